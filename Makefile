@@ -1,0 +1,64 @@
+# Every target sets itself up: a fresh clone needs only make, Python 3.11 or later, and package registries.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT ?= 8000
+PYTEST_ARGS ?= -n 2
+
+# The first interpreter that is new enough. Evaluated only when the environment has to be made.
+find-python = $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python"; done))
+PYTHON ?= $(find-python)
+
+.PHONY: help demo test check lint format bench lock changelog clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
+	$(BIN)/rapide run examples/bookshop/main.py --host 127.0.0.1 --port $(PORT)
+
+test: $(READY) ## run the tests
+	@scripts/system-packages chromium chromium-driver postgresql
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: lint test ## format, lint, types, import contracts, tests
+
+lint: $(READY) ## the part of check that runs no test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pyright
+
+format: $(READY) ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## measure against FastAPI (BENCH_ARGS are passed on)
+	@scripts/system-packages wrk
+	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+lock: $(READY) ## renew requirements-dev.lock
+	$(BIN)/python -m pip install --quiet uv
+	{ head -n 1 requirements-dev.lock; $(BIN)/uv pip compile pyproject.toml --group dev \
+		--extra standard --extra opentelemetry --universal --python-version 3.11 --upgrade \
+		--no-annotate --no-header --no-emit-index-url --quiet; } > $(VENV)/lock
+	mv $(VENV)/lock requirements-dev.lock
+
+changelog: $(READY) ## show what the next release's notes will say
+	$(BIN)/towncrier build --draft
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) build dist .*_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and none was found" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
