@@ -1,0 +1,1 @@
+"""Benchmarks of Rapide against FastAPI: the same application files on both."""

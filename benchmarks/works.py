@@ -1,0 +1,154 @@
+"""The table of works: what is measured, against what, and the floor to reach.
+
+A new row is one more `Work` here and, where needed, an application file in `benchmarks/apps`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, sent over and over, and the status that it must bring."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    status: int = 200
+
+    @classmethod
+    def json(cls, path: str, value: Any, *, method: str = "POST", status: int = 200) -> "Request":
+        """A request with a JSON body."""
+        headers = {"content-type": "application/json"}
+        return cls(path, method, headers, json.dumps(value).encode(), status)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two compared servers: a framework, an application file and a protocol."""
+
+    framework: str
+    app: str
+    http: str = "httptools"
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The bounds of candidate / baseline; a bound of None is open."""
+
+    low: float | None = None
+    high: float | None = None
+
+    def met(self, ratio: float) -> bool | None:
+        """Whether the ratio lies in the bounds; None for a row that is only a reference."""
+        if self.low is None and self.high is None:
+            return None
+        return (self.low is None or ratio >= self.low) and (self.high is None or ratio <= self.high)
+
+    def __str__(self) -> str:
+        if self.low is None:
+            return "–" if self.high is None else f"≤ {self.high:g}"
+        return f"≥ {self.low:g}" if self.high is None else f"{self.low:g} … {self.high:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A row of the table: requests per second of one request on two sides."""
+
+    name: str
+    title: str
+    request: Request
+    baseline: Side
+    candidate: Side
+    goal: Goal
+
+
+def versus(name: str, title: str, app: str, request: Request, floor: float) -> Work:
+    """The usual row: the same application on FastAPI and on Rapide."""
+    return Work(name, title, request, Side("fastapi", app), Side("rapide", app), Goal(low=floor))
+
+
+HELLO = Request("/")
+ME = Request("/me", headers={"x-user": "42"})
+ORDER = {
+    "customer": "Ada Lovelace",
+    "address": {"street": "12 St James's Square", "city": "London", "country": "GB"},
+    "lines": [
+        {"sku": "PAPER-A4", "quantity": 5, "price": 4.5},
+        {"sku": "INK-BLACK", "quantity": 2, "price": 12.25},
+        {"sku": "PENCIL-HB", "quantity": 12, "price": 0.75},
+    ],
+}
+INVALID_ORDER = {
+    "customer": "Ada Lovelace",
+    "address": {"street": "12 St James's Square", "country": "GBR"},
+    "lines": [{"sku": "PAPER-A4", "quantity": 0, "price": "much"}],
+}
+
+WORKS: tuple[Work, ...] = (
+    Work(
+        "raw",
+        "raw ASGI function (reference)",
+        HELLO,
+        Side("fastapi", "hello"),
+        Side("asgi", "raw"),
+        Goal(),
+    ),
+    versus("hello", "small JSON", "hello", HELLO, 2.8),
+    versus(
+        "parameters",
+        "path and query parameters, validated",
+        "parameters",
+        Request("/users/42/items/7?limit=50&q=blue%20pen&detailed=true"),
+        3.2,
+    ),
+    versus(
+        "models",
+        "JSON body into a model and a model out",
+        "models",
+        Request.json("/orders", ORDER),
+        2.5,
+    ),
+    versus("dependencies", "three nested dependencies, one with yield", "dependencies", ME, 5),
+    versus("threads", "sync endpoint", "threads", Request("/items/7"), 3),
+    versus("model_list", "list of 100 models", "model_list", Request("/items"), 1.8),
+    versus(
+        "invalid",
+        "invalid body (422)",
+        "models",
+        Request.json("/orders", INVALID_ORDER, status=422),
+        2.5,
+    ),
+    versus(
+        "many_routes",
+        "last of 1,000 routes in 100 routers",
+        "many_routes",
+        Request.json(
+            "/region-99/shipments/7?dry_run=true", {"name": "Pen", "price": 1.5}, method="PUT"
+        ),
+        60,
+    ),
+    Work(
+        "override",
+        "with one unrelated dependency override (Rapide against itself)",
+        ME,
+        Side("rapide", "dependencies"),
+        Side("rapide", "dependencies:create_overridden_app"),
+        Goal(0.95, 1.05),
+    ),
+)
+
+
+def select(names: list[str] | None, works: tuple[Work, ...] = WORKS) -> list[Work]:
+    """The named works in the order of the table; all without names.
+
+    Raises:
+        ValueError: a name is in no row.
+    """
+    known = {work.name for work in works}
+    if unknown := set(names or ()) - known:
+        raise ValueError(f"unknown works {sorted(unknown)}; known: {sorted(known)}")
+    return [work for work in works if not names or work.name in names]
