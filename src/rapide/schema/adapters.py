@@ -1,0 +1,252 @@
+"""Validators and serializers, one per distinct type, however many fields declare it.
+
+Theory of operation: what a value may be is decided by the annotation, the constraint metadata,
+the discriminator and the configuration. Titles, defaults, aliases and examples only decide what the
+OpenAPI document says. So fields that agree in the former share one `TypeSchema`, which builds
+Pydantic's validator when it is first needed. The registry holds its entries weakly: an entry lives
+as long as some field uses it.
+"""
+
+from collections.abc import Hashable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import NoneType
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
+from uuid import UUID
+from warnings import catch_warnings, simplefilter
+from weakref import WeakValueDictionary
+
+import annotated_types
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic_core import SchemaSerializer, SchemaValidator
+
+from rapide.datastructures import UploadFile
+from rapide.schema.annotations import is_union, lenient_issubclass
+
+_SCALARS = frozenset(
+    (str, int, float, bool, bytes, NoneType, Decimal, datetime, date, time, timedelta, UUID)
+)
+_CONTAINERS = frozenset((list, set, frozenset, dict))
+_BOUNDS = {
+    annotated_types.Gt: "gt",
+    annotated_types.Ge: "ge",
+    annotated_types.Lt: "lt",
+    annotated_types.Le: "le",
+    annotated_types.MultipleOf: "multiple_of",
+}
+_LENGTHS = {annotated_types.MinLen: "min_length", annotated_types.MaxLen: "max_length"}
+_CONSTRAINTS = _BOUNDS | _LENGTHS
+
+
+class _NotShareableError(Exception):
+    """The annotation or its metadata has no dependable identity."""
+
+
+class TypeSchema:
+    """The validator and serializer of one type; built when first used."""
+
+    __slots__ = (
+        "__weakref__",
+        "_adapter",
+        "annotation",
+        "config",
+        "discriminator",
+        "is_plain",
+        "metadata",
+    )
+
+    def __init__(
+        self,
+        annotation: Any,
+        metadata: Sequence[Any] = (),
+        discriminator: Any = None,
+        config: ConfigDict | None = None,
+    ) -> None:
+        self.annotation = annotation
+        self.metadata = tuple(metadata)
+        self.discriminator = discriminator
+        self.config = config
+        self.is_plain = not (self.metadata or discriminator or config)
+        self._adapter: TypeAdapter[Any] | None = None
+
+    @property
+    def adapter(self) -> TypeAdapter[Any]:
+        """Pydantic's adapter of the bare type, without titles, defaults or examples."""
+        if self._adapter is None:
+            extra = () if self.discriminator is None else (Field(discriminator=self.discriminator),)
+            self._adapter = build_adapter(self.annotation, (*self.metadata, *extra), self.config)
+        return self._adapter
+
+    @property
+    def _own_model(self) -> type[BaseModel] | None:
+        # PERF: a complete model carries the validator and serializer that an adapter would find.
+        if self.is_plain and is_complete_model(self.annotation):
+            return cast(type[BaseModel], self.annotation)
+        return None
+
+    @property
+    def validator(self) -> SchemaValidator:
+        """Pydantic's compiled validator."""
+        owner = self._own_model
+        if owner is not None:
+            return owner.__pydantic_validator__  # type: ignore[return-value]
+        return self.adapter.validator  # type: ignore[return-value]
+
+    @property
+    def serializer(self) -> SchemaSerializer:
+        """Pydantic's compiled serializer."""
+        owner = self._own_model
+        return (owner or self.adapter).__pydantic_serializer__ if owner else self.adapter.serializer
+
+    @property
+    def is_identity_for_str(self) -> bool:
+        """Whether validating a text always gives the same text."""
+        if not self.is_plain:
+            return False
+        if self.annotation in (str, Any, object):
+            return True
+        return is_union(self.annotation) and set(get_args(self.annotation)) == {str, NoneType}
+
+
+def build_adapter(
+    annotation: Any, metadata: Sequence[Any] = (), config: ConfigDict | None = None
+) -> TypeAdapter[Any]:
+    """Build Pydantic's adapter of an annotation with metadata.
+
+    Raises:
+        PydanticSchemaGenerationError: Pydantic cannot handle the type.
+    """
+    with catch_warnings():
+        try:
+            from pydantic.warnings import UnsupportedFieldAttributeWarning
+        except ImportError:  # Pydantic < 2.12
+            pass
+        else:
+            # Aliases and defaults are ours to apply; Pydantic warns that it ignores them here.
+            simplefilter("ignore", UnsupportedFieldAttributeWarning)
+        type_ = Annotated[(annotation, *metadata)] if metadata else annotation
+        return TypeAdapter(cast(Any, type_), config=config)
+
+
+_shared: WeakValueDictionary[Hashable, TypeSchema] = WeakValueDictionary()
+
+
+def type_schema(
+    annotation: Any,
+    metadata: Sequence[Any] = (),
+    discriminator: Any = None,
+    config: ConfigDict | None = None,
+    *,
+    known_good: bool = False,
+) -> TypeSchema:
+    """Give the schema of a type, shared with every field of an equal type.
+
+    Args:
+        known_good: Trust the type, because a complete Pydantic model declares it. Otherwise any
+            type whose validity is not obvious is built at once.
+
+    Raises:
+        PydanticSchemaGenerationError: Pydantic cannot handle the type.
+    """
+    config = config or None
+    try:
+        key = (
+            _annotation_key(annotation),
+            tuple(_metadata_key(item) for item in metadata),
+            None if discriminator is None else _metadata_key(discriminator),
+            # The schema holds the configuration, so its id stays taken while the entry lives.
+            None if config is None else id(config),
+        )
+        found = _shared.get(key)
+    except (_NotShareableError, TypeError):
+        key = found = None
+    if found is not None:
+        return found
+    schema = TypeSchema(annotation, metadata, discriminator, config)
+    obvious = discriminator is None and is_obviously_valid(annotation, metadata)
+    # A type with unresolved forward references is completed later, so each field keeps its own.
+    if obvious or known_good or getattr(schema.adapter, "pydantic_complete", True):
+        if key is not None:
+            _shared[key] = schema
+    return schema
+
+
+def is_complete_model(annotation: Any) -> bool:
+    """Tell whether the annotation is a model class whose every field is resolved."""
+    return lenient_issubclass(annotation, BaseModel) and annotation.__pydantic_complete__
+
+
+def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+    """Tell whether Pydantic certainly accepts the type, without building anything.
+
+    A False only means that building is needed to know.
+    """
+    if metadata:
+        target = _without_none(annotation)
+        return all(_constraint_fits(item, target) for item in metadata)
+    if annotation is Any or annotation is None or annotation in _SCALARS:
+        return True
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return is_obviously_valid(args[0], args[1:])
+    if is_union(annotation) or origin in _CONTAINERS:
+        return all(is_obviously_valid(arg) for arg in args)
+    if origin is Literal:
+        return all(type(arg) in (str, int, bool, NoneType) for arg in args)
+    return annotation in _CONTAINERS or annotation is UploadFile or _is_obvious_class(annotation)
+
+
+def _is_obvious_class(annotation: Any) -> bool:
+    if lenient_issubclass(annotation, Enum):
+        return not hasattr(annotation, "__get_pydantic_core_schema__")
+    return is_complete_model(annotation)
+
+
+def _without_none(annotation: Any) -> Any:
+    if not is_union(annotation):
+        return annotation
+    args = [arg for arg in get_args(annotation) if arg is not NoneType]
+    return args[0] if len(args) == 1 else annotation
+
+
+def _constraint_fits(item: Any, target: Any) -> bool:
+    if type(item) in _BOUNDS:
+        limit = type(getattr(item, _BOUNDS[type(item)]))
+        return (target is int and limit is int) or (target is float and limit in (int, float))
+    if type(item) in _LENGTHS:
+        length = getattr(item, _LENGTHS[type(item)])
+        return target is str and type(length) is int and length >= 0
+    return False
+
+
+def _annotation_key(annotation: Any) -> Hashable:
+    # Equality of typing's objects is too coarse for a key: it ignores the order of unions and
+    # literals, which decides the order of errors.
+    if annotation is None or annotation is Any or annotation is ... or isinstance(annotation, type):
+        return cast(Hashable, annotation)
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return (Literal, *((type(arg), arg) for arg in args))
+    if origin is Annotated:
+        return (Annotated, _annotation_key(args[0]), *(_metadata_key(item) for item in args[1:]))
+    if is_union(annotation):
+        return ("union", *(_annotation_key(arg) for arg in args))
+    if isinstance(origin, type) and args:
+        return (origin, *(_annotation_key(arg) for arg in args))
+    raise _NotShareableError
+
+
+def _metadata_key(item: Any) -> Hashable:
+    kind = type(item)
+    if kind in _CONSTRAINTS:
+        limit = getattr(item, _CONSTRAINTS[kind])
+        return (kind, type(limit), limit)
+    if kind.__name__ == "_PydanticGeneralMetadata":  # Pydantic keeps pattern & co. in such a bag
+        return (kind, *((name, type(value), value) for name, value in sorted(vars(item).items())))
+    if isinstance(item, str):
+        return item
+    # Identity is enough for an Annotated alias used by many routes; the schema holds the object,
+    # so its id stays taken. What is unhashable is probably mutable, and not shared.
+    hash(item)
+    return (kind, id(item))

@@ -1,0 +1,196 @@
+"""What an annotation is, as FastAPI decides it: scalar, sequence, file, …
+
+The names are those of `fastapi._compat`, because tools import them from there.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
+from functools import lru_cache, update_wrapper
+from types import UnionType
+from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from starlette.datastructures import UploadFile
+
+_T = TypeVar("_T")
+Predicate = Callable[[Any], bool]
+
+sequence_annotation_to_type: dict[type[Any], type[Any]] = {
+    Sequence: list,
+    list: list,
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    deque: deque,
+}
+sequence_types: tuple[type[Any], ...] = tuple(sequence_annotation_to_type)
+
+
+def _memoised(predicate: Predicate) -> Predicate:
+    """Remember the answers of a predicate; unhashable annotations are asked anew each time."""
+    # PERF: the generic path asks per request, and ABC subclass checks are slow.
+    remembered = lru_cache(maxsize=1024)(predicate)
+
+    def ask(annotation: Any) -> bool:
+        try:
+            return remembered(annotation)
+        except TypeError:
+            return predicate(annotation)
+
+    update_wrapper(ask, predicate)
+    return ask
+
+
+def is_union(annotation: Any) -> bool:
+    """Tell whether the annotation is `Union[…]`, `Optional[…]` or `X | Y`."""
+    origin = get_origin(annotation)
+    return origin is Union or origin is UnionType
+
+
+def lenient_issubclass(
+    cls: Any, class_or_tuple: type[_T] | tuple[type[_T], ...]
+) -> TypeGuard[type[_T]]:
+    """`issubclass` that answers False for what is no class."""
+    return isinstance(cls, type) and issubclass(cls, class_or_tuple)
+
+
+def value_is_sequence(value: Any) -> bool:
+    """Tell whether a value is a list, tuple, set or the like, but neither text nor bytes."""
+    return isinstance(value, sequence_types) and not isinstance(value, (str, bytes))
+
+
+def _is_sequence_class(annotation: Any) -> bool:
+    return lenient_issubclass(annotation, sequence_types) and not issubclass(
+        annotation, (str, bytes)
+    )
+
+
+def _is_complex_class(annotation: Any) -> bool:
+    return (
+        lenient_issubclass(annotation, (BaseModel, Mapping, UploadFile))
+        or _is_sequence_class(annotation)
+        or is_dataclass(annotation)
+    )
+
+
+@_memoised
+def field_annotation_is_sequence(annotation: Any) -> bool:
+    """Tell whether any value the annotation allows is a sequence."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return field_annotation_is_sequence(get_args(annotation)[0])
+    if is_union(annotation):
+        return any(field_annotation_is_sequence(arg) for arg in get_args(annotation))
+    return _is_sequence_class(annotation) or _is_sequence_class(origin)
+
+
+@_memoised
+def field_annotation_is_complex(annotation: Any) -> bool:
+    """Tell whether a bare parameter so annotated is read from the body."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return field_annotation_is_complex(get_args(annotation)[0])
+    if is_union(annotation):
+        return any(field_annotation_is_complex(arg) for arg in get_args(annotation))
+    return (
+        _is_complex_class(annotation)
+        or _is_complex_class(origin)
+        or hasattr(origin, "__pydantic_core_schema__")
+        or hasattr(origin, "__get_pydantic_core_schema__")
+    )
+
+
+def field_annotation_is_scalar(annotation: Any) -> bool:
+    """Tell whether one text can hold the value."""
+    # The ellipsis of tuple[int, ...] counts as a scalar.
+    return annotation is ... or not field_annotation_is_complex(annotation)
+
+
+@_memoised
+def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
+    """Tell whether the annotation is a sequence of scalars (or a union that only adds scalars)."""
+    if get_origin(annotation) is Annotated:
+        return field_annotation_is_scalar_sequence(get_args(annotation)[0])
+    if is_union(annotation):
+        args = get_args(annotation)
+        sequences = [arg for arg in args if field_annotation_is_scalar_sequence(arg)]
+        return bool(sequences) and all(
+            arg in sequences or field_annotation_is_scalar(arg) for arg in args
+        )
+    return field_annotation_is_sequence(annotation) and all(
+        field_annotation_is_scalar(arg) for arg in get_args(annotation)
+    )
+
+
+def _is_or_allows(annotation: Any, wanted: type[Any]) -> bool:
+    if lenient_issubclass(annotation, wanted):
+        return True
+    return is_union(annotation) and any(
+        lenient_issubclass(arg, wanted) for arg in get_args(annotation)
+    )
+
+
+def _is_sequence_of(annotation: Any, is_item: Predicate) -> bool:
+    if is_union(annotation):
+        return any(_is_sequence_of(arg, is_item) for arg in get_args(annotation))
+    return field_annotation_is_sequence(annotation) and all(
+        is_item(arg) for arg in get_args(annotation)
+    )
+
+
+@_memoised
+def is_bytes_or_nonable_bytes_annotation(annotation: Any) -> bool:
+    """Tell whether the annotation is `bytes` or a union with it."""
+    return _is_or_allows(annotation, bytes)
+
+
+@_memoised
+def is_uploadfile_or_nonable_uploadfile_annotation(annotation: Any) -> bool:
+    """Tell whether the annotation is an upload file or a union with it."""
+    return _is_or_allows(annotation, UploadFile)
+
+
+@_memoised
+def is_bytes_sequence_annotation(annotation: Any) -> bool:
+    """Tell whether the annotation is a sequence of `bytes`, or a union with one."""
+    return _is_sequence_of(annotation, is_bytes_or_nonable_bytes_annotation)
+
+
+@_memoised
+def is_uploadfile_sequence_annotation(annotation: Any) -> bool:
+    """Tell whether the annotation is a sequence of upload files, or a union with one."""
+    return _is_sequence_of(annotation, is_uploadfile_or_nonable_uploadfile_annotation)
+
+
+def _pydantic_v1_base() -> type[Any] | None:
+    # Nobody can hold a pydantic.v1 class without having imported that module, so it need not be
+    # imported (which is slow, and warns on Python 3.14) to answer "no".
+    return getattr(sys.modules.get("pydantic.v1"), "BaseModel", None)
+
+
+def is_pydantic_v1_model_class(cls: Any) -> bool:
+    """Tell whether `cls` is a model class of `pydantic.v1`."""
+    base = _pydantic_v1_base()
+    return base is not None and lenient_issubclass(cls, base)
+
+
+def is_pydantic_v1_model_instance(obj: Any) -> bool:
+    """Tell whether `obj` is an instance of a `pydantic.v1` model."""
+    base = _pydantic_v1_base()
+    return base is not None and isinstance(obj, base)
+
+
+def annotation_is_pydantic_v1(annotation: Any) -> bool:
+    """Tell whether the annotation is, or directly holds, a `pydantic.v1` model."""
+    if _pydantic_v1_base() is None:
+        return False
+    if is_pydantic_v1_model_class(annotation):
+        return True
+    args = get_args(annotation)
+    if is_union(annotation) and any(is_pydantic_v1_model_class(arg) for arg in args):
+        return True
+    return field_annotation_is_sequence(annotation) and any(
+        annotation_is_pydantic_v1(arg) for arg in args
+    )

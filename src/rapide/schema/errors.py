@@ -1,0 +1,26 @@
+"""Validation errors as FastAPI reports them, and the message about an unusable type."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Location = tuple[int | str, ...]
+
+
+def get_missing_field_error(loc: Location) -> dict[str, Any]:
+    """Give the error of a required value that did not arrive."""
+    return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}
+
+
+def relocate_errors(errors: Iterable[Mapping[str, Any]], prefix: Location) -> list[dict[str, Any]]:
+    """Put `prefix` in front of the location of every Pydantic error."""
+    return [{**error, "loc": prefix + tuple(error.get("loc", ()))} for error in errors]
+
+
+def unusable_type_message(type_: Any) -> str:
+    """Say that Pydantic cannot handle a type, and what to declare instead."""
+    # COMPAT: FastAPI 0.165 starts its message with the same four words; tests look for them.
+    return (
+        f"Invalid args for response field! Pydantic cannot build a field of type {type_!r}. "
+        "Use a type that Pydantic supports; for an endpoint whose return annotation is not "
+        "response data (a Response class, say), pass response_model=None to the route."
+    )

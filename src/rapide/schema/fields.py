@@ -1,0 +1,299 @@
+"""`ModelField`: one value that a request carries or a response returns."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import is_dataclass
+from functools import lru_cache
+from typing import Any, Literal, cast, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import PydanticSchemaGenerationError as PydanticSchemaGenerationError
+from pydantic.fields import FieldInfo
+from pydantic.main import IncEx
+from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
+
+from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
+from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
+from rapide.schema.annotations import (
+    annotation_is_pydantic_v1,
+    is_union,
+    lenient_issubclass,
+    sequence_annotation_to_type,
+    sequence_types,
+)
+from rapide.schema.errors import Location, relocate_errors, unusable_type_message
+
+RequiredParam = PydanticUndefined
+Undefined = PydanticUndefined
+Mode = Literal["validation", "serialization"]
+
+# What a FieldInfo says besides its annotation and constraints. `FieldInfo.asdict()` gives the same
+# from Pydantic 2.12.3 on.
+_ATTRIBUTES = (
+    "default",
+    "default_factory",
+    "alias",
+    "alias_priority",
+    "validation_alias",
+    "serialization_alias",
+    "title",
+    "field_title_generator",
+    "description",
+    "examples",
+    "exclude",
+    "exclude_if",
+    "discriminator",
+    "deprecated",
+    "json_schema_extra",
+    "frozen",
+    "validate_default",
+    "repr",
+    "init",
+    "init_var",
+    "kw_only",
+)
+
+
+def _attributes(field_info: FieldInfo) -> dict[str, Any]:
+    values = ((name, getattr(field_info, name, Undefined)) for name in _ATTRIBUTES)
+    return {name: value for name, value in values if value is not Undefined}
+
+
+class ModelField:
+    """A named value with its type, constraints and aliases, as `fastapi._compat.ModelField`.
+
+    Raises:
+        PydanticSchemaGenerationError: Pydantic cannot handle the type.
+    """
+
+    __slots__ = ("__weakref__", "_full_adapter", "config", "field_info", "mode", "name", "types")
+
+    def __init__(
+        self,
+        field_info: FieldInfo,
+        name: str,
+        mode: Mode = "validation",
+        config: ConfigDict | None = None,
+        *,
+        known_good: bool = False,
+    ) -> None:
+        self.field_info = field_info
+        self.name = name
+        self.mode: Mode = mode
+        self.config = config
+        self._full_adapter: TypeAdapter[Any] | None = None
+        if field_info.default_factory is not None:
+            # Pydantic refuses a default beside a default factory; so at declaration, not later.
+            Field(default=field_info.default, default_factory=field_info.default_factory)
+        # The types are read now: a FieldInfo given as a default value can be shared by several
+        # parameters, each of which writes its own annotation into it.
+        self.types: TypeSchema = type_schema(
+            field_info.annotation,
+            field_info.metadata,
+            field_info.discriminator,
+            config,
+            known_good=known_good,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"ModelField(field_info={self.field_info!r}, name={self.name!r}, "
+            f"mode={self.mode!r}, config={self.config!r})"
+        )
+
+    @property
+    def alias(self) -> str:
+        """The alias, else the name."""
+        alias = self.field_info.alias
+        return self.name if alias is None else alias
+
+    @property
+    def validation_alias(self) -> str | None:
+        """The name that is read, when it is a plain text."""
+        alias = self.field_info.validation_alias
+        return alias if isinstance(alias, str) and alias else None
+
+    @property
+    def serialization_alias(self) -> str | None:
+        """The name that is written."""
+        return self.field_info.serialization_alias or None
+
+    @property
+    def default(self) -> Any:
+        """What `get_default()` gives."""
+        return self.get_default()
+
+    def get_default(self) -> Any:
+        """Give the default (a copy, or made by the factory), or `Undefined` when required."""
+        if self.field_info.is_required():
+            return Undefined
+        return self.field_info.get_default(call_default_factory=True)
+
+    @property
+    def _type_adapter(self) -> TypeAdapter[Any]:
+        # The adapter with everything the field says, which only JSON Schema needs.
+        if self._full_adapter is None:
+            everything = Field(**_attributes(self.field_info))
+            types = self.types
+            self._full_adapter = build_adapter(
+                types.annotation, (*types.metadata, everything), self.config
+            )
+        return self._full_adapter
+
+    @property
+    def validator(self) -> SchemaValidator:
+        """Pydantic's validator; call `validate_python(value, from_attributes=True)`."""
+        return self.types.validator
+
+    @property
+    def serializer(self) -> SchemaSerializer:
+        """Pydantic's serializer."""
+        return self.types.serializer
+
+    @property
+    def is_identity_for_str(self) -> bool:
+        """Whether validating a text always gives the same text."""
+        return self.types.is_identity_for_str
+
+    def validate(
+        self,
+        value: Any,
+        values: dict[str, Any] = {},  # noqa: B006 - unused, as in FastAPI
+        *,
+        loc: Location = (),
+    ) -> tuple[Any, list[dict[str, Any]]]:
+        """Give the validated value and no errors, or None and errors located under `loc`."""
+        try:
+            return self.types.validator.validate_python(value, from_attributes=True), []
+        except ValidationError as error:
+            return None, relocate_errors(error.errors(include_url=False), loc)
+
+    def serialize(
+        self,
+        value: Any,
+        *,
+        mode: Literal["json", "python"] = "json",
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> Any:
+        """Give a validated value as plain Python data."""
+        return self.types.serializer.to_python(
+            value,
+            mode=mode,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+    def serialize_json(
+        self,
+        value: Any,
+        *,
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> bytes:
+        """Give a validated value as JSON bytes, in one pass."""
+        return self.types.serializer.to_json(
+            value,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+
+def create_model_field(
+    name: str,
+    type_: Any,
+    default: Any | None = Undefined,
+    field_info: FieldInfo | None = None,
+    alias: str | None = None,
+    mode: Mode = "validation",
+) -> ModelField:
+    """Make a field of a type, or of a `field_info` that already says everything.
+
+    Raises:
+        PydanticV1NotSupportedError: the type is a model of `pydantic.v1`.
+        FastAPIError: Pydantic cannot handle the type.
+    """
+    if annotation_is_pydantic_v1(type_):
+        raise PydanticV1NotSupportedError(
+            f"{type_!r} is a pydantic.v1 model, and those are no longer supported: "
+            "derive it from pydantic.BaseModel."
+        )
+    field_info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
+    try:
+        return ModelField(field_info=field_info, name=name, mode=mode)
+    except PydanticSchemaGenerationError:
+        raise FastAPIError(unusable_type_message(type_)) from None
+
+
+def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
+    """Copy a parameter's declaration, with all that its whole annotation says merged in."""
+    merged = type(field_info).from_annotation(annotation)
+    copied = copy(field_info)
+    for name, value in _attributes(merged).items():
+        setattr(copied, name, value)
+    copied._attributes_set = merged._attributes_set.copy()
+    copied.metadata = merged.metadata
+    copied.annotation = merged.annotation
+    return copied
+
+
+def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
+    """Turn a list into the kind of sequence that the field is annotated with."""
+    annotation = field.field_info.annotation
+    if is_union(annotation):
+        annotation = next(arg for arg in get_args(annotation) if arg is not type(None))
+    origin = get_origin(annotation) or annotation
+    assert lenient_issubclass(origin, sequence_types)
+    return cast(Sequence[Any], sequence_annotation_to_type[origin](value))
+
+
+def create_body_model(
+    *, fields: Sequence[ModelField], model_name: str, config: ConfigDict | None = None
+) -> type[BaseModel]:
+    """Make the model that describes several body parameters as one object."""
+    definitions: dict[str, Any] = {
+        field.name: (field.field_info.annotation, field.field_info) for field in fields
+    }
+    return cast(
+        type[BaseModel], create_model(model_name, __config__=config, **definitions)
+    )
+
+
+def get_model_fields(model: type[BaseModel]) -> list[ModelField]:
+    """Give a field for every field of a model, with the model's configuration."""
+    known_good = model.__pydantic_complete__
+    return [
+        ModelField(
+            field_info=field_info,
+            name=name,
+            config=None if _has_own_config(field_info.annotation) else model.model_config,
+            known_good=known_good,
+        )
+        for name, field_info in model.model_fields.items()
+    ]
+
+
+def _has_own_config(annotation: Any) -> bool:
+    return lenient_issubclass(annotation, (BaseModel, dict)) or is_dataclass(annotation)
+
+
+@lru_cache
+def get_cached_model_fields(model: type[BaseModel]) -> list[ModelField]:
+    """Give `get_model_fields(model)`, remembered for the models used last."""
+    return get_model_fields(model)
