@@ -1,0 +1,31 @@
+"""Work done after the response is sent."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, ParamSpec
+
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+
+P = ParamSpec("P")
+
+# Set by the telemetry, when it is in use: gives the span in which a task runs.
+task_span: Callable[[Callable[..., Any]], AbstractContextManager[Any]] | None = None
+
+
+class BackgroundTasks(StarletteBackgroundTasks):
+    """Functions to call, in order, after the response is sent."""
+
+    def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call `func` with these arguments after the response is sent.
+
+        A `def` function runs in a worker thread, an `async def` function on the event loop.
+        """
+        super().add_task(func, *args, **kwargs)
+
+    async def __call__(self) -> None:
+        for task in self.tasks:
+            if task_span is None:
+                await task()
+            else:
+                with task_span(task.func):
+                    await task()

@@ -1,0 +1,95 @@
+"""Threads, and the limits on how many calls of a dependency run at once."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import asynccontextmanager as asynccontextmanager
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+import anyio.to_thread
+from anyio import CancelScope, CapacityLimiter, Semaphore
+from anyio.lowlevel import RunVar, checkpoint_if_cancelled
+from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from starlette.concurrency import run_until_first_complete as run_until_first_complete
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGenerator[T, None]:
+    """Enter and leave a blocking context manager in worker threads.
+
+    Entering may be cancelled; leaving, once begun, is not. Leaving never waits for the thread
+    pool, because the threads it would wait for may be waiting for what `cm` holds.
+    """
+    own_thread = CapacityLimiter(1)
+    value = await run_in_threadpool(cm.__enter__)
+    try:
+        yield value
+    except BaseException as error:
+        exc_info = (type(error), error, error.__traceback__)
+        with CancelScope(shield=True):
+            handled = await anyio.to_thread.run_sync(cm.__exit__, *exc_info, limiter=own_thread)
+        if not handled:
+            raise
+    else:
+        with CancelScope(shield=True):
+            await anyio.to_thread.run_sync(cm.__exit__, None, None, None, limiter=own_thread)
+
+
+@asynccontextmanager
+async def with_shielded_exit(
+    cm: AbstractAsyncContextManager[T], cleanup_scope: CancelScope
+) -> AsyncGenerator[T, None]:
+    """Enter `cm` and protect its exit from cancellation.
+
+    Args:
+        cm: The context manager of an async dependency.
+        cleanup_scope: A cancel scope entered before `cm`, and left after it. It is shared,
+            because a scope opened here would be left before those that `cm` opens.
+    """
+    was_shielded = cleanup_scope.shield
+    try:
+        async with cm as value:
+            try:
+                yield value
+            finally:
+                cleanup_scope.shield = True
+    finally:
+        cleanup_scope.shield = was_shielded
+    # A task group inside `cm` may have swallowed the cancellation while it was shielded.
+    await checkpoint_if_cancelled()
+
+
+class DependencyConcurrency:
+    """The identity of one `Depends(max_concurrency=...)`: a semaphore per event loop."""
+
+    def __init__(self, max_concurrency: int) -> None:
+        self.max_concurrency = max_concurrency
+
+    def get_semaphore(self) -> Semaphore:
+        """The semaphore of this declaration in the running event loop."""
+        semaphores = _semaphores.get(None)
+        if semaphores is None:
+            semaphores = WeakKeyDictionary()
+            _semaphores.set(semaphores)
+        semaphore = semaphores.get(self)
+        if semaphore is None:
+            semaphore = semaphores[self] = Semaphore(self.max_concurrency)
+        return semaphore
+
+
+# Weak keys: a semaphore goes with its declaration.
+_semaphores: RunVar[WeakKeyDictionary[DependencyConcurrency, Semaphore]] = RunVar(
+    "rapide_dependency_semaphores"
+)
+
+
+@asynccontextmanager
+async def with_concurrency_limit(
+    cm: AbstractAsyncContextManager[T], semaphore: Semaphore
+) -> AsyncGenerator[T, None]:
+    """Hold `semaphore` from before `cm` is entered until it is left."""
+    async with semaphore, cm as value:
+        yield value

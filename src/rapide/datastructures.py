@@ -1,0 +1,74 @@
+"""Uploaded files, and the marker of a value that the user did not set."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+
+from starlette.datastructures import URL as URL
+from starlette.datastructures import Address as Address
+from starlette.datastructures import FormData as FormData
+from starlette.datastructures import Headers as Headers
+from starlette.datastructures import QueryParams as QueryParams
+from starlette.datastructures import State as State
+from starlette.datastructures import UploadFile as StarletteUploadFile
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+
+
+class UploadFile(StarletteUploadFile):
+    """A file of a multipart form.
+
+    `read`, `write`, `seek` and `close` are coroutines; `file` is the ordinary blocking file
+    for `def` endpoints. `size` is in bytes.
+    """
+
+    file: BinaryIO
+    filename: str | None
+    size: int | None
+    headers: Headers
+    content_type: str | None
+
+    @classmethod
+    def _validate(cls, value: Any, _: Any) -> "UploadFile":
+        if not isinstance(value, StarletteUploadFile):
+            raise ValueError(f"Expected UploadFile, received: {type(value)}")
+        return cast(UploadFile, value)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: Mapping[str, Any], handler: "GetJsonSchemaHandler"
+    ) -> dict[str, Any]:
+        return {"type": "string", "contentMediaType": "application/octet-stream"}
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: Callable[[Any], Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        from pydantic_core.core_schema import with_info_plain_validator_function
+
+        return with_info_plain_validator_function(cls._validate)
+
+
+class DefaultPlaceholder:
+    """Wraps a default, so that inheritance can tell it from a value that was set."""
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __eq__(self, o: object) -> bool:
+        return isinstance(o, DefaultPlaceholder) and o.value == self.value
+
+
+DefaultType = TypeVar("DefaultType")
+
+
+def Default(value: DefaultType) -> DefaultType:  # noqa: N802
+    """Mark `value` as a default; type checkers see the value itself."""
+    return DefaultPlaceholder(value)  # type: ignore[return-value]
+
+
+# Stands for "option not given"; typed `Any`, so that it can be the default of any option.
+_Unset: Any = Default(None)

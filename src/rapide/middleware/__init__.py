@@ -1,0 +1,3 @@
+"""Starlette's middleware, under FastAPI's names."""
+
+from starlette.middleware import Middleware as Middleware

@@ -1,0 +1,3 @@
+"""Cross-origin resource sharing."""
+
+from starlette.middleware.cors import CORSMiddleware as CORSMiddleware

@@ -1,0 +1,3 @@
+"""Compression of responses."""
+
+from starlette.middleware.gzip import GZipMiddleware as GZipMiddleware

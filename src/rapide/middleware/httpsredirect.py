@@ -1,0 +1,3 @@
+"""Redirection of plain HTTP to HTTPS."""
+
+from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware as HTTPSRedirectMiddleware

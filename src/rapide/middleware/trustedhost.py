@@ -1,0 +1,3 @@
+"""Refusal of unknown Host headers."""
+
+from starlette.middleware.trustedhost import TrustedHostMiddleware as TrustedHostMiddleware

@@ -1,0 +1,135 @@
+"""Declarations of an endpoint's parameters: `q: str = Query(max_length=50)`.
+
+Each function returns the object of the same name in `rapide.params`, typed `Any` so that it can
+be the default of a parameter of any type. The options are those of `rapide.params.ParamOptions`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Unpack
+
+from pydantic_core import PydanticUndefined as Undefined
+
+from rapide import params
+from rapide.params import PARAM_OPTIONS, ParamOptions
+
+
+@PARAM_OPTIONS.shown
+def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
+    """Declare a part of the path; it is always required.
+
+    Raises:
+        AssertionError: A default other than `...` is given.
+    """
+    return params.Path(default, **options)
+
+
+@PARAM_OPTIONS.shown
+def Query(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
+    """Declare a parameter of the query string."""
+    return params.Query(default, **options)
+
+
+@PARAM_OPTIONS.shown
+def Header(  # noqa: N802
+    default: Any = Undefined,
+    *,
+    convert_underscores: bool = True,
+    **options: Unpack[ParamOptions],
+) -> Any:
+    """Declare a request header.
+
+    Args:
+        default: Value when the header is missing. Required if there is none.
+        convert_underscores: Whether `user_agent` reads the header `user-agent`.
+        options: See `rapide.params.ParamOptions`.
+    """
+    return params.Header(default, convert_underscores=convert_underscores, **options)
+
+
+@PARAM_OPTIONS.shown
+def Cookie(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
+    """Declare a cookie."""
+    return params.Cookie(default, **options)
+
+
+@PARAM_OPTIONS.shown
+def Body(  # noqa: N802
+    default: Any = Undefined,
+    *,
+    embed: bool | None = None,
+    media_type: str = "application/json",
+    **options: Unpack[ParamOptions],
+) -> Any:
+    """Declare the JSON body, or one key of it.
+
+    Args:
+        default: Value when the body is missing. Required if there is none.
+        embed: Whether the value is under its name in a JSON object. Defaults to whether there
+            are several body parameters.
+        media_type: Content type in the OpenAPI document.
+        options: See `rapide.params.ParamOptions`.
+    """
+    return params.Body(default, embed=embed, media_type=media_type, **options)
+
+
+@PARAM_OPTIONS.shown
+def Form(  # noqa: N802
+    default: Any = Undefined,
+    *,
+    media_type: str = "application/x-www-form-urlencoded",
+    **options: Unpack[ParamOptions],
+) -> Any:
+    """Declare a field of a form (needs `python-multipart`)."""
+    return params.Form(default, media_type=media_type, **options)
+
+
+@PARAM_OPTIONS.shown
+def File(  # noqa: N802
+    default: Any = Undefined,
+    *,
+    media_type: str = "multipart/form-data",
+    **options: Unpack[ParamOptions],
+) -> Any:
+    """Declare an uploaded file, as `bytes` or `UploadFile` (needs `python-multipart`)."""
+    return params.File(default, media_type=media_type, **options)
+
+
+def Depends(  # noqa: N802
+    dependency: Callable[..., Any] | None = None,
+    *,
+    use_cache: bool = True,
+    scope: Literal["function", "request"] | None = None,
+    max_concurrency: int | None = None,
+) -> Any:
+    """Declare a value that a callable provides.
+
+    Args:
+        dependency: A function, class or other callable; a generator is left later. Defaults to
+            the type of the annotation.
+        use_cache: Whether a request calls it once, however often it is declared.
+        scope: When a generator is left: after the endpoint (`"function"`) or after the response
+            (`"request"`, the default).
+        max_concurrency: Greatest number of calls at once, per `Depends` object and event loop;
+            unlimited by default. Callers that wait hold no thread.
+
+    Raises:
+        ValueError: `max_concurrency` is not a positive integer.
+    """
+    return params.Depends(dependency, use_cache, scope, max_concurrency=max_concurrency)
+
+
+def Security(  # noqa: N802
+    dependency: Callable[..., Any] | None = None,
+    *,
+    scopes: Sequence[str] | None = None,
+    use_cache: bool = True,
+) -> Any:
+    """Declare a dependency that requires OAuth2 scopes.
+
+    Args:
+        dependency: As for `Depends`.
+        scopes: OAuth2 scopes; shown in the OpenAPI document, and given to every dependency
+            beneath as `SecurityScopes`.
+        use_cache: As for `Depends`.
+    """
+    return params.Security(dependency, use_cache, scopes=scopes)

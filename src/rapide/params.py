@@ -1,0 +1,321 @@
+"""Where a parameter of an endpoint comes from, and what it must satisfy.
+
+The classes of what `Query()`, `Path()`, … of `rapide.param_functions` return. They are Pydantic
+`FieldInfo` objects, so that Pydantic reads constraints and defaults from them directly.
+"""
+
+import re
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+
+from pydantic import AliasChoices, AliasPath, Discriminator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined as Undefined
+from typing_extensions import deprecated as Deprecated  # noqa: N812
+
+from rapide._options import OptionSet
+from rapide.concurrency import DependencyConcurrency
+from rapide.datastructures import _Unset
+from rapide.exceptions import FastAPIDeprecationWarning
+
+if TYPE_CHECKING:
+    from rapide.openapi.models import Example
+
+
+class ParamTypes(Enum):
+    """Where a parameter is read from (OpenAPI 3.1 section 4.8.12, field `in`)."""
+
+    query = "query"
+    header = "header"
+    path = "path"
+    cookie = "cookie"
+
+
+class ParamOptions(TypedDict, total=False):
+    """What every parameter can declare besides its default."""
+
+    default_factory: Callable[[], Any] | None
+    """Called for each request without a value, instead of a default."""
+    alias: str | None
+    """Name in the request. Defaults to the parameter's name."""
+    alias_priority: int | None
+    """Whether an alias generator may replace `alias`: 1 yes, 2 no."""
+    validation_alias: str | AliasPath | AliasChoices | None
+    """Name when reading; takes precedence over `alias`."""
+    serialization_alias: str | None
+    """Name in the OpenAPI document of a response; takes precedence over `alias`."""
+    title: str | None
+    """Title in the OpenAPI document. Defaults to the name, capitalised."""
+    description: str | None
+    """Description in the OpenAPI document; may be Markdown."""
+    gt: float | None
+    """Exclusive lower bound of a number."""
+    ge: float | None
+    """Inclusive lower bound of a number."""
+    lt: float | None
+    """Exclusive upper bound of a number."""
+    le: float | None
+    """Inclusive upper bound of a number."""
+    min_length: int | None
+    """Least number of characters or items."""
+    max_length: int | None
+    """Greatest number of characters or items."""
+    pattern: str | re.Pattern[str] | None
+    """Regular expression that a string must contain a match of."""
+    regex: str | None
+    """Deprecated name of `pattern`."""
+    discriminator: str | Discriminator | None
+    """Field, or function, that tells the members of a union apart."""
+    strict: bool | None
+    """Whether to refuse values that would need conversion."""
+    validate_default: bool | None
+    """Whether to validate the default too. Defaults to `False`."""
+    union_mode: Literal["smart", "left_to_right"] | None
+    """How the member of a union is chosen. Defaults to `"smart"`."""
+    fail_fast: bool | None
+    """Whether to stop at the first invalid item of a sequence."""
+    multiple_of: float | None
+    """Divisor of a number."""
+    allow_inf_nan: bool | None
+    """Whether a float may be infinite or not a number. Defaults to `True`."""
+    max_digits: int | None
+    """Greatest number of digits of a decimal."""
+    decimal_places: int | None
+    """Greatest number of digits after the point of a decimal."""
+    examples: list[Any] | None
+    """Examples in the JSON Schema of the value."""
+    example: Any | None
+    """Deprecated: use `examples`."""
+    openapi_examples: dict[str, "Example"] | None
+    """Named examples in the OpenAPI document (OpenAPI 3.1 section 4.8.19)."""
+    deprecated: Deprecated | str | bool | None
+    """Whether the OpenAPI document marks the parameter as deprecated."""
+    include_in_schema: bool
+    """Whether the parameter is in the OpenAPI document. Defaults to `True`."""
+    json_schema_extra: dict[str, Any] | Callable[[dict[str, Any]], None] | None
+    """Keys added to the JSON Schema, or a function that changes it in place."""
+
+
+# COMPAT: FastAPI 0.165 passes `None` for these to Pydantic, and leaves the unset others out.
+_NONE_BY_DEFAULT = ("gt", "ge", "lt", "le", "min_length", "max_length", "pattern", "regex")
+
+PARAM_OPTIONS = OptionSet(
+    ParamOptions,
+    dict.fromkeys(ParamOptions.__annotations__, _Unset)
+    | dict.fromkeys((*_NONE_BY_DEFAULT, "openapi_examples"), None)
+    | {"include_in_schema": True},
+)
+
+
+class _Declaration(FieldInfo):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
+    """What parameters and bodies have in common."""
+
+    example: Any
+    include_in_schema: bool
+    openapi_examples: "dict[str, Example] | None"
+
+    @PARAM_OPTIONS.shown
+    def __init__(
+        self,
+        default: Any = Undefined,
+        *,
+        annotation: Any | None = None,
+        **options: Unpack[ParamOptions],
+    ) -> None:
+        given = PARAM_OPTIONS.complete(options, f"{type(self).__name__}.__init__")
+        self.example = given.pop("example")
+        self.include_in_schema = given.pop("include_in_schema")
+        self.openapi_examples = given.pop("openapi_examples")
+        regex = given.pop("regex")
+        if self.example is not _Unset:
+            _warn_renamed("example", "examples")
+        if regex is not None:
+            _warn_renamed("regex", "pattern")
+        given["pattern"] = given["pattern"] or regex
+        _fill_aliases(given)
+        set_options = {name: value for name, value in given.items() if value is not _Unset}
+        super().__init__(default=default, annotation=annotation, **set_options)
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}({self.default})"
+
+
+class Param(_Declaration):
+    """A parameter outside the body."""
+
+    in_: ParamTypes
+
+
+class Path(Param):
+    """A part of the path; always required."""
+
+    in_ = ParamTypes.path
+
+    @PARAM_OPTIONS.shown
+    def __init__(
+        self,
+        default: Any = ...,
+        *,
+        annotation: Any | None = None,
+        **options: Unpack[ParamOptions],
+    ) -> None:
+        assert default is ..., "Path parameters cannot have a default value"
+        super().__init__(default, annotation=annotation, **options)
+
+
+class Query(Param):
+    """A parameter of the query string."""
+
+    in_ = ParamTypes.query
+
+
+class Header(Param):
+    """A request header.
+
+    `convert_underscores`: whether `user_agent` reads the header `user-agent`.
+    """
+
+    in_ = ParamTypes.header
+
+    @PARAM_OPTIONS.shown
+    def __init__(
+        self,
+        default: Any = Undefined,
+        *,
+        annotation: Any | None = None,
+        convert_underscores: bool = True,
+        **options: Unpack[ParamOptions],
+    ) -> None:
+        self.convert_underscores = convert_underscores
+        super().__init__(default, annotation=annotation, **options)
+
+
+class Cookie(Param):
+    """A cookie."""
+
+    in_ = ParamTypes.cookie
+
+
+class Body(_Declaration):
+    """The JSON body, or one key of it.
+
+    Args:
+        embed: Whether the value is under its name in a JSON object. `None`: when there are
+            several body parameters.
+        media_type: Content type in the OpenAPI document.
+    """
+
+    @PARAM_OPTIONS.shown
+    def __init__(
+        self,
+        default: Any = Undefined,
+        *,
+        annotation: Any | None = None,
+        embed: bool | None = None,
+        media_type: str = "application/json",
+        **options: Unpack[ParamOptions],
+    ) -> None:
+        self.embed = embed
+        self.media_type = media_type
+        super().__init__(default, annotation=annotation, **options)
+
+
+class Form(Body):
+    """A field of a form."""
+
+    @PARAM_OPTIONS.shown
+    def __init__(
+        self,
+        default: Any = Undefined,
+        *,
+        annotation: Any | None = None,
+        media_type: str = "application/x-www-form-urlencoded",
+        **options: Unpack[ParamOptions],
+    ) -> None:
+        super().__init__(default, annotation=annotation, media_type=media_type, **options)
+
+
+class File(Form):
+    """A file of a multipart form."""
+
+    @PARAM_OPTIONS.shown
+    def __init__(
+        self,
+        default: Any = Undefined,
+        *,
+        annotation: Any | None = None,
+        media_type: str = "multipart/form-data",
+        **options: Unpack[ParamOptions],
+    ) -> None:
+        super().__init__(default, annotation=annotation, media_type=media_type, **options)
+
+
+def _warn_renamed(old: str, new: str) -> None:
+    warnings.warn(
+        f"`{old}` has been deprecated, please use `{new}` instead",
+        category=FastAPIDeprecationWarning,
+        stacklevel=_level_of_caller(),
+    )
+
+
+def _level_of_caller() -> int:
+    """The `stacklevel`, for the caller of this function, of the first frame outside Rapide."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("rapide."):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _fill_aliases(options: dict[str, Any]) -> None:
+    alias = options["alias"]
+    if options["serialization_alias"] in (_Unset, None) and isinstance(alias, str):
+        options["serialization_alias"] = alias
+    if options["validation_alias"] in (_Unset, None):
+        options["validation_alias"] = alias
+
+
+@dataclass(frozen=True)
+class Depends:
+    """A value that a callable provides.
+
+    Args:
+        dependency: The callable. `None`: the type of the annotation.
+        use_cache: Whether a request calls it once, however often it is declared.
+        scope: When a generator is left: after the endpoint (`"function"`) or after the response
+            (`"request"`, also what `None` means).
+        max_concurrency: Greatest number of calls at once, per event loop; at least 1.
+
+    Raises:
+        ValueError: `max_concurrency` is not a positive integer.
+    """
+
+    dependency: Callable[..., Any] | None = None
+    use_cache: bool = True
+    scope: Literal["function", "request"] | None = None
+    max_concurrency: int | None = field(default=None, kw_only=True)
+    # Compared by identity, so that equal declarations with a limit stay apart. A field, so that
+    # `dataclasses.replace` keeps it.
+    _concurrency: DependencyConcurrency | None = field(default=None, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_concurrency", self._limit())
+
+    def _limit(self) -> DependencyConcurrency | None:
+        limit, current = self.max_concurrency, self._concurrency
+        if limit is None:
+            return None
+        if type(limit) is not int or limit < 1:
+            raise ValueError("max_concurrency must be a positive integer or None")
+        same = current is not None and current.max_concurrency == limit
+        return current if same else DependencyConcurrency(limit)
+
+
+@dataclass(frozen=True)
+class Security(Depends):
+    """A dependency that requires OAuth2 scopes."""
+
+    scopes: Sequence[str] | None = None

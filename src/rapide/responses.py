@@ -1,0 +1,49 @@
+"""Response classes: Starlette's, server-sent events, and two deprecated JSON encoders."""
+
+from importlib import import_module
+from typing import Any
+
+from starlette.responses import FileResponse as FileResponse
+from starlette.responses import HTMLResponse as HTMLResponse
+from starlette.responses import JSONResponse as JSONResponse
+from starlette.responses import PlainTextResponse as PlainTextResponse
+from starlette.responses import RedirectResponse as RedirectResponse
+from starlette.responses import Response as Response
+from starlette.responses import StreamingResponse as StreamingResponse
+from typing_extensions import deprecated
+
+from rapide.exceptions import FastAPIDeprecationWarning
+from rapide.sse import EventSourceResponse as EventSourceResponse
+
+_ADVICE = (
+    "is deprecated: with a return type or a response model, Pydantic writes the JSON directly, "
+    "which is faster than this class"
+)
+
+
+def _installed(module: str, needed_by: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError:
+        raise AssertionError(f"{module} must be installed to use {needed_by}") from None
+
+
+@deprecated(f"UJSONResponse {_ADVICE}", category=FastAPIDeprecationWarning, stacklevel=2)
+class UJSONResponse(JSONResponse):
+    """JSON written by `ujson`, which must be installed."""
+
+    def render(self, content: Any) -> bytes:
+        ujson = _installed("ujson", "UJSONResponse")
+        text: str = ujson.dumps(content, ensure_ascii=False)
+        return text.encode()
+
+
+@deprecated(f"ORJSONResponse {_ADVICE}", category=FastAPIDeprecationWarning, stacklevel=2)
+class ORJSONResponse(JSONResponse):
+    """JSON written by `orjson`, which must be installed; it accepts NumPy arrays."""
+
+    def render(self, content: Any) -> bytes:
+        orjson = _installed("orjson", "ORJSONResponse")
+        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+        rendered: bytes = orjson.dumps(content, option=options)
+        return rendered

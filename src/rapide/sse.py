@@ -1,0 +1,76 @@
+"""Server-sent events (WHATWG HTML section 9.2)."""
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import StreamingResponse
+
+if TYPE_CHECKING:
+    from rapide._sse_event import ServerSentEvent as ServerSentEvent
+
+KEEPALIVE_COMMENT = b": ping\n\n"
+
+# Seconds of silence before a keep-alive comment; read at each use, so that tests can change it.
+_PING_INTERVAL: float = 15.0
+
+# SPEC: OpenAPI 3.2 section 4.14.4, the schema of one event.
+_SSE_EVENT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "data": {"type": "string"},
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+        "retry": {"type": "integer", "minimum": 0},
+    },
+}
+
+
+class EventSourceResponse(StreamingResponse):
+    """A stream of server-sent events.
+
+    As the `response_class` of a generator endpoint, each item yielded becomes an event: a
+    `ServerSentEvent` as it is, anything else as JSON in `data`.
+    """
+
+    media_type = "text/event-stream"
+
+
+def format_sse_event(
+    *,
+    data_str: str | None = None,
+    event: str | None = None,
+    id: str | None = None,
+    retry: int | None = None,
+    comment: str | None = None,
+) -> bytes:
+    """Write one event, with the empty line that ends it.
+
+    Args:
+        data_str: Text of `data`, already serialized; several lines become several fields.
+        event: Name of the event; one line.
+        id: What a client sends as `Last-Event-ID` when it reconnects; one line.
+        retry: Milliseconds before a client reconnects.
+        comment: Text that clients ignore.
+    """
+    lines = [f": {line}" for line in _lines(comment)]
+    if event is not None:
+        lines.append(f"event: {event}")
+    lines += [f"data: {line}" for line in _lines(data_str)]
+    if id is not None:
+        lines.append(f"id: {id}")
+    if retry is not None:
+        lines.append(f"retry: {retry}")
+    return "\n".join([*lines, "", ""]).encode()
+
+
+def _lines(text: str | None) -> list[str]:
+    # `str.splitlines` would also split at separators that the format does not know.
+    return [] if text is None else text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def __getattr__(name: str) -> Any:
+    # PERF: import-time; the model is built by those who use it.
+    if name == "ServerSentEvent":
+        from rapide._sse_event import ServerSentEvent
+
+        return ServerSentEvent
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,3 @@
+"""Starlette's static files."""
+
+from starlette.staticfiles import StaticFiles as StaticFiles

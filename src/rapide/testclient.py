@@ -1,0 +1,3 @@
+"""Starlette's test client (needs `httpx2`, or `httpx`)."""
+
+from starlette.testclient import TestClient as TestClient

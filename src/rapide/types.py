@@ -1,0 +1,31 @@
+"""Type aliases shared by the public interface."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.main import IncEx as IncEx
+
+    ModelNameMap = dict[type[BaseModel] | type[Enum], str]
+
+DecoratedCallable = TypeVar("DecoratedCallable", bound=Callable[..., Any])
+UnionType = types.UnionType
+DependencyCacheKey = tuple[Callable[..., Any] | None, tuple[str, ...], str]
+
+
+def __getattr__(name: str) -> Any:
+    # PERF: import-time; only these two aliases need Pydantic's models.
+    if name == "IncEx":
+        from pydantic.main import IncEx
+
+        return IncEx
+    if name == "ModelNameMap":
+        from pydantic import BaseModel
+
+        return dict[type[BaseModel] | type[Enum], str]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
