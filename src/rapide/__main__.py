@@ -1,0 +1,5 @@
+"""`python -m rapide`: the command line."""
+
+from rapide.cli import main
+
+main()

@@ -1,0 +1,25 @@
+"""The command line: `rapide run`, `rapide dev` and `rapide explain`."""
+
+import sys
+
+__all__ = ["main"]
+
+_EXTRA = frozenset({"click", "rich", "typer", "uvicorn"})
+
+
+def main() -> None:
+    """Run the command line on `sys.argv`.
+
+    Exits with status 2, and one line on standard error, where a package of the extra `standard`
+    is missing.
+    """
+    try:
+        from rapide.cli.commands import app
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        sys.stderr.write(
+            f'Error: the command line needs {error.name}: pip install "rapide[standard]"\n'
+        )
+        raise SystemExit(2) from None
+    app(prog_name="rapide")

@@ -1,0 +1,264 @@
+"""How an application is found, and what is said when it is not."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rapide.cli.discover import DEFAULT_FILES, find_application
+from rapide.cli.failures import DiscoveryError
+
+EMPTY = "from starlette.applications import Starlette\n"
+
+
+def found(*where: str, **options: Any) -> str:
+    return find_application(*where, **options).import_string
+
+
+def failure(*where: str, **options: Any) -> str:
+    with pytest.raises(DiscoveryError) as caught:
+        find_application(*where, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", DEFAULT_FILES)
+def test_without_a_path_the_usual_files_are_tried(write: Any, name: str) -> None:
+    write(name)
+    assert found() == f"{Path(name).stem}:app"
+
+
+def test_the_usual_files_are_tried_in_order(write: Any) -> None:
+    write("app.py")
+    write("main.py")
+    assert found() == "main:app"
+
+
+def test_folders_with_an_init_are_part_of_the_module_name(write: Any, project: Path) -> None:
+    write("src/shop/__init__.py", "")
+    write("src/shop/web/__init__.py", "")
+    write("src/shop/web/main.py")
+    target = find_application("src/shop/web/main.py")
+    assert target.import_string == "shop.web.main:app"
+    assert target.folder == project / "src"
+
+
+@pytest.mark.parametrize("where", ["shop", "shop/", "shop/__init__.py"])
+def test_a_package_is_its_init_file(write: Any, where: str) -> None:
+    write("shop/__init__.py")
+    assert found(where) == "shop:app"
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("shop.main:other", "shop.main:other"),
+        ("shop/main.py:other", "main:other"),
+        ("shop.main:group.first", "shop.main:group.first"),
+    ],
+)
+def test_an_object_can_be_named_with_a_colon(write: Any, where: str, expected: str) -> None:
+    text = EMPTY + "app = Starlette()\nother = Starlette()\nclass group:\n    first = Starlette()\n"
+    write("shop/main.py", text)
+    assert found(where) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["zoo", "api", "app"], "app"),
+        (["zoo", "api"], "api"),
+        (["zoo", "beach"], "beach"),
+    ],
+)
+def test_app_then_api_then_the_alphabet_choose_the_object(
+    write: Any, names: list[str], expected: str
+) -> None:
+    write("main.py", EMPTY + "".join(f"{name} = Starlette()\n" for name in names))
+    assert found("main.py") == f"main:{expected}"
+
+
+def test_an_object_called_app_that_is_no_application_is_passed_over(write: Any) -> None:
+    write("main.py", EMPTY + "app = {}\nservice = Starlette()\n")
+    assert found("main.py") == "main:service"
+
+
+def test_a_named_object_may_be_any_asgi_callable(write: Any) -> None:
+    write("main.py", "async def plain(scope, receive, send): ...\n")
+    assert found("main.py", app_name="plain") == "main:plain"
+
+
+@pytest.mark.parametrize("table", ["rapide", "fastapi"])
+def test_pyproject_can_name_the_entrypoint(write: Any, table: str) -> None:
+    write("pyproject.toml", f'[tool.{table}]\nentrypoint = "shop.web:service"\n')
+    write("main.py")
+    write("shop/web.py", EMPTY + "service = Starlette()\n")
+    assert found() == "shop.web:service"
+
+
+def test_rapides_own_table_wins_over_fastapis(write: Any) -> None:
+    tables = '[tool.fastapi]\nentrypoint = "main:one"\n[tool.rapide]\nentrypoint = "main:two"\n'
+    write("pyproject.toml", tables)
+    write("main.py", EMPTY + "one = Starlette()\ntwo = Starlette()\n")
+    assert found() == "main:two"
+
+
+@pytest.mark.parametrize("options", [{"where": "main.py"}, {"app_name": "app"}])
+def test_arguments_win_over_pyproject(write: Any, options: dict[str, str]) -> None:
+    write("pyproject.toml", '[tool.rapide]\nentrypoint = "elsewhere:app"\n')
+    write("main.py")
+    assert found(**options) == "main:app"
+
+
+def test_the_entrypoint_option_wins_over_pyproject(write: Any) -> None:
+    write("pyproject.toml", '[tool.rapide]\nentrypoint = "elsewhere:app"\n')
+    write("main.py")
+    assert found(entrypoint="main:app") == "main:app"
+
+
+@pytest.mark.parametrize("options", [{"where": "main.py"}, {"app_name": "app"}])
+def test_an_entrypoint_beside_a_path_or_app_is_refused(
+    project: Path, options: dict[str, str]
+) -> None:
+    message = failure(entrypoint="main:app", **options)
+    assert message == "--entrypoint already names the application: leave out path and --app"
+
+
+def test_an_import_string_beside_app_is_refused(project: Path) -> None:
+    message = failure("main:app", app_name="api")
+    assert message == "main:app already names the application: leave out --app api"
+
+
+def test_no_usual_file_is_said_with_what_was_tried(project: Path) -> None:
+    message = failure()
+    assert message.startswith("no application named, and none of main.py, app.py")
+
+
+def test_a_missing_file_is_said_with_a_close_name(write: Any) -> None:
+    write("shop/main.py")
+    assert failure("shop/mian.py") == "there is no shop/mian.py; did you mean shop/main.py?"
+
+
+def test_a_dotted_module_is_told_how_to_be_written(project: Path) -> None:
+    assert failure("shop.main") == "there is no shop.main; for a module, write shop.main:app"
+
+
+def test_a_file_that_is_not_python_is_refused(write: Any) -> None:
+    write("notes.txt", "")
+    message = failure("notes.txt")
+    assert message == "notes.txt is not a Python file: its name does not end in .py"
+
+
+def test_a_file_name_with_a_dot_is_refused(write: Any) -> None:
+    write("main.v2.py")
+    message = failure("main.v2.py")
+    assert message == "main.v2.py cannot be imported: its name has a dot before .py"
+
+
+def test_a_folder_without_init_is_refused_with_the_likely_file(write: Any) -> None:
+    write("shop/main.py")
+    message = failure("shop")
+    assert message == (
+        "the folder shop is no package: it has no __init__.py; did you mean shop/main.py?"
+    )
+
+
+@pytest.mark.parametrize("text", ["main", "main:", ":app", "main:app:app", "main.py app"])
+def test_a_malformed_entrypoint_is_refused(project: Path, text: str) -> None:
+    message = failure(entrypoint=text)
+    assert message == f"{text!r} is no import string: write module:app, as in shop.main:app"
+
+
+def test_a_missing_module_is_said_with_the_folder(write: Any, project: Path) -> None:
+    write("shop/__init__.py", "")
+    assert failure("shop.mian:app") == f"there is no module shop.mian in {project}"
+    assert failure("nowhere.at_all:app") == f"there is no module nowhere in {project}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "error"),
+    [
+        ("import sys\n\nvalue = 1 / 0\n", 3, "ZeroDivisionError: division by zero"),
+        ("def broken(:\n", 1, "SyntaxError: invalid syntax"),
+        ("import not_there\n", 1, "ModuleNotFoundError: No module named 'not_there'"),
+        ("import sys\nsys.exit('stop')\n", 2, "SystemExit: stop"),
+        ("import json\njson.loads('{')\n", 2, "json.decoder.JSONDecodeError"),
+    ],
+)
+def test_an_error_of_the_module_is_shown_with_its_line(
+    write: Any, text: str, line: int, error: str
+) -> None:
+    write("main.py", text)
+    message = failure("main.py")
+    assert message.startswith(f"importing main failed at main.py:{line}: {error}")
+    assert message.endswith(f"\n    {text.splitlines()[line - 1]}")
+
+
+def test_an_error_of_an_imported_module_is_shown_where_it_is(write: Any) -> None:
+    write("shop/__init__.py", "")
+    write("shop/models.py", "\nclass Book(Missing): ...\n")
+    write("shop/main.py", "from shop import models\n")
+    message = failure("shop/main.py")
+    assert message.startswith("importing shop.main failed at shop/models.py:2: NameError:")
+
+
+def test_a_relative_import_without_a_package_is_explained(write: Any) -> None:
+    write("shop/main.py", "from . import models\n")
+    assert "(every folder of a package needs an __init__.py)" in failure("shop/main.py")
+
+
+def test_a_module_hidden_by_another_is_named(write: Any) -> None:
+    write("json.py")
+    message = failure("json.py")
+    assert re.fullmatch(
+        r"json.py is hidden by another module named json \(.*\): rename it", message
+    )
+
+
+def test_a_module_without_application_is_said_with_what_it_has(write: Any) -> None:
+    text = "from pathlib import Path\nlimit = 3\ndef create_app(): ...\nclass Settings: ...\n"
+    write("main.py", text)
+    message = failure("main.py")
+    assert message == (
+        "main has no application, only: limit (int), create_app (function), Settings (type)"
+    )
+
+
+def test_an_empty_module_is_said_to_have_nothing(write: Any) -> None:
+    write("main.py", "")
+    assert failure("main.py") == "main has no application, only: nothing"
+
+
+def test_a_wrong_name_is_said_with_close_ones(write: Any) -> None:
+    write("main.py", EMPTY + "service = Starlette()\n")
+    assert failure("main.py", app_name="servise") == ("main has no servise; did you mean service?")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("thing = {}", "thing in main is no ASGI application but of type dict"),
+        (
+            "def thing(): ...",
+            "thing in main is a function; if it makes the application, write app = thing()",
+        ),
+        (
+            "class thing: ...",
+            "thing in main is a class; if it makes the application, write app = thing()",
+        ),
+    ],
+)
+def test_an_object_that_is_no_application_is_refused(write: Any, text: str, message: str) -> None:
+    write("main.py", text)
+    assert failure("main.py", app_name="thing") == message
+
+
+def test_an_invalid_pyproject_is_said_with_the_parsers_words(write: Any) -> None:
+    write("pyproject.toml", "[tool.rapide\n")
+    assert failure().startswith("pyproject.toml is not valid TOML: ")
+
+
+def test_an_entrypoint_that_is_no_string_is_refused(write: Any) -> None:
+    write("pyproject.toml", "[tool.rapide]\nentrypoint = 3\n")
+    message = failure()
+    assert message == "pyproject.toml: [tool.rapide] entrypoint has to be a string, not int"
