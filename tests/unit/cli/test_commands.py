@@ -1,0 +1,87 @@
+"""What the commands accept, and how they fail."""
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import fastapi_cli.cli
+import pytest
+from typer.models import ArgumentInfo, OptionInfo
+from typer.testing import CliRunner, Result
+
+import rapide
+from rapide.cli import commands
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(commands.app, list(arguments))
+
+
+def parameters(command: Any) -> dict[str, tuple[Any, Any, Any]]:
+    """Return each parameter's default, declared option names, and environment variable."""
+    found = {}
+    for name, parameter in inspect.signature(command).parameters.items():
+        for info in get_args(parameter.annotation)[1:]:
+            if isinstance(info, OptionInfo | ArgumentInfo):
+                names = set(info.param_decls or ()) or {f"--{name.replace('_', '-')}"}
+                found[name] = (parameter.default, names, info.envvar)
+    return found
+
+
+@pytest.mark.parametrize("command", ["run", "dev"])
+def test_the_options_of_fastapis_command_are_taken_with_its_defaults(command: str) -> None:
+    expected = parameters(getattr(fastapi_cli.cli, command))
+    actual = parameters(getattr(commands, command))
+    assert actual.pop("access_log")[0] is True
+    expected.pop("path"), actual.pop("path")
+    assert actual == expected
+
+
+@pytest.mark.parametrize("command", ["run", "dev", "explain"])
+def test_a_failure_is_one_line_and_status_2(project: Path, command: str) -> None:
+    result = invoke(command, "missing.py")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: there is no missing.py\n"
+
+
+@pytest.mark.parametrize("arguments", [["run", "-v"], ["--verbose", "run"]])
+def test_verbose_adds_the_traceback_of_the_users_error(write: Any, arguments: list[str]) -> None:
+    write("main.py", "1 / 0\n")
+    result = invoke(*arguments, "main.py")
+    assert result.exit_code == 2
+    assert "Traceback (most recent call last)" in result.stderr
+    assert result.stderr.endswith(
+        "Error: importing main failed at main.py:1: ZeroDivisionError: division by zero\n"
+        "    1 / 0\n"
+    )
+
+
+def test_without_verbose_there_is_no_traceback(write: Any) -> None:
+    write("main.py", "1 / 0\n")
+    assert "Traceback" not in invoke("run", "main.py").stderr
+
+
+def test_version_prints_the_version() -> None:
+    result = invoke("--version")
+    assert (result.exit_code, result.output) == (0, f"Rapide {rapide.__version__}\n")
+
+
+def test_no_command_shows_the_help() -> None:
+    assert all(name in invoke().output for name in ("run", "dev", "explain"))
+
+
+def test_missing_packages_are_said_in_one_line(project: Path) -> None:
+    program = "import sys; sys.modules['typer'] = None; from rapide.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(Path(rapide.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert result.stderr == (
+        'Error: the command line needs typer: pip install "rapide[standard]"\n'
+    )

@@ -1,0 +1,193 @@
+"""`rapide run` and `rapide dev` as processes that listen on real ports."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rapide
+
+MIRROR = """\
+import os
+
+from rapide import FastAPI, Request
+
+app = FastAPI()
+
+
+@app.get("/")
+async def mirror(request: Request):
+    return {
+        "pid": os.getpid(),
+        "mode": os.getenv("FASTAPI_ENV"),
+        "root_path": request.scope["root_path"],
+        "client": request.client.host,
+        "text": "first",
+    }
+"""
+
+PATIENCE = 60.0
+
+
+@dataclass
+class Server:
+    """A running `rapide` command."""
+
+    process: subprocess.Popen[str]
+    port: int
+
+    def get(self, **headers: str) -> dict[str, Any]:
+        """Return what the application answers, waiting for it to be there."""
+        return self.wait_for(lambda answer: True, **headers)
+
+    def wait_for(
+        self, accepted: Callable[[dict[str, Any]], bool], **headers: str
+    ) -> dict[str, Any]:
+        """Ask until an answer is accepted; fail when the process ends or patience does."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/", headers=headers)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+                    answer = json.load(response)
+            except (urllib.error.URLError, ConnectionError):
+                answer = None
+            if answer is not None and accepted(answer):
+                return answer
+            time.sleep(0.05)
+        raise AssertionError(f"no accepted answer; the server said:\n{self.stop()}")
+
+    def stop(self) -> str:
+        """Stop as Ctrl+C does, and return all that was printed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.communicate(timeout=PATIENCE)[0]
+
+
+@pytest.fixture
+def start(project: Path) -> Iterator[Callable[..., Server]]:
+    """Start `rapide` with arguments, on a free port, in the project's folder."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, **variables: str) -> Server:
+        port = free_port()
+        environment = {
+            **{key: value for key, value in os.environ.items() if key != "FASTAPI_ENV"},
+            "PYTHONPATH": str(Path(rapide.__file__).parents[1]),
+            "PYTHONUNBUFFERED": "1",
+            "PORT": str(port),
+            **variables,
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "rapide", *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return Server(process, port)
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with closing(socket.socket()) as sock:
+        sock.bind(("127.0.0.1", 0))
+        port: int = sock.getsockname()[1]
+        return port
+
+
+def test_run_serves_the_application_and_says_where(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    server = start("run")
+    answer = server.get()
+    output = server.stop()
+    assert answer["mode"] is None
+    assert answer["pid"] == server.process.pid
+    lines = [line.split() for line in output.splitlines()[:6]]
+    address = f"http://127.0.0.1:{server.port}"
+    assert lines == [
+        ["Rapide", rapide.__version__],
+        ["Serving", "main:app"],
+        ["Address", address],
+        ["Docs", f"{address}/docs"],
+        ["Workers", "1"],
+        ["Reload", "off"],
+    ]
+    assert f"Uvicorn running on http://0.0.0.0:{server.port}" in output
+    assert '"GET / HTTP/1.1" 200' in output
+
+
+def test_run_passes_its_options_on_to_the_server(write: Any, start: Any) -> None:
+    write("shop/main.py", MIRROR)
+    server = start(
+        *("run", "shop/main.py", "--root-path", "/shop", "--no-access-log"),
+        *("--forwarded-allow-ips", "*", "--host", "127.0.0.1", "--verbose"),
+    )
+    answer = server.get(**{"X-Forwarded-For": "192.0.2.7"})
+    output = server.stop()
+    assert answer["root_path"] == "/shop"
+    assert answer["client"] == "192.0.2.7"
+    assert "GET / " not in output
+    assert "from main import app" in output
+
+
+def test_proxy_headers_can_be_left_unread(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    server = start("run", "--no-proxy-headers", "--forwarded-allow-ips", "*")
+    assert server.get(**{"X-Forwarded-For": "192.0.2.7"})["client"] == "127.0.0.1"
+
+
+def test_run_with_workers_answers_from_other_processes(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    server = start("run", "--workers", "2")
+    assert server.get()["pid"] != server.process.pid
+    assert "Workers  2" in server.stop()
+
+
+def test_dev_starts_again_when_the_file_changes(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    server = start("dev")
+    before = server.get()
+    assert (before["text"], before["mode"]) == ("first", "development")
+    write("main.py", MIRROR.replace('"first"', '"second"'))
+    after = server.wait_for(lambda answer: answer["text"] == "second")
+    assert after["pid"] != before["pid"]
+    assert "Reload   on" in server.stop()
+
+
+def test_dev_keeps_a_mode_that_is_set(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    server = start("dev", "--no-reload", FASTAPI_ENV="staging")
+    assert server.get()["mode"] == "staging"
+
+
+def test_a_port_in_use_ends_the_command_with_the_reason(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        server = start("run", "--host", "127.0.0.1", "--port", port)
+        output = server.process.communicate(timeout=PATIENCE)[0]
+    assert server.process.returncode == 3  # uvicorn failed to start
+    assert "address already in use" in output
+    assert "Traceback" not in output
