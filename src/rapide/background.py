@@ -23,6 +23,7 @@ class BackgroundTasks(StarletteBackgroundTasks):
         super().add_task(func, *args, **kwargs)
 
     async def __call__(self) -> None:
+        """Run the tasks one after the other; the first error ends it."""
         for task in self.tasks:
             if task_span is None:
                 await task()

@@ -1,17 +1,22 @@
 """Threads, and the limits on how many calls of a dependency run at once."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from contextlib import asynccontextmanager as asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 from anyio import CancelScope, CapacityLimiter, Semaphore
 from anyio.lowlevel import RunVar, checkpoint_if_cancelled
-from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
-from starlette.concurrency import run_in_threadpool as run_in_threadpool
-from starlette.concurrency import run_until_first_complete as run_until_first_complete
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool, run_until_first_complete
+
+__all__ = [
+    "asynccontextmanager",
+    "contextmanager_in_threadpool",
+    "iterate_in_threadpool",
+    "run_in_threadpool",
+    "run_until_first_complete",
+]
 
 T = TypeVar("T")
 
@@ -28,6 +33,7 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGe
     try:
         yield value
     except BaseException as error:
+        handled: bool | None = None
         exc_info = (type(error), error, error.__traceback__)
         with CancelScope(shield=True):
             handled = await anyio.to_thread.run_sync(cm.__exit__, *exc_info, limiter=own_thread)

@@ -3,16 +3,31 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
-from starlette.datastructures import URL as URL
-from starlette.datastructures import Address as Address
-from starlette.datastructures import FormData as FormData
-from starlette.datastructures import Headers as Headers
-from starlette.datastructures import QueryParams as QueryParams
-from starlette.datastructures import State as State
+from starlette.datastructures import (
+    URL,
+    Address,
+    FormData,
+    Headers,
+    QueryParams,
+    State,
+)
 from starlette.datastructures import UploadFile as StarletteUploadFile
 
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
+
+__all__ = [
+    "URL",
+    "Address",
+    "Default",
+    "DefaultPlaceholder",
+    "DefaultType",
+    "FormData",
+    "Headers",
+    "QueryParams",
+    "State",
+    "UploadFile",
+]
 
 
 class UploadFile(StarletteUploadFile):
@@ -26,7 +41,6 @@ class UploadFile(StarletteUploadFile):
     filename: str | None
     size: int | None
     headers: Headers
-    content_type: str | None
 
     @classmethod
     def _validate(cls, value: Any, _: Any) -> "UploadFile":
@@ -61,11 +75,14 @@ class DefaultPlaceholder:
     def __eq__(self, o: object) -> bool:
         return isinstance(o, DefaultPlaceholder) and o.value == self.value
 
+    # Compared by a value that may be unhashable.
+    __hash__ = None  # type: ignore[assignment]
+
 
 DefaultType = TypeVar("DefaultType")
 
 
-def Default(value: DefaultType) -> DefaultType:  # noqa: N802
+def Default(value: DefaultType) -> DefaultType:
     """Mark `value` as a default; type checkers see the value itself."""
     return DefaultPlaceholder(value)  # type: ignore[return-value]
 

@@ -36,6 +36,4 @@ async def websocket_request_validation_exception_handler(
     """Close with 1008 and the list of errors as the reason."""
     from rapide.encoders import jsonable_encoder
 
-    await websocket.close(
-        code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors())
-    )
+    await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))

@@ -14,7 +14,7 @@ from rapide.params import PARAM_OPTIONS, ParamOptions
 
 
 @PARAM_OPTIONS.shown
-def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
+def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:
     """Declare a part of the path; it is always required.
 
     Raises:
@@ -24,13 +24,13 @@ def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:  # noqa: N
 
 
 @PARAM_OPTIONS.shown
-def Query(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
+def Query(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:
     """Declare a parameter of the query string."""
     return params.Query(default, **options)
 
 
 @PARAM_OPTIONS.shown
-def Header(  # noqa: N802
+def Header(
     default: Any = Undefined,
     *,
     convert_underscores: bool = True,
@@ -47,13 +47,13 @@ def Header(  # noqa: N802
 
 
 @PARAM_OPTIONS.shown
-def Cookie(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
+def Cookie(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:
     """Declare a cookie."""
     return params.Cookie(default, **options)
 
 
 @PARAM_OPTIONS.shown
-def Body(  # noqa: N802
+def Body(
     default: Any = Undefined,
     *,
     embed: bool | None = None,
@@ -73,7 +73,7 @@ def Body(  # noqa: N802
 
 
 @PARAM_OPTIONS.shown
-def Form(  # noqa: N802
+def Form(
     default: Any = Undefined,
     *,
     media_type: str = "application/x-www-form-urlencoded",
@@ -84,7 +84,7 @@ def Form(  # noqa: N802
 
 
 @PARAM_OPTIONS.shown
-def File(  # noqa: N802
+def File(
     default: Any = Undefined,
     *,
     media_type: str = "multipart/form-data",
@@ -94,7 +94,7 @@ def File(  # noqa: N802
     return params.File(default, media_type=media_type, **options)
 
 
-def Depends(  # noqa: N802
+def Depends(
     dependency: Callable[..., Any] | None = None,
     *,
     use_cache: bool = True,
@@ -118,7 +118,7 @@ def Depends(  # noqa: N802
     return params.Depends(dependency, use_cache, scope, max_concurrency=max_concurrency)
 
 
-def Security(  # noqa: N802
+def Security(
     dependency: Callable[..., Any] | None = None,
     *,
     scopes: Sequence[str] | None = None,

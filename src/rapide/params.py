@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 from pydantic import AliasChoices, AliasPath, Discriminator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined as Undefined
-from typing_extensions import deprecated as Deprecated  # noqa: N812
+from typing_extensions import deprecated as Deprecated
 
 from rapide._options import OptionSet
 from rapide.concurrency import DependencyConcurrency
@@ -111,6 +111,7 @@ PARAM_OPTIONS = OptionSet(
 )
 
 
+# Pydantic marks `FieldInfo` as final; `[misc]` is mypy's word for that.
 class _Declaration(FieldInfo):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
     """What parameters and bodies have in common."""
 
@@ -144,13 +145,13 @@ class _Declaration(FieldInfo):  # type: ignore[misc]  # pyright: ignore[reportGe
         return f"{self.__class__.__name__}({self.default})"
 
 
-class Param(_Declaration):
+class Param(_Declaration):  # type: ignore[misc]
     """A parameter outside the body."""
 
     in_: ParamTypes
 
 
-class Path(Param):
+class Path(Param):  # type: ignore[misc]
     """A part of the path; always required."""
 
     in_ = ParamTypes.path
@@ -167,13 +168,13 @@ class Path(Param):
         super().__init__(default, annotation=annotation, **options)
 
 
-class Query(Param):
+class Query(Param):  # type: ignore[misc]
     """A parameter of the query string."""
 
     in_ = ParamTypes.query
 
 
-class Header(Param):
+class Header(Param):  # type: ignore[misc]
     """A request header.
 
     `convert_underscores`: whether `user_agent` reads the header `user-agent`.
@@ -194,13 +195,13 @@ class Header(Param):
         super().__init__(default, annotation=annotation, **options)
 
 
-class Cookie(Param):
+class Cookie(Param):  # type: ignore[misc]
     """A cookie."""
 
     in_ = ParamTypes.cookie
 
 
-class Body(_Declaration):
+class Body(_Declaration):  # type: ignore[misc]
     """The JSON body, or one key of it.
 
     Args:
@@ -224,7 +225,7 @@ class Body(_Declaration):
         super().__init__(default, annotation=annotation, **options)
 
 
-class Form(Body):
+class Form(Body):  # type: ignore[misc]
     """A field of a form."""
 
     @PARAM_OPTIONS.shown
@@ -239,7 +240,7 @@ class Form(Body):
         super().__init__(default, annotation=annotation, media_type=media_type, **options)
 
 
-class File(Form):
+class File(Form):  # type: ignore[misc]
     """A file of a multipart form."""
 
     @PARAM_OPTIONS.shown

@@ -1,4 +1,5 @@
 """Starlette's request classes."""
 
-from starlette.requests import HTTPConnection as HTTPConnection
-from starlette.requests import Request as Request
+from starlette.requests import HTTPConnection, Request
+
+__all__ = ["HTTPConnection", "Request"]

@@ -3,17 +3,32 @@
 from importlib import import_module
 from typing import Any
 
-from starlette.responses import FileResponse as FileResponse
-from starlette.responses import HTMLResponse as HTMLResponse
-from starlette.responses import JSONResponse as JSONResponse
-from starlette.responses import PlainTextResponse as PlainTextResponse
-from starlette.responses import RedirectResponse as RedirectResponse
-from starlette.responses import Response as Response
-from starlette.responses import StreamingResponse as StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from typing_extensions import deprecated
 
 from rapide.exceptions import FastAPIDeprecationWarning
-from rapide.sse import EventSourceResponse as EventSourceResponse
+from rapide.sse import EventSourceResponse
+
+__all__ = [
+    "EventSourceResponse",
+    "FileResponse",
+    "HTMLResponse",
+    "JSONResponse",
+    "ORJSONResponse",
+    "PlainTextResponse",
+    "RedirectResponse",
+    "Response",
+    "StreamingResponse",
+    "UJSONResponse",
+]
 
 _ADVICE = (
     "is deprecated: with a return type or a response model, Pydantic writes the JSON directly, "
@@ -33,6 +48,7 @@ class UJSONResponse(JSONResponse):
     """JSON written by `ujson`, which must be installed."""
 
     def render(self, content: Any) -> bytes:
+        """Write the JSON."""
         ujson = _installed("ujson", "UJSONResponse")
         text: str = ujson.dumps(content, ensure_ascii=False)
         return text.encode()
@@ -43,6 +59,7 @@ class ORJSONResponse(JSONResponse):
     """JSON written by `orjson`, which must be installed; it accepts NumPy arrays."""
 
     def render(self, content: Any) -> bytes:
+        """Write the JSON."""
         orjson = _installed("orjson", "ORJSONResponse")
         options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
         rendered: bytes = orjson.dumps(content, option=options)

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import StreamingResponse
 
 if TYPE_CHECKING:
-    from rapide._sse_event import ServerSentEvent as ServerSentEvent
+    from rapide._sse_event import ServerSentEvent
+
+__all__ = [
+    "KEEPALIVE_COMMENT",
+    "EventSourceResponse",
+    "ServerSentEvent",
+    "format_sse_event",
+]
 
 KEEPALIVE_COMMENT = b": ping\n\n"
 

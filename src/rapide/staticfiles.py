@@ -1,3 +1,5 @@
 """Starlette's static files."""
 
-from starlette.staticfiles import StaticFiles as StaticFiles
+from starlette.staticfiles import StaticFiles
+
+__all__ = ["StaticFiles"]

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-    from pydantic.main import IncEx as IncEx
+    from pydantic.main import IncEx
 
     ModelNameMap = dict[type[BaseModel] | type[Enum], str]
+
+__all__ = ["DecoratedCallable", "DependencyCacheKey", "IncEx", "ModelNameMap", "UnionType"]
 
 DecoratedCallable = TypeVar("DecoratedCallable", bound=Callable[..., Any])
 UnionType = types.UnionType

@@ -1,3 +1,5 @@
 """Starlette's middleware, under FastAPI's names."""
 
-from starlette.middleware import Middleware as Middleware
+from starlette.middleware import Middleware
+
+__all__ = ["Middleware"]

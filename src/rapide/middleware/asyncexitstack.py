@@ -18,6 +18,7 @@ class AsyncExitStackMiddleware:
         self.context_name = context_name
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
         async with AsyncExitStack() as stack:
             scope[self.context_name] = stack
             await self.app(scope, receive, send)

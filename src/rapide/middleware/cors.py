@@ -1,3 +1,5 @@
 """Cross-origin resource sharing."""
 
-from starlette.middleware.cors import CORSMiddleware as CORSMiddleware
+from starlette.middleware.cors import CORSMiddleware
+
+__all__ = ["CORSMiddleware"]

@@ -1,3 +1,5 @@
 """Compression of responses."""
 
-from starlette.middleware.gzip import GZipMiddleware as GZipMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+__all__ = ["GZipMiddleware"]

@@ -1,3 +1,5 @@
 """Redirection of plain HTTP to HTTPS."""
 
-from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware as HTTPSRedirectMiddleware
+from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
+
+__all__ = ["HTTPSRedirectMiddleware"]

@@ -1,3 +1,5 @@
 """Refusal of unknown Host headers."""
 
-from starlette.middleware.trustedhost import TrustedHostMiddleware as TrustedHostMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+__all__ = ["TrustedHostMiddleware"]

@@ -1,3 +1,5 @@
 """WSGI applications inside an ASGI application."""
 
-from starlette.middleware.wsgi import WSGIMiddleware as WSGIMiddleware
+from starlette.middleware.wsgi import WSGIMiddleware
+
+__all__ = ["WSGIMiddleware"]

@@ -1,0 +1,280 @@
+"""Conversion of any object to what `json.dumps` accepts."""
+
+import dataclasses
+import datetime
+import sys
+from collections import defaultdict, deque
+from collections.abc import Callable
+from decimal import Decimal
+from enum import Enum
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
+from pathlib import Path, PurePath
+from re import Pattern
+from types import GeneratorType
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from pydantic.main import IncEx
+from pydantic.networks import AnyUrl, NameEmail
+from pydantic.types import SecretBytes, SecretStr
+from pydantic_core import PydanticUndefinedType, Url
+
+from rapide.exceptions import PydanticV1NotSupportedError
+
+Encoder = Callable[[Any], Any]
+
+
+def isoformat(o: datetime.date | datetime.time) -> str:
+    """The ISO 8601 form of a date, a time or both."""
+    return o.isoformat()
+
+
+def decimal_encoder(dec_value: Decimal) -> int | float:
+    """An `int` if the decimal is written without a fraction, else a `float`.
+
+    >>> decimal_encoder(Decimal("1.0")), decimal_encoder(Decimal("1"))
+    (1.0, 1)
+    """
+    exponent = dec_value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= 0:
+        return int(dec_value)
+    return float(dec_value)
+
+
+def _color_types() -> list[type[Any]]:
+    found: list[type[Any]] = []
+    # The old module is deprecated; the new one is optional.
+    try:
+        from pydantic.color import Color
+
+        found.append(Color)
+    except ImportError:
+        pass
+    try:
+        from pydantic_extra_types.color import Color as ExtraColor
+
+        found.append(ExtraColor)
+    except ImportError:
+        pass
+    return found
+
+
+# Read at each use, so that applications can add their types.
+ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
+    bytes: lambda o: o.decode(),
+    **dict.fromkeys(_color_types(), str),
+    datetime.date: isoformat,
+    datetime.datetime: isoformat,
+    datetime.time: isoformat,
+    datetime.timedelta: lambda td: td.total_seconds(),
+    Decimal: decimal_encoder,
+    Enum: lambda o: o.value,
+    frozenset: list,
+    deque: list,
+    GeneratorType: list,
+    IPv4Address: str,
+    IPv4Interface: str,
+    IPv4Network: str,
+    IPv6Address: str,
+    IPv6Interface: str,
+    IPv6Network: str,
+    NameEmail: str,
+    Path: str,
+    Pattern: lambda o: o.pattern,
+    SecretBytes: str,
+    SecretStr: str,
+    set: list,
+    UUID: str,
+    Url: str,
+    AnyUrl: str,
+}
+
+
+def generate_encoders_by_class_tuples(
+    type_encoder_map: dict[Any, Encoder],
+) -> dict[Encoder, tuple[Any, ...]]:
+    """Turn `{type: encoder}` into `{encoder: types}`, as `isinstance` takes them."""
+    types_by_encoder: dict[Encoder, tuple[Any, ...]] = defaultdict(tuple)
+    for type_, encoder in type_encoder_map.items():
+        types_by_encoder[encoder] += (type_,)
+    return types_by_encoder
+
+
+encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
+
+_ATOMS = frozenset((str, int, float, bool, type(None)))
+
+
+@dataclasses.dataclass(slots=True, frozen=True)
+class _Encoding:
+    """The options of one conversion, and the conversion itself."""
+
+    by_alias: bool = True
+    exclude_unset: bool = False
+    exclude_defaults: bool = False
+    exclude_none: bool = False
+    custom_encoder: dict[Any, Encoder] | None = None
+    sqlalchemy_safe: bool = True
+
+    def encode(self, obj: Any, include: Any = None, exclude: Any = None) -> Any:
+        kind = type(obj)
+        if self.custom_encoder:
+            encoder = _find_encoder(self.custom_encoder, obj)
+            if encoder is not None:
+                return encoder(obj)
+        # PERF: micro; plain JSON data never reaches the chain of `isinstance` below.
+        if kind in _ATOMS:
+            return obj
+        if include is not None and not isinstance(include, (set, dict)):
+            include = set(include)
+        if exclude is not None and not isinstance(exclude, (set, dict)):
+            exclude = set(exclude)
+        if kind is dict:
+            return self._encode_dict(obj, include, exclude)
+        if kind is list:
+            return [self.encode(item, include, exclude) for item in obj]
+        return self._encode_instance(obj, include, exclude)
+
+    def _encode_dict(self, obj: dict[Any, Any], include: Any, exclude: Any) -> dict[Any, Any]:
+        encode, safe, keep_none = self.encode, self.sqlalchemy_safe, not self.exclude_none
+        return {
+            encode(key): encode(value)
+            for key, value in obj.items()
+            if (keep_none or value is not None)
+            and not (safe and isinstance(key, str) and key.startswith("_sa"))
+            and (include is None or key in include)
+            and (exclude is None or key not in exclude)
+        }
+
+    def _encode_instance(self, obj: Any, include: Any, exclude: Any) -> Any:
+        if isinstance(obj, BaseModel):
+            return self._encode_model(obj, include, exclude)
+        if dataclasses.is_dataclass(obj):
+            assert not isinstance(obj, type)
+            return self.encode(dataclasses.asdict(obj), include, exclude)
+        if isinstance(obj, Enum):
+            return obj.value
+        if isinstance(obj, PurePath):
+            return str(obj)
+        if isinstance(obj, (str, int, float)):
+            return obj
+        if isinstance(obj, PydanticUndefinedType):
+            return None
+        if isinstance(obj, dict):
+            return self._encode_dict(obj, include, exclude)
+        if isinstance(obj, (list, set, frozenset, GeneratorType, tuple, deque)):
+            return [self.encode(item, include, exclude) for item in obj]
+        return self._encode_other(obj, include, exclude)
+
+    def _encode_model(self, model: BaseModel, include: Any, exclude: Any) -> Any:
+        data = model.model_dump(
+            mode="json",
+            include=include,
+            exclude=exclude,
+            by_alias=self.by_alias,
+            exclude_unset=self.exclude_unset,
+            exclude_none=self.exclude_none,
+            exclude_defaults=self.exclude_defaults,
+        )
+        # COMPAT: FastAPI 0.165 gives custom encoders no look inside a model.
+        rest = _Encoding(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
+        return rest.encode(data)
+
+    def _encode_other(self, obj: Any, include: Any, exclude: Any) -> Any:
+        encoder = ENCODERS_BY_TYPE.get(type(obj)) or _find_inherited_encoder(obj)
+        if encoder is not None:
+            return encoder(obj)
+        _refuse_pydantic_v1(obj)
+        return self.encode(_fields_of(obj), include, exclude)
+
+
+_DEFAULT_ENCODING = _Encoding()
+
+
+def _find_encoder(encoders: dict[Any, Encoder], obj: Any) -> Encoder | None:
+    if type(obj) in encoders:
+        return encoders[type(obj)]
+    for encoded_type, encoder in encoders.items():
+        if isinstance(obj, encoded_type):
+            return encoder
+    return None
+
+
+def _find_inherited_encoder(obj: Any) -> Encoder | None:
+    for encoder, types in encoders_by_class_tuples.items():
+        if isinstance(obj, types):
+            return encoder
+    return None
+
+
+def _refuse_pydantic_v1(obj: Any) -> None:
+    v1 = sys.modules.get("pydantic.v1")
+    if v1 is not None and isinstance(obj, v1.BaseModel):
+        raise PydanticV1NotSupportedError(
+            f"Models of pydantic.v1 are not supported. Please update the model {obj!r}."
+        )
+
+
+def _fields_of(obj: Any) -> Any:
+    """What an object of an unknown type holds, as a dictionary."""
+    try:
+        return dict(obj)
+    except Exception as not_a_mapping:
+        try:
+            return vars(obj)
+        except Exception as no_attributes:
+            raise ValueError([not_a_mapping, no_attributes]) from no_attributes
+
+
+def jsonable_encoder(
+    obj: Any,
+    include: IncEx | None = None,
+    exclude: IncEx | None = None,
+    by_alias: bool = True,
+    exclude_unset: bool = False,
+    exclude_defaults: bool = False,
+    exclude_none: bool = False,
+    custom_encoder: dict[Any, Encoder] | None = None,
+    sqlalchemy_safe: bool = True,
+) -> Any:
+    """Convert any object to what `json.dumps` accepts.
+
+    Args:
+        obj: Models and dataclasses become dictionaries; iterables become lists.
+        include: Keys or fields to keep; for a list, of its items.
+        exclude: Keys or fields to leave out; for a list, of its items.
+        by_alias: Whether fields of models have their aliases as keys.
+        exclude_unset: Whether to leave out fields of models that were not set.
+        exclude_defaults: Whether to leave out fields of models that equal their defaults.
+        exclude_none: Whether to leave out keys and fields whose value is `None`.
+        custom_encoder: Functions by type that take precedence over everything else, except
+            inside models.
+        sqlalchemy_safe: Whether to leave out keys that start with `_sa`.
+
+    Raises:
+        ValueError: An object has neither items nor attributes.
+        PydanticV1NotSupportedError: An object is a model of `pydantic.v1`.
+    """
+    options = (
+        by_alias,
+        exclude_unset,
+        exclude_defaults,
+        exclude_none,
+        custom_encoder,
+        sqlalchemy_safe,
+    )
+    # PERF: micro; the options are nearly always the defaults.
+    is_default = options == _DEFAULT_OPTIONS
+    encoding = _DEFAULT_ENCODING if is_default else _Encoding(*options)
+    return encoding.encode(obj, include, exclude)
+
+
+_DEFAULT_OPTIONS = dataclasses.astuple(_DEFAULT_ENCODING)
