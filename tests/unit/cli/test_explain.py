@@ -1,0 +1,139 @@
+"""`rapide explain`: the list of routes, and one route's plan and source."""
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from rapide.cli import commands, explain
+
+SHOP = """\
+from rapide import APIRouter, FastAPI, WebSocket
+from rapide.routing import APIRoute
+
+
+class Audited(APIRoute):
+    def get_route_handler(self):
+        return super().get_route_handler()
+
+
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+audited = APIRouter(prefix="/audit", route_class=Audited)
+
+
+@app.get("/items/{item_id}")
+def read_item(item_id: int) -> dict[str, int]:
+    return {"item_id": item_id}
+
+
+@app.put("/items/{item_id}")
+def replace_item(item_id: int) -> None: ...
+
+
+@audited.get("/log")
+def read_log() -> None: ...
+
+
+@app.websocket("/live")
+async def live(websocket: WebSocket) -> None: ...
+
+
+app.include_router(audited)
+"""
+
+
+@pytest.fixture
+def shop(write: Any) -> None:
+    write("shop.py", SHOP)
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(commands.app, ["explain", *arguments])
+
+
+@pytest.mark.usefixtures("shop")
+def test_without_a_route_every_route_is_listed_with_its_verdict() -> None:
+    result = invoke("shop.py")
+    assert result.exit_code == 0, result.output
+    rows = [line.split(maxsplit=3) for line in result.output.splitlines()]
+    assert rows[:2] == [
+        ["GET", "/items/{item_id}", "shop.read_item", "compiled"],
+        ["PUT", "/items/{item_id}", "shop.replace_item", "compiled"],
+    ]
+    verdicts = {row[1]: row[3] for row in rows}
+    assert verdicts["/audit/log"].startswith("generic: ")
+    assert "get_route_handler" in verdicts["/audit/log"]
+    assert ["WS", "/live", "shop.live"] in [row[:3] for row in rows]
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize("wanted", ["GET /items/{item_id}", "get /items/{item_id}", "GET /items/7"])
+def test_a_route_is_shown_with_its_plan_and_source(wanted: str) -> None:
+    result = invoke("shop:app", wanted)
+    assert result.exit_code == 0, result.output
+    head, plan, source = result.output.partition("\nPlan\n")[0], *sections(result.output)
+    assert head == "GET /items/{item_id} -> shop.read_item\ncompiled\n"
+    assert "item_id" in plan
+    compile(source, "<source>", "exec")
+    assert "async def" in source
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_path_without_method_shows_every_route_of_that_path() -> None:
+    output = invoke("shop.py", "/items/{item_id}").output
+    assert output.count("-> shop.read_item\n") == 1
+    assert output.count("-> shop.replace_item\n") == 1
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_route_on_the_generic_path_says_why() -> None:
+    output = invoke("shop.py", "GET /audit/log").output
+    assert output.startswith("GET /audit/log -> shop.read_log\ngeneric: ")
+
+
+def test_a_route_alone_is_looked_up_in_the_default_application(write: Any) -> None:
+    write("main.py", SHOP)
+    assert invoke("PUT /items/{item_id}").output.startswith(
+        "PUT /items/{item_id} -> main.replace_item\n"
+    )
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_unknown_route_is_said_with_close_ones() -> None:
+    result = invoke("shop.py", "GET /item/{item_id}/x")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "Error: no route answers GET /item/{item_id}/x; "
+        "did you mean GET /items/{item_id} or PUT /items/{item_id}?\n"
+    )
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_route_that_is_none_is_refused() -> None:
+    result = invoke("shop.py", "items")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: 'items' is no route: write \"GET /items/{item_id}\"\n"
+
+
+def test_an_application_without_routes_is_refused(write: Any) -> None:
+    write("main.py", "async def app(scope, receive, send): ...\n")
+    result = invoke("main:app")
+    assert result.exit_code == 2
+    assert result.stderr == "Error: an application of type function has no routes to explain\n"
+
+
+def test_the_source_is_coloured_on_a_terminal_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    source = "async def handler():\n    return None\n"
+    for terminal in (True, False):
+        console = Console(force_terminal=terminal, color_system="standard")
+        explain._print_code(console, source, is_python=True)
+    coloured, _, plain = capsys.readouterr().out.partition("None\x1b[0m\n")
+    assert "\x1b[" in coloured
+    assert plain == source
+
+
+def sections(output: str) -> tuple[str, str]:
+    """Return what stands under the headings Plan and Source."""
+    plan, _, source = output.partition("\nPlan\n")[2].partition("\nSource\n")
+    return plan, source
