@@ -1,0 +1,1 @@
+"""Generated applications: plain descriptions, their source text, and calls made on them."""

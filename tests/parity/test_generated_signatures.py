@@ -1,0 +1,110 @@
+"""Generated applications answer generated requests as FastAPI does.
+
+Hypothesis draws a description of an application (parameters of every sort, bodies, forms, models,
+dependencies, answers) and requests for it. The same module text is executed under both frameworks,
+and everything that `harness` observes is compared, on the compiled and on the generic path.
+
+`make test` runs 200 examples; this runs 10,000, and this any number with a seed to repeat them:
+
+    RAPIDE_LONG=1 python -m pytest tests/parity/test_generated_signatures.py
+    RAPIDE_EXAMPLES=9 python -m pytest tests/parity/test_generated_signatures.py --hypothesis-seed=1
+
+A failure prints the module and the requests, ready to be kept as a test of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from .client import Req
+from .generated.applications import applications
+from .generated.description import Application
+from .generated.requests import requests
+from .generated.source import load, module_text
+from .harness import (
+    MODES,
+    ORACLE,
+    SUBJECT,
+    Case,
+    Framework,
+    differences,
+    fallbacks,
+    observe,
+    path_of_execution,
+)
+
+EXAMPLES = int(os.environ.get("RAPIDE_EXAMPLES", 10_000 if os.environ.get("RAPIDE_LONG") else 200))
+
+
+class Refused(Exception):
+    """A framework refused the declarations, for a reason of this type."""
+
+
+class Generated:
+    """An application and the requests made on it; it prints as what is needed to repeat it."""
+
+    def __init__(self, application: Application, requests: list[Req]) -> None:
+        self.application = application
+        self.case = Case(self.build, list(requests))
+
+    def __repr__(self) -> str:
+        requests = (
+            f"\n# Req({step.method!r}, {step.target!r}, {step.headers!r}, content={step.content!r})"
+            for step in self.case.steps
+            if isinstance(step, Req)
+        )
+        return module_text(self.application, ORACLE) + "".join(requests)
+
+    def build(self, fw: Framework) -> Any:
+        """Build it under a framework; the words of a refusal may differ, its type may not."""
+        try:
+            module = load(self.application, fw.root)
+        except Exception as error:
+            raise Refused(type(error).__name__) from error
+        module.LOG = fw.log
+        return module.app
+
+    def differences(self, mode: str) -> list[str]:
+        """List where FastAPI and the subject part on one path of execution."""
+        backend, generic = MODES[mode]
+        fw, expected = Framework(SUBJECT), self.case.expected(backend)
+        with path_of_execution(SUBJECT, generic):
+            outcome, app = observe(self.case, fw, backend)
+        if expected.build_error or outcome.build_error:
+            errors = expected.build_error, outcome.build_error
+            return [] if errors[0] == errors[1] else [f"building: {errors}"]
+        found = differences(expected, outcome)
+        if mode == "compiled" and SUBJECT != ORACLE:
+            found += [f"not compiled: {path}: {why}" for path, why in fallbacks(fw, app).items()]
+        return found
+
+
+@st.composite
+def examples(draw: Any) -> Generated:
+    application = draw(applications())
+    return Generated(application, draw(st.lists(requests(application), min_size=1, max_size=6)))
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=set(Phase) - {Phase.explain},
+    report_multiple_bugs=False,
+)
+@given(examples())
+def test_generated_applications_answer_as_fastapi_does(example: Generated) -> None:
+    for mode in ("compiled", "generic"):
+        if found := example.differences(mode):
+            pytest.fail(
+                "\n".join([f"On the {mode} path:", *found, "", repr(example)]), pytrace=False
+            )
+    expected = example.case.expected("asyncio")
+    event(f"refused: {expected.build_error}")
+    for answer in expected.answers[:-1]:
+        event(f"status {answer.status}" if not answer.raised else f"raised {answer.raised[:60]}")
