@@ -9,7 +9,6 @@ little. Batches of the two sides alternate; the median and the fastest batch are
 """
 
 import argparse
-import asyncio
 import cProfile
 import pstats
 import statistics
@@ -92,6 +91,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.microbench")
     parser.add_argument("--work", action="append", help=", ".join(work.name for work in WORKS))
     parser.add_argument("--side", choices=["both", "baseline", "candidate"], default="both")
+    parser.add_argument("--candidate", default="rapide", help="fastapi: shows the noise")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.1, help="CPU time of one batch")
     parser.add_argument("--profile", action="store_true", help="of the candidate, or of --side")
@@ -110,7 +110,7 @@ def sides_of(work: Work, choice: str) -> list[Side]:
 
 
 async def main(options: argparse.Namespace) -> None:
-    works = select(options.work)
+    works = [work.on(options.candidate) for work in select(options.work, WORKS)]
     if options.profile:
         for work in works:
             side = sides_of(work, options.side)[-1]

@@ -4,9 +4,9 @@ A new row is one more `Work` here and, where needed, an application file in `ben
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,14 @@ class Work:
     baseline: Side
     candidate: Side
     goal: Goal
+
+    def on(self, framework: str) -> "Work":
+        """The same work with another framework in Rapide's place."""
+        sides = [
+            replace(side, framework=framework) if side.framework == "rapide" else side
+            for side in (self.baseline, self.candidate)
+        ]
+        return replace(self, baseline=sides[0], candidate=sides[1])
 
 
 def versus(name: str, title: str, app: str, request: Request, floor: float) -> Work:
@@ -142,13 +150,21 @@ WORKS: tuple[Work, ...] = (
 )
 
 
-def select(names: list[str] | None, works: tuple[Work, ...] = WORKS) -> list[Work]:
-    """The named works in the order of the table; all without names.
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=Named)
+
+
+def select(names: Sequence[str] | None, rows: Sequence[Row]) -> list[Row]:
+    """The named rows in the order of the table; all without names.
 
     Raises:
         ValueError: a name is in no row.
     """
-    known = {work.name for work in works}
-    if unknown := set(names or ()) - known:
-        raise ValueError(f"unknown works {sorted(unknown)}; known: {sorted(known)}")
-    return [work for work in works if not names or work.name in names]
+    known = [row.name for row in rows]
+    if unknown := set(names or ()).difference(known):
+        raise ValueError(f"unknown works {sorted(unknown)}; known: {known}")
+    return [row for row in rows if not names or row.name in names]

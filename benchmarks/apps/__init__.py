@@ -27,14 +27,18 @@ def load_module(framework_name: str, name: str) -> ModuleType:
     full_name = f"{__name__}.{name}__{framework_name}"
     if full_name in sys.modules:
         return sys.modules[full_name]
-    os.environ[FRAMEWORK_VARIABLE] = framework_name
     spec = util.spec_from_file_location(full_name, Path(__file__).with_name(f"{name}.py"))
     if spec is None or spec.loader is None:
         raise ImportError(f"no application file {name!r}")
     module = util.module_from_spec(spec)
     # Annotations are resolved through sys.modules, also while the file still executes.
     sys.modules[full_name] = module
-    spec.loader.exec_module(module)
+    os.environ[FRAMEWORK_VARIABLE] = framework_name
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[full_name]
+        raise
     return module
 
 

@@ -1,0 +1,86 @@
+"""The machine: its description for the reports, and the cores that the measured processes get."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = (
+    "fastapi",
+    "rapide",
+    "starlette",
+    "pydantic",
+    "pydantic-core",
+    "anyio",
+    "uvicorn",
+    "httptools",
+    "uvloop",
+)
+
+
+def cores() -> tuple[int, int]:
+    """The core of the measured process and the core of the load generator."""
+    usable = sorted(os.sched_getaffinity(0))
+    # Interrupts tend to arrive at the first core: the measured process gets the last.
+    return usable[-1], usable[0]
+
+
+def pinned(core: int, *command: str) -> list[str]:
+    """The command line that runs `command` on one core only."""
+    return ["taskset", "--cpu-list", str(core), *command]
+
+
+def environment() -> dict[str, str]:
+    """The environment of measured processes: bytecode is cached, whatever the caller's says."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
+
+def description() -> dict[str, str]:
+    """Processor, cores, kernel, Python and load, as they are now."""
+    return {
+        "processor": processor(),
+        "cores": str(len(os.sched_getaffinity(0))),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "load average": f"{os.getloadavg()[0]:.2f} before the run",
+        "commit": commit(),
+    }
+
+
+def processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def commit() -> str:
+    """The checked-out revision, marked when the package differs from it."""
+    git = ["git", "-C", str(ROOT)]
+    try:
+        revision = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True)
+        changes = subprocess.check_output([*git, "status", "--porcelain", "src"], text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return revision.strip() + (" with local changes" if changes.strip() else "")
+
+
+def versions() -> dict[str, str]:
+    """The versions of everything that takes part."""
+    found = {name: package_version(name) for name in PACKAGES}
+    if wrk := shutil.which("wrk"):
+        # wrk prints its version with the usage, and exits with 1.
+        usage = subprocess.run([wrk, "--version"], capture_output=True, text=True, check=False)
+        found["wrk"] = usage.stdout.removeprefix("wrk ").split(" [")[0]
+    return found
+
+
+def package_version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return str(getattr(sys.modules.get(name), "__version__", "source tree"))

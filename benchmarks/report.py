@@ -1,0 +1,157 @@
+"""Results as a table, as Markdown and as JSON."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.load import Sample
+from benchmarks.works import Goal
+
+RESULTS = Path(__file__).with_name("results")
+VERDICTS = {True: "yes", False: "NO", None: "–"}
+HEADER = ("work", "FastAPI", "Rapide", "ratio", "floor", "met?", "CPU ratio")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One measured row."""
+
+    name: str
+    title: str
+    unit: str
+    goal: Goal
+    baseline: Sequence[float]
+    candidate: Sequence[float]
+    details: dict[str, list[Sample]] = field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """Median of the candidate over median of the baseline."""
+        return statistics.median(self.candidate) / statistics.median(self.baseline)
+
+    @property
+    def cpu_ratio(self) -> float | None:
+        """How many times less CPU time the candidate takes per request; None without requests."""
+        if not self.details:
+            return None
+        baseline, candidate = (
+            statistics.median(sample.cpu_microseconds for sample in self.details[side])
+            for side in ("baseline", "candidate")
+        )
+        return baseline / candidate
+
+    @property
+    def met(self) -> bool | None:
+        return self.goal.met(self.ratio)
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as texts, in the order of `HEADER`."""
+        return (
+            self.title,
+            quantity(statistics.median(self.baseline), self.unit),
+            quantity(statistics.median(self.candidate), self.unit),
+            f"{self.ratio:.2f}",
+            str(self.goal),
+            VERDICTS[self.met],
+            "" if self.cpu_ratio is None else f"{self.cpu_ratio:.2f}",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "title": self.title,
+            "unit": self.unit,
+            "goal": asdict(self.goal),
+            "ratio": round(self.ratio, 4),
+            "cpu_ratio": self.cpu_ratio and round(self.cpu_ratio, 4),
+            "met": self.met,
+            "baseline": [round(value, 3) for value in self.baseline],
+            "candidate": [round(value, 3) for value in self.candidate],
+            "details": {
+                side: [asdict(sample) for sample in samples]
+                for side, samples in self.details.items()
+            },
+        }
+
+
+def quantity(value: float, unit: str) -> str:
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
+
+
+def spread(values: Sequence[float], unit: str) -> str:
+    return f"{quantity(min(values), unit)} … {quantity(max(values), unit)}"
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns; the first to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in (header, *rows)
+    )
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
+
+
+def detail_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """The spread of the rounds; for loads also CPU time and latency."""
+    rows = []
+    for result in results:
+        for side, values in (("baseline", result.baseline), ("candidate", result.candidate)):
+            samples = result.details.get(side, [])
+            medians = [
+                f"{statistics.median(getattr(sample, name) for sample in samples):.2f}"
+                if samples
+                else ""
+                for name in ("cpu_microseconds", "p50_milliseconds", "p99_milliseconds")
+            ]
+            rows.append((f"{result.name}, {side}", spread(values, result.unit), *medians))
+    return rows
+
+
+def markdown(
+    results: Sequence[Result], settings: dict[str, Any], facts: dict[str, dict[str, str]]
+) -> str:
+    """The whole report."""
+    details = ("work, side", "rounds", "CPU µs/request", "p50 ms", "p99 ms")
+    parts = [
+        f"# Benchmark, {date.today().isoformat()}",
+        markdown_table(HEADER, [result.cells() for result in results]),
+        "Medians of the rounds. Ratio: Rapide over FastAPI. CPU ratio: FastAPI's CPU time per "
+        "request over Rapide's.",
+        "## Spread",
+        markdown_table(details, detail_rows(results)),
+    ]
+    for title, values in {"Settings": settings, **facts}.items():
+        parts += [f"## {title.capitalize()}", bullets(values)]
+    return "\n\n".join(parts) + "\n"
+
+
+def bullets(values: dict[str, Any]) -> str:
+    return "\n".join(f"- {name}: {value}" for name, value in values.items())
+
+
+def write(
+    topic: str,
+    results: Sequence[Result],
+    settings: dict[str, Any],
+    facts: dict[str, dict[str, str]],
+    folder: Path = RESULTS,
+) -> Path:
+    """Write `<date>-<topic>.md` and `.json`; return the path of the Markdown."""
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{date.today().isoformat()}-{topic}.md"
+    path.write_text(markdown(results, settings, facts))
+    data = {"settings": settings, **facts, "results": [result.as_json() for result in results]}
+    path.with_suffix(".json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    return path

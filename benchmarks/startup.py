@@ -1,0 +1,101 @@
+"""What a process costs before it serves: import, declaration, first request, memory."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from benchmarks.machine import ROOT, cores, environment, pinned
+from benchmarks.works import Goal
+
+TARGET = ("many_routes:create_nested_app", "GET", "/api/v1/shop/region-99/shipments/7")
+
+Measured = tuple[list[float], list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """A row of the table: a cost of the two packages, measured in fresh processes."""
+
+    name: str
+    title: str
+    unit: str
+    goal: Goal
+    measure: Callable[[tuple[str, str], int], Measured]
+
+
+def timed(*command: str) -> float:
+    """Wall seconds of a process on the server's core, from its start to its end."""
+    start = time.perf_counter()
+    subprocess.run(pinned(cores()[0], *command), cwd=ROOT, env=environment(), check=True)
+    return time.perf_counter() - start
+
+
+def import_milliseconds(frameworks: tuple[str, str], rounds: int) -> Measured:
+    """Wall time of `from X import FastAPI` beyond a bare start of Python."""
+    codes = ["pass", *(f"from {name} import FastAPI" for name in frameworks)]
+    times: list[list[float]] = [[] for _ in codes]
+    order = list(range(len(codes)))
+    for turn in range(rounds + 1):
+        for index in order:
+            elapsed = timed(sys.executable, "-c", codes[index])
+            if turn:  # the first turn fills the caches of files and bytecode
+                times[index].append(1e3 * elapsed)
+        order.reverse()
+    bare = statistics.median(times[0])
+    return [t - bare for t in times[1]], [t - bare for t in times[2]]
+
+
+@cache
+def cold_runs(frameworks: tuple[str, str], rounds: int) -> tuple[list[dict[str, float]], ...]:
+    """The reports of `benchmarks.cold`; time and memory are read from the same runs."""
+    runs: tuple[list[dict[str, float]], ...] = ([], [])
+    order = [0, 1]
+    for turn in range(rounds + 1):
+        for index in order:
+            command = [sys.executable, "-m", "benchmarks.cold", frameworks[index], *TARGET]
+            output = subprocess.check_output(
+                pinned(cores()[0], *command), cwd=ROOT, env=environment()
+            )
+            if turn:
+                runs[index].append(json.loads(output))
+        order.reverse()
+    return runs
+
+
+def ready_milliseconds(frameworks: tuple[str, str], rounds: int) -> Measured:
+    """Declaration of 1,000 nested routes and the first request, frameworks imported before."""
+    first, second = (
+        [1e3 * (run["declare"] + run["first_request"]) for run in runs]
+        for runs in cold_runs(frameworks, rounds)
+    )
+    return first, second
+
+
+def peak_mebibytes(frameworks: tuple[str, str], rounds: int) -> Measured:
+    """Peak memory of the whole process after that."""
+    first, second = ([run["peak"] / 1024 for run in runs] for runs in cold_runs(frameworks, rounds))
+    return first, second
+
+
+STARTUPS: tuple[Startup, ...] = (
+    Startup("import", "import of the package", "ms", Goal(high=0.55), import_milliseconds),
+    Startup(
+        "ready",
+        "1,000 routes under three nested prefixes: declare, first request",
+        "ms",
+        Goal(high=0.4),
+        ready_milliseconds,
+    ),
+    Startup(
+        "memory",
+        "the same: peak memory of the process",
+        "MiB",
+        Goal(high=0.8),
+        peak_mebibytes,
+    ),
+)

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.apps import load_app
+from benchmarks.inprocess import answer_of
+from benchmarks.load import lua_script, lua_string
+from benchmarks.report import Result, write
+from benchmarks.startup import TARGET
+from benchmarks.works import WORKS, Goal, Request, Work, select
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+async def test_both_sides_of_a_work_give_the_same_expected_answer(work: Work) -> None:
+    baseline, candidate = [
+        await answer_of(load_app(side.framework, side.app), work.request)
+        for side in (work.baseline, work.candidate)
+    ]
+    assert baseline.status == work.request.status
+    assert candidate == baseline
+
+
+async def test_the_first_request_of_the_nested_routes_is_answered_alike() -> None:
+    app, method, path = TARGET
+    fastapi, rapide = [
+        await answer_of(load_app(framework, app), Request(path, method))
+        for framework in ("fastapi", "rapide")
+    ]
+    assert fastapi.status == 200
+    assert rapide == fastapi
+
+
+async def test_the_many_routes_are_one_thousand() -> None:
+    app = load_app("fastapi", "many_routes")
+    operations = app.openapi()["paths"].values()  # type: ignore[attr-defined]
+    assert sum(len(methods) for methods in operations) == 1000
+
+
+@pytest.mark.parametrize(
+    ("goal", "ratio", "met"),
+    [
+        (Goal(low=2.8), 2.8, True),
+        (Goal(low=2.8), 2.79, False),
+        (Goal(high=0.55), 0.55, True),
+        (Goal(high=0.55), 0.56, False),
+        (Goal(0.95, 1.05), 1.06, False),
+        (Goal(), 3.0, None),
+    ],
+)
+def test_a_goal_is_met_within_its_bounds(goal: Goal, ratio: float, met: bool | None) -> None:
+    assert goal.met(ratio) is met
+
+
+def test_an_unknown_work_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="no-such-work"):
+        select(["hello", "no-such-work"], WORKS)
+
+
+def test_selected_works_keep_the_order_of_the_table() -> None:
+    assert [work.name for work in select(["models", "hello"], WORKS)] == ["hello", "models"]
+
+
+def test_another_framework_takes_only_the_place_of_rapide() -> None:
+    (work,) = select(["hello"], WORKS)
+    replaced = work.on("starlette")
+    assert (replaced.baseline.framework, replaced.candidate.framework) == ("fastapi", "starlette")
+
+
+def test_a_lua_string_escapes_every_byte() -> None:
+    assert lua_string('"\n9') == '"\\034\\010\\057"'
+
+
+def test_the_wrk_script_carries_method_headers_and_body() -> None:
+    script = lua_script(Request("/", "PUT", {"x-user": "1"}, b"{}"))
+    assert f"wrk.method = {lua_string('PUT')}" in script
+    assert f"wrk.headers[{lua_string('x-user')}] = {lua_string('1')}" in script
+    assert f"wrk.body = {lua_string(b'{}')}" in script
+
+
+def test_a_report_says_medians_ratio_and_verdict(tmp_path: Path) -> None:
+    result = Result("hello", "small JSON", "req/s", Goal(low=2.8), [90, 100, 300], [200, 250, 900])
+    path = write("topic", [result], {"rounds": 3}, {"machine": {"cores": "2"}}, tmp_path)
+    assert "| small JSON | 100 req/s | 250 req/s | 2.50 | ≥ 2.8 | NO |  |" in path.read_text()
+    data = json.loads(path.with_suffix(".json").read_text())
+    assert (data["results"][0]["ratio"], data["results"][0]["met"]) == (2.5, False)
