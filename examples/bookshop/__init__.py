@@ -1,0 +1,1 @@
+"""A bookshop over HTTP: public-domain books, their authors, stock and orders."""

@@ -1,0 +1,73 @@
+"""The application: `rapide run examples/bookshop/main.py`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import async_sessionmaker
+
+from rapide import FastAPI, Request, Response, status
+from rapide.responses import RedirectResponse
+
+from . import errors
+from .database import create_engine
+from .routers import authors, books, orders, stock
+from .schemas import Health
+from .seed import prepare_database
+from .settings import Settings
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    """Open the database, fill it if it is empty, and share it with every request."""
+    settings = Settings()
+    engine = create_engine(settings.engine_url())
+    try:
+        await prepare_database(engine)
+        sessions = async_sessionmaker(engine, expire_on_commit=False)
+        yield {"settings": settings, "engine": engine, "sessions": sessions}
+    finally:
+        await engine.dispose()
+
+
+app = FastAPI(
+    title="Bookshop",
+    summary="Public-domain books, their authors, stock and orders.",
+    version="1.0.0",
+    openapi_tags=[
+        {"name": "books", "description": "Search and care for the catalogue."},
+        {"name": "authors", "description": "Who wrote the books."},
+        {"name": "orders", "description": "Buy books, and think better of it."},
+        {"name": "stock", "description": "What is on the shelf: for the staff."},
+        {"name": "service", "description": "How the service is."},
+    ],
+    lifespan=lifespan,
+)
+errors.install(app)
+for subject in (books, authors, orders, stock):
+    app.include_router(subject.router)
+
+
+@app.get("/", include_in_schema=False)
+async def show_docs() -> RedirectResponse:
+    """Send a browser to the documentation."""
+    return RedirectResponse("/docs")
+
+
+@app.get(
+    "/health",
+    tags=["service"],
+    responses={503: {"model": Health, "description": "The database does not answer."}},
+)
+async def check_health(request: Request, response: Response) -> Health:
+    """Tell whether the database answers."""
+    engine = request.state.engine
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except (SQLAlchemyError, OSError):
+        response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+        return Health(status="unavailable", database=engine.dialect.name)
+    return Health(status="ok", database=engine.dialect.name)

@@ -1,0 +1,54 @@
+"""What is on the shelf: for the staff."""
+
+from typing import Annotated
+
+from sqlalchemy import select, update
+
+from rapide import APIRouter, Depends, Query
+
+from ..dependencies import BookOfPath, PagerOfRequest, Session, require_staff
+from ..errors import NotFound, StaffOnly, problems
+from ..models import Book
+from ..schemas import Delivery, Page, StockCount, StockLevel, StockQuery
+
+router = APIRouter(
+    prefix="/stock",
+    tags=["stock"],
+    dependencies=[Depends(require_staff)],
+    responses=problems(StaffOnly),
+)
+
+
+@router.get("")
+async def list_stock(
+    query: Annotated[StockQuery, Query()], pager: PagerOfRequest
+) -> Page[StockLevel]:
+    """List stock levels, the lowest first."""
+    statement = select(Book).order_by(Book.stock, Book.title_key, Book.id)
+    if query.at_most is not None:
+        statement = statement.where(Book.stock <= query.at_most)
+    return await pager.page(statement, query, StockLevel)
+
+
+@router.get("/{slug}", responses=problems(NotFound))
+async def read_stock(book: BookOfPath) -> StockLevel:
+    """Show how many copies are left."""
+    return StockLevel.model_validate(book)
+
+
+@router.put("/{slug}", responses=problems(NotFound))
+async def count_stock(book: BookOfPath, body: StockCount) -> StockLevel:
+    """Correct the number after counting the shelf."""
+    book.stock = body.copies
+    return StockLevel.model_validate(book)
+
+
+@router.post("/{slug}/deliveries", responses=problems(NotFound))
+async def receive_delivery(book: BookOfPath, body: Delivery, session: Session) -> StockLevel:
+    """Add copies that have arrived."""
+    # The database does the sum: an order may change the number at the same moment.
+    await session.execute(
+        update(Book).where(Book.id == book.id).values(stock=Book.stock + body.copies)
+    )
+    await session.refresh(book)
+    return StockLevel.model_validate(book)
