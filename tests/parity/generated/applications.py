@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
 from . import catalogue, values
-from .description import Application, Endpoint, Function, Kind, Model, Parameter, Place, Type, Use
+from .description import (
+    Application,
+    Endpoint,
+    Function,
+    Kind,
+    Marker,
+    Model,
+    Parameter,
+    Place,
+    Style,
+    Type,
+    Use,
+)
 
 T = TypeVar("T")
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 NAMES = (
     "a", "b", "c", "limit", "item_id", "x_token", "user_agent", "naïve", "value", "values",
@@ -109,22 +121,26 @@ class Context:
     body_places: tuple[Place, ...] = ("body",)
 
 
-def rarely(draw: Draw, one_in: int) -> bool:
+def rarely(draw: DrawFn, one_in: int) -> bool:
     """Decide for the unusual; shrinking leads to the usual."""
     return bool(draw(st.integers(0, one_in - 1)) == one_in - 1)
 
 
-def some(draw: Draw, choices: Sequence[T], most: int) -> tuple[T, ...]:
+def coin(draw: DrawFn) -> bool:
+    return draw(st.booleans())
+
+
+def some(draw: DrawFn, choices: Sequence[T], most: int) -> tuple[T, ...]:
     """Draw a few different items."""
     return tuple(draw(st.lists(st.sampled_from(choices), max_size=most, unique=True)))
 
 
-def one(draw: Draw, choices: Sequence[T]) -> T:
-    return draw(st.sampled_from(choices))  # type: ignore[no-any-return]
+def one(draw: DrawFn, choices: Sequence[T]) -> T:
+    return draw(st.sampled_from(choices))
 
 
 @st.composite
-def applications(draw: Draw) -> Application:
+def applications(draw: DrawFn) -> Application:
     """Draw an application that may well refuse to be built."""
     family: tuple[Place, ...] = one(draw, (("body",), ("body",), ("form", "file"), ()))
     context = Context(body_places=family)
@@ -142,11 +158,11 @@ def applications(draw: Draw) -> Application:
         router_prefix=one(draw, ("", "/r", "/r/{r}")),
         router_options=one(draw, ((), ('tags=["router"]',), ("deprecated=True",))),
         router_required=uses(draw, context, (), 1) if rarely(draw, 5) else (),
-        postponed=draw(st.booleans()),
+        postponed=coin(draw),
     )
 
 
-def model(draw: Draw, name: str, context: Context) -> Model:
+def model(draw: DrawFn, name: str, context: Context) -> Model:
     types = tuple(type_ for type_ in catalogue.BODY_TYPES if type_.annotation)
     for earlier in context.models:
         types += catalogue.of_model(earlier.name) * 4
@@ -155,26 +171,26 @@ def model(draw: Draw, name: str, context: Context) -> Model:
     return Model(name, tuple(fields), some(draw, MODEL_CONFIGS, 1) if rarely(draw, 3) else ())
 
 
-def one_name_each(draw: Draw, names: Sequence[str], count: int) -> list[str]:
-    return draw(st.lists(st.sampled_from(names), min_size=count, max_size=count, unique=True))  # type: ignore[no-any-return]
+def one_name_each(draw: DrawFn, names: Sequence[str], count: int) -> list[str]:
+    return draw(st.lists(st.sampled_from(names), min_size=count, max_size=count, unique=True))
 
 
-def parameter(draw: Draw, name: str, place: Place, type_: Type) -> Parameter:
+def parameter(draw: DrawFn, name: str, place: Place, type_: Type) -> Parameter:
     """Draw how a parameter is declared."""
     inferred_place = "query" if type_ in catalogue.PARAMETER_TYPES else "body"
     inferred = place in ("path", "field", inferred_place) or "UploadFile" in type_.annotation
-    styles = ("annotated", "assigned", *(["plain"] * 2 if inferred else []))
+    styles: tuple[Style, ...] = ("annotated", "assigned", *(["plain"] * 2 if inferred else []))
     style = one(draw, styles if type_.annotation else styles[1:])
     options: tuple[str, ...] = ()
     if style != "plain":
         options = marker_options(draw, place, type_)
     default = ""
-    if place != "path" and not draw(st.booleans()):
+    if place != "path" and not coin(draw):
         if type_.defaults and not rarely(draw, 5):
             default = one(draw, type_.defaults)
         elif style != "plain" and type_.defaults:
             options += (f"default_factory=lambda: {one(draw, type_.defaults)}",)
-    elif style == "assigned" and draw(st.booleans()):
+    elif style == "assigned" and coin(draw):
         default = "..."
     if default and style != "plain" and rarely(draw, 6):
         options += ("validate_default=True",)
@@ -190,10 +206,10 @@ def parameter(draw: Draw, name: str, place: Place, type_: Type) -> Parameter:
     )
 
 
-def marker_options(draw: Draw, place: Place, type_: Type) -> tuple[str, ...]:
+def marker_options(draw: DrawFn, place: Place, type_: Type) -> tuple[str, ...]:
     """Draw the arguments of `Query(…)` and its sisters."""
     options: tuple[str, ...] = ()
-    if type_.options and draw(st.booleans()):
+    if type_.options and coin(draw):
         options += some(draw, type_.options, 1 + rarely(draw, 3))
     if rarely(draw, 4):
         options += naming(draw)
@@ -206,7 +222,7 @@ def marker_options(draw: Draw, place: Place, type_: Type) -> tuple[str, ...]:
     return tuple({option.partition("=")[0]: option for option in options}.values())
 
 
-def naming(draw: Draw) -> tuple[str, ...]:
+def naming(draw: DrawFn) -> tuple[str, ...]:
     first, second = repr(one(draw, ALIASES)), repr(one(draw, ALIASES))
     forms: tuple[tuple[str, ...], ...] = (
         (f"alias={first}",),
@@ -229,7 +245,7 @@ def sent_as(name: str, place: Place, options: Sequence[str]) -> tuple[str, ...]:
 
 
 def uses(
-    draw: Draw, context: Context, names: Sequence[str], most: int, deepest: int = 3
+    draw: DrawFn, context: Context, names: Sequence[str], most: int, deepest: int = 3
 ) -> tuple[Use, ...]:
     """Draw parameters that are dependencies, one for each name, or nameless ones."""
     allowed = [name for name, depth in context.depths.items() if depth < deepest]
@@ -238,16 +254,16 @@ def uses(
     result = []
     for name in names or [""] * draw(st.integers(0, most)):
         options = [option for option in ("use_cache=False",) if rarely(draw, 5)]
-        marker = "Security" if rarely(draw, 6) else "Depends"
+        marker: Marker = "Security" if rarely(draw, 6) else "Depends"
         if marker == "Security":
             options += some(draw, ('scopes=["read"]', 'scopes=["write", "read"]'), 1)
         elif rarely(draw, 5):
             options.append(one(draw, ('scope="function"', 'scope="request"')))
-        result.append(Use(name, one(draw, allowed), tuple(options), marker, draw(st.booleans())))
+        result.append(Use(name, one(draw, allowed), tuple(options), marker, coin(draw)))
     return tuple(result)
 
 
-def add_dependency(draw: Draw, name: str, context: Context) -> None:
+def add_dependency(draw: DrawFn, name: str, context: Context) -> None:
     kind = one(draw, KINDS)
     if kind == "scheme":
         context.dependencies.append(Function(name, kind, scheme=one(draw, SCHEMES)))
@@ -265,7 +281,7 @@ def add_dependency(draw: Draw, name: str, context: Context) -> None:
 
 
 def callable_(
-    draw: Draw,
+    draw: DrawFn,
     name: str,
     kind: Kind,
     context: Context,
@@ -287,12 +303,12 @@ def callable_(
         tuple(parameters),
         uses(draw, context, names[:used], 0, deepest) if used else (),
         some(draw, injected, 2) if rarely(draw, 3) else (),
-        keyword_only=draw(st.booleans()),
+        keyword_only=coin(draw),
         raises=one(draw, REFUSALS) if rarely(draw, 20) else "",
     )
 
 
-def type_for(draw: Draw, place: Place, context: Context) -> Type:
+def type_for(draw: DrawFn, place: Place, context: Context) -> Type:
     """Draw a type that can stand in that place."""
     if place == "file":
         return one(draw, catalogue.FILES)
@@ -307,9 +323,9 @@ def type_for(draw: Draw, place: Place, context: Context) -> Type:
     return one(draw, catalogue.PARAMETER_TYPES * 2 + catalogue.LIST_TYPES)
 
 
-def endpoint(draw: Draw, name: str, context: Context) -> Endpoint:
+def endpoint(draw: DrawFn, name: str, context: Context) -> Endpoint:
     path, path_parameters = path_of(draw, name)
-    kind = one(draw, ("async", "sync"))
+    kind: Kind = one(draw, KINDS[:2])
     function = callable_(draw, name, kind, context, path_parameters=path_parameters)
     answer, annotation, options = answer_of(draw, function, context)
     if rarely(draw, 5):
@@ -324,11 +340,11 @@ def endpoint(draw: Draw, name: str, context: Context) -> Endpoint:
         annotation,
         options,
         uses(draw, context, (), 2) if rarely(draw, 4) else (),
-        on_router=draw(st.booleans()),
+        on_router=coin(draw),
     )
 
 
-def path_of(draw: Draw, name: str) -> tuple[str, tuple[Parameter, ...]]:
+def path_of(draw: DrawFn, name: str) -> tuple[str, tuple[Parameter, ...]]:
     """Draw a path and the parameters in it."""
     path = one(draw, (f"/{name}", f"/{name}", "/shared", "/it's", '/"q" é'))
     parameters = []
@@ -340,7 +356,9 @@ def path_of(draw: Draw, name: str) -> tuple[str, tuple[Parameter, ...]]:
     return path + ("/" if rarely(draw, 10) else ""), tuple(parameters)
 
 
-def answer_of(draw: Draw, function: Function, context: Context) -> tuple[str, str, tuple[str, ...]]:
+def answer_of(
+    draw: DrawFn, function: Function, context: Context
+) -> tuple[str, str, tuple[str, ...]]:
     """Draw what is returned: the expression, the return annotation, and route options."""
     forms = [
         "received",
@@ -365,16 +383,16 @@ def answer_of(draw: Draw, function: Function, context: Context) -> tuple[str, st
 
 
 def model_answer(
-    draw: Draw, function: Function, context: Context
+    draw: DrawFn, function: Function, context: Context
 ) -> tuple[str, str, tuple[str, ...]]:
     type_ = one(draw, [t for m in context.models for t in catalogue.of_model(m.name)])
     models = {model.name: model for model in context.models}
-    answer = repr(values.fitting(draw, type_, models, by_name=draw(st.booleans())))
+    answer = repr(values.fitting(draw, type_, models, by_name=coin(draw)))
     received = [p.name for p in function.parameters if p.place == "body" and p.type.model]
-    if received and draw(st.booleans()):
+    if received and coin(draw):
         answer = one(draw, received)
     options = some(draw, MODEL_ROUTE_OPTIONS, 2) + response_class(draw)
-    if draw(st.booleans()):
+    if coin(draw):
         return answer, type_.annotation, options
     return (
         answer,
@@ -383,7 +401,7 @@ def model_answer(
     )
 
 
-def response_class(draw: Draw) -> tuple[str, ...]:
+def response_class(draw: DrawFn) -> tuple[str, ...]:
     if not rarely(draw, 8):
         return ()
     return (f"response_class={one(draw, ('JSONResponse', 'PlainTextResponse', 'HTMLResponse'))}",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from .description import Type
 
@@ -112,7 +113,7 @@ ODD_TEXTS = (
     "", " ", "x", "0", "-1", "+1", " 1 ", "1.0", "1_000", "1e3", "007", "٣", "null", "true", "nan",
     "inf", "[1]", "1,2", "{}", "red ", "2024-13-01", "é", "\x00", "a\nb", "☃" * 20, '"quoted"',
 )  # fmt: skip
-ODD_VALUES = (
+ODD_VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 1.0, 1.5, 10**30, 1e400, "", "x", " 1 ", "é☃", "\x00", [], [None], [1, "x"],
     {}, {"a": 1}, [[1]], [{}], {"": None},
 )  # fmt: skip

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Place = Literal["path", "query", "header", "cookie", "body", "form", "file", "field"]
+Style = Literal["plain", "annotated", "assigned"]
+Marker = Literal["Depends", "Security"]
 Kind = Literal[
     "async", "sync", "generator", "async generator", "class", "instance", "partial", "scheme"
 ]
@@ -40,7 +42,7 @@ class Parameter:
     name: str
     place: Place
     type: Type
-    style: Literal["plain", "annotated", "assigned"] = "plain"
+    style: Style = "plain"
     """No marker (its place is inferred), a marker in `Annotated`, or as default value."""
     options: tuple[str, ...] = ()
     default: str = ""
@@ -68,7 +70,7 @@ class Use:
     name: str
     dependency: str
     options: tuple[str, ...] = ()
-    marker: Literal["Depends", "Security"] = "Depends"
+    marker: Marker = "Depends"
     annotated: bool = False
 
 

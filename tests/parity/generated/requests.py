@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
 from ..client import BOUNDARY, Req, multipart
 from . import values
 from .applications import METHODS, one, rarely
 from .description import Application, Endpoint, Parameter, Place
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 Pairs = list[tuple[str, str]]
 
 JSON_TYPES = (
@@ -74,7 +73,7 @@ CREDENTIALS = (
 
 
 @st.composite
-def requests(draw: Draw, application: Application) -> Req:
+def requests(draw: DrawFn, application: Application) -> Req:
     """Draw a request for one of the endpoints: sound, or with anything wrong in it."""
     endpoint = one(draw, application.endpoints)
     sound = not rarely(draw, 2)
@@ -101,7 +100,7 @@ def requests(draw: Draw, application: Application) -> Req:
     return Req(method.upper(), target, headers, content=chunked(draw, content))
 
 
-def some_of(draw: Draw, choices: tuple[tuple[str, str], ...]) -> Pairs:
+def some_of(draw: DrawFn, choices: tuple[tuple[str, str], ...]) -> Pairs:
     return [choice for choice in choices if draw(st.booleans())]
 
 
@@ -112,7 +111,7 @@ def latin(text: str) -> str:
     return text.encode().decode("latin-1")
 
 
-def sent(draw: Draw, parameter: Parameter, sound: bool) -> Pairs:
+def sent(draw: DrawFn, parameter: Parameter, sound: bool) -> Pairs:
     """Draw under which name, how often and with which texts a parameter is sent."""
     if parameter.has_default() and draw(st.booleans()):
         return []
@@ -133,7 +132,7 @@ def sent(draw: Draw, parameter: Parameter, sound: bool) -> Pairs:
 
 
 def path_to(
-    draw: Draw,
+    draw: DrawFn,
     application: Application,
     endpoint: Endpoint,
     parameters: list[Parameter],
@@ -160,7 +159,7 @@ def path_to(
     return path, unplaced
 
 
-def query_text(draw: Draw, pairs: Pairs, sound: bool) -> str:
+def query_text(draw: DrawFn, pairs: Pairs, sound: bool) -> str:
     encode = one(draw, (quote_plus, quote))
     parts = [f"{encode(name)}={encode(value)}" for name, value in pairs]
     if not sound and rarely(draw, 4):
@@ -168,13 +167,13 @@ def query_text(draw: Draw, pairs: Pairs, sound: bool) -> str:
     return "&".join(parts)
 
 
-def chunked(draw: Draw, content: bytes) -> list[bytes]:
+def chunked(draw: DrawFn, content: bytes) -> list[bytes]:
     cut = draw(st.integers(0, len(content))) if rarely(draw, 6) else 0
     return [content[:cut], content[cut:]] if cut else [content]
 
 
 def body(
-    draw: Draw, application: Application, parameters: list[Parameter], sound: bool
+    draw: DrawFn, application: Application, parameters: list[Parameter], sound: bool
 ) -> tuple[bytes, str | None]:
     """Draw a body and its content type."""
     if any(p.place in ("form", "file") for p in parameters):
@@ -191,7 +190,7 @@ def body(
     return content, content_type
 
 
-def json_value(draw: Draw, application: Application, wanted: list[Parameter], sound: bool) -> Any:
+def json_value(draw: DrawFn, application: Application, wanted: list[Parameter], sound: bool) -> Any:
     models = {model.name: model for model in application.models}
     value: Any = {
         p.sent_as[0]: values.fitting(draw, p.type, models)
@@ -206,7 +205,7 @@ def json_value(draw: Draw, application: Application, wanted: list[Parameter], so
     return value if sound or draw(st.booleans()) else values.spoiled(draw, value)
 
 
-def form(draw: Draw, parameters: list[Parameter], sound: bool) -> tuple[bytes, str | None]:
+def form(draw: DrawFn, parameters: list[Parameter], sound: bool) -> tuple[bytes, str | None]:
     pairs = [pair for p in parameters if p.place == "form" for pair in sent(draw, p, sound)]
     files = [p for p in parameters if p.place == "file"]
     if not files and not rarely(draw, 4):

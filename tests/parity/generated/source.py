@@ -178,8 +178,8 @@ def endpoint_text(endpoint: Endpoint) -> str:
 
 def function_lines(function: Function, head: str, first: str = "") -> list[str]:
     """Write a function that records what it received and ends with its own token."""
-    received = [*function.parameters, *function.uses]
-    names = [item.name for item in received] + list(function.injected)
+    names = [parameter.name for parameter in function.parameters]
+    names += [*(use.name for use in function.uses), *function.injected]
     seen = ", ".join(f"{name!r}: {name}" for name in names)
     lines = [f"{head}({signature(function, first)}):"]
     lines.append(f"    token = log({function.name!r}, {{{seen}}})")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
 
 from .catalogue import ODD_TEXTS, ODD_VALUES
 from .description import Model, Parameter, Type
 
-Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-
-def fitting(draw: Draw, type_: Type, models: Mapping[str, Model], by_name: bool = False) -> Any:
+def fitting(draw: DrawFn, type_: Type, models: Mapping[str, Model], by_name: bool = False) -> Any:
     """Draw a JSON value of the right shape."""
     if not type_.model:
         return of_type(draw, type_, constrained=True)
@@ -29,14 +28,14 @@ def fitting(draw: Draw, type_: Type, models: Mapping[str, Model], by_name: bool 
     return [one() for _ in range(draw(st.integers(0, 2)))] if type_.many else one()
 
 
-def of_type(draw: Draw, type_: Type, constrained: bool) -> Any:
+def of_type(draw: DrawFn, type_: Type, constrained: bool) -> Any:
     """Draw a value of a type, mostly the one that fits every constraint when there may be some."""
     if constrained and draw(st.integers(0, 9)) < 9:
         return type_.values[0]
     return draw(st.sampled_from(type_.values))
 
 
-def spoiled(draw: Draw, value: Any) -> Any:
+def spoiled(draw: DrawFn, value: Any) -> Any:
     """Put something odd in the place of a value, or somewhere inside it."""
     if isinstance(value, dict) and value and draw(st.booleans()):
         key = draw(st.sampled_from(sorted(value)))
@@ -52,7 +51,7 @@ def spoiled(draw: Draw, value: Any) -> Any:
     return draw(st.sampled_from(ODD_VALUES))
 
 
-def texts(draw: Draw, parameter: Parameter, odd: bool) -> list[str]:
+def texts(draw: DrawFn, parameter: Parameter, odd: bool) -> list[str]:
     """Draw what a client writes for a parameter: several texts for a list."""
     if odd:
         return [draw(st.sampled_from(ODD_TEXTS)) for _ in range(draw(st.integers(1, 2)))]
