@@ -1,0 +1,150 @@
+"""Operation Objects: what one route contributes to the document (OpenAPI 3.1 section 4.8.10)."""
+
+import warnings
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from rapide.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
+from rapide.openapi.merging import deep_dict_update
+from rapide.openapi.requirements import (
+    collect_requirements,
+    describe_examples,
+    describe_parameters,
+    describe_security,
+)
+from rapide.openapi.responses import describe_responses
+from rapide.openapi.routes import DocumentedRoute, is_documented
+from rapide.openapi.schemas import FieldSchemas
+
+if TYPE_CHECKING:
+    from rapide.schema import ModelField
+
+validation_error_definition: dict[str, Any] = {
+    "title": "ValidationError",
+    "type": "object",
+    "properties": {
+        "loc": {
+            "title": "Location",
+            "type": "array",
+            "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+        },
+        "msg": {"title": "Message", "type": "string"},
+        "type": {"title": "Error Type", "type": "string"},
+        "input": {"title": "Input"},
+        "ctx": {"title": "Context", "type": "object"},
+    },
+    "required": ["loc", "msg", "type"],
+}
+
+validation_error_response_definition: dict[str, Any] = {
+    "title": "HTTPValidationError",
+    "type": "object",
+    "properties": {
+        "detail": {
+            "title": "Detail",
+            "type": "array",
+            "items": {"$ref": REF_PREFIX + "ValidationError"},
+        }
+    },
+}
+
+
+@dataclass(slots=True)
+class PathDescription:
+    """The operations of a route by method, and the components that they refer to."""
+
+    operations: dict[str, Any] = field(default_factory=dict)
+    security_schemes: dict[str, Any] = field(default_factory=dict)
+    definitions: dict[str, Any] = field(default_factory=dict)
+
+
+def describe_path(
+    route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
+) -> PathDescription:
+    """Describe one operation per method of the route; none when it is left out of the schema."""
+    path = PathDescription()
+    if not route.include_in_schema:
+        return path
+    required = collect_requirements(route.dependant)
+    path.security_schemes, security = describe_security(required.security)
+    validates = bool(route.body_field or required.fields())
+    for method in route.methods:
+        operation = describe_metadata(route, method, operation_ids)
+        if security:
+            operation["security"] = security
+        if parameters := describe_parameters(required, schemas):
+            operation["parameters"] = parameters
+        if method in METHODS_WITH_BODY and route.body_field:
+            operation["requestBody"] = describe_request_body(route.body_field, schemas)
+        if route.callbacks:
+            operation["callbacks"] = _describe_callbacks(route, schemas, operation_ids)
+        operation["responses"] = responses = describe_responses(route, schemas)
+        if validates and not responses.keys() & {"422", "4XX", "default"}:
+            responses["422"] = deepcopy(_VALIDATION_ERROR)
+            path.definitions = _VALIDATION_DEFINITIONS
+        if route.openapi_extra:
+            deep_dict_update(operation, route.openapi_extra)
+        path.operations[method.lower()] = operation
+    return path
+
+
+_VALIDATION_ERROR = {
+    "description": "Validation Error",
+    "content": {"application/json": {"schema": {"$ref": REF_PREFIX + "HTTPValidationError"}}},
+}
+_VALIDATION_DEFINITIONS = {
+    "ValidationError": validation_error_definition,
+    "HTTPValidationError": validation_error_response_definition,
+}
+
+
+def describe_metadata(
+    route: DocumentedRoute, method: str, operation_ids: set[str]
+) -> dict[str, Any]:
+    """Return tags, texts and the operation id, which is added to `operation_ids`.
+
+    Warns when another operation has the same id already.
+    """
+    operation: dict[str, Any] = {"tags": route.tags} if route.tags else {}
+    operation["summary"] = summarize(route)
+    if route.description:
+        operation["description"] = route.description
+    operation["operationId"] = operation_id = route.operation_id or route.unique_id
+    if operation_id in operation_ids:
+        _warn_duplicate(operation_id, route.endpoint)
+    operation_ids.add(operation_id)
+    if route.deprecated:
+        operation["deprecated"] = route.deprecated
+    return operation
+
+
+def summarize(route: DocumentedRoute) -> str:
+    """Return the route's summary, by default its name in words."""
+    return route.summary or route.name.replace("_", " ").title()
+
+
+def _warn_duplicate(operation_id: str, endpoint: Any) -> None:
+    name = getattr(endpoint, "__name__", "<unnamed_endpoint>")
+    message = f"Duplicate Operation ID {operation_id} for function {name}"
+    if file := getattr(endpoint, "__globals__", {}).get("__file__"):
+        message += f" at {file}"
+    warnings.warn(message, stacklevel=1)
+
+
+def describe_request_body(body_field: "ModelField", schemas: FieldSchemas) -> dict[str, Any]:
+    """Return the Request Body Object of a body under its one media type."""
+    info: Any = body_field.field_info
+    body: dict[str, Any] = {"required": True} if info.is_required() else {}
+    content = {"schema": schemas.schema(body_field)} | describe_examples(info)
+    return body | {"content": {info.media_type: content}}
+
+
+def _describe_callbacks(
+    route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
+) -> dict[str, Any]:
+    return {
+        callback.name: {callback.path: describe_path(callback, schemas, operation_ids).operations}
+        for callback in route.callbacks or ()
+        if is_documented(callback)
+    }

@@ -1,0 +1,132 @@
+"""Responses Objects: what an operation may answer (OpenAPI 3.1 section 4.8.16)."""
+
+from copy import deepcopy
+from http import HTTPStatus
+from inspect import signature
+from typing import TYPE_CHECKING, Any, cast
+
+from starlette.responses import JSONResponse, Response
+
+from rapide.datastructures import DefaultPlaceholder
+from rapide.openapi.merging import deep_dict_update
+from rapide.openapi.routes import DocumentedRoute
+from rapide.openapi.schemas import FieldSchemas
+from rapide.sse import _SSE_EVENT_SCHEMA
+
+if TYPE_CHECKING:
+    from rapide.schema import ModelField
+
+status_code_ranges: dict[str, str] = {
+    "1XX": "Information",
+    "2XX": "Success",
+    "3XX": "Redirection",
+    "4XX": "Client Error",
+    "5XX": "Server Error",
+    "DEFAULT": "Default Response",
+}
+
+
+def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
+    """Whether a response may have content (RFC 9110 section 6.4.1); None and ranges may."""
+    if status_code is None or status_code in _RANGES_WITH_BODY:
+        return True
+    status = int(status_code)
+    return status >= 200 and status not in {204, 205, 304}
+
+
+# COMPAT: FastAPI 0.165 counts 1XX among them, unlike the statuses 100 to 199.
+_RANGES_WITH_BODY = {"default", "1XX", "2XX", "3XX", "4XX", "5XX"}
+
+
+def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> dict[str, Any]:
+    """Return the route's own response by status, and those that it declares in addition."""
+    response_class = _response_class(route)
+    response: dict[str, Any] = {"description": route.response_description}
+    if is_body_allowed_for_status_code(route.status_code) and (
+        content := _describe_content(route, response_class, schemas)
+    ):
+        response["content"] = content
+    status = route.status_code
+    responses = {str(_default_status(response_class) if status is None else status): response}
+    media_type = response_class.media_type or "application/json"
+    for declared, additional in (route.responses or {}).items():
+        model = route.response_fields.get(declared)
+        described = _describe_additional(additional, model, media_type, schemas)
+        _add_response(responses, str(declared).upper(), described)
+    return responses
+
+
+def _response_class(route: DocumentedRoute) -> type[Response]:
+    declared = route.response_class
+    if isinstance(declared, DefaultPlaceholder):
+        declared = cast(type[Response], declared.value)
+    assert declared, "A response class is needed to generate OpenAPI"
+    return declared
+
+
+def _default_status(response_class: type[Response]) -> int:
+    # Response classes state their status as a default of `__init__`: 307 for a redirect.
+    parameter = signature(response_class.__init__).parameters.get("status_code")
+    return parameter.default if parameter and isinstance(parameter.default, int) else 200
+
+
+def _describe_content(
+    route: DocumentedRoute, response_class: type[Response], schemas: FieldSchemas
+) -> dict[str, Any]:
+    """Return the Media Type Object of the route's own response, by media type."""
+    item = schemas.schema(route.stream_item_field) if route.stream_item_field else None
+    if route.is_json_stream:
+        return {"application/jsonl": {"itemSchema": item or {}}}
+    if route.is_sse_stream:
+        return {"text/event-stream": {"itemSchema": _describe_event(item)}}
+    if not response_class.media_type:
+        return {}
+    schema: dict[str, Any] = {"type": "string"}
+    if issubclass(response_class, JSONResponse):
+        schema = schemas.schema(route.response_field) if route.response_field else {}
+    return {response_class.media_type: {"schema": schema}}
+
+
+def _describe_event(data: dict[str, Any] | None) -> dict[str, Any]:
+    """Describe one server-sent event; with a schema for `data`, that is JSON and required."""
+    event = deepcopy(_SSE_EVENT_SCHEMA)
+    if data is not None:
+        event["required"] = ["data"]
+        event["properties"]["data"] |= {
+            "contentMediaType": "application/json",
+            "contentSchema": data,
+        }
+    return event
+
+
+def _describe_additional(
+    additional: dict[str, Any],
+    model: "ModelField | None",
+    media_type: str,
+    schemas: FieldSchemas,
+) -> dict[str, Any]:
+    """Return a declared response as OpenAPI has it, the schema of its model in its content."""
+    assert isinstance(additional, dict), "An additional response must be a dict"
+    described = deepcopy(additional)
+    described.pop("model", None)
+    if model:
+        content = described.setdefault("content", {}).setdefault(media_type, {})
+        deep_dict_update(content.setdefault("schema", {}), schemas.schema(model))
+    return described
+
+
+def _add_response(responses: dict[str, Any], status: str, additional: dict[str, Any]) -> None:
+    """Merge a declared response into those of the operation, and see that it is described."""
+    response = responses.setdefault("default" if status == "DEFAULT" else status, {})
+    description = (
+        additional.get("description")
+        or response.get("description")
+        or status_code_ranges.get(status)
+        or _PHRASES.get(int(status))
+        or "Additional Response"
+    )
+    deep_dict_update(response, additional)
+    response["description"] = description
+
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}

@@ -1,0 +1,62 @@
+"""What the document reads of a route, wherever the route comes from."""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from starlette.responses import Response
+
+from rapide.datastructures import DefaultPlaceholder
+
+if TYPE_CHECKING:
+    from rapide.schema import ModelField
+    from rapide.signature.models import Dependant
+
+
+class DocumentedRoute(Protocol):
+    """An `APIRoute`, or its view through the routers that include it."""
+
+    path: str
+    path_format: str
+    name: str
+    endpoint: Callable[..., Any]
+    methods: set[str]
+    include_in_schema: bool
+    dependant: "Dependant"
+    body_field: "ModelField | None"
+    response_class: type[Response] | DefaultPlaceholder
+    response_field: "ModelField | None"
+    response_fields: "dict[int | str, ModelField]"
+    response_description: str
+    responses: dict[int | str, dict[str, Any]]
+    stream_item_field: "ModelField | None"
+    is_json_stream: bool
+    is_sse_stream: bool
+    status_code: int | None
+    tags: list[str | Enum]
+    summary: str | None
+    description: str | None
+    deprecated: bool | None
+    operation_id: str | None
+    unique_id: str
+    callbacks: list[Any] | None
+    openapi_extra: dict[str, Any] | None
+
+
+def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:
+    """Yield the API routes among `routes`, in order, opening included routers.
+
+    Routing stands above this room, so its classes are known by what they have: an included
+    router by `effective_route_contexts()`, a view by `original_route`, an API route by
+    `response_fields`. Everything else (mounts, WebSockets, plain routes) is not documented.
+    """
+    for route in routes:
+        opened = getattr(route, "effective_route_contexts", None)
+        for context in (route,) if opened is None else opened():
+            if is_documented(getattr(context, "original_route", context)):
+                yield cast(DocumentedRoute, context)
+
+
+def is_documented(route: object) -> bool:
+    """Whether `route` itself is an API route."""
+    return hasattr(route, "response_fields")

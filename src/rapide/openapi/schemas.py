@@ -1,0 +1,29 @@
+"""The schemas of the fields of one document."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rapide.schema.definitions import FieldMapping, get_schema_from_model_field
+from rapide.types import ModelNameMap
+
+if TYPE_CHECKING:
+    from rapide.schema import ModelField
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSchemas:
+    """Looks up the schema of a field among those generated for the whole document."""
+
+    model_name_map: ModelNameMap
+    field_mapping: FieldMapping
+    separate_input_output_schemas: bool = True
+
+    def schema(self, field: "ModelField", alias: str | None = None) -> dict[str, Any]:
+        """The schema of `field`, titled by `alias` or else by the field's own name."""
+        return get_schema_from_model_field(
+            field=field,
+            model_name_map=self.model_name_map,
+            field_mapping=self.field_mapping,
+            separate_input_output_schemas=self.separate_input_output_schemas,
+            field_alias=alias,
+        )

@@ -1,0 +1,207 @@
+"""FastAPI's functions that make the OpenAPI document."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import BaseRoute
+
+from rapide.encoders import jsonable_encoder
+from rapide.openapi.operation import describe_metadata, describe_path, describe_request_body
+from rapide.openapi.operation import summarize as _summarize
+from rapide.openapi.operation import validation_error_definition as validation_error_definition
+from rapide.openapi.operation import (
+    validation_error_response_definition as validation_error_response_definition,
+)
+from rapide.openapi.responses import status_code_ranges as status_code_ranges
+from rapide.openapi.routes import DocumentedRoute, documented_routes
+from rapide.openapi.schemas import FieldSchemas
+from rapide.schema.definitions import (
+    Definitions,
+    FieldMapping,
+    get_definitions,
+    get_flat_models_from_fields,
+    get_model_name_map,
+)
+from rapide.signature.dependencies import get_flat_params
+from rapide.types import ModelNameMap
+
+if TYPE_CHECKING:
+    from rapide.routing import RouteContext
+    from rapide.schema import ModelField
+
+    Routes = Sequence[BaseRoute | RouteContext]
+
+
+def get_openapi(
+    *,
+    title: str,
+    version: str,
+    openapi_version: str = "3.1.0",
+    summary: str | None = None,
+    description: str | None = None,
+    routes: "Routes",
+    webhooks: "Routes | None" = None,
+    tags: list[dict[str, Any]] | None = None,
+    servers: list[dict[str, str | Any]] | None = None,
+    terms_of_service: str | None = None,
+    contact: dict[str, str | Any] | None = None,
+    license_info: dict[str, str | Any] | None = None,
+    separate_input_output_schemas: bool = True,
+    external_docs: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Make the OpenAPI document of the routes, as JSON-compatible data.
+
+    With `separate_input_output_schemas=False` a model has one schema, even when what it accepts
+    differs from what it sends.
+
+    Raises:
+        pydantic.ValidationError: What the routes or the arguments add is not valid OpenAPI.
+    """
+    info = {
+        "title": title,
+        "version": version,
+        "summary": summary,
+        "description": description,
+        "termsOfService": terms_of_service,
+        "contact": contact,
+        "license": license_info,
+    }
+    fields = get_fields_from_routes([*routes, *(webhooks or ())])
+    names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
+    mapping, definitions = get_definitions(
+        fields=fields,
+        model_name_map=names,
+        separate_input_output_schemas=separate_input_output_schemas,
+    )
+    schemas = FieldSchemas(names, mapping, separate_input_output_schemas)
+    components = {"schemas": definitions, "securitySchemes": {}}
+    operation_ids: set[str] = set()
+    document = {
+        "openapi": openapi_version,
+        "info": _without_empty(info, keep=("title", "version")),
+        "servers": servers,
+        "paths": _describe_paths(routes, schemas, operation_ids, components),
+        "webhooks": _describe_paths(webhooks or (), schemas, operation_ids, components),
+        "tags": tags,
+        "externalDocs": external_docs,
+    }
+    components["schemas"] = dict(sorted(definitions.items()))
+    document["components"] = _without_empty(components)
+    return _validated(_without_empty(document, keep=("openapi", "paths")))
+
+
+def _describe_paths(
+    routes: "Routes",
+    schemas: FieldSchemas,
+    operation_ids: set[str],
+    components: dict[str, dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Describe every operation by path, adding what they refer to to `components`."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in documented_routes(routes):
+        described = describe_path(route, schemas, operation_ids)
+        if described.operations:
+            paths.setdefault(route.path_format, {}).update(described.operations)
+        components["securitySchemes"].update(described.security_schemes)
+        components["schemas"].update(described.definitions)
+    return paths
+
+
+def _without_empty(values: dict[str, Any], keep: Iterable[str] = ()) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value or name in keep}
+
+
+def _validated(document: dict[str, Any]) -> dict[str, Any]:
+    # The models take a while to import: only who asks for a document pays.
+    from rapide.openapi.models import OpenAPI
+
+    encoded: dict[str, Any] = jsonable_encoder(
+        OpenAPI(**document), by_alias=True, exclude_none=True
+    )
+    return encoded
+
+
+def get_fields_from_routes(routes: "Routes") -> "list[ModelField]":
+    """Return every field that the document describes: bodies, responses, stream items, parameters.
+
+    Callbacks come first. A parameter model counts as its fields.
+    """
+    bodies: list[ModelField] = []
+    responses: list[ModelField] = []
+    parameters: list[ModelField] = []
+    callbacks: list[ModelField] = []
+    for route in documented_routes(routes):
+        if not route.include_in_schema:
+            continue
+        if route.body_field:
+            bodies.append(route.body_field)
+        responses += _response_fields(route)
+        if route.callbacks:
+            callbacks += get_fields_from_routes(route.callbacks)
+        parameters += get_flat_params(route.dependant)
+    return callbacks + bodies + responses + parameters
+
+
+def _response_fields(route: DocumentedRoute) -> "list[ModelField]":
+    fields = [route.response_field, *route.response_fields.values(), route.stream_item_field]
+    return [field for field in fields if field]
+
+
+def get_openapi_path(
+    *,
+    route: DocumentedRoute,
+    operation_ids: set[str],
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
+    separate_input_output_schemas: bool = True,
+) -> tuple[dict[str, Any], dict[str, Any], Definitions]:
+    """Return the operations of a route by method, their security schemes and their definitions.
+
+    The ids of the operations are added to `operation_ids`; a repeated one warns.
+    """
+    assert route.methods is not None, "Methods must be a list"
+    schemas = FieldSchemas(model_name_map, field_mapping, separate_input_output_schemas)
+    path = describe_path(route, schemas, operation_ids)
+    return path.operations, path.security_schemes, dict(path.definitions)
+
+
+def get_openapi_operation_metadata(
+    *, route: DocumentedRoute, method: str, operation_ids: set[str]
+) -> dict[str, Any]:
+    """Return tags, summary, description, operation id and deprecation of an operation."""
+    return describe_metadata(route, method, operation_ids)
+
+
+def get_openapi_operation_request_body(
+    *,
+    body_field: "ModelField | None",
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
+    separate_input_output_schemas: bool = True,
+) -> dict[str, Any] | None:
+    """Return the Request Body Object of a body field, or None without one."""
+    if not body_field:
+        return None
+    schemas = FieldSchemas(model_name_map, field_mapping, separate_input_output_schemas)
+    return describe_request_body(body_field, schemas)
+
+
+def generate_operation_summary(*, route: DocumentedRoute, method: str) -> str:
+    """Return the summary of a route, by default its name in words."""
+    return _summarize(route)
+
+
+def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:
+    """Return the route's operation id, or one made of name, path and method (deprecated)."""
+    import re
+
+    from rapide.exceptions import FastAPIDeprecationWarning
+
+    warnings.warn(
+        "generate_operation_id() is deprecated: use the route's operation_id or unique_id",
+        FastAPIDeprecationWarning,
+        stacklevel=2,
+    )
+    identifier = re.sub(r"\W", "_", f"{route.name}{route.path_format}")
+    return route.operation_id or f"{identifier}_{method.lower()}"

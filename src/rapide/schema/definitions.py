@@ -1,0 +1,170 @@
+"""JSON Schema of model fields: one schema per field, and the definitions they share."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from rapide.types import ModelNameMap
+
+if TYPE_CHECKING:
+    from rapide.schema import ModelField
+
+Mode: TypeAlias = Literal["validation", "serialization"]
+NamedModel: TypeAlias = type[BaseModel] | type[Enum]
+FieldMapping: TypeAlias = "dict[tuple[ModelField, Mode], JsonSchemaValue]"
+Definitions: TypeAlias = dict[str, dict[str, Any]]
+
+REF_PREFIX = "#/components/schemas/"
+REF_TEMPLATE = REF_PREFIX + "{model}"
+_NAMED = (BaseModel, Enum)
+_MODES: tuple[Mode, Mode] = ("validation", "serialization")
+
+
+class GenerateJsonSchema(_GenerateJsonSchema):
+    """Pydantic's generator, with bytes described as OpenAPI 3.1 wants them."""
+
+    def bytes_schema(self, schema: CoreSchema) -> JsonSchemaValue:
+        """Describe bytes by their media type: JSON Schema 2020-12 has no format `binary`."""
+        described = {"type": "string", "contentMediaType": "application/octet-stream"}
+        serializing = self.mode == "serialization"
+        config = self._config
+        if (config.ser_json_bytes if serializing else config.val_json_bytes) == "base64":
+            described["contentEncoding"] = "base64"
+        self.update_with_validations(described, schema, self.ValidationsMapping.bytes)
+        return described
+
+
+def get_definitions(
+    *,
+    fields: "Sequence[ModelField]",
+    model_name_map: ModelNameMap,
+    separate_input_output_schemas: bool = True,
+) -> tuple[FieldMapping, Definitions]:
+    """Generate the schema of every field, and the definitions that these schemas refer to.
+
+    Args:
+        fields: The fields to describe, each in its own mode.
+        model_name_map: Ignored; Pydantic chooses the names. COMPAT: FastAPI 0.165.
+        separate_input_output_schemas: False describes a field in validation mode, unless
+            computed fields give its output a shape that its input does not have.
+    """
+
+    def mode_of(field: "ModelField") -> Mode:
+        if separate_input_output_schemas or _has_computed_fields(field):
+            return field.mode
+        return "validation"
+
+    annotations = [field.field_info.annotation for field in fields]
+    described = {annotation for annotation in annotations if _is_class(annotation, _NAMED)}
+    inputs: list[tuple[Any, Mode, CoreSchema]] = [
+        (field, mode_of(field), field._type_adapter.core_schema) for field in fields
+    ]
+    for mode in _MODES:
+        # A model that only occurs inside others is described too, even when nothing refers to it.
+        models = get_flat_models_from_fields(
+            [field for field in fields if field.mode == mode], known_models=set()
+        )
+        for model in sorted(models - described, key=_qualified_name):
+            core_schema = TypeAdapter(model).core_schema
+            own_mode = mode
+            if not separate_input_output_schemas and not _computes(model, core_schema):
+                own_mode = "validation"
+            inputs.append((model, own_mode, core_schema))
+
+    mapping, definitions = GenerateJsonSchema(ref_template=REF_TEMPLATE).generate_definitions(
+        inputs=inputs
+    )
+    for definition in definitions.values():
+        if "description" in definition:
+            # COMPAT: FastAPI 0.165: a form feed in a docstring ends what the document shows.
+            definition["description"] = definition["description"].split("\f")[0]
+    return mapping, {str(name): definition for name, definition in definitions.items()}
+
+
+def get_schema_from_model_field(
+    *,
+    field: "ModelField",
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
+    separate_input_output_schemas: bool = True,
+    field_alias: str | None = None,
+) -> dict[str, Any]:
+    """Return the field's own schema, titled after the field unless it is a reference."""
+    mode = field.mode
+    if not separate_input_output_schemas and not _has_computed_fields(field):
+        mode = "validation"
+    schema = field_mapping[field, mode].copy()
+    if "$ref" not in schema:
+        schema["title"] = field.field_info.title or _title(field_alias or _alias(field))
+    return schema
+
+
+def _alias(field: "ModelField") -> str:
+    if field.mode == "validation":
+        return field.validation_alias or field.alias
+    return field.serialization_alias or field.alias
+
+
+def _title(alias: str) -> str:
+    return alias.title().replace("_", " ")
+
+
+def get_model_name_map(unique_models: Iterable[NamedModel]) -> ModelNameMap:
+    """Name each model by its class; of models with equal names, the last one keeps it."""
+    by_name = {re.sub(r"[^a-zA-Z0-9.\-_]", "_", model.__name__): model for model in unique_models}
+    return {model: name for name, model in by_name.items()}
+
+
+def get_flat_models_from_fields(
+    fields: "Iterable[ModelField]", known_models: set[NamedModel]
+) -> set[NamedModel]:
+    """Add to `known_models` every model and enumeration that the fields' annotations reach."""
+    for field in fields:
+        _collect_models(field.field_info.annotation, known_models)
+    return known_models
+
+
+def _collect_models(annotation: Any, known: set[NamedModel]) -> None:
+    # PERF: annotations alone are read; no validator is built for the fields of nested models.
+    pending = [annotation]
+    while pending:
+        current = pending.pop()
+        if not _is_class(current, _NAMED):
+            pending.extend(get_args(current) if get_origin(current) is not None else ())
+        elif current not in known:
+            known.add(current)
+            if issubclass(current, BaseModel):
+                pending.extend(info.annotation for info in current.model_fields.values())
+
+
+def _has_computed_fields(field: "ModelField") -> bool:
+    return _computes(field.field_info.annotation, field._type_adapter.core_schema)
+
+
+def _computes(annotation: Any, core_schema: CoreSchema) -> bool:
+    # A data class computes fields without being a model: only its core schema tells.
+    inner: Any = core_schema.get("schema", {})
+    if inner.get("computed_fields"):
+        return True
+    return any(model.model_computed_fields for model in _reachable_models(annotation))
+
+
+def _reachable_models(annotation: Any) -> Iterator[type[BaseModel]]:
+    known: set[NamedModel] = set()
+    _collect_models(annotation, known)
+    return (model for model in known if issubclass(model, BaseModel))
+
+
+def _is_class(value: Any, bases: tuple[type, ...]) -> bool:
+    # `list[int]` passes isinstance(value, type) in Python 3.11 but not issubclass().
+    return isinstance(value, type) and get_origin(value) is None and issubclass(value, bases)
+
+
+def _qualified_name(model: type) -> str:
+    return f"{model.__module__}.{model.__qualname__}"
