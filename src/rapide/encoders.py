@@ -111,6 +111,7 @@ def generate_encoders_by_class_tuples(
 encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
 
 _ATOMS = frozenset((str, int, float, bool, type(None)))
+_NO_TYPES: frozenset[type[Any]] = frozenset()
 
 
 @dataclasses.dataclass(slots=True, frozen=True)
@@ -130,7 +131,7 @@ class _Encoding:
             encoder = _find_encoder(self.custom_encoder, obj)
             if encoder is not None:
                 return encoder(obj)
-        # PERF: micro; plain JSON data never reaches the chain of `isinstance` below.
+        # PERF: micro; JSON data never reaches the chain of `isinstance` below.
         if kind in _ATOMS:
             return obj
         if include is not None and not isinstance(include, (set, dict)):
@@ -140,18 +141,27 @@ class _Encoding:
         if kind is dict:
             return self._encode_dict(obj, include, exclude)
         if kind is list:
-            return [self.encode(item, include, exclude) for item in obj]
+            encode, atoms = self.encode, _NO_TYPES if self.custom_encoder else _ATOMS
+            return [x if type(x) in atoms else encode(x, include, exclude) for x in obj]
         return self._encode_instance(obj, include, exclude)
 
     def _encode_dict(self, obj: dict[Any, Any], include: Any, exclude: Any) -> dict[Any, Any]:
+        if include is not None or exclude is not None:
+            obj = {
+                key: value
+                for key, value in obj.items()
+                if (include is None or key in include) and (exclude is None or key not in exclude)
+            }
+        # PERF: micro; what is JSON already needs no call.
+        atoms = _NO_TYPES if self.custom_encoder else _ATOMS
         encode, safe, keep_none = self.encode, self.sqlalchemy_safe, not self.exclude_none
         return {
-            encode(key): encode(value)
+            key if type(key) in atoms else encode(key): (
+                value if type(value) in atoms else encode(value)
+            )
             for key, value in obj.items()
             if (keep_none or value is not None)
             and not (safe and isinstance(key, str) and key.startswith("_sa"))
-            and (include is None or key in include)
-            and (exclude is None or key not in exclude)
         }
 
     def _encode_instance(self, obj: Any, include: Any, exclude: Any) -> Any:

@@ -1,0 +1,91 @@
+"""API keys in the query, a header or a cookie."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from starlette.requests import HTTPConnection
+
+from rapide.security.base import DescribedScheme
+
+if TYPE_CHECKING:
+    from rapide.openapi.models import APIKey, APIKeyIn
+
+
+class APIKeyBase(DescribedScheme):
+    """What the three API key schemes have in common.
+
+    SPEC: RFC 9110 section 15.5.2 requires a challenge in every 401 response, and no registered
+    scheme fits an API key; hence the challenge `APIKey`.
+    """
+
+    model: "APIKey"  # pyright: ignore[reportIncompatibleVariableOverride]
+    _model_name = "APIKey"
+    _challenge = "APIKey"
+
+    def __init__(
+        self,
+        location: "APIKeyIn | str",
+        name: str,
+        description: str | None,
+        scheme_name: str | None,
+        auto_error: bool,
+    ):
+        fields = {"in": location, "name": name, "description": description}
+        self._describe(scheme_name, auto_error, fields)
+
+    def check_api_key(self, api_key: str | None) -> str | None:
+        """Give the key, or refuse a missing or empty one."""
+        if not api_key:
+            self._refuse()
+            return None
+        return api_key
+
+
+class _NamedAPIKey(APIKeyBase):
+    _location: ClassVar[str]
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        super().__init__(self._location, name, description, scheme_name, auto_error)
+
+
+class APIKeyQuery(_NamedAPIKey):
+    """Gives the API key in a query parameter.
+
+    Args:
+        name: Name of the query parameter.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without a key gets 401, instead of the value `None`.
+    """
+
+    _location = "query"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Read the key."""
+        return self.check_api_key(request.query_params.get(self._described("name")))
+
+
+class APIKeyHeader(_NamedAPIKey):
+    """Gives the API key in a header; arguments as for `APIKeyQuery`."""
+
+    _location = "header"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Read the key."""
+        return self.check_api_key(request.headers.get(self._described("name")))
+
+
+class APIKeyCookie(_NamedAPIKey):
+    """Gives the API key in a cookie; arguments as for `APIKeyQuery`."""
+
+    _location = "cookie"
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Read the key."""
+        return self.check_api_key(request.cookies.get(self._described("name")))

@@ -1,0 +1,181 @@
+"""HTTP authentication schemes (RFC 9110 section 11): Basic, Bearer and Digest."""
+
+from base64 import b64decode
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+from starlette.requests import HTTPConnection
+
+from rapide.exceptions import HTTPException
+from rapide.security.base import DescribedScheme
+from rapide.security.utils import get_authorization_scheme_param
+
+if TYPE_CHECKING:
+    from rapide.openapi.models import HTTPBase as HTTPBaseModel
+
+
+class HTTPBasicCredentials(BaseModel):
+    """User name and password, as `HTTPBasic` gives them."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    username: str
+    password: str
+
+
+class HTTPAuthorizationCredentials(BaseModel):
+    """Scheme and credentials of an `Authorization` header, split at the first space."""
+
+    model_config = ConfigDict(defer_build=True)
+
+    scheme: str
+    credentials: str
+
+
+class HTTPBase(DescribedScheme):
+    """Gives the credentials of any HTTP authentication scheme.
+
+    Args:
+        scheme: Name of the HTTP scheme in the OpenAPI document and in the challenge. The scheme
+            of a request is not compared with it.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without credentials gets 401, instead of the value `None`.
+    """
+
+    model: "HTTPBaseModel"  # pyright: ignore[reportIncompatibleVariableOverride]
+    _model_name = "HTTPBase"
+    _exception = HTTPException
+
+    def __init__(
+        self,
+        *,
+        scheme: str,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        fields = {"scheme": scheme, "description": description}
+        self._describe(scheme_name, auto_error, fields)
+
+    def make_authenticate_headers(self) -> dict[str, str]:
+        """The challenge of the 401 response (RFC 9110 section 11.6.1)."""
+        return {"WWW-Authenticate": self._described("scheme").title()}
+
+    def _read(
+        self, request: HTTPConnection, scheme: str | None = None
+    ) -> HTTPAuthorizationCredentials | None:
+        """Give the credentials, if they are of this scheme."""
+        authorization = request.headers.get("Authorization")
+        given_scheme, credentials = get_authorization_scheme_param(authorization)
+        if not given_scheme or not credentials or scheme not in (None, given_scheme.lower()):
+            self._refuse()
+            return None
+        return HTTPAuthorizationCredentials(scheme=given_scheme, credentials=credentials)
+
+    async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
+        """Read the credentials."""
+        return self._read(request)
+
+
+class HTTPBasic(HTTPBase):
+    """Gives user name and password (RFC 7617).
+
+    Undecodable credentials are refused even without `auto_error`.
+
+    Args:
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        realm: Realm of the challenge, which browsers show.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without credentials gets 401, instead of the value `None`.
+    """
+
+    def __init__(
+        self,
+        *,
+        scheme_name: str | None = None,
+        realm: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        super().__init__(
+            scheme="basic", scheme_name=scheme_name, description=description, auto_error=auto_error
+        )
+        self.realm = realm
+
+    def make_authenticate_headers(self) -> dict[str, str]:
+        """The challenge of the 401 response, with the realm (RFC 7617 section 2)."""
+        return {"WWW-Authenticate": f'Basic realm="{self.realm}"' if self.realm else "Basic"}
+
+    async def __call__(  # type: ignore[override]
+        self, request: HTTPConnection
+    ) -> HTTPBasicCredentials | None:
+        """Read the credentials."""
+        authorization = request.headers.get("Authorization")
+        scheme, param = get_authorization_scheme_param(authorization)
+        if scheme.lower() != "basic":
+            self._refuse()
+            return None
+        try:
+            data = b64decode(param).decode("ascii")
+        except ValueError as error:
+            raise self.make_not_authenticated_error() from error
+        username, colon, password = data.partition(":")
+        if not colon:
+            raise self.make_not_authenticated_error()
+        return HTTPBasicCredentials(username=username, password=password)
+
+
+class HTTPBearer(HTTPBase):
+    """Gives a bearer token (RFC 6750 section 2.1).
+
+    Args:
+        bearerFormat: How the token is formatted, for readers of the OpenAPI document.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without a token gets 401, instead of the value `None`.
+    """
+
+    _model_name = "HTTPBearer"
+
+    def __init__(
+        self,
+        *,
+        bearerFormat: str | None = None,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        fields = {"scheme": "bearer", "bearerFormat": bearerFormat, "description": description}
+        self._describe(scheme_name, auto_error, fields)
+
+    async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
+        """Read the token."""
+        return self._read(request, "bearer")
+
+
+class HTTPDigest(HTTPBase):
+    """Gives the credentials of digest authentication, unchecked (RFC 7616).
+
+    A subclass must check them; this class connects the scheme with the OpenAPI document.
+
+    Args:
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without credentials gets 401, instead of the value `None`.
+    """
+
+    def __init__(
+        self,
+        *,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        super().__init__(
+            scheme="digest", scheme_name=scheme_name, description=description, auto_error=auto_error
+        )
+
+    async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
+        """Read the credentials."""
+        return self._read(request, "digest")

@@ -1,0 +1,190 @@
+"""OAuth2: bearer tokens, and the form of the password flow (RFC 6749, RFC 6750)."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from starlette.requests import HTTPConnection
+
+from rapide.exceptions import HTTPException
+from rapide.param_functions import Form
+from rapide.security.base import DescribedScheme
+from rapide.security.scopes import SecurityScopes
+from rapide.security.utils import get_authorization_scheme_param
+
+if TYPE_CHECKING:
+    from rapide.openapi.models import OAuth2 as OAuth2Model
+    from rapide.openapi.models import OAuthFlows as OAuthFlowsModel
+
+__all__ = [
+    "OAuth2",
+    "OAuth2AuthorizationCodeBearer",
+    "OAuth2PasswordBearer",
+    "OAuth2PasswordRequestForm",
+    "OAuth2PasswordRequestFormStrict",
+    "SecurityScopes",
+]
+
+
+class OAuth2PasswordRequestForm:
+    """The form of a token request with user name and password (RFC 6749 section 4.3.2).
+
+    A dependency: `form: Annotated[OAuth2PasswordRequestForm, Depends()]`.
+
+    Attributes:
+        grant_type: `"password"`, or nothing.
+        username: Name of the user.
+        password: Password of the user.
+        scopes: The scopes of the form's field `scope`, split at spaces.
+        client_id: Identifier of the client; optional.
+        client_secret: Secret of the client; optional.
+    """
+
+    def __init__(
+        self,
+        *,
+        grant_type: Annotated[str | None, Form(pattern="^password$")] = None,
+        username: Annotated[str, Form()],
+        password: Annotated[str, Form(json_schema_extra={"format": "password"})],
+        scope: Annotated[str, Form()] = "",
+        client_id: Annotated[str | None, Form()] = None,
+        client_secret: Annotated[str | None, Form(json_schema_extra={"format": "password"})] = None,
+    ):
+        self.grant_type = grant_type
+        self.username = username
+        self.password = password
+        self.scopes = scope.split()
+        self.client_id = client_id
+        self.client_secret = client_secret
+
+
+class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
+    """The same form with a required `grant_type=password`, as the specification demands."""
+
+    def __init__(
+        self,
+        grant_type: Annotated[str, Form(pattern="^password$")],
+        username: Annotated[str, Form()],
+        password: Annotated[str, Form()],
+        scope: Annotated[str, Form()] = "",
+        client_id: Annotated[str | None, Form()] = None,
+        client_secret: Annotated[str | None, Form()] = None,
+    ):
+        super().__init__(
+            grant_type=grant_type,
+            username=username,
+            password=password,
+            scope=scope,
+            client_id=client_id,
+            client_secret=client_secret,
+        )
+
+
+class OAuth2(DescribedScheme):
+    """Gives the `Authorization` header of a request that uses any OAuth2 flow.
+
+    Args:
+        flows: The OAuth Flows Object (OpenAPI 3.1 section 4.8.28). Defaults to an empty one.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without the header gets 401, instead of the value `None`.
+    """
+
+    model: "OAuth2Model"  # pyright: ignore[reportIncompatibleVariableOverride]
+    _model_name = "OAuth2"
+    _exception = HTTPException
+
+    def __init__(
+        self,
+        *,
+        flows: "OAuthFlowsModel | dict[str, dict[str, Any]] | None" = None,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        fields = {"flows": {} if flows is None else flows, "description": description}
+        self._describe(scheme_name, auto_error, fields)
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Read the header."""
+        authorization = request.headers.get("Authorization")
+        if not authorization:
+            self._refuse()
+            return None
+        return authorization
+
+
+class _OAuth2Bearer(OAuth2):
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Read the bearer token."""
+        authorization = request.headers.get("Authorization")
+        scheme, token = get_authorization_scheme_param(authorization)
+        if scheme.lower() != "bearer":
+            self._refuse()
+            return None
+        return token
+
+
+class OAuth2PasswordBearer(_OAuth2Bearer):
+    """Gives the bearer token of a client that uses the password flow.
+
+    Args:
+        tokenUrl: Path or URL of the token endpoint.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        scopes: Descriptions of the scopes by name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without a token gets 401, instead of the value `None`.
+        refreshUrl: URL that renews a token.
+    """
+
+    def __init__(
+        self,
+        tokenUrl: str,
+        scheme_name: str | None = None,
+        scopes: dict[str, str] | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+        refreshUrl: str | None = None,
+    ):
+        flow = {"tokenUrl": tokenUrl, "refreshUrl": refreshUrl, "scopes": scopes or {}}
+        super().__init__(
+            flows={"password": flow},
+            scheme_name=scheme_name,
+            description=description,
+            auto_error=auto_error,
+        )
+
+
+class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
+    """Gives the bearer token of a client that uses the authorization code flow.
+
+    Args:
+        authorizationUrl: URL where the user grants access.
+        tokenUrl: URL of the token endpoint.
+        refreshUrl: URL that renews a token.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        scopes: Descriptions of the scopes by name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without a token gets 401, instead of the value `None`.
+    """
+
+    def __init__(
+        self,
+        authorizationUrl: str,
+        tokenUrl: str,
+        refreshUrl: str | None = None,
+        scheme_name: str | None = None,
+        scopes: dict[str, str] | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        flow = {
+            "authorizationUrl": authorizationUrl,
+            "tokenUrl": tokenUrl,
+            "refreshUrl": refreshUrl,
+            "scopes": scopes or {},
+        }
+        super().__init__(
+            flows={"authorizationCode": flow},
+            scheme_name=scheme_name,
+            description=description,
+            auto_error=auto_error,
+        )

@@ -1,0 +1,45 @@
+"""OpenID Connect discovery."""
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import HTTPConnection
+
+from rapide.security.base import DescribedScheme
+
+if TYPE_CHECKING:
+    from rapide.openapi.models import OpenIdConnect as OpenIdConnectModel
+
+
+class OpenIdConnect(DescribedScheme):
+    """Gives the `Authorization` header, unchecked.
+
+    A subclass must check it; this class connects the scheme with the OpenAPI document.
+
+    Args:
+        openIdConnectUrl: URL of the discovery document.
+        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
+        description: Description in the OpenAPI document.
+        auto_error: Whether a request without the header gets 401, instead of the value `None`.
+    """
+
+    model: "OpenIdConnectModel"  # pyright: ignore[reportIncompatibleVariableOverride]
+    _model_name = "OpenIdConnect"
+
+    def __init__(
+        self,
+        *,
+        openIdConnectUrl: str,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        fields = {"openIdConnectUrl": openIdConnectUrl, "description": description}
+        self._describe(scheme_name, auto_error, fields)
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        """Read the header."""
+        authorization = request.headers.get("Authorization")
+        if not authorization:
+            self._refuse()
+            return None
+        return authorization
