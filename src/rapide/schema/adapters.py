@@ -52,6 +52,7 @@ class TypeSchema:
         "annotation",
         "config",
         "discriminator",
+        "is_known",
         "is_plain",
         "metadata",
     )
@@ -68,6 +69,7 @@ class TypeSchema:
         self.discriminator = discriminator
         self.config = config
         self.is_plain = not (self.metadata or discriminator or config)
+        self.is_known = False
         self._adapter: TypeAdapter[Any] | None = None
 
     @property
@@ -77,6 +79,13 @@ class TypeSchema:
             extra = () if self.discriminator is None else (Field(discriminator=self.discriminator),)
             self._adapter = build_adapter(self.annotation, (*self.metadata, *extra), self.config)
         return self._adapter
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing in the type waits for a name that is not defined yet."""
+        if self._adapter is None:
+            return self.is_known
+        return getattr(self._adapter, "pydantic_complete", True)
 
     @property
     def _own_model(self) -> type[BaseModel] | None:
@@ -97,7 +106,7 @@ class TypeSchema:
     def serializer(self) -> SchemaSerializer:
         """Pydantic's compiled serializer."""
         owner = self._own_model
-        return (owner or self.adapter).__pydantic_serializer__ if owner else self.adapter.serializer
+        return self.adapter.serializer if owner is None else owner.__pydantic_serializer__
 
     @property
     def is_identity_for_str(self) -> bool:
@@ -142,9 +151,8 @@ def type_schema(
 ) -> TypeSchema:
     """Give the schema of a type, shared with every field of an equal type.
 
-    Args:
-        known_good: Trust the type, because a complete Pydantic model declares it. Otherwise any
-            type whose validity is not obvious is built at once.
+    A type whose validity is not obvious is built at once; not so with `known_good`, for the types
+    that a complete Pydantic model declares.
 
     Raises:
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
@@ -165,10 +173,12 @@ def type_schema(
         return found
     schema = TypeSchema(annotation, metadata, discriminator, config)
     obvious = discriminator is None and is_obviously_valid(annotation, metadata)
+    schema.is_known = known_good or obvious
+    if not schema.is_known:
+        schema.adapter  # noqa: B018 - an invalid type must fail where it is declared
     # A type with unresolved forward references is completed later, so each field keeps its own.
-    if obvious or known_good or getattr(schema.adapter, "pydantic_complete", True):
-        if key is not None:
-            _shared[key] = schema
+    if schema.is_settled and key is not None:
+        _shared[key] = schema
     return schema
 
 

@@ -1,4 +1,4 @@
-"""What an annotation is, as FastAPI decides it: scalar, sequence, file, …
+"""What an annotation is, as FastAPI decides it: scalar, sequence, file and so on.
 
 The names are those of `fastapi._compat`, because tools import them from there.
 """

@@ -270,9 +270,7 @@ def create_body_model(
     definitions: dict[str, Any] = {
         field.name: (field.field_info.annotation, field.field_info) for field in fields
     }
-    return cast(
-        type[BaseModel], create_model(model_name, __config__=config, **definitions)
-    )
+    return cast(type[BaseModel], create_model(model_name, __config__=config, **definitions))
 
 
 def get_model_fields(model: type[BaseModel]) -> list[ModelField]:

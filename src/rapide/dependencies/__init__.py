@@ -1,0 +1,1 @@
+"""FastAPI's public names of the dependency machinery."""

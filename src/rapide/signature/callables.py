@@ -1,0 +1,271 @@
+"""How a callable is called, and what its signature says.
+
+FastAPI's rules: functions, methods, partials, decorated functions (`functools.wraps`), callable
+instances and classes. Answers are remembered per callable, weakly and by identity, because the same
+dependency appears in many routes.
+"""
+
+import inspect
+import sys
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+)
+from functools import partial
+from types import FunctionType, SimpleNamespace
+from typing import (
+    Any,
+    ForwardRef,
+    Generic,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+from weakref import ref
+
+if sys.version_info >= (3, 13):
+    from inspect import iscoroutinefunction
+else:
+    # COMPAT: FastAPI 0.165 heeds asyncio's `_is_coroutine` mark on Python 3.11 and 3.12.
+    from asyncio import iscoroutinefunction
+
+_V = TypeVar("_V")
+_STREAM_ORIGINS = frozenset(
+    (AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator)
+)
+
+
+class CallableCache(Generic[_V]):
+    """Remembers a value per callable, while the callable lives and stays as it is.
+
+    Tools assign `__signature__` or change annotations between two registrations of an endpoint, so
+    an entry counts only while everything that makes the signature is the same object as before.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[ref[Any], list[Any], _V]] = {}
+
+    def get(self, call: Any) -> _V | None:
+        """Give what was put for this very callable, unless it has changed since."""
+        entry = self._entries.get(id(call))
+        if entry is None or entry[0]() is not call:
+            return None
+        parts = signature_parts(call)
+        if parts is None or len(parts) != len(entry[1]):
+            return None
+        return entry[2] if all(map(_is, parts, entry[1])) else None
+
+    def put(self, call: Any, value: _V) -> None:
+        """Remember a value, if the callable allows it (bound methods and partials do not)."""
+        parts = signature_parts(call)
+        if parts is None:
+            return
+        key, entries = id(call), self._entries
+        try:
+            reference = ref(call, lambda _: entries.pop(key, None))
+        except TypeError:
+            return
+        entries[key] = (reference, parts, value)
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def signature_parts(call: Any) -> list[Any] | None:
+    """Give the objects that make a callable's signature, or None when they cannot be told."""
+    if isinstance(call, FunctionType):
+        return _function_parts(call)
+    attributes = getattr(call, "__dict__", {})
+    if "__signature__" in attributes or "__wrapped__" in attributes:
+        return None
+    if type(call) is type:
+        maker = call.__init__ if call.__new__ is object.__new__ else None
+    else:
+        maker = None if isinstance(call, type) else getattr(type(call), "__call__", None)  # noqa: B004
+    if not isinstance(maker, FunctionType) or hasattr(type(call), "__signature__"):
+        return None
+    parts = _function_parts(maker)
+    return None if parts is None else [maker, *parts]
+
+
+def _function_parts(function: FunctionType) -> list[Any] | None:
+    parts: list[Any] = []
+    while True:
+        try:
+            annotations = function.__annotations__
+        except NameError:  # Python 3.14 evaluates them only now
+            return None
+        parts += (
+            function.__code__,
+            function.__defaults__,
+            *(function.__kwdefaults__ or {}).values(),
+            *annotations.values(),
+            function.__dict__.get("__signature__"),
+        )
+        if "__wrapped__" not in function.__dict__:
+            return parts
+        wrapped = function.__dict__["__wrapped__"]
+        if not isinstance(wrapped, FunctionType):
+            return None
+        parts.append(wrapped)
+        function = wrapped
+
+
+def without_partials(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Give the function that one or more `functools.partial` hold."""
+    while isinstance(call, partial):
+        call = call.func
+    return call
+
+
+class _Kind(NamedTuple):
+    is_generator: bool
+    is_async_generator: bool
+    is_coroutine: bool
+
+
+_kinds: CallableCache[_Kind] = CallableCache()
+
+
+def _is_coroutine_routine(call: Any) -> bool:
+    return inspect.isroutine(call) and iscoroutinefunction(call)
+
+
+def _kind_of(call: Callable[..., Any] | None) -> _Kind:
+    if call is None:
+        return _Kind(False, False, False)
+    kind = _kinds.get(call)
+    if kind is None:
+        kind = _Kind(
+            _matches(call, inspect.isgeneratorfunction),
+            _matches(call, inspect.isasyncgenfunction),
+            _matches(call, iscoroutinefunction, _is_coroutine_routine),
+        )
+        _kinds.put(call, kind)
+    return kind
+
+
+def _matches(
+    call: Callable[..., Any],
+    is_kind: Callable[[Any], bool],
+    is_kind_itself: Callable[[Any], bool] | None = None,
+) -> bool:
+    outer = without_partials(call)
+    inner = inspect.unwrap(outer)
+    if any(map(is_kind_itself or is_kind, (outer, inner))):
+        return True
+    if inspect.isclass(inner):
+        return False
+    methods = (getattr(one, "__call__", None) for one in (outer, inner))  # noqa: B004
+    return any(
+        is_kind(without_partials(method)) or is_kind(inspect.unwrap(without_partials(method)))
+        for method in methods
+        if method is not None
+    )
+
+
+def is_gen_callable(call: Callable[..., Any] | None) -> bool:
+    """Tell whether calling gives a generator."""
+    return _kind_of(call).is_generator
+
+
+def is_async_gen_callable(call: Callable[..., Any] | None) -> bool:
+    """Tell whether calling gives an asynchronous generator."""
+    return _kind_of(call).is_async_generator
+
+
+def is_coroutine_callable(call: Callable[..., Any] | None) -> bool:
+    """Tell whether calling gives a coroutine."""
+    return _kind_of(call).is_coroutine
+
+
+_signatures: CallableCache[inspect.Signature] = CallableCache()
+
+
+def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
+    signature = _signatures.get(call)
+    if signature is not None:
+        return signature
+    try:
+        signature = inspect.signature(call, eval_str=True)
+    except NameError:
+        # A name imported under TYPE_CHECKING only. Not remembered: it may be defined later.
+        return _get_unevaluated_signature(call)
+    _signatures.put(call, signature)
+    return signature
+
+
+def _get_unevaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
+    if sys.version_info >= (3, 14):
+        from annotationlib import Format
+
+        return inspect.signature(call, annotation_format=Format.FORWARDREF)
+    return inspect.signature(call)
+
+
+def _get_globals(call: Callable[..., Any]) -> dict[str, Any]:
+    found: dict[str, Any] = getattr(inspect.unwrap(call), "__globals__", {})
+    return found
+
+
+def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
+    """Give the signature of a callable with its annotations evaluated, as far as they can be."""
+    parameters = _get_signature(call).parameters.values()
+    globalns = _get_globals(call)
+    return inspect.Signature(
+        [
+            parameter.replace(annotation=get_typed_annotation(parameter.annotation, globalns))
+            if isinstance(parameter.annotation, str)
+            else parameter
+            for parameter in parameters
+        ]
+    )
+
+
+def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
+    """Evaluate an annotation that is text; a `ForwardRef` when a name in it is unknown."""
+    if not isinstance(annotation, str):
+        return annotation
+    holder = SimpleNamespace(__annotations__={"it": ForwardRef(annotation)})
+    try:
+        evaluated = get_type_hints(holder, globalns, globalns, include_extras=True)["it"]
+    except NameError:
+        return ForwardRef(annotation)
+    return None if evaluated is type(None) else evaluated
+
+
+def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
+    """Give the evaluated return annotation, or None when there is none."""
+    annotation = _get_signature(call).return_annotation
+    if annotation is inspect.Signature.empty:
+        return None
+    return get_typed_annotation(annotation, _get_globals(call))
+
+
+def get_stream_item_type(annotation: Any) -> Any | None:
+    """Give the item type of an (async) iterable, iterator or generator annotation, else None."""
+    if get_origin(annotation) not in _STREAM_ORIGINS:
+        return None
+    arguments = get_args(annotation)
+    return arguments[0] if arguments else Any
+
+
+def describe_callable(call: Any) -> tuple[str, str]:
+    """Give the name of a callable, and `file:line` of its definition ("" when unknown)."""
+    target = inspect.unwrap(without_partials(call))
+    name = getattr(target, "__qualname__", None) or type(target).__qualname__
+    function = target
+    if not inspect.isroutine(target):
+        maker = target.__init__ if isinstance(target, type) else type(target).__call__
+        function = inspect.unwrap(maker)
+    code = getattr(function, "__code__", None)
+    place = f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""
+    return name.rpartition("<locals>.")[2], place

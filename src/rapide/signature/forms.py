@@ -1,0 +1,213 @@
+"""Models read from forms and from parameters: finding them, and feeding them from a form.
+
+A union of models as a form needs its own reading: a repeated key is a list for one branch and a
+single value for another. So each branch of such a union gets a validator that reads the form again
+as that branch wants it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any, Union, cast, get_args, get_origin
+
+from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, Json, Tag
+from starlette.datastructures import FormData, Headers, ImmutableMultiDict, UploadFile
+
+from rapide import params
+from rapide.schema import (
+    ModelField,
+    Undefined,
+    field_annotation_is_sequence,
+    get_cached_model_fields,
+    is_union,
+    lenient_issubclass,
+)
+
+
+def is_json_field(field: ModelField) -> bool:
+    """Tell whether the value is a JSON text (`Json` in `Annotated`)."""
+    return any(type(item) is Json for item in field.field_info.metadata)
+
+
+def get_model_type(annotation: Any) -> type[BaseModel] | None:
+    """Give the model of `Model` or `Model | None`."""
+    if is_union(annotation):
+        args = get_args(annotation)
+        if len(args) == 2 and type(None) in args:
+            annotation = args[0] if args[1] is type(None) else args[1]
+    return annotation if lenient_issubclass(annotation, BaseModel) else None
+
+
+def get_param_model(field: ModelField) -> type[BaseModel] | None:
+    """Give the model whose fields are the parameters that `field` stands for."""
+    annotation = field.field_info.annotation
+    if isinstance(field.field_info, (params.Query, params.Header, params.Cookie)):
+        annotation = get_model_type(annotation)
+    if lenient_issubclass(annotation, BaseModel) and not is_json_field(field):
+        return annotation
+    return None
+
+
+def get_form_models(field: ModelField) -> list[type[BaseModel]]:
+    """Give the models, one or several in a union, that the form as a whole is read into."""
+    info = field.field_info
+    if not isinstance(info, params.Form) or info.embed or is_json_field(field):
+        return []
+    model = get_model_type(info.annotation)
+    return get_form_union_models(info.annotation) if model is None else [model]
+
+
+def get_form_model(field: ModelField) -> type[BaseModel] | None:
+    """Give the only model that the form as a whole is read into."""
+    models = get_form_models(field)
+    return models[0] if len(models) == 1 else None
+
+
+def get_form_union_models(annotation: Any) -> list[type[BaseModel]]:
+    """Give the models of a union of several models and nothing else but None."""
+    if not is_union(annotation):
+        return []
+    choices = [choice for choice in get_args(annotation) if choice is not type(None)]
+    models = [get_args(one)[0] if get_origin(one) is Annotated else one for one in choices]
+    all_models = all(lenient_issubclass(model, BaseModel) for model in models)
+    return models if all_models and len(models) > 1 else []
+
+
+def add_form_union_validators(annotation: Any) -> Any:
+    """Let every branch of a union of form models read the form in its own way."""
+    branches = tuple(
+        branch if branch is type(None) else _reading_branch(branch)
+        for branch in get_args(annotation)
+    )
+    return Union[branches]  # noqa: UP007
+
+
+def _reading_branch(branch: Any) -> Any:
+    model: type[BaseModel] = branch
+    metadata: Sequence[Any] = ()
+    if get_origin(branch) is Annotated:
+        model, *metadata = get_args(branch)
+    tags = [item for item in metadata if isinstance(item, Tag)]
+    # Errors name the branch: by its discriminator tag, else by its model.
+    tag = tags[-1] if tags else Tag(model.__name__)
+    return Annotated[branch, BeforeValidator(partial(_read_form_as, model=model)), tag]
+
+
+def _read_form_as(value: Any, *, model: type[BaseModel]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    pairs = [
+        (key, item)
+        for key, items in value.items()
+        for item in (items if isinstance(items, list) else [items])
+    ]
+    fields = get_cached_model_fields(model)
+    read = {alias: item for alias, item, _ in form_items(fields, FormData(pairs))}
+    # No form says None or an empty list, but another validator can.
+    read.update((key, item) for key, item in value.items() if item is None or item == [])
+    return read
+
+
+def get_validation_alias(field: ModelField) -> str:
+    """Give the name that a field is read under."""
+    # COMPAT: tools pass look-alikes of fields that have no validation alias.
+    return getattr(field, "validation_alias", None) or field.alias
+
+
+def get_param_aliases(
+    field: ModelField, *, convert_underscores: bool = False
+) -> list[tuple[str, str]]:
+    """Give pairs of the alias that Pydantic expects and the key in the request, best first."""
+    alias = get_validation_alias(field)
+    key = alias.replace("_", "-") if convert_underscores and alias == field.name else alias
+    aliases = [(alias, key)]
+    choices = field.field_info.validation_alias
+    if isinstance(field.field_info, params.Path) or isinstance(choices, AliasPath):
+        return aliases
+    if isinstance(choices, AliasChoices):
+        if any(isinstance(choice, AliasPath) for choice in choices.choices):
+            return aliases
+        # Choices are meant literally, in headers too.
+        aliases = [(choice, choice) for choice in cast(list[str], choices.choices)]
+    return _with_own_name(field, aliases, convert_underscores)
+
+
+def _with_own_name(
+    field: ModelField, aliases: list[tuple[str, str]], convert_underscores: bool
+) -> list[tuple[str, str]]:
+    """Add the field's own name where the model's configuration allows or demands it."""
+    config = field.config or {}
+    by_name = config.get("validate_by_name", config.get("populate_by_name", False))
+    only_by_name = config.get("validate_by_alias") is False
+    if not (by_name or only_by_name):
+        return aliases
+    own = (field.name, field.name.replace("_", "-") if convert_underscores else field.name)
+    if only_by_name:
+        return [own]
+    known = any(alias == field.name for alias, _ in aliases)
+    return aliases if known else [*aliases, own]
+
+
+def select_value(field: ModelField, values: Mapping[str, Any], alias: str) -> Any:
+    """Give what the request says under `alias`: one value, or a list if the field wants one.
+
+    What counts as missing (an empty list; in a form also an empty text or an empty file input) is
+    `Undefined`.
+    """
+    wants_list = field_annotation_is_sequence(field.field_info.annotation)
+    is_form = isinstance(values, FormData)
+    value: Any
+    if (
+        wants_list
+        and isinstance(values, (ImmutableMultiDict, Headers))
+        and not is_json_field(field)
+    ):
+        value = values.getlist(alias)
+        if is_form:
+            value = [item for item in value if not is_empty_file(item)]
+    else:
+        value = values.get(alias)
+    if value is None or (wants_list and len(value) == 0):
+        return Undefined
+    if is_form and (is_empty_file(value) or (isinstance(value, str) and value == "")):
+        return Undefined
+    return value
+
+
+def is_empty_file(value: Any) -> bool:
+    """Tell whether a form value is what a browser sends for a file input without a file."""
+    return isinstance(value, UploadFile) and value.filename == "" and value.size == 0
+
+
+def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[tuple[str, Any]]:
+    """Give what a request carries under other names; repeated values as one list."""
+    items: Iterable[tuple[str, Any]]
+    if isinstance(received, ImmutableMultiDict):
+        items = received.multi_items()
+    elif isinstance(received, Headers):
+        items = received.items()
+    else:
+        yield from ((key, received.get(key)) for key in received if key not in known)
+        return
+    grouped: dict[str, list[Any]] = {}
+    for key, value in items:
+        if key not in known:
+            grouped.setdefault(key, []).append(value)
+    for key, values in grouped.items():
+        yield key, values[0] if len(values) == 1 else values
+
+
+def form_items(
+    fields: Sequence[ModelField], form: FormData
+) -> Iterator[tuple[str, Any, ModelField | None]]:
+    """Give alias, value and field of all that a form holds; extra keys come without a field."""
+    known: set[str] = set()
+    for field in fields:
+        for alias, _ in get_param_aliases(field):
+            known.add(alias)
+            value = select_value(field, form, alias)
+            if value is not Undefined:
+                yield alias, value, field
+                # Later aliases may belong to other fields, or be extra keys.
+                break
+    for key, value in remaining_values(form, known):
+        yield key, value, None
