@@ -120,6 +120,15 @@ class Context:
     depths: dict[str, int] = field(default_factory=dict)
     body_places: tuple[Place, ...] = ("body",)
 
+    @property
+    def classes(self) -> set[str]:
+        return {function.name for function in self.dependencies if function.kind == "class"}
+
+    def body_types(self) -> tuple[Type, ...]:
+        """Return the types that have models in them."""
+        names = [model.name for model in self.models]
+        return tuple(t for name in names for t in catalogue.of_model(name, names[-1]))
+
 
 def rarely(draw: DrawFn, one_in: int) -> bool:
     """Decide for the unusual; shrinking leads to the usual."""
@@ -149,6 +158,10 @@ def applications(draw: DrawFn) -> Application:
     for index in range(draw(st.integers(0, 5))):
         add_dependency(draw, f"dep_{index}", context)
     endpoints = [endpoint(draw, f"e{i}", context) for i in range(draw(st.integers(1, 3)))]
+    overrides = []
+    for index in range(1, len(context.dependencies)):
+        if rarely(draw, 12):
+            overrides.append((f"dep_{index}", f"dep_{draw(st.integers(0, index - 1))}"))
     return Application(
         endpoints=tuple(endpoints),
         dependencies=tuple(context.dependencies),
@@ -158,6 +171,7 @@ def applications(draw: DrawFn) -> Application:
         router_prefix=one(draw, ("", "/r", "/r/{r}")),
         router_options=one(draw, ((), ('tags=["router"]',), ("deprecated=True",))),
         router_required=uses(draw, context, (), 1) if rarely(draw, 5) else (),
+        overrides=tuple(overrides),
         postponed=coin(draw),
     )
 
@@ -179,7 +193,7 @@ def parameter(draw: DrawFn, name: str, place: Place, type_: Type) -> Parameter:
     """Draw how a parameter is declared."""
     inferred_place = "query" if type_ in catalogue.PARAMETER_TYPES else "body"
     inferred = place in ("path", "field", inferred_place) or "UploadFile" in type_.annotation
-    styles: tuple[Style, ...] = ("annotated", "assigned", *(["plain"] * 2 if inferred else []))
+    styles: tuple[Style, ...] = ("annotated", "assigned", *((("plain",) * 2) if inferred else ()))
     style = one(draw, styles if type_.annotation else styles[1:])
     options: tuple[str, ...] = ()
     if style != "plain":
@@ -230,6 +244,8 @@ def naming(draw: DrawFn) -> tuple[str, ...]:
         (f"validation_alias=AliasChoices({first}, {second})",),
         (f"alias={first}", f"validation_alias={second}"),
         (f"serialization_alias={first}",),
+        (f"validation_alias=AliasPath({first}, 0)",),
+        (f"validation_alias=AliasChoices({first}, AliasPath({second}, 0))",),
     )
     return one(draw, forms)
 
@@ -258,8 +274,10 @@ def uses(
         if marker == "Security":
             options += some(draw, ('scopes=["read"]', 'scopes=["write", "read"]'), 1)
         elif rarely(draw, 5):
-            options.append(one(draw, ('scope="function"', 'scope="request"')))
-        result.append(Use(name, one(draw, allowed), tuple(options), marker, coin(draw)))
+            options.append(one(draw, ('scope="function"', 'scope="request"', "max_concurrency=1")))
+        used = one(draw, allowed)
+        by_type = used in context.classes and bool(name) and coin(draw)
+        result.append(Use(name, used, tuple(options), marker, coin(draw), by_type))
     return tuple(result)
 
 
@@ -315,19 +333,21 @@ def type_for(draw: DrawFn, place: Place, context: Context) -> Type:
     if place == "path":
         return one(draw, catalogue.SCALARS)
     if place == "body":
-        models = tuple(t for m in context.models for t in catalogue.of_model(m.name))
-        return one(draw, models * 8 + catalogue.BODY_TYPES)
+        return one(draw, context.body_types() * 8 + catalogue.BODY_TYPES)
     flat = [m.name for m in context.models if not any(f.type.model for f in m.fields)]
     if flat and rarely(draw, 8):
-        return one(draw, catalogue.of_model(one(draw, flat))[:2])
+        types = catalogue.of_model(one(draw, flat), flat[-1])[:3]
+        return one(draw, types if place == "form" else types[1:])
     return one(draw, catalogue.PARAMETER_TYPES * 2 + catalogue.LIST_TYPES)
 
 
 def endpoint(draw: DrawFn, name: str, context: Context) -> Endpoint:
     path, path_parameters = path_of(draw, name)
-    kind: Kind = one(draw, KINDS[:2])
+    kind: Kind = one(draw, KINDS[2:4] if rarely(draw, 10) else KINDS[:2])
     function = callable_(draw, name, kind, context, path_parameters=path_parameters)
     answer, annotation, options = answer_of(draw, function, context)
+    if "generator" in kind:
+        annotation, options = as_stream(draw, kind, annotation, options)
     if rarely(draw, 5):
         options += some(draw, ROUTE_OPTIONS, 3)
     if rarely(draw, 5):
@@ -356,18 +376,25 @@ def path_of(draw: DrawFn, name: str) -> tuple[str, tuple[Parameter, ...]]:
     return path + ("/" if rarely(draw, 10) else ""), tuple(parameters)
 
 
+def as_stream(
+    draw: DrawFn, kind: Kind, item: str, options: Sequence[str]
+) -> tuple[str, tuple[str, ...]]:
+    """Make a stream of what an endpoint returns: JSON lines, server-sent events or raw chunks."""
+    streams = (
+        ("Iterable", "Iterator") if kind == "generator" else ("AsyncIterable", "AsyncIterator")
+    )
+    classes = ("", "", "response_class=EventSourceResponse", "response_class=StreamingResponse")
+    kept = [option for option in options if option.startswith("response_model_")]
+    annotation = f"{one(draw, streams)}[{item}]" if item else ""
+    return annotation, tuple(filter(None, (*kept, one(draw, classes))))
+
+
 def answer_of(
     draw: DrawFn, function: Function, context: Context
 ) -> tuple[str, str, tuple[str, ...]]:
     """Draw what is returned: the expression, the return annotation, and route options."""
-    forms = [
-        "received",
-        "received",
-        "simple",
-        "response",
-        *(["model"] * 4 if context.models else []),
-    ]
-    match one(draw, forms):
+    forms = ["received", "received", "simple", "response"]
+    match one(draw, forms + ["model"] * 4 if context.models else forms):
         case "received":
             names = [p.name for p in function.parameters if p.place != "file"]
             received = ", ".join(f"{name!r}: {name}" for name in names)
@@ -385,7 +412,7 @@ def answer_of(
 def model_answer(
     draw: DrawFn, function: Function, context: Context
 ) -> tuple[str, str, tuple[str, ...]]:
-    type_ = one(draw, [t for m in context.models for t in catalogue.of_model(m.name)])
+    type_ = one(draw, context.body_types())
     models = {model.name: model for model in context.models}
     answer = repr(values.fitting(draw, type_, models, by_name=coin(draw)))
     received = [p.name for p in function.parameters if p.place == "body" and p.type.model]

@@ -56,6 +56,7 @@ SCALARS = (
     ),
     Type("IPv4Address", ("127.0.0.1", "10.0.0.255"), (), ()),
     Type("Annotated[int, Field(gt=1)]", NUMBERS, ("lt=5",), ("3",)),
+    Type("Bounded", NUMBERS, (), ("3",)),
     Type("Annotated[int, AfterValidator(refuse_odd)]", NUMBERS, ("lt=5",), ("3",)),
     Type("Annotated[str, BeforeValidator(str.strip)]", (" a ", "b"), LENGTHS, ('"ab"',)),
     Type("Annotated[str, StringConstraints(to_upper=True)]", ("ab",), LENGTHS, ('"ab"',)),
@@ -119,9 +120,11 @@ ODD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def of_model(model: str) -> tuple[Type, ...]:
-    """Return the types in which a model stands in a body."""
+def of_model(model: str, other: str = "") -> tuple[Type, ...]:
+    """Return the types in which a model stands in a body, also beside another one."""
+    union = Type(f"{model} | {other or model} | None", defaults=("None",), model=model)
     return (
+        union,
         Type(model, model=model),
         Type(f"{model} | None", defaults=("None",), model=model),
         Type(f"list[{model}]", defaults=("[]",), model=model, many=True),

@@ -72,6 +72,8 @@ class Use:
     options: tuple[str, ...] = ()
     marker: Marker = "Depends"
     annotated: bool = False
+    by_type: bool = False
+    """The dependency, a class, stands in the annotation: `Annotated[dep, Depends()]`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Application:
     router_prefix: str = ""
     router_options: tuple[str, ...] = ()
     router_required: tuple[Use, ...] = ()
+    overrides: tuple[tuple[str, str], ...] = ()
+    """Pairs of dependencies; the second one takes the place of the first."""
     postponed: bool = False
     """Annotations are strings, as under `from __future__ import annotations`."""
 
@@ -130,7 +134,8 @@ class Application:
         yield from self._expanded(endpoint.function)
         functions = {function.name: function for function in self.dependencies}
         while waiting:
-            function = functions[waiting.pop().dependency]
+            name = waiting.pop().dependency
+            function = functions[dict(self.overrides).get(name, name)]
             if function.name not in seen:
                 seen.add(function.name)
                 waiting += function.uses

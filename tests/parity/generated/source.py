@@ -13,7 +13,7 @@ from typing import Any
 from .description import Application, Endpoint, Function, Model, Parameter, Use
 
 PREAMBLE = '''\
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -28,16 +28,20 @@ from {framework} import (
 )
 from {framework}.requests import HTTPConnection
 from {framework}.responses import (
-    HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse,
+    EventSourceResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse,
+    StreamingResponse,
 )
 from {framework}.security import (
     APIKeyCookie, APIKeyHeader, APIKeyQuery, HTTPBasic, HTTPBearer, OAuth2PasswordBearer,
     SecurityScopes,
 )
 from pydantic import (
-    AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, Json,
+    AfterValidator, AliasChoices, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, Json,
     StringConstraints,
 )
+from typing_extensions import TypeAliasType
+
+Bounded = TypeAliasType("Bounded", Annotated[int, Field(gt=1)])
 
 
 class Color(str, Enum):
@@ -131,8 +135,9 @@ def module_text(application: Application, framework: str) -> str:
         f"router = APIRouter({arguments(router_options, application.router_required)})",
         *map(endpoint_text, application.endpoints),
         "app.include_router(router)",
+        "\n".join(f"app.dependency_overrides[{a}] = {b}" for a, b in application.overrides),
     ]
-    return "\n\n\n".join(section.rstrip() for section in sections) + "\n"
+    return "\n\n\n".join(section.rstrip() for section in sections if section) + "\n"
 
 
 def model_text(model: Model) -> str:
@@ -167,17 +172,19 @@ def dependency_text(function: Function) -> str:
 def endpoint_text(endpoint: Endpoint) -> str:
     options = [repr(endpoint.path), *endpoint.options]
     owner = "router" if endpoint.on_router else "app"
-    head = "def" if endpoint.function.kind == "sync" else "async def"
-    lines = function_lines(endpoint.function, f"{head} {endpoint.function.name}")
+    head = "async def" if "async" in endpoint.function.kind else "def"
+    head = f"{head} {endpoint.function.name}"
+    lines = function_lines(endpoint.function, head, result=endpoint.answer)
     if endpoint.annotation:
         lines[0] = lines[0].removesuffix(":") + f" -> {endpoint.annotation}:"
-    lines[-1] = f"    return {endpoint.answer}"
     decorator = f"@{owner}.{endpoint.method}({arguments(options, endpoint.dependencies)})"
     return "\n".join([decorator, *lines])
 
 
-def function_lines(function: Function, head: str, first: str = "") -> list[str]:
-    """Write a function that records what it received and ends with its own token."""
+def function_lines(
+    function: Function, head: str, first: str = "", result: str = "token"
+) -> list[str]:
+    """Write a function that records what it received and gives its own token, or a result."""
     names = [parameter.name for parameter in function.parameters]
     names += [*(use.name for use in function.uses), *function.injected]
     seen = ", ".join(f"{name!r}: {name}" for name in names)
@@ -187,18 +194,18 @@ def function_lines(function: Function, head: str, first: str = "") -> list[str]:
         lines += [f"    {text.format(name=function.name)}" for text in EFFECTS.get(name, ())]
     if function.raises:
         lines.append(f"    raise {function.raises}")
-    return lines + indented(ending(function))
+    return lines + indented(ending(function, result))
 
 
-def ending(function: Function) -> Iterator[str]:
+def ending(function: Function, result: str = "token") -> Iterator[str]:
     """Write how a function gives its token to who depends on it."""
     if function.kind == "class":
         yield "self.token = token"
     elif "generator" not in function.kind:
-        yield "return token"
+        yield f"return {result}"
     else:
         yield "try:"
-        yield "    yield token"
+        yield f"    yield {result}"
         yield "except BaseException as error:"
         yield f"    log('{function.name} caught ' + type(error).__name__, {{}})"
         yield "    raise"
@@ -233,13 +240,15 @@ def declaration(parameter: Parameter) -> str:
 
 
 def use_declaration(use: Use) -> str:
+    annotation = use.dependency if use.by_type else "Any"
     if use.annotated:
-        return f"{use.name}: Annotated[Any, {use_text(use)}]"
-    return f"{use.name}: Any = {use_text(use)}"
+        return f"{use.name}: Annotated[{annotation}, {use_text(use)}]"
+    return f"{use.name}: {annotation} = {use_text(use)}"
 
 
 def use_text(use: Use) -> str:
-    return f"{use.marker}({', '.join([use.dependency, *use.options])})"
+    dependency = () if use.by_type else (use.dependency,)
+    return f"{use.marker}({', '.join([*dependency, *use.options])})"
 
 
 def arguments(options: Iterable[str], dependencies: Iterable[Use]) -> str:
