@@ -44,6 +44,7 @@ __all__ = [
     "field_annotation_is_scalar_sequence",
     "field_annotation_is_sequence",
     "get_cached_model_fields",
+    "get_missing_field_error",
     "get_model_fields",
     "is_bytes_or_nonable_bytes_annotation",
     "is_bytes_sequence_annotation",

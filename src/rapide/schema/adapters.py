@@ -113,9 +113,10 @@ class TypeSchema:
         """Whether validating a text always gives the same text."""
         if not self.is_plain:
             return False
-        if self.annotation in (str, Any, object):
-            return True
-        return is_union(self.annotation) and set(get_args(self.annotation)) == {str, NoneType}
+        annotation = self.annotation
+        if is_union(annotation):
+            return all(arg is str or arg is NoneType for arg in get_args(annotation))
+        return annotation is str or annotation is Any or annotation is object
 
 
 def build_adapter(
@@ -158,17 +159,8 @@ def type_schema(
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
     """
     config = config or None
-    try:
-        key = (
-            _annotation_key(annotation),
-            tuple(_metadata_key(item) for item in metadata),
-            None if discriminator is None else _metadata_key(discriminator),
-            # The schema holds the configuration, so its id stays taken while the entry lives.
-            None if config is None else id(config),
-        )
-        found = _shared.get(key)
-    except (_NotShareableError, TypeError):
-        key = found = None
+    key = _sharing_key(annotation, metadata, discriminator, config)
+    found = None if key is None else _shared.get(key)
     if found is not None:
         return found
     schema = TypeSchema(annotation, metadata, discriminator, config)
@@ -195,8 +187,8 @@ def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
     if metadata:
         target = _without_none(annotation)
         return all(_constraint_fits(item, target) for item in metadata)
-    if annotation is Any or annotation is None or annotation in _SCALARS:
-        return True
+    if isinstance(annotation, type):
+        return _is_obvious_class(annotation)
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return is_obviously_valid(args[0], args[1:])
@@ -204,10 +196,12 @@ def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
         return all(is_obviously_valid(arg) for arg in args)
     if origin is Literal:
         return all(type(arg) in (str, int, bool, NoneType) for arg in args)
-    return annotation in _CONTAINERS or annotation is UploadFile or _is_obvious_class(annotation)
+    return annotation is Any or annotation is None
 
 
-def _is_obvious_class(annotation: Any) -> bool:
+def _is_obvious_class(annotation: type[Any]) -> bool:
+    if annotation in _SCALARS or annotation in _CONTAINERS or annotation is UploadFile:
+        return True
     if lenient_issubclass(annotation, Enum):
         return not hasattr(annotation, "__get_pydantic_core_schema__")
     return is_complete_model(annotation)
@@ -228,6 +222,23 @@ def _constraint_fits(item: Any, target: Any) -> bool:
         length = getattr(item, _LENGTHS[type(item)])
         return target is str and type(length) is int and length >= 0
     return False
+
+
+def _sharing_key(
+    annotation: Any, metadata: Sequence[Any], discriminator: Any, config: ConfigDict | None
+) -> Hashable | None:
+    try:
+        key = (
+            _annotation_key(annotation),
+            tuple(_metadata_key(item) for item in metadata),
+            None if discriminator is None else _metadata_key(discriminator),
+            # The schema holds the configuration, so its id stays taken while the entry lives.
+            None if config is None else id(config),
+        )
+        hash(key)
+    except (_NotShareableError, TypeError):
+        return None
+    return key
 
 
 def _annotation_key(annotation: Any) -> Hashable:

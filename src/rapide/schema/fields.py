@@ -84,7 +84,7 @@ class ModelField:
         self._full_adapter: TypeAdapter[Any] | None = None
         if field_info.default_factory is not None:
             # Pydantic refuses a default beside a default factory; so at declaration, not later.
-            Field(default=field_info.default, default_factory=field_info.default_factory)
+            Field(**{name: getattr(field_info, name) for name in ("default", "default_factory")})
         # The types are read now: a FieldInfo given as a default value can be shared by several
         # parameters, each of which writes its own annotation into it.
         self.types: TypeSchema = type_schema(

@@ -86,14 +86,19 @@ def signature_parts(call: Any) -> list[Any] | None:
     attributes = getattr(call, "__dict__", {})
     if "__signature__" in attributes or "__wrapped__" in attributes:
         return None
-    if type(call) is type:
-        maker = call.__init__ if call.__new__ is object.__new__ else None
-    else:
-        maker = None if isinstance(call, type) else getattr(type(call), "__call__", None)  # noqa: B004
+    maker = _signature_source(call)
     if not isinstance(maker, FunctionType) or hasattr(type(call), "__signature__"):
         return None
     parts = _function_parts(maker)
     return None if parts is None else [maker, *parts]
+
+
+def _signature_source(call: Any) -> Any:
+    """Give the function whose parameters a class or a callable instance has, if that is clear."""
+    if type(call) is type:
+        makes_plainly = getattr(call, "__new__") is object.__new__  # noqa: B009
+        return getattr(call, "__init__") if makes_plainly else None  # noqa: B009
+    return None if isinstance(call, type) else getattr(type(call), "__call__", None)  # noqa: B004
 
 
 def _function_parts(function: FunctionType) -> list[Any] | None:
@@ -262,10 +267,7 @@ def describe_callable(call: Any) -> tuple[str, str]:
     """Give the name of a callable, and `file:line` of its definition ("" when unknown)."""
     target = inspect.unwrap(without_partials(call))
     name = getattr(target, "__qualname__", None) or type(target).__qualname__
-    function = target
-    if not inspect.isroutine(target):
-        maker = target.__init__ if isinstance(target, type) else type(target).__call__
-        function = inspect.unwrap(maker)
+    function = target if inspect.isroutine(target) else inspect.unwrap(_signature_source(target))
     code = getattr(function, "__code__", None)
     place = f"{code.co_filename}:{code.co_firstlineno}" if code is not None else ""
     return name.rpartition("<locals>.")[2], place

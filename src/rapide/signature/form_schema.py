@@ -48,8 +48,9 @@ def _renamed_fields(
     renamed = {}
     for field in get_cached_model_fields(model):
         alias = field.field_info.validation_alias
-        choices = isinstance(alias, AliasChoices)
-        name: Any = alias.choices[0] if choices else get_validation_alias(field)
+        name: Any = get_validation_alias(field)
+        if isinstance(alias, AliasChoices):
+            name = alias.choices[0]
         if not isinstance(name, str) or name not in properties:
             continue
         names = [accepted for accepted, _ in get_param_aliases(field)]
