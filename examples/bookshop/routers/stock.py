@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from rapide import APIRouter, Depends, Query
 
@@ -37,18 +38,19 @@ async def read_stock(book: BookOfPath) -> StockLevel:
 
 
 @router.put("/{slug}", responses=problems(NotFound))
-async def count_stock(book: BookOfPath, body: StockCount) -> StockLevel:
+async def count_stock(book: BookOfPath, body: StockCount, session: Session) -> StockLevel:
     """Correct the number after counting the shelf."""
-    book.stock = body.copies
-    return StockLevel.model_validate(book)
+    return await set_stock(session, book, literal(body.copies))
 
 
 @router.post("/{slug}/deliveries", responses=problems(NotFound))
 async def receive_delivery(book: BookOfPath, body: Delivery, session: Session) -> StockLevel:
     """Add copies that have arrived."""
-    # The database does the sum: an order may change the number at the same moment.
-    await session.execute(
-        update(Book).where(Book.id == book.id).values(stock=Book.stock + body.copies)
-    )
+    return await set_stock(session, book, Book.stock + body.copies)
+
+
+async def set_stock(session: AsyncSession, book: Book, copies: ColumnElement[int]) -> StockLevel:
+    """Let the database do the sum: an order may change the number at the same moment."""
+    await session.execute(update(Book).where(Book.id == book.id).values(stock=copies))
     await session.refresh(book)
     return StockLevel.model_validate(book)

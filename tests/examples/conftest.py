@@ -1,0 +1,48 @@
+import os
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from .postgresql import Cluster, binaries, cluster
+from .server import STAFF_KEY, Shop, rapide_run, serve
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    programs = binaries()
+    if programs is None:
+        message = "PostgreSQL is not installed: no initdb in /usr/lib/postgresql/*/bin or PATH"
+        if "CI" in os.environ:
+            pytest.fail(message)
+        pytest.skip(message)
+    with cluster(programs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    """A bookshop, run by `rapide run`; its tests leave each other's books alone."""
+    directory = tmp_path_factory.mktemp("shop")
+    variables = {"BOOKSHOP_STAFF_KEY": STAFF_KEY}
+    if request.param == "postgresql":
+        postgres: Cluster = request.getfixturevalue("postgresql")
+        variables["DATABASE_URL"] = postgres.create_database("shop")
+    with serve(rapide_run(), directory, request.param, **variables) as running:
+        yield running
+
+
+@pytest.fixture
+def client(shop: Shop) -> Iterator[httpx.Client]:
+    """A customer."""
+    with shop.client() as customer:
+        yield customer
+
+
+@pytest.fixture
+def staff(shop: Shop) -> Iterator[httpx.Client]:
+    """Somebody who knows the staff's key."""
+    with shop.staff() as member:
+        yield member
