@@ -18,11 +18,11 @@ __all__ = [
     "run_until_first_complete",
 ]
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @asynccontextmanager
-async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGenerator[T, None]:
+async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncGenerator[_T, None]:
     """Enter and leave a blocking context manager in worker threads.
 
     Entering may be cancelled; leaving, once begun, is not. Leaving never waits for the thread
@@ -46,8 +46,8 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGe
 
 @asynccontextmanager
 async def with_shielded_exit(
-    cm: AbstractAsyncContextManager[T], cleanup_scope: CancelScope
-) -> AsyncGenerator[T, None]:
+    cm: AbstractAsyncContextManager[_T], cleanup_scope: CancelScope
+) -> AsyncGenerator[_T, None]:
     """Enter `cm` and protect its exit from cancellation.
 
     Args:
@@ -94,8 +94,8 @@ _semaphores: RunVar[WeakKeyDictionary[DependencyConcurrency, Semaphore]] = RunVa
 
 @asynccontextmanager
 async def with_concurrency_limit(
-    cm: AbstractAsyncContextManager[T], semaphore: Semaphore
-) -> AsyncGenerator[T, None]:
+    cm: AbstractAsyncContextManager[_T], semaphore: Semaphore
+) -> AsyncGenerator[_T, None]:
     """Hold `semaphore` from before `cm` is entered until it is left."""
     async with semaphore, cm as value:
         yield value

@@ -3,7 +3,7 @@
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from rapide.exceptions import HTTPException
@@ -17,16 +17,12 @@ if TYPE_CHECKING:
 class HTTPBasicCredentials(BaseModel):
     """User name and password, as `HTTPBasic` gives them."""
 
-    model_config = ConfigDict(defer_build=True)
-
     username: str
     password: str
 
 
 class HTTPAuthorizationCredentials(BaseModel):
     """Scheme and credentials of an `Authorization` header, split at the first space."""
-
-    model_config = ConfigDict(defer_build=True)
 
     scheme: str
     credentials: str
