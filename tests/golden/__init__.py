@@ -1,0 +1,1 @@
+"""Generated source kept as text."""

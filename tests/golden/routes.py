@@ -1,0 +1,166 @@
+"""Typical routes, whose generated source is kept beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from rapide import (
+    BackgroundTasks,
+    Body,
+    Cookie,
+    Depends,
+    FastAPI,
+    Header,
+    Query,
+    Request,
+    Response,
+    Security,
+)
+from rapide.responses import HTMLResponse, JSONResponse
+from rapide.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+
+class Item(BaseModel):
+    name: str
+    price: Decimal = Field(gt=0)
+    tags: list[str] = []
+
+
+class Search(BaseModel):
+    text: str
+    limit: int = 10
+    tag: list[str] = []
+
+
+class Session:
+    def __init__(self, user: str) -> None:
+        self.user = user
+
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def small_json() -> Any:
+    return {"status": "ok"}
+
+
+@app.get("/items/{item_id}")
+async def path_and_query(item_id: int, q: str | None = None, limit: int = Query(10, le=100)) -> Any:
+    return {"item_id": item_id, "q": q, "limit": limit}
+
+
+@app.get("/sync/{name}")
+def sync_endpoint(name: str, times: int = 1) -> list[str]:
+    return [name] * times
+
+
+@app.post("/items", status_code=201)
+async def body_and_model(item: Item) -> Item:
+    return item
+
+
+@app.put("/items/{item_id}", response_model=Item, response_model_exclude_unset=True)
+async def several_bodies(
+    item_id: int,
+    item: Item,
+    importance: Annotated[int, Body(ge=0)],
+    note: Annotated[str | None, Body()] = None,
+) -> Any:
+    return item
+
+
+@app.get("/session")
+async def header_and_cookie(
+    user_agent: Annotated[str | None, Header()] = None,
+    x_token: Annotated[list[str], Header()] = [],  # noqa: B006 - a default that must be copied
+    session: Annotated[str, Cookie(alias="session-id")] = "none",
+) -> Any:
+    return {"user_agent": user_agent, "x_token": x_token, "session": session}
+
+
+@app.get("/search")
+async def parameter_model(search: Annotated[Search, Query()]) -> Search:
+    return search
+
+
+@app.get("/page", response_class=HTMLResponse)
+async def response_class(title: str = "Rapide") -> Any:
+    return f"<h1>{title}</h1>"
+
+
+@app.get("/explicit", response_class=JSONResponse)
+async def explicit_json_response(item_id: int) -> Item:
+    return Item(name=str(item_id), price=Decimal(1))
+
+
+@app.post("/notify", status_code=202)
+async def response_and_background(
+    response: Response, background_tasks: BackgroundTasks, to: str
+) -> dict[str, str]:
+    response.headers["x-queued"] = "1"
+    background_tasks.add_task(print, to)
+    return {"to": to}
+
+
+@app.get("/raw")
+async def returned_response(request: Request) -> Response:
+    return Response(request.url.path)
+
+
+async def get_user(x_user: Annotated[str, Header()]) -> str:
+    return x_user
+
+
+async def get_session(user: Annotated[str, Depends(get_user)]) -> AsyncIterator[Session]:
+    yield Session(user)
+
+
+def get_lock(item_id: int) -> Iterator[int]:
+    yield item_id
+
+
+class Paging:
+    def __init__(self, offset: int = 0, limit: int = 10) -> None:
+        self.offset, self.limit = offset, limit
+
+
+@app.get("/mine/{item_id}")
+async def nested_dependencies(
+    item_id: int,
+    session: Annotated[Session, Depends(get_session)],
+    user: Annotated[str, Depends(get_user)],
+    lock: Annotated[int, Depends(get_lock, scope="function")],
+    paging: Annotated[Paging, Depends()],
+) -> Any:
+    return {"item_id": item_id, "user": user, "limit": paging.limit}
+
+
+async def check_scopes(
+    scopes: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],
+) -> str:
+    return credentials.credentials
+
+
+@app.delete(
+    "/items/{item_id}", status_code=204, dependencies=[Security(check_scopes, scopes=["w"])]
+)
+async def security_and_no_content(item_id: int) -> None:
+    return None
+
+
+def get_sources() -> dict[str, str]:
+    """Return the generated source of every route, by the name of its endpoint."""
+    sources = {route.name: route.source for route in app.routes if hasattr(route, "source")}
+    app.dependency_overrides[get_user] = lambda: "you"
+    try:
+        route = next(route for route in app.routes if route.name == "nested_dependencies")
+        sources["overridden_dependency"] = route.source
+    finally:
+        app.dependency_overrides.clear()
+    return sources
