@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rapide.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
-from rapide.openapi.merging import deep_dict_update
 from rapide.openapi.requirements import (
     collect_requirements,
     describe_examples,
@@ -16,6 +15,7 @@ from rapide.openapi.requirements import (
 from rapide.openapi.responses import describe_responses
 from rapide.openapi.routes import DocumentedRoute, is_documented
 from rapide.openapi.schemas import FieldSchemas
+from rapide.utils import deep_dict_update
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField

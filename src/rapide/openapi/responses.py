@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.responses import JSONResponse, Response
 
 from rapide.datastructures import DefaultPlaceholder
-from rapide.openapi.merging import deep_dict_update
 from rapide.openapi.routes import DocumentedRoute
 from rapide.openapi.schemas import FieldSchemas
 from rapide.sse import _SSE_EVENT_SCHEMA
+from rapide.utils import deep_dict_update, is_body_allowed_for_status_code
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
@@ -24,18 +24,6 @@ status_code_ranges: dict[str, str] = {
     "5XX": "Server Error",
     "DEFAULT": "Default Response",
 }
-
-
-def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
-    """Whether a response may have content (RFC 9110 section 6.4.1); None and ranges may."""
-    if status_code is None or status_code in _RANGES_WITH_BODY:
-        return True
-    status = int(status_code)
-    return status >= 200 and status not in {204, 205, 304}
-
-
-# COMPAT: FastAPI 0.165 counts 1XX among them, unlike the statuses 100 to 199.
-_RANGES_WITH_BODY = {"default", "1XX", "2XX", "3XX", "4XX", "5XX"}
 
 
 def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> dict[str, Any]:

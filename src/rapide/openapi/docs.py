@@ -1,0 +1,163 @@
+"""Pages that show the document: Swagger UI and ReDoc, from a CDN or from the bundled assets."""
+
+import json
+from html import escape
+from typing import Any
+
+from starlette.responses import HTMLResponse
+
+from rapide.encoders import jsonable_encoder
+from rapide.openapi.assets import (
+    FAVICON,
+    REDOC_JS,
+    SWAGGER_UI_CSS,
+    SWAGGER_UI_JS,
+    bundled_version,
+    find_asset,
+)
+
+_CDN = "https://cdn.jsdelivr.net/npm"
+_FAVICON_URL = "https://fastapi.tiangolo.com/img/favicon.png"
+_GOOGLE_FONTS = "https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700"
+
+swagger_ui_default_parameters: dict[str, Any] = {
+    "dom_id": "#swagger-ui",
+    "layout": "BaseLayout",
+    "deepLinking": True,
+    "showExtensions": True,
+    "showCommonExtensions": True,
+}
+
+
+def get_swagger_ui_html(
+    *,
+    openapi_url: str,
+    title: str,
+    swagger_js_url: str = f"{_CDN}/swagger-ui-dist@5/swagger-ui-bundle.js",
+    swagger_css_url: str = f"{_CDN}/swagger-ui-dist@5/swagger-ui.css",
+    swagger_favicon_url: str = _FAVICON_URL,
+    oauth2_redirect_url: str | None = None,
+    init_oauth: dict[str, Any] | None = None,
+    swagger_ui_parameters: dict[str, Any] | None = None,
+) -> HTMLResponse:
+    """Make the page that shows the document in Swagger UI.
+
+    `oauth2_redirect_url` is a path on the page's own origin. `init_oauth` are the arguments of
+    Swagger UI's `initOAuth`. `swagger_ui_parameters` add to `swagger_ui_default_parameters`.
+    """
+    parameters = swagger_ui_default_parameters | (swagger_ui_parameters or {})
+    options = [f"url: {_script_text(openapi_url)}"]
+    options += [
+        f"{_script_json(name)}: {_script_json(jsonable_encoder(value))}"
+        for name, value in parameters.items()
+    ]
+    if oauth2_redirect_url:
+        redirect = _script_text(oauth2_redirect_url)
+        options.append(f"oauth2RedirectUrl: window.location.origin + {redirect}")
+    presets = "SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset"
+    options.append(f"presets: [{presets}]")
+    start = f"const ui = SwaggerUIBundle({{\n  {_INDENTED_LINE.join(options)},\n}})"
+    if init_oauth:
+        start += f"\nui.initOAuth({_script_json(jsonable_encoder(init_oauth))})"
+    head = f'<link rel="stylesheet" type="text/css" href="{escape(swagger_css_url)}">'
+    body = f"""<div id="swagger-ui"></div>
+<script src="{escape(swagger_js_url)}"></script>
+<script>
+{start}
+</script>"""
+    return _page(title, swagger_favicon_url, head, body)
+
+
+_INDENTED_LINE = ",\n  "
+
+
+def get_redoc_html(
+    *,
+    openapi_url: str,
+    title: str,
+    redoc_js_url: str = f"{_CDN}/redoc@2/bundles/redoc.standalone.js",
+    redoc_favicon_url: str = _FAVICON_URL,
+    with_google_fonts: bool = True,
+) -> HTMLResponse:
+    """Make the page that shows the document in ReDoc."""
+    head = "<style>body { margin: 0; padding: 0 }</style>"
+    if with_google_fonts:
+        head = f'<link rel="stylesheet" href="{_GOOGLE_FONTS}">\n{head}'
+    body = f"""<noscript>This page needs JavaScript to show the documentation.</noscript>
+<redoc spec-url="{escape(openapi_url)}"></redoc>
+<script src="{escape(redoc_js_url)}"></script>"""
+    return _page(title, redoc_favicon_url, head, body)
+
+
+def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
+    """Make the page to which an authorization server returns; it hands over to Swagger UI."""
+    script = find_asset("oauth2-redirect.js")
+    assert script is not None
+    body = f"<script>\n{script.content.decode()}</script>"
+    return _page("Swagger UI: OAuth2 redirect", None, "", body)
+
+
+def bundled_swagger_ui_html(*, assets_url: str, **options: Any) -> HTMLResponse:
+    """Make a Swagger UI page that loads nothing from elsewhere.
+
+    Args:
+        assets_url: Where `SWAGGER_UI_ASSETS` are served, without a slash at the end.
+        options: As for `get_swagger_ui_html`.
+    """
+    page = get_swagger_ui_html(
+        swagger_js_url=f"{assets_url}/{SWAGGER_UI_JS}",
+        swagger_css_url=f"{assets_url}/{SWAGGER_UI_CSS}",
+        swagger_favicon_url=f"{assets_url}/{FAVICON}",
+        **options,
+    )
+    return _signed(page, "swagger-ui-dist")
+
+
+def bundled_redoc_html(*, assets_url: str, **options: Any) -> HTMLResponse:
+    """Make a ReDoc page that loads nothing from elsewhere.
+
+    Args:
+        assets_url: Where `REDOC_ASSETS` are served, without a slash at the end.
+        options: As for `get_redoc_html`.
+    """
+    page = get_redoc_html(
+        redoc_js_url=f"{assets_url}/{REDOC_JS}",
+        redoc_favicon_url=f"{assets_url}/{FAVICON}",
+        with_google_fonts=False,
+        **options,
+    )
+    return _signed(page, "redoc")
+
+
+def _signed(page: HTMLResponse, package: str) -> HTMLResponse:
+    """Name the bundled version at the end of a page."""
+    return HTMLResponse(bytes(page.body) + f"<!-- {bundled_version(package)} -->\n".encode())
+
+
+def _page(title: str, favicon_url: str | None, head: str, body: str) -> HTMLResponse:
+    icon = f'<link rel="shortcut icon" href="{escape(favicon_url)}">\n' if favicon_url else ""
+    return HTMLResponse(f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title, quote=False)}</title>
+{icon}{head}
+</head>
+<body>
+{body}
+</body>
+</html>
+""")
+
+
+def _script_json(value: Any) -> str:
+    """Write a value as JSON that cannot end the script element around it."""
+    text = json.dumps(value)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _script_text(value: str) -> str:
+    """Write a text as a JavaScript literal in single quotes."""
+    inner = _script_json(value)[1:-1].replace('\\"', '"').replace("'", "\\'")
+    return f"'{inner}'"

@@ -1,0 +1,71 @@
+"""Answers with validators: the document and the assets, sent again only when they changed."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from rapide.openapi.assets import Asset
+
+
+class PreparedDocument:
+    """An OpenAPI document as bytes, and the entity tag of these bytes.
+
+    Preparing is one serialization. The document is a dictionary that its owner may change, so
+    prepare it for each answer rather than once.
+
+    Args:
+        schema: The document, JSON-compatible.
+    """
+
+    __slots__ = ("content", "etag")
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.content = bytes(JSONResponse(schema).body)
+        self.etag = f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
+
+    def response(self, if_none_match: str | None = None) -> Response:
+        """Answer 200, or 304 when the client's tags match (RFC 9110 section 13.1.2)."""
+        headers = {"etag": self.etag}
+        if etag_matches(if_none_match, self.etag):
+            return Response(status_code=304, headers=headers)
+        return Response(self.content, headers=headers, media_type=JSONResponse.media_type)
+
+
+def asset_response(
+    asset: Asset, *, if_none_match: str | None = None, accept_encoding: str = ""
+) -> Response:
+    """Answer with an asset, compressed when the client takes gzip, or with 304.
+
+    `if_none_match` and `accept_encoding` are the request's fields of these names.
+    """
+    compress = accepts_gzip(accept_encoding)
+    etag = asset.gzipped_etag if compress else asset.etag
+    # A new release brings new files under the same names: clients keep them, but ask each time.
+    headers = {"etag": etag, "cache-control": "no-cache", "vary": "accept-encoding"}
+    if etag_matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    if compress:
+        headers["content-encoding"] = "gzip"
+    content = asset.gzipped if compress else asset.content
+    return Response(content, headers=headers, media_type=asset.media_type)
+
+
+def etag_matches(if_none_match: str | None, etag: str) -> bool:
+    """Compare weakly, as `If-None-Match` demands; `*` matches anything."""
+    if if_none_match is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return etag in tags or tags == ["*"]
+
+
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is acceptable: named, or covered by `*`, and not with a weight of zero."""
+    weights: dict[str, bool] = {}
+    for part in accept_encoding.lower().split(","):
+        coding, _, parameters = part.partition(";")
+        name, _, weight = parameters.partition("=")
+        refused = name.strip() == "q" and not weight.strip(" \t0.")
+        weights[coding.strip()] = not refused
+    return weights.get("gzip", weights.get("*", False))
