@@ -12,7 +12,6 @@ from benchmarks.startup import STARTUPS, Startup
 from benchmarks.works import WORKS, Work, select
 
 CONNECTIONS = 64
-COLD_ROUNDS_PER_ROUND = 5
 Row = Work | Startup
 ROWS: tuple[Row, ...] = (*WORKS, *STARTUPS)
 
@@ -38,7 +37,7 @@ def measure(row: Row, options: argparse.Namespace) -> report.Result:
     """One row of the table."""
     if isinstance(row, Startup):
         frameworks = ("fastapi", options.candidate)
-        baseline, candidate = row.measure(frameworks, COLD_ROUNDS_PER_ROUND * options.rounds)
+        baseline, candidate = row.measure(frameworks, row.repeats * options.rounds)
         return report.Result(row.name, row.title, row.unit, row.goal, baseline, candidate)
     samples = load.measure(row, options.rounds, options.seconds, CONNECTIONS)
     baseline, candidate = ([sample.requests_per_second for sample in side] for side in samples)
@@ -77,7 +76,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         "rounds": options.rounds,
         "seconds": options.seconds,
         "connections": CONNECTIONS,
-        "startup rounds": COLD_ROUNDS_PER_ROUND * options.rounds,
         "candidate": options.candidate,
     }
     print(report.text_table(report.HEADER, [result.cells() for result in results]))

@@ -25,6 +25,8 @@ class Startup:
     title: str
     unit: str
     goal: Goal
+    repeats: int
+    """Processes of each side per round."""
     measure: Callable[[tuple[str, str], int], Measured]
 
 
@@ -83,12 +85,13 @@ def peak_mebibytes(frameworks: tuple[str, str], rounds: int) -> Measured:
 
 
 STARTUPS: tuple[Startup, ...] = (
-    Startup("import", "import of the package", "ms", Goal(high=0.55), import_milliseconds),
+    Startup("import", "import of the package", "ms", Goal(high=0.55), 5, import_milliseconds),
     Startup(
         "ready",
         "1,000 routes under three nested prefixes: declare, first request",
         "ms",
         Goal(high=0.4),
+        1,
         ready_milliseconds,
     ),
     Startup(
@@ -96,6 +99,7 @@ STARTUPS: tuple[Startup, ...] = (
         "the same: peak memory of the process",
         "MiB",
         Goal(high=0.8),
+        1,
         peak_mebibytes,
     ),
 )
