@@ -78,7 +78,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "connections": CONNECTIONS,
         "candidate": options.candidate,
     }
-    print(report.text_table(report.HEADER, [result.cells() for result in results]))
+    titles = report.header(options.candidate)
+    print(report.text_table(titles, [result.cells() for result in results]))
     path = report.write(options.topic, results, settings, facts)
     print(f"\nwritten to {path.relative_to(machine.ROOT)} and .json")
     complete = len(results) == len(rows) and all(result.met is not False for result in results)

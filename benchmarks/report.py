@@ -13,7 +13,8 @@ from benchmarks.works import Goal
 
 RESULTS = Path(__file__).with_name("results")
 VERDICTS = {True: "yes", False: "NO", None: "–"}
-HEADER = ("work", "FastAPI", "Rapide", "ratio", "floor", "met?", "CPU ratio")
+TITLES = ("ratio", "floor", "met?", "CPU ratio")
+NAMES = {"fastapi": "FastAPI again", "rapide": "Rapide"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Result:
         return self.goal.met(self.ratio)
 
     def cells(self) -> tuple[str, ...]:
-        """The row as texts, in the order of `HEADER`."""
+        """The row as texts, in the order of `header`."""
         return (
             self.title,
             quantity(statistics.median(self.baseline), self.unit),
@@ -78,6 +79,11 @@ class Result:
         }
 
 
+def header(candidate: str) -> tuple[str, ...]:
+    """The titles of the columns, by the name of the framework that is compared with FastAPI."""
+    return ("work", "FastAPI", NAMES.get(candidate, candidate), *TITLES)
+
+
 def quantity(value: float, unit: str) -> str:
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
 
@@ -86,21 +92,21 @@ def spread(values: Sequence[float], unit: str) -> str:
     return f"{quantity(min(values), unit)} … {quantity(max(values), unit)}"
 
 
-def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def text_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Aligned columns; the first to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
     return "\n".join(
         "  ".join(
             cell.rjust(width) if index else cell.ljust(width)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in (header, *rows)
+        for row in (titles, *rows)
     )
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *["---:"] * (len(header) - 1)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (header, rule, *rows))
+def markdown_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(titles) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (titles, rule, *rows))
 
 
 def detail_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
@@ -126,9 +132,9 @@ def markdown(
     details = ("work, side", "rounds", "CPU µs/request", "p50 ms", "p99 ms")
     parts = [
         f"# Benchmark, {date.today().isoformat()}",
-        markdown_table(HEADER, [result.cells() for result in results]),
-        "Medians of the rounds. Ratio: Rapide over FastAPI. CPU ratio: FastAPI's CPU time per "
-        "request over Rapide's.",
+        markdown_table(header(settings["candidate"]), [result.cells() for result in results]),
+        "Medians of the rounds. Ratio: second column over first. CPU ratio: CPU time per request of "
+        "the first over that of the second.",
         "## Spread",
         markdown_table(details, detail_rows(results)),
     ]

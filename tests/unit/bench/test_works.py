@@ -87,7 +87,8 @@ def test_the_wrk_script_carries_method_headers_and_body() -> None:
 
 def test_a_report_says_medians_ratio_and_verdict(tmp_path: Path) -> None:
     result = Result("hello", "small JSON", "req/s", Goal(low=2.8), [90, 100, 300], [200, 250, 900])
-    path = write("topic", [result], {"rounds": 3}, {"machine": {"cores": "2"}}, tmp_path)
+    settings = {"candidate": "rapide"}
+    path = write("topic", [result], settings, {"machine": {"cores": "2"}}, tmp_path)
     assert "| small JSON | 100 req/s | 250 req/s | 2.50 | ≥ 2.8 | NO |  |" in path.read_text()
     data = json.loads(path.with_suffix(".json").read_text())
     assert (data["results"][0]["ratio"], data["results"][0]["met"]) == (2.5, False)
