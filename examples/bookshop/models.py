@@ -45,7 +45,10 @@ class Author(Base):
     died: Mapped[int | None]
 
     books: Mapped[list["Book"]] = relationship(
-        secondary=book_authors, back_populates="authors", order_by="Book.year", lazy="raise"
+        secondary=book_authors,
+        back_populates="authors",
+        order_by="(Book.year, Book.title_key)",
+        lazy="raise",
     )
 
     @validates("name")

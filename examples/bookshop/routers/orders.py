@@ -33,9 +33,8 @@ async def take_copies(session: AsyncSession, slug: str, quantity: int) -> Book:
     available = await session.scalar(select(Book.stock).where(Book.slug == slug))
     if available is None:
         raise NotFound(f"There is no book {slug!r}.", book=slug)
-    raise OutOfStock(
-        f"Only {available} of {slug!r} left.", book=slug, requested=quantity, available=available
-    )
+    left = f"Only {available} of {slug!r} left." if available else f"{slug!r} is sold out."
+    raise OutOfStock(left, book=slug, requested=quantity, available=available)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, OutOfStock))
