@@ -43,7 +43,7 @@ def _installed(module: str, needed_by: str) -> Any:
         raise AssertionError(f"{module} must be installed to use {needed_by}") from None
 
 
-@deprecated(f"UJSONResponse {_ADVICE}", category=FastAPIDeprecationWarning, stacklevel=2)
+@deprecated(f"UJSONResponse {_ADVICE}", category=FastAPIDeprecationWarning)
 class UJSONResponse(JSONResponse):
     """JSON written by `ujson`, which must be installed."""
 
@@ -54,7 +54,7 @@ class UJSONResponse(JSONResponse):
         return text.encode()
 
 
-@deprecated(f"ORJSONResponse {_ADVICE}", category=FastAPIDeprecationWarning, stacklevel=2)
+@deprecated(f"ORJSONResponse {_ADVICE}", category=FastAPIDeprecationWarning)
 class ORJSONResponse(JSONResponse):
     """JSON written by `orjson`, which must be installed; it accepts NumPy arrays."""
 

@@ -1,0 +1,170 @@
+"""Threads for blocking context managers, protected exits, and limits per declaration."""
+
+import gc
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from rapide import background
+from rapide.background import BackgroundTasks
+from rapide.concurrency import (
+    DependencyConcurrency,
+    contextmanager_in_threadpool,
+    with_concurrency_limit,
+    with_shielded_exit,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_blocking_context_manager_runs_in_threads() -> None:
+    threads = []
+
+    @contextmanager
+    def blocking() -> Iterator[str]:
+        threads.append(threading.current_thread())
+        yield "value"
+        threads.append(threading.current_thread())
+
+    async with contextmanager_in_threadpool(blocking()) as value:
+        assert value == "value"
+    assert threading.current_thread() not in threads
+    assert len(threads) == 2
+
+
+async def test_a_blocking_context_manager_can_handle_or_replace_the_error() -> None:
+    @contextmanager
+    def swallowing() -> Iterator[None]:
+        try:
+            yield
+        except KeyError:
+            pass
+        except ValueError as error:
+            raise LookupError("replaced") from error
+
+    async with contextmanager_in_threadpool(swallowing()):
+        raise KeyError
+    with pytest.raises(LookupError, match="replaced"):
+        async with contextmanager_in_threadpool(swallowing()):
+            raise ValueError
+    with pytest.raises(OSError, match="passed"):
+        async with contextmanager_in_threadpool(swallowing()):
+            raise OSError("passed")
+
+
+async def test_leaving_needs_no_free_thread_of_the_pool() -> None:
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    with anyio.fail_after(5):
+        async with contextmanager_in_threadpool(contextmanager(lambda: iter([None]))()):
+            for _ in range(int(limiter.total_tokens)):
+                limiter.acquire_on_behalf_of_nowait(object())
+    for borrower in list(limiter.statistics().borrowers):
+        limiter.release_on_behalf_of(borrower)
+
+
+async def test_cancellation_does_not_interrupt_a_protected_exit() -> None:
+    done = []
+
+    @asynccontextmanager
+    async def resource() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await anyio.sleep(0)
+            done.append("cleaned")
+
+    with anyio.CancelScope() as request:
+        with anyio.CancelScope() as cleanup_scope:
+            async with with_shielded_exit(resource(), cleanup_scope):
+                request.cancel()
+                await anyio.sleep(1)
+        done.append("reached")
+    assert done == ["cleaned"]
+    assert cleanup_scope.shield is False
+
+
+async def test_a_limit_holds_the_place_until_the_exit() -> None:
+    limit = DependencyConcurrency(1)
+    events = []
+
+    @asynccontextmanager
+    async def resource(name: str) -> AsyncIterator[None]:
+        events.append(f"enter {name}")
+        yield
+        await anyio.sleep(0)
+        events.append(f"leave {name}")
+
+    async def use(name: str) -> None:
+        async with with_concurrency_limit(resource(name), limit.get_semaphore()):
+            await anyio.sleep(0)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(use, "a")
+        tasks.start_soon(use, "b")
+    assert events in (
+        ["enter a", "leave a", "enter b", "leave b"],
+        ["enter b", "leave b", "enter a", "leave a"],
+    )
+
+
+async def test_a_declaration_has_one_semaphore_per_event_loop() -> None:
+    limit = DependencyConcurrency(2)
+    semaphore = limit.get_semaphore()
+    assert semaphore.value == 2
+    assert limit.get_semaphore() is semaphore
+    assert DependencyConcurrency(2).get_semaphore() is not semaphore
+
+    async def in_another_loop() -> anyio.Semaphore:
+        return limit.get_semaphore()
+
+    other = await anyio.to_thread.run_sync(lambda: anyio.run(in_another_loop))
+    assert other is not semaphore
+
+
+async def test_the_semaphore_goes_with_its_declaration() -> None:
+    from rapide.concurrency import _semaphores
+
+    limit = DependencyConcurrency(1)
+    limit.get_semaphore()
+    count = len(_semaphores.get())
+    del limit
+    gc.collect()
+    assert len(_semaphores.get()) == count - 1
+
+
+async def test_background_tasks_run_in_order() -> None:
+    done = []
+
+    async def later(name: str, *, mark: str = "") -> None:
+        done.append(name + mark)
+
+    tasks = BackgroundTasks()
+    tasks.add_task(done.append, "thread")
+    tasks.add_task(later, "loop", mark="!")
+    await tasks()
+    assert done == ["thread", "loop!"]
+
+
+async def test_a_task_runs_inside_the_span_of_its_function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = []
+
+    @contextmanager
+    def span(function: object) -> Iterator[None]:
+        done.append(("start", function))
+        yield
+        done.append(("end", function))
+
+    def work() -> None:
+        done.append("work")
+
+    monkeypatch.setattr(background, "task_span", span)
+    tasks = BackgroundTasks()
+    tasks.add_task(work)
+    await tasks()
+    assert done == [("start", work), "work", ("end", work)]

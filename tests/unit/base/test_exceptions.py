@@ -1,0 +1,61 @@
+"""Exceptions say what FastAPI's say."""
+
+from typing import Any
+
+import fastapi.exceptions
+import pytest
+from pydantic import BaseModel
+
+import rapide.exceptions
+
+CONTEXTS: list[Any] = [
+    None,
+    {"path": "GET /items"},
+    {"function": "read", "file": "shop.py", "line": 3},
+    {"function": "read", "file": "shop.py", "line": 3, "path": "GET /items"},
+]
+
+
+@pytest.mark.parametrize("context", CONTEXTS)
+@pytest.mark.parametrize("errors", [[], [{"type": "missing"}], [1, "two"]])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ValidationException",
+        "RequestValidationError",
+        "WebSocketRequestValidationError",
+        "ResponseValidationError",
+    ],
+)
+def test_validation_errors_print_the_errors_and_the_endpoint(
+    name: str, errors: list[Any], context: Any
+) -> None:
+    ours = getattr(rapide.exceptions, name)(errors, endpoint_ctx=context)
+    theirs = getattr(fastapi.exceptions, name)(errors, endpoint_ctx=context)
+    assert str(ours) == str(theirs)
+    assert vars(ours) == vars(theirs)
+    assert ours.errors() == theirs.errors()
+
+
+def test_the_body_is_kept() -> None:
+    assert rapide.exceptions.RequestValidationError([], body={"a": 1}).body == {"a": 1}
+    assert rapide.exceptions.ResponseValidationError([], body=b"x").body == b"x"
+
+
+def test_http_exceptions_print_as_in_fastapi() -> None:
+    for arguments in [(404,), (418, {"a": 1}), (401, "no", {"X": "y"})]:
+        ours = rapide.exceptions.HTTPException(*arguments)
+        theirs = fastapi.exceptions.HTTPException(*arguments)
+        assert (repr(ours), str(ours), vars(ours)) == (repr(theirs), str(theirs), vars(theirs))
+
+
+def test_models_of_errors_are_made_when_asked_for() -> None:
+    assert issubclass(rapide.exceptions.RequestErrorModel, BaseModel)
+    assert rapide.exceptions.RequestErrorModel.__name__ == "Request"
+    assert rapide.exceptions.RequestErrorModel is rapide.exceptions.RequestErrorModel
+    assert rapide.exceptions.WebSocketErrorModel.__name__ == "WebSocket"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        _ = rapide.exceptions.Nothing

@@ -1,0 +1,41 @@
+"""The leaf modules load nothing heavy."""
+
+import subprocess
+import sys
+
+LEAF_MODULES = """
+background concurrency datastructures encoders exception_handlers exceptions logger
+middleware.cors param_functions params requests responses security.http security.oauth2
+security.api_key security.open_id_connect_url sse staticfiles types websockets
+_body_limit _form_limits
+"""
+
+HEAVY = """
+rapide.openapi rapide.openapi.models rapide.schema rapide.signature rapide._sse_event
+fastapi httpx httpx2 jinja2 typer email_validator opentelemetry pydantic.v1 pydantic.mypy
+"""
+
+
+def test_leaf_modules_load_no_models_and_no_optional_packages() -> None:
+    imports = "; ".join(f"import rapide.{name}" for name in LEAF_MODULES.split())
+    loaded = f"import sys; {imports}; print(*sorted(set({HEAVY.split()!r}) & set(sys.modules)))"
+    process = subprocess.run(
+        [sys.executable, "-c", loaded],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(path for path in sys.path if path)},
+    )
+    assert process.stdout.split() == []
+
+
+def test_names_made_on_demand_are_importable() -> None:
+    from rapide.security import HTTPBasic
+    from rapide.security.http import HTTPBasic as HTTPBasicOfModule
+    from rapide.sse import ServerSentEvent
+    from rapide.types import IncEx, ModelNameMap
+
+    assert HTTPBasic is HTTPBasicOfModule
+    assert ServerSentEvent.__module__ == "rapide.sse"
+    assert IncEx is not None
+    assert ModelNameMap is not None
