@@ -133,8 +133,8 @@ def markdown(
     parts = [
         f"# Benchmark, {date.today().isoformat()}",
         markdown_table(header(settings["candidate"]), [result.cells() for result in results]),
-        "Medians of the rounds. Ratio: second column over first. CPU ratio: CPU time per request of "
-        "the first over that of the second.",
+        "Medians of the rounds. Ratio: second column over first. CPU ratio: CPU time per request "
+        "of the first over that of the second.",
         "## Spread",
         markdown_table(details, detail_rows(results)),
     ]
