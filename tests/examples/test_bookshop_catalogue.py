@@ -1,10 +1,12 @@
 """Search and care for the catalogue, on both databases."""
 
+from typing import Any
+
 import httpx
 import pytest
 
 
-def titles(client: httpx.Client, **params: object) -> list[str]:
+def titles(client: httpx.Client, **params: Any) -> list[str]:
     answer = client.get("/books", params={"size": 100, **params})
     assert answer.status_code == 200, answer.text
     return [book["title"] for book in answer.json()["items"]]
@@ -331,7 +333,7 @@ def test_an_author_whose_name_gives_no_slug_needs_one(staff: httpx.Client) -> No
 def test_only_the_staff_may_do_what_is_the_staffs(
     client: httpx.Client, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    raw = {name: value.encode() for name, value in headers.items()}
+    raw = {name.encode(): value.encode() for name, value in headers.items()}
     answer = client.request(method, path, headers=raw, json={})
     assert answer.status_code == 403
     assert answer.json()["code"] == "staff_only"

@@ -10,10 +10,8 @@ import pytest
 
 from .server import STAFF, STAFF_KEY, Shop, copy_for_fastapi, rapide_run, serve, uvicorn
 
-ORDER = {
-    "customer": "reader@example.org",
-    "lines": [{"book": "lyrical-ballads", "quantity": 2}, {"book": "hamlet"}],
-}
+LINES = [{"book": "lyrical-ballads", "quantity": 2}, {"book": "hamlet"}]
+ORDER = {"customer": "reader@example.org", "lines": LINES}
 BOOK = {
     "title": "The Earth",
     "authors": ["emile-zola"],
@@ -71,7 +69,7 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/orders", {"json": ORDER}),
     ("POST", "/orders", {"json": ORDER}),
     ("POST", "/orders", {"json": ORDER | {"lines": []}}),
-    ("POST", "/orders", {"json": ORDER | {"lines": ORDER["lines"] * 2}}),
+    ("POST", "/orders", {"json": ORDER | {"lines": LINES * 2}}),
     ("POST", "/orders", {"json": ORDER | {"customer": "nobody"}}),
     ("POST", "/orders", {"content": b"{", "headers": {"Content-Type": "application/json"}}),
     ("POST", "/orders", {"content": b"{}", "headers": {"Content-Type": "text/plain"}}),
