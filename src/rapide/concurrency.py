@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
-from typing import TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
+# PERF: import-time; anyio loads what it defines when it is first used.
+import anyio
 import anyio.to_thread
-from anyio import CancelScope, CapacityLimiter, Semaphore
-from anyio.lowlevel import RunVar, checkpoint_if_cancelled
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool, run_until_first_complete
+
+if TYPE_CHECKING:
+    from anyio.lowlevel import RunVar
 
 __all__ = [
     "asynccontextmanager",
@@ -28,25 +32,25 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncG
     Entering may be cancelled; leaving, once begun, is not. Leaving never waits for the thread
     pool, because the threads it would wait for may be waiting for what `cm` holds.
     """
-    own_thread = CapacityLimiter(1)
+    own_thread = anyio.CapacityLimiter(1)
     value = await run_in_threadpool(cm.__enter__)
     try:
         yield value
     except BaseException as error:
         handled: bool | None = None
         exc_info = (type(error), error, error.__traceback__)
-        with CancelScope(shield=True):
+        with anyio.CancelScope(shield=True):
             handled = await anyio.to_thread.run_sync(cm.__exit__, *exc_info, limiter=own_thread)
         if not handled:
             raise
     else:
-        with CancelScope(shield=True):
+        with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(cm.__exit__, None, None, None, limiter=own_thread)
 
 
 @asynccontextmanager
 async def with_shielded_exit(
-    cm: AbstractAsyncContextManager[_T], cleanup_scope: CancelScope
+    cm: AbstractAsyncContextManager[_T], cleanup_scope: "anyio.CancelScope"
 ) -> AsyncGenerator[_T, None]:
     """Enter `cm` and protect its exit from cancellation.
 
@@ -65,6 +69,8 @@ async def with_shielded_exit(
     finally:
         cleanup_scope.shield = was_shielded
     # A task group inside `cm` may have swallowed the cancellation while it was shielded.
+    from anyio.lowlevel import checkpoint_if_cancelled
+
     await checkpoint_if_cancelled()
 
 
@@ -74,27 +80,29 @@ class DependencyConcurrency:
     def __init__(self, max_concurrency: int) -> None:
         self.max_concurrency = max_concurrency
 
-    def get_semaphore(self) -> Semaphore:
+    def get_semaphore(self) -> "anyio.Semaphore":
         """The semaphore of this declaration in the running event loop."""
-        semaphores = _semaphores.get(None)
+        semaphores = _semaphores().get(None)
         if semaphores is None:
             semaphores = WeakKeyDictionary()
-            _semaphores.set(semaphores)
+            _semaphores().set(semaphores)
         semaphore = semaphores.get(self)
         if semaphore is None:
-            semaphore = semaphores[self] = Semaphore(self.max_concurrency)
+            semaphore = semaphores[self] = anyio.Semaphore(self.max_concurrency)
         return semaphore
 
 
-# Weak keys: a semaphore goes with its declaration.
-_semaphores: RunVar[WeakKeyDictionary[DependencyConcurrency, Semaphore]] = RunVar(
-    "rapide_dependency_semaphores"
-)
+@cache
+def _semaphores() -> "RunVar[WeakKeyDictionary[DependencyConcurrency, anyio.Semaphore]]":
+    # Weak keys: a semaphore goes with its declaration.
+    from anyio.lowlevel import RunVar
+
+    return RunVar("rapide_dependency_semaphores")
 
 
 @asynccontextmanager
 async def with_concurrency_limit(
-    cm: AbstractAsyncContextManager[_T], semaphore: Semaphore
+    cm: AbstractAsyncContextManager[_T], semaphore: "anyio.Semaphore"
 ) -> AsyncGenerator[_T, None]:
     """Hold `semaphore` from before `cm` is entered until it is left."""
     async with semaphore, cm as value:

@@ -4,9 +4,11 @@ import dataclasses
 import datetime
 import sys
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from enum import Enum
+from importlib import import_module
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -18,18 +20,22 @@ from ipaddress import (
 from pathlib import Path, PurePath
 from re import Pattern
 from types import GeneratorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import BaseModel
 from pydantic.main import IncEx
-from pydantic.networks import AnyUrl, NameEmail
 from pydantic.types import SecretBytes, SecretStr
 from pydantic_core import PydanticUndefinedType, Url
 
 from rapide.exceptions import PydanticV1NotSupportedError
 
 Encoder = Callable[[Any], Any]
+
+if TYPE_CHECKING:
+    # Made at their first use, and read at each use, so that applications can add their types.
+    ENCODERS_BY_TYPE: dict[type[Any], Encoder]
+    encoders_by_class_tuples: dict[Encoder, tuple[Any, ...]]
 
 
 def isoformat(o: datetime.date | datetime.time) -> str:
@@ -49,55 +55,6 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
     return float(dec_value)
 
 
-def _color_types() -> list[type[Any]]:
-    found: list[type[Any]] = []
-    # The old module is deprecated; the new one is optional.
-    try:
-        from pydantic.color import Color
-
-        found.append(Color)
-    except ImportError:
-        pass
-    try:
-        from pydantic_extra_types.color import Color as ExtraColor
-
-        found.append(ExtraColor)
-    except ImportError:
-        pass
-    return found
-
-
-# Read at each use, so that applications can add their types.
-ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
-    bytes: lambda o: o.decode(),
-    **dict.fromkeys(_color_types(), str),
-    datetime.date: isoformat,
-    datetime.datetime: isoformat,
-    datetime.time: isoformat,
-    datetime.timedelta: lambda td: td.total_seconds(),
-    Decimal: decimal_encoder,
-    Enum: lambda o: o.value,
-    frozenset: list,
-    deque: list,
-    GeneratorType: list,
-    IPv4Address: str,
-    IPv4Interface: str,
-    IPv4Network: str,
-    IPv6Address: str,
-    IPv6Interface: str,
-    IPv6Network: str,
-    NameEmail: str,
-    Path: str,
-    Pattern: lambda o: o.pattern,
-    SecretBytes: str,
-    SecretStr: str,
-    set: list,
-    UUID: str,
-    Url: str,
-    AnyUrl: str,
-}
-
-
 def generate_encoders_by_class_tuples(
     type_encoder_map: dict[Any, Encoder],
 ) -> dict[Encoder, tuple[Any, ...]]:
@@ -108,7 +65,59 @@ def generate_encoders_by_class_tuples(
     return types_by_encoder
 
 
-encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
+def _encoders_by_type() -> dict[type[Any], Encoder]:
+    from pydantic.networks import AnyUrl, NameEmail
+
+    return {
+        bytes: lambda o: o.decode(),
+        **dict.fromkeys(_color_types(), str),
+        datetime.date: isoformat,
+        datetime.datetime: isoformat,
+        datetime.time: isoformat,
+        datetime.timedelta: lambda td: td.total_seconds(),
+        Decimal: decimal_encoder,
+        Enum: lambda o: o.value,
+        frozenset: list,
+        deque: list,
+        GeneratorType: list,
+        IPv4Address: str,
+        IPv4Interface: str,
+        IPv4Network: str,
+        IPv6Address: str,
+        IPv6Interface: str,
+        IPv6Network: str,
+        NameEmail: str,
+        Path: str,
+        Pattern: lambda o: o.pattern,
+        SecretBytes: str,
+        SecretStr: str,
+        set: list,
+        UUID: str,
+        Url: str,
+        AnyUrl: str,
+    }
+
+
+def _color_types() -> Iterator[type[Any]]:
+    # The first module is deprecated, the second one optional.
+    for module in ("pydantic.color", "pydantic_extra_types.color"):
+        with suppress(ImportError):
+            yield import_module(module).Color
+
+
+def __getattr__(name: str) -> Any:
+    # PERF: import-time; the tables load Pydantic's network and color types.
+    if name == "ENCODERS_BY_TYPE":
+        table = globals()[name] = _encoders_by_type()
+        return table
+    if name == "encoders_by_class_tuples":
+        types_by_encoder = generate_encoders_by_class_tuples(_this_module.ENCODERS_BY_TYPE)
+        globals()[name] = types_by_encoder
+        return types_by_encoder
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_this_module = sys.modules[__name__]
 
 _ATOMS = frozenset((str, int, float, bool, type(None)))
 _NO_TYPES: frozenset[type[Any]] = frozenset()
@@ -199,7 +208,7 @@ class _Encoding:
         return rest.encode(data)
 
     def _encode_other(self, obj: Any, include: Any, exclude: Any) -> Any:
-        encoder = ENCODERS_BY_TYPE.get(type(obj)) or _find_inherited_encoder(obj)
+        encoder = _this_module.ENCODERS_BY_TYPE.get(type(obj)) or _find_inherited_encoder(obj)
         if encoder is not None:
             return encoder(obj)
         _refuse_pydantic_v1(obj)
@@ -219,7 +228,7 @@ def _find_encoder(encoders: dict[Any, Encoder], obj: Any) -> Encoder | None:
 
 
 def _find_inherited_encoder(obj: Any) -> Encoder | None:
-    for encoder, types in encoders_by_class_tuples.items():
+    for encoder, types in _this_module.encoders_by_class_tuples.items():
         if isinstance(obj, types):
             return encoder
     return None

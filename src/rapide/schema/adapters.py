@@ -120,9 +120,15 @@ class TypeSchema:
 
 
 def build_adapter(
-    annotation: Any, metadata: Sequence[Any] = (), config: ConfigDict | None = None
+    annotation: Any,
+    metadata: Sequence[Any] = (),
+    config: ConfigDict | None = None,
+    *,
+    now: bool = False,
 ) -> TypeAdapter[Any]:
     """Build Pydantic's adapter of an annotation with metadata.
+
+    A model that defers its building is built when first used, or `now`.
 
     Raises:
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
@@ -136,7 +142,10 @@ def build_adapter(
             # Aliases and defaults are ours to apply; Pydantic warns that it ignores them here.
             simplefilter("ignore", UnsupportedFieldAttributeWarning)
         type_ = Annotated[(annotation, *metadata)] if metadata else annotation
-        return TypeAdapter(cast(Any, type_), config=config)
+        adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, type_), config=config)
+        if now and not getattr(adapter, "pydantic_complete", True):
+            adapter.rebuild(raise_errors=False)
+        return adapter
 
 
 _shared: WeakValueDictionary[Hashable, TypeSchema] = WeakValueDictionary()

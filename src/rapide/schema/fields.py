@@ -136,7 +136,7 @@ class ModelField:
             everything = Field(**_attributes(self.field_info))
             types = self.types
             self._full_adapter = build_adapter(
-                types.annotation, (*types.metadata, everything), self.config
+                types.annotation, (*types.metadata, everything), self.config, now=True
             )
         return self._full_adapter
 

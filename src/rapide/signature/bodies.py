@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast, get_args
 from pydantic import BaseModel, ConfigDict, GetPydanticSchema
 
 from rapide import params
-from rapide.schema import ModelField, create_body_model, create_model_field, lenient_issubclass
+from rapide.schema import ModelField, create_body_model, lenient_issubclass
 from rapide.signature.form_schema import describe_form_body, describe_form_model
 from rapide.signature.forms import get_form_model as get_form_model
 from rapide.signature.forms import get_form_models as get_form_models
@@ -52,9 +52,12 @@ def get_body_field(
     first = body_params[0]
     if not embed_body_fields and not any(map(_is_nullable_form, body_params)):
         return first
-    fields, config = body_params, None
+    fields = body_params
+    # PERF: only the OpenAPI document needs the model, so Pydantic builds it then.
+    config = ConfigDict(defer_build=True)
     if any(map(get_form_models, body_params)):
-        fields, config = _form_body_parts(body_params)
+        fields = _form_body_parts(body_params)
+        config["json_schema_extra"] = partial(describe_form_body, body_params)
     model = create_body_model(fields=fields, model_name=f"Body_{name}", config=config)
     if embed_body_fields:
         return _make_combined_field(body_params, model)
@@ -63,7 +66,7 @@ def get_body_field(
     # The parameter keeps what validates its value; this field only describes it.
     info.metadata = []
     info.discriminator = None
-    return ModelField(name=first.name, field_info=info)
+    return ModelField(name=first.name, field_info=info, known_good=True)
 
 
 def _is_nullable_form(field: ModelField) -> bool:
@@ -86,7 +89,7 @@ def _make_combined_field(body_params: list[ModelField], model: type[BaseModel]) 
         media_type = _common_media_type(body_params, kind)
         if media_type is not None:
             options["media_type"] = media_type
-    return create_model_field(name="body", type_=model, alias="body", field_info=kind(**options))
+    return ModelField(name="body", field_info=kind(**options), known_good=True)
 
 
 def _common_media_type(body_params: list[ModelField], kind: type[params.Body]) -> str | None:
@@ -98,8 +101,8 @@ def _common_media_type(body_params: list[ModelField], kind: type[params.Body]) -
     return media_types.pop() if len(media_types) == 1 else None
 
 
-def _form_body_parts(body_params: list[ModelField]) -> tuple[list[ModelField], ConfigDict]:
-    """Give numbered stand-ins for the parameters, and the configuration that describes them.
+def _form_body_parts(body_params: list[ModelField]) -> list[ModelField]:
+    """Give numbered stand-ins for the parameters.
 
     A form model lies flat in the form, beside other parameters, which no Pydantic model can say;
     so the JSON Schema of the combined model is put together from those of its parts.
@@ -116,4 +119,4 @@ def _form_body_parts(body_params: list[ModelField]) -> tuple[list[ModelField], C
         info.alias = info.validation_alias = info.serialization_alias = part_name
         info.title = info.title or field.name.replace("_", " ").title()
         parts.append(ModelField(name=part_name, field_info=info))
-    return parts, {"json_schema_extra": partial(describe_form_body, body_params)}
+    return parts

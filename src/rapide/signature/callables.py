@@ -16,14 +16,14 @@ from collections.abc import (
     Iterable,
     Iterator,
 )
+from contextlib import suppress
 from functools import partial
+from operator import is_
 from types import FunctionType, SimpleNamespace
 from typing import (
     Any,
     ForwardRef,
-    Generic,
     NamedTuple,
-    TypeVar,
     get_args,
     get_origin,
     get_type_hints,
@@ -36,47 +36,76 @@ else:
     # COMPAT: FastAPI 0.165 heeds asyncio's `_is_coroutine` mark on Python 3.11 and 3.12.
     from asyncio import iscoroutinefunction
 
-_V = TypeVar("_V")
 _STREAM_ORIGINS = frozenset(
     (AsyncIterable, AsyncIterator, AsyncGenerator, Iterable, Iterator, Generator)
 )
 
 
-class CallableCache(Generic[_V]):
-    """Remembers a value per callable, while the callable lives and stays as it is.
+class _Kind(NamedTuple):
+    is_generator: bool
+    is_async_generator: bool
+    is_coroutine: bool
+
+
+class Notes:
+    """What has been found out about a callable; readers add their own answers."""
+
+    __slots__ = ("kind", "readings", "signature")
+
+    def __init__(self) -> None:
+        self.kind: _Kind | None = None
+        self.signature: inspect.Signature | None = None
+        self.readings: list[Any] = []
+
+
+class CallableCache:
+    """Keeps notes per callable, while the callable lives and stays as it is.
 
     Tools assign `__signature__` or change annotations between two registrations of an endpoint, so
-    an entry counts only while everything that makes the signature is the same object as before.
+    notes count only while everything that makes the signature is the same object as before.
     """
 
     def __init__(self) -> None:
-        self._entries: dict[int, tuple[ref[Any], list[Any], _V]] = {}
+        self._entries: dict[int, tuple[ref[Any], list[Any], Notes]] = {}
 
-    def get(self, call: Any) -> _V | None:
-        """Give what was put for this very callable, unless it has changed since."""
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def about(self, call: Any) -> Notes:
+        """Give the notes about this very callable: blank ones if it is new or has changed.
+
+        Notes about what cannot be followed (bound methods, partials) are not kept.
+        """
+        parts = signature_parts(call)
         entry = self._entries.get(id(call))
-        if entry is None or entry[0]() is not call:
-            return None
-        parts = signature_parts(call)
-        if parts is None or len(parts) != len(entry[1]):
-            return None
-        return entry[2] if all(map(_is, parts, entry[1])) else None
+        if entry is not None and parts is not None and entry[0]() is call:
+            known = entry[1]
+            if len(known) == len(parts) and all(map(is_, known, parts)):
+                return entry[2]
+        notes = Notes()
+        if parts is not None:
+            self._keep(call, parts, notes)
+        return notes
 
-    def put(self, call: Any, value: _V) -> None:
-        """Remember a value, if the callable allows it (bound methods and partials do not)."""
-        parts = signature_parts(call)
-        if parts is None:
-            return
+    def about_known(self, call: Any) -> Notes | None:
+        """Give the notes about a callable without asking whether its signature has changed."""
+        entry = self._entries.get(id(call))
+        return entry[2] if entry is not None and entry[0]() is call else None
+
+    def _keep(self, call: Any, parts: list[Any], notes: Notes) -> None:
         key, entries = id(call), self._entries
-        try:
-            reference = ref(call, lambda _: entries.pop(key, None))
-        except TypeError:
-            return
-        entries[key] = (reference, parts, value)
+
+        def forget(reference: ref[Any]) -> None:
+            # The id may belong to another callable by now.
+            if key in entries and entries[key][0] is reference:
+                del entries[key]
+
+        with suppress(TypeError):  # not every object can be referred to weakly
+            entries[key] = (ref(call, forget), parts, notes)
 
 
-def _is(one: Any, other: Any) -> bool:
-    return one is other
+_notes = CallableCache()
+notes_about = _notes.about
 
 
 def signature_parts(call: Any) -> list[Any] | None:
@@ -131,15 +160,6 @@ def without_partials(call: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-class _Kind(NamedTuple):
-    is_generator: bool
-    is_async_generator: bool
-    is_coroutine: bool
-
-
-_kinds: CallableCache[_Kind] = CallableCache()
-
-
 def _is_coroutine_routine(call: Any) -> bool:
     return inspect.isroutine(call) and iscoroutinefunction(call)
 
@@ -147,15 +167,15 @@ def _is_coroutine_routine(call: Any) -> bool:
 def _kind_of(call: Callable[..., Any] | None) -> _Kind:
     if call is None:
         return _Kind(False, False, False)
-    kind = _kinds.get(call)
-    if kind is None:
-        kind = _Kind(
+    # PERF: asked for each dependency of a request; the kind outlives a change of the signature.
+    notes = _notes.about_known(call) or _notes.about(call)
+    if notes.kind is None:
+        notes.kind = _Kind(
             _matches(call, inspect.isgeneratorfunction),
             _matches(call, inspect.isasyncgenfunction),
             _matches(call, iscoroutinefunction, _is_coroutine_routine),
         )
-        _kinds.put(call, kind)
-    return kind
+    return notes.kind
 
 
 def _matches(
@@ -192,20 +212,15 @@ def is_coroutine_callable(call: Callable[..., Any] | None) -> bool:
     return _kind_of(call).is_coroutine
 
 
-_signatures: CallableCache[inspect.Signature] = CallableCache()
-
-
 def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
-    signature = _signatures.get(call)
-    if signature is not None:
-        return signature
-    try:
-        signature = inspect.signature(call, eval_str=True)
-    except NameError:
-        # A name imported under TYPE_CHECKING only. Not remembered: it may be defined later.
-        return _get_unevaluated_signature(call)
-    _signatures.put(call, signature)
-    return signature
+    notes = notes_about(call)
+    if notes.signature is None:
+        try:
+            notes.signature = inspect.signature(call, eval_str=True)
+        except NameError:
+            # A name imported under TYPE_CHECKING only. Not kept: it may be defined later.
+            return _get_unevaluated_signature(call)
+    return notes.signature
 
 
 def _get_unevaluated_signature(call: Callable[..., Any]) -> inspect.Signature:

@@ -9,10 +9,10 @@ from typing_inspection.typing_objects import is_typealiastype
 from rapide import params
 from rapide.schema import ModelField, get_cached_model_fields
 from rapide.signature.callables import (
-    CallableCache,
     get_typed_signature,
     is_async_gen_callable,
     is_gen_callable,
+    notes_about,
 )
 from rapide.signature.errors import (
     DeclarationError,
@@ -51,26 +51,23 @@ class _Reading(NamedTuple):
     written: list[tuple[FieldInfo, Any]]
 
 
-# PERF: the same dependency stands in a thousand routes; its fields are made once.
-_readings: CallableCache[list[_Reading]] = CallableCache()
 _READINGS_KEPT = 8
 
 
 def _read(call: Callable[..., Any], path: str) -> dict[str, ParamDetails]:
     """Give the analysed parameters of a callable under a path."""
+    # PERF: the same dependency stands in a thousand routes; its fields are made once.
     path_param_names = get_path_param_names(path)
-    readings = _readings.get(call) or []
+    readings: list[_Reading] = notes_about(call).readings
     for reading in readings:
         if reading.in_path == reading.names_that_matter & path_param_names:
             for field_info, annotation in reading.written:
                 field_info.annotation = annotation
             return reading.details
     reading = _analyze(call, path_param_names)
-    if all(
-        details.field is None or details.field.types.is_settled
-        for details in reading.details.values()
-    ):
-        _readings.put(call, [reading, *readings][:_READINGS_KEPT])
+    fields = (details.field for details in reading.details.values())
+    if all(field is None or field.types.is_settled for field in fields):
+        readings[:] = [reading, *readings][:_READINGS_KEPT]
     return reading.details
 
 

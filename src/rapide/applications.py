@@ -1,0 +1,465 @@
+"""`FastAPI`: the application."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
+
+from starlette.applications import Starlette
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
+from typing_extensions import deprecated
+
+from rapide import params
+from rapide._body_limit import AppBodyLimitMiddleware
+from rapide._form_limits import FormLimits
+from rapide.datastructures import Default
+from rapide.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    websocket_request_validation_exception_handler,
+)
+from rapide.exceptions import (
+    FastAPIDeprecationWarning,
+    RequestValidationError,
+    WebSocketRequestValidationError,
+)
+from rapide.live import WatchedDict, clock
+from rapide.routing import APIRoute, APIRouter
+from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
+from rapide.routing.pages import DocumentPages
+from rapide.routing.router import Decorator
+from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
+from rapide.types import DecoratedCallable
+from rapide.utils import generate_unique_id
+
+if TYPE_CHECKING:
+    from rapide.telemetry import TelemetryConfig
+
+AppType = TypeVar("AppType", bound="FastAPI")
+EventHandler = Callable[[], Any]
+Overrides = dict[Callable[..., Any], Callable[..., Any]]
+
+
+class FastAPI(Starlette):
+    """An application: routes, their document, middleware and exception handlers.
+
+    Args:
+        telemetry: Configuration of OpenTelemetry; off unless something is configured.
+        debug: Whether an unhandled error is answered with its traceback. Never in production.
+        routes: Routes to start with; deprecated.
+        title: Title in the document.
+        summary: Short text in the document.
+        description: Text in the document (CommonMark).
+        version: Version of the API in the document.
+        openapi_url: Path of the document; None for no document and no pages.
+        openapi_tags: Tags in the document, in order.
+        servers: Servers in the document.
+        dependencies: Dependencies of every route.
+        default_response_class: Class of responses where the route sets none.
+        redirect_slashes: Whether `/items/` leads to `/items` when only that exists, and the reverse.
+        docs_url: Path of Swagger UI; None for none.
+        redoc_url: Path of ReDoc; None for none.
+        swagger_ui_oauth2_redirect_url: Path to which OAuth2 providers lead back.
+        swagger_ui_init_oauth: Configuration of OAuth2 in Swagger UI.
+        middleware: Middleware, the outermost first.
+        exception_handlers: Handlers by exception class or status.
+        on_startup: Functions to call at the start; deprecated, use `lifespan`.
+        on_shutdown: Functions to call at the end; deprecated, use `lifespan`.
+        lifespan: Async context manager around the life of the application.
+        terms_of_service: URL in the document.
+        contact: Contact in the document.
+        license_info: Licence in the document.
+        root_path: Path prefix that a proxy takes off; deprecated, tell the server.
+        root_path_in_servers: Whether the document names the root path as a server.
+        responses: Additional responses of every route in the document.
+        callbacks: Callbacks of every route in the document.
+        webhooks: Routes that describe webhooks in the document.
+        deprecated: Whether every route is deprecated.
+        include_in_schema: Whether routes are in the document.
+        swagger_ui_parameters: Configuration of Swagger UI.
+        generate_unique_id_function: Makes ids of operations.
+        separate_input_output_schemas: Whether a model that is read differently than written has
+            two schemas.
+        openapi_external_docs: External documentation in the document.
+        strict_content_type: Whether a body is JSON only when its Content-Type says so.
+        max_body_size: Largest request body in bytes; the innermost limit counts.
+        form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        telemetry: TelemetryConfig | None = None,
+        debug: bool = False,
+        routes: list[BaseRoute] | None = None,
+        title: str = "FastAPI",
+        summary: str | None = None,
+        description: str = "",
+        version: str = "0.1.0",
+        openapi_url: str | None = "/openapi.json",
+        openapi_tags: list[dict[str, Any]] | None = None,
+        servers: list[dict[str, str | Any]] | None = None,
+        dependencies: Sequence[params.Depends] | None = None,
+        default_response_class: type[Response] = Default(JSONResponse),
+        redirect_slashes: bool = True,
+        docs_url: str | None = "/docs",
+        redoc_url: str | None = "/redoc",
+        swagger_ui_oauth2_redirect_url: str | None = "/docs/oauth2-redirect",
+        swagger_ui_init_oauth: dict[str, Any] | None = None,
+        middleware: Sequence[Middleware] | None = None,
+        exception_handlers: dict[int | type[Exception], Callable[[Request, Any], Any]]
+        | None = None,
+        on_startup: Sequence[EventHandler] | None = None,
+        on_shutdown: Sequence[EventHandler] | None = None,
+        lifespan: Any | None = None,
+        terms_of_service: str | None = None,
+        contact: dict[str, str | Any] | None = None,
+        license_info: dict[str, str | Any] | None = None,
+        root_path: str = "",
+        root_path_in_servers: bool = True,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        callbacks: list[BaseRoute] | None = None,
+        webhooks: APIRouter | None = None,
+        deprecated: bool | None = None,
+        include_in_schema: bool = True,
+        swagger_ui_parameters: dict[str, Any] | None = None,
+        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
+        separate_input_output_schemas: bool = True,
+        openapi_external_docs: dict[str, Any] | None = None,
+        strict_content_type: bool = True,
+        max_body_size: int | None = None,
+        form_limits: FormLimits | None = None,
+    ) -> None:
+        self.debug = debug
+        self.title = title
+        self.summary = summary
+        self.description = description
+        self.version = version
+        self.terms_of_service = terms_of_service
+        self.contact = contact
+        self.license_info = license_info
+        self.openapi_url = openapi_url
+        self.openapi_tags = openapi_tags
+        self.root_path_in_servers = root_path_in_servers
+        self.docs_url = docs_url
+        self.redoc_url = redoc_url
+        self.swagger_ui_oauth2_redirect_url = swagger_ui_oauth2_redirect_url
+        self.swagger_ui_init_oauth = swagger_ui_init_oauth
+        self.swagger_ui_parameters = swagger_ui_parameters
+        self.servers = servers or []
+        self.separate_input_output_schemas = separate_input_output_schemas
+        self.openapi_external_docs = openapi_external_docs
+        self.extra: dict[str, Any] = {}
+        self.openapi_version = "3.1.0"
+        self.openapi_schema: dict[str, Any] | None = None
+        self._openapi_routes_version: int | None = None
+        if self.openapi_url:
+            assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
+            assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
+        self.webhooks = webhooks or APIRouter()
+        if root_path:
+            warnings.warn(
+                "The `root_path` parameter is deprecated: tell the server instead, for "
+                "example with `rapide run --root-path /api/v1`.",
+                category=FastAPIDeprecationWarning,
+                stacklevel=2,
+            )
+        self.root_path = root_path
+        self.state = State()
+        self.max_body_size = max_body_size
+        self.dependency_overrides = WatchedDict()
+        self.router = APIRouter(
+            routes=routes,
+            redirect_slashes=redirect_slashes,
+            dependency_overrides_provider=self,
+            on_startup=on_startup,
+            on_shutdown=on_shutdown,
+            lifespan=lifespan,
+            default_response_class=default_response_class,
+            dependencies=dependencies,
+            callbacks=callbacks,
+            deprecated=deprecated,
+            include_in_schema=include_in_schema,
+            responses=responses,
+            generate_unique_id_function=generate_unique_id_function,
+            strict_content_type=strict_content_type,
+            max_body_size=max_body_size,
+            form_limits=form_limits,
+        )
+        self.exception_handlers: dict[Any, Callable[[Request, Any], Any]] = {
+            HTTPException: http_exception_handler,
+            RequestValidationError: request_validation_exception_handler,
+            WebSocketRequestValidationError: websocket_request_validation_exception_handler,
+            **(exception_handlers or {}),
+        }
+        self.telemetry = telemetry
+        self.user_middleware = list(middleware or [])
+        self.middleware_stack: ASGIApp | None = None
+        self.setup()
+
+    @property
+    def dependency_overrides(self) -> Overrides:
+        """Dependencies to call instead of others, by the callable that they replace.
+
+        It may be changed at any time, also by a dependency of the running request.
+        """
+        return self._dependency_overrides
+
+    @dependency_overrides.setter
+    def dependency_overrides(self, overrides: Overrides) -> None:
+        self._dependency_overrides = overrides
+        clock.overrides += 1
+        clock.advance()
+
+    # Serving
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put middleware around the routes; called once, before the first request."""
+        error_handler: ExceptionHandler | None = None
+        handlers: dict[Any, Any] = {}
+        for key, handler in self.exception_handlers.items():
+            if key in (500, Exception):
+                error_handler = handler
+            else:
+                handlers[key] = handler
+        app: ASGIApp = HandlingExceptions(
+            OwningFiles(self.router), self._dispatch(), handlers, self.debug
+        )
+        for cls, args, kwargs in reversed(self.user_middleware):
+            app = cls(app, *args, **kwargs)
+        if self.max_body_size is not None:
+            app = AppBodyLimitMiddleware(app, max_body_size=self.max_body_size)
+        return HandlingServerErrors(app, handler=error_handler, debug=self.debug)
+
+    def _dispatch(self) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+        """What serves requests: the route table itself where nothing stands before it."""
+        router = self.router
+        plain = (
+            type(router).app is APIRouter.app
+            and type(router).__call__ is APIRouter.__call__
+            and router.middleware_stack == router.app
+            and not router.form_limits
+        )
+        return router._dispatcher if plain else router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection: HTTP, WebSocket or lifespan (ASGI 3)."""
+        if self.root_path:
+            scope["root_path"] = self.root_path
+        scope["app"] = self
+        stack = self.middleware_stack
+        if stack is None:
+            stack = self.middleware_stack = self.build_middleware_stack()
+        await stack(scope, receive, send)
+
+    # The document
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document; made at the first call and when routes have changed."""
+        version = self.router._get_routes_version()
+        if not self.openapi_schema or self._openapi_routes_version != version:
+            from rapide.openapi.utils import get_openapi
+
+            self.openapi_schema = get_openapi(
+                title=self.title,
+                version=self.version,
+                openapi_version=self.openapi_version,
+                summary=self.summary,
+                description=self.description,
+                terms_of_service=self.terms_of_service,
+                contact=self.contact,
+                license_info=self.license_info,
+                routes=self.routes,
+                webhooks=self.webhooks.routes,
+                tags=self.openapi_tags,
+                servers=self.servers,
+                separate_input_output_schemas=self.separate_input_output_schemas,
+                external_docs=self.openapi_external_docs,
+            )
+            self._openapi_routes_version = version
+        return self.openapi_schema
+
+    def setup(self) -> None:
+        """Add the routes of the document and its pages."""
+        DocumentPages(self).add_routes()
+
+    # Adding routes
+
+    @APP_ROUTE_OPTIONS.shown
+    def add_api_route(
+        self, path: str, endpoint: Callable[..., Any], **options: Unpack[ApiRouteOptions]
+    ) -> None:
+        """Add a route.
+
+        Raises:
+            DeclarationError: The endpoint, or one of its dependencies, cannot be served.
+        """
+        APP_ROUTE_OPTIONS.complete(options, "add_api_route")
+        self.router.add_api_route(path, endpoint, **options)
+
+    @APP_ROUTE_OPTIONS.shown
+    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
+        """Add the decorated function as a route for any methods."""
+        APP_ROUTE_OPTIONS.complete(options, "api_route")
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.router.add_api_route(path, endpoint, **options)
+            return endpoint
+
+        return decorator
+
+    @VERB_OPTIONS.shown
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for GET."""
+        return self.router.get(path, **options)
+
+    @VERB_OPTIONS.shown
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for PUT."""
+        return self.router.put(path, **options)
+
+    @VERB_OPTIONS.shown
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for POST."""
+        return self.router.post(path, **options)
+
+    @VERB_OPTIONS.shown
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for DELETE."""
+        return self.router.delete(path, **options)
+
+    @VERB_OPTIONS.shown
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for OPTIONS."""
+        return self.router.options(path, **options)
+
+    @VERB_OPTIONS.shown
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for HEAD."""
+        return self.router.head(path, **options)
+
+    @VERB_OPTIONS.shown
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for PATCH."""
+        return self.router.patch(path, **options)
+
+    @VERB_OPTIONS.shown
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for TRACE."""
+        return self.router.trace(path, **options)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[params.Depends] | None = None,
+    ) -> None:
+        """Add a WebSocket route with parameters and dependencies."""
+        self.router.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
+
+    def websocket(
+        self,
+        path: str,
+        name: str | None = None,
+        *,
+        dependencies: Sequence[params.Depends] | None = None,
+    ) -> Decorator:
+        """Add the decorated function as a WebSocket route."""
+        return self.router.websocket(path, name=name, dependencies=dependencies)
+
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator:
+        """Add the decorated function as a plain Starlette WebSocket route."""
+        return self.router.websocket_route(path, name=name)
+
+    def frontend(
+        self,
+        path: str,
+        *,
+        directory: str | os.PathLike[str],
+        fallback: Literal["auto", "index.html", "404.html"] | None = "auto",
+        check_dir: bool | Literal["auto"] = "auto",
+    ) -> None:
+        """Serve a built frontend below `path`, after all routes; see `APIRouter.frontend`."""
+        self.router.frontend(path, directory=directory, fallback=fallback, check_dir=check_dir)
+
+    def include_router(
+        self,
+        router: APIRouter,
+        *,
+        prefix: str = "",
+        tags: list[str | Enum] | None = None,
+        dependencies: Sequence[params.Depends] | None = None,
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        deprecated: bool | None = None,
+        include_in_schema: bool = True,
+        default_response_class: type[Response] = Default(JSONResponse),
+        callbacks: list[BaseRoute] | None = None,
+        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
+        max_body_size: int | None = None,
+        form_limits: FormLimits | None = None,
+    ) -> None:
+        """Serve a router's routes; see `APIRouter.include_router`."""
+        self.router.include_router(
+            router,
+            prefix=prefix,
+            tags=tags,
+            dependencies=dependencies,
+            responses=responses,
+            deprecated=deprecated,
+            include_in_schema=include_in_schema,
+            default_response_class=default_response_class,
+            callbacks=callbacks,
+            generate_unique_id_function=generate_unique_id_function,
+            max_body_size=max_body_size,
+            form_limits=form_limits,
+        )
+
+    # Middleware, errors, events
+
+    def middleware(self, middleware_type: str) -> Decorator:
+        """Put the decorated `async def (request, call_next)` around every request.
+
+        Raises:
+            AssertionError: The type is not `http`.
+        """
+        assert middleware_type == "http", 'Currently only middleware("http") is supported.'
+
+        def decorator(function: DecoratedCallable) -> DecoratedCallable:
+            self.add_middleware(BaseHTTPMiddleware, dispatch=function)
+            return function
+
+        return decorator
+
+    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Decorator:
+        """Let the decorated function answer an exception class or a status."""
+
+        def decorator(function: DecoratedCallable) -> DecoratedCallable:
+            self.add_exception_handler(exc_class_or_status_code, function)
+            return function
+
+        return decorator
+
+    @deprecated("on_event is deprecated: use a lifespan instead.")
+    def on_event(self, event_type: str) -> Decorator:
+        """Call the decorated function on `startup` or `shutdown`; deprecated."""
+
+        def decorator(function: DecoratedCallable) -> DecoratedCallable:
+            self.router.add_event_handler(event_type, function)
+            return function
+
+        return decorator
+
+
+__all__ = ["AppType", "FastAPI"]

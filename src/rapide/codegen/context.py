@@ -1,0 +1,85 @@
+"""What emitters share while they write one handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapide.codegen.dialect import Dialect
+from rapide.codegen.names import Names
+from rapide.codegen.writer import Writer
+from rapide.plan import operations as op
+
+
+@dataclass(slots=True)
+class Context:
+    """The handler being written: where, in which dialect, and what it already has."""
+
+    out: Writer
+    plan: op.Plan
+    dialect: Dialect
+    tools: dict[str, Any]
+    names: Names = field(default_factory=Names)
+    slots: dict[op.Slot, str] = field(default_factory=dict)
+    #: Results of dependency calls so far, in order: what the generic path needs to take over.
+    journal: list[str] = field(default_factory=list)
+    #: Local names that exist at this point and that the generic path wants to know.
+    state: dict[str, str] = field(default_factory=dict)
+    #: Open blocks, by the scope whose end closes them.
+    open: dict[str, ExitStack] = field(default_factory=dict)
+    #: Functions that stand before the handler.
+    helpers: list[Writer] = field(default_factory=list)
+
+    def tool(self, name: str) -> str:
+        """Make a helper of the runtime available; gives its name."""
+        return self.names.tool(name, self.tools[name])
+
+    def slot(self, slot: op.Slot) -> str:
+        """The local name of a value."""
+        if slot not in self.slots:
+            self.slots[slot] = self.names.local(slot.role, slot.name)
+        return self.slots[slot]
+
+    def constant(self, role: str, value: Any, hint: str | None = None) -> str:
+        """The name of an object that the code refers to."""
+        return self.names.constant(role, hint or getattr(value, "__name__", "object"), value)
+
+    @property
+    def response(self) -> str:
+        """The injected response, or None."""
+        return "response" if self.plan.has(op.PrepareResponse) else "None"
+
+    @property
+    def background(self) -> str:
+        """The request's background tasks, or None."""
+        return "background" if self.plan.has(op.PrepareBackground) else "None"
+
+    @property
+    def late_answer(self) -> bool:
+        """Whether something must be left between serializing and sending."""
+        return any(
+            isinstance(operation, op.OpenCleanup) and operation.scope == "function"
+            for operation in self.plan.operations
+        )
+
+    def hand_over(self) -> None:
+        """Write the statement that finishes the request on the generic path."""
+        journal = f"[{', '.join(self.journal)}]"
+        state = [f"{name}={value}" for name, value in self.state.items()]
+        self.out.call(
+            f"return await {self.tool('finish')}(", [self.dialect.connection, journal, *state]
+        )
+
+    @contextmanager
+    def or_hand_over(self) -> Iterator[None]:
+        """Write a block after which anything that goes wrong is the generic path's."""
+        with self.out.block("try:"):
+            yield
+        with self.out.block("except Exception:"):
+            self.hand_over()
+
+    def unless_response(self) -> Any:
+        """A block for results that are not responses themselves, where one is needed."""
+        return self.out.block("if not is_response:") if self.late_answer else nullcontext()

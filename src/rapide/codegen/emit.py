@@ -1,0 +1,71 @@
+"""From a plan to the source of its handler: one emitter per operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rapide.codegen import emit_answer, emit_calls, emit_reads
+from rapide.codegen.context import Context
+from rapide.codegen.dialect import Dialect
+from rapide.codegen.writer import Writer
+from rapide.plan import operations as op
+
+#: The name of every generated handler.
+HANDLER: Final = "handle_request"
+#: Longest label in a docstring.
+LONGEST_LABEL: Final = 84
+
+EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
+    op.OpenCleanup: emit_calls.open_cleanup,
+    op.CloseCleanup: emit_calls.close_cleanup,
+    op.ExposeRequest: emit_reads.expose_request,
+    op.PrepareResponse: emit_reads.prepare_response,
+    op.PrepareBackground: emit_reads.prepare_background,
+    op.ReadBody: emit_reads.read_body,
+    op.ReadValues: emit_reads.read_values,
+    op.ValidateGroup: emit_reads.validate_group,
+    op.Provide: emit_reads.provide,
+    op.CallDependency: emit_calls.call_dependency,
+    op.EnterDependency: emit_calls.enter_dependency,
+    op.CheckOverrides: emit_calls.check_overrides,
+    op.CallEndpoint: emit_calls.call_endpoint,
+    op.SerializeModel: emit_answer.serialize_model,
+    op.SerializeJson: emit_answer.serialize_json,
+    op.SerializeData: emit_answer.serialize_data,
+    op.Respond: emit_answer.respond,
+    op.RespondWith: emit_answer.respond_with,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """Source of a handler, with the constants that it refers to."""
+
+    source: str
+    constants: dict[str, Any]
+
+
+def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emitted:
+    """Write the handler of a plan. `tools` are the runtime's helpers by the names used here."""
+    body = Writer(depth=1)
+    context = Context(body, plan, dialect, tools)
+    body.line(_docstring(f"{plan.label} -> {plan.endpoint}"))
+    if plan.has(op.CheckOverrides):
+        body.line(f"overrides_seen = {context.tool('clock')}.overrides")
+    for operation in plan.operations:
+        EMITTERS[type(operation)](context, operation)
+    parts = [helper.text() + "\n\n" for helper in context.helpers]
+    head = f"async def {HANDLER}({dialect.parameters}):\n"
+    return Emitted("".join([*parts, head, body.text()]), context.names.constants)
+
+
+def _docstring(label: str) -> str:
+    """A label as a docstring: a literal that fits on a line, whatever the label holds."""
+    if len(label) > LONGEST_LABEL:
+        label = label[: LONGEST_LABEL - 1] + "…"
+    if label.isprintable() and not {"\\", '"'} & set(label):
+        return f'"""{label}"""'
+    literal = ascii(label)
+    return literal if len(literal) < LONGEST_LABEL + 6 else ascii(label[: LONGEST_LABEL // 10])

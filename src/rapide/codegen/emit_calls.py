@@ -1,0 +1,151 @@
+"""Emitters for calls: dependencies, what is left after them, and the endpoint."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from rapide.codegen.context import Context
+from rapide.codegen.names import keyword
+from rapide.codegen.writer import Writer
+from rapide.plan import operations as op
+
+
+def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
+    """The exit stack of a scope."""
+    out, name = context.out, f"{operation.scope}_stack"
+    blocks = context.open[operation.scope] = ExitStack()
+    if operation.scope == "request":
+        out.line("sent = False")
+    if operation.entered and "cleanup_scope" not in context.state:
+        # It encloses the scopes that dependencies open, so that all are left in order.
+        scope = context.tool("CancelScope")
+        blocks.enter_context(out.block(f"with {scope}() as cleanup_scope:"))
+        context.state["cleanup_scope"] = "cleanup_scope"
+    stack = context.tool("AsyncExitStack")
+    blocks.enter_context(out.block(f"async with {stack}() as {name}:"))
+    context.state[name] = name
+
+
+def close_cleanup(context: Context, operation: op.CloseCleanup) -> None:
+    """The end of a scope: its dependencies are left here."""
+    if operation.scope == "request":
+        context.out.line("sent = True")
+    context.open.pop(operation.scope).close()
+    context.state.pop(f"{operation.scope}_stack")
+    if operation.scope == "request":
+        with context.out.block("if not sent:"):
+            context.out.line(f"raise {context.tool('response_not_sent')}()")
+
+
+def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
+    """Leave compiled code when a dependency changed the overrides."""
+    clock = context.tool("clock")
+    context.out.comment("a dependency may have changed the overrides")
+    with context.out.block(f"if {clock}.overrides != overrides_seen:"):
+        context.hand_over()
+
+
+def call_dependency(context: Context, operation: op.CallDependency) -> None:
+    """A dependency that returns."""
+    context.out.comment("dependency")
+    call = context.constant("call", operation.call)
+    target = context.slot(operation.into)
+    arguments = _arguments(context, operation.arguments)
+    blocks = ExitStack()
+    if operation.limit is not None:
+        limit = context.constant("limit", operation.limit, operation.into.name)
+        blocks.enter_context(context.out.block(f"async with {limit}.get_semaphore():"))
+    with blocks:
+        if operation.kind == "async":
+            context.out.call(f"{target} = await {call}(", arguments)
+        else:
+            run = context.tool("run_in_thread")
+            context.out.call(f"{target} = await {run}(", [call, *arguments])
+    context.journal.append(target)
+
+
+def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
+    """A dependency that yields."""
+    out = context.out
+    out.comment(f"dependency with yield, left at the end of the {operation.scope}")
+    target = context.slot(operation.into)
+    arguments = _arguments(context, operation.arguments)
+    is_async = operation.kind == "async generator"
+    # The factory is made once; each request calls it for a manager of its own.
+    make = context.tools["async_manager" if is_async else "sync_manager"](operation.call)
+    factory = context.constant("enter", make, getattr(operation.call, "__name__", "dependency"))
+    if is_async:
+        shielded = context.tool("ShieldedExit")
+        out.call("manager = " + f"{factory}(", arguments)
+        manager = f"{shielded}(manager, cleanup_scope)"
+    else:
+        threaded = context.tool("contextmanager_in_threadpool")
+        out.call("manager = " + f"{factory}(", arguments)
+        manager = f"{threaded}(manager)"
+    if operation.limit is not None:
+        limit = context.constant("limit", operation.limit, operation.into.name)
+        manager = f"{context.tool('HeldSemaphore')}({manager}, {limit}.get_semaphore())"
+    out.line(f"{target} = await {operation.scope}_stack.enter_async_context({manager})")
+    context.journal.append(target)
+
+
+def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
+    """The endpoint; what it returns may already be a response."""
+    out = context.out
+    out.comment("endpoint")
+    call = context.constant("call", operation.call)
+    arguments = _arguments(context, operation.arguments)
+    if operation.kind == "async":
+        out.call(f"result = await {call}(", arguments)
+    else:
+        _call_in_thread(context, operation, call, arguments)
+    response = context.tool("Response")
+    if context.late_answer:
+        out.line(f"is_response = isinstance(result, {response})")
+        return
+    with out.block(f"if isinstance(result, {response}):"):
+        send = context.tool("send_response")
+        sent = [f"result, {context.background}", context.dialect.connection]
+        if "request" in context.open:
+            out.call(f"await {send}(", sent)
+            out.line("sent = True")
+            out.line("return")
+        else:
+            out.call(f"return await {send}(", sent)
+
+
+def _call_in_thread(
+    context: Context, operation: op.CallEndpoint, call: str, arguments: list[str]
+) -> None:
+    """Call a sync endpoint in a worker thread; its result is validated there too."""
+    run = context.tool("run_in_thread")
+    model = next(
+        (item for item in context.plan.operations if isinstance(item, op.SerializeModel)), None
+    )
+    if model is None:
+        context.out.call(f"result = await {run}(", [call, *arguments])
+        return
+    names = list(dict.fromkeys(context.slot(slot) for _, slot in operation.arguments))
+    helper = Writer()
+    with helper.define("def run_endpoint(", ["scope", *names]):
+        helper.line('"""In a worker thread: the endpoint, then the validation of its result."""')
+        helper.call(f"result = {call}(", arguments)
+        with helper.block(f"if isinstance(result, {context.tool('Response')}):"):
+            helper.line("return result, None")
+        validate_result(context, helper, model)
+        helper.line("return result, value")
+    context.helpers.append(helper)
+    context.out.call(f"result, value = await {run}(", ["run_endpoint", "scope", *names])
+
+
+def validate_result(context: Context, out: Writer, operation: op.SerializeModel) -> None:
+    """Write the validation of `result` into `value`."""
+    validate = context.constant("validate", operation.validator, "result")
+    with out.block("try:"):
+        out.line(f"value = {validate}(result, from_attributes=True)")
+    with out.block(f"except {context.tool('ValidationError')} as error:"):
+        out.line(f"raise {context.tool('invalid_response')}(error, result, scope) from None")
+
+
+def _arguments(context: Context, arguments: op.Arguments) -> list[str]:
+    return [keyword(name, context.slot(slot)) for name, slot in arguments]

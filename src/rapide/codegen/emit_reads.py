@@ -1,0 +1,169 @@
+"""Emitters for what comes out of the request."""
+
+from __future__ import annotations
+
+from rapide.codegen.context import Context
+from rapide.plan import operations as op
+
+#: How the values of a source are indexed: by helper, local name and key type.
+_INDEXES = {
+    ("query", False): ("query_values", "query"),
+    ("query", True): ("query_lists", "query_many"),
+    ("header", False): ("header_values", "headers"),
+    ("header", True): ("header_lists", "headers_many"),
+    ("cookie", False): ("cookie_values", "cookies"),
+}
+
+
+def expose_request(context: Context, operation: op.ExposeRequest) -> None:
+    """The Request object, and the exit stacks in its scope."""
+    out = context.out
+    out.comment("the request, for code that asks for it")
+    out.line(f"request = {context.tool('expose')}({context.dialect.connection})")
+    out.line('scope["fastapi_middleware_astack"] = file_stack')
+    out.line('scope["fastapi_inner_astack"] = request_stack')
+    out.line('scope["fastapi_function_astack"] = function_stack')
+    context.state["request"] = "request"
+
+
+def prepare_response(context: Context, operation: op.PrepareResponse) -> None:
+    """The injected response."""
+    context.out.line(f"response = {context.tool('empty_response')}()")
+    context.state["response"] = "response"
+
+
+def prepare_background(context: Context, operation: op.PrepareBackground) -> None:
+    """The background tasks."""
+    context.out.line(f"background = {context.tool('BackgroundTasks')}()")
+    context.state["background"] = "background"
+
+
+def read_body(context: Context, operation: op.ReadBody) -> None:
+    """The body's bytes, and its value when it is JSON."""
+    out, dialect = context.out, context.dialect
+    out.comment("read the body")
+    if "request" in context.state:
+        out.line(f"raw_body = await {context.tool('read_request_body')}(request)")
+    else:
+        context.tool("read_body")
+        out.line(f"raw_body = {dialect.body}")
+    context.state["raw_body"] = "raw_body"
+    with context.or_hand_over():
+        out.line(
+            f"body = {context.tool('decode_body')}"
+            f"(raw_body, {dialect.headers}, {operation.strict_content_type})"
+        )
+
+
+def read_values(context: Context, operation: op.ReadValues) -> None:
+    """An index over one part of the request."""
+    dialect = context.dialect
+    if operation.source == "path":
+        context.out.line(f"path = {dialect.path}")
+        return
+    helper, name = _INDEXES[operation.source, operation.many]
+    raw = dialect.query if operation.source == "query" else dialect.headers
+    context.out.line(f"{name} = {context.tool(helper)}({raw})")
+
+
+def validate_group(context: Context, operation: op.ValidateGroup) -> None:
+    """All parameters of one callable."""
+    context.out.comment("read and validate parameters")
+    with context.or_hand_over():
+        for read in operation.reads:
+            if isinstance(read, op.ReadParameter):
+                _read_parameter(context, read)
+            elif isinstance(read, op.ReadModel):
+                _read_model(context, read)
+            else:
+                _read_body_value(context, read)
+
+
+def provide(context: Context, operation: op.Provide) -> None:
+    """What the framework hands over."""
+    name = context.slot(operation.into)
+    if operation.what == "security scopes":
+        scopes = context.constant("scopes", operation.scopes, "scopes")
+        context.out.line(f"{name} = {context.tool('SecurityScopes')}(list({scopes}))")
+        return
+    given = {"request": "request", "response": "response", "background tasks": "background"}
+    context.slots[operation.into] = given[operation.what]
+
+
+def _read_parameter(context: Context, read: op.ReadParameter) -> None:
+    target = context.slot(read.into)
+    keys = [context.names.literal(_key(read.source, key)) for key in read.keys]
+    source = "path" if read.source == "path" else _INDEXES[read.source, read.many][1]
+    decode = '.decode("latin-1")' if read.source == "header" and not read.many else ""
+    default = _default(context, read)
+    if len(keys) > 1:
+        keys_read = f"({', '.join(keys)})"
+        found = f"{context.tool('first_present')}({source}, {keys_read})"
+        context.out.line(f"{target} = {found}")
+        _write_found(context, read, target + decode, default)
+        return
+    value = _validated(context, read, f"{source}[{keys[0]}]{decode}")
+    if default is None:
+        context.out.line(f"{target} = {value}")
+    else:
+        context.out.choice(target, value, f"{keys[0]} in {source}", default)
+
+
+def _write_found(
+    context: Context, read: op.ReadParameter | op.ReadBodyValue, found: str, default: str | None
+) -> None:
+    """Write what becomes of a value that was looked up and may be `MISSING`."""
+    target = context.slot(read.into)
+    looked_up = found.partition(".")[0]
+    missing = context.tool("MISSING")
+    value = _validated(context, read, found)
+    if default is not None:
+        context.out.choice(target, value, f"{looked_up} is not {missing}", default)
+        return
+    with context.out.block(f"if {looked_up} is {missing}:"):
+        context.out.line(f"raise {context.tool('ValueMissing')}")
+    if value != target:
+        context.out.line(f"{target} = {value}")
+
+
+def _key(source: str, key: str) -> str | bytes:
+    return key.lower().encode("latin-1") if source == "header" else key
+
+
+def _validated(
+    context: Context, read: op.ReadParameter | op.ReadBodyValue, value: str
+) -> str:
+    if read.validator is None:
+        return value
+    return f"{context.constant('validate', read.validator, read.into.name)}({value})"
+
+
+def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str | None:
+    default = read.default
+    if default.kind == "required":
+        return None
+    if default.kind == "made":
+        return f"{context.constant('make', default.value, read.into.name)}()"
+    if default.kind == "copied":
+        value = context.constant("default", default.value, read.into.name)
+        return f"{context.tool('deepcopy')}({value})"
+    if default.value is None or type(default.value) in (bool, int, str):
+        return context.names.literal(default.value)
+    return context.constant("default", default.value, read.into.name)
+
+
+def _read_model(context: Context, read: op.ReadModel) -> None:
+    target = context.slot(read.into)
+    model = context.constant("model", read.model, read.into.name)
+    context.out.line(
+        f"{target} = {context.tool(f'read_{read.source}_model')}({model}, scope)"
+    )
+
+
+def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:
+    found = "body"
+    if read.keys:
+        found = context.slot(read.into)
+        keys = "".join(f"{context.names.literal(key)}, " for key in read.keys).rstrip()
+        context.out.line(f"{found} = {context.tool('body_member')}(body, ({keys}))")
+    _write_found(context, read, found, _default(context, read))

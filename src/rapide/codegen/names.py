@@ -1,0 +1,59 @@
+"""Names in generated code: each with a role prefix, none twice."""
+
+from __future__ import annotations
+
+import re
+from keyword import iskeyword
+from typing import Any, Final
+
+_UNSAFE: Final = re.compile(r"[^0-9A-Za-z_]+")
+#: Longest part of a name that is taken from users.
+LONGEST: Final = 28
+
+
+class Names:
+    """Allocates local names and the constants that generated code refers to."""
+
+    def __init__(self) -> None:
+        self.constants: dict[str, Any] = {}
+        self._taken: set[str] = set()
+        self._known: dict[tuple[str, int], str] = {}
+
+    def local(self, role: str, hint: str) -> str:
+        """A new local name such as `arg_item_id`."""
+        stem = f"{role}_{_UNSAFE.sub('_', hint)[:LONGEST]}"
+        name, number = stem, 1
+        while name in self._taken:
+            number += 1
+            name = f"{stem}_{number}"
+        self._taken.add(name)
+        return name
+
+    def constant(self, role: str, hint: str, value: Any) -> str:
+        """The name of a constant; one object in one role has one name."""
+        key = (role, id(value))
+        if key not in self._known:
+            name = self.local(role, hint)
+            self._known[key] = name
+            self.constants[name] = value
+        return self._known[key]
+
+    def tool(self, name: str, value: Any) -> str:
+        """Make a runtime helper available under its own name."""
+        self._taken.add(name)
+        self.constants[name] = value
+        return name
+
+    def literal(self, value: Any) -> str:
+        """The text of a literal, or a constant's name when it would be long."""
+        text = repr(value)
+        if len(text) <= LONGEST and text.isascii():
+            return text
+        return self.constant("text", "literal", value)
+
+
+def keyword(name: str, value: str) -> str:
+    """`name=value` as an argument of a call, for any name that a signature can have."""
+    if name.isascii() and name.isidentifier() and not iskeyword(name):
+        return f"{name}={value}"
+    return f"**{{{name!a}: {value}}}"

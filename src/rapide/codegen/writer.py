@@ -1,0 +1,75 @@
+"""Writing Python: blocks by context managers, so that generators look like their output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+WIDTH: Final = 99
+INDENT: Final = "    "
+
+
+class Writer:
+    """Collects lines of Python at the current indentation."""
+
+    def __init__(self, depth: int = 0) -> None:
+        self._lines: list[str] = []
+        self._depth = depth
+
+    def line(self, text: str = "") -> None:
+        """Write one line."""
+        self._lines.append(INDENT * self._depth + text if text else "")
+
+    def comment(self, text: str) -> None:
+        """Write a comment: the headline of a stage."""
+        self.line(f"# {text}")
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Write `head` and indent what follows."""
+        self.line(head)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def call(self, before: str, arguments: Iterable[str], after: str = ")") -> None:
+        """Write `before` `arguments` `after`, on one line if it fits, else one argument a line."""
+        items = list(arguments)
+        text = f"{before}{', '.join(items)}{after}"
+        if len(text) + len(INDENT) * self._depth <= WIDTH or not items:
+            self.line(text)
+            return
+        self.line(before)
+        self._depth += 1
+        for item in items:
+            self.line(f"{item},")
+        self._depth -= 1
+        self.line(after)
+
+    @contextmanager
+    def define(self, before: str, arguments: Iterable[str]) -> Iterator[None]:
+        """Write the head of a function, however many parameters it has, and indent its body."""
+        self.call(before, arguments, "):")
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def choice(self, target: str, value: str, condition: str, other: str) -> None:
+        """Write a conditional assignment, on four lines if it does not fit on one."""
+        text = f"{target} = {value} if {condition} else {other}"
+        if len(text) + len(INDENT) * self._depth <= WIDTH:
+            self.line(text)
+            return
+        self.line(f"{target} = (")
+        for part in (value, f"if {condition}", f"else {other}"):
+            self.line(INDENT + part)
+        self.line(")")
+
+    def text(self) -> str:
+        """All that was written."""
+        return "\n".join(self._lines) + "\n"

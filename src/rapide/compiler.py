@@ -1,0 +1,156 @@
+"""The whole story of a compiled route, on one page.
+
+signature -> plan -> source -> function. `compile_route` tells it in order; everything that generated
+code may call is listed in `_tools`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import (
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from anyio import CancelScope
+from pydantic_core import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from rapide.background import BackgroundTasks
+from rapide.codegen.dialect import ASGI, Dialect
+from rapide.codegen.emit import HANDLER, emit_handler
+from rapide.codegen.load import load_function
+from rapide.concurrency import contextmanager_in_threadpool
+from rapide.encoders import jsonable_encoder
+from rapide.generic.handover import (
+    finish,
+    invalid_response,
+    read_cookie_model,
+    read_header_model,
+    read_path_model,
+    read_query_model,
+)
+from rapide.live import clock
+from rapide.plan.build import NotCompilable as NotCompilable
+from rapide.plan.build import build_plan
+from rapide.plan.operations import Plan
+from rapide.runtime import bodies, extraction, responses
+from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
+from rapide.runtime.errors import response_not_sent
+from rapide.runtime.serialization import encode_json
+from rapide.runtime.threads import run_in_thread
+
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+
+_forced = False
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRoute:
+    """A route in its compiled form, for one set of dependency overrides."""
+
+    plan: Plan
+    source: str
+    handler: Callable[[Scope, Receive, Send], Awaitable[None]]
+    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
+
+    def fits(self, overrides: Overrides) -> bool:
+        """Whether these overrides say the same of every dependency that was looked up."""
+        return all(overrides.get(call) is override for call, override in self.consulted)
+
+
+def compile_route(
+    route: Any,
+    overrides: Overrides,
+    generic_handler: Callable[[Request], Awaitable[Response]],
+    dialect: Dialect = ASGI,
+) -> CompiledRoute:
+    """Compile a route; `generic_handler` finishes what compiled code cannot.
+
+    Raises:
+        NotCompilable: The route needs the generic path.
+    """
+    built = build_plan(route, overrides)
+    snapshot = {call: override for call, override in built.consulted if override is not None}
+    tools = {
+        **_tools(),
+        "finish": partial(finish, generic_handler, snapshot),
+        "invalid_response": partial(invalid_response, route.dependant),
+    }
+    emitted = emit_handler(built.plan, dialect, tools)
+    handler = load_function(emitted.source, built.plan.label, HANDLER, emitted.constants)
+    return CompiledRoute(built.plan, emitted.source, handler, built.consulted)
+
+
+@lru_cache(maxsize=1)
+def _tools() -> dict[str, Any]:
+    """The runtime under the names that generated code uses."""
+    from rapide.security.oauth2 import SecurityScopes
+
+    return {
+        "AsyncExitStack": AsyncExitStack,
+        "BackgroundTasks": BackgroundTasks,
+        "CancelScope": CancelScope,
+        "HeldSemaphore": HeldSemaphore,
+        "MISSING": extraction.MISSING,
+        "Response": Response,
+        "SecurityScopes": SecurityScopes,
+        "ShieldedExit": ShieldedExit,
+        "ValidationError": ValidationError,
+        "ValueMissing": extraction.ValueMissing,
+        "async_manager": asynccontextmanager,
+        "body_member": bodies.body_member,
+        "build_response": responses.build_response,
+        "clock": clock,
+        "contextmanager_in_threadpool": contextmanager_in_threadpool,
+        "cookie_values": extraction.cookie_values,
+        "decode_body": bodies.decode_body,
+        "deepcopy": deepcopy,
+        "empty_response": responses.empty_response,
+        "encode_json": encode_json,
+        "expose": Request,
+        "first_present": extraction.first_present,
+        "header_lists": extraction.header_lists,
+        "header_values": extraction.header_values,
+        "jsonable_encoder": jsonable_encoder,
+        "query_lists": extraction.query_lists,
+        "query_values": extraction.query_values,
+        "read_body": bodies.read_body,
+        "read_cookie_model": read_cookie_model,
+        "read_header_model": read_header_model,
+        "read_path_model": read_path_model,
+        "read_query_model": read_query_model,
+        "read_request_body": bodies.read_request_body,
+        "response_not_sent": response_not_sent,
+        "run_in_thread": run_in_thread,
+        "send_response": responses.send_response,
+        "sync_manager": contextmanager,
+    }
+
+
+@contextmanager
+def forcing_generic() -> Iterator[None]:
+    """Let every route take the generic path while the context is open.
+
+    Not for serving: tests compare the two paths with it.
+    """
+    global _forced
+    before, _forced = _forced, True
+    clock.advance()
+    try:
+        yield
+    finally:
+        _forced = before
+        clock.advance()
+
+
+def generic_is_forced() -> bool:
+    """Whether a `forcing_generic` context is open."""
+    return _forced

@@ -1,0 +1,162 @@
+"""Request bodies, JSON and forms, validated one parameter at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.datastructures import FormData, UploadFile
+
+from rapide import params
+from rapide.generic.parameters import (
+    Errors,
+    Location,
+    Values,
+    validate_field,
+)
+from rapide.schema import (
+    ModelField,
+    Undefined,
+    get_cached_model_fields,
+    get_missing_field_error,
+    serialize_sequence_value,
+)
+from rapide.schema.annotations import (
+    is_bytes_or_nonable_bytes_annotation,
+    is_bytes_sequence_annotation,
+    value_is_sequence,
+)
+from rapide.signature.bodies import should_embed_body_fields
+from rapide.signature.forms import form_items, get_form_models, get_param_aliases
+
+
+async def request_body_to_args(
+    body_fields: list[ModelField], received_body: Any, embed_body_fields: bool
+) -> tuple[Values, Errors]:
+    """Validate a body against its parameters: the values by name, and the errors."""
+    form = received_body if isinstance(received_body, FormData) else None
+    whole = (
+        len(body_fields) == 1
+        and not embed_body_fields
+        and not should_embed_body_fields(body_fields)
+        and not get_form_models(body_fields[0])
+    )
+    if whole:
+        field = body_fields[0]
+        body = received_body
+        if form is not None:
+            body = {alias: value for alias, value, _ in await form_values([field], form)}
+        value, errors = validate_field(field, body, ("body",))
+        return {field.name: value}, errors
+    if form is not None:
+        return await _form_to_args(body_fields, form)
+    return _members_to_args(body_fields, received_body)
+
+
+def _members_to_args(fields: list[ModelField], body: Any) -> tuple[Values, Errors]:
+    """Validate the members of a JSON object, one for each parameter."""
+    values: Values = {}
+    errors: Errors = []
+    for field in fields:
+        aliases = [alias for alias, _ in get_param_aliases(field)]
+        loc: Location = ("body", aliases[0])
+        content: Any = Undefined
+        if body is not Undefined and not isinstance(body, bytes):
+            if not hasattr(body, "get"):
+                errors.append(get_missing_field_error(loc))
+                continue
+            for alias in aliases:
+                content = body.get(alias, Undefined)
+                if content is not Undefined:
+                    loc = ("body", alias)
+                    break
+        _validate_into(values, errors, field, content, loc)
+    return values, errors
+
+
+async def _form_to_args(fields: list[ModelField], form: FormData) -> tuple[Values, Errors]:
+    """Validate a form: models from all of it, other parameters from the field of their name."""
+    single = [field for field in fields if not get_form_models(field)]
+    found: dict[str, tuple[str, Any]] = {}
+    if single:
+        for alias, value, owner in await form_values(single, form):
+            if owner is not None:
+                found[owner.name] = (alias, value)
+    values: Values = {}
+    errors: Errors = []
+    for field in fields:
+        models = get_form_models(field)
+        loc: Location
+        if models:
+            content, loc = await _form_model_content(field, models, form), ("body",)
+        else:
+            alias, content = found.get(field.name, (get_param_aliases(field)[0][0], Undefined))
+            loc = ("body", alias)
+        _validate_into(values, errors, field, content, loc)
+    return values, errors
+
+
+def _validate_into(
+    values: Values, errors: Errors, field: ModelField, content: Any, loc: Location
+) -> None:
+    value, found = validate_field(field, content, loc)
+    if found:
+        errors.extend(found)
+    else:
+        values[field.name] = value
+
+
+async def form_values(
+    fields: Sequence[ModelField], form: FormData
+) -> list[tuple[str, Any, ModelField | None]]:
+    """Like `form_items`, with files read where a field asks for their bytes."""
+    return [
+        (alias, await _file_content(field, value) if field is not None else value, field)
+        for alias, value, field in form_items(fields, form)
+    ]
+
+
+async def _file_content(field: ModelField, value: Any) -> Any:
+    if not isinstance(field.field_info, params.File):
+        return value
+    annotation = field.field_info.annotation
+    if is_bytes_or_nonable_bytes_annotation(annotation) and isinstance(value, UploadFile):
+        return await _read_keeping_position(value)
+    if is_bytes_sequence_annotation(annotation) and value_is_sequence(value):
+        contents = [
+            await _read_keeping_position(item) if isinstance(item, UploadFile) else item
+            for item in value
+        ]
+        return serialize_sequence_value(field=field, value=contents)
+    return value
+
+
+async def _read_keeping_position(file: UploadFile) -> bytes:
+    """A file's bytes; its position is kept for other parameters that share the file."""
+    position = file.file.tell()
+    try:
+        return await file.read()
+    finally:
+        await file.seek(position)
+
+
+async def _form_model_content(
+    field: ModelField, models: list[type[BaseModel]], form: FormData
+) -> Any:
+    optional = type(None) in getattr(field.field_info.annotation, "__args__", ())
+    if optional and not any(_is_model_supplied(model, form) for model in models):
+        return Undefined
+    # The branches of a union each normalise the form for themselves.
+    fields = get_cached_model_fields(models[0]) if len(models) == 1 else []
+    return {alias: value for alias, value, _ in await form_values(fields, form)}
+
+
+def _is_model_supplied(model: type[BaseModel], form: FormData) -> bool:
+    if model.model_config.get("extra") in ("allow", "forbid") and form:
+        return True
+    return any(
+        alias in form
+        for field in get_cached_model_fields(model)
+        for alias, _ in get_param_aliases(field)
+    )

@@ -1,0 +1,343 @@
+"""The generic request handler and its parts, each under the name that FastAPI gives it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any, cast
+
+from starlette._exception_handler import wrap_app_handling_exceptions
+from starlette._utils import is_async_callable
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from rapide import params
+from rapide._body_limit import MAX_BODY_SIZE_SCOPE_KEY, get_body_limit_error
+from rapide.datastructures import Default, DefaultPlaceholder
+from rapide.encoders import jsonable_encoder
+from rapide.exceptions import (
+    EndpointContext,
+    RequestValidationError,
+    ResponseValidationError,
+    WebSocketRequestValidationError,
+)
+from rapide.generic import seams
+from rapide.generic.context import endpoint_context
+from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency, solve_dependencies
+from rapide.generic.streams import StreamPlan, stream_response
+from rapide.runtime.bodies import is_json, parse_json
+from rapide.runtime.errors import response_not_sent
+from rapide.runtime.responses import body_is_allowed
+from rapide.runtime.threads import run_in_thread
+from rapide.schema import ModelField, Undefined
+from rapide.signature.callables import is_coroutine_callable
+from rapide.signature.models import Dependant
+from rapide.types import IncEx
+
+FILE_STACK = "fastapi_middleware_astack"
+
+
+def request_response(func: Callable[[Request], Awaitable[Response] | Response]) -> ASGIApp:
+    """An ASGI application out of a function from request to response.
+
+    The exit stacks of dependencies live around it: those of scope "function" are left before the
+    response is sent, those of scope "request" after it.
+    """
+    handler = cast(
+        Callable[[Request], Awaitable[Response]],
+        func if is_async_callable(func) else partial(run_in_thread, func),
+    )
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+
+        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+            await run_handler(handler, request, scope, receive, send)
+
+        await wrap_app_handling_exceptions(respond, request)(scope, receive, send)
+
+    return application
+
+
+async def run_handler(
+    handler: Callable[[Request], Awaitable[Response]],
+    request: Request,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Run a handler inside its exit stacks and send its response."""
+    sent = False
+    async with AsyncExitStack() as request_stack:
+        scope[REQUEST_STACK] = request_stack
+        async with AsyncExitStack() as function_stack:
+            scope[FUNCTION_STACK] = function_stack
+            response = await handler(request)
+        await response(scope, receive, send)
+        sent = True
+    if not sent:
+        raise response_not_sent()
+
+
+def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
+    """An ASGI application out of a function that talks to a WebSocket, with exit stacks."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        session = WebSocket(scope, receive=receive, send=send)
+
+        async def talk(scope: Scope, receive: Receive, send: Send) -> None:
+            async with AsyncExitStack() as request_stack:
+                scope[REQUEST_STACK] = request_stack
+                async with AsyncExitStack() as function_stack:
+                    scope[FUNCTION_STACK] = function_stack
+                    await func(session)
+
+        await wrap_app_handling_exceptions(talk, session)(scope, receive, send)
+
+    return application
+
+
+async def serialize_response(
+    *,
+    field: ModelField | None = None,
+    response_content: Any,
+    include: IncEx | None = None,
+    exclude: IncEx | None = None,
+    by_alias: bool = True,
+    exclude_unset: bool = False,
+    exclude_defaults: bool = False,
+    exclude_none: bool = False,
+    is_coroutine: bool = True,
+    endpoint_ctx: EndpointContext | None = None,
+    dump_json: bool = False,
+) -> Any:
+    """Validate what an endpoint returned and turn it into JSON bytes or JSON-native data.
+
+    Raises:
+        ResponseValidationError: The value does not fit the response model.
+    """
+    if field is None:
+        return seams.current["jsonable_encoder"](response_content)
+    if is_coroutine:
+        value, errors = field.validate(response_content, loc=("response",))
+    else:
+        value, errors = await run_in_thread(field.validate, response_content, loc=("response",))
+    if errors:
+        raise ResponseValidationError(
+            errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or EndpointContext()
+        )
+    return (field.serialize_json if dump_json else field.serialize)(
+        value,
+        include=include,
+        exclude=exclude,
+        by_alias=by_alias,
+        exclude_unset=exclude_unset,
+        exclude_defaults=exclude_defaults,
+        exclude_none=exclude_none,
+    )
+
+
+async def run_endpoint_function(
+    *, dependant: Dependant, values: dict[str, Any], is_coroutine: bool
+) -> Any:
+    """Call an endpoint, in a worker thread when it is a plain function."""
+    assert dependant.call is not None, "dependant.call must be a function"
+    if is_coroutine:
+        return await dependant.call(**values)
+    return await seams.current["run_in_threadpool"](dependant.call, **values)
+
+
+def get_request_handler(
+    dependant: Dependant,
+    body_field: ModelField | None = None,
+    status_code: int | None = None,
+    response_class: type[Response] | DefaultPlaceholder = Default(JSONResponse),
+    response_field: ModelField | None = None,
+    response_model_include: IncEx | None = None,
+    response_model_exclude: IncEx | None = None,
+    response_model_by_alias: bool = True,
+    response_model_exclude_unset: bool = False,
+    response_model_exclude_defaults: bool = False,
+    response_model_exclude_none: bool = False,
+    dependency_overrides_provider: Any | None = None,
+    embed_body_fields: bool = False,
+    strict_content_type: bool | DefaultPlaceholder = Default(True),
+    stream_item_field: ModelField | None = None,
+    is_json_stream: bool = False,
+    form_limits: Any | None = None,
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """The generic handler of a route: a coroutine function from request to response."""
+    assert dependant.call is not None, "dependant.call must be a function"
+    is_coroutine = is_coroutine_callable(dependant.call)
+    render = response_class.value if isinstance(response_class, DefaultPlaceholder) else response_class
+    dump_json = response_field is not None and isinstance(response_class, DefaultPlaceholder)
+    strict = getattr(strict_content_type, "value", strict_content_type)
+    serialization: dict[str, Any] = {
+        "include": response_model_include,
+        "exclude": response_model_exclude,
+        "by_alias": response_model_by_alias,
+        "exclude_unset": response_model_exclude_unset,
+        "exclude_defaults": response_model_exclude_defaults,
+        "exclude_none": response_model_exclude_none,
+    }
+    stream = StreamPlan.of(dependant.call, render, is_json_stream, stream_item_field, serialization)
+
+    async def app(request: Request) -> Response:
+        context = request_context(request.scope, dependant)
+        body = Undefined
+        if body_field is not None:
+            body = await _read_body(request, body_field, strict, form_limits, context)
+        solved: SolvedDependency = await seams.current["solve_dependencies"](
+            request=request,
+            dependant=dependant,
+            body=body,
+            dependency_overrides_provider=dependency_overrides_provider,
+            async_exit_stack=request.scope[REQUEST_STACK],
+            embed_body_fields=embed_body_fields,
+        )
+        if solved.errors:
+            raise RequestValidationError(
+                solved.errors, body=None if body is Undefined else body, endpoint_ctx=context
+            )
+        options = _response_options(status_code, solved)
+        if stream is not None:
+            return await stream_response(stream, solved, options, request.scope, context)
+        result = await seams.current["run_endpoint_function"](
+            dependant=dependant, values=solved.values, is_coroutine=is_coroutine
+        )
+        if isinstance(result, Response):
+            if result.background is None:
+                result.background = solved.background_tasks
+            return result
+        content = await seams.current["serialize_response"](
+            field=response_field,
+            response_content=result,
+            is_coroutine=is_coroutine,
+            endpoint_ctx=context,
+            dump_json=dump_json,
+            **serialization,
+        )
+        if dump_json:
+            response = Response(content=content, media_type="application/json", **options)
+        else:
+            response = render(content, **options)
+        if not body_is_allowed(response.status_code):
+            response.body = b""
+        response.headers.raw.extend(solved.response.headers.raw)
+        return response
+
+    return app
+
+
+def request_context(scope: Scope, dependant: Dependant) -> EndpointContext:
+    """Where the endpoint of a request is, for messages of validation errors."""
+    context = endpoint_context(dependant.call)
+    if dependant.path:
+        mount = scope.get("root_path", "").rstrip("/")
+        method = scope["method"] if scope["type"] == "http" else "WS"
+        context["path"] = f"{method} {mount}{dependant.path}"
+    return context
+
+
+def _response_options(status_code: int | None, solved: SolvedDependency) -> dict[str, Any]:
+    """Arguments of the response: the injected status wins over the declared one."""
+    options: dict[str, Any] = {"background": solved.background_tasks}
+    status = solved.response.status_code or status_code
+    if status:
+        options["status_code"] = status
+    return options
+
+
+async def _read_body(
+    request: Request,
+    field: ModelField,
+    strict: bool,
+    form_limits: Any | None,
+    context: EndpointContext,
+) -> Any:
+    """The request's body: a form, parsed JSON, bytes, or `Undefined` when it is empty.
+
+    Raises:
+        RequestValidationError: The body is not the JSON it says it is.
+        HTTPException: 400 when the body cannot be read or parsed, 413 when it is too large.
+    """
+    try:
+        if isinstance(field.field_info, params.Form):
+            inherited = request.scope.get("fastapi", {}).get("form_limits", {})
+            form = await request.form(**{**inherited, **(form_limits or {})})
+            request.scope[FILE_STACK].push_async_callback(form.close)
+            return form
+        body = await request.body()
+        if not body:
+            return Undefined
+        content_type = request.headers.get("content-type")
+        if is_json(content_type) if content_type else not strict:
+            return parse_json(body)
+        return body
+    except json.JSONDecodeError as error:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "json_invalid",
+                    "loc": ("body", error.pos),
+                    "msg": "JSON decode error",
+                    "input": {},
+                    "ctx": {"error": error.msg},
+                }
+            ],
+            body=error.doc,
+            endpoint_ctx=context,
+        ) from error
+    except HTTPException:
+        raise
+    except Exception as error:
+        if MAX_BODY_SIZE_SCOPE_KEY in request.scope and (limit := get_body_limit_error(error)):
+            raise limit from error
+        raise HTTPException(400, detail="There was an error parsing the body") from error
+
+
+def get_websocket_app(
+    dependant: Dependant,
+    dependency_overrides_provider: Any | None = None,
+    embed_body_fields: bool = False,
+) -> Callable[[WebSocket], Coroutine[Any, Any, Any]]:
+    """The handler of a WebSocket route.
+
+    Raises (when called):
+        WebSocketRequestValidationError: A parameter is missing or wrong.
+    """
+
+    async def app(websocket: WebSocket) -> None:
+        context = request_context(websocket.scope, dependant)
+        solved: SolvedDependency = await seams.current["solve_dependencies"](
+            request=websocket,
+            dependant=dependant,
+            dependency_overrides_provider=dependency_overrides_provider,
+            async_exit_stack=websocket.scope[REQUEST_STACK],
+            embed_body_fields=embed_body_fields,
+        )
+        if solved.errors:
+            raise WebSocketRequestValidationError(solved.errors, endpoint_ctx=context)
+        assert dependant.call is not None, "dependant.call must be a function"
+        await dependant.call(**solved.values)
+
+    return app
+
+
+for _name, _function in {
+    "get_request_handler": get_request_handler,
+    "get_websocket_app": get_websocket_app,
+    "solve_dependencies": solve_dependencies,
+    "run_endpoint_function": run_endpoint_function,
+    "serialize_response": serialize_response,
+    "request_response": request_response,
+    "websocket_session": websocket_session,
+    "run_in_threadpool": run_in_thread,
+    "jsonable_encoder": jsonable_encoder,
+}.items():
+    seams.register(_name, _function)

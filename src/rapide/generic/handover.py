@@ -1,0 +1,110 @@
+"""Where compiled code and the generic path meet."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from pydantic_core import ValidationError
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from rapide.exceptions import ResponseValidationError
+from rapide.generic.handler import FILE_STACK, request_context, run_handler
+from rapide.generic.parameters import request_params_to_args
+from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK, Journal
+from rapide.runtime.errors import tracking_send
+from rapide.runtime.extraction import ValueMissing, cookie_values
+from rapide.schema import ModelField
+from rapide.schema.errors import relocate_errors
+from rapide.signature.models import Dependant
+
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+
+
+async def finish(
+    handler: Callable[[Request], Awaitable[Response]],
+    overrides: Overrides,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    results: list[Any],
+    *,
+    request: Request | None = None,
+    response: Response | None = None,
+    background: Any = None,
+    raw_body: bytes | None = None,
+    cleanup_scope: Any = None,
+    file_stack: AsyncExitStack | None = None,
+    request_stack: AsyncExitStack | None = None,
+    function_stack: AsyncExitStack | None = None,
+) -> None:
+    """Finish a request that compiled code began.
+
+    `results` are those of the dependencies called so far, which are not called again. The request
+    continues inside the exit stacks that compiled code has opened.
+    """
+    if request is None:
+        request = Request(scope, receive, send)
+        if raw_body is not None:
+            request._body = raw_body
+    scope[JOURNAL] = Journal(iter(results), len(results), overrides, response, background)
+    tracked = tracking_send(scope, send)
+    async with AsyncExitStack() as own:
+        if file_stack is None:
+            file_stack = await own.enter_async_context(AsyncExitStack())
+        scope[FILE_STACK] = file_stack
+        if request_stack is None and function_stack is None:
+            await run_handler(handler, request, scope, receive, tracked)
+            return
+        if request_stack is None:
+            request_stack = await own.enter_async_context(AsyncExitStack())
+        if function_stack is None:
+            function_stack = await own.enter_async_context(AsyncExitStack())
+        scope[REQUEST_STACK], scope[FUNCTION_STACK] = request_stack, function_stack
+        if cleanup_scope is not None:
+            scope[CLEANUP_SCOPES] = {request_stack: cleanup_scope}
+        answer = await handler(request)
+        await function_stack.aclose()
+        await answer(scope, receive, tracked)
+
+
+def invalid_response(
+    dependant: Dependant, error: ValidationError, result: Any, scope: Scope
+) -> ResponseValidationError:
+    """The error for a result that does not fit the response model."""
+    return ResponseValidationError(
+        errors=relocate_errors(error.errors(include_url=False), ("response",)),
+        body=result,
+        endpoint_ctx=request_context(scope, dependant),
+    )
+
+
+def read_query_model(field: ModelField, scope: Scope) -> Any:
+    """A model of query parameters. Raises ValueMissing when anything is wrong with it."""
+    return _read(field, QueryParams(scope["query_string"]))
+
+
+def read_header_model(field: ModelField, scope: Scope) -> Any:
+    """A model of headers. Raises ValueMissing when anything is wrong with it."""
+    return _read(field, Headers(scope=scope))
+
+
+def read_cookie_model(field: ModelField, scope: Scope) -> Any:
+    """A model of cookies. Raises ValueMissing when anything is wrong with it."""
+    return _read(field, cookie_values(scope["headers"]))
+
+
+def read_path_model(field: ModelField, scope: Scope) -> Any:
+    """A model of path parameters. Raises ValueMissing when anything is wrong with it."""
+    return _read(field, scope["path_params"])
+
+
+def _read(field: ModelField, received: Mapping[str, Any]) -> Any:
+    values, errors = request_params_to_args([field], received)
+    if errors:
+        raise ValueMissing
+    return values[field.name]

@@ -1,0 +1,117 @@
+"""Path, query, header and cookie parameters, read and validated one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+
+from rapide import params
+from rapide.schema import ModelField, Undefined, get_cached_model_fields, get_missing_field_error
+from rapide.signature.forms import (
+    get_param_aliases,
+    get_param_model,
+    remaining_values,
+    select_value,
+)
+
+Values = dict[str, Any]
+Errors = list[Any]
+Location = tuple[int | str, ...]
+
+
+def request_params_to_args(
+    fields: Sequence[ModelField], received_params: Mapping[str, Any]
+) -> tuple[Values, Errors]:
+    """Read and validate parameters of one kind: the values by name, and the errors."""
+    values: Values = {}
+    errors: Errors = []
+    for field in fields:
+        model = get_param_model(field)
+        if model is not None:
+            value, found = _read_model(field, model, received_params)
+        else:
+            value, found = _read_parameter(field, received_params)
+        if found:
+            errors.extend(found)
+        else:
+            values[field.name] = value
+    return values, errors
+
+
+def validate_field(field: ModelField, value: Any, loc: Location) -> tuple[Any, Errors]:
+    """Validate what was read for a field; a missing value becomes the default or an error."""
+    if value is Undefined:
+        if field.field_info.is_required():
+            return None, [get_missing_field_error(loc)]
+        value = deepcopy(field.default)
+        if not field.field_info.validate_default:
+            return value, []
+    return field.validate(value, loc=loc)
+
+
+def _read_parameter(field: ModelField, received: Mapping[str, Any]) -> tuple[Any, Errors]:
+    aliases = get_param_aliases(field)
+    alias = next((key for _, key in aliases if key in received), aliases[0][1])
+    info = field.field_info
+    assert isinstance(info, params.Param)
+    return validate_field(field, select_value(field, received, alias), (info.in_.value, alias))
+
+
+def _read_model(
+    field: ModelField, model: type[BaseModel], received: Mapping[str, Any]
+) -> tuple[Any, Errors]:
+    """Read a parameter model: each of its fields is a parameter."""
+    info = field.field_info
+    assert isinstance(info, params.Param)
+    is_header = isinstance(received, Headers)
+    values: Values = {}
+    known: set[str] = set()
+    own_names: set[str] = set()
+    header_names: dict[str, str] = {}
+    for item in get_cached_model_fields(model):
+        convert = is_header and getattr(
+            item.field_info, "convert_underscores", getattr(info, "convert_underscores", True)
+        )
+        aliases = get_param_aliases(item, convert_underscores=convert)
+        own_names.update(key.lower() if is_header else key for _, key in aliases)
+        alias, key = next((pair for pair in aliases if pair[1] in received), aliases[0])
+        value = select_value(item, received, key)
+        if value is not Undefined:
+            values[alias] = value
+        if not is_header:
+            known.add(key)
+            continue
+        known.add(key.lower())
+        # A literal underscore name is not an extra header either.
+        known.update(name.lower() for name, converted in aliases if name != converted)
+        if alias != key:
+            header_names[item.name] = key
+    values.update(remaining_values(received, known))
+    content: Any = values
+    if info.annotation is not model and not _is_supplied(model, own_names, received, values):
+        content = Undefined
+    result, errors = validate_field(field, content, (info.in_.value,))
+    if header_names and model.model_config.get("loc_by_alias", True):
+        _name_headers(errors, header_names)
+    return result, errors
+
+
+def _is_supplied(
+    model: type[BaseModel], own_names: set[str], received: Mapping[str, Any], values: Values
+) -> bool:
+    """Whether the request carries anything for an optional parameter model."""
+    if own_names.intersection(received):
+        return True
+    return model.model_config.get("extra") in ("allow", "forbid") and bool(values)
+
+
+def _name_headers(errors: Errors, header_names: dict[str, str]) -> None:
+    """Let errors of a header model speak of headers, not of fields."""
+    for error in errors:
+        location = error["loc"]
+        if len(location) > 1 and location[1] in header_names:
+            error["loc"] = (location[0], header_names[location[1]], *location[2:])

@@ -1,0 +1,39 @@
+"""The functions that instrumentation replaces by name in `rapide.routing`.
+
+COMPAT: FastAPI 0.165 looks these names up in its `routing` module at each use, and Sentry, Logfire
+and others rely on it. `rapide.routing` forwards assignments to here, where the generic path finds
+them; a route notices through `rapide.live` and leaves the compiled path.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Names that can be replaced in `rapide.routing`.
+NAMES = (
+    "get_request_handler",
+    "get_websocket_app",
+    "solve_dependencies",
+    "run_endpoint_function",
+    "serialize_response",
+    "request_response",
+    "websocket_session",
+    "run_in_threadpool",
+    "jsonable_encoder",
+)
+
+#: What is in force now, by name.
+current: dict[str, Any] = {}
+
+#: What Rapide itself put there.
+original: dict[str, Any] = {}
+
+
+def register(name: str, function: Any) -> None:
+    """Declare Rapide's own function for a seam."""
+    original[name] = current[name] = function
+
+
+def replaced() -> list[str]:
+    """The names of seams that somebody replaced."""
+    return [name for name in NAMES if current.get(name) is not original.get(name)]

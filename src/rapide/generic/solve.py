@@ -1,0 +1,273 @@
+"""Solving a dependency graph: parameters validated, dependencies called, errors collected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from anyio import CancelScope
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from rapide.background import BackgroundTasks
+from rapide.concurrency import contextmanager_in_threadpool
+from rapide.generic.bodies import request_body_to_args
+from rapide.generic.parameters import request_params_to_args
+from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
+from rapide.runtime.responses import empty_response
+from rapide.runtime.threads import run_in_thread
+from rapide.schema import Undefined
+from rapide.signature.callables import (
+    is_async_gen_callable,
+    is_coroutine_callable,
+    is_gen_callable,
+)
+from rapide.signature.dependencies import get_dependant
+from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
+from rapide.types import DependencyCacheKey
+
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+
+#: Scope keys under which the generic path keeps its exit stacks, as FastAPI does.
+REQUEST_STACK = "fastapi_inner_astack"
+FUNCTION_STACK = "fastapi_function_astack"
+CLEANUP_SCOPES = "fastapi_async_cleanup_scopes"
+#: Scope key of the calls that a compiled route made before it handed over.
+JOURNAL = "rapide.journal"
+
+
+@dataclass
+class SolvedDependency:
+    """What solving a dependency graph gave."""
+
+    values: dict[str, Any]
+    errors: list[Any]
+    background_tasks: StarletteBackgroundTasks | None
+    response: Response
+    dependency_cache: dict[DependencyCacheKey, Any]
+
+
+@dataclass(slots=True)
+class Journal:
+    """The dependency calls that a compiled route has already made, in order.
+
+    Solving the same graph again makes the same calls in the same order, so that the results
+    can be replayed instead. Until they are used up, the overrides are those of that time.
+    """
+
+    results: Iterator[Any]
+    remaining: int
+    overrides: Overrides
+    response: Response | None
+    background_tasks: StarletteBackgroundTasks | None
+
+    def next(self) -> Any:
+        """The result of the next call."""
+        self.remaining -= 1
+        return next(self.results)
+
+
+async def solve_dependencies(
+    *,
+    request: Request | WebSocket,
+    dependant: Dependant,
+    body: Any = Undefined,
+    background_tasks: StarletteBackgroundTasks | None = None,
+    response: Response | None = None,
+    dependency_overrides_provider: Any | None = None,
+    dependency_cache: dict[DependencyCacheKey, Any] | None = None,
+    async_exit_stack: AsyncExitStack,
+    embed_body_fields: bool,
+) -> SolvedDependency:
+    """Solve the dependencies of a callable and read its own parameters.
+
+    Follows FastAPI 0.165: sub-dependencies come first, in order, each once per cache key; one
+    with errors is not called. The exit stacks are those of the request's scope.
+    """
+    for stack in (REQUEST_STACK, FUNCTION_STACK):
+        assert isinstance(request.scope.get(stack), AsyncExitStack), (
+            f"{stack} not found in request scope"
+        )
+    journal: Journal | None = request.scope.pop(JOURNAL, None)
+    if journal is not None:
+        response = response or journal.response
+        background_tasks = background_tasks or journal.background_tasks
+    solver = _Solver(
+        request=request,
+        body=body,
+        response=empty_response() if response is None else response,
+        background_tasks=background_tasks,
+        provider=dependency_overrides_provider,
+        cache={} if dependency_cache is None else dependency_cache,
+        embed_body_fields=embed_body_fields,
+        journal=journal,
+    )
+    values, errors = await solver.solve(dependant)
+    return SolvedDependency(
+        values=values,
+        errors=errors,
+        background_tasks=solver.background_tasks,
+        response=solver.response,
+        dependency_cache=solver.cache,
+    )
+
+
+@dataclass(slots=True)
+class _Solver:
+    """One request's walk over a dependency graph."""
+
+    request: Request | WebSocket
+    body: Any
+    response: Response
+    background_tasks: StarletteBackgroundTasks | None
+    provider: Any | None
+    cache: dict[DependencyCacheKey, Any]
+    embed_body_fields: bool
+    journal: Journal | None
+
+    async def solve(self, dependant: Dependant) -> tuple[dict[str, Any], list[Any]]:
+        values: dict[str, Any] = {}
+        errors: list[Any] = []
+        for dependency in dependant.dependencies:
+            used = self._apply_override(dependency)
+            arguments, found = await self.solve(used)
+            if found:
+                errors.extend(found)
+                continue
+            key = get_cache_key(dependant=dependency)
+            if dependency.use_cache and key in self.cache:
+                result = self.cache[key]
+            else:
+                result = await self._call(used, arguments, dependency.scope)
+            if dependency.name is not None:
+                values[dependency.name] = result
+            self.cache.setdefault(key, result)
+        errors.extend(await self._read_parameters(dependant, values))
+        self._provide(dependant, values)
+        return values, errors
+
+    def _apply_override(self, dependency: Dependant) -> Dependant:
+        """The dependency itself, or what overrides it now."""
+        journal = self.journal
+        overrides: Overrides | None
+        if journal is not None and journal.remaining:
+            overrides = journal.overrides
+        else:
+            overrides = getattr(self.provider, "dependency_overrides", None)
+        if not overrides:
+            return dependency
+        call = cast(Callable[..., Any], dependency.call)
+        return get_dependant(
+            path=dependency.path or "",
+            call=overrides.get(call, call),
+            name=dependency.name,
+            parent_oauth_scopes=get_oauth_scopes(dependant=dependency),
+            scope=dependency.scope,
+            concurrency=dependency.concurrency,
+        )
+
+    async def _call(
+        self, dependency: Dependant, arguments: dict[str, Any], scope: str | None
+    ) -> Any:
+        if self.journal is not None and self.journal.remaining:
+            return self.journal.next()
+        call = cast(Callable[..., Any], dependency.call)
+        if is_gen_callable(call) or is_async_gen_callable(call):
+            name = FUNCTION_STACK if scope == "function" else REQUEST_STACK
+            return await enter_generator(
+                call, arguments, self.request.scope[name], self.request, dependency.concurrency
+            )
+        if dependency.concurrency is None:
+            return await _call_function(call, arguments)
+        async with dependency.concurrency.get_semaphore():
+            return await _call_function(call, arguments)
+
+    async def _read_parameters(self, dependant: Dependant, values: dict[str, Any]) -> list[Any]:
+        """Read the callable's own parameters into `values`; gives the errors."""
+        request = self.request
+        errors: list[Any] = []
+        for fields, received in (
+            (dependant.path_params, lambda: request.path_params),
+            (dependant.query_params, lambda: request.query_params),
+            (dependant.header_params, lambda: request.headers),
+            (dependant.cookie_params, lambda: request.cookies),
+        ):
+            if fields:
+                found, wrong = request_params_to_args(fields, received())
+                values.update(found)
+                errors.extend(wrong)
+        if dependant.body_params:
+            found, wrong = await request_body_to_args(
+                body_fields=dependant.body_params,
+                received_body=self.body,
+                embed_body_fields=self.embed_body_fields,
+            )
+            values.update(found)
+            errors.extend(wrong)
+        return errors
+
+    def _provide(self, dependant: Dependant, values: dict[str, Any]) -> None:
+        """Fill the parameters that are not read from the request but given by the framework."""
+        request = self.request
+        if dependant.http_connection_param_name:
+            values[dependant.http_connection_param_name] = request
+        if dependant.request_param_name and isinstance(request, Request):
+            values[dependant.request_param_name] = request
+        elif dependant.websocket_param_name and isinstance(request, WebSocket):
+            values[dependant.websocket_param_name] = request
+        if dependant.background_tasks_param_name:
+            if self.background_tasks is None:
+                self.background_tasks = BackgroundTasks()
+            values[dependant.background_tasks_param_name] = self.background_tasks
+        if dependant.response_param_name:
+            values[dependant.response_param_name] = self.response
+        if dependant.security_scopes_param_name:
+            from rapide.security.oauth2 import SecurityScopes
+
+            values[dependant.security_scopes_param_name] = SecurityScopes(
+                scopes=get_oauth_scopes(dependant=dependant)
+            )
+
+
+async def _call_function(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    if is_coroutine_callable(call):
+        return await call(**arguments)
+    return await run_in_thread(call, **arguments)
+
+
+async def enter_generator(
+    call: Callable[..., Any],
+    arguments: dict[str, Any],
+    stack: AsyncExitStack,
+    request: Request | WebSocket,
+    concurrency: Any | None,
+) -> Any:
+    """Enter a dependency with `yield` on an exit stack; gives what it yields."""
+    manager: Any
+    if is_async_gen_callable(call):
+        manager = ShieldedExit(
+            asynccontextmanager(call)(**arguments), _cleanup_scope(request)
+        )
+    else:
+        manager = contextmanager_in_threadpool(contextmanager(call)(**arguments))
+    if concurrency is not None:
+        manager = HeldSemaphore(manager, concurrency.get_semaphore())
+    return await stack.enter_async_context(manager)
+
+
+def _cleanup_scope(request: Request | WebSocket) -> CancelScope:
+    """The cancel scope that shields the exits of this request's async generators.
+
+    It is entered on the request's stack before the first of them, so that it encloses theirs.
+    """
+    scopes: dict[AsyncExitStack, CancelScope] = request.scope.setdefault(CLEANUP_SCOPES, {})
+    stack: AsyncExitStack = request.scope[REQUEST_STACK]
+    scope = scopes.get(stack)
+    if scope is None:
+        scope = scopes[stack] = stack.enter_context(CancelScope())
+        stack.callback(scopes.pop, stack)
+    return scope

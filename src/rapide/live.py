@@ -1,0 +1,137 @@
+"""One counter for everything that may change while an application runs.
+
+Compiled routes and route tables remember the counter's value that they were made under and compare
+it once per request. Whoever changes routes, dependency overrides or a replaceable function
+advances it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Generic, SupportsIndex, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class Clock:
+    """Counts changes, of the whole process."""
+
+    __slots__ = ("overrides", "time")
+
+    def __init__(self) -> None:
+        self.time = 0
+        self.overrides = 0
+
+    def advance(self) -> None:
+        """Note a change."""
+        self.time += 1
+
+
+clock = Clock()
+
+
+class WatchedList(list[T], Generic[T]):
+    """A list that advances the clock, and its own `version`, when it changes."""
+
+    version = 0
+
+    def _changed(self) -> None:
+        self.version += 1
+        clock.advance()
+
+    def append(self, item: T, /) -> None:
+        super().append(item)
+        self._changed()
+
+    def extend(self, items: Iterable[T], /) -> None:
+        super().extend(items)
+        self._changed()
+
+    def insert(self, index: SupportsIndex, item: T, /) -> None:
+        super().insert(index, item)
+        self._changed()
+
+    def remove(self, item: T, /) -> None:
+        super().remove(item)
+        self._changed()
+
+    def pop(self, index: SupportsIndex = -1, /) -> T:
+        item = super().pop(index)
+        self._changed()
+        return item
+
+    def clear(self) -> None:
+        super().clear()
+        self._changed()
+
+    def sort(self, **options: Any) -> None:
+        super().sort(**options)
+        self._changed()
+
+    def reverse(self) -> None:
+        super().reverse()
+        self._changed()
+
+    def __setitem__(self, index: Any, item: Any, /) -> None:
+        super().__setitem__(index, item)
+        self._changed()
+
+    def __delitem__(self, index: Any, /) -> None:
+        super().__delitem__(index)
+        self._changed()
+
+    def __iadd__(self, items: Iterable[T], /) -> WatchedList[T]:  # type: ignore[override, misc]
+        super().__iadd__(items)
+        self._changed()
+        return self
+
+    def __imul__(self, times: SupportsIndex, /) -> WatchedList[T]:
+        super().__imul__(times)
+        self._changed()
+        return self
+
+
+class WatchedDict(dict[K, V], Generic[K, V]):
+    """A dictionary of dependency overrides that advances the clock when it changes."""
+
+    def _changed(self) -> None:
+        clock.overrides += 1
+        clock.advance()
+
+    def __setitem__(self, key: K, value: V, /) -> None:
+        super().__setitem__(key, value)
+        self._changed()
+
+    def __delitem__(self, key: K, /) -> None:
+        super().__delitem__(key)
+        self._changed()
+
+    def __ior__(self, other: Any, /) -> WatchedDict[K, V]:  # type: ignore[override, misc]
+        super().__ior__(other)
+        self._changed()
+        return self
+
+    def clear(self) -> None:
+        super().clear()
+        self._changed()
+
+    def pop(self, key: K, *default: Any) -> Any:
+        value = super().pop(key, *default)
+        self._changed()
+        return value
+
+    def popitem(self) -> tuple[K, V]:
+        item = super().popitem()
+        self._changed()
+        return item
+
+    def setdefault(self, key: K, default: Any = None, /) -> Any:
+        value = super().setdefault(key, default)
+        self._changed()
+        return value
+
+    def update(self, *others: Any, **items: Any) -> None:
+        super().update(*others, **items)
+        self._changed()

@@ -1,0 +1,370 @@
+"""From what was read of a route's callables to the plan of its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from starlette.responses import JSONResponse, Response
+
+from rapide.datastructures import DefaultPlaceholder
+from rapide.plan.operations import (
+    Arguments,
+    CallDependency,
+    CallEndpoint,
+    CallKind,
+    CheckOverrides,
+    CloseCleanup,
+    Default,
+    EnterDependency,
+    ExposeRequest,
+    OpenCleanup,
+    Operation,
+    Plan,
+    PrepareBackground,
+    PrepareResponse,
+    Provide,
+    Provided,
+    Read,
+    ReadBody,
+    ReadBodyValue,
+    ReadModel,
+    ReadParameter,
+    ReadValues,
+    Respond,
+    RespondWith,
+    ReuseDependency,
+    Scope,
+    SerializeData,
+    SerializeJson,
+    SerializeModel,
+    Slot,
+    Source,
+    ValidateGroup,
+    callable_name,
+)
+from rapide.plan.passes import optimise
+from rapide.schema import ModelField
+from rapide.schema.annotations import field_annotation_is_sequence
+from rapide.signature.bodies import should_embed_body_fields
+from rapide.signature.callables import (
+    is_async_gen_callable,
+    is_coroutine_callable,
+    is_gen_callable,
+)
+from rapide.signature.dependencies import get_dependant
+from rapide.signature.forms import get_param_aliases, get_param_model, is_json_field
+from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
+
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+
+_IMMUTABLE = (
+    type(None), bool, int, float, complex, str, bytes, Enum, Decimal, UUID, date, time, timedelta,
+)  # fmt: skip
+_DEFAULT_OPTIONS = {
+    "include": None,
+    "exclude": None,
+    "by_alias": True,
+    "exclude_unset": False,
+    "exclude_defaults": False,
+    "exclude_none": False,
+}
+
+
+class NotCompilable(Exception):
+    """A route needs something that only the generic path does; the text says what."""
+
+
+class RouteFacts(Protocol):
+    """What the plan needs to know of a route."""
+
+    path: str
+    methods: set[str]
+    dependant: Dependant
+    reads_form: bool
+    body_params: list[ModelField]
+    response_field: ModelField | None
+    response_class: Any
+    response_model_include: Any
+    response_model_exclude: Any
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
+    status_code: int | None
+    strict_content_type: Any
+    max_body_size: int | None
+    _embed_body_fields: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPlan:
+    """A plan, and the overrides that were looked up for it: they decide whether it still holds."""
+
+    plan: Plan
+    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
+
+
+def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
+    """Decide what each request to a route needs.
+
+    Raises:
+        NotCompilable: The route needs the generic path.
+    """
+    _refuse_special_routes(route)
+    builder = _Builder(route, overrides)
+    operations = builder.build()
+    methods = ",".join(sorted(route.methods))
+    plan = Plan(
+        label=f"{methods} {route.path}",
+        endpoint=callable_name(route.dependant.call),
+        operations=tuple(operations),
+    )
+    return BuiltPlan(optimise(plan), tuple(builder.consulted.items()))
+
+
+def _refuse_special_routes(route: RouteFacts) -> None:
+    call = route.dependant.call
+    if is_async_gen_callable(call) or is_gen_callable(call):
+        raise NotCompilable("the endpoint is a generator: its answer is streamed")
+    if route.reads_form:
+        raise NotCompilable("the route reads a form")
+    if route.max_body_size is not None:
+        raise NotCompilable("the route limits the size of its body")
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Walks the dependency graph once, in the order in which a request is solved."""
+
+    route: RouteFacts
+    overrides: Overrides
+    operations: list[Operation] = field(default_factory=list)
+    consulted: dict[Callable[..., Any], Callable[..., Any] | None] = field(default_factory=dict)
+    solved: dict[Any, Slot] = field(default_factory=dict)
+    sources: set[tuple[Source, bool]] = field(default_factory=set)
+    provided: set[Provided] = field(default_factory=set)
+    entered: dict[Scope, bool] = field(default_factory=dict)
+    slots: int = 0
+    calls: int = 0
+
+    def build(self) -> list[Operation]:
+        route = self.route
+        arguments = self._solve(route.dependant, "the endpoint")
+        steps = self.operations
+        head: list[Operation] = []
+        foot: list[Operation] = []
+        for scope in ("request", "function"):
+            head.append(OpenCleanup(cast(Scope, scope), self.entered.get(cast(Scope, scope))))
+        if "request" in self.provided:
+            head.append(ExposeRequest())
+        if "response" in self.provided:
+            head.append(PrepareResponse())
+        if "background tasks" in self.provided:
+            head.append(PrepareBackground())
+        if route.body_params:
+            strict = getattr(route.strict_content_type, "value", route.strict_content_type)
+            head.append(ReadBody(strict))
+        head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
+        kind: CallKind = "async" if is_coroutine_callable(route.dependant.call) else "sync"
+        steps.append(
+            CallEndpoint(cast(Callable[..., Any], route.dependant.call), kind, arguments)
+        )
+        serialize, respond = self._answer(kind)
+        foot = [serialize, CloseCleanup("function"), respond, CloseCleanup("request")]
+        return [*head, *steps, *foot]
+
+    def _solve(self, dependant: Dependant, owner: str) -> Arguments:
+        """Add the operations that give a callable its arguments."""
+        arguments: dict[str, Slot] = {}
+        for dependency in dependant.dependencies:
+            slot = self._solve_dependency(dependency)
+            if dependency.name is not None:
+                arguments[dependency.name] = slot
+        reads: list[Read] = []
+        for source, fields in (
+            ("path", dependant.path_params),
+            ("query", dependant.query_params),
+            ("header", dependant.header_params),
+            ("cookie", dependant.cookie_params),
+        ):
+            reads.extend(self._read(cast(Source, source), item) for item in fields)
+        reads.extend(self._body_reads(dependant.body_params))
+        if reads:
+            self.operations.append(ValidateGroup(owner, tuple(reads)))
+            arguments.update((read.into.name, read.into) for read in reads)
+        for name, what, scopes in self._provisions(dependant):
+            slot = self._slot("arg", name)
+            self.operations.append(Provide(slot, what, scopes))
+            arguments[name] = slot
+        return tuple(arguments.items())
+
+    def _solve_dependency(self, dependency: Dependant) -> Slot:
+        if self.calls:
+            self.operations.append(CheckOverrides())
+        used = self._apply_override(dependency)
+        call = cast(Callable[..., Any], used.call)
+        owner = callable_name(call)
+        arguments = self._solve(used, owner)
+        key = get_cache_key(dependant=dependency)
+        if dependency.use_cache and key in self.solved:
+            slot = self.solved[key]
+            self.operations.append(ReuseDependency(slot, owner))
+            return slot
+        slot = self._slot("dep", dependency.name or getattr(call, "__name__", "dependency"))
+        self.solved.setdefault(key, slot)
+        self.calls += 1
+        self.operations.append(self._call(used, call, slot, arguments, dependency.scope))
+        return slot
+
+    def _call(
+        self,
+        used: Dependant,
+        call: Callable[..., Any],
+        slot: Slot,
+        arguments: Arguments,
+        declared_scope: Any,
+    ) -> Operation:
+        is_async_generator = is_async_gen_callable(call)
+        if is_async_generator or is_gen_callable(call):
+            scope: Scope = "function" if declared_scope == "function" else "request"
+            self.entered[scope] = self.entered.get(scope, False) or is_async_generator
+            kind: CallKind = "async generator" if is_async_generator else "generator"
+            return EnterDependency(slot, call, kind, arguments, scope, used.concurrency)
+        kind = "async" if is_coroutine_callable(call) else "sync"
+        return CallDependency(slot, call, kind, arguments, used.concurrency)
+
+    def _apply_override(self, dependency: Dependant) -> Dependant:
+        call = cast(Callable[..., Any], dependency.call)
+        try:
+            override = self.overrides.get(call)
+        except TypeError:
+            raise NotCompilable(f"{callable_name(call)} cannot be hashed") from None
+        self.consulted[call] = override
+        if override is None:
+            return dependency
+        return get_dependant(
+            path=dependency.path or "",
+            call=override,
+            name=dependency.name,
+            parent_oauth_scopes=get_oauth_scopes(dependant=dependency),
+            scope=dependency.scope,
+            concurrency=dependency.concurrency,
+        )
+
+    def _read(self, source: Source, item: ModelField) -> Read:
+        slot = self._slot("arg", item.name)
+        if get_param_model(item) is not None:
+            return ReadModel(slot, source, item)
+        many = (
+            source in ("query", "header")
+            and not is_json_field(item)
+            and field_annotation_is_sequence(item.field_info.annotation)
+        )
+        if source == "cookie" and field_annotation_is_sequence(item.field_info.annotation):
+            raise NotCompilable(f"the cookie parameter {item.name} is a sequence")
+        self.sources.add((source, many))
+        keys = tuple(key for _, key in get_param_aliases(item))
+        return ReadParameter(slot, source, keys, many, default_of(item), _validator(item, source))
+
+    def _body_reads(self, fields: list[ModelField]) -> list[Read]:
+        if not fields:
+            return []
+        whole = (
+            len(fields) == 1
+            and not self.route._embed_body_fields
+            and not should_embed_body_fields(fields)
+        )
+        return [
+            ReadBodyValue(
+                self._slot("arg", item.name),
+                () if whole else tuple(alias for alias, _ in get_param_aliases(item)),
+                default_of(item),
+                item.validator.validate_python,
+            )
+            for item in fields
+        ]
+
+    def _provisions(
+        self, dependant: Dependant
+    ) -> list[tuple[str, Provided, tuple[str, ...]]]:
+        found: list[tuple[str, Provided, tuple[str, ...]]] = []
+        names: tuple[tuple[str | None, Provided], ...] = (
+            (dependant.http_connection_param_name, "request"),
+            (dependant.request_param_name, "request"),
+            (dependant.background_tasks_param_name, "background tasks"),
+            (dependant.response_param_name, "response"),
+        )
+        for name, what in names:
+            if name:
+                self.provided.add(what)
+                found.append((name, what, ()))
+        if dependant.security_scopes_param_name:
+            scopes = tuple(get_oauth_scopes(dependant=dependant))
+            found.append((dependant.security_scopes_param_name, "security scopes", scopes))
+        return found
+
+    def _answer(self, kind: CallKind) -> tuple[Operation, Operation]:
+        """How the result becomes a response."""
+        route = self.route
+        declared = route.response_class
+        is_default = isinstance(declared, DefaultPlaceholder)
+        render: type[Response] = declared.value if is_default else declared
+        status = route.status_code or 200
+        is_plain = status >= 200 and status not in (204, 205, 304)
+        if route.response_field is not None:
+            serialize = SerializeModel(
+                route.response_field.validator.validate_python,
+                route.response_field.serializer,
+                self._serialization_options(),
+                to_bytes=is_default,
+                in_thread=kind == "sync",
+            )
+            if not is_default:
+                return serialize, RespondWith(render, route.status_code)
+            if is_plain:
+                return serialize, Respond(status, "application/json")
+            return serialize, RespondWith(Response, route.status_code, "application/json")
+        if render is JSONResponse and is_plain:
+            return SerializeJson(), Respond(status, "application/json")
+        return SerializeData(), RespondWith(render, route.status_code)
+
+    def _serialization_options(self) -> tuple[tuple[str, Any], ...]:
+        route = self.route
+        return tuple(
+            (name, getattr(route, f"response_model_{name}"))
+            for name, default in _DEFAULT_OPTIONS.items()
+            if name == "by_alias" or getattr(route, f"response_model_{name}") != default
+        )
+
+    def _slot(self, role: Any, name: str) -> Slot:
+        self.slots += 1
+        return Slot(role, name, self.slots)
+
+
+def default_of(item: ModelField) -> Default:
+    """What a parameter is when the request does not have it."""
+    info = item.field_info
+    if info.is_required():
+        return Default("required")
+    if info.validate_default:
+        return Default("made", lambda: item.validator.validate_python(
+            item.get_default(), from_attributes=True
+        ))
+    if info.default_factory is not None:
+        return Default("made", item.get_default)
+    if isinstance(info.default, _IMMUTABLE):
+        return Default("constant", info.default)
+    return Default("copied", info.default)
+
+
+def _validator(item: ModelField, source: Source) -> Any:
+    """The validation of a parameter; None when it would change nothing."""
+    if source != "path" and item.is_identity_for_str:
+        return None
+    return item.validator.validate_python

@@ -1,0 +1,89 @@
+"""Optimisations: small functions from plan to plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rapide.plan.operations import (
+    CallDependency,
+    CheckOverrides,
+    CloseCleanup,
+    EnterDependency,
+    ExposeRequest,
+    OpenCleanup,
+    Operation,
+    Plan,
+    Provide,
+    ReuseDependency,
+    ValidateGroup,
+)
+
+Pass = Callable[[Plan], Plan]
+
+
+def fold_reused_dependencies(plan: Plan) -> Plan:
+    """Drop the parameters that are only read again for a dependency already called.
+
+    Reading them a second time gives the same values; only their errors would be reported twice,
+    and errors are the generic path's.
+    """
+    kept: list[Operation] = []
+    for operation in plan.operations:
+        if isinstance(operation, ReuseDependency):
+            while kept and isinstance(kept[-1], Provide):
+                kept.pop()
+            if kept and isinstance(kept[-1], ValidateGroup) and kept[-1].owner == operation.owner:
+                kept.pop()
+            continue
+        kept.append(operation)
+    return replace(plan, operations=tuple(kept))
+
+
+def drop_unused_cleanup(plan: Plan) -> Plan:
+    """Drop exit stacks that nothing enters.
+
+    A route that shows its request keeps them: code may find them in the request's scope.
+    """
+    if plan.has(ExposeRequest):
+        return plan
+    unused = {
+        operation.scope
+        for operation in plan.operations
+        if isinstance(operation, OpenCleanup) and operation.entered is None
+    }
+    return _without(
+        plan,
+        lambda operation: isinstance(operation, OpenCleanup | CloseCleanup)
+        and operation.scope in unused,
+    )
+
+
+def drop_override_checks(plan: Plan) -> Plan:
+    """Drop checks after which no user code was called since the last one."""
+    kept: list[Operation] = []
+    called = False
+    for operation in plan.operations:
+        if isinstance(operation, CheckOverrides):
+            if not called:
+                continue
+            called = False
+        elif isinstance(operation, CallDependency | EnterDependency):
+            called = True
+        kept.append(operation)
+    return replace(plan, operations=tuple(kept))
+
+
+PASSES: tuple[Pass, ...] = (fold_reused_dependencies, drop_unused_cleanup, drop_override_checks)
+
+
+def optimise(plan: Plan) -> Plan:
+    """Apply every pass, in order."""
+    for apply in PASSES:
+        plan = apply(plan)
+    return plan
+
+
+def _without(plan: Plan, unwanted: Callable[[Operation], bool]) -> Plan:
+    kept = tuple(operation for operation in plan.operations if not unwanted(operation))
+    return replace(plan, operations=kept)

@@ -1,0 +1,52 @@
+"""Routers and routes, under the names of FastAPI's `routing` module.
+
+Functions that instrumentation replaces here by assignment are forwarded to `rapide.generic.seams`;
+every route then takes the generic path, which calls them.
+"""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from starlette.routing import Match as Match
+from starlette.routing import Mount as Mount
+from starlette.routing import compile_path as compile_path
+from starlette.routing import get_name as get_name
+
+from rapide.encoders import jsonable_encoder as jsonable_encoder
+from rapide.generic import seams as _seams
+from rapide.generic.handler import get_request_handler as get_request_handler
+from rapide.generic.handler import get_websocket_app as get_websocket_app
+from rapide.generic.handler import request_response as request_response
+from rapide.generic.handler import run_endpoint_function as run_endpoint_function
+from rapide.generic.handler import serialize_response as serialize_response
+from rapide.generic.handler import websocket_session as websocket_session
+from rapide.generic.solve import SolvedDependency as SolvedDependency
+from rapide.generic.solve import solve_dependencies as solve_dependencies
+from rapide.live import clock as _clock
+from rapide.routing.inclusion import RouteContext as RouteContext
+from rapide.routing.inclusion import _EffectiveRouteContext as _EffectiveRouteContext
+from rapide.routing.inclusion import _IncludedRouter as _IncludedRouter
+from rapide.routing.inclusion import _RouterIncludeContext as _RouterIncludeContext
+from rapide.routing.inclusion import iter_route_contexts as iter_route_contexts
+from rapide.routing.lifespan import nest_lifespans as _merge_lifespan_context
+from rapide.routing.route import APIRoute as APIRoute
+from rapide.routing.route import APIWebSocketRoute as APIWebSocketRoute
+from rapide.routing.router import APIRouter as APIRouter
+from rapide.runtime.threads import run_in_thread as run_in_threadpool
+from rapide.signature.dependencies import get_dependant as get_dependant
+
+
+class _RoutingModule(ModuleType):
+    """This module, noticing when one of its functions is replaced."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in _seams.NAMES:
+            _seams.current[name] = value
+            _clock.advance()
+
+
+sys.modules[__name__].__class__ = _RoutingModule
+
+del ModuleType, sys

@@ -1,0 +1,239 @@
+"""From a router's live tree to its route table, and from a request to its route."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette import routing
+from starlette.convertors import PathConvertor
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import BaseRoute, get_route_path
+from starlette.types import Receive, Scope, Send
+
+from rapide.live import clock
+from rapide.routing.execution import Runner
+from rapide.routing.inclusion import (
+    _EffectiveRouteContext,
+    _IncludedRouter,
+    serve_effective,
+)
+from rapide.routing.route import APIRoute, APIWebSocketRoute
+from rapide.routing.table import Entry, Found, RouteTable
+
+if TYPE_CHECKING:
+    from rapide.routing.router import APIRouter
+
+#: Classes whose way of matching is known; subclasses may have their own.
+_KNOWN = (routing.Route, routing.WebSocketRoute, APIWebSocketRoute)
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """A route of the table: what it is, and how it is served."""
+
+    route: Any
+    context: _EffectiveRouteContext | None
+    endpoint: Any
+    runner: Runner | None
+    methods: set[str] | None
+    form_limits: dict[str, Any]
+
+
+class Dispatcher:
+    """Serves the requests of a router by its route table."""
+
+    def __init__(self, router: APIRouter) -> None:
+        self.router = router
+        self.time = -1
+        self._routes_seen: tuple[Any, ...] = ()
+        self._tables: dict[str, RouteTable] = {}
+        self._runners: list[Runner] = []
+
+    def table(self, kind: str) -> RouteTable:
+        """The route table for `http` or `websocket`, as of now."""
+        if self.time != clock.time:
+            self._renew()
+        return self._tables[kind]
+
+    def _renew(self) -> None:
+        """Something changed: look at routes again, and let every route look again."""
+        self.time = clock.time
+        routes_now = tuple(_versions(self.router))
+        if routes_now != self._routes_seen:
+            self._routes_seen = routes_now
+            targets = list(enumerate(_targets(self.router.routes, {})))
+            self._tables = {
+                "http": RouteTable(_entries(targets, "http")),
+                "websocket": RouteTable(_entries(targets, "websocket")),
+            }
+            self._runners = [target.runner for _, target in targets if target.runner is not None]
+        for runner in self._runners:
+            runner.renew()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or a WebSocket session."""
+        table = self.table(scope["type"])
+        path = get_route_path(scope) if scope.get("root_path") else scope["path"]
+        found = table.find(scope.get("method", ""), path, scope)
+        if found is None:
+            await self._miss(path, scope, receive, send)
+            return
+        target: Target = found.entry.target
+        if "router" not in scope:
+            scope["router"] = self.router
+        enter(target, found, scope)
+        if target.runner is None:
+            await self._serve_other(target, scope, receive, send)
+        elif found.is_full:
+            await target.runner.app(scope, receive, send)
+        else:
+            await _refuse_method(target, scope, receive, send)
+
+    async def _serve_other(
+        self, target: Target, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if target.context is not None:
+            await serve_effective(target.context, scope, receive, send)
+        else:
+            await target.route.handle(scope, receive, send)
+
+    async def _miss(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """No route: redirect to the path with or without a slash, a frontend, or not found."""
+        if "router" not in scope:
+            scope["router"] = self.router
+        if scope["type"] == "http" and self.router.redirect_slashes and path != "/":
+            other = dict(scope)
+            stripped = other["path"].rstrip("/")
+            other["path"] = stripped if path.endswith("/") else other["path"] + "/"
+            table = self.table("http")
+            if table.find(scope["method"], get_route_path(other), other) is not None:
+                redirect = RedirectResponse(url=str(URL(scope=other)))
+                await redirect(scope, receive, send)
+                return
+        await self.router.serve_low_priority(scope, receive, send)
+
+
+def enter(target: Target, found: Found, scope: Scope) -> None:
+    """Write into the scope what the routing of a request found."""
+    if found.child_scope is not None:
+        _update_scope(scope, found.child_scope)
+    else:
+        above = scope.get("path_params")
+        values = found.path_params
+        scope["path_params"] = {**above, **values} if above else dict(values)
+        scope["endpoint"] = target.endpoint
+    scope["route"] = target.route
+    if target.context is not None or target.form_limits:
+        fastapi_scope = scope.setdefault("fastapi", {})
+        if target.context is not None:
+            fastapi_scope["effective_route_context"] = target.context
+        if target.form_limits:
+            inherited = fastapi_scope.get("form_limits", {})
+            fastapi_scope["form_limits"] = {**inherited, **target.form_limits}
+
+
+def _update_scope(scope: Scope, child: Scope) -> None:
+    child = dict(child)
+    scope.setdefault("fastapi", {}).update(child.pop("fastapi", {}))
+    scope.update(child)
+
+
+async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: Send) -> None:
+    headers = {"Allow": ", ".join(target.methods or ())}
+    if "app" in scope:
+        raise HTTPException(status_code=405, headers=headers)
+    await PlainTextResponse("Method Not Allowed", 405, headers)(scope, receive, send)
+
+
+def _versions(router: APIRouter) -> Iterator[Any]:
+    """What changes when routes are added or taken away anywhere in the tree."""
+    yield id(router.routes)
+    yield getattr(router.routes, "version", 0)
+    for route in router.routes:
+        if isinstance(route, _IncludedRouter):
+            yield from _versions(route.original_router)
+
+
+def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[Target]:
+    """The routes of a tree in order of registration, included ones under their prefixes."""
+    for route in routes:
+        if isinstance(route, _IncludedRouter) and not route.original_router.is_opaque:
+            yield from _included_targets(route, form_limits)
+        else:
+            yield _target(route, None, form_limits)
+
+
+def _included_targets(branch: _IncludedRouter, form_limits: dict[str, Any]) -> Iterator[Target]:
+    limits = {**form_limits, **branch.include_context.form_limits}
+    for candidate in branch.effective_candidates():
+        if not isinstance(candidate, _IncludedRouter):
+            yield _target(candidate.original_route, candidate, limits)
+        elif candidate.original_router.is_opaque:
+            yield _target(candidate, None, limits)
+        else:
+            yield from _included_targets(candidate, limits)
+
+
+def _target(
+    route: BaseRoute, context: _EffectiveRouteContext | None, form_limits: dict[str, Any]
+) -> Target:
+    if isinstance(route, APIRoute) and not route.is_opaque:
+        served = route if context is None else context
+        return Target(
+            route, context, route.endpoint, served.runner, served.methods, form_limits
+        )
+    shown = context.starlette_route if context is not None else None
+    endpoint = getattr(route, "endpoint", None)
+    return Target(shown or route, context, endpoint, None, None, form_limits)
+
+
+def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
+    for number, target in targets:
+        entry = _entry(number, target)
+        is_socket = isinstance(target.route, routing.WebSocketRoute)
+        is_http = isinstance(target.route, routing.Route)
+        if not (is_http and kind == "websocket") and not (is_socket and kind == "http"):
+            yield entry
+
+
+def _entry(number: int, target: Target) -> Entry:
+    """How the table finds a route."""
+    route: Any = target.route
+    if target.runner is not None:
+        served: Any = target.context or route
+        return _pattern_entry(number, target, served, served.methods)
+    if type(route) in _KNOWN:
+        return _pattern_entry(number, target, route, getattr(route, "methods", None))
+    ask = target.context.matches if target.context is not None else route.matches
+    if isinstance(target.context, _EffectiveRouteContext) and isinstance(route, APIRoute):
+        ask = _asking_included(target.context, route)
+    if type(route) is routing.Mount and "{" not in route.path:
+        # Only a path below the mount's can match: the tree keeps the others away.
+        below = {"path": PathConvertor()}
+        return Entry(number, target, route.path + "/{path:path}", None, below, None, ask)
+    return Entry(number, target, None, ask=ask)
+
+
+def _pattern_entry(number: int, target: Target, route: Any, methods: Any) -> Entry:
+    allowed = frozenset(methods) if methods else None
+    return Entry(number, target, route.path, route.path_regex, route.param_convertors, allowed)
+
+
+def _asking_included(context: _EffectiveRouteContext, route: APIRoute) -> Any:
+    """Ask an included route of a class with its own `matches`, under its full path."""
+
+    def ask(scope: Scope) -> Any:
+        fastapi_scope = scope.setdefault("fastapi", {})
+        before = fastapi_scope.get("effective_route_context")
+        fastapi_scope["effective_route_context"] = context
+        try:
+            return route.matches(scope)
+        finally:
+            fastapi_scope["effective_route_context"] = before
+
+    return ask
+

@@ -1,0 +1,130 @@
+"""Running a route: compiled where possible, on the generic path where not."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rapide._body_limit import wrap_app_with_body_limit
+from rapide.compiler import CompiledRoute, NotCompilable, compile_route, generic_is_forced
+from rapide.generic import seams
+from rapide.live import WatchedDict, clock
+
+if TYPE_CHECKING:
+    from rapide.routing.state import RouteState
+
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+#: How many compiled forms a route keeps, one for each set of dependency overrides.
+VARIANTS = 8
+
+
+class Runner:
+    """Serves the requests of one route.
+
+    `app` is what serves a request now. It is the compiled handler itself, so that calling it costs
+    nothing more; when the clock has moved, `renew` puts back a step that looks again.
+    """
+
+    __slots__ = ("app", "compiled", "reason", "route", "time", "variants", "__weakref__")
+
+    def __init__(self, route: RouteState) -> None:
+        self.route = route
+        self.variants: list[CompiledRoute] = []
+        self.compiled: CompiledRoute | None = None
+        self.reason: str | None = None
+        self.time = -1
+        self.app: Handler = self._prepare_and_run
+
+    def renew(self) -> None:
+        """Look again at the next request: something changed."""
+        self.app = self._prepare_and_run
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request that did not come by the route table."""
+        if self.time != clock.time:
+            self.prepare()
+        await self.app(scope, receive, send)
+
+    async def _prepare_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.prepare()
+        await self.app(scope, receive, send)
+
+    def inspect(self) -> CompiledRoute | None:
+        """The compiled form for the present state, or None on the generic path."""
+        if self.time != clock.time:
+            self.prepare()
+        return self.compiled
+
+    @property
+    def fallback_reason(self) -> str | None:
+        """Why the generic path is taken now; None when it is not."""
+        self.inspect()
+        return self.reason
+
+    def prepare(self) -> None:
+        """Decide how requests are served in the present state."""
+        self.time = clock.time
+        self.compiled, self.reason = self._choose()
+        self.app = self.generic if self.compiled is None else self.compiled.handler
+
+    def _choose(self) -> tuple[CompiledRoute | None, str | None]:
+        reason = self._special()
+        if reason is not None:
+            return None, reason
+        overrides = self._overrides()
+        for variant in self.variants:
+            if variant.fits(overrides):
+                return variant, None
+        try:
+            compiled = compile_route(self.route, overrides, self._generic_handler())
+        except NotCompilable as refused:
+            return None, str(refused)
+        self.variants = [compiled, *self.variants[: VARIANTS - 1]]
+        return compiled, None
+
+    def _special(self) -> str | None:
+        """What keeps this route from being compiled, before its plan is looked at."""
+        if generic_is_forced():
+            return "the generic path is forced"
+        replaced = seams.replaced()
+        if replaced:
+            return f"rapide.routing.{replaced[0]} was replaced by other code"
+        reason: str | None = getattr(self.route, "own_handler_reason", None)
+        if reason is not None:
+            return reason
+        provider = self._provider()
+        if provider is None or not self.route.dependant.dependencies:
+            return None
+        if not isinstance(getattr(provider, "dependency_overrides", None), WatchedDict):
+            return "dependency_overrides was replaced by a dictionary of another class"
+        return None
+
+    def _provider(self) -> Any:
+        return getattr(self.route, "dependency_overrides_provider", None)
+
+    def _overrides(self) -> Mapping[Callable[..., Any], Callable[..., Any]]:
+        return getattr(self._provider(), "dependency_overrides", None) or {}
+
+    def _generic_handler(self) -> Callable[[Request], Awaitable[Any]]:
+        make: Callable[[], Callable[[Request], Awaitable[Any]]] = self.route.make_handler
+        return make()
+
+    @property
+    def generic(self) -> ASGIApp:
+        """The generic path as an ASGI application that lets exceptions through."""
+        from rapide.generic.handler import FILE_STACK, run_handler
+
+        handler = self._generic_handler()
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive, send)
+            async with AsyncExitStack() as files:
+                scope[FILE_STACK] = files
+                await run_handler(handler, request, scope, receive, send)
+
+        return wrap_app_with_body_limit(application, self.route.max_body_size)

@@ -1,0 +1,97 @@
+"""Lifespans: of an application, of its routers nested inside, and the older event handlers."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from starlette._utils import is_async_callable
+
+if TYPE_CHECKING:
+    from rapide.routing.router import APIRouter
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+
+
+def lifespan_context(lifespan: Any, router: APIRouter) -> Lifespan:
+    """The context manager of a lifespan argument: given, a generator function, or none."""
+    if lifespan is None:
+        return EventHandlers(router)
+    if inspect.isasyncgenfunction(lifespan):
+        return asynccontextmanager(lifespan)
+    if inspect.isgeneratorfunction(lifespan):
+        return _lifted(lifespan)
+    given: Lifespan = lifespan
+    return given
+
+
+def nest_lifespans(outer: Lifespan, inner: Lifespan) -> Lifespan:
+    """One lifespan around another; of their states, the outer's keys win."""
+
+    @asynccontextmanager
+    async def nested(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
+        async with outer(app) as outer_state, inner(app) as inner_state:
+            if outer_state is None and inner_state is None:
+                yield None
+            else:
+                yield {**(inner_state or {}), **(outer_state or {})}
+
+    return nested
+
+
+async def run_handlers(handlers: list[Callable[[], Any]]) -> None:
+    """Call event handlers one after the other."""
+    for handler in handlers:
+        if is_async_callable(handler):
+            await handler()
+        else:
+            handler()
+
+
+class EventHandlers:
+    """The lifespan of a router that has none: its `startup` and `shutdown` handlers."""
+
+    def __init__(self, router: APIRouter) -> None:
+        self._router = router
+
+    def __call__(self, app: Any) -> EventHandlers:
+        return self
+
+    async def __aenter__(self) -> None:
+        await self._router._startup()
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._router._shutdown()
+
+
+class _Lifted(AbstractAsyncContextManager[Any]):
+    """A sync context manager used as an async one."""
+
+    def __init__(self, manager: AbstractContextManager[Any]) -> None:
+        self._manager = manager
+
+    async def __aenter__(self) -> Any:
+        return self._manager.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        return self._manager.__exit__(kind, error, traceback)
+
+
+def _lifted(lifespan: Callable[[Any], Any]) -> Lifespan:
+    make = contextlib.contextmanager(lifespan)
+
+    @functools.wraps(lifespan)
+    def lifted(app: Any) -> _Lifted:
+        return _Lifted(make(app))
+
+    return lifted

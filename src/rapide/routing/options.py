@@ -1,0 +1,154 @@
+"""The options of a route, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any, TypedDict
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from rapide import params
+from rapide._form_limits import FormLimits
+from rapide._options import OptionSet
+from rapide.datastructures import Default
+from rapide.utils import generate_unique_id
+
+
+class RouteOptions(TypedDict, total=False):
+    """What can be said of a route besides its path and endpoint."""
+
+    #: Type of the answer: validates and filters it. Defaults to the return annotation; None for no
+    #: model.
+    response_model: Any
+    #: Status of the answer when nothing else sets one.
+    status_code: int | None
+    #: Tags in the document, after those of the routers above.
+    tags: list[str | Enum] | None
+    #: Dependencies whose values are not used, after those of the routers above.
+    dependencies: Sequence[params.Depends] | None
+    #: Title in the document. Defaults to the name in words.
+    summary: str | None
+    #: Text in the document (CommonMark). Defaults to the docstring up to a form feed.
+    description: str | None
+    #: Text of the successful response in the document.
+    response_description: str
+    #: Additional responses in the document, by status or range (OpenAPI 3.1, section 4.8.16).
+    responses: dict[int | str, dict[str, Any]] | None
+    #: Whether the document advises against it.
+    deprecated: bool | None
+    #: Id in the document; must be unique there.
+    operation_id: str | None
+    #: Members of the answer to send; others are left out.
+    response_model_include: Any
+    #: Members of the answer to leave out.
+    response_model_exclude: Any
+    #: Whether members are named by their aliases.
+    response_model_by_alias: bool
+    #: Whether members that were never set are left out.
+    response_model_exclude_unset: bool
+    #: Whether members that have their default are left out.
+    response_model_exclude_defaults: bool
+    #: Whether members that are None are left out.
+    response_model_exclude_none: bool
+    #: Whether the route is in the document.
+    include_in_schema: bool
+    #: Class that makes the response out of the content.
+    response_class: type[Response]
+    #: Name for `url_path_for`. Defaults to the endpoint's name.
+    name: str | None
+    #: Routes that describe requests which the application makes (OpenAPI 3.1, section 4.8.18).
+    callbacks: list[BaseRoute] | None
+    #: Merged into the operation of the document.
+    openapi_extra: dict[str, Any] | None
+    #: Makes the id of the operation out of the route.
+    generate_unique_id_function: Callable[[Any], str]
+    #: Largest request body in bytes, 0 for none at all; the innermost limit counts.
+    max_body_size: int | None
+    #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+    form_limits: FormLimits | None
+
+
+DEFAULTS: dict[str, Any] = {
+    "response_model": Default(None),
+    "status_code": None,
+    "tags": None,
+    "dependencies": None,
+    "summary": None,
+    "description": None,
+    "response_description": "Successful Response",
+    "responses": None,
+    "deprecated": None,
+    "operation_id": None,
+    "response_model_include": None,
+    "response_model_exclude": None,
+    "response_model_by_alias": True,
+    "response_model_exclude_unset": False,
+    "response_model_exclude_defaults": False,
+    "response_model_exclude_none": False,
+    "include_in_schema": True,
+    "response_class": Default(JSONResponse),
+    "name": None,
+    "callbacks": None,
+    "openapi_extra": None,
+    "generate_unique_id_function": Default(generate_unique_id),
+    "max_body_size": None,
+    "form_limits": None,
+}
+
+#: Options of the decorators named after HTTP methods.
+VERB_OPTIONS = OptionSet(RouteOptions, DEFAULTS)
+
+
+class ApiRouteOptions(RouteOptions, total=False):
+    """Options of `api_route`, which serves any methods."""
+
+    #: HTTP methods. Defaults to GET.
+    methods: Any
+
+
+#: Options of `APIRouter.api_route`.
+API_ROUTE_OPTIONS = OptionSet(ApiRouteOptions, {**DEFAULTS, "methods": None})
+#: Options of `FastAPI.api_route` and `add_api_route`: FastAPI has no callbacks there.
+APP_ROUTE_OPTIONS = OptionSet(
+    ApiRouteOptions,
+    {name: value for name, value in {**DEFAULTS, "methods": None}.items() if name != "callbacks"},
+)
+
+
+class AddRouteOptions(ApiRouteOptions, total=False):
+    """Options of `APIRouter.add_api_route`."""
+
+    #: Class of the route instead of the router's.
+    route_class_override: Any
+    #: Whether a body is JSON only when its Content-Type says so.
+    strict_content_type: Any
+
+
+#: Options of `APIRouter.add_api_route`.
+ADD_ROUTE_OPTIONS = OptionSet(
+    AddRouteOptions,
+    {**DEFAULTS, "methods": None, "route_class_override": None, "strict_content_type": Default(True)},
+)
+
+
+class ConstructorOptions(ApiRouteOptions, total=False):
+    """Options of `APIRoute(…)` itself."""
+
+    #: Object whose `dependency_overrides` apply.
+    dependency_overrides_provider: Any
+    #: Whether a body is JSON only when its Content-Type says so.
+    strict_content_type: Any
+
+
+#: Options of `APIRoute(…)`.
+CONSTRUCTOR_OPTIONS = OptionSet(
+    ConstructorOptions,
+    {
+        **DEFAULTS,
+        "methods": None,
+        "dependency_overrides_provider": None,
+        "strict_content_type": Default(True),
+    },
+)

@@ -1,0 +1,269 @@
+"""API routes and WebSocket routes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import IntEnum
+from typing import Any, Unpack
+
+from starlette import routing
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Match, compile_path, get_name
+from starlette.types import Receive, Scope, Send
+
+from rapide import params
+from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
+from rapide._form_limits import validate_form_limits
+from rapide.generic import seams
+from rapide.live import clock
+from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
+from rapide.routing.state import RouteState, read_dependant
+from rapide.signature.bodies import should_embed_body_fields
+from rapide.signature.dependencies import get_flat_body_params
+from rapide.signature.errors import DeclarationError
+
+#: The inclusion for which `get_route_handler` is being called.
+_effective_route_context_var: ContextVar[Any] = ContextVar("effective_route_context", default=None)
+
+_PLAIN_OPTIONS = (
+    "summary",
+    "response_description",
+    "deprecated",
+    "operation_id",
+    "response_model_include",
+    "response_model_exclude",
+    "response_model_by_alias",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_exclude_none",
+    "include_in_schema",
+    "response_class",
+    "dependency_overrides_provider",
+    "callbacks",
+    "openapi_extra",
+    "generate_unique_id_function",
+    "strict_content_type",
+    "max_body_size",
+)
+
+
+class APIRoute(RouteState, routing.Route):
+    """A path and methods served by an endpoint.
+
+    Raises:
+        DeclarationError: The endpoint, or one of its dependencies, cannot be served.
+    """
+
+    @CONSTRUCTOR_OPTIONS.shown
+    def __init__(
+        self, path: str, endpoint: Callable[..., Any], **options: Unpack[ConstructorOptions]
+    ) -> None:
+        said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute")
+        validate_max_body_size(said["max_body_size"])
+        assert callable(endpoint), "An endpoint must be a callable"
+        self.path = path
+        self.endpoint = endpoint
+        for name in _PLAIN_OPTIONS:
+            setattr(self, name, said[name])
+        self.form_limits = validate_form_limits(said["form_limits"])
+        self.tags = said["tags"] or []
+        self.responses = said["responses"] or {}
+        self.dependencies = list(said["dependencies"] or [])
+        self.name = get_name(endpoint) if said["name"] is None else said["name"]
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        methods = ["GET"] if said["methods"] is None else said["methods"]
+        self.methods = {method.upper() for method in methods}
+        status = said["status_code"]
+        self.status_code = int(status) if isinstance(status, IntEnum) else status
+        text = said["description"] or inspect.cleandoc(endpoint.__doc__ or "")
+        # What comes after a form feed is not for the document.
+        self.description = text.split("\f")[0].strip()
+        self.declared_response_model = said["response_model"]
+        self._check()
+        self._own_handler: Any = None
+        if self.has_own_handler:
+            self._own_handler = self.get_route_handler()
+
+    def _check(self) -> None:
+        """Read what can be wrong now, so that a broken declaration fails at once."""
+        try:
+            self.dependant  # noqa: B018
+        except DeclarationError as error:
+            raise error.in_route(self.label) from None
+        self.response_fields  # noqa: B018
+        self.response_field  # noqa: B018
+        self.stream_item_field  # noqa: B018
+
+    @property
+    def has_own_handler(self) -> bool:
+        """Whether a subclass makes the handler itself."""
+        return type(self).get_route_handler is not APIRoute.get_route_handler
+
+    @property
+    def own_handler_reason(self) -> str | None:
+        """Why a subclass or a wrapper keeps this route on the generic path."""
+        if self.has_own_handler:
+            return f"{type(self).__qualname__} overrides get_route_handler"
+        return None
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler from request to response; subclasses may wrap it.
+
+        A route whose class overrides this takes the generic path.
+        """
+        context = _effective_route_context_var.get()
+        is_included = context is not None and context.original_route is self
+        return handler_of(context if is_included else self)
+
+    def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The generic handler of this route."""
+        return self._own_handler or self.get_route_handler()
+
+    @property
+    def app(self) -> Any:  # type: ignore[override]
+        """The route as an ASGI application, with exception handlers of its own scope.
+
+        Another application can be put in its place.
+        """
+        replaced = self.__dict__.get("_app")
+        if replaced is not None:
+            return replaced
+        handle = seams.current["request_response"](self.make_handler())
+        return wrap_app_with_body_limit(handle, self.max_body_size)
+
+    @app.setter
+    def app(self, app: Any) -> None:
+        self.__dict__["_app"] = app
+        clock.advance()
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether the route must be asked itself, by `matches` and `handle`."""
+        cls = type(self)
+        return (
+            cls.matches is not APIRoute.matches
+            or cls.handle is not APIRoute.handle
+            or "_app" in self.__dict__
+        )
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a request by path and method; of an included route, by its full path."""
+        context = _context_in(scope)
+        if context is not None and context.original_route is self:
+            match, child = context.matches(scope)
+        else:
+            match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["route"] = self
+        return match, child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request whose path has matched.
+
+        Raises:
+            HTTPException: 405 inside an application, when the method is not served.
+        """
+        context = _context_in(scope)
+        included = context is not None and context.original_route is self
+        served: Any = context if included else self
+        if served.methods and scope["method"] not in served.methods:
+            headers = {"Allow": ", ".join(served.methods)}
+            if "app" in scope:
+                raise HTTPException(status_code=405, headers=headers)
+            refusal = PlainTextResponse("Method Not Allowed", 405, headers)
+            await refusal(scope, receive, send)
+            return
+        if not included or "_app" in self.__dict__:
+            await self.app(scope, receive, send)
+            return
+        handler = served.make_handler()
+        app = seams.current["request_response"](handler)
+        await wrap_app_with_body_limit(app, served.max_body_size)(scope, receive, send)
+
+
+class APIWebSocketRoute(routing.WebSocketRoute):
+    """A path served by a WebSocket endpoint with parameters and dependencies.
+
+    Raises:
+        DeclarationError: The endpoint, or one of its dependencies, cannot be served.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        name: str | None = None,
+        dependencies: Sequence[params.Depends] | None = None,
+        dependency_overrides_provider: Any | None = None,
+    ) -> None:
+        self.path = path
+        self.endpoint = endpoint
+        self.name = get_name(endpoint) if name is None else name
+        self.dependencies = list(dependencies or [])
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        try:
+            self.dependant = read_dependant(self.path_format, endpoint, self.dependencies)
+        except DeclarationError as error:
+            raise error.in_route(f"WS {path}") from None
+        self._embed_body_fields = should_embed_body_fields(get_flat_body_params(self.dependant))
+        talk = seams.current["get_websocket_app"](
+            dependant=self.dependant,
+            dependency_overrides_provider=dependency_overrides_provider,
+            embed_body_fields=self._embed_body_fields,
+        )
+        self.app = seams.current["websocket_session"](talk)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a WebSocket by its path."""
+        match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["route"] = self
+        return match, child
+
+
+@contextmanager
+def making_handler_for(context: Any) -> Iterator[None]:
+    """Let `get_route_handler`, which takes no argument, know for which inclusion it is called."""
+    token = _effective_route_context_var.set(context)
+    try:
+        yield
+    finally:
+        _effective_route_context_var.reset(token)
+
+
+def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """The generic handler of a route, declared or included."""
+    handler: Callable[[Request], Coroutine[Any, Any, Response]]
+    handler = seams.current["get_request_handler"](
+        dependant=route.dependant,
+        body_field=route.body_field,
+        status_code=route.status_code,
+        response_class=route.response_class,
+        response_field=route.response_field,
+        response_model_include=route.response_model_include,
+        response_model_exclude=route.response_model_exclude,
+        response_model_by_alias=route.response_model_by_alias,
+        response_model_exclude_unset=route.response_model_exclude_unset,
+        response_model_exclude_defaults=route.response_model_exclude_defaults,
+        response_model_exclude_none=route.response_model_exclude_none,
+        dependency_overrides_provider=route.dependency_overrides_provider,
+        embed_body_fields=route._embed_body_fields,
+        strict_content_type=route.strict_content_type,
+        stream_item_field=route.stream_item_field,
+        is_json_stream=route.is_json_stream,
+        form_limits=route.form_limits,
+    )
+    return handler
+
+
+def _context_in(scope: Scope) -> Any:
+    return scope.get("fastapi", {}).get("effective_route_context")
+
+
+__all__ = ["APIRoute", "APIWebSocketRoute", "handler_of", "making_handler_for"]

@@ -1,0 +1,452 @@
+"""`APIRouter`: routes with a common prefix, tags, dependencies and the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from enum import Enum
+from typing import Any, Literal, Unpack
+
+from starlette import routing
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import deprecated
+
+from rapide import params
+from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
+from rapide._form_limits import FormLimits, validate_form_limits
+from rapide.datastructures import Default
+from rapide.exceptions import FastAPIError
+from rapide.live import WatchedList, clock
+from rapide.routing.dispatch import Dispatcher
+from rapide.routing.inclusion import (
+    _IncludedRouter,
+    _RouterIncludeContext,
+    iter_route_contexts,
+)
+from rapide.routing.lifespan import lifespan_context, nest_lifespans, run_handlers
+from rapide.routing.options import (
+    ADD_ROUTE_OPTIONS,
+    API_ROUTE_OPTIONS,
+    VERB_OPTIONS,
+    AddRouteOptions,
+    ApiRouteOptions,
+    RouteOptions,
+)
+from rapide.routing.route import APIRoute, APIWebSocketRoute
+from rapide.types import DecoratedCallable
+from rapide.utils import generate_unique_id, get_value_or_default
+
+Decorator = Callable[[DecoratedCallable], DecoratedCallable]
+
+
+class APIRouter(routing.Router):
+    """A group of routes, to be included in an application or in another router.
+
+    Raises:
+        AssertionError: The prefix does not start with a slash, or ends with one.
+    """
+
+    def __init__(
+        self,
+        *,
+        prefix: str = "",
+        tags: list[str | Enum] | None = None,
+        dependencies: Sequence[params.Depends] | None = None,
+        default_response_class: type[Response] = Default(JSONResponse),
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        callbacks: list[BaseRoute] | None = None,
+        routes: list[BaseRoute] | None = None,
+        redirect_slashes: bool = True,
+        default: ASGIApp | None = None,
+        dependency_overrides_provider: Any | None = None,
+        route_class: type[APIRoute] = APIRoute,
+        on_startup: Sequence[Callable[[], Any]] | None = None,
+        on_shutdown: Sequence[Callable[[], Any]] | None = None,
+        lifespan: Any | None = None,
+        deprecated: bool | None = None,
+        include_in_schema: bool = True,
+        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
+        strict_content_type: bool = Default(True),
+        max_body_size: int | None = None,
+        form_limits: FormLimits | None = None,
+    ) -> None:
+        validate_max_body_size(max_body_size)
+        _check_prefix(prefix)
+        self.on_startup = list(on_startup or [])
+        self.on_shutdown = list(on_shutdown or [])
+        self._dispatcher = Dispatcher(self)
+        limit = Middleware(wrap_app_with_body_limit, max_body_size=max_body_size)
+        super().__init__(
+            routes=routes,
+            redirect_slashes=redirect_slashes,
+            default=default,
+            lifespan=lifespan_context(lifespan, self),
+            middleware=[limit] if max_body_size is not None else None,
+        )
+        self.prefix = prefix
+        self.tags: list[str | Enum] = tags or []
+        self.dependencies = list(dependencies or [])
+        self.deprecated = deprecated
+        self.include_in_schema = include_in_schema
+        self.responses = responses or {}
+        self.callbacks = callbacks or []
+        self.dependency_overrides_provider = dependency_overrides_provider
+        self.route_class = route_class
+        self.default_response_class = default_response_class
+        self.generate_unique_id_function = generate_unique_id_function
+        self.strict_content_type = strict_content_type
+        self.max_body_size = max_body_size
+        self.form_limits = validate_form_limits(form_limits)
+        #: Routes for the framework's own files: tried after all others, listed nowhere.
+        self.hidden_routes: list[BaseRoute] = []
+        self._low_priority_routes: list[Any] = []
+        self._frontend_routes: Any = None
+
+    @property
+    def routes(self) -> list[BaseRoute]:  # type: ignore[override]
+        """The routes in order of registration; the list may be changed at any time."""
+        return self._routes
+
+    @routes.setter
+    def routes(self, routes: list[BaseRoute]) -> None:
+        self._routes: WatchedList[BaseRoute] = WatchedList(routes)
+        clock.advance()
+
+    # Serving
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether a subclass matches or handles requests itself."""
+        cls = type(self)
+        return cls.matches is not APIRouter.matches or cls.handle is not APIRouter.handle
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, a WebSocket session or the lifespan."""
+        assert scope["type"] in ("http", "websocket", "lifespan")
+        if scope["type"] == "lifespan":
+            scope.setdefault("router", self)
+            await self.lifespan(scope, receive, send)
+            return
+        self.apply_form_limits(scope)
+        await self._dispatcher(scope, receive, send)
+
+    def apply_form_limits(self, scope: Scope) -> None:
+        """Put this router's form limits over those of the routers above."""
+        if self.form_limits and scope["type"] == "http":
+            fastapi_scope = scope.setdefault("fastapi", {})
+            inherited = fastapi_scope.get("form_limits", {})
+            fastapi_scope["form_limits"] = {**inherited, **self.form_limits}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a request as an included router; experimental, as in FastAPI."""
+        included = scope.get("fastapi", {}).get("included_router")
+        if isinstance(included, _IncludedRouter) and included.original_router is self:
+            match, child, _ = included.find(scope)
+            return match, child
+        return Match.NONE, {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request as an included router; experimental, as in FastAPI."""
+        included = scope.get("fastapi", {}).get("included_router")
+        if isinstance(included, _IncludedRouter) and included.original_router is self:
+            await included.handle_found(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what no route matched: by a frontend, else by the default."""
+        from rapide.routing.frontend import serve_frontend
+
+        for route in self.hidden_routes:
+            match, child = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(child)
+                await route.handle(scope, receive, send)
+                return
+        if not await serve_frontend(self, scope, receive, send):
+            await self.default(scope, receive, send)
+
+    # Adding routes
+
+    @ADD_ROUTE_OPTIONS.shown
+    def add_api_route(
+        self, path: str, endpoint: Callable[..., Any], **options: Unpack[AddRouteOptions]
+    ) -> None:
+        """Add a route.
+
+        Raises:
+            DeclarationError: The endpoint, or one of its dependencies, cannot be served.
+        """
+        said = ADD_ROUTE_OPTIONS.complete(options, "add_api_route")
+        route_class = said.pop("route_class_override") or self.route_class
+        if said["form_limits"] is None:
+            # COMPAT: FastAPI 0.165 keeps it from custom route classes that do not know it.
+            del said["form_limits"]
+        said.update(
+            response_class=get_value_or_default(
+                said["response_class"], self.default_response_class
+            ),
+            tags=[*self.tags, *(said["tags"] or [])],
+            dependencies=[*self.dependencies, *(said["dependencies"] or [])],
+            callbacks=[*self.callbacks, *(said["callbacks"] or [])],
+            responses={**self.responses, **(said["responses"] or {})},
+            deprecated=said["deprecated"] or self.deprecated,
+            include_in_schema=said["include_in_schema"] and self.include_in_schema,
+            generate_unique_id_function=get_value_or_default(
+                said["generate_unique_id_function"], self.generate_unique_id_function
+            ),
+            strict_content_type=get_value_or_default(
+                said["strict_content_type"], self.strict_content_type
+            ),
+            max_body_size=get_body_size_limit(said["max_body_size"], self.max_body_size),
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        self.routes.append(route_class(self.prefix + path, endpoint=endpoint, **said))
+
+    @API_ROUTE_OPTIONS.shown
+    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
+        """Add the decorated function as a route for any methods."""
+        API_ROUTE_OPTIONS.complete(options, "api_route")
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_api_route(path, endpoint, **options)
+            return endpoint
+
+        return decorator
+
+    @VERB_OPTIONS.shown
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for GET."""
+        return self.api_route(path, methods=["GET"], **options)
+
+    @VERB_OPTIONS.shown
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for PUT."""
+        return self.api_route(path, methods=["PUT"], **options)
+
+    @VERB_OPTIONS.shown
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for POST."""
+        return self.api_route(path, methods=["POST"], **options)
+
+    @VERB_OPTIONS.shown
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for DELETE."""
+        return self.api_route(path, methods=["DELETE"], **options)
+
+    @VERB_OPTIONS.shown
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for OPTIONS."""
+        return self.api_route(path, methods=["OPTIONS"], **options)
+
+    @VERB_OPTIONS.shown
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for HEAD."""
+        return self.api_route(path, methods=["HEAD"], **options)
+
+    @VERB_OPTIONS.shown
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for PATCH."""
+        return self.api_route(path, methods=["PATCH"], **options)
+
+    @VERB_OPTIONS.shown
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+        """Add the decorated function as a route for TRACE."""
+        return self.api_route(path, methods=["TRACE"], **options)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[params.Depends] | None = None,
+    ) -> None:
+        """Add a WebSocket route with parameters and dependencies."""
+        route = APIWebSocketRoute(
+            self.prefix + path,
+            endpoint=endpoint,
+            name=name,
+            dependencies=[*self.dependencies, *(dependencies or [])],
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        self.routes.append(route)
+
+    def websocket(
+        self,
+        path: str,
+        name: str | None = None,
+        *,
+        dependencies: Sequence[params.Depends] | None = None,
+    ) -> Decorator:
+        """Add the decorated function as a WebSocket route."""
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
+            return endpoint
+
+        return decorator
+
+    def route(
+        self,
+        path: str,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+    ) -> Decorator:
+        """Add the decorated function as a plain Starlette route."""
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_route(path, endpoint, methods, name, include_in_schema)
+            return endpoint
+
+        return decorator
+
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator:
+        """Add the decorated function as a plain Starlette WebSocket route."""
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_websocket_route(path, endpoint, name=name)
+            return endpoint
+
+        return decorator
+
+    def frontend(
+        self,
+        path: str,
+        *,
+        directory: str | os.PathLike[str],
+        fallback: Literal["auto", "index.html", "404.html"] | None = "auto",
+        check_dir: bool | Literal["auto"] = "auto",
+    ) -> None:
+        """Serve a built frontend below `path`, after all routes.
+
+        Args:
+            path: Prefix of the URLs.
+            directory: The built files.
+            fallback: File for paths that do not exist; `auto` takes `404.html`, else
+                `index.html` for navigation; None answers 404.
+            check_dir: Whether the directory must exist now; `auto` only warns while
+                `FASTAPI_ENV` is `development`.
+
+        Raises:
+            RuntimeError: The directory or the fallback file does not exist.
+        """
+        from rapide.routing.frontend import add_frontend
+
+        add_frontend(self, path, directory, fallback, check_dir)
+        clock.advance()
+
+    # Including routers
+
+    def include_router(
+        self,
+        router: APIRouter,
+        *,
+        prefix: str = "",
+        tags: list[str | Enum] | None = None,
+        dependencies: Sequence[params.Depends] | None = None,
+        default_response_class: type[Response] = Default(JSONResponse),
+        responses: dict[int | str, dict[str, Any]] | None = None,
+        callbacks: list[BaseRoute] | None = None,
+        deprecated: bool | None = None,
+        include_in_schema: bool = True,
+        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
+        max_body_size: int | None = None,
+        form_limits: FormLimits | None = None,
+    ) -> None:
+        """Serve another router's routes here; routes added to it later appear too.
+
+        Raises:
+            AssertionError: The prefix is malformed, or the router would contain itself.
+            FastAPIError: A route would have neither prefix nor path.
+        """
+        assert self is not router, "Cannot include the same APIRouter instance into itself"
+        assert not router._contains_router(self), (
+            "Cannot include an APIRouter instance that already includes this router"
+        )
+        _check_prefix(prefix)
+        if not prefix:
+            _check_paths(router)
+        context = _RouterIncludeContext.for_include(
+            parent_router=self,
+            included_router=router,
+            prefix=prefix,
+            tags=tags,
+            dependencies=dependencies,
+            default_response_class=default_response_class,
+            responses=responses,
+            callbacks=callbacks,
+            deprecated=deprecated,
+            include_in_schema=include_in_schema,
+            generate_unique_id_function=generate_unique_id_function,
+            max_body_size=max_body_size,
+            form_limits=form_limits,
+        )
+        self.routes.append(_IncludedRouter(router, context))
+        for handler in router.on_startup:
+            self.add_event_handler("startup", handler)
+        for handler in router.on_shutdown:
+            self.add_event_handler("shutdown", handler)
+        self.lifespan_context = nest_lifespans(self.lifespan_context, router.lifespan_context)
+
+    def _contains_router(self, router: APIRouter) -> bool:
+        branches = (route for route in self.routes if isinstance(route, _IncludedRouter))
+        return any(
+            branch.original_router is router or branch.original_router._contains_router(router)
+            for branch in branches
+        )
+
+    def _get_routes_version(self) -> int:
+        """A number that changes when routes are added anywhere below."""
+        version = getattr(self.routes, "version", 0) + len(self._low_priority_routes)
+        for route in self.routes:
+            if isinstance(route, _IncludedRouter):
+                version += route.original_router._get_routes_version()
+        return version
+
+    # Events
+
+    async def _startup(self) -> None:
+        await run_handlers(self.on_startup)
+
+    async def _shutdown(self) -> None:
+        await run_handlers(self.on_shutdown)
+
+    def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
+        """Call a function when the application starts (`startup`) or stops (`shutdown`)."""
+        assert event_type in ("startup", "shutdown")
+        (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
+
+    @deprecated("on_event is deprecated: use a lifespan instead.")
+    def on_event(self, event_type: str) -> Decorator:
+        """Call the decorated function on `startup` or `shutdown`; deprecated."""
+
+        def decorator(function: DecoratedCallable) -> DecoratedCallable:
+            self.add_event_handler(event_type, function)
+            return function
+
+        return decorator
+
+
+def _check_prefix(prefix: str) -> None:
+    if prefix:
+        assert prefix.startswith("/"), "A path prefix must start with '/'"
+        assert not prefix.endswith("/"), (
+            "A path prefix must not end with '/', as the routes will start with '/'"
+        )
+
+
+def _check_paths(router: APIRouter) -> None:
+    for context in iter_route_contexts(router.routes):
+        if context.path is not None and not context.path:
+            name = context.name or "unknown"
+            raise FastAPIError(
+                f"Prefix and path cannot be both empty (path operation: {name})"
+            )
+
+
+__all__ = ["APIRouter"]

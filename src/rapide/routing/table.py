@@ -1,0 +1,197 @@
+"""The route table: from method and path to the route that serves them.
+
+Theory of operation. Routes are numbered in the order of registration; the answer is always the
+full match with the lowest number, else the partial one (right path, wrong method) with the lowest.
+Exact paths stand in a dictionary. Paths with parameters hang in a tree of their segments, which
+only narrows the candidates: the route's own pattern decides. Routes that must be asked themselves
+(hosts, routes of unknown classes) are asked in their place. An exact path whose answer cannot depend
+on anything but method and path is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from re import Pattern
+from typing import Any
+
+from starlette.convertors import StringConvertor
+from starlette.routing import Match
+from starlette.types import Scope
+
+Asked = Callable[[Scope], tuple[Match, Scope]]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A route in the table.
+
+    Args:
+        number: Its place in the order of registration.
+        target: What serves it; opaque to the table.
+        path: Its path as declared; None for routes that can match any.
+        pattern: Pattern of the whole path. None for routes that are asked.
+        convertors: Convertors of the pattern's groups.
+        methods: HTTP methods; None for all.
+        ask: Decides the match itself, when only the route can.
+    """
+
+    number: int
+    target: Any
+    path: str | None
+    pattern: Pattern[str] | None = None
+    convertors: dict[str, Any] = field(default_factory=dict)
+    methods: frozenset[str] | None = None
+    ask: Asked | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """The outcome of a lookup."""
+
+    entry: Entry
+    is_full: bool
+    path_params: dict[str, Any]
+    child_scope: Scope | None = None
+
+
+@dataclass(slots=True)
+class _Node:
+    """A segment of the tree."""
+
+    exact: dict[str, _Node] = field(default_factory=dict)
+    any: _Node | None = None
+    here: list[Entry] = field(default_factory=list)
+    below: list[Entry] = field(default_factory=list)
+
+
+class RouteTable:
+    """Finds routes; built once from the entries in order of registration."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._exact: dict[str, list[Entry]] = {}
+        self._root = _Node()
+        self._anywhere: list[Entry] = []
+        self._remembered: dict[tuple[str, str], Found] = {}
+        for entry in entries:
+            self._place(entry)
+
+    def _place(self, entry: Entry) -> None:
+        path = entry.path
+        if path is None:
+            self._anywhere.append(entry)
+        elif entry.pattern is not None and not entry.convertors:
+            self._exact.setdefault(path, []).append(entry)
+        else:
+            self._place_in_tree(entry, path)
+
+    def _place_in_tree(self, entry: Entry, path: str) -> None:
+        node = self._root
+        for segment in path.split("/"):
+            if "{" not in segment:
+                node = node.exact.setdefault(segment, _Node())
+            elif _is_one_segment(segment, entry.convertors):
+                node.any = node = node.any or _Node()
+            else:
+                # A convertor that spans segments: everything below is a candidate.
+                node.below.append(entry)
+                return
+        node.here.append(entry)
+
+    def find(self, method: str, path: str, scope: Scope) -> Found | None:
+        """The route for a request, or None."""
+        found = self._remembered.get((method, path))
+        if found is not None:
+            return found
+        return self._search(method, path, scope)
+
+    def _search(self, method: str, path: str, scope: Scope) -> Found | None:
+        candidates = self._candidates(path)
+        partial: Found | None = None
+        for entry in candidates:
+            found = _try(entry, method, path, scope)
+            if found is None:
+                continue
+            if found.is_full:
+                if self._is_certain(entry, candidates):
+                    self._remembered[method, path] = found
+                return found
+            partial = partial or found
+        return partial
+
+    def _is_certain(self, entry: Entry, candidates: list[Entry]) -> bool:
+        """Whether every request with this method and path gets this entry."""
+        if entry.convertors or entry.ask is not None:
+            return False
+        before = (other for other in candidates if other.number < entry.number)
+        return all(other.ask is None for other in before)
+
+    def _candidates(self, path: str) -> list[Entry]:
+        found = list(self._anywhere)
+        found.extend(self._exact.get(path, ()))
+        if path.endswith("\n"):
+            # SPEC: `$` in a route's pattern also matches before a trailing line feed.
+            found.extend(self._exact.get(path[:-1], ()))
+            found.extend(_walk(self._root, path[:-1].split("/")))
+        found.extend(_walk(self._root, path.split("/")))
+        if len(found) > 1:
+            found = sorted(set(found), key=_number)
+        return found
+
+
+def _number(entry: Entry) -> int:
+    return entry.number
+
+
+def _walk(root: _Node, segments: list[str]) -> Iterator[Entry]:
+    """Entries of the tree whose static segments agree with the path."""
+    nodes = [root]
+    for segment in segments:
+        following: list[_Node] = []
+        for node in nodes:
+            yield from node.below
+            child = node.exact.get(segment)
+            if child is not None:
+                following.append(child)
+            if node.any is not None:
+                following.append(node.any)
+        nodes = following
+    for node in nodes:
+        yield from node.here
+
+
+def _try(entry: Entry, method: str, path: str, scope: Scope) -> Found | None:
+    """Match one entry."""
+    if entry.ask is not None:
+        match, child = entry.ask(scope)
+        if match is Match.NONE:
+            return None
+        return Found(entry, match is Match.FULL, child.get("path_params", {}), child)
+    assert entry.pattern is not None
+    matched = entry.pattern.match(path)
+    if matched is None:
+        return None
+    values: dict[str, Any] = matched.groupdict()
+    for name, convertor in entry.convertors.items():
+        if type(convertor) is not StringConvertor:
+            values[name] = convertor.convert(values[name])
+    return Found(entry, entry.methods is None or method in entry.methods, values)
+
+
+def _is_one_segment(segment: str, convertors: dict[str, Any]) -> bool:
+    """Whether the parameters in a segment of a path stay inside of it."""
+    return not any(
+        convertor.regex not in _WITHIN_SEGMENT and f"{{{name}" in segment
+        for name, convertor in convertors.items()
+    )
+
+
+#: Patterns of convertors that match no slash.
+_WITHIN_SEGMENT = frozenset(
+    {
+        "[^/]+",
+        "[0-9]+",
+        r"[0-9]+(\.[0-9]+)?",
+        "[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}",
+    }
+)

@@ -1,0 +1,89 @@
+"""What happens when a handler raises: handlers by status and class, then the server error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from starlette._utils import is_async_callable
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from rapide.exceptions import FastAPIError
+
+#: Set in the scope as soon as the head of the response is handed to the server.
+RESPONSE_STARTED = "rapide.response_started"
+
+Handler = Callable[[Any, Any], Any]
+Handlers = tuple[MutableMapping[Any, Handler], MutableMapping[int, Handler]]
+
+
+def find_handler(handlers: Handlers, error: Exception) -> Handler | None:
+    """The handler for an exception: by HTTP status first, then by class along its bases."""
+    by_class, by_status = handlers
+    if by_status and isinstance(error, HTTPException):
+        handler = by_status.get(error.status_code)
+        if handler is not None:
+            return handler
+    for cls in type(error).__mro__:
+        if cls in by_class:
+            return by_class[cls]
+    return None
+
+
+async def answer_error(
+    error: Exception, handlers: Handlers, scope: Scope, receive: Receive, send: Send, layers: int
+) -> None:
+    """Answer with what the application's exception handlers make of `error`.
+
+    As in FastAPI, an error inside a route is caught twice: by the route, then by the exception
+    middleware, which also sees what the first handler raises. `layers` says how many are left.
+
+    Raises:
+        Exception: `error` when no handler takes it; RuntimeError when one would but the response
+            has started; whatever the last handler raises.
+    """
+    handler = find_handler(handlers, error)
+    if handler is None:
+        raise error
+    try:
+        if scope.get(RESPONSE_STARTED):
+            raise RuntimeError(
+                "Caught handled exception, but response already started."
+            ) from error
+        request = Request(scope, receive, send)
+        if is_async_callable(handler):
+            response = await handler(request, error)
+        else:
+            response = await run_in_threadpool(handler, request, error)
+        if response is not None:
+            await response(scope, receive, tracking_send(scope, send))
+    except Exception as next_error:
+        if layers == 1:
+            raise
+        await answer_error(next_error, handlers, scope, receive, send, layers - 1)
+        return
+    # A reused exception instance would collect the traceback of every request.
+    error.__traceback__ = None
+
+
+def tracking_send(scope: Scope, send: Send) -> Send:
+    """`send`, with a note in the scope once the response has started."""
+
+    async def tracked(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            scope[RESPONSE_STARTED] = True
+        await send(message)
+
+    return tracked
+
+
+def response_not_sent() -> FastAPIError:
+    """The error for a dependency that swallowed the exception of its request."""
+    return FastAPIError(
+        "Response not awaited: a dependency with yield caught an exception of this request and did "
+        "not raise it again, so there is no response to send. Look for a bare `except:` or an "
+        "`except Exception:` around a `yield`, and end it with `raise`."
+    )

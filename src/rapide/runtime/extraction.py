@@ -1,0 +1,87 @@
+"""Raw request values: query strings, headers and cookies, read the way Starlette reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import cookie_parser
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+
+class Missing:
+    """The type of `MISSING`, which stands for a value that the request does not carry."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING: Final = Missing()
+
+
+class ValueMissing(Exception):
+    """A required value is not there, or a group of values is wrong: the generic path says what."""
+
+
+def query_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """Every `name=value` pair of a query string, in order.
+
+    Pairs are separated by `&` alone; blank values are kept (WHATWG URL, section 5.1).
+    """
+    if not raw:
+        return []
+    text = raw.decode("latin-1")
+    if "%" in text or "+" in text:
+        return parse_qsl(text, keep_blank_values=True)
+    # PERF: path-query. Nothing is encoded, so splitting is all that decoding would do.
+    return [(name, value) for name, _, value in [p.partition("=") for p in text.split("&") if p]]
+
+
+def query_values(raw: bytes) -> dict[str, str]:
+    """The query string as a mapping; of a repeated name the last value counts."""
+    return dict(query_pairs(raw)) if raw else {}
+
+
+def query_lists(raw: bytes) -> dict[str, list[str]]:
+    """The query string as a mapping from each name to all its values, in order."""
+    values: dict[str, list[str]] = {}
+    for name, value in query_pairs(raw):
+        values.setdefault(name, []).append(value)
+    return values
+
+
+def header_values(raw: RawHeaders) -> dict[bytes, bytes]:
+    """Header fields by lower-case name; of a repeated name the first line counts."""
+    return dict(reversed(raw if isinstance(raw, list) else list(raw)))
+
+
+def header_lists(raw: RawHeaders) -> dict[bytes, list[str]]:
+    """Header fields by lower-case name, each with all its lines in order."""
+    values: dict[bytes, list[str]] = {}
+    for name, value in raw:
+        values.setdefault(name, []).append(value.decode("latin-1"))
+    return values
+
+
+def cookie_values(raw: RawHeaders) -> dict[str, str]:
+    """Cookies of all `Cookie` lines together; of a repeated name the last value counts."""
+    cookies: dict[str, str] = {}
+    for name, value in raw:
+        if name == b"cookie":
+            cookies.update(cookie_parser(value.decode("latin-1")))
+    return cookies
+
+
+def first_present(values: dict[Any, Any], keys: tuple[Any, ...]) -> Any:
+    """The value of the first of `keys` that is there, else `MISSING`."""
+    for key in keys:
+        if key in values:
+            return values[key]
+    return MISSING

@@ -1,0 +1,59 @@
+"""Sending answers: what compiled routes call when the answer is not plain bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from rapide.runtime.errors import tracking_send
+
+
+def body_is_allowed(status: int) -> bool:
+    """Whether a response with this status may carry a body (RFC 9110, section 6.4.1)."""
+    return status >= 200 and status not in (204, 205, 304)
+
+
+def empty_response() -> Response:
+    """The response that dependencies and endpoints may fill with headers and a status."""
+    response = Response()
+    response.raw_headers = []
+    response.status_code = None  # type: ignore[assignment]
+    return response
+
+
+async def send_response(
+    response: Response, background: Any, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send a response object that an endpoint returned.
+
+    It gets the request's background tasks when it has none of its own.
+    """
+    if background is not None and response.background is None:
+        response.background = background
+    await response(scope, receive, tracking_send(scope, send))
+
+
+def build_response(
+    render: type[Response],
+    content: Any,
+    status: int | None,
+    media_type: str | None,
+    injected: Response | None,
+    background: Any,
+) -> Response:
+    """A response of the declared class, with what the injected response was given."""
+    options: dict[str, Any] = {"background": background}
+    if injected is not None and injected.status_code:
+        status = injected.status_code
+    if status:
+        options["status_code"] = status
+    if media_type is not None:
+        options["media_type"] = media_type
+    response = render(content, **options)
+    if not body_is_allowed(response.status_code):
+        response.body = b""
+    if injected is not None:
+        response.headers.raw.extend(injected.headers.raw)
+    return response

@@ -1,0 +1,56 @@
+"""JSON answers without a response model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from json import encoder as json_encoder
+from typing import Any
+
+from rapide.encoders import jsonable_encoder
+
+_compact: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":")
+).encode
+
+
+def encode_json(content: Any) -> bytes:
+    """The bytes that `JSONResponse(jsonable_encoder(content))` would send.
+
+    Raises:
+        ValueError: For NaN and infinite numbers, which JSON does not have (RFC 8259, section 6).
+    """
+    try:
+        text = _native(content)
+    except Exception:  # whatever it is, the slow road says it exactly
+        return encode_plain_json(jsonable_encoder(content))
+    if '"_sa' in text:
+        # COMPAT: FastAPI 0.165 drops keys that start with `_sa` (SQLAlchemy's own).
+        return encode_plain_json(jsonable_encoder(content))
+    return text.encode()
+
+
+def encode_plain_json(content: Any) -> bytes:
+    """JSON of a value that is JSON-native already, as Starlette's `JSONResponse` renders it."""
+    return _compact(content).encode()
+
+
+def _native_encoder() -> Callable[[Any], str]:
+    """An encoder for JSON-native values that hands everything else to `jsonable_encoder`."""
+    make = getattr(json_encoder, "c_make_encoder", None)
+    if make is None:  # an interpreter without the C accelerator
+        return json.JSONEncoder(
+            ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=jsonable_encoder
+        ).encode
+    # PERF: small-json. `JSONEncoder.encode` makes this object anew for each document.
+    encode = make(
+        None, jsonable_encoder, json_encoder.encode_basestring, None, ":", ",", False, False, False
+    )
+
+    def native(content: Any) -> str:
+        return "".join(encode(content, 0))
+
+    return native
+
+
+_native = _native_encoder()

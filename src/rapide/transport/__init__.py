@@ -1,0 +1,1 @@
+"""How requests arrive: the ASGI form of the compiled application."""

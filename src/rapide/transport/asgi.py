@@ -1,0 +1,89 @@
+"""The innermost part of an application's ASGI stack: routing, and exception handlers.
+
+Theory of operation. Starlette stacks a server-error middleware, an exception middleware and the
+router, each of which wraps `send` and holds a coroutine frame, for every request. Here a
+request goes straight to its route; only when it raises do the layers' rules apply, in the
+same order and by the same handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
+
+from rapide.runtime.errors import RESPONSE_STARTED, answer_error
+
+Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+#: A route catches its errors, and then the exception middleware does.
+LAYERS = 2
+
+
+class HandlingExceptions(ExceptionMiddleware):
+    """Exception handlers by class and status around the dispatch of requests.
+
+    It stands where FastAPI has its exception middleware and its exit stack for files; other
+    kinds of connections than HTTP take that way.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        dispatch: Dispatch,
+        handlers: Mapping[Any, ExceptionHandler],
+        debug: bool = False,
+    ) -> None:
+        super().__init__(app, handlers=handlers, debug=debug)
+        self.dispatch = dispatch
+        self.handlers = (self._exception_handlers, self._status_handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["starlette.exception_handlers"] = self.handlers
+        try:
+            await self.dispatch(scope, receive, send)
+        except Exception as error:
+            await answer_error(error, self.handlers, scope, receive, send, LAYERS)
+
+
+class HandlingServerErrors(ServerErrorMiddleware):
+    """The outermost layer: a 500 for what nothing else handled, then the error for the server."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            await self._answer(error, scope, receive, send)
+
+    async def _answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+            raise error
+
+        async def drop(message: Any) -> None:
+            """The response has started: nothing more can be sent."""
+
+        started = scope.get(RESPONSE_STARTED)
+        layer = ServerErrorMiddleware(fail, handler=self.handler, debug=self.debug)
+        await layer(scope, receive, drop if started else send)
+
+
+class OwningFiles:
+    """Closes files of forms when the request is over, for connections that are not compiled."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with AsyncExitStack() as stack:
+            scope["fastapi_middleware_astack"] = stack
+            await self.app(scope, receive, send)

@@ -1,0 +1,71 @@
+"""Small public functions that FastAPI keeps in its `utils` module."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from rapide.datastructures import DefaultPlaceholder, DefaultType
+from rapide.exceptions import FastAPIDeprecationWarning
+from rapide.schema import create_model_field as create_model_field
+
+if TYPE_CHECKING:
+    from rapide.routing import APIRoute
+
+_RANGES = frozenset({"default", "1XX", "2XX", "3XX", "4XX", "5XX"})
+
+
+def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
+    """Whether responses with this status, or in this range of the document, have a body."""
+    if status_code is None or status_code in _RANGES:
+        return True
+    number = int(status_code)
+    return not (number < 200 or number in {204, 205, 304})
+
+
+def get_path_param_names(path: str) -> set[str]:
+    """The names in braces of a path, whatever is between them."""
+    return set(re.findall("{(.*?)}", path))
+
+
+def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
+    """The operation id of a path and method; deprecated and not used by Rapide itself."""
+    warnings.warn(
+        "rapide.utils.generate_operation_id_for_path() is deprecated: it is not used internally",
+        category=FastAPIDeprecationWarning,
+        stacklevel=2,
+    )
+    return f"{_as_identifier(name + path)}_{method.lower()}"
+
+
+def generate_unique_id(route: APIRoute) -> str:
+    """The default operation id: the route's name, path and first method."""
+    assert route.methods
+    return f"{_as_identifier(route.name + route.path_format)}_{next(iter(route.methods)).lower()}"
+
+
+def deep_dict_update(main_dict: dict[Any, Any], update_dict: dict[Any, Any]) -> None:
+    """Merge `update_dict` into `main_dict`: dictionaries by key, lists one after the other."""
+    for key, value in update_dict.items():
+        present = main_dict.get(key)
+        if isinstance(present, dict) and isinstance(value, dict):
+            deep_dict_update(present, value)
+        elif isinstance(present, list) and isinstance(value, list):
+            main_dict[key] = present + value
+        else:
+            main_dict[key] = value
+
+
+def get_value_or_default(
+    first_item: DefaultPlaceholder | DefaultType, *extra_items: DefaultPlaceholder | DefaultType
+) -> DefaultPlaceholder | DefaultType:
+    """The first item that somebody set; the first of all when nobody did."""
+    for item in (first_item, *extra_items):
+        if not isinstance(item, DefaultPlaceholder):
+            return item
+    return first_item
+
+
+def _as_identifier(text: str) -> str:
+    return re.sub(r"\W", "_", text)
