@@ -33,7 +33,7 @@ def validate_form_limits(limits: FormLimits | None) -> FormLimits:
 
 @cache
 def _adapter() -> Any:
-    # PERF: import-time; most applications set no limits.
+    # PERF: startup; most applications set no limits.
     from pydantic import TypeAdapter
 
     return TypeAdapter(FormLimits)

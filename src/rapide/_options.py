@@ -22,7 +22,7 @@ class OptionSet:
 
     def __init__(self, declaration: type, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
-        # PERF: import-time; dozens of signatures share these objects.
+        # PERF: startup; dozens of signatures share these objects.
         self._parameters = [
             inspect.Parameter(
                 name,

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
-# PERF: import-time; anyio loads what it defines when it is first used.
+# PERF: startup; anyio loads what it defines when it is first used.
 import anyio
 import anyio.to_thread
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool, run_until_first_complete

@@ -106,7 +106,7 @@ def _color_types() -> Iterator[type[Any]]:
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: import-time; the tables load Pydantic's network and color types.
+    # PERF: startup; the tables load Pydantic's network and color types.
     if name == "ENCODERS_BY_TYPE":
         table = globals()[name] = _encoders_by_type()
         return table
@@ -140,7 +140,7 @@ class _Encoding:
             encoder = _find_encoder(self.custom_encoder, obj)
             if encoder is not None:
                 return encoder(obj)
-        # PERF: micro; JSON data never reaches the chain of `isinstance` below.
+        # PERF: microbench; JSON data never reaches the chain of `isinstance` below.
         if kind in _ATOMS:
             return obj
         if include is not None and not isinstance(include, (set, dict)):
@@ -161,7 +161,7 @@ class _Encoding:
                 for key, value in obj.items()
                 if (include is None or key in include) and (exclude is None or key not in exclude)
             }
-        # PERF: micro; what is JSON already needs no call.
+        # PERF: microbench; what is JSON already needs no call.
         atoms = _NO_TYPES if self.custom_encoder else _ATOMS
         encode, safe, keep_none = self.encode, self.sqlalchemy_safe, not self.exclude_none
         return {
@@ -290,7 +290,7 @@ def jsonable_encoder(
         custom_encoder,
         sqlalchemy_safe,
     )
-    # PERF: micro; the options are nearly always the defaults.
+    # PERF: microbench; the options are nearly always the defaults.
     is_default = options == _DEFAULT_OPTIONS
     encoding = _DEFAULT_ENCODING if is_default else _Encoding(*options)
     return encoding.encode(obj, include, exclude)

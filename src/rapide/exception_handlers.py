@@ -24,7 +24,7 @@ async def request_validation_exception_handler(
     request: Request, exc: RequestValidationError
 ) -> JSONResponse:
     """Answer with 422 and the list of errors."""
-    # PERF: import-time; the encoders load Pydantic's network types.
+    # PERF: startup; the encoders load Pydantic's network types.
     from rapide.encoders import jsonable_encoder
 
     return JSONResponse({"detail": jsonable_encoder(exc.errors())}, status_code=422)

@@ -143,7 +143,7 @@ class ResponseValidationError(_ValidationExceptionWithBody):
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: import-time; building a model costs more than the rest of this module.
+    # PERF: startup; building a model costs more than the rest of this module.
     model_name = {"RequestErrorModel": "Request", "WebSocketErrorModel": "WebSocket"}.get(name)
     if model_name is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

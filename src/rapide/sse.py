@@ -75,7 +75,7 @@ def _lines(text: str | None) -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: import-time; the model is built by those who use it.
+    # PERF: startup; the model is built by those who use it.
     if name == "ServerSentEvent":
         from rapide._sse_event import ServerSentEvent
 

@@ -21,7 +21,7 @@ DependencyCacheKey = tuple[Callable[..., Any] | None, tuple[str, ...], str]
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: import-time; only these two aliases need Pydantic's models.
+    # PERF: startup; only these two aliases need Pydantic's models.
     if name == "IncEx":
         from pydantic.main import IncEx
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapide.codegen.context import Context
 from rapide.codegen.emit_calls import validate_result
+from rapide.codegen.names import quoted
 from rapide.plan import operations as op
 
 
@@ -89,7 +90,7 @@ def _send_built(context: Context, render: object, status: int | None, media: str
             context.constant("render", render),
             "content",
             repr(status),
-            repr(media),
+            quoted(media),
             context.response,
             context.background,
         ],
@@ -114,7 +115,7 @@ def _write_sends(context: Context, operation: op.Respond, more: list[str]) -> No
     media = operation.media_type.encode("latin-1")
     out.line("headers_out = [")
     out.line('    (b"content-length", b"%d" % len(content)),')
-    out.line(f'    (b"content-type", {media!r}),')
+    out.line(f'    (b"content-type", {quoted(media)}),')
     for item in more:
         out.line(f"    {item},")
     out.line("]")

@@ -25,6 +25,8 @@ def load_function(source: str, label: str, name: str, constants: dict[str, Any])
 
 
 def _free_filename(label: str) -> str:
+    # A file name cannot hold NUL.
+    label = label.replace("\0", "␀")
     filename = f"<rapide {label}>"
     for number in count(2):
         if filename not in linecache.cache:

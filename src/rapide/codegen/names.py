@@ -46,10 +46,18 @@ class Names:
 
     def literal(self, value: Any) -> str:
         """The text of a literal, or a constant's name when it would be long."""
-        text = repr(value)
+        text = quoted(value)
         if len(text) <= LONGEST and text.isascii():
             return text
         return self.constant("text", "literal", value)
+
+
+def quoted(value: Any) -> str:
+    """`repr`, with double quotes where that changes nothing else."""
+    text = repr(value)
+    if text.endswith("'") and '"' not in text:
+        return text.replace("'", '"')
+    return text
 
 
 def keyword(name: str, value: str) -> str:

@@ -48,7 +48,7 @@ def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:
 
     Routing stands above this room, so its classes are known by what they have: an included
     router by `effective_route_contexts()`, a view by `original_route`, an API route by
-    `response_fields`. Everything else (mounts, WebSockets, plain routes) is not documented.
+    `openapi_extra`. Everything else (mounts, WebSockets, plain routes) is not documented.
     """
     for route in routes:
         opened = getattr(route, "effective_route_contexts", None)
@@ -59,4 +59,4 @@ def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:
 
 def is_documented(route: object) -> bool:
     """Whether `route` itself is an API route."""
-    return hasattr(route, "response_fields")
+    return hasattr(route, "openapi_extra")

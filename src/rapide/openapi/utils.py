@@ -67,7 +67,9 @@ def get_openapi(
         "contact": contact,
         "license": license_info,
     }
-    fields = get_fields_from_routes([*routes, *(webhooks or ())])
+    path_routes = list(documented_routes(routes))
+    webhook_routes = list(documented_routes(webhooks or ()))
+    fields = _document_fields([*path_routes, *webhook_routes])
     names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
     mapping, definitions = get_definitions(
         fields=fields,
@@ -81,8 +83,8 @@ def get_openapi(
         "openapi": openapi_version,
         "info": _without_empty(info, keep=("title", "version")),
         "servers": servers,
-        "paths": _describe_paths(routes, schemas, operation_ids, components),
-        "webhooks": _describe_paths(webhooks or (), schemas, operation_ids, components),
+        "paths": _describe_paths(path_routes, schemas, operation_ids, components),
+        "webhooks": _describe_paths(webhook_routes, schemas, operation_ids, components),
         "tags": tags,
         "externalDocs": external_docs,
     }
@@ -92,14 +94,14 @@ def get_openapi(
 
 
 def _describe_paths(
-    routes: "Routes",
+    routes: Iterable[DocumentedRoute],
     schemas: FieldSchemas,
     operation_ids: set[str],
     components: dict[str, dict[str, Any]],
 ) -> dict[str, dict[str, Any]]:
     """Describe every operation by path, adding what they refer to to `components`."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in documented_routes(routes):
+    for route in routes:
         described = describe_path(route, schemas, operation_ids)
         if described.operations:
             paths.setdefault(route.path_format, {}).update(described.operations)
@@ -127,11 +129,15 @@ def get_fields_from_routes(routes: "Routes") -> "list[ModelField]":
 
     Callbacks come first. A parameter model counts as its fields.
     """
+    return _document_fields(documented_routes(routes))
+
+
+def _document_fields(routes: Iterable[DocumentedRoute]) -> "list[ModelField]":
     bodies: list[ModelField] = []
     responses: list[ModelField] = []
     parameters: list[ModelField] = []
     callbacks: list[ModelField] = []
-    for route in documented_routes(routes):
+    for route in routes:
         if not route.include_in_schema:
             continue
         if route.body_field:

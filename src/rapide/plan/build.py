@@ -158,9 +158,8 @@ class _Builder:
         arguments = self._solve(route.dependant, "the endpoint")
         steps = self.operations
         head: list[Operation] = []
-        foot: list[Operation] = []
-        for scope in ("request", "function"):
-            head.append(OpenCleanup(cast(Scope, scope), self.entered.get(cast(Scope, scope))))
+        scopes: tuple[Scope, ...] = ("file", "request", "function")
+        head.extend(OpenCleanup(scope, self.entered.get(scope)) for scope in scopes)
         if "request" in self.provided:
             head.append(ExposeRequest())
         if "response" in self.provided:
@@ -176,7 +175,13 @@ class _Builder:
             CallEndpoint(cast(Callable[..., Any], route.dependant.call), kind, arguments)
         )
         serialize, respond = self._answer(kind)
-        foot = [serialize, CloseCleanup("function"), respond, CloseCleanup("request")]
+        foot = [
+            serialize,
+            CloseCleanup("function"),
+            respond,
+            CloseCleanup("request"),
+            CloseCleanup("file"),
+        ]
         return [*head, *steps, *foot]
 
     def _solve(self, dependant: Dependant, owner: str) -> Arguments:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 Source = Literal["path", "query", "header", "cookie"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
 Provided = Literal["request", "response", "background tasks", "security scopes"]
-Scope = Literal["request", "function"]
+Scope = Literal["file", "request", "function"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class SecurityBase:
 
         @cached_property
         def model(self):
-            # PERF: import-time; serving requests needs no OpenAPI model.
+            # PERF: startup; serving requests needs no OpenAPI model.
             models = import_module("rapide.openapi.models")
             return getattr(models, self._model_name)(**self._description)
 
