@@ -130,10 +130,10 @@ async def test_the_semaphore_goes_with_its_declaration() -> None:
 
     limit = DependencyConcurrency(1)
     limit.get_semaphore()
-    count = len(_semaphores.get())
+    count = len(_semaphores().get())
     del limit
     gc.collect()
-    assert len(_semaphores.get()) == count - 1
+    assert len(_semaphores().get()) == count - 1
 
 
 async def test_background_tasks_run_in_order() -> None:

@@ -11,8 +11,8 @@ _body_limit _form_limits
 """
 
 HEAVY = """
-rapide.openapi rapide.openapi.models rapide.schema rapide.signature rapide._sse_event
-fastapi httpx httpx2 jinja2 typer email_validator opentelemetry pydantic.v1 pydantic.mypy
+rapide.openapi.models rapide._sse_event
+fastapi httpx httpx2 jinja2 typer email_validator opentelemetry pydantic.v1 pydantic.networks
 """
 
 

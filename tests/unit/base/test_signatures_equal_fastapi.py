@@ -48,7 +48,9 @@ MODULES = [
 # Names that FastAPI's modules import for their own use.
 NOT_PART_OF_THE_INTERFACE = {
     "background": {"P", "StarletteBackgroundTasks"},
-    "encoders": {"Color", "PyExtraColor", "is_pydantic_v1_model_instance"},
+    "concurrency": {"CancelScope", "CapacityLimiter", "Semaphore", "RunVar"}
+    | {"checkpoint_if_cancelled"},
+    "encoders": {"AnyUrl", "NameEmail", "Color", "PyExtraColor", "is_pydantic_v1_model_instance"},
     "datastructures": {"GetJsonSchemaHandler"},
     "exceptions": {"BaseModel", "create_model"},
     "exception_handlers": {"is_body_allowed_for_status_code", "jsonable_encoder"},
