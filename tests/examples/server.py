@@ -106,8 +106,11 @@ def await_start(process: subprocess.Popen[bytes], shop: Shop) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{shop.url}/health", trust_env=False).is_success:
-                return
+            answer = httpx.get(f"{shop.url}/health", trust_env=False)
         except httpx.TransportError:
             time.sleep(0.1)
+        else:
+            if answer.is_success:
+                return
+            break
     raise RuntimeError(f"the bookshop did not start:\n{shop.log.read_text(errors='replace')}")
