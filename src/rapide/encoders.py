@@ -228,6 +228,7 @@ def _find_encoder(encoders: dict[Any, Encoder], obj: Any) -> Encoder | None:
 
 
 def _find_inherited_encoder(obj: Any) -> Encoder | None:
+    encoder: Encoder
     for encoder, types in _this_module.encoders_by_class_tuples.items():
         if isinstance(obj, types):
             return encoder

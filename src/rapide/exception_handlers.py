@@ -5,6 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 
+from rapide.encoders import jsonable_encoder
 from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
 from rapide.websockets import WebSocket
 
@@ -24,9 +25,6 @@ async def request_validation_exception_handler(
     request: Request, exc: RequestValidationError
 ) -> JSONResponse:
     """Answer with 422 and the list of errors."""
-    # PERF: startup; the encoders load Pydantic's network types.
-    from rapide.encoders import jsonable_encoder
-
     return JSONResponse({"detail": jsonable_encoder(exc.errors())}, status_code=422)
 
 
@@ -34,6 +32,4 @@ async def websocket_request_validation_exception_handler(
     websocket: WebSocket, exc: WebSocketRequestValidationError
 ) -> None:
     """Close with 1008 and the list of errors as the reason."""
-    from rapide.encoders import jsonable_encoder
-
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
