@@ -213,25 +213,24 @@ def test_a_name_defined_after_the_first_reading_is_found() -> None:
     assert callables.get_typed_signature(names["endpoint"]).parameters["a"].annotation is int
 
 
-def test_the_cache_gives_back_what_was_put_for_this_object_only() -> None:
-    cache: callables.CallableCache[str] = callables.CallableCache()
+def test_notes_are_about_one_object_only() -> None:
+    cache = callables.CallableCache()
     one, other = lambda: None, lambda: None
-    cache.put(one, "one")
 
-    assert cache.get(one) == "one"
-    assert cache.get(other) is None
+    assert cache.about(one) is cache.about(one)
+    assert cache.about(one) is not cache.about(other)
 
 
-def test_the_cache_forgets_a_callable_that_is_gone() -> None:
-    cache: callables.CallableCache[str] = callables.CallableCache()
+def test_notes_go_with_their_callable() -> None:
+    cache = callables.CallableCache()
     call = instance_of(lambda self: None)
-    cache.put(call, "value")
-    assert len(cache._entries) == 1
+    cache.about(call)
+    assert len(cache) == 1
 
     del call
     gc.collect()
 
-    assert len(cache._entries) == 0
+    assert len(cache) == 0
 
 
 @pytest.mark.parametrize(
@@ -239,11 +238,11 @@ def test_the_cache_forgets_a_callable_that_is_gone() -> None:
     [functools.partial(plain), instance_of(plain).__call__, int, print],
     ids=["partial", "bound method", "builtin class", "builtin function"],
 )
-def test_the_cache_leaves_out_what_it_cannot_follow(call: Any) -> None:
-    cache: callables.CallableCache[str] = callables.CallableCache()
-    cache.put(call, "value")
+def test_notes_about_what_cannot_be_followed_are_not_kept(call: Any) -> None:
+    cache = callables.CallableCache()
 
-    assert cache.get(call) is None
+    assert cache.about(call) is not cache.about(call)
+    assert len(cache) == 0
 
 
 def test_a_callable_is_described_by_name_and_place() -> None:
