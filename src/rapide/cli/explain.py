@@ -1,7 +1,6 @@
 """What `rapide explain` prints: how each route is executed, and why."""
 
 import difflib
-import inspect
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -10,9 +9,9 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 from starlette.applications import Starlette
-from starlette.routing import compile_path
+from starlette.routing import Host, Mount, WebSocketRoute, compile_path
 
-from rapide.routing import RouteContext, iter_route_contexts
+from rapide.routing import APIRoute, RouteContext, iter_route_contexts
 
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
 
@@ -31,10 +30,11 @@ def list_routes(app: Any) -> None:
     """Print every route with its endpoint, and whether it is compiled."""
     console = Console(highlight=False)
     routes = _routes(app)
-    rows = [(_label(route), _endpoint(route)) for route in routes]
-    left, middle = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
-    for route, (label, endpoint) in zip(routes, rows, strict=True):
-        line = Text(f"{label:<{left}}  ").append(f"{endpoint:<{middle}}  ", style="dim")
+    rows = [(*_label(route), _endpoint(route)) for route in routes]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for route, row in zip(routes, rows, strict=True):
+        method, path, endpoint = map(str.ljust, row, widths)
+        line = Text(f"{method}  {path}  ").append(f"{endpoint}  ", style="dim")
         console.print(line.append_text(_verdict(route)), soft_wrap=True)
     if not routes:
         console.print("The application has no routes.")
@@ -46,11 +46,12 @@ def explain_route(app: Any, wanted: str) -> None:
     for number, route in enumerate(_select(_routes(app), wanted)):
         if number:
             console.print()
-        title = Text(f"{_label(route)} -> {_endpoint(route)}", style="bold")
+        title = Text(f"{' '.join(_label(route))} -> {_endpoint(route)}", style="bold")
         console.print(title, soft_wrap=True)
         console.print(_verdict(route), soft_wrap=True)
-        for heading, text in (("Plan", str(route.plan)), ("Source", route.source)):
-            if text:
+        if _is_compiled(route):
+            _, _, steps = str(route.plan).partition("\n")  # its title is printed already
+            for heading, text in (("Plan", steps), ("Source", route.source)):
                 console.print(Text(f"\n{heading}\n", style="bold"))
                 _print_code(console, text, is_python=heading == "Source")
 
@@ -78,7 +79,7 @@ def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
     method, path = (match["method"] or "").upper(), match["path"]
     candidates = [route for route in routes if not method or method in _methods(route)]
     found = [route for route in candidates if route.path == path] or [
-        route for route in candidates if compile_path(route.path)[0].fullmatch(path)
+        route for route in candidates if _answers(route, path)
     ]
     if found:
         return found
@@ -88,22 +89,38 @@ def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
     raise UnknownRoute(f"no route answers {wanted}{hint}")
 
 
+def _answers(route: RouteContext, path: str) -> bool:
+    return route.path is not None and bool(compile_path(route.path)[0].fullmatch(path))
+
+
 def _methods(route: RouteContext) -> list[str]:
-    return sorted(route.methods) if route.methods else ["WS"]
+    """Return the HTTP methods, or what the route is instead: `WS`, `MOUNT`, `HOST`, `ANY`."""
+    if route.methods:
+        return sorted(route.methods)
+    kinds = {WebSocketRoute: "WS", Mount: "MOUNT", Host: "HOST"}
+    original = route.original_route
+    return [next((name for kind, name in kinds.items() if isinstance(original, kind)), "ANY")]
 
 
-def _label(route: RouteContext) -> str:
-    return f"{','.join(_methods(route))} {route.path}"
+def _label(route: RouteContext) -> tuple[str, str]:
+    where = getattr(route, "host", "") if route.path is None else route.path
+    return ",".join(_methods(route)), where
 
 
 def _endpoint(route: RouteContext) -> str:
-    endpoint = inspect.unwrap(route.endpoint)
-    module = getattr(endpoint, "__module__", None)
-    name = getattr(endpoint, "__qualname__", type(endpoint).__name__)
-    return f"{module}.{name}" if module else name
+    endpoint = route.endpoint or getattr(route, "app", None)
+    named: Any = endpoint if hasattr(endpoint, "__qualname__") else type(endpoint)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _is_compiled(route: RouteContext) -> bool:
+    return isinstance(route.original_route, APIRoute) and route.fallback_reason is None
 
 
 def _verdict(route: RouteContext) -> Text:
-    if route.fallback_reason is None:
+    if _is_compiled(route):
         return Text("compiled", style="green")
-    return Text("generic", style="yellow").append(f": {route.fallback_reason}", style="default")
+    original = route.original_route
+    if isinstance(original, APIRoute):
+        return Text("generic", style="yellow").append(f": {route.fallback_reason}", style="default")
+    return Text(f"not compiled: {type(original).__name__}", style="dim")
