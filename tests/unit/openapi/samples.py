@@ -4,6 +4,8 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import functools
+import http
 import typing
 import uuid
 from collections.abc import AsyncIterable, Callable, Iterable
@@ -852,6 +854,153 @@ def kinds_of_values(fw):
 
     @app.get("/bytes")
     def raw() -> bytes:
+        pass
+
+    return app
+
+
+@sample
+def inherited_options_of_routers(fw):
+    def short_id(route):
+        return f"{route.tags[0] if route.tags else 'none'}-{route.name}"
+
+    app = fw.FastAPI(
+        generate_unique_id_function=short_id,
+        default_response_class=fw.responses.PlainTextResponse,
+        responses={500: {"model": Tag}},
+        dependencies=[fw.Depends(fw.security.HTTPBasic())],
+    )
+    router = fw.APIRouter(
+        prefix="/r", tags=["r"], default_response_class=fw.responses.HTMLResponse, deprecated=True
+    )
+    callbacks = fw.APIRouter(default_response_class=fw.responses.JSONResponse)
+
+    @callbacks.put("{$request.query.url}", include_in_schema=False)
+    def hidden(item: Item):
+        pass
+
+    @callbacks.post("{$request.query.url}", responses={410: {"model": Cat}})
+    def told(item: Item) -> Dog:
+        pass
+
+    @router.get("/html", callbacks=callbacks.routes)
+    def html(q: int = 0):
+        pass
+
+    @router.api_route("/several", methods=["GET", "POST", "PUT"], name="own name")
+    def several(item: Item | None = None) -> list[Tag]:
+        pass
+
+    @app.get("/text")
+    def text() -> str:
+        pass
+
+    @app.get("/model", response_model=None, response_class=fw.responses.JSONResponse)
+    def without_model() -> Item:
+        pass
+
+    app.include_router(router, prefix="/one")
+    app.include_router(
+        router,
+        prefix="/two",
+        tags=["two"],
+        generate_unique_id_function=lambda route: f"two-{route.name}",
+        responses={"2XX": {"description": "Fine"}},
+        callbacks=callbacks.routes,
+    )
+    return app
+
+
+@sample
+def statuses_written_in_every_way(fw):
+    app = fw.FastAPI()
+
+    @app.post("/enum", status_code=http.HTTPStatus.CREATED, responses={"201": {"model": Tag}})
+    def enumerated() -> Item:
+        pass
+
+    @app.get(
+        "/ways",
+        responses={
+            "200": {"description": "Text"},
+            http.HTTPStatus.NOT_FOUND: {"model": Tag},
+            "DEFAULT": {"description": "Else"},
+            "1XX": {"model": Cat},
+            "3xx": {"description": "Elsewhere"},
+            422: {"description": "Ours"},
+            451: {"model": dict[str, list[Dog]], "description": ""},
+        },
+    )
+    def ways(q: int) -> Item:
+        pass
+
+    @app.get("/inherited", responses={"4xx": {"description": "Any"}})
+    def any_client_error(q: int):
+        pass
+
+    @app.get("/shared", responses={200: {"content": {"application/json": {"schema": {}}}}})
+    def shared() -> dict[str, int]:
+        pass
+
+    @app.put("/reset", status_code=205)
+    def reset():
+        pass
+
+    return app
+
+
+@sample
+def scopes_from_everywhere(fw):
+    security = fw.security
+    scheme = security.OAuth2PasswordBearer(tokenUrl="t", scopes={"a": "A", "b": "B", "c": "C"})
+    other = security.OAuth2PasswordBearer(tokenUrl="u", scheme_name="Other")
+
+    class Guard:
+        def __call__(self, token: Annotated[str, fw.Depends(scheme)]):
+            pass
+
+    app = fw.FastAPI(dependencies=[fw.Security(scheme, scopes=["a"])])
+    router = fw.APIRouter(dependencies=[fw.Security(Guard(), scopes=["b", "a"])])
+
+    @router.get("/deep", dependencies=[fw.Depends(other), fw.Security(other, scopes=["x"])])
+    def deep(guard: Annotated[Any, fw.Security(functools.partial(Guard()), scopes=["c"])]):
+        pass
+
+    @router.get("/cached")
+    def cached(
+        one: Annotated[Any, fw.Depends(scheme)],
+        two: Annotated[Any, fw.Depends(scheme, use_cache=False)],
+    ):
+        pass
+
+    app.include_router(router, dependencies=[fw.Security(scheme, scopes=["c", "b"])])
+    return app
+
+
+@sample
+def models_that_only_occur_inside_others(fw):
+    class Inner(BaseModel):
+        tag: Tag | None = Field(None, exclude=True)
+        point: Point = Point(1)
+
+    class Outer(BaseModel):
+        inner: Inner = Field(exclude=True)
+        priced: list[Priced] = []
+        rank: Rank = Rank.high
+        shape: Circle | Point | None = None
+
+    app = fw.FastAPI(separate_input_output_schemas=False)
+
+    @app.get("/outer")
+    def outer() -> Annotated[Outer | None, "note"]:
+        pass
+
+    @app.post("/outer")
+    def post_outer(outer: Outer, ranks: Annotated[set[Rank], fw.Query()]) -> tuple[Outer, ...]:
+        pass
+
+    @app.post("/self")
+    def own(node: Node | None = None) -> Envelope[Node]:
         pass
 
     return app
