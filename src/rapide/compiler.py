@@ -37,7 +37,7 @@ from rapide.generic.handover import (
     read_path_model,
     read_query_model,
 )
-from rapide.live import clock
+from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.operations import Plan
@@ -60,6 +60,7 @@ class CompiledRoute:
     source: str
     handler: Callable[[Scope, Receive, Send], Awaitable[None]]
     consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
+    changes: Clock | OverridesFingerprint
 
     def fits(self, overrides: Overrides) -> bool:
         """Whether these overrides say the same of every dependency that was looked up."""
@@ -70,9 +71,12 @@ def compile_route(
     route: Any,
     overrides: Overrides,
     generic_handler: Callable[[Request], Awaitable[Response]],
+    changes: Clock | OverridesFingerprint = clock,
     dialect: Dialect = ASGI,
 ) -> CompiledRoute:
     """Compile a route; `generic_handler` finishes what compiled code cannot.
+
+    `changes` tells when the overrides change while a request runs.
 
     Raises:
         NotCompilable: The route needs the generic path.
@@ -81,12 +85,13 @@ def compile_route(
     snapshot = {call: override for call, override in built.consulted if override is not None}
     tools = {
         **_tools(),
+        "clock": changes,
         "finish": partial(finish, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
     }
     emitted = emit_handler(built.plan, dialect, tools)
     handler = load_function(emitted.source, built.plan.label, HANDLER, emitted.constants)
-    return CompiledRoute(built.plan, emitted.source, handler, built.consulted)
+    return CompiledRoute(built.plan, emitted.source, handler, built.consulted, changes)
 
 
 @lru_cache(maxsize=1)
@@ -108,7 +113,6 @@ def _tools() -> dict[str, Any]:
         "async_manager": asynccontextmanager,
         "body_member": bodies.body_member,
         "build_response": responses.build_response,
-        "clock": clock,
         "contextmanager_in_threadpool": contextmanager_in_threadpool,
         "cookie_values": extraction.cookie_values,
         "decode_body": bodies.decode_body,

@@ -135,3 +135,16 @@ class WatchedDict(dict[K, V], Generic[K, V]):
     def update(self, *others: Any, **items: Any) -> None:
         super().update(*others, **items)
         self._changed()
+
+
+class OverridesFingerprint:
+    """Notices changes of overrides that nobody reports, by looking at all of them."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+
+    @property
+    def overrides(self) -> tuple[Any, ...]:
+        """Equal for as long as the overrides are the same."""
+        overrides = getattr(self._provider, "dependency_overrides", None) or {}
+        return tuple((id(call), id(override)) for call, override in overrides.items())

@@ -204,8 +204,8 @@ def get_request_handler(
             raise RequestValidationError(
                 solved.errors, body=None if body is Undefined else body, endpoint_ctx=context
             )
-        options = _response_options(status_code, solved)
         if stream is not None:
+            options = _response_options(status_code, solved)
             return await stream_response(stream, solved, options, request.scope, context)
         result = await seams.current["run_endpoint_function"](
             dependant=dependant, values=solved.values, is_coroutine=is_coroutine
@@ -214,6 +214,8 @@ def get_request_handler(
             if result.background is None:
                 result.background = solved.background_tasks
             return result
+        # The endpoint may have set the status.
+        options = _response_options(status_code, solved)
         content = await seams.current["serialize_response"](
             field=response_field,
             response_content=result,

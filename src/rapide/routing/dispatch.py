@@ -23,6 +23,7 @@ from rapide.routing.inclusion import (
 )
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
+from rapide.runtime.errors import tracking_send
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -96,6 +97,7 @@ class Dispatcher:
     async def _serve_other(
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        send = tracking_send(scope, send)
         if target.context is not None:
             await serve_effective(target.context, scope, receive, send)
         else:
@@ -114,7 +116,7 @@ class Dispatcher:
                 redirect = RedirectResponse(url=str(URL(scope=other)))
                 await redirect(scope, receive, send)
                 return
-        await self.router.serve_low_priority(scope, receive, send)
+        await self.router.serve_low_priority(scope, receive, tracking_send(scope, send))
 
 
 def enter(target: Target, found: Found, scope: Scope) -> None:

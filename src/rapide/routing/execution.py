@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide.compiler import CompiledRoute, NotCompilable, compile_route, generic_is_forced
 from rapide.generic import seams
-from rapide.live import WatchedDict, clock
+from rapide.live import OverridesFingerprint, WatchedDict, clock
+from rapide.runtime.errors import tracking_send
 
 if TYPE_CHECKING:
     from rapide.routing.state import RouteState
@@ -70,18 +71,38 @@ class Runner:
         """Decide how requests are served in the present state."""
         self.time = clock.time
         self.compiled, self.reason = self._choose()
-        self.app = self.generic if self.compiled is None else self.compiled.handler
+        if self.compiled is None:
+            self.app = self.generic
+        elif self._is_watched():
+            self.app = self.compiled.handler
+        else:
+            self.app = self._check_and_run
+
+    async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request under overrides whose changes nobody reports."""
+        if self.compiled is None or not self.compiled.fits(self._overrides()):
+            self.prepare()
+        handler = self.generic if self.compiled is None else self.compiled.handler
+        await handler(scope, receive, send)
+
+    def _is_watched(self) -> bool:
+        """Whether changes of the overrides advance the clock."""
+        provider = self._provider()
+        if provider is None or not self.route.dependant.dependencies:
+            return True
+        return isinstance(getattr(provider, "dependency_overrides", None), WatchedDict)
 
     def _choose(self) -> tuple[CompiledRoute | None, str | None]:
         reason = self._special()
         if reason is not None:
             return None, reason
         overrides = self._overrides()
+        changes = clock if self._is_watched() else OverridesFingerprint(self._provider())
         for variant in self.variants:
-            if variant.fits(overrides):
+            if type(variant.changes) is type(changes) and variant.fits(overrides):
                 return variant, None
         try:
-            compiled = compile_route(self.route, overrides, self._generic_handler())
+            compiled = compile_route(self.route, overrides, self._generic_handler(), changes)
         except NotCompilable as refused:
             return None, str(refused)
         self.variants = [compiled, *self.variants[: VARIANTS - 1]]
@@ -97,11 +118,6 @@ class Runner:
         reason: str | None = getattr(self.route, "own_handler_reason", None)
         if reason is not None:
             return reason
-        provider = self._provider()
-        if provider is None or not self.route.dependant.dependencies:
-            return None
-        if not isinstance(getattr(provider, "dependency_overrides", None), WatchedDict):
-            return "dependency_overrides was replaced by a dictionary of another class"
         return None
 
     def _provider(self) -> Any:
@@ -125,6 +141,6 @@ class Runner:
             request = Request(scope, receive, send)
             async with AsyncExitStack() as files:
                 scope[FILE_STACK] = files
-                await run_handler(handler, request, scope, receive, send)
+                await run_handler(handler, request, scope, receive, tracking_send(scope, send))
 
         return wrap_app_with_body_limit(application, self.route.max_body_size)

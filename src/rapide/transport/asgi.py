@@ -16,7 +16,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
-from rapide.runtime.errors import RESPONSE_STARTED, answer_error
+from rapide.runtime.errors import RESPONSE_STARTED, answer_error, tracking_send
 
 Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -60,6 +60,9 @@ class HandlingServerErrors(ServerErrorMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if type(self.app) is not HandlingExceptions:
+            # Middleware in between may start a response on its own.
+            send = tracking_send(scope, send)
         try:
             await self.app(scope, receive, send)
         except Exception as error:
