@@ -1,7 +1,5 @@
 """Typical routes, whose generated source is kept beside this file."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Annotated, Any
@@ -22,6 +20,8 @@ from rapide import (
 )
 from rapide.responses import HTMLResponse, JSONResponse
 from rapide.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+
+__name__ = "shop"  # Sources name it; it is the same however this file is imported.
 
 
 class Item(BaseModel):

@@ -51,7 +51,7 @@ def test_the_docstring_says_which_route_leads_to_which_function(name: str) -> No
     endpoint = "nested_dependencies" if name == "overridden_dependency" else name
     assert method.isupper()
     assert path.startswith("/")
-    assert (arrow, function) == ("->", f"tests.golden.routes.{endpoint}")
+    assert (arrow, function) == ("->", f"shop.{endpoint}")
 
 
 @pytest.mark.parametrize("seed", ["0", "1"])
