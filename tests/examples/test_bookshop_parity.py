@@ -83,7 +83,6 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/orders/{order}/cancel", {}),
     ("GET", "/orders?status=cancelled", {"headers": STAFF}),
     ("GET", "/orders?status=lost", {"headers": STAFF}),
-    ("GET", "/docs/oauth2-redirect", {}),
 ]
 
 # What differs between any two runs; the host is sent by us.
