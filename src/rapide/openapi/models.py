@@ -8,18 +8,18 @@ and, for `Schema`, https://json-schema.org/draft/2020-12. Validators are built a
 
 from enum import Enum
 from importlib.util import find_spec
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 from typing_extensions import deprecated as is_deprecated
 
-if find_spec("email_validator"):
+if TYPE_CHECKING or find_spec("email_validator"):
     from pydantic import EmailStr
 else:
 
-    class EmailStr(str):  # type: ignore[no-redef]
+    class EmailStr(str):
         @classmethod
         def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
             return core_schema.no_info_plain_validator_function(_unchecked_email)
@@ -323,7 +323,7 @@ class HTTPBase(SecurityBase):
 
 
 class HTTPBearer(HTTPBase):
-    scheme: Literal["bearer"] = "bearer"
+    scheme: Literal["bearer"] = "bearer"  # pyright: ignore[reportIncompatibleVariableOverride]
     bearerFormat: str | None = None
 
 

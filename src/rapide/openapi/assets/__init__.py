@@ -57,12 +57,12 @@ def find_asset(name: str) -> Asset | None:
     """Return the asset of that name, read at its first use; None for any other name."""
     if name not in _NAMES:
         return None
-    content = files(__package__).joinpath(name).read_bytes()
+    content = files(__name__).joinpath(name).read_bytes()
     return Asset(content, _MEDIA_TYPES[name[name.rindex(".") :]])
 
 
 @lru_cache
 def bundled_version(package: str) -> str:
     """Return `name@version` of a bundled npm package."""
-    versions = json.loads(files(__package__).joinpath("versions.json").read_bytes())
+    versions = json.loads(files(__name__).joinpath("versions.json").read_bytes())
     return f"{package}@{versions[package]['version']}"
