@@ -1,5 +1,7 @@
 """How the exceptions that Rapide knows become responses."""
 
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -7,6 +9,7 @@ from starlette.status import WS_1008_POLICY_VIOLATION
 
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
+from rapide.runtime.serialization import encode_any_json
 from rapide.websockets import WebSocket
 
 # SPEC: RFC 9110 sections 15.2, 15.3.5, 15.3.6 and 15.4.5.
@@ -21,11 +24,18 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
     return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=headers)
 
 
+class _ErrorResponse(JSONResponse):
+    """Errors quote what the client sent: whatever that is, they can be rendered."""
+
+    def render(self, content: Any) -> bytes:
+        return encode_any_json(content)
+
+
 async def request_validation_exception_handler(
     request: Request, exc: RequestValidationError
 ) -> JSONResponse:
     """Answer with 422 and the list of errors."""
-    return JSONResponse({"detail": jsonable_encoder(exc.errors())}, status_code=422)
+    return _ErrorResponse({"detail": exc.errors()}, status_code=422)
 
 
 async def websocket_request_validation_exception_handler(

@@ -17,7 +17,10 @@ def body_is_allowed(status: int) -> bool:
 
 def empty_response() -> Response:
     """The response that dependencies and endpoints may fill with headers and a status."""
-    response = Response()
+    # PERF: response-and-background; `Response()` would render a body and make headers for it.
+    response = Response.__new__(Response)
+    response.body = b""
+    response.background = None
     response.raw_headers = []
     response.status_code = None  # type: ignore[assignment]
     return response

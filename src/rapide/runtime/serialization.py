@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from json import encoder as json_encoder
+from math import isfinite
 from typing import Any
 
 from rapide.encoders import jsonable_encoder
@@ -28,6 +29,28 @@ def encode_json(content: Any) -> bytes:
         # COMPAT: FastAPI 0.165 drops keys that start with `_sa` (SQLAlchemy's own).
         return encode_plain_json(jsonable_encoder(content))
     return text.encode()
+
+
+def encode_any_json(content: Any) -> bytes:
+    """Like `encode_json`, for content that echoes what a client sent: it never fails.
+
+    Numbers that JSON does not have become null, and lone surrogates stay escaped.
+    """
+    try:
+        return encode_json(content)
+    except ValueError:  # UnicodeEncodeError is one
+        data = _without_non_finite(jsonable_encoder(content))
+        return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _without_non_finite(data: Any) -> Any:
+    if isinstance(data, float):
+        return data if isfinite(data) else None
+    if isinstance(data, dict):
+        return {key: _without_non_finite(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_without_non_finite(value) for value in data]
+    return data
 
 
 def encode_plain_json(content: Any) -> bytes:

@@ -16,11 +16,16 @@ def relocate_errors(errors: Iterable[Mapping[str, Any]], prefix: Location) -> li
     return [{**error, "loc": prefix + tuple(error.get("loc", ()))} for error in errors]
 
 
+def unusable_type_problem(type_: Any) -> str:
+    """Say that Pydantic cannot handle a type."""
+    # COMPAT: FastAPI 0.165 begins so, for parameters too; tests look for it.
+    return f"Invalid args for response field! Pydantic cannot build a field of type {type_!r}"
+
+
 def unusable_type_message(type_: Any) -> str:
     """Say that Pydantic cannot handle a type, and what to declare instead."""
-    # COMPAT: FastAPI 0.165 starts its message with the same four words; tests look for them.
     return (
-        f"Invalid args for response field! Pydantic cannot build a field of type {type_!r}. "
+        f"{unusable_type_problem(type_)}. "
         "Use a type that Pydantic supports; for an endpoint whose return annotation is not "
         "response data (a Response class, say), pass response_model=None to the route."
     )

@@ -135,7 +135,7 @@ def _function_parts(function: FunctionType) -> list[Any] | None:
     while True:
         try:
             annotations = function.__annotations__
-        except NameError:  # Python 3.14 evaluates them only now
+        except Exception:  # Python 3.14 evaluates them only now, and names may be missing
             return None
         parts += (
             function.__code__,

@@ -9,6 +9,7 @@ from typing_inspection.typing_objects import is_typealiastype
 from rapide import params
 from rapide.schema import ModelField, get_cached_model_fields
 from rapide.signature.callables import (
+    describe_callable,
     get_typed_signature,
     is_async_gen_callable,
     is_gen_callable,
@@ -129,6 +130,9 @@ def get_dependant(
             _add_parameter(dependant, param_name, details)
     except DeclarationError as error:
         error.in_callable(call)
+        raise
+    except Exception as error:
+        error.add_note("while reading the signature of {} ({})".format(*describe_callable(call)))
         raise
     return dependant
 

@@ -29,6 +29,7 @@ from rapide.schema import (
     is_uploadfile_sequence_annotation,
     lenient_issubclass,
 )
+from rapide.schema.errors import unusable_type_problem
 from rapide.signature.errors import (
     AmbiguousParameterError,
     DefaultInAnnotatedError,
@@ -229,8 +230,12 @@ def _make_field(
         field = create_model_field(name=name, type_=declared.annotation, field_info=field_info)
     except PydanticV1NotSupportedError:
         raise
-    except FastAPIError as error:
-        raise InvalidParameterTypeError(str(error), parameter=name) from None
+    except FastAPIError:
+        raise InvalidParameterTypeError(
+            unusable_type_problem(declared.annotation),
+            instead="a type that Pydantic supports, or Depends(…) for what your code provides",
+            parameter=name,
+        ) from None
     _check_type(declared, field)
     return field
 
