@@ -67,6 +67,7 @@ def test_an_unusable_type_is_no_assertion_error_and_says_where() -> None:
     assert not isinstance(error, AssertionError)
     assert str(error).startswith("Invalid args for response field!")
     assert "parameter: thing" in str(error)
+    assert "or Depends(…)" in str(error)
     assert "reached by: endpoint" in str(error)
 
 
@@ -105,3 +106,17 @@ def test_a_scope_mismatch_is_fastapis_error_with_the_details() -> None:
 def test_a_dependency_run_for_its_effects_must_be_callable() -> None:
     with pytest.raises(UncallableDependencyError, match="must have a callable dependency"):
         get_parameterless_sub_dependant(depends=DependsClass(None), path="/")
+
+
+def test_an_error_of_pydantic_gets_a_note_for_each_callable() -> None:
+    def get_page(size: Annotated[int, Query(gt=1.5)]) -> None: ...
+
+    def endpoint(page: Any = Depends(get_page)) -> None: ...
+
+    with pytest.raises(Exception, match="integer") as caught:
+        get_dependant(path="/", call=endpoint)
+
+    assert caught.value.__notes__ == [
+        f"while reading the signature of get_page ({__file__}:{get_page.__code__.co_firstlineno})",
+        f"while reading the signature of endpoint ({__file__}:{endpoint.__code__.co_firstlineno})",
+    ]
