@@ -157,12 +157,21 @@ class Change:
     apply: Callable[[Any, Any], Any]
 
 
-def to_step(step: Any) -> Step | Change:
-    """Read the short forms: ``"/path"`` (GET), ``"DELETE /path"``, a function of (fw, app)."""
-    if isinstance(step, str):
-        method, _, target = step.rpartition(" ")
-        return Req(method or "GET", target)
-    return Change(step) if callable(step) else step
+def to_steps(given: Any) -> list[Step | Change]:
+    """Read the short forms of a test: requests in a string, or a function of (fw, app).
+
+    The words of a string are targets to GET; a method in front of a target is the method instead:
+    ``"/items /items/3 DELETE /items/3"``.
+    """
+    if not isinstance(given, str):
+        return [Change(given) if callable(given) else given]
+    steps: list[Step | Change] = []
+    method = "GET"
+    for word in given.split():
+        if word.startswith("/"):
+            steps.append(Req(method, word))
+        method = "GET" if word.startswith("/") else word
+    return steps
 
 
 def GET(target: str, **options: Any) -> Req:
@@ -200,7 +209,9 @@ def multipart(parts: list[tuple[str, str | None, str | None, bytes]]) -> bytes:
 def encoded(headers: HeaderItems) -> list[tuple[bytes, bytes]]:
     """Return header pairs as a server gives them: bytes, names in lower case."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
-    as_bytes = [[p if isinstance(p, bytes) else p.encode("latin-1") for p in pair] for pair in pairs]
+    as_bytes = [
+        [p if isinstance(p, bytes) else p.encode("latin-1") for p in pair] for pair in pairs
+    ]
     return [(name.lower(), value) for name, value in as_bytes]
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from .client import Answer, Change, Req, Step, drive, to_step
+from .client import Answer, Change, Req, Step, drive, to_steps
 
 ORACLE = "fastapi"
 #: ``PARITY_SUBJECT=fastapi`` checks the harness and the applications against themselves.
@@ -112,7 +112,9 @@ def observe(case: Case, fw: Framework, backend: str) -> tuple[Outcome, Any]:
             outcome.build_error = describe_error(error, fw.root)
             return outcome, None
     with recorded_warnings(outcome, "requests"):
-        outcome.answers = drive(app, case.steps, fw, backend, functools.partial(describe_error, root=fw.root))
+        outcome.answers = drive(
+            app, case.steps, fw, backend, functools.partial(describe_error, root=fw.root)
+        )
     with recorded_warnings(outcome, "openapi"):
         if case.openapi and hasattr(app, "openapi"):
             try:
@@ -178,12 +180,12 @@ def fallbacks(fw: Framework, app: Any) -> dict[str, str]:
 def check(case: Case, mode: str, subject: str = SUBJECT) -> None:
     """Fail with every difference between FastAPI and the subject on one path of execution."""
     backend, generic = MODES[mode]
-    fw = Framework(subject)
-    with path_of_execution(subject, generic):
-        outcome, app = observe(case, fw, backend)
     expected = case.expected(backend)
     assert expected.build_error is None, f"the application is wrong: {expected.build_error}"
     assert not isinstance(expected.openapi, str), f"the document is wrong: {expected.openapi}"
+    fw = Framework(subject)
+    with path_of_execution(subject, generic):
+        outcome, app = observe(case, fw, backend)
     found = differences(expected, outcome)
     if mode == "compiled" and case.compiled and subject != ORACLE and hasattr(app, "routes"):
         found += [f"not compiled: {path}: {why}" for path, why in fallbacks(fw, app).items()]
@@ -194,11 +196,11 @@ def check(case: Case, mode: str, subject: str = SUBJECT) -> None:
 def parity(
     *steps: Any, compiled: bool = True, openapi: bool = True, trio: bool = False
 ) -> Callable[[Callable[[Framework], Any]], Callable[[str], None]]:
-    """Turn a builder into tests of both paths: ``@parity("/items/3", "DELETE /items", POST(…))``."""
+    """Turn a builder into tests of both paths: ``@parity("/items DELETE /items", POST(…))``."""
     modes = [name for name in MODES if trio or name != "trio"]
 
     def decorate(build: Callable[[Framework], Any]) -> Callable[[str], None]:
-        case = Case(build, [to_step(step) for step in steps], compiled, openapi)
+        case = Case(build, [step for given in steps for step in to_steps(given)], compiled, openapi)
 
         @pytest.mark.parametrize("mode", modes)
         def test(mode: str) -> None:

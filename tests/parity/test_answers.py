@@ -6,13 +6,22 @@ import math
 import uuid
 from collections import OrderedDict, deque, namedtuple
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Address
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, SecretStr, computed_field, field_serializer, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    SecretStr,
+    computed_field,
+    field_serializer,
+    model_serializer,
+)
 from typing_extensions import TypedDict
 
 from .client import GET, POST, Req
@@ -57,12 +66,41 @@ Pair = namedtuple("Pair", "left right")
 
 
 @parity(
-    *(f"{prefix}/{name}" for prefix in ("", "/async") for name in (
-        "model", "models", "dict", "scalar", "string", "none", "optional", "union", "tuple", "set", "dataclass", "typeddict", "any",
-        "list", "bool", "float", "bytes", "datetime", "enum", "generic", "root", "nested", "object", "mapping", "literal", "decimal", "pairs",
-    )),
+    *(
+        f"{prefix}/{name}"
+        for prefix in ("", "/async")
+        for name in (
+            "model",
+            "models",
+            "dict",
+            "scalar",
+            "string",
+            "none",
+            "optional",
+            "union",
+            "tuple",
+            "set",
+            "dataclass",
+            "typeddict",
+            "any",
+            "list",
+            "bool",
+            "float",
+            "bytes",
+            "datetime",
+            "enum",
+            "generic",
+            "root",
+            "nested",
+            "object",
+            "mapping",
+            "literal",
+            "decimal",
+            "pairs",
+        )
+    ),
     trio=True,
-)  # fmt: skip
+)
 def test_return_annotations_shape_the_answer(fw):
     """Pydantic JSON fast path (0.130): a return type exists and response_class was left default"""
 
@@ -92,7 +130,7 @@ def test_return_annotations_shape_the_answer(fw):
         "bool": (bool, True),
         "float": (float, math.nan),
         "bytes": (bytes, b"abc"),
-        "datetime": (datetime, datetime(2024, 1, 2, 3, 4, 5, 6, tzinfo=timezone.utc)),
+        "datetime": (datetime, datetime(2024, 1, 2, 3, 4, 5, 6, tzinfo=UTC)),
         "enum": (Colour, Colour.red),
         "generic": (Page[Item], {"items": [item]}),
         "root": (Numbers, [1, 2]),
@@ -157,7 +195,12 @@ VALUES: dict[str, Any] = {
     "tiny": 1e-7,
     "false": False,
     "decimal": [Decimal("1.10"), Decimal("3"), Decimal("1E+2"), Decimal("1E-2")],
-    "datetime": [datetime(2024, 1, 1, 12, 0, 0, 5), datetime(2024, 1, 1, tzinfo=timezone.utc), date(2024, 2, 29), time(1, 2, 3)],
+    "datetime": [
+        datetime(2024, 1, 1, 12, 0, 0, 5),
+        datetime(2024, 1, 1, tzinfo=UTC),
+        date(2024, 2, 29),
+        time(1, 2, 3),
+    ],
     "timedelta": [timedelta(days=1, seconds=1.5), timedelta(0)],
     "set": {1},
     "frozenset": frozenset({"a"}),
@@ -197,7 +240,11 @@ VALUES: dict[str, Any] = {
 }
 
 
-@parity(*(f"/{name}" for name in VALUES), "/generator", openapi=False)
+@parity(
+    *(f"/{name}" for name in VALUES),
+    "/generator",
+    openapi=False,
+)
 def test_values_without_a_declared_type_are_encoded(fw):
     """No model → jsonable_encoder (Decimal→number, timedelta→seconds) and JSONResponse, where NaN gives 500"""
     app = fw.FastAPI()
@@ -211,7 +258,10 @@ def test_values_without_a_declared_type_are_encoded(fw):
     return app
 
 
-@parity(*(f"/{name}" for name in VALUES if name not in ("exception", "type", "plain", "slots")), openapi=False)
+@parity(
+    *(f"/{name}" for name in VALUES if name not in ("exception", "type", "plain", "slots")),
+    openapi=False,
+)
 def test_values_behind_an_any_annotation_are_serialized_by_pydantic(fw):
     """Pydantic JSON fast path (0.130): NaN/inf→null, non-ASCII unescaped, timedelta ISO, Decimal string"""
     app = fw.FastAPI()
@@ -223,10 +273,13 @@ def test_values_behind_an_any_annotation_are_serialized_by_pydantic(fw):
 
 
 @parity(
-    "/filter", "/list", "/dict-in", "/unset", "/defaults", "/none", "/include", "/include-list", "/exclude", "/nested", "/by-alias",
-    "/no-alias", "/off", "/off-model", "/overrides-annotation", "/explicit-class", "/explicit-class-nan", "/both", "/list-exclude", "/union-filter",
-    "/subclass-list", "/optional-unset", "/exclude-all", "/dict-exclude-none",
-)  # fmt: skip
+    """
+    /filter /list /dict-in /unset /defaults /none /include /include-list /exclude /nested
+    /by-alias /no-alias /off /off-model /overrides-annotation /explicit-class
+    /explicit-class-nan /both /list-exclude /union-filter /subclass-list /optional-unset
+    /exclude-all /dict-exclude-none
+    """,
+)
 def test_response_model_and_its_options_filter_the_answer(fw):
     """response_model of all kinds, filter, include/exclude/unset/defaults/none/by_alias, response_model=None"""
     app = fw.FastAPI()
@@ -250,22 +303,63 @@ def test_response_model_and_its_options_filter_the_answer(fw):
     add("/list", [user, user], response_model=list[UserOut])
     add("/dict-in", {"username": "u", "password": "secret"}, response_model=UserOut)
     add("/unset", item, response_model=Item, response_model_exclude_unset=True)
-    add("/defaults", Item(name="a", price=10.5, tags=["x"]), response_model=Item, response_model_exclude_defaults=True)
+    add(
+        "/defaults",
+        Item(name="a", price=10.5, tags=["x"]),
+        response_model=Item,
+        response_model_exclude_defaults=True,
+    )
     add("/none", item, response_model=Item, response_model_exclude_none=True)
     add("/include", item, response_model=Item, response_model_include={"name"})
     add("/include-list", item, response_model=Item, response_model_include=["name", "price"])
     add("/exclude", item, response_model=Item, response_model_exclude={"tags"})
-    add("/nested", Deep(item=item, items=[item]), response_model=Deep, response_model_exclude={"item": {"price"}, "items": {0: {"name"}}})
+    add(
+        "/nested",
+        Deep(item=item, items=[item]),
+        response_model=Deep,
+        response_model_exclude={"item": {"price"}, "items": {0: {"name"}}},
+    )
     add("/by-alias", Aliased(first_name="a"), response_model=Aliased)
     add("/no-alias", Aliased(first_name="a"), response_model=Aliased, response_model_by_alias=False)
     add("/off", {"a": Decimal("1.5")}, response_model=None)
-    add("/list-exclude", [item], response_model=list[Item], response_model_exclude={"__all__": {"tags"}})
+    add(
+        "/list-exclude",
+        [item],
+        response_model=list[Item],
+        response_model_exclude={"__all__": {"tags"}},
+    )
     add("/union-filter", user, response_model=UserOut | Item)
-    add("/explicit-class", {"name": "é"}, response_model=Item, response_class=fw.responses.JSONResponse)
-    add("/explicit-class-nan", {"name": "n", "price": math.nan}, response_model=Item, response_class=fw.responses.JSONResponse)
-    add("/both", item, response_model=Item, response_model_include={"name", "price"}, response_model_exclude={"price"})
-    add("/exclude-all", Item(name="a"), response_model=Item, response_model_exclude={"name", "price", "tags", "description"})
-    add("/dict-exclude-none", {"a": None, "b": 1}, response_model=dict[str, int | None], response_model_exclude_none=True)
+    add(
+        "/explicit-class",
+        {"name": "é"},
+        response_model=Item,
+        response_class=fw.responses.JSONResponse,
+    )
+    add(
+        "/explicit-class-nan",
+        {"name": "n", "price": math.nan},
+        response_model=Item,
+        response_class=fw.responses.JSONResponse,
+    )
+    add(
+        "/both",
+        item,
+        response_model=Item,
+        response_model_include={"name", "price"},
+        response_model_exclude={"price"},
+    )
+    add(
+        "/exclude-all",
+        Item(name="a"),
+        response_model=Item,
+        response_model_exclude={"name", "price", "tags", "description"},
+    )
+    add(
+        "/dict-exclude-none",
+        {"a": None, "b": 1},
+        response_model=dict[str, int | None],
+        response_model_exclude_none=True,
+    )
 
     @app.get("/off-model", response_model=None)
     def off_model() -> UserOut:
@@ -286,7 +380,9 @@ def test_response_model_and_its_options_filter_the_answer(fw):
     return app
 
 
-@parity("/annotated-filter", "/serializer", "/computed", "/wrap", "/extra", "/no-model-computed", "/forward")
+@parity(
+    "/annotated-filter /serializer /computed /wrap /extra /no-model-computed /forward",
+)
 def test_serializers_of_models_are_honoured(fw):
     """answers: computed fields, serializers, extras"""
     app = fw.FastAPI()
@@ -357,7 +453,9 @@ class Base(BaseModel):
     name: str
 
 
-@parity("/one", "/many", "/typed", "/missing", "/nested")
+@parity(
+    "/one /many /typed /missing /nested",
+)
 def test_objects_with_attributes_are_read_as_models(fw):
     """ORM objects from_attributes"""
 
@@ -400,8 +498,9 @@ def test_objects_with_attributes_are_read_as_models(fw):
 
 
 @parity(
-    "/int", "/model", "/list", "/missing", "/none", "/async", "/explicit", "/unserializable", trio=True,
-)  # fmt: skip
+    "/int /model /list /missing /none /async /explicit /unserializable",
+    trio=True,
+)
 def test_an_invalid_answer_is_a_server_error(fw):
     """invalid response: ResponseValidationError → plain 500"""
     app = fw.FastAPI()
@@ -441,7 +540,12 @@ def test_an_invalid_answer_is_a_server_error(fw):
     return app
 
 
-@parity("/json", "/text", "/html", "/redirect", "/raw", "/annotated", "/none-model", "/union", "/custom", "/injected", "/status", "/subclass", "/stream", "/empty")
+@parity(
+    """
+    /json /text /html /redirect /raw /annotated /none-model /union /custom /injected /status
+    /subclass /stream /empty
+    """,
+)
 def test_a_returned_response_is_sent_as_it_is(fw):
     """injected Response: a returned Response wins, but gets the background tasks if it has none"""
     r = fw.responses
@@ -512,7 +616,13 @@ def test_a_returned_response_is_sent_as_it_is(fw):
     return app
 
 
-@parity("/headers", "/cookies", "/status", "/status-none", "/content-type", "/content-length", "/delete", "/multi", "/media", "/async", "/model", trio=True)
+@parity(
+    """
+    /headers /cookies /status /status-none /content-type /content-length /delete /multi /media
+    /async /model
+    """,
+    trio=True,
+)
 def test_an_injected_response_gives_headers_cookies_and_status(fw):
     """injected Response: its headers merged and status used"""
     app = fw.FastAPI()
@@ -582,15 +692,29 @@ def test_an_injected_response_gives_headers_cookies_and_status(fw):
     return app
 
 
-CLASSES = ["JSONResponse", "PlainTextResponse", "HTMLResponse", "Response", "RedirectResponse", "StreamingResponse"]
+CLASSES = [
+    "JSONResponse",
+    "PlainTextResponse",
+    "HTMLResponse",
+    "Response",
+    "RedirectResponse",
+    "StreamingResponse",
+]
 
 
-@parity(*(f"/{name}" for name in CLASSES), "/custom", "/custom-model", "/text-int", "/html-none", "/json-str", "/status", "/no-media")
+@parity(
+    *(f"/{name}" for name in CLASSES),
+    "/custom /custom-model /text-int /html-none /json-str /status /no-media",
+)
 def test_response_classes_render_the_returned_value(fw):
     """response_class variants"""
     r = fw.responses
     app = fw.FastAPI()
-    values = {"StreamingResponse": ["a", "b"], "JSONResponse": {"a": "é"}, "RedirectResponse": "/to"}
+    values = {
+        "StreamingResponse": ["a", "b"],
+        "JSONResponse": {"a": "é"},
+        "RedirectResponse": "/to",
+    }
 
     class Custom(fw.Response):
         media_type = "application/x-custom"
@@ -599,11 +723,15 @@ def test_response_classes_render_the_returned_value(fw):
             return f"<{content!r}>".encode()
 
     class Bare(fw.Response):
-        def __init__(self, content=None, status_code=200, headers=None, media_type=None, background=None):
+        def __init__(
+            self, content=None, status_code=200, headers=None, media_type=None, background=None
+        ):
             super().__init__(str(content), status_code, headers, media_type, background)
 
     for name in CLASSES:
-        app.get(f"/{name}", name=name, response_class=getattr(r, name))(sync_returning(values.get(name, "text é")))
+        app.get(f"/{name}", name=name, response_class=getattr(r, name))(
+            sync_returning(values.get(name, "text é"))
+        )
 
     @app.get("/custom", response_class=Custom)
     def custom():
@@ -637,7 +765,9 @@ def test_response_classes_render_the_returned_value(fw):
     return app
 
 
-@parity("/", "/typed", "/router", "/router-own", "/route-own", "/included")
+@parity(
+    "/ /typed /router /router-own /route-own /included",
+)
 def test_the_default_response_class_is_inherited(fw):
     """response_class: first non-`D`: route, child router, include argument, parent"""
     r = fw.responses
@@ -686,7 +816,12 @@ def test_the_default_response_class_is_inherited(fw):
 CODES = [200, 201, 202, 204, 205, 206, 299, 301, 304, 400, 404, 418, 500, 599]
 
 
-@parity(*(f"/{code}" for code in CODES), *(f"/typed/{code}" for code in CODES), "/enum", "DELETE /deleted", "/204-response", "/304-body", Req("HEAD", "/200"))
+@parity(
+    *(f"/{code}" for code in CODES),
+    *(f"/typed/{code}" for code in CODES),
+    "/enum DELETE /deleted /204-response /304-body",
+    Req("HEAD", "/200"),
+)
 def test_status_codes_are_sent_and_decide_on_the_body(fw):
     """204/304: body emptied, content-type kept; status codes incl 204/205/304"""
     from http import HTTPStatus
@@ -718,7 +853,10 @@ def test_status_codes_are_sent_and_decide_on_the_body(fw):
     return app
 
 
-@parity("/one", "/sync", "/order", "/response-task", "/both", "/fails", "/later", "/starlette", trio=True)
+@parity(
+    "/one /sync /order /response-task /both /fails /later /starlette",
+    trio=True,
+)
 def test_background_tasks_run_after_the_response(fw):
     """background tasks"""
     from starlette.background import BackgroundTask
@@ -781,7 +919,12 @@ def test_background_tasks_run_after_the_response(fw):
     return app
 
 
-@parity("/file", GET("/file", headers={"range": "bytes=1-3"}), Req("HEAD", "/file"), "/attachment", "/missing", "/as-class")
+@parity(
+    "/file",
+    GET("/file", headers={"range": "bytes=1-3"}),
+    Req("HEAD", "/file"),
+    "/attachment /missing /as-class",
+)
 def test_files_are_served(fw):
     """FileResponse ranges"""
     import os
@@ -814,7 +957,11 @@ def test_files_are_served(fw):
     return app
 
 
-@parity("/lines", "/typed", "/sync", "/status", "/class", "/bad", "/empty", "/fail", "/dep", compiled=False, trio=True)
+@parity(
+    "/lines /typed /sync /status /class /bad /empty /fail /dep",
+    compiled=False,
+    trio=True,
+)
 def test_generator_endpoints_stream_json_lines(fw):
     """JSON Lines (0.134)"""
     from collections.abc import AsyncIterable
@@ -874,7 +1021,13 @@ def test_generator_endpoints_stream_json_lines(fw):
     return app
 
 
-@parity("/plain", "/events", "/typed", "/raw", POST("/post", {"name": "a"}), "/both", "/bad", compiled=False, trio=True)
+@parity(
+    "/plain /events /typed /raw",
+    POST("/post", {"name": "a"}),
+    "/both /bad",
+    compiled=False,
+    trio=True,
+)
 def test_server_sent_events_are_streamed(fw):
     """SSE (0.135)"""
     from collections.abc import AsyncIterable

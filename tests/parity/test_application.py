@@ -14,11 +14,7 @@ from .harness import parity, same_value
 def test_the_defaults_of_an_application_are_those_of_fastapi(fw):
     """FastAPI(*, …): attributes: all of those plus openapi_version, openapi_schema, webhooks, state…"""
     app = fw.FastAPI()
-    names = (
-        "debug title summary description version openapi_url openapi_tags servers docs_url redoc_url swagger_ui_oauth2_redirect_url "
-        "swagger_ui_init_oauth terms_of_service contact license_info root_path root_path_in_servers swagger_ui_parameters "
-        "separate_input_output_schemas openapi_external_docs openapi_version openapi_schema dependency_overrides user_middleware middleware_stack"
-    ).split()
+    names = ["debug", "title", "summary", "description", "version", "openapi_url", "openapi_tags", "servers", "docs_url", "redoc_url", "swagger_ui_oauth2_redirect_url", "swagger_ui_init_oauth", "terms_of_service", "contact", "license_info", "root_path", "root_path_in_servers", "swagger_ui_parameters", "separate_input_output_schemas", "openapi_external_docs", "openapi_version", "openapi_schema", "dependency_overrides", "user_middleware", "middleware_stack"]
     values = {name: getattr(app, name) for name in names}
     values["handlers"] = sorted(str(getattr(k, "__name__", k)) for k in app.exception_handlers)
     values["router"] = type(app.router).__name__
@@ -27,7 +23,9 @@ def test_the_defaults_of_an_application_are_those_of_fastapi(fw):
     return values
 
 
-@parity("/a", "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect")
+@parity(
+    "/a /docs /redoc /openapi.json /docs/oauth2-redirect",
+)
 def test_the_documentation_can_be_switched_off(fw):
     """docs urls None"""
     app = fw.FastAPI(docs_url=None, redoc_url=None)
@@ -35,19 +33,39 @@ def test_the_documentation_can_be_switched_off(fw):
     return app
 
 
-@parity("/docs", "/redoc", "/openapi.json")
+@parity(
+    "/docs /redoc /openapi.json",
+)
 def test_without_a_document_there_are_no_pages(fw):
     """openapi_url=None"""
     return fw.FastAPI(openapi_url=None)
 
 
-@parity(GET("/d", body=False), GET("/r", body=False), GET("/o2", body=False), "/docs", "/redoc", Req("HEAD", "/d", body=False), GET("/d/", body=False))
+@parity(
+    GET("/d", body=False),
+    GET("/r", body=False),
+    GET("/o2", body=False),
+    "/docs /redoc",
+    Req("HEAD", "/d", body=False),
+    GET("/d/", body=False),
+)
 def test_the_pages_can_be_moved(fw):
     """docs_url, redoc_url, swagger_ui_oauth2_redirect_url"""
-    return fw.FastAPI(docs_url="/d", redoc_url="/r", swagger_ui_oauth2_redirect_url="/o2", swagger_ui_parameters={"deepLinking": False})
+    return fw.FastAPI(
+        docs_url="/d",
+        redoc_url="/r",
+        swagger_ui_oauth2_redirect_url="/o2",
+        swagger_ui_parameters={"deepLinking": False},
+    )
 
 
-@parity("/", WS("/ws"), lambda fw, app: fw.log.append("between"), "/sub/x", trio=True)
+@parity(
+    "/",
+    WS("/ws"),
+    lambda fw, app: fw.log.append("between"),
+    "/sub/x",
+    trio=True,
+)
 def test_the_lifespan_surrounds_the_requests_and_gives_state(fw):
     """lifespan; state"""
 
@@ -80,7 +98,10 @@ def test_the_lifespan_surrounds_the_requests_and_gives_state(fw):
     return app
 
 
-@parity("/", trio=True)
+@parity(
+    "/",
+    trio=True,
+)
 def test_lifespans_of_included_routers_nest(fw):
     """lifespan: child lifespan nested inside the parent's; state dicts merged, parent keys win"""
 
@@ -104,12 +125,17 @@ def test_lifespans_of_included_routers_nest(fw):
 
     @app.get("/")
     def read(request: fw.Request):
-        return {k: getattr(request.state, k, None) for k in ("app", "parent", "child", "late", "mounted", "shared")}
+        return {
+            k: getattr(request.state, k, None)
+            for k in ("app", "parent", "child", "late", "mounted", "shared")
+        }
 
     return app
 
 
-@parity("/never")
+@parity(
+    "/never",
+)
 def test_a_lifespan_that_fails_to_start_stops_the_application(fw):
     """lifespan failure"""
 
@@ -121,7 +147,9 @@ def test_a_lifespan_that_fails_to_start_stops_the_application(fw):
     return fw.FastAPI(lifespan=lifespan)
 
 
-@parity("/")
+@parity(
+    "/",
+)
 def test_a_lifespan_that_fails_to_stop_is_reported(fw):
     """lifespan failure"""
 
@@ -133,11 +161,16 @@ def test_a_lifespan_that_fails_to_stop_is_reported(fw):
     return fw.FastAPI(lifespan=lifespan)
 
 
-@parity("/")
+@parity(
+    "/",
+)
 def test_event_handlers_run_at_start_and_stop(fw):
     """on_event, on_startup/on_shutdown re-implemented; deprecated"""
     log = fw.log
-    app = fw.FastAPI(on_startup=[lambda: log.append("argument")], on_shutdown=[lambda: log.append("bye argument")])
+    app = fw.FastAPI(
+        on_startup=[lambda: log.append("argument")],
+        on_shutdown=[lambda: log.append("bye argument")],
+    )
     router = fw.APIRouter(on_startup=[lambda: log.append("router argument")])
 
     @app.on_event("startup")
@@ -163,7 +196,13 @@ def test_event_handlers_run_at_start_and_stop(fw):
     return app
 
 
-@parity("/", "/fail", "/http", "/nowhere", POST("/body", {"a": 1}), "/state", WS("/ws"), trio=True)
+@parity(
+    "/ /fail /http /nowhere",
+    POST("/body", {"a": 1}),
+    "/state",
+    WS("/ws"),
+    trio=True,
+)
 def test_middleware_of_every_form_wraps_the_application(fw):
     """middleware order: ServerError → … → user → Exception → AsyncExitStack → router; add_middleware, @app.middleware"""
     log = fw.log
@@ -236,15 +275,26 @@ CORS = {"origin": "https://example.org"}
 
 
 @parity(
-    GET("/", headers=CORS), Req("OPTIONS", "/", headers=CORS | {"access-control-request-method": "POST"}), GET("/", headers={"host": "evil.example.org"}),
-    GET("/big", headers={"accept-encoding": "gzip"}), GET("/", headers={"accept-encoding": "gzip"}), "/",
-)  # fmt: skip
+    GET("/", headers=CORS),
+    Req("OPTIONS", "/", headers=CORS | {"access-control-request-method": "POST"}),
+    GET("/", headers={"host": "evil.example.org"}),
+    GET("/big", headers={"accept-encoding": "gzip"}),
+    GET("/", headers={"accept-encoding": "gzip"}),
+    "/",
+)
 def test_the_middleware_of_starlette_works(fw):
     """.middleware.*: CORSMiddleware, GZipMiddleware, TrustedHostMiddleware"""
     app = fw.FastAPI()
     app.add_middleware(fw.module("middleware.gzip").GZipMiddleware, minimum_size=100)
-    app.add_middleware(fw.module("middleware.trustedhost").TrustedHostMiddleware, allowed_hosts=["testserver"])
-    app.add_middleware(fw.module("middleware.cors").CORSMiddleware, allow_origins=["https://example.org"], allow_methods=["*"], allow_credentials=True)
+    app.add_middleware(
+        fw.module("middleware.trustedhost").TrustedHostMiddleware, allowed_hosts=["testserver"]
+    )
+    app.add_middleware(
+        fw.module("middleware.cors").CORSMiddleware,
+        allow_origins=["https://example.org"],
+        allow_methods=["*"],
+        allow_credentials=True,
+    )
 
     @app.get("/")
     def read():
@@ -257,7 +307,9 @@ def test_the_middleware_of_starlette_works(fw):
     return app
 
 
-@parity("/", "/short", "/nowhere", "/receive")
+@parity(
+    "/ /short /nowhere /receive",
+)
 def test_middleware_may_answer_itself_or_change_the_scope(fw):
     """middleware that short-circuits, rewrites paths, wraps receive"""
     app = fw.FastAPI()
@@ -294,7 +346,11 @@ def test_middleware_cannot_be_added_once_started_and_both_say_so():
             async def send(message):
                 pass
 
-            await app({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}, receive, send)
+            await app(
+                {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""},
+                receive,
+                send,
+            )
 
         anyio.run(use)
         try:
@@ -304,7 +360,12 @@ def test_middleware_cannot_be_added_once_started_and_both_say_so():
         raise AssertionError(f"{root} accepted a middleware after it had started")
 
 
-@parity("/sub/a", "/sub/openapi.json", "/sub/deep/b", GET("/sub/docs", body=False), "/a", "/sub/", "/sub", "/sub/scope", "/openapi.json", WS("/sub/ws"))
+@parity(
+    "/sub/a /sub/openapi.json /sub/deep/b",
+    GET("/sub/docs", body=False),
+    "/a /sub/ /sub /sub/scope /openapi.json",
+    WS("/sub/ws"),
+)
 def test_applications_can_be_mounted(fw):
     """sub-app mount: own schema, `servers:[{"url": "/sub"}]`, scope["app"]=sub"""
 
@@ -341,7 +402,9 @@ def test_applications_can_be_mounted(fw):
     return app
 
 
-@parity("/", "/other")
+@parity(
+    "/ /other",
+)
 def test_the_application_may_be_subclassed(fw):
     """FastAPI subclasses"""
 
@@ -362,7 +425,10 @@ def test_the_application_may_be_subclassed(fw):
     return app
 
 
-@parity("/typed?n=1", POST("/typed", {"a": 1}))
+@parity(
+    "/typed?n=1",
+    POST("/typed", {"a": 1}),
+)
 def test_add_methods_do_what_the_decorators_do(fw):
     """add_api_route, add_api_websocket_route, include_router"""
     app = fw.FastAPI()

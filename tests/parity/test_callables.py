@@ -16,10 +16,13 @@ UserId = NewType("UserId", int)
 
 
 @parity(
-    "/callable?n=1", "/callable?n=x", "/async-callable?n=1", "/partial?n=2", "/partial?n=2&extra=9", "/kwpartial?n=1",
-    "/async-partial?n=3", "/wrapped?n=4", "/async-wrapped?n=5", "/method?n=6", "/classmethod?n=7", "/staticmethod?n=8",
-    "/lambda", "/class?n=9", "/unwrapped?n=1", "/partial-callable?n=1", "/double?n=1",
-)  # fmt: skip
+    """
+    /callable?n=1 /callable?n=x /async-callable?n=1 /partial?n=2 /partial?n=2&extra=9
+    /kwpartial?n=1 /async-partial?n=3 /wrapped?n=4 /async-wrapped?n=5 /method?n=6
+    /classmethod?n=7 /staticmethod?n=8 /lambda /class?n=9 /unwrapped?n=1 /partial-callable?n=1
+    /double?n=1
+    """,
+)
 def test_endpoints_may_be_any_callable(fw):
     """Annotations: partial, wraps, callable instances and classes recognised as sync/async"""
     app = fw.FastAPI()
@@ -94,10 +97,12 @@ def test_endpoints_may_be_any_callable(fw):
 
 
 @parity(
-    "/class?n=1", "/shortcut?n=1", "/shortcut?n=x", "/instance?n=2", "/async-instance?n=2", "/partial?n=3", "/wrapped?n=4",
-    "/lambda", "/method?n=1", "/gen-instance?n=5", "/async-gen-instance?n=6", "/gen-partial?n=7", "/wrapped-gen?n=8",
-    "/dataclass?n=1&m=2", "/model?n=3", "/async-wrapped?n=4", "/wrapped-async-gen?n=1",
-)  # fmt: skip
+    """
+    /class?n=1 /shortcut?n=1 /shortcut?n=x /instance?n=2 /async-instance?n=2 /partial?n=3
+    /wrapped?n=4 /lambda /method?n=1 /gen-instance?n=5 /async-gen-instance?n=6 /gen-partial?n=7
+    /wrapped-gen?n=8 /dataclass?n=1&m=2 /model?n=3 /async-wrapped?n=4 /wrapped-async-gen?n=1
+    """,
+)
 def test_dependencies_may_be_any_callable(fw):
     """dependencies: classes, callable instances; Annotations: partial, wraps… recognised as generator"""
     from dataclasses import dataclass
@@ -204,9 +209,11 @@ def gen_wrapped(fw):
 
 
 @parity(
-    "/scalar?n=1", "/scalar?n=x&s=1", POST("/body", {"name": "a", "inner": {"n": 1}}), POST("/body", {"name": "a", "inner": {}}),
-    "/dependency?n=4", "/dependency",
-)  # fmt: skip
+    "/scalar?n=1 /scalar?n=x&s=1",
+    POST("/body", {"name": "a", "inner": {"n": 1}}),
+    POST("/body", {"name": "a", "inner": {}}),
+    "/dependency?n=4 /dependency",
+)
 def test_annotations_written_as_text_are_resolved(fw):
     """Annotations: `eval_str` signature; forward references, TYPE_CHECKING imports work"""
     app = fw.FastAPI()
@@ -214,7 +221,11 @@ def test_annotations_written_as_text_are_resolved(fw):
     return app
 
 
-@parity("/?n=1&m=2&u=3&s=4", "/?n=0&m=x&u=x", "/nested?v=1&v=2", "/dep?n=3", POST("/body", {"n": 1}), POST("/body", {}))
+@parity(
+    "/?n=1&m=2&u=3&s=4 /?n=0&m=x&u=x /nested?v=1&v=2 /dep?n=3",
+    POST("/body", {"n": 1}),
+    POST("/body", {}),
+)
 def test_aliases_of_types_are_unwrapped(fw):
     """Annotations: PEP 695 aliases unwrapped"""
 
@@ -251,7 +262,9 @@ def test_aliases_of_types_are_unwrapped(fw):
     return app
 
 
-@parity("/?n=3", "/?n=1", "/overridden?n=12", "/overridden?n=5", "/two?q=1", "/doc?n=1")
+@parity(
+    "/?n=3 /?n=1 /overridden?n=12 /overridden?n=5 /two?q=1 /doc?n=1",
+)
 def test_several_annotations_combine(fw):
     """Annotated: nested Annotated, the last FastAPI marker counts"""
     from pydantic import Field
@@ -282,9 +295,12 @@ def test_several_annotations_combine(fw):
 
 
 @parity(
-    GET("/request?x=1", headers={"a": "b"}), "/response", "/connection", "/background", "/default-none", "/unannotated?request=5",
-    "/subclass", "/string", "/many",
-)  # fmt: skip
+    GET("/request?x=1", headers={"a": "b"}),
+    """
+    /response /connection /background /default-none /unannotated?request=5 /subclass /string
+    /many
+    """,
+)
 def test_objects_of_the_request_are_passed_by_annotation(fw):
     """HTTPConnection; Request, Response, BackgroundTasks as parameters"""
     app = fw.FastAPI()
@@ -294,7 +310,12 @@ def test_objects_of_the_request_are_passed_by_annotation(fw):
 
     @app.get("/request")
     def request(request: fw.Request):
-        return [request.method, str(request.url), request.headers.get("a"), request.query_params["x"]]
+        return [
+            request.method,
+            str(request.url),
+            request.headers.get("a"),
+            request.query_params["x"],
+        ]
 
     @app.get("/response")
     def response(response: fw.Response):
@@ -334,11 +355,17 @@ def test_objects_of_the_request_are_passed_by_annotation(fw):
 
 
 @parity(
-    "/?request=1&scope=2&receive=3&send=4&self=5&response=6&values=7&errors=8&app=9",
-    "/keywords?import=1", "/unicode?größe=1", "/unicode?gr%C3%B6%C3%9Fe=2&%E5%90%8D=3",
-    "/hostile?a\"b=1&x'y=2", "/hostile?a%22b=1&x%27y=2&n%0Al=3&%7Bb%7D=4", "/dunder?__class__=1&_x=2", "/none?None=1",
+    """
+    /?request=1&scope=2&receive=3&send=4&self=5&response=6&values=7&errors=8&app=9
+    /keywords?import=1
+    """,
+    GET("/unicode?größe=1"),
+    """
+    /unicode?gr%C3%B6%C3%9Fe=2&%E5%90%8D=3 /hostile?a"b=1&x'y=2
+    /hostile?a%22b=1&x%27y=2&n%0Al=3&%7Bb%7D=4 /dunder?__class__=1&_x=2 /none?None=1
+    """,
     raw("/body", '{"self": 1, "scope": 2}'),
-)  # fmt: skip
+)
 def test_hostile_parameter_names_do_not_disturb_the_request(fw):
     """Rules of generated code: hostile names (quotes, keywords, Unicode, a parameter called `request`)"""
     app = fw.FastAPI()
@@ -346,7 +373,15 @@ def test_hostile_parameter_names_do_not_disturb_the_request(fw):
 
     @app.get("/")
     def read(
-        request: int, scope: int, receive: int, send: int, self: int, response: int, values: int, errors: int, app: int
+        request: int,
+        scope: int,
+        receive: int,
+        send: int,
+        self: int,
+        response: int,
+        values: int,
+        errors: int,
+        app: int,
     ):
         return [request, scope, receive, send, self, response, values, errors, app]
 

@@ -11,7 +11,10 @@ from .client import GET, POST, WS
 from .harness import parity
 
 
-@parity("/?a=1&b=2", "/?a=x&b=y", "/", "/nested?a=1&b=2&c=3", "/nested?a=x&b=x&c=x", "/default?a=3", trio=True)
+@parity(
+    "/?a=1&b=2 /?a=x&b=y / /nested?a=1&b=2&c=3 /nested?a=x&b=x&c=x /default?a=3",
+    trio=True,
+)
 def test_dependencies_nest(fw):
     """dependencies: nested; sub-dependency errors first"""
     app = fw.FastAPI()
@@ -40,7 +43,9 @@ def test_dependencies_nest(fw):
     return app
 
 
-@parity("/", "/uncached", "/mixed", "/twice", "/in-tree", "/classes?n=1", "/falsy")
+@parity(
+    "/ /uncached /mixed /twice /in-tree /classes?n=1 /falsy",
+)
 def test_a_dependency_runs_once_per_request_unless_use_cache_is_off(fw):
     """dependencies: cached, use_cache=False"""
     app = fw.FastAPI()
@@ -70,16 +75,23 @@ def test_a_dependency_runs_once_per_request_unless_use_cache_is_off(fw):
             self.n = n
 
     @app.get("/")
-    def read(a: Annotated[int, Depends(left)], b: Annotated[int, Depends(right)], c: int = Depends(count)):
+    def read(
+        a: Annotated[int, Depends(left)], b: Annotated[int, Depends(right)], c: int = Depends(count)
+    ):
         return [a, b, c]
 
     @app.get("/uncached")
-    def uncached(a: int = Depends(count, use_cache=False), b: int = Depends(count, use_cache=False)):
+    def uncached(
+        a: int = Depends(count, use_cache=False), b: int = Depends(count, use_cache=False)
+    ):
         return [a, b]
 
     @app.get("/mixed")
     def mixed(
-        a: int = Depends(count), b: int = Depends(count, use_cache=False), c: int = Depends(count), d: int = Depends(left)
+        a: int = Depends(count),
+        b: int = Depends(count, use_cache=False),
+        c: int = Depends(count),
+        d: int = Depends(left),
     ):
         return [a, b, c, d]
 
@@ -102,7 +114,10 @@ def test_a_dependency_runs_once_per_request_unless_use_cache_is_off(fw):
     return app
 
 
-@parity("/sync", "/async", "/both", "/nested", "/response", "/stream", "/fail", "/http", "/after", trio=True)
+@parity(
+    "/sync /async /both /nested /response /stream /fail /http /after",
+    trio=True,
+)
 def test_generators_exit_after_the_response_in_reverse_order(fw):
     """Exit after response (0.118): response + background → request-scope exit"""
     app = fw.FastAPI()
@@ -145,7 +160,11 @@ def test_generators_exit_after_the_response_in_reverse_order(fw):
         return v
 
     @app.get("/both")
-    async def both(b: Annotated[str, Depends(async_gen)], a: Annotated[str, Depends(sync_gen)], tasks: fw.BackgroundTasks):
+    async def both(
+        b: Annotated[str, Depends(async_gen)],
+        a: Annotated[str, Depends(sync_gen)],
+        tasks: fw.BackgroundTasks,
+    ):
         tasks.add_task(log.append, "background")
         return a + b
 
@@ -187,7 +206,13 @@ def test_generators_exit_after_the_response_in_reverse_order(fw):
     return app
 
 
-@parity("/function", "/request", "/both-scopes", "/chain", "/fail", "/http", "/sync-function", "/background", "/route-level", "/stream", trio=True)
+@parity(
+    """
+    /function /request /both-scopes /chain /fail /http /sync-function /background /route-level
+    /stream
+    """,
+    trio=True,
+)
 def test_the_scope_of_a_generator_decides_when_it_exits(fw):
     """scope="function"|"request" (0.121); Observed order: function-scope exit → response + background → request-scope exit"""
     app = fw.FastAPI()
@@ -232,7 +257,10 @@ def test_the_scope_of_a_generator_decides_when_it_exits(fw):
         return v
 
     @app.get("/both-scopes")
-    async def both(a: Annotated[str, Depends(gen, scope="function")], b: Annotated[str, Depends(gen, scope="request")]):
+    async def both(
+        a: Annotated[str, Depends(gen, scope="function")],
+        b: Annotated[str, Depends(gen, scope="request")],
+    ):
         return a + b
 
     @app.get("/chain")
@@ -240,7 +268,9 @@ def test_the_scope_of_a_generator_decides_when_it_exits(fw):
         return v
 
     @app.get("/fail")
-    async def fail(a: Annotated[str, Depends(gen, scope="function")], b: Annotated[str, Depends(on_request)]):
+    async def fail(
+        a: Annotated[str, Depends(gen, scope="function")], b: Annotated[str, Depends(on_request)]
+    ):
         raise RuntimeError("failed")
 
     @app.get("/http")
@@ -253,7 +283,9 @@ def test_the_scope_of_a_generator_decides_when_it_exits(fw):
         return a
 
     @app.get("/background")
-    async def background(a: Annotated[str, Depends(sync_gen, scope="function")], tasks: fw.BackgroundTasks):
+    async def background(
+        a: Annotated[str, Depends(sync_gen, scope="function")], tasks: fw.BackgroundTasks
+    ):
         tasks.add_task(log.append, "background")
         return a
 
@@ -273,10 +305,13 @@ def test_the_scope_of_a_generator_decides_when_it_exits(fw):
 
 
 @parity(
-    "/exit-error", "/exit-http", "/exit-error-function", "/exit-http-function", "/swallow", "/swallow-async", "/bare",
-    "/convert", "/convert-async", "/convert-function", "/entry", "/entry-http", "/entry-second", "/custom", "/validation?n=x", "/no-yield", "/two-yields",
-    "/exit-after-http", "/swallow-http", "/response-error", trio=True,
-)  # fmt: skip
+    """
+    /exit-error /exit-http /exit-error-function /exit-http-function /swallow /swallow-async
+    /bare /convert /convert-async /convert-function /entry /entry-http /entry-second /custom
+    /validation?n=x /no-yield /two-yields /exit-after-http /swallow-http /response-error
+    """,
+    trio=True,
+)
 def test_exceptions_in_and_around_generators(fw):
     """exceptions in/after yield; bare except around yield: FastAPIError "Response not awaited"; HTTPException in exit"""
     app = fw.FastAPI()
@@ -397,17 +432,27 @@ def test_exceptions_in_and_around_generators(fw):
 
 
 @parity(
-    "/", lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.other}), "/", "/sub",
-    lambda fw, app: app.dependency_overrides.clear(), "/",
-    lambda fw, app: setattr(app, "dependency_overrides", {fw.keep.dep: fw.keep.with_params}), "/", "/?q=3", "/?q=x", "/sub?q=4",
-    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.gen}), "/", "/sub",
-    lambda fw, app: app.dependency_overrides.pop(fw.keep.dep), "/", "/sub",
-    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: lambda: "lambda"}), "/", "/route-level", "/router-level",
-    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.async_other}), "/", "/sub", "/router-level",
-    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.nested}), "/", "/sub?q=1", "/sub?p=5",
-    lambda fw, app: app.dependency_overrides.update({fw.keep.nested: lambda: "no chain"}), "/", "/sub",
+    "/",
+    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.other}),
+    "/ /sub",
+    lambda fw, app: app.dependency_overrides.clear(),
+    "/",
+    lambda fw, app: setattr(app, "dependency_overrides", {fw.keep.dep: fw.keep.with_params}),
+    "/ /?q=3 /?q=x /sub?q=4",
+    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.gen}),
+    "/ /sub",
+    lambda fw, app: app.dependency_overrides.pop(fw.keep.dep),
+    "/ /sub",
+    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: lambda: "lambda"}),
+    "/ /route-level /router-level",
+    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.async_other}),
+    "/ /sub /router-level",
+    lambda fw, app: app.dependency_overrides.update({fw.keep.dep: fw.keep.nested}),
+    "/ /sub?q=1 /sub?p=5",
+    lambda fw, app: app.dependency_overrides.update({fw.keep.nested: lambda: "no chain"}),
+    "/ /sub",
     openapi=True,
-)  # fmt: skip
+)
 def test_overrides_take_effect_at_the_next_request(fw):
     """dependency_overrides: live dict, read per request; set, replaced, with own sub-dependencies, yield"""
     Depends = fw.Depends
@@ -437,7 +482,14 @@ def test_overrides_take_effect_at_the_next_request(fw):
     def nested(one: Annotated[str, Depends(other)], q: Annotated[int, Depends(with_params)]):
         return [one, q]
 
-    keep = dict(dep=dep, other=other, async_other=async_other, with_params=with_params, gen=gen, nested=nested)
+    keep = dict(
+        dep=dep,
+        other=other,
+        async_other=async_other,
+        with_params=with_params,
+        gen=gen,
+        nested=nested,
+    )
     vars(fw.keep).update(keep)
     app = fw.FastAPI()
     router = fw.APIRouter(dependencies=[Depends(dep)])
@@ -462,7 +514,10 @@ def test_overrides_take_effect_at_the_next_request(fw):
     return app
 
 
-@parity("/", "/", "/replaced", "/", "/order", "/order", compiled=True)
+@parity(
+    "/ / /replaced / /order /order",
+    compiled=True,
+)
 def test_an_override_set_by_an_earlier_dependency_counts_in_the_same_request(fw):
     """dependency_overrides: read per request, even if changed by an earlier dependency of the same request"""
     app = fw.FastAPI()
@@ -481,7 +536,11 @@ def test_an_override_set_by_an_earlier_dependency_counts_in_the_same_request(fw)
         app.dependency_overrides.clear()
 
     @app.get("/")
-    def read(_: Annotated[None, Depends(setter)], v: Annotated[str, Depends(late)], __: Annotated[None, Depends(unsetter)]):
+    def read(
+        _: Annotated[None, Depends(setter)],
+        v: Annotated[str, Depends(late)],
+        __: Annotated[None, Depends(unsetter)],
+    ):
         return v
 
     @app.get("/replaced")
@@ -489,13 +548,22 @@ def test_an_override_set_by_an_earlier_dependency_counts_in_the_same_request(fw)
         return v
 
     @app.get("/order")
-    def order(v: Annotated[str, Depends(late)], _: Annotated[None, Depends(setter)], w: Annotated[str, Depends(late)]):
+    def order(
+        v: Annotated[str, Depends(late)],
+        _: Annotated[None, Depends(setter)],
+        w: Annotated[str, Depends(late)],
+    ):
         return [v, w]
 
     return app
 
 
-@parity("/in", "/app", "/deny?level=app", "/deny?level=router", "/deny?level=include", "/deny?level=route", "/deny", "/in?app=x&router=x")
+@parity(
+    """
+    /in /app /deny?level=app /deny?level=router /deny?level=include /deny?level=route /deny
+    /in?app=x&router=x
+    """,
+)
 def test_dependencies_of_every_level_run_from_the_outside_in(fw):
     """tags, dependencies, callbacks: concatenated: parent, argument, child router, route"""
     Depends = fw.Depends
@@ -528,13 +596,18 @@ def test_dependencies_of_every_level_run_from_the_outside_in(fw):
     return app
 
 
-@parity("/a", "/b", "/same", "/none", "/deep", "/use-security", "/mixed", WS("/ws"))
+@parity(
+    "/a /b /same /none /deep /use-security /mixed",
+    WS("/ws"),
+)
 def test_security_scopes_gather_along_the_chain(fw):
     """OAuth scopes (0.122–0.123): Parent scopes propagate down; only scope-using dependencies key the cache on scopes"""
     app = fw.FastAPI()
     Depends, Security = fw.Depends, fw.Security
     SecurityScopes = fw.security.SecurityScopes
-    scheme = fw.security.OAuth2PasswordBearer("token", scopes={"a": "A", "b": "B", "c": "C"}, auto_error=False)
+    scheme = fw.security.OAuth2PasswordBearer(
+        "token", scopes={"a": "A", "b": "B", "c": "C"}, auto_error=False
+    )
 
     def current(scopes: SecurityScopes, token: Annotated[str | None, Depends(scheme)]):
         fw.log.append(f"current {scopes.scopes}")
@@ -544,7 +617,9 @@ def test_security_scopes_gather_along_the_chain(fw):
         fw.log.append("plain")
         return "plain"
 
-    def middle(user: Annotated[list, Security(current, scopes=["b"])], p: Annotated[str, Depends(plain)]):
+    def middle(
+        user: Annotated[list, Security(current, scopes=["b"])], p: Annotated[str, Depends(plain)]
+    ):
         return user
 
     @app.get("/a")
@@ -552,11 +627,17 @@ def test_security_scopes_gather_along_the_chain(fw):
         return user
 
     @app.get("/b")
-    def b(user: Annotated[list, Security(middle, scopes=["a", "c"])], again: Annotated[list, Security(current, scopes=["a"])]):
+    def b(
+        user: Annotated[list, Security(middle, scopes=["a", "c"])],
+        again: Annotated[list, Security(current, scopes=["a"])],
+    ):
         return [user, again]
 
     @app.get("/same")
-    def same(x: Annotated[list, Security(current, scopes=["a", "b"])], y: Annotated[list, Security(current, scopes=["b", "a"])]):
+    def same(
+        x: Annotated[list, Security(current, scopes=["a", "b"])],
+        y: Annotated[list, Security(current, scopes=["b", "a"])],
+    ):
         return [x, y, x is y]
 
     @app.get("/none")
@@ -568,7 +649,10 @@ def test_security_scopes_gather_along_the_chain(fw):
         return [x, p]
 
     @app.get("/use-security")
-    def use(x: Annotated[list, Security(current, scopes=["a"], use_cache=False)], y: list = Security(current, scopes=["a"])):
+    def use(
+        x: Annotated[list, Security(current, scopes=["a"], use_cache=False)],
+        y: list = Security(current, scopes=["a"]),
+    ):
         return [x, y, x is y]
 
     @app.get("/mixed")
@@ -584,7 +668,12 @@ def test_security_scopes_gather_along_the_chain(fw):
     return app
 
 
-@parity(GET("/?n=1", headers={"x-a": "v"}), "/?n=x", "/response", "/background", "/connection", WS("/ws"), trio=True)
+@parity(
+    GET("/?n=1", headers={"x-a": "v"}),
+    "/?n=x /response /background /connection",
+    WS("/ws"),
+    trio=True,
+)
 def test_dependencies_receive_the_objects_of_the_request(fw):
     """Response/Request/BackgroundTasks/HTTPConnection params in deps"""
     app = fw.FastAPI()
@@ -636,7 +725,11 @@ def test_dependencies_receive_the_objects_of_the_request(fw):
     return app
 
 
-@parity("/?q=x", "/", "/?q=1", "/three?q=x", "/uncached?q=x", POST("/body", {"n": "x"}), "/half?q=x&r=1", "/half?q=1&r=x")
+@parity(
+    "/?q=x / /?q=1 /three?q=x /uncached?q=x",
+    POST("/body", {"n": "x"}),
+    "/half?q=x&r=1 /half?q=1&r=x",
+)
 def test_errors_of_shared_dependencies_are_reported_alike(fw):
     """duplicated errors from shared sub-dependencies"""
     app = fw.FastAPI()
@@ -671,11 +764,18 @@ def test_errors_of_shared_dependencies_are_reported_alike(fw):
         return a + b
 
     @app.get("/three")
-    def three(s: Annotated[int, Depends(shared)], a: Annotated[int, Depends(left)], b: Annotated[int, Depends(right)], q: int):
+    def three(
+        s: Annotated[int, Depends(shared)],
+        a: Annotated[int, Depends(left)],
+        b: Annotated[int, Depends(right)],
+        q: int,
+    ):
         return [s, a, b, q]
 
     @app.get("/uncached")
-    def uncached(s: int = Depends(shared, use_cache=False), t: int = Depends(shared, use_cache=False)):
+    def uncached(
+        s: int = Depends(shared, use_cache=False), t: int = Depends(shared, use_cache=False)
+    ):
         return [s, t]
 
     @app.post("/body")
@@ -692,7 +792,10 @@ def test_errors_of_shared_dependencies_are_reported_alike(fw):
 user: contextvars.ContextVar[str] = contextvars.ContextVar("user", default="nobody")
 
 
-@parity("/async", "/sync", "/sync-set", "/gen", "/sync-gen", "/async", "/background", trio=True)
+@parity(
+    "/async /sync /sync-set /gen /sync-gen /async /background",
+    trio=True,
+)
 def test_context_variables_set_by_dependencies_reach_the_endpoint_where_fastapi_lets_them(fw):
     """contextvars set in async deps visible in endpoints"""
     app = fw.FastAPI()
@@ -743,7 +846,10 @@ def test_context_variables_set_by_dependencies_reach_the_endpoint_where_fastapi_
     return app
 
 
-@parity("/threads", "/generators", "/endpoint", "/async", trio=True)
+@parity(
+    "/threads /generators /endpoint /async",
+    trio=True,
+)
 def test_sync_functions_run_in_worker_threads(fw):
     """sync deps in thread pool"""
     app = fw.FastAPI()
@@ -766,7 +872,11 @@ def test_sync_functions_run_in_worker_threads(fw):
             self.on_main = threading.current_thread() is main
 
     @app.get("/threads")
-    async def threads(s: Annotated[bool, Depends(sync)], a: Annotated[bool, Depends(asynchronous)], k: Annotated[Klass, Depends()]):
+    async def threads(
+        s: Annotated[bool, Depends(sync)],
+        a: Annotated[bool, Depends(asynchronous)],
+        k: Annotated[Klass, Depends()],
+    ):
         return [s, a, k.on_main, threading.current_thread() is main]
 
     @app.get("/generators")
@@ -785,7 +895,10 @@ def test_sync_functions_run_in_worker_threads(fw):
     return app
 
 
-@parity("/", "/gen", "/cached", "/", trio=True)
+@parity(
+    "/ /gen /cached /",
+    trio=True,
+)
 def test_max_concurrency_lets_only_so_many_run(fw):
     """max_concurrency†: Semaphore per `Depends` object; generators hold it until exit"""
     app = fw.FastAPI()
@@ -824,7 +937,9 @@ def test_max_concurrency_lets_only_so_many_run(fw):
     return app
 
 
-@parity("/return-response", "/returns", "/early", "/raise-in-sync", "/raise-http", "/kw?n=2", "/many?a=1&b=2")
+@parity(
+    "/return-response /returns /early /raise-in-sync /raise-http /kw?n=2 /many?a=1&b=2",
+)
 def test_dependencies_may_return_anything_and_raise(fw):
     """dependencies: values, exceptions"""
     app = fw.FastAPI()
@@ -874,7 +989,9 @@ def test_dependencies_may_return_anything_and_raise(fw):
 
     @app.get("/many")
     def many(
-        a: Annotated[int, Depends(lambda a: int(a))], b: Annotated[int, Depends(lambda b: int(b))], c: int = Depends(lambda: 3)
+        a: Annotated[int, Depends(lambda a: int(a))],
+        b: Annotated[int, Depends(lambda b: int(b))],
+        c: int = Depends(lambda: 3),
     ):
         return [a, b, c]
 

@@ -19,7 +19,11 @@ DETAILS = {
 }
 
 
-@parity(*(f"/{name}" for name in DETAILS), "/headers", "/starlette", "/204", "/304", "/499", "/unencodable", "/sync", "/kw", "/multi", trio=True)
+@parity(
+    *(f"/{name}" for name in DETAILS),
+    "/headers /starlette /204 /304 /499 /unencodable /sync /kw /multi",
+    trio=True,
+)
 def test_http_exceptions_become_json_answers(fw):
     """HTTPException detail kinds + headers"""
     app = fw.FastAPI()
@@ -33,7 +37,9 @@ def test_http_exceptions_become_json_answers(fw):
 
     for name, detail in DETAILS.items():
         add(f"/{name}", HTTPException(404, detail))
-    add("/headers", HTTPException(401, "no", headers={"WWW-Authenticate": "Bearer", "X-Error": "1"}))
+    add(
+        "/headers", HTTPException(401, "no", headers={"WWW-Authenticate": "Bearer", "X-Error": "1"})
+    )
     add("/multi", HTTPException(400, headers={"content-type": "text/x"}))
     add("/starlette", StarletteHTTPException(410, "starlette"))
     add("/204", HTTPException(204, headers={"x-a": "1"}))
@@ -62,9 +68,12 @@ class Other(Exception):
 
 
 @parity(
-    "/base", "/derived", "/other", "/value", "/key", "/404", "/418", "/nowhere", "/validation?n=x", "/dep", "/async", 
-    "/handler-raises", "/handler-http", "POST /base", "/group", "/response", trio=True,
-)  # fmt: skip
+    """
+    /base /derived /other /value /key /404 /418 /nowhere /validation?n=x /dep /async
+    /handler-raises /handler-http POST /base /group /response
+    """,
+    trio=True,
+)
 def test_handlers_are_found_by_class_and_by_status(fw):
     """custom handlers by class/status/500/Exception; handler raising"""
     r = fw.responses
@@ -136,7 +145,15 @@ def test_handlers_are_found_by_class_and_by_status(fw):
     return app
 
 
-@parity("/?n=x", POST("/", {"a": "x"}), raw("/", "{"), WS("/ws?n=x"), WS("/ws"), "/http", "/nowhere", "POST /http", POST("/default", {"a": 1}))
+@parity(
+    "/?n=x",
+    POST("/", {"a": "x"}),
+    raw("/", "{"),
+    WS("/ws?n=x"),
+    WS("/ws"),
+    "/http /nowhere POST /http",
+    POST("/default", {"a": 1}),
+)
 def test_validation_and_http_error_handlers_can_be_replaced(fw):
     """override of RequestValidationError handler"""
     r, exceptions = fw.responses, fw.exceptions
@@ -147,7 +164,13 @@ def test_validation_and_http_error_handlers_can_be_replaced(fw):
 
     @app.exception_handler(exceptions.RequestValidationError)
     async def validation(request, error):
-        return r.JSONResponse({"errors": error.errors(), "body": error.body if not isinstance(error.body, bytes) else "bytes"}, 400)
+        return r.JSONResponse(
+            {
+                "errors": error.errors(),
+                "body": error.body if not isinstance(error.body, bytes) else "bytes",
+            },
+            400,
+        )
 
     @app.exception_handler(StarletteHTTPException)
     async def http(request, error):
@@ -167,7 +190,9 @@ def test_validation_and_http_error_handlers_can_be_replaced(fw):
 
     @app.post("/default")
     def default(m: Model):
-        raise exceptions.RequestValidationError([{"loc": ["x"], "msg": "mine", "type": "custom"}], body="b")
+        raise exceptions.RequestValidationError(
+            [{"loc": ["x"], "msg": "mine", "type": "custom"}], body="b"
+        )
 
     @app.get("/http")
     def raises():
@@ -180,7 +205,10 @@ def test_validation_and_http_error_handlers_can_be_replaced(fw):
     return app
 
 
-@parity("/?n=x", "/http", POST("/", {"a": "x"}))
+@parity(
+    "/?n=x /http",
+    POST("/", {"a": "x"}),
+)
 def test_handlers_may_call_the_default_ones(fw):
     """exception_handlers: http_exception_handler, request_validation_exception_handler"""
     handlers = fw.exception_handlers
@@ -194,7 +222,10 @@ def test_handlers_may_call_the_default_ones(fw):
         return await handlers.request_validation_exception_handler(request, error)
 
     app = fw.FastAPI(
-        exception_handlers={fw.HTTPException: http, fw.exceptions.RequestValidationError: validation}
+        exception_handlers={
+            fw.HTTPException: http,
+            fw.exceptions.RequestValidationError: validation,
+        }
     )
 
     @app.get("/")
@@ -212,7 +243,12 @@ def test_handlers_may_call_the_default_ones(fw):
     return app
 
 
-@parity("/fail", GET("/fail", headers={"accept": "text/html"}), "/ok", "/http", compiled=True)
+@parity(
+    "/fail",
+    GET("/fail", headers={"accept": "text/html"}),
+    "/ok /http",
+    compiled=True,
+)
 def test_debug_is_off_by_default_and_failures_are_plain(fw):
     """debug off"""
     app = fw.FastAPI()
@@ -232,7 +268,11 @@ def test_debug_is_off_by_default_and_failures_are_plain(fw):
     return app
 
 
-@parity(GET("/fail", body=False), GET("/fail", headers={"accept": "text/html"}, body=False), "/ok", "/nowhere")
+@parity(
+    GET("/fail", body=False),
+    GET("/fail", headers={"accept": "text/html"}, body=False),
+    "/ok /nowhere",
+)
 def test_debug_shows_a_traceback(fw):
     """debug on"""
     app = fw.FastAPI(debug=True)
@@ -248,7 +288,10 @@ def test_debug_shows_a_traceback(fw):
     return app
 
 
-@parity("/stream", "/stream-http", "/background", "/background-http", "/generator", "/handled", trio=True)
+@parity(
+    "/stream /stream-http /background /background-http /generator /handled",
+    trio=True,
+)
 def test_exceptions_after_the_response_has_started_leave_the_application(fw):
     """exception in background task, exception after response started"""
     app = fw.FastAPI()
@@ -302,7 +345,12 @@ def test_exceptions_after_the_response_has_started_leave_the_application(fw):
     return app
 
 
-@parity("/", "PATCH /", "/nowhere", "POST /only-get", "HEAD /only-get", "OPTIONS /only-get", "/slash", "/slash/", "/no-slash/", "/no-slash/?a=1&b=%20", "BREW /", "get /")
+@parity(
+    """
+    / PATCH / /nowhere POST /only-get HEAD /only-get OPTIONS /only-get /slash /slash/ /no-slash/
+    /no-slash/?a=1&b=%20 BREW / get /
+    """,
+)
 def test_unknown_paths_and_methods_are_refused(fw):
     """errors: 404/405/307; GET-only route, HEAD or OPTIONS: 405, `Allow: GET`"""
     app = fw.FastAPI()
@@ -327,7 +375,12 @@ def test_unknown_paths_and_methods_are_refused(fw):
     return app
 
 
-@parity("/a", "/b", lambda fw, app: app.add_exception_handler(Base, fw.keep.handler), "/a", "/b", openapi=False)
+@parity(
+    "/a /b",
+    lambda fw, app: app.add_exception_handler(Base, fw.keep.handler),
+    "/a /b",
+    openapi=False,
+)
 def test_handlers_added_after_the_first_request(fw):
     """What stays live: exception handlers"""
     app = fw.FastAPI()
@@ -348,7 +401,9 @@ def test_handlers_added_after_the_first_request(fw):
     return app
 
 
-@parity("/", "/sub/x", "/sub/http", "/sub/nowhere", "/sub/?n=x", "/http")
+@parity(
+    "/ /sub/x /sub/http /sub/nowhere /sub/?n=x /http",
+)
 def test_mounted_applications_handle_their_own_errors(fw):
     """sub-app mount: own exception handlers"""
     app = fw.FastAPI()
@@ -382,8 +437,23 @@ def test_mounted_applications_handle_their_own_errors(fw):
     return app
 
 
-@parity(WS("/ws/3?q=1", ["hi", b"bytes"]), WS("/ws/x"), WS("/ws/3"), WS("/deny"), WS("/fail"), WS("/nowhere"), WS("/close"), WS("/dep", headers={"cookie": "c=1"}),
-        WS("/dep"), WS("/late"), WS("/router/r/3"), WS("/gen"), Req("GET", "/ws/3"), trio=True, compiled=False)  # fmt: skip
+@parity(
+    WS("/ws/3?q=1", ["hi", b"bytes"]),
+    WS("/ws/x"),
+    WS("/ws/3"),
+    WS("/deny"),
+    WS("/fail"),
+    WS("/nowhere"),
+    WS("/close"),
+    WS("/dep", headers={"cookie": "c=1"}),
+    WS("/dep"),
+    WS("/late"),
+    WS("/router/r/3"),
+    WS("/gen"),
+    Req("GET", "/ws/3"),
+    trio=True,
+    compiled=False,
+)
 def test_websocket_endpoints_and_their_errors(fw):
     """WebSocket validation error: close 1008, reason = error list"""
     app = fw.FastAPI()
@@ -445,10 +515,23 @@ def test_websocket_endpoints_and_their_errors(fw):
     return app
 
 
-@parity("/scheme", GET("/scheme", headers={"authorization": "Bearer x"}), GET("/scheme", headers={"authorization": "Basic x"}),
-        "/basic", GET("/basic", headers={"authorization": "Basic dTpw"}), GET("/basic", headers={"authorization": "Basic !!!"}), "/key", GET("/key", headers={"x-key": "k"}),
-        "/key-query?api_key=1", "/key-query", "/key-cookie", GET("/key-cookie", headers={"cookie": "k=v"}), "/optional", "/digest", GET("/digest", headers={"authorization": "Digest a"}),
-        "/realm", "/openid", "/http-optional", GET("/http-optional", headers={"authorization": "bearer   token  "}), "/code")  # fmt: skip
+@parity(
+    "/scheme",
+    GET("/scheme", headers={"authorization": "Bearer x"}),
+    GET("/scheme", headers={"authorization": "Basic x"}),
+    "/basic",
+    GET("/basic", headers={"authorization": "Basic dTpw"}),
+    GET("/basic", headers={"authorization": "Basic !!!"}),
+    "/key",
+    GET("/key", headers={"x-key": "k"}),
+    "/key-query?api_key=1 /key-query /key-cookie",
+    GET("/key-cookie", headers={"cookie": "k=v"}),
+    "/optional /digest",
+    GET("/digest", headers={"authorization": "Digest a"}),
+    "/realm /openid /http-optional",
+    GET("/http-optional", headers={"authorization": "bearer   token  "}),
+    "/code",
+)
 def test_security_schemes_refuse_and_pass_credentials(fw):
     """Security errors (0.122): 401 plus WWW-Authenticate"""
     s = fw.security
@@ -456,7 +539,7 @@ def test_security_schemes_refuse_and_pass_credentials(fw):
 
     def add(path, scheme):
         @app.get(path, name=path)
-        def endpoint(value=fw.Security(scheme)):  # noqa: B008
+        def endpoint(value=fw.Security(scheme)):
             return value
 
     add("/scheme", s.OAuth2PasswordBearer(tokenUrl="token", scopes={"a": "A"}))
@@ -469,15 +552,20 @@ def test_security_schemes_refuse_and_pass_credentials(fw):
     add("/digest", s.HTTPDigest())
     add("/openid", s.OpenIdConnect(openIdConnectUrl="/openid"))
     add("/http-optional", s.HTTPBearer(auto_error=False, bearerFormat="JWT"))
-    add("/code", s.OAuth2AuthorizationCodeBearer(authorizationUrl="a", tokenUrl="t", refreshUrl="r"))
+    add(
+        "/code", s.OAuth2AuthorizationCodeBearer(authorizationUrl="a", tokenUrl="t", refreshUrl="r")
+    )
     return app
 
 
 @parity(
-    POST("/token", form={"username": "u", "password": "p", "scope": "a b"}), POST("/token", form={"grant_type": "x", "username": "u", "password": "p"}),
-    POST("/strict", form={"username": "u", "password": "p"}), POST("/strict", form={"grant_type": "password", "username": "u", "password": "p"}), POST("/token"),
+    POST("/token", form={"username": "u", "password": "p", "scope": "a b"}),
+    POST("/token", form={"grant_type": "x", "username": "u", "password": "p"}),
+    POST("/strict", form={"username": "u", "password": "p"}),
+    POST("/strict", form={"grant_type": "password", "username": "u", "password": "p"}),
+    POST("/token"),
     compiled=False,
-)  # fmt: skip
+)
 def test_the_password_request_form_is_a_dependency(fw):
     """OAuth2PasswordRequestForm, …FormStrict"""
     s = fw.security

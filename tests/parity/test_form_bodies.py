@@ -9,14 +9,29 @@ MULTIPART = "multipart/form-data; boundary=parity-boundary"
 
 
 @parity(
-    POST("/login", form={"username": "u", "password": "p"}), POST("/login", form={"username": "u"}), POST("/login", form={"username": "", "password": ""}),
-    POST("/login", json={"username": "u", "password": "p"}), POST("/login"), POST("/login", files=[("username", None, None, b"u"), ("password", None, None, b"p")]),
+    POST("/login", form={"username": "u", "password": "p"}),
+    POST("/login", form={"username": "u"}),
+    POST("/login", form={"username": "", "password": ""}),
+    POST("/login", json={"username": "u", "password": "p"}),
+    POST("/login"),
+    POST("/login", files=[("username", None, None, b"u"), ("password", None, None, b"p")]),
     raw("/login", "username=u&password=a%26b+c&username=v", "application/x-www-form-urlencoded"),
-    raw("/login", "username=%ff&password=%E2%82%AC", "application/x-www-form-urlencoded; charset=latin-1"), raw("/login", "username=u&password=p", None),
-    POST("/types?q=1", form={"n": "3", "tags": ["a", "b"]}), POST("/types", form={"n": "x"}), POST("/types", form={"n": "", "opt": ""}),
-    POST("/types", form={"n": 1, "opt": 5}), POST("/single", form={"n": "3"}), POST("/single", form={}), POST("/alias", form={"the-n": "3"}),
-    POST("/constrained", form={"s": "abcdef"}), compiled=False,
-)  # fmt: skip
+    raw(
+        "/login",
+        "username=%ff&password=%E2%82%AC",
+        "application/x-www-form-urlencoded; charset=latin-1",
+    ),
+    raw("/login", "username=u&password=p", None),
+    POST("/types?q=1", form={"n": "3", "tags": ["a", "b"]}),
+    POST("/types", form={"n": "x"}),
+    POST("/types", form={"n": "", "opt": ""}),
+    POST("/types", form={"n": 1, "opt": 5}),
+    POST("/single", form={"n": "3"}),
+    POST("/single", form={}),
+    POST("/alias", form={"the-n": "3"}),
+    POST("/constrained", form={"s": "abcdef"}),
+    compiled=False,
+)
 def test_form_fields_are_read_and_validated(fw):
     """Forms: Empty string and nameless empty file count as missing"""
     app = fw.FastAPI()
@@ -44,22 +59,39 @@ def test_form_fields_are_read_and_validated(fw):
         return n
 
     @app.post("/constrained")
-    def constrained(s: Annotated[str, Form(max_length=5, description="short", media_type="multipart/form-data")]):
+    def constrained(
+        s: Annotated[
+            str, Form(max_length=5, description="short", media_type="multipart/form-data")
+        ],
+    ):
         return s
 
     return app
 
 
 @parity(
-    POST("/bytes", files=[("file", "a.txt", "text/plain", b"hello")]), POST("/bytes", files=[]), POST("/bytes", files=[("file", None, None, b"text")]),
-    POST("/upload", files=[("file", "a.txt", "text/plain", b"hello")]), POST("/upload", files=[("file", "", None, b"")]), POST("/upload", form={"file": "x"}),
-    POST("/upload"), POST("/many", files=[("files", "a", None, b"1"), ("files", "b", None, b"22")]), POST("/many", files=[("files", "a", None, b"1")]),
-    POST("/many", files=[]), POST("/optional", files=[("x", None, None, b"1")]), POST("/optional"), POST("/optional", files=[("file", "f", "image/png", b"")]),
-    POST("/mixed", files=[("file", "a", None, b"abc"), ("token", None, None, b"t")]), POST("/mixed", files=[("token", None, None, b"t")]),
-    raw("/upload", b"garbage", MULTIPART), raw("/upload", b"", MULTIPART), raw("/upload", b"x", "multipart/form-data"),
-    POST("/list-bytes", files=[("files", "a", None, b"1"), ("files", "b", None, b"22")]), POST("/raw", files=[("f", "n", None, b"1"), ("g", None, None, b"2")]),
+    POST("/bytes", files=[("file", "a.txt", "text/plain", b"hello")]),
+    POST("/bytes", files=[]),
+    POST("/bytes", files=[("file", None, None, b"text")]),
+    POST("/upload", files=[("file", "a.txt", "text/plain", b"hello")]),
+    POST("/upload", files=[("file", "", None, b"")]),
+    POST("/upload", form={"file": "x"}),
+    POST("/upload"),
+    POST("/many", files=[("files", "a", None, b"1"), ("files", "b", None, b"22")]),
+    POST("/many", files=[("files", "a", None, b"1")]),
+    POST("/many", files=[]),
+    POST("/optional", files=[("x", None, None, b"1")]),
+    POST("/optional"),
+    POST("/optional", files=[("file", "f", "image/png", b"")]),
+    POST("/mixed", files=[("file", "a", None, b"abc"), ("token", None, None, b"t")]),
+    POST("/mixed", files=[("token", None, None, b"t")]),
+    raw("/upload", b"garbage", MULTIPART),
+    raw("/upload", b"", MULTIPART),
+    raw("/upload", b"x", "multipart/form-data"),
+    POST("/list-bytes", files=[("files", "a", None, b"1"), ("files", "b", None, b"22")]),
+    POST("/raw", files=[("f", "n", None, b"1"), ("g", None, None, b"2")]),
     compiled=False,
-)  # fmt: skip
+)
 def test_files_are_received(fw):
     """Forms: files; Files: contentMediaType application/octet-stream"""
     app = fw.FastAPI()
@@ -98,10 +130,14 @@ def test_files_are_received(fw):
 
 
 @parity(
-    POST("/", form=[(f"k{i}", "v") for i in range(5)]), POST("/", form={"a": "1"}), POST("/files", files=[("f", "n", None, b"1")] * 3),
-    POST("/part", files=[("a", None, None, b"x" * 2000)]), POST("/route", form=[("a", "1"), ("b", "2")]), POST("/route", form={"a": "1"}),
+    POST("/", form=[(f"k{i}", "v") for i in range(5)]),
+    POST("/", form={"a": "1"}),
+    POST("/files", files=[("f", "n", None, b"1")] * 3),
+    POST("/part", files=[("a", None, None, b"x" * 2000)]),
+    POST("/route", form=[("a", "1"), ("b", "2")]),
+    POST("/route", form={"a": "1"}),
     compiled=False,
-)  # fmt: skip
+)
 def test_form_limits_are_merged_from_app_to_route(fw):
     """form_limits†: {max_fields, max_files, max_part_size}; merged key by key app→router→route; 400 with Starlette's text"""
     app = fw.FastAPI(form_limits={"max_fields": 3, "max_files": 2, "max_part_size": 1000})
@@ -127,12 +163,31 @@ def test_form_limits_are_merged_from_app_to_route(fw):
 
 
 @parity(
-    Req("POST", "/small", json={"a": 1}), Req("POST", "/small", json={"a": "x" * 100}), Req("POST", "/large", json={"a": "x" * 100}),
-    Req("POST", "/small", content=[b'{"a": "', b"x" * 60, b'"}'], headers={"content-type": "application/json", "content-length": "9"}),
-    Req("POST", "/small", content=[b'{"a": "', b"x" * 60, b'"}'], headers={"content-type": "application/json", "transfer-encoding": "chunked", "content-length": "0"}),
-    Req("POST", "/own", content="x" * 11), Req("POST", "/own", content="x" * 9), Req("POST", "/unread", content="x" * 100), Req("POST", "/nowhere", content="x" * 100),
+    Req("POST", "/small", json={"a": 1}),
+    Req("POST", "/small", json={"a": "x" * 100}),
+    Req("POST", "/large", json={"a": "x" * 100}),
+    Req(
+        "POST",
+        "/small",
+        content=[b'{"a": "', b"x" * 60, b'"}'],
+        headers={"content-type": "application/json", "content-length": "9"},
+    ),
+    Req(
+        "POST",
+        "/small",
+        content=[b'{"a": "', b"x" * 60, b'"}'],
+        headers={
+            "content-type": "application/json",
+            "transfer-encoding": "chunked",
+            "content-length": "0",
+        },
+    ),
+    Req("POST", "/own", content="x" * 11),
+    Req("POST", "/own", content="x" * 9),
+    Req("POST", "/unread", content="x" * 100),
+    Req("POST", "/nowhere", content="x" * 100),
     compiled=False,
-)  # fmt: skip
+)
 def test_bodies_over_the_limit_are_refused(fw):
     """max_body_size†: the innermost wins even if larger; 413: text/plain `Content Too Large` when Content-Length is already over, else JSON detail"""
     app = fw.FastAPI(max_body_size=50)

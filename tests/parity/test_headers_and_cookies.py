@@ -7,32 +7,43 @@ from .harness import parity
 
 
 @parity(
-    GET("/", headers={"user-agent": "probe", "x-count": "3"}), "/",
+    GET("/", headers={"user-agent": "probe", "x-count": "3"}),
+    "/",
     GET("/", headers={"User-Agent": "probe", "X-COUNT": "x"}),
     GET("/", headers={"user_agent": "probe", "x_count": "3"}),
-    GET("/", headers=[("x-count", "1"), ("x-count", "2"), ("user-agent", "a"), ("user-agent", "b")]),
+    GET(
+        "/", headers=[("x-count", "1"), ("x-count", "2"), ("user-agent", "a"), ("user-agent", "b")]
+    ),
     GET("/", headers={"x-count": "", "user-agent": ""}),
     GET("/", headers={"x-count": " 5 ", "user-agent": "\t"}),
     GET("/", headers=[("user-agent", b"caf\xe9"), ("x-count", "1")]),
     GET("/", headers=[("user-agent", b"\xff\x00"), ("x-count", "1")]),
-)  # fmt: skip
+)
 def test_underscores_become_hyphens_in_header_names(fw):
     """headers: underscores conversion on, literal underscore ignored, duplicates"""
     app = fw.FastAPI()
 
     @app.get("/")
-    def read(x_count: Annotated[int, fw.Header()], user_agent: str | None = fw.Header(default=None)):
+    def read(
+        x_count: Annotated[int, fw.Header()], user_agent: str | None = fw.Header(default=None)
+    ):
         return {"agent": user_agent, "count": x_count}
 
     return app
 
 
 @parity(
-    GET("/", headers={"x_tok": "a"}), GET("/", headers={"x-tok": "a"}),
-    GET("/", headers=[("x-tok", "a"), ("x_tok", "b")]), GET("/", headers={"X_Tok": "c"}),
-    GET("/alias", headers={"x_Custom": "1"}), GET("/alias", headers={"x-custom": "1"}), GET("/alias"),
-    GET("/choices", headers={"x-b": "1"}), GET("/choices", headers={"x_b": "1"}), GET("/choices"),
-)  # fmt: skip
+    GET("/", headers={"x_tok": "a"}),
+    GET("/", headers={"x-tok": "a"}),
+    GET("/", headers=[("x-tok", "a"), ("x_tok", "b")]),
+    GET("/", headers={"X_Tok": "c"}),
+    GET("/alias", headers={"x_Custom": "1"}),
+    GET("/alias", headers={"x-custom": "1"}),
+    GET("/alias"),
+    GET("/choices", headers={"x-b": "1"}),
+    GET("/choices", headers={"x_b": "1"}),
+    GET("/choices"),
+)
 def test_conversion_of_underscores_can_be_switched_off(fw):
     """headers: underscores conversion off; aliases"""
     from pydantic import AliasChoices
@@ -55,10 +66,14 @@ def test_conversion_of_underscores_can_be_switched_off(fw):
 
 
 @parity(
-    GET("/", headers=[("x-token", "a"), ("x-token", "b")]), GET("/", headers={"x-token": "a,b"}), GET("/"),
-    GET("/set", headers=[("x-n", "1"), ("x-n", "1")]), GET("/set", headers=[("x-n", "1"), ("x-n", "z")]),
-    GET("/optional"), GET("/optional", headers={"x-token": ""}),
-)  # fmt: skip
+    GET("/", headers=[("x-token", "a"), ("x-token", "b")]),
+    GET("/", headers={"x-token": "a,b"}),
+    GET("/"),
+    GET("/set", headers=[("x-n", "1"), ("x-n", "1")]),
+    GET("/set", headers=[("x-n", "1"), ("x-n", "z")]),
+    GET("/optional"),
+    GET("/optional", headers={"x-token": ""}),
+)
 def test_lists_collect_duplicate_headers(fw):
     """headers: lists, duplicates"""
     app = fw.FastAPI()
@@ -79,15 +94,23 @@ def test_lists_collect_duplicate_headers(fw):
 
 
 @parity(
-    GET("/", headers={"cookie": "ads=1; b=two"}), GET("/"), GET("/", headers={"cookie": "ads=x"}),
+    GET("/", headers={"cookie": "ads=1; b=two"}),
+    GET("/"),
+    GET("/", headers={"cookie": "ads=x"}),
     GET("/", headers=[("cookie", "ads=1"), ("cookie", "b=two")]),
     GET("/", headers=[("cookie", "ads=1"), ("cookie", "ads=2")]),
-    GET("/", headers={"cookie": "ads=1;b=a=b; b=last"}), GET("/", headers={"cookie": 'ads=1; b="quoted \\054"'}),
-    GET("/", headers={"cookie": "ads=; b="}), GET("/", headers={"cookie": "ads"}), GET("/", headers={"cookie": ";;; ads=3 ;"}),
-    GET("/", headers={"cookie": "ads=1; b=%E4%B8%AD"}), GET("/", headers=[("cookie", b"ads=1; b=\xe9")]),
-    GET("/", headers={"cookie": ""}), GET("/", headers={"cookie": "ADS=1"}),
-    GET("/alias", headers={"cookie": "session-id=5"}), GET("/alias", headers={"cookie": "sid=5"}),
-)  # fmt: skip
+    GET("/", headers={"cookie": "ads=1;b=a=b; b=last"}),
+    GET("/", headers={"cookie": 'ads=1; b="quoted \\054"'}),
+    GET("/", headers={"cookie": "ads=; b="}),
+    GET("/", headers={"cookie": "ads"}),
+    GET("/", headers={"cookie": ";;; ads=3 ;"}),
+    GET("/", headers={"cookie": "ads=1; b=%E4%B8%AD"}),
+    GET("/", headers=[("cookie", b"ads=1; b=\xe9")]),
+    GET("/", headers={"cookie": ""}),
+    GET("/", headers={"cookie": "ADS=1"}),
+    GET("/alias", headers={"cookie": "session-id=5"}),
+    GET("/alias", headers={"cookie": "sid=5"}),
+)
 def test_cookies_are_parsed_from_every_cookie_header(fw):
     """cookies: several Cookie headers"""
     app = fw.FastAPI()
@@ -104,9 +127,11 @@ def test_cookies_are_parsed_from_every_cookie_header(fw):
 
 
 @parity(
-    GET("/x?q=x", headers={"h": "x", "cookie": "c=x"}), GET("/1?q=1", headers={"h": "1", "cookie": "c=1"}), GET("/x"),
+    GET("/x?q=x", headers={"h": "x", "cookie": "c=x"}),
+    GET("/1?q=1", headers={"h": "1", "cookie": "c=1"}),
+    GET("/x"),
     GET("/1", headers={"cookie": "c=q"}),
-)  # fmt: skip
+)
 def test_errors_come_in_the_order_path_query_header_cookie(fw):
     """several errors: sub-dependency errors first, then path, query, header, cookie, body"""
     app = fw.FastAPI()
@@ -127,7 +152,11 @@ def test_errors_come_in_the_order_path_query_header_cookie(fw):
     return app
 
 
-@parity(GET("/", headers={"x-secret": "1", "accept": "a/b"}), "/", GET("/", headers={"x-secret": "s"}))
+@parity(
+    GET("/", headers={"x-secret": "1", "accept": "a/b"}),
+    "/",
+    GET("/", headers={"x-secret": "s"}),
+)
 def test_header_options_reach_the_document(fw):
     """headers: include_in_schema, deprecated, examples"""
     app = fw.FastAPI()

@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, HttpUrl, RootModel, SecretStr, computed_field
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    HttpUrl,
+    RootModel,
+    SecretStr,
+    computed_field,
+)
 from typing_extensions import TypedDict
 
 from .client import GET
@@ -28,7 +37,12 @@ class Sub(BaseModel):
     n: int = 0
 
 
-@parity("/openapi.json", GET("/docs", body=False), GET("/redoc", body=False), GET("/docs/oauth2-redirect", body=False))
+@parity(
+    "/openapi.json",
+    GET("/docs", body=False),
+    GET("/redoc", body=False),
+    GET("/docs/oauth2-redirect", body=False),
+)
 def test_an_application_describes_itself(fw):
     """openapi: title, summary, version, terms, contact, license, tags, servers, external docs"""
     app = fw.FastAPI(
@@ -39,8 +53,17 @@ def test_an_application_describes_itself(fw):
         terms_of_service="https://example.org/terms",
         contact={"name": "n", "url": "https://example.org", "email": "a@example.org"},
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
-        openapi_tags=[{"name": "users", "description": "d", "externalDocs": {"url": "https://example.org", "description": "x"}}],
-        servers=[{"url": "/", "description": "here"}, {"url": "https://example.org", "variables": {"a": {"default": "b"}}}],
+        openapi_tags=[
+            {
+                "name": "users",
+                "description": "d",
+                "externalDocs": {"url": "https://example.org", "description": "x"},
+            }
+        ],
+        servers=[
+            {"url": "/", "description": "here"},
+            {"url": "https://example.org", "variables": {"a": {"default": "b"}}},
+        ],
         openapi_external_docs={"url": "https://example.org/docs", "description": "more"},
     )
 
@@ -56,7 +79,9 @@ class Tags(enum.Enum):
     two = "two"
 
 
-@parity("/a")
+@parity(
+    "/a",
+)
 def test_an_operation_is_described_by_its_options(fw):
     """openapi: tags, deprecated, operation ids, openapi_extra, response docs"""
     app = fw.FastAPI()
@@ -69,12 +94,19 @@ def test_an_operation_is_described_by_its_options(fw):
         response_description="What comes back",
         deprecated=True,
         operation_id="opA",
-        openapi_extra={"x-extra": {"a": 1}, "parameters": [{"name": "added", "in": "query"}], "tags": ["replaced"]},
+        openapi_extra={
+            "x-extra": {"a": 1},
+            "parameters": [{"name": "added", "in": "query"}],
+            "tags": ["replaced"],
+        },
         status_code=206,
         name="named",
         responses={
             200: {"description": "Two hundred", "model": Sub},
-            206: {"description": "Overridden", "content": {"application/json": {"example": {"a": 1}}}},
+            206: {
+                "description": "Overridden",
+                "content": {"application/json": {"example": {"a": 1}}},
+            },
             "default": {"description": "Anything", "model": Item},
             404: {"model": Sub},
             "5XX": {"description": "Server", "headers": {"x-a": {"schema": {"type": "string"}}}},
@@ -110,7 +142,9 @@ def test_an_operation_is_described_by_its_options(fw):
     return app
 
 
-@parity("/")
+@parity(
+    "/",
+)
 def test_bodies_and_parameters_are_described(fw):
     """openapi: parameters of every place, request bodies, required, examples"""
     app = fw.FastAPI()
@@ -128,7 +162,9 @@ def test_bodies_and_parameters_are_described(fw):
         tag: Tags = Tags.one,
         x_token: Annotated[str, H()] = "t",
         session: Annotated[str | None, C(deprecated=True)] = None,
-        ex: Annotated[int, Q(openapi_examples={"a": {"value": 1}, "b": {"summary": "s", "value": 2}})] = 0,
+        ex: Annotated[
+            int, Q(openapi_examples={"a": {"value": 1}, "b": {"summary": "s", "value": 2}})
+        ] = 0,
         decimal: Decimal = Decimal("1.5"),
         delta: timedelta = timedelta(seconds=5),
         any_: Any = None,
@@ -143,10 +179,14 @@ def test_bodies_and_parameters_are_described(fw):
     def optional(item: Item | None = None): ...
 
     @app.post("/two")
-    def two(item: Item, sub: Annotated[Sub, B(description="A sub")], n: Annotated[int, B(ge=0)] = 3): ...
+    def two(
+        item: Item, sub: Annotated[Sub, B(description="A sub")], n: Annotated[int, B(ge=0)] = 3
+    ): ...
 
     @app.post("/embed")
-    def embed(item: Annotated[Item, B(embed=True, title="T", examples=[{"name": "a", "price": 1}])]): ...
+    def embed(
+        item: Annotated[Item, B(embed=True, title="T", examples=[{"name": "a", "price": 1}])],
+    ): ...
 
     @app.post("/list")
     def many_items(items: list[Item], q: int = 0): ...
@@ -155,7 +195,9 @@ def test_bodies_and_parameters_are_described(fw):
     def form(a: Annotated[str, F(description="field")], b: Annotated[int, F()] = 1): ...
 
     @app.post("/file")
-    def file(f: fw.UploadFile, fs: Annotated[list[bytes], fw.File()], o: fw.UploadFile | None = None): ...
+    def file(
+        f: fw.UploadFile, fs: Annotated[list[bytes], fw.File()], o: fw.UploadFile | None = None
+    ): ...
 
     @app.post("/single-form")
     def single(a: Annotated[str, F()]): ...
@@ -265,7 +307,7 @@ def models_named_alike():
 
     first = Inner
 
-    class Inner(BaseModel):  # noqa: F811
+    class Inner(BaseModel):
         b: str
 
     return first, Inner
@@ -278,7 +320,9 @@ def test_models_of_every_kind_are_described(fw):
     app = fw.FastAPI()
 
     class Rich(BaseModel):
-        model_config = ConfigDict(extra="forbid", title="Rich title", json_schema_extra={"examples": [{"a": 1}]})
+        model_config = ConfigDict(
+            extra="forbid", title="Rich title", json_schema_extra={"examples": [{"a": 1}]}
+        )
         url: HttpUrl = Field(default="https://example.org", validate_default=False)
         email: EmailStr | None = None
         secret: SecretStr = SecretStr("s")
@@ -334,7 +378,9 @@ def test_models_of_every_kind_are_described(fw):
     return app
 
 
-@parity("/openapi.json")
+@parity(
+    "/openapi.json",
+)
 def test_responses_are_described_by_class_and_status(fw):
     """openapi: response docs, media types, status codes without bodies"""
     r = fw.responses
@@ -343,10 +389,23 @@ def test_responses_are_described_by_class_and_status(fw):
     class Custom(fw.Response):
         media_type = "application/x-custom"
 
-    for name in ("HTMLResponse", "PlainTextResponse", "RedirectResponse", "StreamingResponse", "FileResponse", "Response", "JSONResponse"):
+    for name in (
+        "HTMLResponse",
+        "PlainTextResponse",
+        "RedirectResponse",
+        "StreamingResponse",
+        "FileResponse",
+        "Response",
+        "JSONResponse",
+    ):
         app.get(f"/{name}", response_class=getattr(r, name), name=name)(lambda: None)
 
-    app.get("/custom", response_class=Custom, responses={404: {"model": Sub, "content": {"image/png": {}}}}, name="custom")(lambda: None)
+    app.get(
+        "/custom",
+        response_class=Custom,
+        responses={404: {"model": Sub, "content": {"image/png": {}}}},
+        name="custom",
+    )(lambda: None)
     for code in (201, 204, 205, 304, 301, 418, 599, 102):
         app.get(f"/status/{code}", status_code=code, name=f"status{code}")(lambda: None)
 
@@ -397,7 +456,9 @@ def test_callbacks_and_webhooks_are_described(fw):
     class Event(BaseModel):
         ok: bool
 
-    @callbacks.post("{$request.body.url}/done/{n}", response_model=Sub, tags=["cb"], status_code=202)
+    @callbacks.post(
+        "{$request.body.url}/done/{n}", response_model=Sub, tags=["cb"], status_code=202
+    )
     def done(n: int, event: Event): ...
 
     app = fw.FastAPI(callbacks=callbacks.routes[:0])
@@ -420,14 +481,22 @@ def test_security_schemes_are_described(fw):
     """openapi: security; OpenAPI merges scopes per scheme"""
     s = fw.security
     app = fw.FastAPI()
-    oauth = s.OAuth2PasswordBearer(tokenUrl="token", scopes={"a": "A", "b": "B"}, description="The scheme")
+    oauth = s.OAuth2PasswordBearer(
+        tokenUrl="token", scopes={"a": "A", "b": "B"}, description="The scheme"
+    )
     header = s.APIKeyHeader(name="x-key", scheme_name="Key")
     optional = s.HTTPBearer(auto_error=False)
 
-    def user(token: Annotated[str, fw.Security(oauth, scopes=["a"])], key: Annotated[str, fw.Depends(header)]): ...
+    def user(
+        token: Annotated[str, fw.Security(oauth, scopes=["a"])],
+        key: Annotated[str, fw.Depends(header)],
+    ): ...
 
     @app.get("/a")
-    def a(u: Annotated[None, fw.Security(user, scopes=["b"])], t: Annotated[str, fw.Security(oauth, scopes=["c", "a"])]): ...
+    def a(
+        u: Annotated[None, fw.Security(user, scopes=["b"])],
+        t: Annotated[str, fw.Security(oauth, scopes=["c", "a"])],
+    ): ...
 
     @app.get("/b", dependencies=[fw.Depends(optional), fw.Depends(header)])
     def b(): ...
@@ -436,7 +505,9 @@ def test_security_schemes_are_described(fw):
     def c(k: Annotated[str, fw.Security(header)], o: str = fw.Security(optional)): ...
 
     @app.get("/d")
-    def d(x=fw.Depends(s.OAuth2(flows={"implicit": {"authorizationUrl": "u", "scopes": {"z": "Z"}}}))): ...  # noqa: B008
+    def d(
+        x=fw.Depends(s.OAuth2(flows={"implicit": {"authorizationUrl": "u", "scopes": {"z": "Z"}}})),
+    ): ...
 
     for scheme in (
         s.HTTPBasic(),
@@ -451,7 +522,9 @@ def test_security_schemes_are_described(fw):
     return app
 
 
-@parity("/x", "/second")
+@parity(
+    "/x /second",
+)
 def test_duplicates_are_warned_about_and_the_last_is_shown(fw):
     """duplicate operation id: UserWarning when the schema is built, both kept; Duplicate path+method"""
     app = fw.FastAPI()
@@ -492,11 +565,22 @@ def test_get_openapi_is_a_public_function(fw):
     app = fw.FastAPI()
     app.get("/x/{a}", name="x")(lambda a: a)
     utils = fw.module("openapi.utils")
-    document = utils.get_openapi(title="T", version="1", openapi_version="3.1.0", description="d", routes=app.routes, tags=[{"name": "t"}])
+    document = utils.get_openapi(
+        title="T",
+        version="1",
+        openapi_version="3.1.0",
+        description="d",
+        routes=app.routes,
+        tags=[{"name": "t"}],
+    )
     return [document, app.openapi()["paths"]]
 
 
-@parity("/custom.json", "/openapi.json", lambda fw, app: setattr(app, "openapi", lambda: {"openapi": "3.1.0", "x": 1}), "/custom.json")
+@parity(
+    "/custom.json /openapi.json",
+    lambda fw, app: setattr(app, "openapi", lambda: {"openapi": "3.1.0", "x": 1}),
+    "/custom.json",
+)
 def test_the_document_may_be_replaced_and_moved(fw):
     """openapi_url; app.openapi replaced"""
     app = fw.FastAPI(openapi_url="/custom.json")
@@ -507,10 +591,18 @@ def test_the_document_may_be_replaced_and_moved(fw):
     return app
 
 
-@parity("/api/v1/openapi.json", GET("/api/v1/openapi.json", scope={"root_path": "/proxy"}), "/openapi.json")
+@parity(
+    "/api/v1/openapi.json",
+    GET("/api/v1/openapi.json", scope={"root_path": "/proxy"}),
+    "/openapi.json",
+)
 def test_the_root_path_is_listed_among_the_servers(fw):
     """root_path_in_servers"""
-    app = fw.FastAPI(openapi_url="/api/v1/openapi.json", servers=[{"url": "https://example.org"}], root_path="/api/v1")
+    app = fw.FastAPI(
+        openapi_url="/api/v1/openapi.json",
+        servers=[{"url": "https://example.org"}],
+        root_path="/api/v1",
+    )
 
     @app.get("/a")
     def a(): ...
@@ -518,7 +610,10 @@ def test_the_root_path_is_listed_among_the_servers(fw):
     return app
 
 
-@parity("/openapi.json", GET("/openapi.json", scope={"root_path": "/proxy"}))
+@parity(
+    "/openapi.json",
+    GET("/openapi.json", scope={"root_path": "/proxy"}),
+)
 def test_the_root_path_can_be_left_out_of_the_servers(fw):
     """root_path_in_servers=False"""
     app = fw.FastAPI(root_path_in_servers=False)
@@ -561,6 +656,8 @@ def test_schema_only_types_and_hidden_fields(fw):
     app = fw.FastAPI()
 
     @app.post("/")
-    def read(m: Model, p: Annotated[Params, fw.Query()], h: Annotated[Params, fw.Header()]) -> Model: ...
+    def read(
+        m: Model, p: Annotated[Params, fw.Query()], h: Annotated[Params, fw.Header()]
+    ) -> Model: ...
 
     return app

@@ -23,10 +23,12 @@ class OpenFilter(Filter):
 
 
 @parity(
-    "/", "/?limit=5&tags=a&tags=b", "/?limit=0&order_by=x", "/?unknown=1", "/strict?unknown=1&limit=3",
-    "/strict?unknown=1&unknown=2", "/strict", "/open?unknown=1&other=2&other=3", "/open?tags=a",
-    "/?limit=1&limit=2", "/default", "/default?limit=4",
-)  # fmt: skip
+    """
+    / /?limit=5&tags=a&tags=b /?limit=0&order_by=x /?unknown=1 /strict?unknown=1&limit=3
+    /strict?unknown=1&unknown=2 /strict /open?unknown=1&other=2&other=3 /open?tags=a
+    /?limit=1&limit=2 /default /default?limit=4
+    """,
+)
 def test_a_model_gathers_query_parameters(fw):
     """parameter models: single, extra forbid"""
     app = fw.FastAPI()
@@ -56,10 +58,12 @@ class Page(BaseModel):
 
 
 @parity(
-    "/?page=1&limit=4", "/?limit=4", "/?page=x&limit=x", "/optional", "/optional?page=2", "/optional?size=2",
-    "/optional?q=1", "/optional?page=x", "/mixed?page=1&q=2", "/mixed?page=1", "/mixed?q=x",
-    "/twice?page=1", "/twice?page=x", "/default-model", "/default-model?page=9",
-)  # fmt: skip
+    """
+    /?page=1&limit=4 /?limit=4 /?page=x&limit=x /optional /optional?page=2 /optional?size=2
+    /optional?q=1 /optional?page=x /mixed?page=1&q=2 /mixed?page=1 /mixed?q=x /twice?page=1
+    /twice?page=x /default-model /default-model?page=9
+    """,
+)
 def test_models_may_be_several_optional_or_mixed_with_scalars(fw):
     """Parameter models (0.115→†): Several and optional (`Q | None`) models; absent when none of its names arrive"""
     app = fw.FastAPI()
@@ -82,7 +86,7 @@ def test_models_may_be_several_optional_or_mixed_with_scalars(fw):
         return [a, b]
 
     @app.get("/default-model")
-    def default_model(p: Annotated[Page, Query()] = Page(page=3)):  # noqa: B008
+    def default_model(p: Annotated[Page, Query()] = Page(page=3)):
         return p
 
     return app
@@ -102,9 +106,11 @@ class AliasOnly(BaseModel):
 
 
 @parity(
-    "/?one=1&two=2", "/?first=1&deux=2&third=x", "/?second=2", "/?one=x", "/only?fi-rst=1&se-cond=2&se-cond=3",
-    "/only?first=1", "/optional?first=1", "/optional?one=1&deux=3", "/optional",
-)  # fmt: skip
+    """
+    /?one=1&two=2 /?first=1&deux=2&third=x /?second=2 /?one=x /only?fi-rst=1&se-cond=2&se-cond=3
+    /only?first=1 /optional?first=1 /optional?one=1&deux=3 /optional
+    """,
+)
 def test_aliases_of_model_fields_are_read(fw):
     """Parameter models: AliasChoices and validate_by_name honoured in parsing and OpenAPI"""
     app = fw.FastAPI()
@@ -146,13 +152,21 @@ class StrictCookies(Cookies):
 
 
 @parity(
-    GET("/", headers=[("save-data", "1"), ("x-tag", "a"), ("x-tag", "b")]), GET("/", headers={"save_data": "1"}), GET("/"),
-    GET("/literal", headers={"save_data": "1"}), GET("/literal", headers={"save-data": "1"}),
-    GET("/strict", headers={"x-one": "1"}), GET("/strict", headers={"x-one": "1", "x-two": "2"}),
-    GET("/optional"), GET("/optional", headers={"x-one": "2"}),
-    GET("/cookies", headers={"cookie": "session_id=a; tracker=2"}), GET("/cookies"), GET("/cookies", headers={"cookie": "tracker=x"}),
-    GET("/strict-cookies", headers={"cookie": "session_id=a; other=1"}), GET("/strict-cookies", headers={"cookie": "session_id=a"}),
-)  # fmt: skip
+    GET("/", headers=[("save-data", "1"), ("x-tag", "a"), ("x-tag", "b")]),
+    GET("/", headers={"save_data": "1"}),
+    GET("/"),
+    GET("/literal", headers={"save_data": "1"}),
+    GET("/literal", headers={"save-data": "1"}),
+    GET("/strict", headers={"x-one": "1"}),
+    GET("/strict", headers={"x-one": "1", "x-two": "2"}),
+    GET("/optional"),
+    GET("/optional", headers={"x-one": "2"}),
+    GET("/cookies", headers={"cookie": "session_id=a; tracker=2"}),
+    GET("/cookies"),
+    GET("/cookies", headers={"cookie": "tracker=x"}),
+    GET("/strict-cookies", headers={"cookie": "session_id=a; other=1"}),
+    GET("/strict-cookies", headers={"cookie": "session_id=a"}),
+)
 def test_models_gather_headers_and_cookies(fw):
     """parameter models: headers convert; Header, Cookie"""
     app = fw.FastAPI()
@@ -196,14 +210,21 @@ class StrictLogin(Login):
 
 
 @parity(
-    POST("/", form={"username": "u", "password": "secret", "roles": ["a", "b"]}), POST("/", form={"username": "u", "password": "x"}),
-    POST("/", form={}), POST("/", form={"username": "", "password": "abc"}), POST("/", json={"username": "u"}),
-    POST("/strict", form={"username": "u", "password": "abc", "extra": "1"}), POST("/optional", form={}),
-    POST("/optional", form={"username": "u", "password": "abc"}), POST("/mixed", form={"username": "u", "password": "abc", "x": "1"}),
+    POST("/", form={"username": "u", "password": "secret", "roles": ["a", "b"]}),
+    POST("/", form={"username": "u", "password": "x"}),
+    POST("/", form={}),
+    POST("/", form={"username": "", "password": "abc"}),
+    POST("/", json={"username": "u"}),
+    POST("/strict", form={"username": "u", "password": "abc", "extra": "1"}),
+    POST("/optional", form={}),
+    POST("/optional", form={"username": "u", "password": "abc"}),
+    POST("/mixed", form={"username": "u", "password": "abc", "x": "1"}),
     POST("/mixed", form={"username": "u", "password": "abc"}),
-    POST("/union", form={"username": "u", "password": "abc"}), POST("/union", form={"page": "1"}), POST("/union", form={"z": "1"}),
+    POST("/union", form={"username": "u", "password": "abc"}),
+    POST("/union", form={"page": "1"}),
+    POST("/union", form={"z": "1"}),
     compiled=False,
-)  # fmt: skip
+)
 def test_models_gather_form_fields(fw):
     """Parameter models: Form; unions for Form"""
     app = fw.FastAPI()
@@ -243,7 +264,9 @@ class Range(BaseModel):
         return self
 
 
-@parity("/?low=1&high=2", "/?low=5&high=2", "/?low=x", "/dep?low=3", "/dep?low=11")
+@parity(
+    "/?low=1&high=2 /?low=5&high=2 /?low=x /dep?low=3 /dep?low=11",
+)
 def test_model_validators_run_and_report_the_location_of_the_parameter(fw):
     """parameter models: validators"""
     app = fw.FastAPI()

@@ -7,8 +7,16 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from annotated_types import Gt, Len
-from pydantic import AfterValidator, AliasChoices, AliasPath, BeforeValidator, Field, Json, StringConstraints
+from annotated_types import Gt
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasPath,
+    BeforeValidator,
+    Field,
+    Json,
+    StringConstraints,
+)
 from pydantic.types import PositiveInt
 
 from .client import GET
@@ -21,10 +29,12 @@ class Colour(enum.Enum):
 
 
 @parity(
-    "/?i=3&s=a&f=1.5&b=true", "/", "/?i=x&s=&f=x&b=x", "/?i=&s=a&f=&b=", "/?i=3&i=4&s=a&f=1&b=1",
-    "/?i=3&s=a%20b+c&f=1&b=off", "/?I=3", "/?i=%203%20&s=1&f=.5&b=0", "/?i=3.0&s=1&f=1&b=1",
-    "/?b=1&f=1&s=1&i=2", "/?i&s&f&b", "/?i=3;s=a", "/?&&i=1&s=2&f=3&b=n&", "/?i=1e3&s=x&f=1e400&b=y",
-)  # fmt: skip
+    """
+    /?i=3&s=a&f=1.5&b=true / /?i=x&s=&f=x&b=x /?i=&s=a&f=&b= /?i=3&i=4&s=a&f=1&b=1
+    /?i=3&s=a%20b+c&f=1&b=off /?I=3 /?i=%203%20&s=1&f=.5&b=0 /?i=3.0&s=1&f=1&b=1
+    /?b=1&f=1&s=1&i=2 /?i&s&f&b /?i=3;s=a /?&&i=1&s=2&f=3&b=n& /?i=1e3&s=x&f=1e400&b=y
+    """,
+)
 def test_required_scalars_are_converted_or_reported_in_order(fw):
     """query: scalars"""
     app = fw.FastAPI()
@@ -37,9 +47,11 @@ def test_required_scalars_are_converted_or_reported_in_order(fw):
 
 
 @parity(
-    "/", "/?a=1", "/?a=x", "/?a=", "/?b=2", "/?b=", "/?c=z", "/?c=", "/?d=", "/?d=x", "/?e=1&e=2",
-    "/?a=1&b=2&c=3&d=4&e=5", "/typing", "/typing?q=1", "/typing?q=None", "/typing?q=null",
-)  # fmt: skip
+    """
+    / /?a=1 /?a=x /?a= /?b=2 /?b= /?c=z /?c= /?d= /?d=x /?e=1&e=2 /?a=1&b=2&c=3&d=4&e=5 /typing
+    /typing?q=1 /typing?q=None /typing?q=null
+    """,
+)
 def test_optional_parameters_take_their_defaults(fw):
     """query: optional, defaults"""
     from typing import Optional, Union
@@ -64,14 +76,15 @@ def test_optional_parameters_take_their_defaults(fw):
 
 
 @parity(
-    "/uuid?v=0d1d3a3e-2f3b-4bb5-8b5b-1d7c9a9c7a10", "/uuid?v=1", "/date?v=2024-02-29", "/date?v=1",
-    "/datetime?v=2024-01-01T00:00:00", "/datetime?v=x", "/delta?v=P1D", "/delta?v=3.5", "/delta?v=x",
-    "/decimal?v=1.10", "/decimal?v=NaN", "/enum?v=r", "/enum?v=red", "/literal?v=a", "/literal?v=1",
-    "/literal?v=c", "/bytes?v=abc", "/bytes?v=%ff", "/positive?v=0", "/positive?v=1", "/json?v=%5B1%2C2%5D",
-    "/json?v=%5B1", "/json?v=%7B%7D", "/any?v=3", "/before?v=A", "/after?v=3", "/after?v=4",
-    "/constraints?v=ab", "/constraints?v=%20abc%20", "/gt?v=3", "/gt?v=4", "/field?v=3", "/field?v=9",
-    "/none?v=1", "/none",
-)  # fmt: skip
+    """
+    /uuid?v=0d1d3a3e-2f3b-4bb5-8b5b-1d7c9a9c7a10 /uuid?v=1 /date?v=2024-02-29 /date?v=1
+    /datetime?v=2024-01-01T00:00:00 /datetime?v=x /delta?v=P1D /delta?v=3.5 /delta?v=x
+    /decimal?v=1.10 /decimal?v=NaN /enum?v=r /enum?v=red /literal?v=a /literal?v=1 /literal?v=c
+    /bytes?v=abc /bytes?v=%ff /positive?v=0 /positive?v=1 /json?v=%5B1%2C2%5D /json?v=%5B1
+    /json?v=%7B%7D /any?v=3 /before?v=A /after?v=3 /after?v=4 /constraints?v=ab
+    /constraints?v=%20abc%20 /gt?v=3 /gt?v=4 /field?v=3 /field?v=9 /none?v=1 /none
+    """,
+)
 def test_pydantic_types_are_honoured_in_the_query(fw):
     """query: scalars, Json, constraints"""
     app = fw.FastAPI()
@@ -112,13 +125,15 @@ def test_pydantic_types_are_honoured_in_the_query(fw):
 
 
 @parity(
-    "/list", "/list?v=1", "/list?v=1&v=2", "/list?v=1&v=x&v=y", "/list?v=", "/list?v[]=1",
-    "/set?v=1&v=1&v=2", "/set", "/tuple?v=1&v=a", "/tuple?v=1", "/tuple?v=1&v=2&v=3", "/tuple",
-    "/variadic?v=1&v=2", "/variadic", "/frozen?v=b&v=b", "/bare?v=1&v=a", "/bare", "/deque?v=1&v=2",
-    "/sequence?v=1", "/default", "/default?v=z", "/optional", "/optional?v=1", "/optional?v=x",
-    "/enums?v=r&v=g", "/enums?v=r&v=x", "/nested?v=1&v=2", "/lengths?v=1", "/lengths?v=1&v=2&v=3&v=4",
-    "/lengths?v=1&v=2", "/union?v=1&v=2", "/union?v=a", "/annlist?v=1&v=3", "/annlist?v=4",
-)  # fmt: skip
+    """
+    /list /list?v=1 /list?v=1&v=2 /list?v=1&v=x&v=y /list?v= /list?v[]=1 /set?v=1&v=1&v=2 /set
+    /tuple?v=1&v=a /tuple?v=1 /tuple?v=1&v=2&v=3 /tuple /variadic?v=1&v=2 /variadic
+    /frozen?v=b&v=b /bare?v=1&v=a /bare /deque?v=1&v=2 /sequence?v=1 /default /default?v=z
+    /optional /optional?v=1 /optional?v=x /enums?v=r&v=g /enums?v=r&v=x /nested?v=1&v=2
+    /lengths?v=1 /lengths?v=1&v=2&v=3&v=4 /lengths?v=1&v=2 /union?v=1&v=2 /union?v=a
+    /annlist?v=1&v=3 /annlist?v=4
+    """,
+)
 def test_sequences_collect_repeated_keys(fw):
     """query: lists, sets, tuples"""
     from collections.abc import Sequence
@@ -155,8 +170,12 @@ def test_sequences_collect_repeated_keys(fw):
     return app
 
 
-@parity("/mutable", "/mutable", "/mutable?v=z", "/mutable", "/factory", "/factory", "/factory?v=1", "/wrong", "/wrong?v=a",
-        "/validated", "/validated?v=3", "/nested", "/nested", "/depends", "/depends")  # fmt: skip
+@parity(
+    """
+    /mutable /mutable /mutable?v=z /mutable /factory /factory /factory?v=1 /wrong /wrong?v=a
+    /validated /validated?v=3 /nested /nested /depends /depends
+    """,
+)
 def test_mutable_defaults_are_copied_for_each_request(fw):
     """query: mutable defaults copied per request, default_factory; Defaults: unvalidated unless validate_default"""
     app = fw.FastAPI()
@@ -196,12 +215,13 @@ def test_mutable_defaults_are_copied_for_each_request(fw):
 
 
 @parity(
-    "/gt?v=3", "/gt?v=4", "/ge?v=2", "/lt?v=3", "/le?v=4", "/multiple?v=4", "/multiple?v=x",
-    "/min?v=a", "/max?v=abcdef", "/pattern?v=ab", "/pattern?v=AB", "/digits?v=12345", "/places?v=1.234",
-    "/finite?v=inf", "/finite?v=1", "/strict?v=1", "/combined?v=1", "/combined?v=50", "/combined?v=200",
-    "/combined", "/compiled?v=12", "/compiled?v=x", "/regex?v=12", "/regex?v=x", "/optional?v=a",
-    "/optional", "/failfast?v=x&v=y", "/union?v=1",
-)  # fmt: skip
+    """
+    /gt?v=3 /gt?v=4 /ge?v=2 /lt?v=3 /le?v=4 /multiple?v=4 /multiple?v=x /min?v=a /max?v=abcdef
+    /pattern?v=ab /pattern?v=AB /digits?v=12345 /places?v=1.234 /finite?v=inf /finite?v=1
+    /strict?v=1 /combined?v=1 /combined?v=50 /combined?v=200 /combined /compiled?v=12
+    /compiled?v=x /regex?v=12 /regex?v=x /optional?v=a /optional /failfast?v=x&v=y /union?v=1
+    """,
+)
 def test_constraints_on_query_parameters_are_enforced(fw):
     """query: constraints each, deprecated regex, pattern"""
     import re
@@ -239,12 +259,14 @@ def test_constraints_on_query_parameters_are_enforced(fw):
 
 
 @parity(
-    "/alias?item-query=1", "/alias?q=1", "/alias?item-query=x", "/validation?val=1", "/validation?name=1",
-    "/validation?v=1", "/choices?a=1", "/choices?b=2", "/choices?a=1&b=2", "/choices", "/choices?b=x",
-    "/listchoices?b=1&b=2", "/listchoices?a=1&b=2", "/path?v=1", "/path?deep=1", "/serial?v=1", "/both?one=1",
-    "/both?two=1", "/default?q-q=3", "/default", "/keyword?class=1", "/keyword?from=2",
-    "/hidden?secret=1", "/hidden", "/hidden?secret=x",
-)  # fmt: skip
+    """
+    /alias?item-query=1 /alias?q=1 /alias?item-query=x /validation?val=1 /validation?name=1
+    /validation?v=1 /choices?a=1 /choices?b=2 /choices?a=1&b=2 /choices /choices?b=x
+    /listchoices?b=1&b=2 /listchoices?a=1&b=2 /path?v=1 /path?deep=1 /serial?v=1 /both?one=1
+    /both?two=1 /default?q-q=3 /default /keyword?class=1 /keyword?from=2 /hidden?secret=1
+    /hidden /hidden?secret=x
+    """,
+)
 def test_aliases_name_the_key_that_is_read_and_reported(fw):
     """query: aliases, AliasChoices, validation_alias, include_in_schema"""
     app = fw.FastAPI()
@@ -296,7 +318,9 @@ def test_aliases_name_the_key_that_is_read_and_reported(fw):
     return app
 
 
-@parity("/?v=1", "/old?v=1", "/old?v=x", "/ellipsis", "/ellipsis?v=2")
+@parity(
+    "/?v=1 /old?v=1 /old?v=x /ellipsis /ellipsis?v=2",
+)
 def test_examples_and_descriptions_appear_in_the_document(fw):
     """query: examples, deprecated example, openapi_examples, json_schema_extra"""
     app = fw.FastAPI()
@@ -329,26 +353,38 @@ def test_examples_and_descriptions_appear_in_the_document(fw):
 
 
 @parity(
-    "/?v=%E4%B8%AD", "/?v=%ff%fe", "/?v=a%00b", "/?v=%", "/?v=%zz", "/?v=a=b=c", "/?v=a%26b", "/?v=a+b",
-    "/?v=%2B", "/?=x", "/?v", "/?v=", "/?V=1", "/?v=1#frag", "/?v=" + "x" * 5000, "/?" + "w=1&" * 300 + "v=2",
-    "/?v=a;v=b", "/?%76=encoded-key", "/?v=é", "/?v=%F0%9F%98%80", "/?v=%ED%A0%80", "/?v=1&v=", "/??v=1", "/?v=1?w=2",
-    GET("/", scope={"query_string": b"v=\xff\xfe"}), GET("/", scope={"query_string": "v=€".encode()}),
-)  # fmt: skip
+    """
+    /?v=%E4%B8%AD /?v=%ff%fe /?v=a%00b /?v=% /?v=%zz /?v=a=b=c /?v=a%26b /?v=a+b /?v=%2B /?=x
+    /?v /?v= /?V=1 /?v=1#frag
+    """,
+    "/?v=" + "x" * 5000,
+    "/?" + "w=1&" * 300 + "v=2",
+    "/?v=a;v=b /?%76=encoded-key",
+    GET("/?v=é"),
+    "/?v=%F0%9F%98%80 /?v=%ED%A0%80 /?v=1&v= /??v=1 /?v=1?w=2",
+    GET("/", scope={"query_string": b"v=\xff\xfe"}),
+    GET("/", scope={"query_string": "v=€".encode()}),
+)
 def test_unusual_query_strings_are_decoded_alike(fw):
     """query: percent, plus, invalid UTF-8, empty values, `;`, repeated keys, very long"""
     app = fw.FastAPI()
 
     @app.get("/")
     def read(v: str | None = None):
-        return {"v": None if v is None else v.encode("utf-8", "surrogatepass").hex(), "ascii": ascii(v)}
+        return {
+            "v": None if v is None else v.encode("utf-8", "surrogatepass").hex(),
+            "ascii": ascii(v),
+        }
 
     return app
 
 
 @parity(
-    "/?skip=1&limit=2", "/?skip=x", "/?skip=1&limit=2&tag=a&tag=b", "/?limit=101", "/annotated?skip=1",
-    "/annotated", "/annotated?limit=0&skip=-1",
-)  # fmt: skip
+    """
+    /?skip=1&limit=2 /?skip=x /?skip=1&limit=2&tag=a&tag=b /?limit=101 /annotated?skip=1
+    /annotated /annotated?limit=0&skip=-1
+    """,
+)
 def test_annotated_and_default_styles_mean_the_same(fw):
     """query: Annotated and default style"""
     app = fw.FastAPI()
@@ -369,8 +405,12 @@ def test_annotated_and_default_styles_mean_the_same(fw):
     return app
 
 
-@parity("/?a=1&b=2&c=3", "/?a=x&b=x&c=x", "/kwonly?a=1", "/kwonly", "/extra?args=1&kwargs=2", "/extra",
-        "/positional?a=1&b=2", "/positional")  # fmt: skip
+@parity(
+    """
+    /?a=1&b=2&c=3 /?a=x&b=x&c=x /kwonly?a=1 /kwonly /extra?args=1&kwargs=2 /extra
+    /positional?a=1&b=2 /positional
+    """,
+)
 def test_every_kind_of_python_parameter_is_served(fw):
     """params: keyword-only, *args, **kwargs"""
     app = fw.FastAPI()
