@@ -1,5 +1,7 @@
 """The one door to Pydantic: fields, validators, serializers."""
 
+from pydantic_core import ValidationError, from_json
+
 from rapide.schema.annotations import (
     annotation_is_pydantic_v1,
     field_annotation_is_complex,
@@ -35,6 +37,7 @@ __all__ = [
     "PydanticSchemaGenerationError",
     "RequiredParam",
     "Undefined",
+    "ValidationError",
     "annotation_is_pydantic_v1",
     "copy_field_info",
     "create_body_model",
@@ -43,6 +46,7 @@ __all__ = [
     "field_annotation_is_scalar",
     "field_annotation_is_scalar_sequence",
     "field_annotation_is_sequence",
+    "from_json",
     "get_cached_model_fields",
     "get_missing_field_error",
     "get_model_fields",
