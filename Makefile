@@ -31,7 +31,7 @@ lint: $(READY) ## the part of check that runs no test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pyright
 
 format: $(READY) ## format and fix what can be fixed
