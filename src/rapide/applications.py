@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
+from typing import Any, Literal, TypeVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -42,9 +42,6 @@ from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, Owni
 from rapide.types import DecoratedCallable
 from rapide.utils import generate_unique_id
 
-if TYPE_CHECKING:
-    from rapide.telemetry import TelemetryConfig
-
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
 Overrides = dict[Callable[..., Any], Callable[..., Any]]
@@ -66,7 +63,7 @@ class FastAPI(Starlette):
         servers: Servers in the document.
         dependencies: Dependencies of every route.
         default_response_class: Class of responses where the route sets none.
-        redirect_slashes: Whether `/items/` leads to `/items` when only that exists, and the reverse.
+        redirect_slashes: Whether `/items/` leads to `/items` when only that exists, and back.
         docs_url: Path of Swagger UI; None for none.
         redoc_url: Path of ReDoc; None for none.
         swagger_ui_oauth2_redirect_url: Path to which OAuth2 providers lead back.
@@ -96,10 +93,12 @@ class FastAPI(Starlette):
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
     """
 
+    router: APIRouter
+
     def __init__(
         self,
         *,
-        telemetry: TelemetryConfig | None = None,
+        telemetry: Mapping[str, Any] | None = None,
         debug: bool = False,
         routes: list[BaseRoute] | None = None,
         title: str = "FastAPI",
@@ -196,7 +195,7 @@ class FastAPI(Starlette):
             max_body_size=max_body_size,
             form_limits=form_limits,
         )
-        self.exception_handlers: dict[Any, Callable[[Request, Any], Any]] = {
+        self.exception_handlers: dict[Any, Callable[[Any, Any], Any]] = {
             HTTPException: http_exception_handler,
             RequestValidationError: request_validation_exception_handler,
             WebSocketRequestValidationError: websocket_request_validation_exception_handler,
@@ -308,7 +307,9 @@ class FastAPI(Starlette):
         self.router.add_api_route(path, endpoint, **options)
 
     @APP_ROUTE_OPTIONS.shown
-    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
+    def api_route(
+        self, path: str, **options: Unpack[ApiRouteOptions]
+    ) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for any methods."""
         APP_ROUTE_OPTIONS.complete(options, "api_route")
 
@@ -319,42 +320,42 @@ class FastAPI(Starlette):
         return decorator
 
     @VERB_OPTIONS.shown
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for GET."""
         return self.router.get(path, **options)
 
     @VERB_OPTIONS.shown
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for PUT."""
         return self.router.put(path, **options)
 
     @VERB_OPTIONS.shown
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for POST."""
         return self.router.post(path, **options)
 
     @VERB_OPTIONS.shown
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for DELETE."""
         return self.router.delete(path, **options)
 
     @VERB_OPTIONS.shown
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for OPTIONS."""
         return self.router.options(path, **options)
 
     @VERB_OPTIONS.shown
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for HEAD."""
         return self.router.head(path, **options)
 
     @VERB_OPTIONS.shown
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for PATCH."""
         return self.router.patch(path, **options)
 
     @VERB_OPTIONS.shown
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for TRACE."""
         return self.router.trace(path, **options)
 
@@ -375,11 +376,11 @@ class FastAPI(Starlette):
         name: str | None = None,
         *,
         dependencies: Sequence[params.Depends] | None = None,
-    ) -> Decorator:
+    ) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a WebSocket route."""
         return self.router.websocket(path, name=name, dependencies=dependencies)
 
-    def websocket_route(self, path: str, name: str | None = None) -> Decorator:
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a plain Starlette WebSocket route."""
         return self.router.websocket_route(path, name=name)
 
@@ -428,7 +429,7 @@ class FastAPI(Starlette):
 
     # Middleware, errors, events
 
-    def middleware(self, middleware_type: str) -> Decorator:
+    def middleware(self, middleware_type: str) -> Decorator[DecoratedCallable]:
         """Put the decorated `async def (request, call_next)` around every request.
 
         Raises:
@@ -442,7 +443,9 @@ class FastAPI(Starlette):
 
         return decorator
 
-    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Decorator:
+    def exception_handler(
+        self, exc_class_or_status_code: int | type[Exception]
+    ) -> Decorator[DecoratedCallable]:
         """Let the decorated function answer an exception class or a status."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
@@ -452,7 +455,7 @@ class FastAPI(Starlette):
         return decorator
 
     @deprecated("on_event is deprecated: use a lifespan instead.")
-    def on_event(self, event_type: str) -> Decorator:
+    def on_event(self, event_type: str) -> Decorator[DecoratedCallable]:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:

@@ -1,7 +1,7 @@
 """The whole story of a compiled route, on one page.
 
-signature -> plan -> source -> function. `compile_route` tells it in order; everything that generated
-code may call is listed in `_tools`.
+signature -> plan -> source -> function. `compile_route` tells it in order; everything that
+generated code may call is listed in `_tools`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from functools import lru_cache, partial
 from typing import Any
 
 from anyio import CancelScope
-from pydantic_core import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -46,10 +45,18 @@ from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
 from rapide.runtime.errors import response_not_sent
 from rapide.runtime.serialization import encode_json
 from rapide.runtime.threads import run_in_thread
+from rapide.schema import ValidationError
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
-_forced = False
+
+class _Forced:
+    """Whether routes must take the generic path."""
+
+    on = False
+
+
+_forced = _Forced()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +152,15 @@ def forcing_generic() -> Iterator[None]:
 
     Not for serving: tests compare the two paths with it.
     """
-    global _forced
-    before, _forced = _forced, True
+    before, _forced.on = _forced.on, True
     clock.advance()
     try:
         yield
     finally:
-        _forced = before
+        _forced.on = before
         clock.advance()
 
 
 def generic_is_forced() -> bool:
     """Whether a `forcing_generic` context is open."""
-    return _forced
+    return _forced.on

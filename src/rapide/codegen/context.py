@@ -44,7 +44,7 @@ class Context:
 
     def constant(self, role: str, value: Any, hint: str | None = None) -> str:
         """The name of an object that the code refers to."""
-        return self.names.constant(role, hint or getattr(value, "__name__", "object"), value)
+        return self.names.constant(role, hint or str(getattr(value, "__name__", "object")), value)
 
     @property
     def response(self) -> str:

@@ -15,9 +15,7 @@ def serialize_model(context: Context, operation: op.SerializeModel) -> None:
     with context.unless_response():
         if not operation.in_thread:
             validate_result(context, out, operation)
-        options = [
-            f"{name}={_option(context, name, value)}" for name, value in operation.options
-        ]
+        options = [f"{name}={_option(context, name, value)}" for name, value in operation.options]
         if operation.to_bytes:
             dump = context.constant("dump", operation.serializer.to_json, "result")
             out.call(f"content = {dump}(", ["value", *options])

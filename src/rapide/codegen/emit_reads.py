@@ -130,9 +130,7 @@ def _key(source: str, key: str) -> str | bytes:
     return key.lower().encode("latin-1") if source == "header" else key
 
 
-def _validated(
-    context: Context, read: op.ReadParameter | op.ReadBodyValue, value: str
-) -> str:
+def _validated(context: Context, read: op.ReadParameter | op.ReadBodyValue, value: str) -> str:
     if read.validator is None:
         return value
     return f"{context.constant('validate', read.validator, read.into.name)}({value})"
@@ -155,9 +153,7 @@ def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str
 def _read_model(context: Context, read: op.ReadModel) -> None:
     target = context.slot(read.into)
     model = context.constant("model", read.model, read.into.name)
-    context.out.line(
-        f"{target} = {context.tool(f'read_{read.source}_model')}({model}, scope)"
-    )
+    context.out.line(f"{target} = {context.tool(f'read_{read.source}_model')}({model}, scope)")
 
 
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from weakref import finalize
 
 
-def load_function(source: str, label: str, name: str, constants: dict[str, Any]) -> Callable[..., Any]:
+def load_function(
+    source: str, label: str, name: str, constants: dict[str, Any]
+) -> Callable[..., Any]:
     """Compile `source` and give the function called `name`.
 
     The source stays in `linecache` under `<rapide label>` for as long as the function lives.

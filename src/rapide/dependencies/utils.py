@@ -14,7 +14,9 @@ from rapide.signature.dependencies import (
     get_parameterless_sub_dependant as get_parameterless_sub_dependant,
 )
 from rapide.signature.forms import get_validation_alias as get_validation_alias
-from rapide.signature.multipart import ensure_multipart_is_installed as ensure_multipart_is_installed
+from rapide.signature.multipart import (
+    ensure_multipart_is_installed as ensure_multipart_is_installed,
+)
 from rapide.signature.parameters import ParamDetails as ParamDetails
 from rapide.signature.parameters import add_param_to_fields as add_param_to_fields
 from rapide.signature.parameters import analyze_param as analyze_param

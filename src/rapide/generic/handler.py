@@ -174,9 +174,11 @@ def get_request_handler(
     """The generic handler of a route: a coroutine function from request to response."""
     assert dependant.call is not None, "dependant.call must be a function"
     is_coroutine = is_coroutine_callable(dependant.call)
-    render = response_class.value if isinstance(response_class, DefaultPlaceholder) else response_class
+    render = (
+        response_class.value if isinstance(response_class, DefaultPlaceholder) else response_class
+    )
     dump_json = response_field is not None and isinstance(response_class, DefaultPlaceholder)
-    strict = getattr(strict_content_type, "value", strict_content_type)
+    strict = bool(getattr(strict_content_type, "value", strict_content_type))
     serialization: dict[str, Any] = {
         "include": response_model_include,
         "exclude": response_model_exclude,

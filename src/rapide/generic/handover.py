@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from pydantic_core import ValidationError
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +17,7 @@ from rapide.generic.parameters import request_params_to_args
 from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK, Journal
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import ValueMissing, cookie_values
-from rapide.schema import ModelField
+from rapide.schema import ModelField, ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.signature.models import Dependant
 

@@ -249,9 +249,7 @@ async def enter_generator(
     """Enter a dependency with `yield` on an exit stack; gives what it yields."""
     manager: Any
     if is_async_gen_callable(call):
-        manager = ShieldedExit(
-            asynccontextmanager(call)(**arguments), _cleanup_scope(request)
-        )
+        manager = ShieldedExit(asynccontextmanager(call)(**arguments), _cleanup_scope(request))
     else:
         manager = contextmanager_in_threadpool(contextmanager(call)(**arguments))
     if concurrency is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 from anyio.streams.memory import MemoryObjectReceiveStream
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -46,9 +47,7 @@ class StreamPlan:
     ) -> StreamPlan | None:
         """The plan of a generator endpoint; None for an endpoint that returns."""
         is_async = is_async_gen_callable(call)
-        if isinstance(response_class, type) and issubclass(
-            response_class, sse.EventSourceResponse
-        ):
+        if isinstance(response_class, type) and issubclass(response_class, sse.EventSourceResponse):
             kind = "events"
         elif is_json_stream:
             kind = "json lines"
@@ -140,7 +139,7 @@ async def _each_async(
     async for item in items:
         yield encode(item)
         # A generator that never waits must still let a cancellation in.
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
 
 async def _open_events(

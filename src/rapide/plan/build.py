@@ -171,9 +171,7 @@ class _Builder:
             head.append(ReadBody(strict))
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
         kind: CallKind = "async" if is_coroutine_callable(route.dependant.call) else "sync"
-        steps.append(
-            CallEndpoint(cast(Callable[..., Any], route.dependant.call), kind, arguments)
-        )
+        steps.append(CallEndpoint(cast(Callable[..., Any], route.dependant.call), kind, arguments))
         serialize, respond = self._answer(kind)
         foot = [
             serialize,
@@ -221,7 +219,8 @@ class _Builder:
             slot = self.solved[key]
             self.operations.append(ReuseDependency(slot, owner))
             return slot
-        slot = self._slot("dep", dependency.name or getattr(call, "__name__", "dependency"))
+        name = dependency.name or str(getattr(call, "__name__", "dependency"))
+        slot = self._slot("dep", name)
         self.solved.setdefault(key, slot)
         self.calls += 1
         self.operations.append(self._call(used, call, slot, arguments, dependency.scope))
@@ -295,9 +294,7 @@ class _Builder:
             for item in fields
         ]
 
-    def _provisions(
-        self, dependant: Dependant
-    ) -> list[tuple[str, Provided, tuple[str, ...]]]:
+    def _provisions(self, dependant: Dependant) -> list[tuple[str, Provided, tuple[str, ...]]]:
         found: list[tuple[str, Provided, tuple[str, ...]]] = []
         names: tuple[tuple[str | None, Provided], ...] = (
             (dependant.http_connection_param_name, "request"),
@@ -358,9 +355,9 @@ def default_of(item: ModelField) -> Default:
     if info.is_required():
         return Default("required")
     if info.validate_default:
-        return Default("made", lambda: item.validator.validate_python(
-            item.get_default(), from_attributes=True
-        ))
+        return Default(
+            "made", lambda: item.validator.validate_python(item.get_default(), from_attributes=True)
+        )
     if info.default_factory is not None:
         return Default("made", item.get_default)
     if isinstance(info.default, _IMMUTABLE):

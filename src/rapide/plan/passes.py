@@ -54,8 +54,9 @@ def drop_unused_cleanup(plan: Plan) -> Plan:
     }
     return _without(
         plan,
-        lambda operation: isinstance(operation, OpenCleanup | CloseCleanup)
-        and operation.scope in unused,
+        lambda operation: (
+            isinstance(operation, OpenCleanup | CloseCleanup) and operation.scope in unused
+        ),
     )
 
 

@@ -29,12 +29,16 @@ from rapide.routing.inclusion import _EffectiveRouteContext as _EffectiveRouteCo
 from rapide.routing.inclusion import _IncludedRouter as _IncludedRouter
 from rapide.routing.inclusion import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.inclusion import iter_route_contexts as iter_route_contexts
-from rapide.routing.lifespan import nest_lifespans as _merge_lifespan_context
+from rapide.routing.lifespan import nest_lifespans as _nest_lifespans
 from rapide.routing.route import APIRoute as APIRoute
 from rapide.routing.route import APIWebSocketRoute as APIWebSocketRoute
 from rapide.routing.router import APIRouter as APIRouter
-from rapide.runtime.threads import run_in_thread as run_in_threadpool
+from rapide.runtime.threads import run_in_thread as _run_in_thread
 from rapide.signature.dependencies import get_dependant as get_dependant
+
+# COMPAT: names of FastAPI 0.165's module that other code looks for.
+run_in_threadpool = _run_in_thread
+_merge_lifespan_context = _nest_lifespans
 
 
 class _RoutingModule(ModuleType):

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
+from starlette._utils import get_route_path
 from starlette.convertors import PathConvertor
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.routing import BaseRoute, get_route_path
+from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from rapide.live import clock
@@ -185,9 +186,7 @@ def _target(
 ) -> Target:
     if isinstance(route, APIRoute) and not route.is_opaque:
         served = route if context is None else context
-        return Target(
-            route, context, route.endpoint, served.runner, served.methods, form_limits
-        )
+        return Target(route, context, route.endpoint, served.runner, served.methods, form_limits)
     shown = context.starlette_route if context is not None else None
     endpoint = getattr(route, "endpoint", None)
     return Target(shown or route, context, endpoint, None, None, form_limits)
@@ -238,4 +237,3 @@ def _asking_included(context: _EffectiveRouteContext, route: APIRoute) -> Any:
             fastapi_scope["effective_route_context"] = before
 
     return ask
-

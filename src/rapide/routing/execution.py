@@ -31,7 +31,7 @@ class Runner:
     nothing more; when the clock has moved, `renew` puts back a step that looks again.
     """
 
-    __slots__ = ("app", "compiled", "reason", "route", "time", "variants", "__weakref__")
+    __slots__ = ("__weakref__", "app", "compiled", "reason", "route", "time", "variants")
 
     def __init__(self, route: RouteState) -> None:
         self.route = route

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
 
 
-def add_frontend(router: APIRouter, path: str, directory: Any, fallback: Any, check_dir: Any) -> None:
+def add_frontend(
+    router: APIRouter, path: str, directory: Any, fallback: Any, check_dir: Any
+) -> None:
     """Serve a built frontend below `path` of a router."""
     raise NotImplementedError
 

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
+from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Match, NoMatchFound, compile_path, get_route_path
+from starlette.routing import BaseRoute, Match, NoMatchFound, compile_path
 from starlette.types import Receive, Scope, Send
 
 from rapide import params
@@ -227,8 +228,8 @@ class _EffectiveRouteContext(RouteState):
         """The application whose overrides apply."""
         return self.include_context.dependency_overrides_provider
 
-    @property
-    def max_body_size(self) -> int | None:
+    @cached_property
+    def max_body_size(self) -> int | None:  # type: ignore[override]
         """Largest body in bytes: the innermost limit."""
         return get_body_size_limit(self._original.max_body_size, self.include_context.max_body_size)
 
@@ -237,7 +238,7 @@ class _EffectiveRouteContext(RouteState):
         return self.original_route
 
     @cached_property
-    def dependant(self) -> Dependant:  # type: ignore[override]
+    def dependant(self) -> Dependant:
         original: APIRoute = self._original
         prefix_names = get_path_param_names(self.include_context.prefix)
         if prefix_names:
@@ -290,7 +291,9 @@ class _EffectiveRouteContext(RouteState):
         return URLPath(path=path, protocol="http")
 
 
-def included_route(route: BaseRoute, context: _RouterIncludeContext) -> _EffectiveRouteContext | None:
+def included_route(
+    route: BaseRoute, context: _RouterIncludeContext
+) -> _EffectiveRouteContext | None:
     """What a route becomes under an inclusion; None for kinds that cannot be included."""
     effective = _EffectiveRouteContext(route, context)
     if isinstance(route, APIRoute):
@@ -387,9 +390,7 @@ class RouteContext:
 class _IncludedRouter(BaseRoute):
     """An included router's place among the routes of its parent."""
 
-    def __init__(
-        self, original_router: APIRouter, include_context: _RouterIncludeContext
-    ) -> None:
+    def __init__(self, original_router: APIRouter, include_context: _RouterIncludeContext) -> None:
         self.original_router = original_router
         self.include_context = include_context
         self._known: dict[int, _EffectiveRouteContext | _IncludedRouter | None] = {}

@@ -129,7 +129,12 @@ class AddRouteOptions(ApiRouteOptions, total=False):
 #: Options of `APIRouter.add_api_route`.
 ADD_ROUTE_OPTIONS = OptionSet(
     AddRouteOptions,
-    {**DEFAULTS, "methods": None, "route_class_override": None, "strict_content_type": Default(True)},
+    {
+        **DEFAULTS,
+        "methods": None,
+        "route_class_override": None,
+        "strict_content_type": Default(True),
+    },
 )
 
 

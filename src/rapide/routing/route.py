@@ -125,7 +125,7 @@ class APIRoute(RouteState, routing.Route):
         return self._own_handler or self.get_route_handler()
 
     @property
-    def app(self) -> Any:  # type: ignore[override]
+    def app(self) -> Any:
         """The route as an ASGI application, with exception handlers of its own scope.
 
         Another application can be put in its place.

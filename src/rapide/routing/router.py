@@ -106,7 +106,7 @@ class APIRouter(routing.Router):
         self._frontend_routes: Any = None
 
     @property
-    def routes(self) -> list[BaseRoute]:  # type: ignore[override]
+    def routes(self) -> list[BaseRoute]:
         """The routes in order of registration; the list may be changed at any time."""
         return self._routes
 
@@ -207,7 +207,9 @@ class APIRouter(routing.Router):
         self.routes.append(route_class(self.prefix + path, endpoint=endpoint, **said))
 
     @API_ROUTE_OPTIONS.shown
-    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
+    def api_route(
+        self, path: str, **options: Unpack[ApiRouteOptions]
+    ) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for any methods."""
         API_ROUTE_OPTIONS.complete(options, "api_route")
 
@@ -218,42 +220,42 @@ class APIRouter(routing.Router):
         return decorator
 
     @VERB_OPTIONS.shown
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for GET."""
         return self.api_route(path, methods=["GET"], **options)
 
     @VERB_OPTIONS.shown
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for PUT."""
         return self.api_route(path, methods=["PUT"], **options)
 
     @VERB_OPTIONS.shown
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for POST."""
         return self.api_route(path, methods=["POST"], **options)
 
     @VERB_OPTIONS.shown
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for DELETE."""
         return self.api_route(path, methods=["DELETE"], **options)
 
     @VERB_OPTIONS.shown
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for OPTIONS."""
         return self.api_route(path, methods=["OPTIONS"], **options)
 
     @VERB_OPTIONS.shown
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for HEAD."""
         return self.api_route(path, methods=["HEAD"], **options)
 
     @VERB_OPTIONS.shown
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for PATCH."""
         return self.api_route(path, methods=["PATCH"], **options)
 
     @VERB_OPTIONS.shown
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a route for TRACE."""
         return self.api_route(path, methods=["TRACE"], **options)
 
@@ -281,7 +283,7 @@ class APIRouter(routing.Router):
         name: str | None = None,
         *,
         dependencies: Sequence[params.Depends] | None = None,
-    ) -> Decorator:
+    ) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a WebSocket route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -296,7 +298,7 @@ class APIRouter(routing.Router):
         methods: Collection[str] | None = None,
         name: str | None = None,
         include_in_schema: bool = True,
-    ) -> Decorator:
+    ) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a plain Starlette route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -305,7 +307,7 @@ class APIRouter(routing.Router):
 
         return decorator
 
-    def websocket_route(self, path: str, name: str | None = None) -> Decorator:
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator[DecoratedCallable]:
         """Add the decorated function as a plain Starlette WebSocket route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -422,7 +424,7 @@ class APIRouter(routing.Router):
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
     @deprecated("on_event is deprecated: use a lifespan instead.")
-    def on_event(self, event_type: str) -> Decorator:
+    def on_event(self, event_type: str) -> Decorator[DecoratedCallable]:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
@@ -444,9 +446,7 @@ def _check_paths(router: APIRouter) -> None:
     for context in iter_route_contexts(router.routes):
         if context.path is not None and not context.path:
             name = context.name or "unknown"
-            raise FastAPIError(
-                f"Prefix and path cannot be both empty (path operation: {name})"
-            )
+            raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
 
 
 __all__ = ["APIRouter"]

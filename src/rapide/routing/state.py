@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -27,7 +28,6 @@ from rapide.signature.dependencies import (
     get_flat_body_params,
     get_parameterless_sub_dependant,
 )
-from rapide.signature.errors import DeclarationError
 from rapide.signature.models import Dependant
 from rapide.utils import is_body_allowed_for_status_code
 
@@ -41,8 +41,9 @@ class RouteState:
     path: str
     path_format: str
     endpoint: Callable[..., Any]
-    methods: set[str]
+    methods: Any
     name: str
+    max_body_size: int | None
     dependencies: list[params.Depends]
     responses: dict[int | str, dict[str, Any]]
     response_class: type[Response] | DefaultPlaceholder
@@ -51,6 +52,10 @@ class RouteState:
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     callbacks: list[BaseRoute] | None
     declared_response_model: Any
+
+    def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """The generic handler."""
+        raise NotImplementedError
 
     @cached_property
     def unique_id(self) -> str:
@@ -206,11 +211,6 @@ def with_dependencies(
     """A dependant under another path, with more dependencies before its own."""
     called = [get_parameterless_sub_dependant(depends=item, path=path) for item in dependencies]
     return replace(dependant, path=path, dependencies=[*called, *dependant.dependencies])
-
-
-def declaration_error(error: DeclarationError, label: str) -> DeclarationError:
-    """The same error, saying at which route it happened."""
-    return error.in_route(label)
 
 
 def _is_event_stream(response_class: Any) -> bool:

@@ -4,8 +4,8 @@ Theory of operation. Routes are numbered in the order of registration; the answe
 full match with the lowest number, else the partial one (right path, wrong method) with the lowest.
 Exact paths stand in a dictionary. Paths with parameters hang in a tree of their segments, which
 only narrows the candidates: the route's own pattern decides. Routes that must be asked themselves
-(hosts, routes of unknown classes) are asked in their place. An exact path whose answer cannot depend
-on anything but method and path is remembered.
+(hosts, routes of unknown classes) are asked in their place. An exact path whose answer cannot
+depend on anything but method and path is remembered.
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ import json
 from functools import lru_cache
 from typing import Any
 
-from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
+from rapide.schema import from_json
 
 
 def _unreadable() -> HTTPException:

@@ -45,9 +45,7 @@ class HeldSemaphore:
 
     __slots__ = ("manager", "semaphore")
 
-    def __init__(
-        self, manager: AbstractAsyncContextManager[Any], semaphore: Semaphore
-    ) -> None:
+    def __init__(self, manager: AbstractAsyncContextManager[Any], semaphore: Semaphore) -> None:
         self.manager = manager
         self.semaphore = semaphore
 

@@ -50,9 +50,7 @@ async def answer_error(
         raise error
     try:
         if scope.get(RESPONSE_STARTED):
-            raise RuntimeError(
-                "Caught handled exception, but response already started."
-            ) from error
+            raise RuntimeError("Caught handled exception, but response already started.") from error
         request = Request(scope, receive, send)
         if is_async_callable(handler):
             response = await handler(request, error)

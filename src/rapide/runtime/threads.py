@@ -156,6 +156,7 @@ async def run_in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any
     try:
         workers.submit(call, future)
         with CancelScope(shield=True):
-            return await future
+            await future
+        return future.result()
     finally:
         limiter.release_on_behalf_of(future)
