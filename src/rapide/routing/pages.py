@@ -17,6 +17,8 @@ class DocumentPages:
 
     The files are served from the package, so that the pages work without internet. Their URLs lie
     below those of the pages and are tried after all routes: they hide none.
+
+    COMPAT: the methods have the names that FastAPI 0.165 gives the routes.
     """
 
     def __init__(self, app: FastAPI) -> None:
@@ -27,22 +29,22 @@ class DocumentPages:
         app = self.app
         if not app.openapi_url:
             return
-        app.add_route(app.openapi_url, self.document, include_in_schema=False)
+        app.add_route(app.openapi_url, self.openapi, include_in_schema=False)
         if app.docs_url:
-            app.add_route(app.docs_url, self.swagger_ui, include_in_schema=False)
+            app.add_route(app.docs_url, self.swagger_ui_html, include_in_schema=False)
             self._add_assets(app.docs_url)
             redirect = app.swagger_ui_oauth2_redirect_url
             if redirect:
-                app.add_route(redirect, self.oauth2_redirect, include_in_schema=False)
+                app.add_route(redirect, self.swagger_ui_redirect, include_in_schema=False)
         if app.redoc_url:
-            app.add_route(app.redoc_url, self.redoc, include_in_schema=False)
+            app.add_route(app.redoc_url, self.redoc_html, include_in_schema=False)
             self._add_assets(app.redoc_url)
 
     def _add_assets(self, page_url: str) -> None:
         path = f"{page_url.rstrip('/')}/assets/{{name}}"
         self.app.router.hidden_routes.append(Route(path, self.asset))
 
-    async def document(self, request: Request) -> Response:
+    async def openapi(self, request: Request) -> Response:
         """The document; names the root path as a server, as FastAPI does."""
         from rapide.openapi.document import PreparedDocument
 
@@ -54,7 +56,7 @@ class DocumentPages:
                 schema = {**schema, "servers": [{"url": root_path}, *servers]}
         return PreparedDocument(schema).response(request.headers.get("if-none-match"))
 
-    async def swagger_ui(self, request: Request) -> HTMLResponse:
+    async def swagger_ui_html(self, request: Request) -> HTMLResponse:
         """Swagger UI."""
         from rapide.openapi.docs import bundled_swagger_ui_html
 
@@ -70,13 +72,13 @@ class DocumentPages:
             swagger_ui_parameters=app.swagger_ui_parameters,
         )
 
-    async def oauth2_redirect(self, request: Request) -> HTMLResponse:
+    async def swagger_ui_redirect(self, request: Request) -> HTMLResponse:
         """The page to which OAuth2 providers lead back."""
         from rapide.openapi.docs import get_swagger_ui_oauth2_redirect_html
 
         return get_swagger_ui_oauth2_redirect_html()
 
-    async def redoc(self, request: Request) -> HTMLResponse:
+    async def redoc_html(self, request: Request) -> HTMLResponse:
         """ReDoc."""
         from rapide.openapi.docs import bundled_redoc_html
 
