@@ -432,10 +432,8 @@ class FastAPI(Starlette):
     def middleware(self, middleware_type: str) -> Decorator[DecoratedCallable]:
         """Put the decorated `async def (request, call_next)` around every request.
 
-        Raises:
-            AssertionError: The type is not `http`.
+        `middleware_type` is `http`; others do not exist.
         """
-        assert middleware_type == "http", 'Currently only middleware("http") is supported.'
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
             self.add_middleware(BaseHTTPMiddleware, dispatch=function)

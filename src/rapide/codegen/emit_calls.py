@@ -74,18 +74,15 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
     # The factory is made once; each request calls it for a manager of its own.
     make = context.tools["async_manager" if is_async else "sync_manager"](operation.call)
     factory = context.constant("enter", make, getattr(operation.call, "__name__", "dependency"))
+    out.call(f"manager = {factory}(", arguments)
     if is_async:
-        shielded = context.tool("ShieldedExit")
-        out.call("manager = " + f"{factory}(", arguments)
-        manager = f"{shielded}(manager, cleanup_scope)"
+        out.line(f"manager = {context.tool('ShieldedExit')}(manager, cleanup_scope)")
     else:
-        threaded = context.tool("contextmanager_in_threadpool")
-        out.call("manager = " + f"{factory}(", arguments)
-        manager = f"{threaded}(manager)"
+        out.line(f"manager = {context.tool('contextmanager_in_threadpool')}(manager)")
     if operation.limit is not None:
         limit = context.constant("limit", operation.limit, operation.into.name)
-        manager = f"{context.tool('HeldSemaphore')}({manager}, {limit}.get_semaphore())"
-    out.line(f"{target} = await {operation.scope}_stack.enter_async_context({manager})")
+        out.line(f"manager = {context.tool('HeldSemaphore')}(manager, {limit}.get_semaphore())")
+    out.line(f"{target} = await {operation.scope}_stack.enter_async_context(manager)")
     context.journal.append(target)
 
 

@@ -95,6 +95,7 @@ class APIRoute(RouteState, routing.Route):
             self.dependant  # noqa: B018
         except DeclarationError as error:
             raise error.in_route(self.label) from None
+        self.unique_id  # noqa: B018
         self.response_fields  # noqa: B018
         self.response_field  # noqa: B018
         self.stream_item_field  # noqa: B018
