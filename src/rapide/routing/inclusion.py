@@ -403,16 +403,6 @@ class _IncludedRouter(BaseRoute):
         found = (self._effective(route) for route in self.original_router.routes)
         return [item for item in found if item is not None]
 
-    def effective_low_priority_routes(self) -> list[Any]:
-        """Frontends of the router and of those inside it, as they are served here."""
-        own = [
-            route.under(self.include_context) for route in self.original_router._low_priority_routes
-        ]
-        for candidate in self.effective_candidates():
-            if isinstance(candidate, _IncludedRouter):
-                own.extend(candidate.effective_low_priority_routes())
-        return own
-
     def _effective(self, route: BaseRoute) -> _EffectiveRouteContext | _IncludedRouter | None:
         key = id(route)
         if key not in self._known:

@@ -21,6 +21,7 @@ from rapide.datastructures import Default
 from rapide.exceptions import FastAPIError
 from rapide.live import WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
+from rapide.routing.frontend import Frontends
 from rapide.routing.inclusion import (
     _IncludedRouter,
     _RouterIncludeContext,
@@ -102,8 +103,7 @@ class APIRouter(routing.Router):
         self.form_limits = validate_form_limits(form_limits)
         #: Routes for the framework's own files: tried after all others, listed nowhere.
         self.hidden_routes: list[BaseRoute] = []
-        self._low_priority_routes: list[Any] = []
-        self._frontend_routes: Any = None
+        self.frontends = Frontends(self)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -158,15 +158,13 @@ class APIRouter(routing.Router):
 
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what no route matched: by a frontend, else by the default."""
-        from rapide.routing.frontend import serve_frontend
-
         for route in self.hidden_routes:
             match, child = route.matches(scope)
             if match is Match.FULL:
                 scope.update(child)
                 await route.handle(scope, receive, send)
                 return
-        if not await serve_frontend(self, scope, receive, send):
+        if not await self.frontends.serve(scope, receive, send):
             await self.default(scope, receive, send)
 
     # Adding routes
@@ -337,10 +335,7 @@ class APIRouter(routing.Router):
         Raises:
             RuntimeError: The directory or the fallback file does not exist.
         """
-        from rapide.routing.frontend import add_frontend
-
-        add_frontend(self, path, directory, fallback, check_dir)
-        clock.advance()
+        self.frontends.add(path, directory, fallback, check_dir)
 
     # Including routers
 
@@ -404,7 +399,7 @@ class APIRouter(routing.Router):
 
     def _get_routes_version(self) -> int:
         """A number that changes when routes are added anywhere below."""
-        version = getattr(self.routes, "version", 0) + len(self._low_priority_routes)
+        version: int = getattr(self.routes, "version", 0)
         for route in self.routes:
             if isinstance(route, _IncludedRouter):
                 version += route.original_router._get_routes_version()
