@@ -156,6 +156,9 @@ def document_differences(left: Any, right: Any, at: str = "#") -> Iterator[str]:
                 yield from document_differences(left[key], right[key], f"{at}/{key}")
         if at == "#/paths" and list(left) != list(right):
             yield f"{at}: order {list(left)} != {list(right)}"
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from document_differences(one, other, f"{at}/{index}")
     elif left != right or type(left) is not type(right):
         yield f"{at}: {left!r} != {right!r}"
 
@@ -228,7 +231,9 @@ def same_value(compute: Callable[[Framework], Any]) -> Callable[[], None]:
                     values.append(compute(fw))
             except Exception as error:
                 values.append(describe_error(error, root))
-        assert values[1] == values[0]
+        found = list(document_differences(*values))
+        if found:
+            pytest.fail("\n".join(found), pytrace=False)
 
     del test.__wrapped__  # pytest would see the parameter ``fw`` and look for a fixture
     return test

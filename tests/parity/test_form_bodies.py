@@ -209,3 +209,20 @@ def test_bodies_over_the_limit_are_refused(fw):
         return "unread"
 
     return app
+
+
+@parity(
+    POST("/list", [1]),
+    POST("/list", files=[("value", "a", None, b"1")]),
+    POST("/list", form={"value": "x"}),
+    compiled=False,
+)
+def test_a_bare_list_is_taken_for_a_list_of_files(fw):
+    """Forms: an annotation without item types is read as FastAPI reads it"""
+    app = fw.FastAPI()
+
+    @app.post("/list")
+    def read(value: list):
+        return [type(item).__name__ for item in value]
+
+    return app
