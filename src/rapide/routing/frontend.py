@@ -234,16 +234,16 @@ class Frontends:
 
 def frontend_groups(router: APIRouter) -> Iterator[FrontendGroup]:
     """The frontends of a router and of all inside it; those declared further out come first."""
-    if router.frontends.group is not None:
-        yield router.frontends.group
+    if router._frontends.group is not None:
+        yield router._frontends.group
     for route in router.routes:
         if isinstance(route, _IncludedRouter):
             yield from _groups_under(route.original_router, route.include_context)
 
 
 def _groups_under(router: APIRouter, context: _RouterIncludeContext) -> Iterator[FrontendGroup]:
-    if router.frontends.group is not None:
-        yield router.frontends.group.under(context)
+    if router._frontends.group is not None:
+        yield router._frontends.group.under(context)
     for route in router.routes:
         if isinstance(route, _IncludedRouter):
             below = context.combine(route.include_context)

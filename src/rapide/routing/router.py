@@ -103,7 +103,7 @@ class APIRouter(routing.Router):
         self.form_limits = validate_form_limits(form_limits)
         #: Routes for the framework's own files: tried after all others, listed nowhere.
         self.hidden_routes: list[BaseRoute] = []
-        self.frontends = Frontends(self)
+        self._frontends = Frontends(self)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -164,7 +164,7 @@ class APIRouter(routing.Router):
                 scope.update(child)
                 await route.handle(scope, receive, send)
                 return
-        if not await self.frontends.serve(scope, receive, send):
+        if not await self._frontends.serve(scope, receive, send):
             await self.default(scope, receive, send)
 
     # Adding routes
@@ -335,7 +335,7 @@ class APIRouter(routing.Router):
         Raises:
             RuntimeError: The directory or the fallback file does not exist.
         """
-        self.frontends.add(path, directory, fallback, check_dir)
+        self._frontends.add(path, directory, fallback, check_dir)
 
     # Including routers
 
