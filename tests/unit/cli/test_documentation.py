@@ -1,0 +1,58 @@
+"""What the README and docs/cli.md say about the command line is so."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from rapide.cli import commands
+from rapide.testclient import TestClient
+
+ROOT = Path(__file__).parents[3]
+
+
+def block(file: str, language: str) -> str:
+    """Return the first code block of a language."""
+    found = re.search(rf"```{language}\n(.*?)```", (ROOT / file).read_text(), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_the_application_of_the_readme_answers() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(block("README.md", "python"), "README.md", "exec"), names)
+    client = TestClient(names["app"])
+    assert client.get("/books/7").json() == {"book_id": 7, "lang": "en"}
+    assert client.get("/books/seven").status_code == 422
+
+
+def test_the_readme_explains_a_route_of_its_application(write: Any) -> None:
+    write("main.py", block("README.md", "python"))
+    command = re.search(r'rapide explain main\.py "(.*)"', (ROOT / "README.md").read_text())
+    assert command is not None
+    result = CliRunner().invoke(commands.app, ["explain", "main.py", command[1]])
+    assert result.output.startswith("GET /books/{book_id} -> main.read_book\ncompiled\n")
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_the_options_documented_are_those_taken(name: str) -> None:
+    command = get_command(commands.app).commands[name]  # type: ignore[attr-defined]
+    taken = {
+        option
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+        if option.startswith("--") and option != "--help"
+    }
+    table = (ROOT / "docs/cli.md").read_text().partition("## `rapide run` and `rapide dev`")[2]
+    documented = set(re.findall(r"`(--[a-z-]+)`", table.partition("\n\n`dev`")[0]))
+    only_elsewhere = {"run": {"--reload-dir"}, "dev": {"--workers"}}[name]
+    assert documented - only_elsewhere == taken
+
+
+def test_the_failure_documented_is_the_one_printed(write: Any) -> None:
+    write("main.py")
+    result = CliRunner().invoke(commands.app, ["run", "main.py", "--app", "ap"])
+    assert result.stderr in (ROOT / "docs/cli.md").read_text()
