@@ -1,0 +1,273 @@
+"""Each difference that docs/differences.md names, on FastAPI and on Rapide."""
+
+import contextlib
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Annotated, Any
+
+import pytest
+
+from .pages import ROOT
+
+
+class Framework:
+    """The modules of one framework, as attributes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __getattr__(self, name: str) -> Any:
+        package = importlib.import_module(self.name)
+        return getattr(package, name) if hasattr(package, name) else self.module(name)
+
+    def module(self, name: str) -> ModuleType:
+        return importlib.import_module(f"{self.name}.{name}")
+
+    def client(self, app: Any, **options: Any) -> Any:
+        return self.module("testclient").TestClient(app, **options)
+
+
+JSON = {"Content-Type": "application/json"}
+FASTAPI, RAPIDE = Framework("fastapi"), Framework("rapide")
+
+
+def on_both(observe: Callable[[Framework], Any]) -> tuple[Any, Any]:
+    return observe(FASTAPI), observe(RAPIDE)
+
+
+def test_the_document_is_sent_again_only_when_it_changed() -> None:
+    def observe(fw: Framework) -> tuple[int, int]:
+        app = fw.FastAPI()
+        client = fw.client(app)
+        first = client.get("/openapi.json")
+        known = {"If-None-Match": first.headers.get("etag", '"none"')}
+        second = client.get("/openapi.json", headers=known)
+        assert second.content in (b"", first.content)
+        app.openapi()["info"]["title"] = "changed"
+        return second.status_code, client.get("/openapi.json", headers=known).status_code
+
+    assert on_both(observe) == ((200, 200), (304, 200))
+
+
+def loaded_urls(fw: Framework) -> list[str]:
+    client = fw.client(fw.FastAPI(docs_url="/help/"))
+    return [
+        url
+        for page in ("/help/", "/redoc")
+        for url in re.findall(r'(?:src|href)="([^"]*)"', client.get(page).text)
+    ]
+
+
+def test_the_pages_load_only_what_the_application_serves() -> None:
+    theirs, ours = on_both(loaded_urls)
+    assert len({url.split("/")[2] for url in theirs}) == 3
+    assert {url.rpartition("/")[0] for url in ours} == {"/help/assets", "/redoc/assets"}
+    client = RAPIDE.client(RAPIDE.FastAPI(docs_url="/help/"))
+    assert {client.get(url).status_code for url in ours} == {200}
+
+
+def test_the_assets_are_listed_nowhere_and_hide_no_route() -> None:
+    def observe(fw: Framework) -> Any:
+        app = fw.FastAPI()
+        app.get("/docs/assets/{name}")(lambda name: name)
+        paths = [route.path for route in app.routes]
+        return paths, fw.client(app).get("/docs/assets/swagger-ui.css").json()
+
+    theirs, ours = on_both(observe)
+    assert ours == theirs
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", r'"\ud800"'])
+def test_an_error_that_quotes_an_odd_value_is_a_422(value: str) -> None:
+    def observe(fw: Framework) -> int:
+        app = fw.FastAPI()
+
+        def endpoint(body: dict[str, int]) -> None: ...
+
+        app.post("/")(endpoint)
+        client = fw.client(app, raise_server_exceptions=False)
+        status: int = client.post("/", content=f'{{"n": {value}}}', headers=JSON).status_code
+        return status
+
+    assert on_both(observe) == (500, 422)
+
+
+def path_as_query(fw: Framework) -> Any:
+    def endpoint(name: Annotated[str, fw.Query()]) -> None: ...
+
+    return fw.FastAPI().get("/{name}")(endpoint)
+
+
+def unknown_class(fw: Framework) -> Any:
+    def endpoint(lock: threading.Thread) -> None: ...
+
+    return fw.FastAPI().get("/")(endpoint)
+
+
+@pytest.mark.parametrize("declare", [path_as_query, unknown_class])
+def test_declaration_errors_are_subclasses_with_the_place(
+    declare: Callable[[Framework], Any],
+) -> None:
+    with pytest.raises((AssertionError, RuntimeError)) as theirs:
+        declare(FASTAPI)
+    with pytest.raises((AssertionError, RuntimeError)) as ours:
+        declare(RAPIDE)
+    assert theirs.type.__name__ in {base.__name__ for base in ours.type.__mro__}
+    assert ours.type.__name__ != theirs.type.__name__
+    from rapide.signature.errors import DeclarationError
+
+    assert isinstance(ours.value, DeclarationError)
+    assert f"{__file__}:" in str(ours.value)
+    assert "route: GET /" in str(ours.value)
+    assert "GET /" not in str(theirs.value)
+
+
+def declare_deprecated(fw: Framework) -> list[warnings.WarningMessage]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fw.FastAPI().on_event("startup")(lambda: None)
+        with contextlib.suppress(AssertionError):  # orjson is not installed
+            fw.module("responses").ORJSONResponse({})
+    return caught
+
+
+def test_deprecation_warnings_come_once_and_point_at_the_line_of_use() -> None:
+    theirs, ours = on_both(declare_deprecated)
+    assert [warning.category.__name__ for warning in ours] == [
+        "DeprecationWarning",
+        "FastAPIDeprecationWarning",
+    ]
+    assert {warning.filename for warning in ours} == {__file__}
+    assert len(theirs) == 3
+    assert {warning.filename for warning in theirs} != {__file__}
+
+
+def fail(fw: Framework) -> tuple[str, str]:
+    app = fw.FastAPI()
+
+    def swallow() -> Any:
+        with contextlib.suppress(ValueError):
+            yield
+
+    async def endpoint(_: Any = fw.Depends(swallow)) -> None:
+        raise ValueError
+
+    app.get("/fail")(endpoint)
+    with pytest.raises(fw.exceptions.FastAPIError) as raised:
+        fw.client(app).get("/fail")
+    files = [frame.filename for frame in traceback.extract_tb(raised.value.__traceback__)]
+    return str(raised.value), files[-1]
+
+
+def test_errors_of_an_application_are_in_our_words_and_show_the_generated_function() -> None:
+    theirs, ours = on_both(fail)
+    assert theirs[0].startswith("Response not awaited")
+    assert ours[0].startswith("Response not awaited")
+    assert theirs[0] != ours[0]
+    assert theirs[1].endswith("routing.py")
+    assert ours[1] == "<rapide GET /fail>"
+
+
+def test_routes_and_overrides_are_a_list_and_a_dictionary() -> None:
+    app = RAPIDE.FastAPI()
+    assert isinstance(app.routes, list)
+    assert isinstance(app.dependency_overrides, dict)
+
+    def get_one() -> int:
+        return 1
+
+    def endpoint(number: Annotated[int, RAPIDE.Depends(get_one)]) -> int:
+        return number
+
+    app.get("/")(endpoint)
+    client = RAPIDE.client(app)
+    assert client.get("/").json() == 1
+    app.dependency_overrides |= {get_one: lambda: 2}
+    assert client.get("/").json() == 2
+    app.dependency_overrides = {get_one: lambda: 3}
+    assert client.get("/").json() == 3
+    app.router.routes = list(app.routes[:-1])
+    assert client.get("/").status_code == 404
+
+
+def test_sync_endpoints_run_in_anyio_worker_threads_within_its_limit() -> None:
+    import anyio
+    from anyio.to_thread import current_default_thread_limiter
+
+    def observe(fw: Framework) -> tuple[str, int]:
+        app = fw.FastAPI()
+
+        def endpoint() -> tuple[str, int]:
+            borrowed = anyio.from_thread.run_sync(
+                lambda: current_default_thread_limiter().borrowed_tokens
+            )
+            return threading.current_thread().name, borrowed
+
+        app.get("/")(endpoint)
+        name, borrowed = fw.client(app).get("/").json()
+        return name, borrowed
+
+    theirs, ours = on_both(observe)
+    assert ours == theirs
+
+
+def test_security_schemes_make_their_model_when_it_is_read() -> None:
+    def observe(fw: Framework) -> list[str]:
+        steps = []
+        try:
+            scheme = fw.security.OAuth2(flows={"password": {"tokenUrl": 5}})
+            steps.append("declared")
+            scheme.model  # noqa: B018
+        except ValueError:
+            steps.append("refused")
+        return steps
+
+    assert on_both(observe) == (["refused"], ["declared", "refused"])
+
+
+def test_oauth2_has_the_same_empty_flows_by_default() -> None:
+    theirs, ours = on_both(lambda fw: fw.security.OAuth2().model.model_dump(mode="json"))
+    assert ours == theirs
+    default = inspect.signature(RAPIDE.security.OAuth2).parameters["flows"].default
+    assert default is None
+
+
+def test_the_location_of_an_api_key_may_be_text() -> None:
+    api_key = RAPIDE.module("security.api_key")
+    options = dict(name="key", description=None, scheme_name=None, auto_error=True)
+    scheme = api_key.APIKeyBase(location="header", **options)
+    assert scheme.model.in_.value == "header"
+
+
+def test_importing_loads_less() -> None:
+    def observe(fw: Framework) -> str:
+        program = (
+            f"import sys; from {fw.name} import *;"
+            "print([m for m in ('opentelemetry', 'email_validator') if m in sys.modules])"
+        )
+        return subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": str(ROOT / "src")},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    assert on_both(observe) == ("['opentelemetry', 'email_validator']", "[]")
+
+
+def test_routes_can_be_asked_how_they_are_executed() -> None:
+    app = RAPIDE.FastAPI()
+    app.get("/")(lambda: None)
+    route = app.routes[-1]
+    assert route.fallback_reason is None
+    assert route.source.startswith("async def handle_request(")
+    assert str(route.plan).startswith("GET / -> ")

@@ -1,0 +1,93 @@
+"""docs/explain.md names every reason for which a route takes the generic path."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+from unittest.mock import patch
+
+import pytest
+
+import rapide.routing
+from rapide import APIRouter, Cookie, Depends, FastAPI, Form
+
+from .pages import ROOT
+
+
+class Unhashable:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __call__(self) -> int:
+        return 1
+
+
+class OwnRoute(rapide.routing.APIRoute):
+    def get_route_handler(self) -> Any:
+        return super().get_route_handler()
+
+
+def stream() -> Iterator[str]:
+    yield "Emma"
+
+
+def read_form(name: Annotated[str, Form()]) -> None: ...
+
+
+def read_cookies(names: Annotated[list[str], Cookie()]) -> None: ...
+
+
+def call_unhashable(number: Annotated[int, Depends(Unhashable())]) -> None: ...
+
+
+def do_nothing() -> None: ...
+
+
+def reason(endpoint: Callable[..., Any], **options: Any) -> str | None:
+    app = FastAPI()
+    app.post("/", **options)(endpoint)
+    found: str | None = app.routes[-1].fallback_reason  # type: ignore[attr-defined]
+    return found
+
+
+def own_route_class() -> str | None:
+    router = APIRouter(route_class=OwnRoute)
+    router.get("/")(do_nothing)
+    found: str | None = router.routes[0].fallback_reason  # type: ignore[attr-defined]
+    return found
+
+
+def replaced_function() -> str | None:
+    with patch.object(rapide.routing, "run_endpoint_function", do_nothing):
+        return reason(do_nothing)
+
+
+CASES: dict[str, Callable[[], str | None]] = {
+    "stream": lambda: reason(stream),
+    "form": lambda: reason(read_form),
+    "limit": lambda: reason(do_nothing, max_body_size=10),
+    "cookies": lambda: reason(read_cookies),
+    "unhashable": lambda: reason(call_unhashable),
+    "route class": own_route_class,
+    "replaced": replaced_function,
+}
+
+
+def reasons_on_the_page() -> list[str]:
+    page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+    table = page.partition("| reason | what to do |\n|---|---|\n")[2].partition("\n\n")[0]
+    return [line.split("|")[1].strip() for line in table.splitlines()]
+
+
+def test_every_reason_on_the_page_has_a_case_here() -> None:
+    assert len(reasons_on_the_page()) == len(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_reason_is_on_the_page(name: str) -> None:
+    given = CASES[name]()
+    assert given is not None
+    patterns = [re.escape(row).replace("…", ".+") for row in reasons_on_the_page()]
+    assert [pattern for pattern in patterns if re.fullmatch(pattern, given)] != [], given
+
+
+def test_a_route_without_any_of_these_is_compiled() -> None:
+    assert reason(do_nothing) is None
