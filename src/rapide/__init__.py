@@ -2,24 +2,27 @@
 
 __version__ = "0.1.0"
 
-from starlette import status as status
+from rapide._collector import importing as _importing
 
-from rapide.applications import FastAPI as FastAPI
-from rapide.background import BackgroundTasks as BackgroundTasks
-from rapide.datastructures import UploadFile as UploadFile
-from rapide.exceptions import HTTPException as HTTPException
-from rapide.exceptions import WebSocketException as WebSocketException
-from rapide.param_functions import Body as Body
-from rapide.param_functions import Cookie as Cookie
-from rapide.param_functions import Depends as Depends
-from rapide.param_functions import File as File
-from rapide.param_functions import Form as Form
-from rapide.param_functions import Header as Header
-from rapide.param_functions import Path as Path
-from rapide.param_functions import Query as Query
-from rapide.param_functions import Security as Security
-from rapide.requests import Request as Request
-from rapide.responses import Response as Response
-from rapide.routing import APIRouter as APIRouter
-from rapide.websockets import WebSocket as WebSocket
-from rapide.websockets import WebSocketDisconnect as WebSocketDisconnect
+with _importing():
+    from starlette import status as status
+
+    from rapide.applications import FastAPI as FastAPI
+    from rapide.background import BackgroundTasks as BackgroundTasks
+    from rapide.datastructures import UploadFile as UploadFile
+    from rapide.exceptions import HTTPException as HTTPException
+    from rapide.exceptions import WebSocketException as WebSocketException
+    from rapide.param_functions import Body as Body
+    from rapide.param_functions import Cookie as Cookie
+    from rapide.param_functions import Depends as Depends
+    from rapide.param_functions import File as File
+    from rapide.param_functions import Form as Form
+    from rapide.param_functions import Header as Header
+    from rapide.param_functions import Path as Path
+    from rapide.param_functions import Query as Query
+    from rapide.param_functions import Security as Security
+    from rapide.requests import Request as Request
+    from rapide.responses import Response as Response
+    from rapide.routing import APIRouter as APIRouter
+    from rapide.websockets import WebSocket as WebSocket
+    from rapide.websockets import WebSocketDisconnect as WebSocketDisconnect

@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -434,6 +433,8 @@ class FastAPI(Starlette):
 
         `middleware_type` is `http`; others do not exist.
         """
+        # PERF: import; most applications have none of these.
+        from starlette.middleware.base import BaseHTTPMiddleware
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
             self.add_middleware(BaseHTTPMiddleware, dispatch=function)

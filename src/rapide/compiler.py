@@ -50,15 +50,6 @@ from rapide.schema import ValidationError
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 
-class _Forced:
-    """Whether routes must take the generic path."""
-
-    on = False
-
-
-_forced = _Forced()
-
-
 @dataclass(frozen=True, slots=True)
 class CompiledRoute:
     """A route in its compiled form, for one set of dependency overrides."""
@@ -152,15 +143,10 @@ def forcing_generic() -> Iterator[None]:
 
     Not for serving: tests compare the two paths with it.
     """
-    before, _forced.on = _forced.on, True
+    before, clock.generic_only = clock.generic_only, True
     clock.advance()
     try:
         yield
     finally:
-        _forced.on = before
+        clock.generic_only = before
         clock.advance()
-
-
-def generic_is_forced() -> bool:
-    """Whether a `forcing_generic` context is open."""
-    return _forced.on

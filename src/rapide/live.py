@@ -18,11 +18,14 @@ T = TypeVar("T")
 class Clock:
     """Counts changes, of the whole process."""
 
-    __slots__ = ("overrides", "time")
+    __slots__ = ("generic_only", "overrides", "time")
 
     def __init__(self) -> None:
         self.time = 0
+        #: Counts changes of dependency overrides alone.
         self.overrides = 0
+        #: Whether every route must take the generic path, as tests want it.
+        self.generic_only = False
 
     def advance(self) -> None:
         """Note a change."""

@@ -28,15 +28,24 @@ from rapide.exceptions import (
 )
 from rapide.generic import seams
 from rapide.generic.context import endpoint_context
-from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency, solve_dependencies
-from rapide.generic.streams import StreamPlan, stream_response
+from rapide.generic.solve import (
+    FUNCTION_STACK,
+    REQUEST_STACK,
+    SolvedDependency,
+    run_in_threadpool,
+    solve_dependencies,
+)
 from rapide.runtime.bodies import is_json, parse_json
 from rapide.runtime.errors import response_not_sent
 from rapide.runtime.responses import body_is_allowed
-from rapide.runtime.threads import run_in_thread
-from rapide.schema import ModelField, Undefined
-from rapide.signature.callables import is_coroutine_callable
+from rapide.schema import ModelField, Undefined, lenient_issubclass
+from rapide.signature.callables import (
+    is_async_gen_callable,
+    is_coroutine_callable,
+    is_gen_callable,
+)
 from rapide.signature.models import Dependant
+from rapide.sse import EventSourceResponse
 from rapide.types import IncEx
 
 FILE_STACK = "fastapi_middleware_astack"
@@ -50,7 +59,7 @@ def request_response(func: Callable[[Request], Awaitable[Response] | Response]) 
     """
     handler = cast(
         Callable[[Request], Awaitable[Response]],
-        func if is_async_callable(func) else partial(run_in_thread, func),
+        func if is_async_callable(func) else partial(run_in_threadpool, func),
     )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,7 +135,7 @@ async def serialize_response(
     if is_coroutine:
         value, errors = field.validate(response_content, loc=("response",))
     else:
-        value, errors = await run_in_thread(field.validate, response_content, loc=("response",))
+        value, errors = await run_in_threadpool(field.validate, response_content, loc=("response",))
     if errors:
         raise ResponseValidationError(
             errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or EndpointContext()
@@ -187,7 +196,16 @@ def get_request_handler(
         "exclude_defaults": response_model_exclude_defaults,
         "exclude_none": response_model_exclude_none,
     }
-    stream = StreamPlan.of(dependant.call, render, is_json_stream, stream_item_field, serialization)
+    stream = None
+    call = dependant.call
+    is_event_stream = lenient_issubclass(render, EventSourceResponse)
+    if is_gen_callable(call) or is_async_gen_callable(call) or is_event_stream:
+        # PERF: import; most applications stream nothing.
+        from rapide.generic.streams import StreamPlan, stream_response
+
+        stream = StreamPlan.of(
+            dependant.call, render, is_json_stream, stream_item_field, serialization
+        )
 
     async def app(request: Request) -> Response:
         context = request_context(request.scope, dependant)
@@ -341,7 +359,7 @@ for _name, _function in {
     "serialize_response": serialize_response,
     "request_response": request_response,
     "websocket_session": websocket_session,
-    "run_in_threadpool": run_in_thread,
+    "run_in_threadpool": run_in_threadpool,
     "jsonable_encoder": jsonable_encoder,
 }.items():
     seams.register(_name, _function)

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from anyio import CancelScope
+import anyio
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +19,6 @@ from rapide.generic.bodies import request_body_to_args
 from rapide.generic.parameters import request_params_to_args
 from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
 from rapide.runtime.responses import empty_response
-from rapide.runtime.threads import run_in_thread
 from rapide.schema import Undefined
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -236,7 +235,15 @@ class _Solver:
 async def _call_function(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     if is_coroutine_callable(call):
         return await call(**arguments)
-    return await run_in_thread(call, **arguments)
+    return await run_in_threadpool(call, **arguments)
+
+
+async def run_in_threadpool(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call a function in a worker thread."""
+    # PERF: import; the threads' module needs parts of anyio that others do not.
+    from rapide.runtime.threads import run_in_thread
+
+    return await run_in_thread(function, *args, **kwargs)
 
 
 async def enter_generator(
@@ -257,15 +264,15 @@ async def enter_generator(
     return await stack.enter_async_context(manager)
 
 
-def _cleanup_scope(request: Request | WebSocket) -> CancelScope:
+def _cleanup_scope(request: Request | WebSocket) -> anyio.CancelScope:
     """The cancel scope that shields the exits of this request's async generators.
 
     It is entered on the request's stack before the first of them, so that it encloses theirs.
     """
-    scopes: dict[AsyncExitStack, CancelScope] = request.scope.setdefault(CLEANUP_SCOPES, {})
+    scopes: dict[AsyncExitStack, anyio.CancelScope] = request.scope.setdefault(CLEANUP_SCOPES, {})
     stack: AsyncExitStack = request.scope[REQUEST_STACK]
     scope = scopes.get(stack)
     if scope is None:
-        scope = scopes[stack] = stack.enter_context(CancelScope())
+        scope = scopes[stack] = stack.enter_context(anyio.CancelScope())
         stack.callback(scopes.pop, stack)
     return scope

@@ -22,6 +22,7 @@ from rapide.generic.handler import run_endpoint_function as run_endpoint_functio
 from rapide.generic.handler import serialize_response as serialize_response
 from rapide.generic.handler import websocket_session as websocket_session
 from rapide.generic.solve import SolvedDependency as SolvedDependency
+from rapide.generic.solve import run_in_threadpool as run_in_threadpool
 from rapide.generic.solve import solve_dependencies as solve_dependencies
 from rapide.live import clock as _clock
 from rapide.routing.inclusion import RouteContext as RouteContext
@@ -33,11 +34,9 @@ from rapide.routing.lifespan import nest_lifespans as _nest_lifespans
 from rapide.routing.route import APIRoute as APIRoute
 from rapide.routing.route import APIWebSocketRoute as APIWebSocketRoute
 from rapide.routing.router import APIRouter as APIRouter
-from rapide.runtime.threads import run_in_thread as _run_in_thread
 from rapide.signature.dependencies import get_dependant as get_dependant
 
 # COMPAT: names of FastAPI 0.165's module that other code looks for.
-run_in_threadpool = _run_in_thread
 _merge_lifespan_context = _nest_lifespans
 
 

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._body_limit import wrap_app_with_body_limit
-from rapide.compiler import CompiledRoute, NotCompilable, compile_route, generic_is_forced
 from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime.errors import tracking_send
 
 if TYPE_CHECKING:
+    from rapide.compiler import CompiledRoute
     from rapide.routing.state import RouteState
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -96,6 +96,9 @@ class Runner:
         reason = self._special()
         if reason is not None:
             return None, reason
+        # PERF: import; an application is declared before its first route is compiled.
+        from rapide.compiler import NotCompilable, compile_route
+
         overrides = self._overrides()
         changes = clock if self._is_watched() else OverridesFingerprint(self._provider())
         for variant in self.variants:
@@ -110,7 +113,7 @@ class Runner:
 
     def _special(self) -> str | None:
         """What keeps this route from being compiled, before its plan is looked at."""
-        if generic_is_forced():
+        if clock.generic_only:
             return "the generic path is forced"
         replaced = seams.replaced()
         if replaced:

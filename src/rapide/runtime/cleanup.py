@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from anyio import CancelScope, Semaphore
-from anyio.lowlevel import checkpoint_if_cancelled
+if TYPE_CHECKING:
+    from anyio import CancelScope, Semaphore
 
 
 class ShieldedExit:
@@ -35,6 +35,9 @@ class ShieldedExit:
             scope.shield = shielded
         if not suppressed and error[0] is not None:
             return suppressed
+        # PERF: import; this part of anyio is only loaded by who has such dependencies.
+        from anyio.lowlevel import checkpoint_if_cancelled
+
         # A task group inside the manager can swallow a cancellation meant for its parent.
         await checkpoint_if_cancelled()
         return suppressed
