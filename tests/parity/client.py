@@ -230,7 +230,7 @@ def http_scope(
         headers = [(b"host", b"testserver"), *headers]
     return {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "scheme": "http",
         "path": unquote(path),
@@ -252,7 +252,7 @@ def websocket_message(item: Any) -> dict[str, Any]:
 
 
 async def run(app: Any, scope: Any, receive: Any, send: Any, answer: Answer) -> None:
-    """Call the application in a task of its own, as servers do; keep the exception that leaves it."""
+    """Call the application in a task of its own, as servers do; keep what it raises."""
 
     async def call() -> None:
         try:

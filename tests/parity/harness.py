@@ -4,9 +4,9 @@ A test is a builder: ``def test_sentence(fw)`` makes an application from the fra
 returns it; ``@parity(requests…)`` turns it into one test per execution path. The installed FastAPI
 gives the expected answers. Between requests a step may also be a function of ``(fw, app)``.
 
-Compared: status, ordered header pairs, body chunks, exceptions that leave the application, what the
-application wrote to ``fw.log`` (with the moments the response started and ended), lifespan messages,
-the OpenAPI document and the categories of the warnings of each stage.
+Compared: status, ordered header pairs, body chunks, exceptions that leave the application, what
+the application wrote to ``fw.log`` (with the moments the response started and ended), lifespan
+messages, the OpenAPI document and the categories of the warnings of each stage.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MODES = {"compiled": ("asyncio", False), "generic": ("asyncio", True), "trio": (
 
 
 class Framework:
-    """The names of one framework (``fw.Query``, ``fw.responses``), a log, and a place to keep things."""
+    """The names of one framework (``fw.Query``, ``fw.responses``), a log, a place to keep things."""
 
     def __init__(self, root: str) -> None:
         self.root = root

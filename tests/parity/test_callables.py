@@ -104,7 +104,9 @@ def test_endpoints_may_be_any_callable(fw):
     """,
 )
 def test_dependencies_may_be_any_callable(fw):
-    """dependencies: classes, callable instances; Annotations: partial, wraps… recognised as generator"""
+    """dependencies: classes, callable instances; Annotations: partial, wraps… recognised as
+    generator
+    """
     from dataclasses import dataclass
 
     app = fw.FastAPI()
@@ -367,7 +369,9 @@ def test_objects_of_the_request_are_passed_by_annotation(fw):
     raw("/body", '{"self": 1, "scope": 2}'),
 )
 def test_hostile_parameter_names_do_not_disturb_the_request(fw):
-    """Rules of generated code: hostile names (quotes, keywords, Unicode, a parameter called `request`)"""
+    """Rules of generated code: hostile names (quotes, keywords, Unicode, a parameter called
+    `request`)
+    """
     app = fw.FastAPI()
     Query, Body = fw.Query, fw.Body
 

@@ -300,9 +300,22 @@ def v1_model(fw):
 
 #: The ancestors that callers may catch; a framework may add subclasses of its own.
 PUBLIC = {
-    "AssertionError", "ValueError", "TypeError", "RuntimeError", "NameError", "SyntaxError", "KeyError", "AttributeError", "UserWarning",
-    "FastAPIError", "DependencyScopeError", "PydanticV1NotSupportedError", "ValidationError", "PydanticUserError", "PydanticSchemaGenerationError",
-}  # fmt: skip
+    "AssertionError",
+    "ValueError",
+    "TypeError",
+    "RuntimeError",
+    "NameError",
+    "SyntaxError",
+    "KeyError",
+    "AttributeError",
+    "UserWarning",
+    "FastAPIError",
+    "DependencyScopeError",
+    "PydanticV1NotSupportedError",
+    "ValidationError",
+    "PydanticUserError",
+    "PydanticSchemaGenerationError",
+}
 
 
 def kinds_of_failure(root, declare):

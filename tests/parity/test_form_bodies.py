@@ -139,7 +139,9 @@ def test_files_are_received(fw):
     compiled=False,
 )
 def test_form_limits_are_merged_from_app_to_route(fw):
-    """form_limits†: {max_fields, max_files, max_part_size}; merged key by key app→router→route; 400 with Starlette's text"""
+    """form_limits†: {max_fields, max_files, max_part_size}; merged key by key app→router→route;
+    400 with Starlette's text
+    """
     app = fw.FastAPI(form_limits={"max_fields": 3, "max_files": 2, "max_part_size": 1000})
     Form = fw.Form
 
@@ -189,7 +191,9 @@ def test_form_limits_are_merged_from_app_to_route(fw):
     compiled=False,
 )
 def test_bodies_over_the_limit_are_refused(fw):
-    """max_body_size†: the innermost wins even if larger; 413: text/plain `Content Too Large` when Content-Length is already over, else JSON detail"""
+    """max_body_size†: the innermost wins even if larger; 413: text/plain `Content Too Large` when
+    Content-Length is already over, else JSON detail
+    """
     app = fw.FastAPI(max_body_size=50)
 
     @app.post("/small")

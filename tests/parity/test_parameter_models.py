@@ -65,7 +65,9 @@ class Page(BaseModel):
     """,
 )
 def test_models_may_be_several_optional_or_mixed_with_scalars(fw):
-    """Parameter models (0.115→†): Several and optional (`Q | None`) models; absent when none of its names arrive"""
+    """Parameter models (0.115→†): Several and optional (`Q | None`) models; absent when none of
+    its names arrive
+    """
     app = fw.FastAPI()
     Query = fw.Query
 

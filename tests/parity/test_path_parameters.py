@@ -11,7 +11,7 @@ from .client import GET
 from .harness import parity
 
 
-class Model(str, enum.Enum):
+class Model(str, enum.Enum):  # noqa: UP042
     alexnet = "alexnet"
     resnet = "resnet"
 

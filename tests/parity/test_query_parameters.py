@@ -177,7 +177,9 @@ def test_sequences_collect_repeated_keys(fw):
     """,
 )
 def test_mutable_defaults_are_copied_for_each_request(fw):
-    """query: mutable defaults copied per request, default_factory; Defaults: unvalidated unless validate_default"""
+    """query: mutable defaults copied per request, default_factory; Defaults: unvalidated unless
+    validate_default
+    """
     app = fw.FastAPI()
     counter = iter(range(100))
 
