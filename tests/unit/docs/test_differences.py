@@ -247,21 +247,28 @@ def test_the_location_of_an_api_key_may_be_text() -> None:
     assert scheme.model.in_.value == "header"
 
 
-def test_importing_loads_less() -> None:
-    def observe(fw: Framework) -> str:
-        program = (
-            f"import sys; from {fw.name} import *;"
-            "print([m for m in ('opentelemetry', 'email_validator') if m in sys.modules])"
-        )
-        return subprocess.run(
-            [sys.executable, "-c", program],
-            env={"PYTHONPATH": str(ROOT / "src")},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
+def run_after_import(fw: Framework, expression: str) -> str:
+    program = f"import gc, sys; from {fw.name} import *; print({expression})"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
 
-    assert on_both(observe) == ("['opentelemetry', 'email_validator']", "[]")
+
+def test_importing_loads_less() -> None:
+    names = "[m for m in ('opentelemetry', 'email_validator') if m in sys.modules]"
+    seen = on_both(lambda fw: run_after_import(fw, names))
+    assert seen == ("['opentelemetry', 'email_validator']", "[]")
+
+
+def test_importing_keeps_modules_from_the_garbage_collector_until_told_otherwise() -> None:
+    seen = on_both(lambda fw: run_after_import(fw, "gc.isenabled(), gc.get_freeze_count() > 0"))
+    assert seen == ("(True, False)", "(True, True)")
+    after = "gc.unfreeze(), gc.get_freeze_count()"
+    assert run_after_import(RAPIDE, after) == "(None, 0)"
 
 
 def test_routes_can_be_asked_how_they_are_executed() -> None:
