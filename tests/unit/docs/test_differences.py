@@ -266,9 +266,9 @@ def test_importing_loads_less() -> None:
 
 def test_importing_keeps_modules_from_the_garbage_collector_until_told_otherwise() -> None:
     seen = on_both(lambda fw: run_after_import(fw, "gc.isenabled(), gc.get_freeze_count() > 0"))
-    assert seen == ("(True, False)", "(True, True)")
+    assert seen == ("True False", "True True")
     after = "gc.unfreeze(), gc.get_freeze_count()"
-    assert run_after_import(RAPIDE, after) == "(None, 0)"
+    assert run_after_import(RAPIDE, after) == "None 0"
 
 
 def test_routes_can_be_asked_how_they_are_executed() -> None:
