@@ -29,7 +29,7 @@ T = TypeVar("T")
 NAMES = (
     "a", "b", "c", "limit", "item_id", "x_token", "user_agent", "naïve", "value", "values",
     "errors", "scope", "receive", "send", "body", "headers", "call", "endpoint",
-    "str", "len", "type", "Exception",
+    "str", "len", "id", "Exception",
 )  # fmt: skip
 PATH_NAMES = ("p", "r", "path", "query")
 ALIASES = ("x-a", "B", "with space", "é", "it's", '"q"', "back\\slash", "a_b", "class", "request")

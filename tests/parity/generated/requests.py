@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 
 from ..client import BOUNDARY, Req, multipart
 from . import values
-from .applications import METHODS, one, rarely
+from .applications import METHODS, coin, one, rarely
 from .description import Application, Endpoint, Parameter, Place
 
 Pairs = list[tuple[str, str]]
@@ -36,31 +36,13 @@ BROKEN_JSON = (
     b"NaN", '{"a": 1}'.encode("utf-16"), b"[" * 2000, b'{"a": 1, "a": 2}', b"1e999", b'"\\ud800"',
 )  # fmt: skip
 ODD_QUERIES = (
-    "&&",
-    "a",
-    "=b",
-    "%",
-    "%zz=%zz",
-    "a=%ff",
-    "a=1;b=2",
-    "%61=1",
-    "a=b=c",
-    "+=+",
-    "a=%00",
-    "a%5B%5D=1",
-)
+    "&&", "a", "=b", "%", "%zz=%zz", "a=%ff", "a=1;b=2", "%61=1", "a=b=c", "+=+", "a=%00",
+    "a%5B%5D=1", "a=\xff", "\xe9=1",
+)  # fmt: skip
 ODD_COOKIES = (
-    "a",
-    "=",
-    "a=1; a=2",
-    'a="q"',
-    "a=1;b=2",
-    ";;",
-    'a="\\073"',
-    "$Version=1; a=1",
-    "é=1",
+    "a", "=", "a=1; a=2", 'a="q"', "a=1;b=2", ";;", 'a="\\073"', "$Version=1; a=1", "é=1",
     " a = 1 ",
-)
+)  # fmt: skip
 ODD_HEADERS = (
     ("x-token", "é"), ("x-token", ""), ("x_token", "1"), ("a", "1"), ("a", "2"),
     ("authorization", "Basic !"), ("authorization", "Bearer"), ("authorization", "bearer  t "),
@@ -74,13 +56,16 @@ CREDENTIALS = (
 
 @st.composite
 def requests(draw: DrawFn, application: Application) -> Req:
-    """Draw a request for one of the endpoints: sound, or with anything wrong in it."""
+    """Draw a request for one of the endpoints: sound, odd in one parameter, or odd all over."""
     endpoint = one(draw, application.endpoints)
-    sound = not rarely(draw, 2)
     parameters = list(application.parameters_of(endpoint))
+    sound, odd_one = not rarely(draw, 3), None
+    if sound and parameters and coin(draw):
+        odd_one = one(draw, parameters)
 
     def pairs(place: Place) -> Pairs:
-        return [pair for p in parameters if p.place == place for pair in sent(draw, p, sound)]
+        wanted = [p for p in parameters if p.place == place]
+        return [pair for p in wanted for pair in sent(draw, p, sound and p is not odd_one)]
 
     path, unplaced = path_to(draw, application, endpoint, parameters, sound)
     query = query_text(draw, unplaced + pairs("query"), sound)
@@ -88,7 +73,7 @@ def requests(draw: DrawFn, application: Application) -> Req:
     cookies = "; ".join(f"{name}={latin(value)}" for name, value in pairs("cookie"))
     if cookies:
         headers.append(("cookie", latin(cookies)))
-    if sound or draw(st.booleans()):
+    if sound or coin(draw):
         headers += some_of(draw, CREDENTIALS)
     if not sound and rarely(draw, 4):
         headers += [one(draw, ODD_HEADERS), ("cookie", latin(one(draw, ODD_COOKIES)))]
@@ -101,7 +86,7 @@ def requests(draw: DrawFn, application: Application) -> Req:
 
 
 def some_of(draw: DrawFn, choices: tuple[tuple[str, str], ...]) -> Pairs:
-    return [choice for choice in choices if draw(st.booleans())]
+    return [choice for choice in choices if coin(draw)]
 
 
 def latin(text: str) -> str:
@@ -113,22 +98,24 @@ def latin(text: str) -> str:
 
 def sent(draw: DrawFn, parameter: Parameter, sound: bool) -> Pairs:
     """Draw under which name, how often and with which texts a parameter is sent."""
-    if parameter.has_default() and draw(st.booleans()):
+    if parameter.has_default() and coin(draw):
         return []
-    name, odd = parameter.sent_as[0], False
+    names, odd = parameter.sent_as[:1], False
     if not sound:
-        match one(draw, ("as it should", "as it should", "missing", "odd", "other name", "twice")):
+        usual = ("as it should",) * 3
+        match one(draw, (*usual, "missing", "odd", "other name", "repeated", "every name")):
             case "missing":
-                return []
+                names = ()
             case "odd":
                 odd = True
             case "other name":
-                name = one(draw, (*parameter.sent_as, name.upper()))
-            case "twice":
-                return [
-                    (n, t) for n in parameter.sent_as for t in values.texts(draw, parameter, odd)
-                ]
-    return [(name, text) for text in values.texts(draw, parameter, odd)]
+                names = (one(draw, (*parameter.sent_as, parameter.name.upper())),)
+            case "repeated":
+                names *= 2
+            case "every name":
+                names = parameter.sent_as
+    constrained = len(names) == 1
+    return [(n, text) for n in names for text in values.texts(draw, parameter, odd, constrained)]
 
 
 def path_to(
@@ -195,14 +182,14 @@ def json_value(draw: DrawFn, application: Application, wanted: list[Parameter], 
     value: Any = {
         p.sent_as[0]: values.fitting(draw, p.type, models)
         for p in wanted
-        if not p.has_default() or draw(st.booleans())
+        if not p.has_default() or coin(draw)
     }
     embedded = wanted[0].embedded or len({p.name for p in wanted}) > 1
     if not sound and rarely(draw, 8):
         embedded = not embedded
     if not embedded:
         value = next(iter(value.values()), None)
-    return value if sound or draw(st.booleans()) else values.spoiled(draw, value)
+    return value if sound or coin(draw) else values.spoiled(draw, value)
 
 
 def form(draw: DrawFn, parameters: list[Parameter], sound: bool) -> tuple[bytes, str | None]:

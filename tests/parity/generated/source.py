@@ -64,6 +64,15 @@ def refuse_odd(value: int) -> int:
     return value
 
 
+def grow(values):
+    """Change what is mutable: no later request may see it."""
+    for value in values:
+        if isinstance(value, list):
+            value.append("grown")
+        elif isinstance(value, (dict, set)):
+            value.update({{"grown": 1}})
+
+
 def show(value):
     """Tell a value and its type, the same in every run."""
     if isinstance(value, (set, frozenset)):
@@ -190,6 +199,10 @@ def function_lines(
     seen = ", ".join(f"{name!r}: {name}" for name in names)
     lines = [f"{head}({signature(function, first)}):"]
     lines.append(f"    token = log({function.name!r}, {{{seen}}})")
+    if function.parameters:
+        lines.append(
+            f"    grow([{', '.join(parameter.name for parameter in function.parameters)}])"
+        )
     for name in function.injected:
         lines += [f"    {text.format(name=function.name)}" for text in EFFECTS.get(name, ())]
     if function.raises:

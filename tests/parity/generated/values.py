@@ -51,11 +51,13 @@ def spoiled(draw: DrawFn, value: Any) -> Any:
     return draw(st.sampled_from(ODD_VALUES))
 
 
-def texts(draw: DrawFn, parameter: Parameter, odd: bool) -> list[str]:
+def texts(
+    draw: DrawFn, parameter: Parameter, odd: bool = False, constrained: bool = True
+) -> list[str]:
     """Draw what a client writes for a parameter: several texts for a list."""
     if odd:
         return [draw(st.sampled_from(ODD_TEXTS)) for _ in range(draw(st.integers(1, 2)))]
-    constrained = bool(parameter.options) or parameter.place == "path"
+    constrained = constrained and (bool(parameter.options) or parameter.place == "path")
     value = of_type(draw, parameter.type, constrained)
     return [as_text(item) for item in (value if isinstance(value, list) else [value])]
 
