@@ -120,9 +120,9 @@ class Context:
     depths: dict[str, int] = field(default_factory=dict)
     body_places: tuple[Place, ...] = ("body",)
 
-    @property
-    def classes(self) -> set[str]:
-        return {function.name for function in self.dependencies if function.kind == "class"}
+    def named(self, *kinds: Kind) -> set[str]:
+        """Return the names of the dependencies of some kinds."""
+        return {function.name for function in self.dependencies if function.kind in kinds}
 
     def body_types(self) -> tuple[Type, ...]:
         """Return the types that have models in them."""
@@ -267,18 +267,21 @@ def uses(
     allowed = [name for name, depth in context.depths.items() if depth < deepest]
     if not allowed:
         return ()
-    result = []
-    for name in names or [""] * draw(st.integers(0, most)):
-        options = [option for option in ("use_cache=False",) if rarely(draw, 5)]
-        marker: Marker = "Security" if rarely(draw, 6) else "Depends"
-        if marker == "Security":
-            options += some(draw, ('scopes=["read"]', 'scopes=["write", "read"]'), 1)
-        elif rarely(draw, 5):
-            options.append(one(draw, ('scope="function"', 'scope="request"', "max_concurrency=1")))
-        used = one(draw, allowed)
-        by_type = used in context.classes and bool(name) and coin(draw)
-        result.append(Use(name, used, tuple(options), marker, coin(draw), by_type))
-    return tuple(result)
+    used = [one(draw, allowed) for _ in names or range(draw(st.integers(0, most)))]
+    padded = names or [""] * len(used)
+    return tuple(use(draw, context, name, call) for name, call in zip(padded, used, strict=True))
+
+
+def use(draw: DrawFn, context: Context, name: str, dependency: str) -> Use:
+    """Draw how a parameter asks for a dependency."""
+    options = ["use_cache=False"] if rarely(draw, 5) else []
+    marker: Marker = "Security" if rarely(draw, 6) else "Depends"
+    if marker == "Security":
+        options += some(draw, ('scopes=["read"]', 'scopes=["write", "read"]'), 1)
+    elif rarely(draw, 2 if dependency in context.named("generator", "async generator") else 9):
+        options.append(one(draw, ('scope="function"', 'scope="request"', "max_concurrency=1")))
+    by_type = bool(name) and dependency in context.named("class") and coin(draw)
+    return Use(name, dependency, tuple(options), marker, coin(draw), by_type)
 
 
 def add_dependency(draw: DrawFn, name: str, context: Context) -> None:
