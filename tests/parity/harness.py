@@ -35,7 +35,7 @@ MODES = {"compiled": ("asyncio", False), "generic": ("asyncio", True), "trio": (
 
 
 class Framework:
-    """The names of one framework (``fw.Query``, ``fw.responses``), a log, a place to keep things."""
+    """The names of one framework (``fw.Query``, ``fw.responses``), a log, a place for things."""
 
     def __init__(self, root: str) -> None:
         self.root = root

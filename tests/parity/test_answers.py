@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import math
+import typing
 import uuid
 from collections import OrderedDict, deque, namedtuple
 from datetime import UTC, date, datetime, time, timedelta
@@ -540,5 +541,47 @@ def test_an_invalid_answer_is_a_server_error(fw):
     @app.get("/unserializable")
     async def unserializable() -> Any:
         return Slots()
+
+    return app
+
+
+@parity("/a /b /c /d /e /f /g")
+def test_iterables_and_generators_are_returned(fw):
+    """answers: what endpoints return"""
+    app = fw.FastAPI()
+
+    async def coro():
+        return 5
+
+    @app.get("/a")
+    async def a():
+        return [n async for n in agen()]
+
+    async def agen():
+        yield 1
+
+    @app.get("/b")
+    def b():
+        return map(str, [1, 2])
+
+    @app.get("/c")
+    def c() -> list[int]:
+        return (n for n in range(3))
+
+    @app.get("/d")
+    def d() -> set[str]:
+        return {"a"}
+
+    @app.get("/e")
+    def e() -> tuple[int, ...]:
+        return [1, 2]
+
+    @app.get("/f")
+    def f() -> typing.Iterable[int]:
+        return [1, 2]
+
+    @app.get("/g")
+    def g() -> dict[str, Any]:
+        return {"a": {1, 2}, "b": (x for x in "ab")}
 
     return app

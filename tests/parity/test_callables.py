@@ -1,9 +1,11 @@
 """Endpoints and dependencies of every callable kind, and the ways to write their annotations."""
 
 import functools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any, NewType
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, validate_call
 from starlette.requests import HTTPConnection
 from starlette.requests import Request as StarletteRequest
 from typing_extensions import TypeAliasType
@@ -419,4 +421,117 @@ def test_hostile_parameter_names_do_not_disturb_the_request(fw):
     def body(self: Annotated[int, Body()], scope: Annotated[int, Body()]):
         return [self, scope]
 
+    return app
+
+
+@parity("/posonly?a=1 /posonly-dep?a=1 /mixed?a=1&b=2 /kwonly?a=1")
+def test_positional_only_parameters_cannot_be_served(fw):
+    """params: positional-only"""
+    app = fw.FastAPI()
+
+    @app.get("/posonly")
+    def posonly(a: int, /):
+        return a
+
+    def dep(a: int, /):
+        return a
+
+    @app.get("/posonly-dep")
+    async def posonly_dep(d: Annotated[int, fw.Depends(dep)]):
+        return d
+
+    @app.get("/mixed")
+    async def mixed(a: int, /, b: int):
+        return [a, b]
+
+    @app.get("/kwonly")
+    async def kwonly(*args: int, a: int):
+        return a
+
+    return app
+
+
+@parity("/cm?n=1 /acm?n=1 /class-gen?n=3 /async-class", trio=True)
+def test_functions_decorated_as_context_managers_fail_alike(fw):
+    """dependencies: contextmanager-decorated functions are plain callables"""
+    app = fw.FastAPI()
+
+    @contextmanager
+    def cm(n: int):
+        fw.log.append("cm in")
+        yield n
+        fw.log.append("cm out")
+
+    @asynccontextmanager
+    async def acm(n: int):
+        fw.log.append("acm in")
+        yield n
+        fw.log.append("acm out")
+
+    class Gen:
+        async def __call__(self, n: int) -> AsyncIterator[int]:
+            fw.log.append("in")
+            yield n
+            fw.log.append("out")
+
+    class AsyncInit:
+        def __init__(self):
+            self.x = 1
+
+        async def __call__(self):
+            return 5
+
+    @app.get("/cm")
+    def with_cm(c: Annotated[Any, fw.Depends(cm)]):
+        return c if isinstance(c, int) else type(c).__name__
+
+    @app.get("/acm")
+    async def with_acm(c: Annotated[Any, fw.Depends(acm)]):
+        return c if isinstance(c, int) else type(c).__name__
+
+    @app.get("/class-gen")
+    async def class_gen(c: Annotated[int, fw.Depends(Gen())]):
+        return c
+
+    @app.get("/async-class")
+    async def async_class(
+        a: Annotated[AsyncInit, fw.Depends()], b: Annotated[int, fw.Depends(AsyncInit())]
+    ):
+        return [a.x, b]
+
+    return app
+
+
+@parity(
+    "/call?a=1&b=2 /call?a=x&b=2",
+    "/lru?n=3",
+    "/validate?a=3 /validate?a=-1",
+    "/nested-partial?c=1 /nested-partial?b=9&c=1",
+)
+def test_decorated_functions_are_served(fw):
+    """Annotations: wraps, lru_cache, validate_call, partials of partials"""
+    app = fw.FastAPI()
+
+    @functools.lru_cache
+    def cached(n: int):
+        return n
+
+    @validate_call
+    def validated(a: Annotated[int, Field(gt=0)]):
+        return a
+
+    def three(a: int, b: int, c: int):
+        return [a, b, c]
+
+    class Adder:
+        def __init__(self, k):
+            self.k = k
+
+        def add(self, a: int, b: int):
+            return a + b + self.k
+
+    app.get("/call", name="call")(Adder(1).add)
+    app.get("/lru", name="lru")(cached)
+    app.get("/validate", name="validate")(validated)
+    app.get("/nested-partial", name="np")(functools.partial(functools.partial(three, 1), b=2))
     return app

@@ -324,3 +324,73 @@ def test_exceptions_in_and_around_generators(fw):
         return "not a number"
 
     return app
+
+
+@parity(
+    "/invalid /headers /status /background /raising /http /response /stream /unserializable /tasks",
+    trio=True,
+)
+def test_function_scoped_exits_come_after_serialization_and_before_sending(fw):
+    """scope="function": exit after the endpoint returns, before sending"""
+    app = fw.FastAPI()
+    log = fw.log
+
+    async def gen(response: fw.Response, tasks: fw.BackgroundTasks):
+        response.headers["x-gen"] = "before"
+        try:
+            yield response
+        except Exception as error:
+            log.append(f"saw {type(error).__name__}")
+            raise
+        finally:
+            log.append("out")
+            response.headers["x-gen"] = "after"
+            response.headers["x-late"] = "1"
+            response.status_code = 299
+            tasks.add_task(log.append, "task added on exit")
+
+    Gen = fw.Depends(gen, scope="function")
+
+    @app.get("/invalid", dependencies=[Gen])
+    async def invalid() -> int:
+        return "x"
+
+    @app.get("/headers", dependencies=[Gen])
+    def headers(response: fw.Response):
+        response.headers["x-endpoint"] = "1"
+        return "headers"
+
+    @app.get("/status", dependencies=[Gen], status_code=201)
+    async def status() -> dict[str, int]:
+        return {"a": 1}
+
+    @app.get("/background", dependencies=[Gen])
+    async def background(tasks: fw.BackgroundTasks):
+        tasks.add_task(log.append, "task")
+        return "background"
+
+    @app.get("/raising", dependencies=[Gen])
+    async def raising():
+        raise ValueError("raised")
+
+    @app.get("/http", dependencies=[Gen])
+    async def http():
+        raise fw.HTTPException(409)
+
+    @app.get("/response", dependencies=[Gen])
+    async def response():
+        return fw.responses.JSONResponse("own")
+
+    @app.get("/stream", dependencies=[Gen])
+    async def stream():
+        return fw.responses.StreamingResponse(iter(["a"]))
+
+    @app.get("/unserializable", dependencies=[Gen])
+    def unserializable():
+        return {"a": float("nan")}
+
+    @app.get("/tasks", dependencies=[Gen])
+    async def tasks():
+        return fw.responses.JSONResponse("own")
+
+    return app

@@ -2,7 +2,9 @@
 
 from typing import Annotated
 
-from .client import GET
+from pydantic import BaseModel
+
+from .client import GET, Req
 from .harness import parity
 
 
@@ -171,5 +173,56 @@ def test_header_options_reach_the_document(fw):
         x_key: Annotated[str, fw.Cookie(deprecated=True, description="a cookie")] = "k",
     ):
         return [x_secret, accept, strange_header, x_key]
+
+    return app
+
+
+class B(BaseModel):
+    b: int
+
+
+@parity(
+    GET("/", headers=[("x-a", "1"), ("X-B", "2")]),
+    GET("/dup", headers=[("x-list", "1"), ("X-List", "2"), ("x-list", "3")]),
+    GET("/raw", headers=[("x-a", "1"), ("x-a", "2")]),
+    GET("/long", headers={"x-long": "y" * 20000}),
+    GET(
+        "/content",
+        headers={"content-type": "application/json", "content-length": "0", "authorization": "x"},
+    ),
+    Req("GET", "/host", headers={"host": "example.org:81"}),
+)
+def test_headers_are_read_whole_repeated_and_raw(fw):
+    """headers: through the request and as parameters"""
+    app = fw.FastAPI()
+    Header = fw.Header
+
+    @app.get("/")
+    def read(x_a: Annotated[int, Header()], x_b: Annotated[int, Header(alias="X-B")] = 0):
+        return [x_a, x_b]
+
+    @app.get("/dup")
+    def dup(x_list: Annotated[list[int], Header()], again: Annotated[str, Header(alias="x-list")]):
+        return [x_list, again]
+
+    @app.get("/raw")
+    def raw_headers(request: fw.Request, x_a: Annotated[tuple[int, int], Header()]):
+        return [request.headers.getlist("x-a"), x_a]
+
+    @app.get("/long")
+    def long(x_long: Annotated[str, Header(max_length=30000)]):
+        return len(x_long)
+
+    @app.get("/content")
+    def content(
+        content_type: Annotated[str, Header()],
+        content_length: Annotated[int, Header()],
+        authorization: Annotated[str, Header()],
+    ):
+        return [content_type, content_length, authorization]
+
+    @app.get("/host")
+    def host(host: Annotated[str, Header()], request: fw.Request):
+        return [host, str(request.base_url), request.client.host]
 
     return app

@@ -2,12 +2,24 @@
 
 import dataclasses
 import enum
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NotRequired, Optional
+from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Optional
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    RootModel,
+    conint,
+    field_validator,
+    model_validator,
+)
+from pydantic.types import AwareDatetime
 from typing_extensions import TypedDict as ExtTypedDict
 
 from .client import POST, PUT, Req, raw
@@ -543,4 +555,67 @@ def test_bodies_may_be_declared_by_dependencies(fw):
     def scalar_dep(b: Annotated[int, Body()], a: Annotated[int, Depends(scalar)]):
         return [a, b]
 
+    return app
+
+
+class Row(NamedTuple):
+    a: int
+    b: str = "b"
+
+
+@parity(
+    POST("/namedtuple", [1, "x"]),
+    POST("/namedtuple", {"a": 1}),
+    POST("/default-dict", {"a": [1]}),
+    POST("/mapping", {"a": 1}),
+    POST("/aware", "2024-01-01T00:00:00"),
+    POST("/aware", "2024-01-01T00:00:00Z"),
+    POST("/json", '{"a": 1}'),
+    POST("/json", "x"),
+    POST("/final", 3),
+    POST("/conint", 11),
+    POST("/optional-any", None),
+    POST("/list-any", [1, "a", None, {"b": []}]),
+    POST("/nested-list", [[1], ["x"]]),
+    POST("/dict-list", {"a": [1], "b": ["z"]}),
+    POST("/bool", "yes"),
+    POST("/bool", 2),
+    POST("/float", "1e5"),
+    POST("/float", True),
+    POST("/object", {"a": 1}),
+    POST("/none", None),
+    POST("/none", 1),
+    POST("/frozen", [1, 1]),
+    POST("/tuple", [1, 2, 3]),
+)
+def test_less_common_types_are_read_from_the_body(fw):
+    """bodies: more types"""
+    app = fw.FastAPI()
+    Body = fw.Body
+    types = {
+        "namedtuple": Annotated[Row, Body()],
+        "default-dict": defaultdict[str, list[int]],
+        "mapping": Mapping[str, int],
+        "aware": Annotated[AwareDatetime, Body()],
+        "json": Annotated[Json[dict[str, int]], Body()],
+        "conint": Annotated[conint(le=10), Body()],
+        "optional-any": Annotated[Any | None, Body()],
+        "list-any": list[Any],
+        "nested-list": list[list[int]],
+        "dict-list": dict[str, list[int]],
+        "bool": Annotated[bool, Body()],
+        "float": Annotated[float, Body()],
+        "object": Annotated[object, Body()],
+        "none": Annotated[None, Body()],
+        "frozen": frozenset[int],
+        "tuple": tuple[int, ...],
+        "final": Annotated[int, Body(), "x"],
+    }
+    for name, kind in types.items():
+
+        def read(v):
+            return {"type": type(v).__name__, "v": v}
+
+        read.__annotations__ = {"v": kind}
+        app.post(f"/{name}", name=name)(read)
     return app

@@ -366,3 +366,32 @@ def test_a_client_that_leaves_early_ends_the_request_alike(fw):
         return "ok"
 
     return app
+
+
+@parity(
+    raw("/r/a", '{"a": 1}', None),
+    raw("/s/a", '{"a": 1}', None),
+    raw("/i/a", '{"a": 1}', None),
+    raw("/own", '{"a": 1}', None),
+)
+def test_strictness_about_content_types_is_inherited(fw):
+    """response_class, generate_unique_id_function, strict_content_type: first non-`D`"""
+    app = fw.FastAPI(strict_content_type=False)
+    r = fw.APIRouter()
+    s = fw.APIRouter(strict_content_type=True)
+    i = fw.APIRouter()
+
+    def add(router):
+        @router.post("/a", generate_unique_id_function=lambda route: "own-" + str(id(router) == 0))
+        def a(v: dict[str, int]):
+            return v
+
+    for router, prefix in ((r, "/r"), (s, "/s"), (i, "/i")):
+        add(router)
+        app.include_router(router, prefix=prefix)
+
+    @app.post("/own")
+    def own(v: dict[str, int]):
+        return v
+
+    return app

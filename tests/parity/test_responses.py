@@ -1,10 +1,9 @@
 """Responses that endpoints return, inject or choose a class for; statuses and tasks."""
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-)
+from pydantic import BaseModel
 
 from .client import GET, Req
 from .harness import parity
@@ -437,5 +436,47 @@ def test_files_are_served(fw):
     @app.get("/as-class", response_class=FileResponse)
     def as_class():
         return path
+
+    return app
+
+
+@parity("/a?x=1 /a?x=2 /a?x=z", "/b?x=1", "/c", "/d?x=2", trio=True)
+def test_dependencies_and_endpoints_share_one_injected_response(fw):
+    """injected Response in nested dependencies, order of merges"""
+    app = fw.FastAPI()
+    Depends = fw.Depends
+
+    def first(response: fw.Response, x: int = 0):
+        response.headers["x-first"] = str(x)
+        response.headers["x-same"] = "first"
+        if x == 2:
+            response.status_code = 202
+
+    async def second(response: fw.Response, _: Annotated[None, Depends(first)]):
+        response.headers["x-same"] = "second"
+        response.set_cookie("second", "1")
+
+    def gen(response: fw.Response):
+        response.headers["x-gen"] = "before"
+        yield
+        response.headers["x-gen"] = "after"
+
+    @app.get("/a", dependencies=[Depends(second)])
+    async def a(response: fw.Response):
+        response.headers["x-same"] += " endpoint"
+        response.set_cookie("endpoint", "2")
+        return "a"
+
+    @app.get("/b", dependencies=[Depends(second)])
+    async def b():
+        raise fw.HTTPException(418, headers={"x-error": "1"})
+
+    @app.get("/c", dependencies=[Depends(gen, scope="function")])
+    async def c():
+        return "c"
+
+    @app.get("/d", dependencies=[Depends(first)], status_code=201)
+    async def d() -> int:
+        return "x" if False else 1
 
     return app
