@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _KNOWN = (routing.Route, routing.WebSocketRoute, APIWebSocketRoute)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Target:
     """A route of the table: what it is, and how it is served."""
 
@@ -43,6 +44,11 @@ class Target:
     runner: Runner | None
     methods: set[str] | None
     form_limits: dict[str, Any]
+
+    @cached_property
+    def is_nested(self) -> bool:
+        """Whether routers above say something to a request of this route."""
+        return self.context is not None or bool(self.form_limits)
 
 
 class Dispatcher:
@@ -78,16 +84,23 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a WebSocket session."""
-        table = self.table(scope["type"])
+        if self.time != clock.time:
+            self._renew()
         path = get_route_path(scope) if scope.get("root_path") else scope["path"]
-        found = table.find(scope.get("method", ""), path, scope)
+        found = self._tables[scope["type"]].find(scope.get("method", ""), path, scope)
         if found is None:
             await self._miss(path, scope, receive, send)
             return
+        # PERF: small-json. What follows is all that routing costs a request; see `_enter_nested`
+        # for what only included and mounted routes need.
         target: Target = found.entry.target
-        if "router" not in scope:
-            scope["router"] = self.router
-        enter(target, found, scope)
+        scope.setdefault("router", self.router)
+        if target.is_nested or "path_params" in scope or found.child_scope is not None:
+            _enter_nested(target, found, scope)
+        else:
+            scope["path_params"] = found.path_params.copy()
+            scope["endpoint"] = target.endpoint
+            scope["route"] = target.route
         if target.runner is None:
             await self._serve_other(target, scope, receive, send)
         elif found.is_full:
@@ -120,17 +133,15 @@ class Dispatcher:
         await self.router.serve_low_priority(scope, receive, tracking_send(scope, send))
 
 
-def enter(target: Target, found: Found, scope: Scope) -> None:
-    """Write into the scope what the routing of a request found."""
+def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
+    """Write into the scope what routing found, beside what was found above."""
     if found.child_scope is not None:
         _update_scope(scope, found.child_scope)
     else:
-        above = scope.get("path_params")
-        values = found.path_params
-        scope["path_params"] = {**above, **values} if above else dict(values)
+        scope["path_params"] = {**scope.get("path_params", {}), **found.path_params}
         scope["endpoint"] = target.endpoint
     scope["route"] = target.route
-    if target.context is not None or target.form_limits:
+    if target.is_nested:
         fastapi_scope = scope.setdefault("fastapi", {})
         if target.context is not None:
             fastapi_scope["effective_route_context"] = target.context

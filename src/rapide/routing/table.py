@@ -10,12 +10,12 @@ depend on anything but method and path is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any
 
-from starlette.convertors import StringConvertor
+from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -43,6 +43,15 @@ class Entry:
     convertors: dict[str, Any] = field(default_factory=dict)
     methods: frozenset[str] | None = None
     ask: Asked | None = None
+    conversions: list[tuple[str, Callable[[str], Any]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.conversions = [
+            (name, convertor.convert)
+            for name, convertor in self.convertors.items()
+            # Texts stay what they are.
+            if type(convertor) not in (StringConvertor, PathConvertor)
+        ]
 
 
 @dataclass(slots=True)
@@ -103,9 +112,6 @@ class RouteTable:
         found = self._remembered.get((method, path))
         if found is not None:
             return found
-        return self._search(method, path, scope)
-
-    def _search(self, method: str, path: str, scope: Scope) -> Found | None:
         candidates = self._candidates(path)
         partial: Found | None = None
         for entry in candidates:
@@ -113,51 +119,63 @@ class RouteTable:
             if found is None:
                 continue
             if found.is_full:
-                if self._is_certain(entry, candidates):
+                if _is_certain(entry, candidates):
                     self._remembered[method, path] = found
                 return found
             partial = partial or found
         return partial
 
-    def _is_certain(self, entry: Entry, candidates: list[Entry]) -> bool:
-        """Whether every request with this method and path gets this entry."""
-        if entry.convertors or entry.ask is not None:
-            return False
-        before = (other for other in candidates if other.number < entry.number)
-        return all(other.ask is None for other in before)
-
     def _candidates(self, path: str) -> list[Entry]:
-        found = list(self._anywhere)
-        found.extend(self._exact.get(path, ()))
+        """Entries that may match a path, in order of registration."""
+        found = _walk(self._root, path.split("/"))
+        if path in self._exact:
+            found += self._exact[path]
+        if self._anywhere:
+            found += self._anywhere
         if path.endswith("\n"):
-            # SPEC: `$` in a route's pattern also matches before a trailing line feed.
-            found.extend(self._exact.get(path[:-1], ()))
-            found.extend(_walk(self._root, path[:-1].split("/")))
-        found.extend(_walk(self._root, path.split("/")))
+            # `$` in a route's pattern also matches before a line feed at the end.
+            found += self._exact.get(path[:-1], ())
+            found += _walk(self._root, path[:-1].split("/"))
         if len(found) > 1:
             found = sorted(set(found), key=_number)
         return found
+
+
+def _is_certain(entry: Entry, candidates: list[Entry]) -> bool:
+    """Whether every request with this method and path gets this entry.
+
+    Only known methods count: clients can invent others without end.
+    """
+    if entry.convertors or entry.methods is None or entry.ask is not None:
+        return False
+    before = (other for other in candidates if other.number < entry.number)
+    return all(other.ask is None for other in before)
 
 
 def _number(entry: Entry) -> int:
     return entry.number
 
 
-def _walk(root: _Node, segments: list[str]) -> Iterator[Entry]:
+def _walk(root: _Node, segments: list[str]) -> list[Entry]:
     """Entries of the tree whose static segments agree with the path."""
+    found: list[Entry] = []
     nodes = [root]
     for segment in segments:
         following: list[_Node] = []
         for node in nodes:
-            yield from node.below
+            if node.below:
+                found += node.below
             child = node.exact.get(segment)
             if child is not None:
                 following.append(child)
             if node.any is not None:
                 following.append(node.any)
+        if not following:
+            return found
         nodes = following
     for node in nodes:
-        yield from node.here
+        found += node.here
+    return found
 
 
 def _try(entry: Entry, method: str, path: str, scope: Scope) -> Found | None:
@@ -172,9 +190,8 @@ def _try(entry: Entry, method: str, path: str, scope: Scope) -> Found | None:
     if matched is None:
         return None
     values: dict[str, Any] = matched.groupdict()
-    for name, convertor in entry.convertors.items():
-        if type(convertor) is not StringConvertor:
-            values[name] = convertor.convert(values[name])
+    for name, convert in entry.conversions:
+        values[name] = convert(values[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)
 
 

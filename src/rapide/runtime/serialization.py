@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from json import encoder as json_encoder
 from math import isfinite
 from typing import Any
@@ -22,7 +22,7 @@ def encode_json(content: Any) -> bytes:
         ValueError: For NaN and infinite numbers, which JSON does not have (RFC 8259, section 6).
     """
     try:
-        text = _native(content)
+        text = "".join(_native(content, 0))
     except Exception:  # whatever it is, the slow road says it exactly
         return encode_plain_json(jsonable_encoder(content))
     if '"_sa' in text:
@@ -58,22 +58,19 @@ def encode_plain_json(content: Any) -> bytes:
     return _compact(content).encode()
 
 
-def _native_encoder() -> Callable[[Any], str]:
+def _native_encoder() -> Callable[[Any, int], Iterable[str]]:
     """An encoder for JSON-native values that hands everything else to `jsonable_encoder`."""
     make = getattr(json_encoder, "c_make_encoder", None)
     if make is None:  # an interpreter without the C accelerator
-        return json.JSONEncoder(
+        plain = json.JSONEncoder(
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=jsonable_encoder
-        ).encode
+        )
+        return lambda content, _: plain.iterencode(content)
     # PERF: small-json. `JSONEncoder.encode` makes this object anew for each document.
-    encode = make(
+    encoder: Callable[[Any, int], Iterable[str]] = make(
         None, jsonable_encoder, json_encoder.encode_basestring, None, ":", ",", False, False, False
     )
-
-    def native(content: Any) -> str:
-        return "".join(encode(content, 0))
-
-    return native
+    return encoder
 
 
 _native = _native_encoder()

@@ -50,23 +50,47 @@ class HandlingExceptions(ExceptionMiddleware):
         try:
             await self.dispatch(scope, receive, send)
         except Exception as error:
-            await answer_error(error, self.handlers, scope, receive, send, LAYERS)
+            await self.answer(error, scope, receive, send)
+
+    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer by the handler for an error.
+
+        Raises:
+            Exception: There is none, or it failed itself.
+        """
+        await answer_error(error, self.handlers, scope, receive, send, LAYERS)
 
 
 class HandlingServerErrors(ServerErrorMiddleware):
     """The outermost layer: a 500 for what nothing else handled, then the error for the server."""
 
+    def __init__(
+        self, app: ASGIApp, handler: ExceptionHandler | None = None, debug: bool = False
+    ) -> None:
+        super().__init__(app, handler, debug)
+        self.inner = app if type(app) is HandlingExceptions else None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inner = self.inner
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        if type(self.app) is not HandlingExceptions:
+        elif inner is None:
             # Middleware in between may start a response on its own.
             send = tracking_send(scope, send)
-        try:
-            await self.app(scope, receive, send)
-        except Exception as error:
-            await self._answer(error, scope, receive, send)
+            try:
+                await self.app(scope, receive, send)
+            except Exception as error:
+                await self._answer(error, scope, receive, send)
+        else:
+            # PERF: small-json. The inner layer's work, without a frame of its own.
+            scope["starlette.exception_handlers"] = inner.handlers
+            try:
+                await inner.dispatch(scope, receive, send)
+            except Exception as error:
+                try:
+                    await inner.answer(error, scope, receive, send)
+                except Exception as unhandled:
+                    await self._answer(unhandled, scope, receive, send)
 
     async def _answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         async def fail(scope: Scope, receive: Receive, send: Send) -> None:
