@@ -134,6 +134,7 @@ def _tools() -> dict[str, Any]:
         "run_in_thread": run_in_thread,
         "send_response": responses.send_response,
         "sync_manager": contextmanager,
+        "without_body": responses.without_body,
     }
 
 

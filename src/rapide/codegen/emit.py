@@ -34,8 +34,10 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.SerializeModel: emit_answer.serialize_model,
     op.SerializeJson: emit_answer.serialize_json,
     op.SerializeData: emit_answer.serialize_data,
-    op.Respond: emit_answer.respond,
-    op.RespondWith: emit_answer.respond_with,
+    op.PrepareHead: emit_answer.prepare_head,
+    op.SendContent: emit_answer.send_content,
+    op.BuildResponse: emit_answer.build_response,
+    op.SendResponse: emit_answer.send_response,
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rapide.codegen.context import Context
 from rapide.codegen.emit_calls import validate_result
 from rapide.codegen.names import quoted
@@ -34,27 +37,58 @@ def serialize_data(context: Context, operation: op.SerializeData) -> None:
     _encode(context, "jsonable_encoder")
 
 
-def respond(context: Context, operation: op.Respond) -> None:
-    """JSON bytes on their way."""
-    context.out.comment("respond")
-    if not context.late_answer:
-        _send_bytes(context, operation)
-        return
-    _send_given_response(context)
-    with context.out.block("else:"):
-        _send_bytes(context, operation)
-
-
-def respond_with(context: Context, operation: op.RespondWith) -> None:
-    """A response object of the declared class on its way."""
+def prepare_head(context: Context, operation: op.PrepareHead) -> None:
+    """Status and headers of the bytes, before anything is left that could change them."""
     out = context.out
-    out.comment("respond")
-    if context.late_answer:
-        _send_given_response(context)
-        with out.block("else:"):
-            _send_built(context, operation.response_class, operation.status, operation.media_type)
-        return
-    _send_built(context, operation.response_class, operation.status, operation.media_type)
+    with context.unless_response():
+        out.line("head = [")
+        out.line('    (b"content-length", b"%d" % len(content)),')
+        out.line(f'    (b"content-type", {quoted(operation.media_type.encode("latin-1"))}),')
+        if context.response != "None":
+            out.line("    *response.headers.raw,")
+        out.line("]")
+        if context.response == "None":
+            return
+        out.line(f"status = response.status_code or {operation.status}")
+        with out.block(f"if status != {operation.status}:"):
+            without_body = context.tool("without_body")
+            out.line(f"content, head = {without_body}(status, content, head)")
+
+
+def send_content(context: Context, operation: op.SendContent) -> None:
+    """Head and bytes on their way."""
+    out, dialect = context.out, context.dialect
+    status = str(operation.status) if context.response == "None" else "status"
+    with _unless_given(context):
+        out.line(dialect.started)
+        for line in dialect.send_head:
+            out.line(line.format(status=status, headers="head"))
+        for line in dialect.send_body:
+            out.line(line)
+        if context.background != "None":
+            out.line("await background()")
+
+
+def build_response(context: Context, operation: op.BuildResponse) -> None:
+    """A response object of the declared class."""
+    with context.unless_response():
+        context.out.call(
+            f"answer = {context.tool('build_response')}(",
+            [
+                context.constant("render", operation.response_class),
+                "content",
+                repr(operation.status),
+                quoted(operation.media_type),
+                context.response,
+                context.background,
+            ],
+        )
+
+
+def send_response(context: Context, operation: op.SendResponse) -> None:
+    """The response object on its way."""
+    with _unless_given(context):
+        _send(context, "answer", "None")
 
 
 def _encode(context: Context, encoder: str) -> None:
@@ -69,58 +103,19 @@ def _option(context: Context, name: str, value: object) -> str:
     return context.constant(name, value, "result")
 
 
-def _send_given_response(context: Context) -> None:
-    with context.out.block("if is_response:"):
-        _send(context, f"result, {context.background}")
-
-
-def _send(context: Context, response_and_background: str) -> None:
-    context.out.call(
-        f"await {context.tool('send_response')}(",
-        [response_and_background, context.dialect.connection],
-    )
-
-
-def _send_built(context: Context, render: object, status: int | None, media: str | None) -> None:
-    context.out.call(
-        f"answer = {context.tool('build_response')}(",
-        [
-            context.constant("render", render),
-            "content",
-            repr(status),
-            quoted(media),
-            context.response,
-            context.background,
-        ],
-    )
-    _send(context, "answer, None")
-
-
-def _send_bytes(context: Context, operation: op.Respond) -> None:
-    out = context.out
-    if context.response == "None":
-        _write_sends(context, operation, [])
+@contextmanager
+def _unless_given(context: Context) -> Iterator[None]:
+    """Write the sending of what the endpoint returned, if that is a response; else a block."""
+    context.out.comment("respond")
+    if not context.late_answer:
+        yield
         return
-    with out.block("if response.status_code:"):
-        plain = context.tools["Response"]
-        _send_built(context, plain, operation.status, operation.media_type)
-    with out.block("else:"):
-        _write_sends(context, operation, ["*response.headers.raw"])
+    with context.out.block("if is_response:"):
+        _send(context, "result", context.background)
+    with context.out.block("else:"):
+        yield
 
 
-def _write_sends(context: Context, operation: op.Respond, more: list[str]) -> None:
-    out, dialect = context.out, context.dialect
-    media = operation.media_type.encode("latin-1")
-    out.line("headers_out = [")
-    out.line('    (b"content-length", b"%d" % len(content)),')
-    out.line(f'    (b"content-type", {quoted(media)}),')
-    for item in more:
-        out.line(f"    {item},")
-    out.line("]")
-    out.line(dialect.started)
-    for line in dialect.send_head:
-        out.line(line.format(status=operation.status, headers="headers_out"))
-    for line in dialect.send_body:
-        out.line(line)
-    if context.background != "None":
-        out.line("await background()")
+def _send(context: Context, response: str, background: str) -> None:
+    send = context.tool("send_response")
+    context.out.call(f"await {send}(", [response, background, context.dialect.connection])

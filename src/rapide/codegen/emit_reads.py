@@ -59,7 +59,8 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
     """An index over one part of the request."""
     dialect = context.dialect
     if operation.source == "path":
-        context.out.line(f"path = {dialect.path}")
+        if "request" not in context.state:
+            context.out.line(f"path = {dialect.path}")
         return
     helper, name = _INDEXES[operation.source, operation.many]
     raw = dialect.query if operation.source == "query" else dialect.headers
@@ -93,7 +94,7 @@ def provide(context: Context, operation: op.Provide) -> None:
 def _read_parameter(context: Context, read: op.ReadParameter) -> None:
     target = context.slot(read.into)
     keys = [context.names.literal(_key(read.source, key)) for key in read.keys]
-    source = "path" if read.source == "path" else _INDEXES[read.source, read.many][1]
+    source = _source(context, read)
     decode = '.decode("latin-1")' if read.source == "header" and not read.many else ""
     default = _default(context, read)
     if len(keys) > 1:
@@ -107,6 +108,14 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
         context.out.line(f"{target} = {value}")
     else:
         context.out.choice(target, value, f"{keys[0]} in {source}", default)
+
+
+def _source(context: Context, read: op.ReadParameter) -> str:
+    """The expression of the values that a parameter is taken from."""
+    if read.source != "path":
+        return _INDEXES[read.source, read.many][1]
+    # Code that has the request can put other path parameters into its scope.
+    return context.dialect.path if "request" in context.state else "path"
 
 
 def _write_found(

@@ -190,13 +190,14 @@ class _Solver:
         request = self.request
         errors: list[Any] = []
         for fields, received in (
-            (dependant.path_params, lambda: request.path_params),
-            (dependant.query_params, lambda: request.query_params),
-            (dependant.header_params, lambda: request.headers),
-            (dependant.cookie_params, lambda: request.cookies),
+            # The request keeps what is asked for first, whatever happens to its scope later.
+            (dependant.path_params, request.path_params),
+            (dependant.query_params, request.query_params),
+            (dependant.header_params, request.headers),
+            (dependant.cookie_params, request.cookies),
         ):
             if fields:
-                found, wrong = request_params_to_args(fields, received())
+                found, wrong = request_params_to_args(fields, received)
                 values.update(found)
                 errors.extend(wrong)
         if dependant.body_params:

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.operations import (
     Arguments,
+    BuildResponse,
     CallDependency,
     CallEndpoint,
     CallKind,
@@ -27,6 +28,7 @@ from rapide.plan.operations import (
     Operation,
     Plan,
     PrepareBackground,
+    PrepareHead,
     PrepareResponse,
     Provide,
     Provided,
@@ -36,10 +38,10 @@ from rapide.plan.operations import (
     ReadModel,
     ReadParameter,
     ReadValues,
-    Respond,
-    RespondWith,
     ReuseDependency,
     Scope,
+    SendContent,
+    SendResponse,
     SerializeData,
     SerializeJson,
     SerializeModel,
@@ -172,11 +174,12 @@ class _Builder:
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
         kind: CallKind = "async" if is_coroutine_callable(route.dependant.call) else "sync"
         steps.append(CallEndpoint(cast(Callable[..., Any], route.dependant.call), kind, arguments))
-        serialize, respond = self._answer(kind)
+        serialize, prepare, send = self._answer(kind)
         foot = [
             serialize,
+            prepare,
             CloseCleanup("function"),
-            respond,
+            send,
             CloseCleanup("request"),
             CloseCleanup("file"),
         ]
@@ -311,30 +314,32 @@ class _Builder:
             found.append((dependant.security_scopes_param_name, "security scopes", scopes))
         return found
 
-    def _answer(self, kind: CallKind) -> tuple[Operation, Operation]:
-        """How the result becomes a response."""
+    def _answer(self, kind: CallKind) -> tuple[Operation, Operation, Operation]:
+        """How the result becomes a response: serialized, prepared, sent."""
         route = self.route
         declared = route.response_class
         is_default = isinstance(declared, DefaultPlaceholder)
         render: type[Response] = declared.value if is_default else declared
         status = route.status_code or 200
         is_plain = status >= 200 and status not in (204, 205, 304)
-        if route.response_field is not None:
-            serialize = SerializeModel(
-                route.response_field.validator.validate_python,
-                route.response_field.serializer,
-                self._serialization_options(),
-                to_bytes=is_default,
-                in_thread=kind == "sync",
-            )
-            if not is_default:
-                return serialize, RespondWith(render, route.status_code)
-            if is_plain:
-                return serialize, Respond(status, "application/json")
-            return serialize, RespondWith(Response, route.status_code, "application/json")
-        if render is JSONResponse and is_plain:
-            return SerializeJson(), Respond(status, "application/json")
-        return SerializeData(), RespondWith(render, route.status_code)
+        head = PrepareHead(status, "application/json"), SendContent(status)
+        if route.response_field is None:
+            if render is JSONResponse and is_plain:
+                return SerializeJson(), *head
+            return SerializeData(), BuildResponse(render, route.status_code), SendResponse()
+        serialize = SerializeModel(
+            route.response_field.validator.validate_python,
+            route.response_field.serializer,
+            self._serialization_options(),
+            to_bytes=is_default,
+            in_thread=kind == "sync",
+        )
+        if not is_default:
+            return serialize, BuildResponse(render, route.status_code), SendResponse()
+        if is_plain:
+            return serialize, *head
+        build = BuildResponse(Response, route.status_code, "application/json")
+        return serialize, build, SendResponse()
 
     def _serialization_options(self) -> tuple[tuple[str, Any], ...]:
         route = self.route

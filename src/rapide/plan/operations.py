@@ -231,20 +231,32 @@ class SerializeData(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class Respond(Operation):
-    """Send JSON bytes with a status known beforehand, unless the injected response says other."""
+class PrepareHead(Operation):
+    """Decide status and headers of bytes; the injected response may change them."""
 
     status: int
     media_type: str
 
 
 @dataclass(frozen=True, slots=True)
-class RespondWith(Operation):
-    """Send what a response class makes of the content."""
+class SendContent(Operation):
+    """Send the prepared head, then the bytes."""
+
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResponse(Operation):
+    """Make a response of a class out of the content."""
 
     response_class: Any
     status: int | None
     media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendResponse(Operation):
+    """Send the response that was built."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from rapide.routing.inclusion import (
 )
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
-from rapide.runtime.errors import tracking_send
+from rapide.runtime.errors import answer_error, tracking_send
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -44,6 +44,11 @@ class Target:
     runner: Runner | None
     methods: set[str] | None
     form_limits: dict[str, Any]
+
+    @cached_property
+    def is_api(self) -> bool:
+        """Whether the scope says which route it is: FastAPI's routes do, Starlette's do not."""
+        return isinstance(self.route, APIRoute | APIWebSocketRoute)
 
     @cached_property
     def is_nested(self) -> bool:
@@ -100,11 +105,18 @@ class Dispatcher:
         else:
             scope["path_params"] = found.path_params.copy()
             scope["endpoint"] = target.endpoint
-            scope["route"] = target.route
+            if target.is_api:
+                scope["route"] = target.route
         if target.runner is None:
             await self._serve_other(target, scope, receive, send)
         elif found.is_full:
-            await target.runner.app(scope, receive, send)
+            # As in FastAPI a route answers its errors itself; what its handlers raise is for the
+            # layers around it.
+            try:
+                await target.runner.app(scope, receive, send)
+            except Exception as error:
+                handlers = scope.get("starlette.exception_handlers", ({}, {}))
+                await answer_error(error, handlers, scope, receive, send)
         else:
             await _refuse_method(target, scope, receive, send)
 
@@ -140,7 +152,8 @@ def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
     else:
         scope["path_params"] = {**scope.get("path_params", {}), **found.path_params}
         scope["endpoint"] = target.endpoint
-    scope["route"] = target.route
+    if target.is_api:
+        scope["route"] = target.route
     if target.is_nested:
         fastapi_scope = scope.setdefault("fastapi", {})
         if target.context is not None:

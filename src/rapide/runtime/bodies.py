@@ -38,19 +38,21 @@ async def read_body(receive: Receive) -> bytes:
     Raises:
         HTTPException: 400, the client left before the body was complete.
     """
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        body: bytes = message.get("body", b"")
-        return body
     chunks: list[bytes] = []
-    while True:
-        if message["type"] == "http.request":
-            chunks.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                return b"".join(chunks)
-        elif message["type"] == "http.disconnect":
-            raise _unreadable() from ClientDisconnect()
-        message = await receive()
+    try:
+        while True:
+            message = await receive()
+            if message["type"] == "http.request":
+                body: bytes = message.get("body", b"")
+                if not message.get("more_body", False):
+                    return b"".join([*chunks, body]) if chunks else body
+                chunks.append(body)
+            elif message["type"] == "http.disconnect":
+                raise ClientDisconnect
+    except HTTPException:
+        raise
+    except Exception as error:
+        raise _unreadable() from error
 
 
 def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> Any:

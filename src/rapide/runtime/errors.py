@@ -34,35 +34,26 @@ def find_handler(handlers: Handlers, error: Exception) -> Handler | None:
 
 
 async def answer_error(
-    error: Exception, handlers: Handlers, scope: Scope, receive: Receive, send: Send, layers: int
+    error: Exception, handlers: Handlers, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Answer with what the application's exception handlers make of `error`.
 
-    As in FastAPI, an error inside a route is caught twice: by the route, then by the exception
-    middleware, which also sees what the first handler raises. `layers` says how many are left.
-
     Raises:
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
-            has started; whatever the last handler raises.
+            has started; whatever the handler raises.
     """
     handler = find_handler(handlers, error)
     if handler is None:
         raise error
-    try:
-        if scope.get(RESPONSE_STARTED):
-            raise RuntimeError("Caught handled exception, but response already started.") from error
-        request = Request(scope, receive, send)
-        if is_async_callable(handler):
-            response = await handler(request, error)
-        else:
-            response = await run_in_threadpool(handler, request, error)
-        if response is not None:
-            await response(scope, receive, tracking_send(scope, send))
-    except Exception as next_error:
-        if layers == 1:
-            raise
-        await answer_error(next_error, handlers, scope, receive, send, layers - 1)
-        return
+    if scope.get(RESPONSE_STARTED):
+        raise RuntimeError("Caught handled exception, but response already started.") from error
+    request = Request(scope, receive, send)
+    if is_async_callable(handler):
+        response = await handler(request, error)
+    else:
+        response = await run_in_threadpool(handler, request, error)
+    if response is not None:
+        await response(scope, receive, tracking_send(scope, send))
     # A reused exception instance would collect the traceback of every request.
     error.__traceback__ = None
 

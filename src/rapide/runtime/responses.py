@@ -26,6 +26,16 @@ def empty_response() -> Response:
     return response
 
 
+def without_body(
+    status: int, content: bytes, head: list[tuple[bytes, bytes]]
+) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """Bytes and head for a status that may forbid a body, as Starlette's responses have them."""
+    if body_is_allowed(status):
+        return content, head
+    # COMPAT: FastAPI 0.165 empties the body of a 205, whose Content-Length stays.
+    return b"", head if status == 205 else head[1:]
+
+
 async def send_response(
     response: Response, background: Any, scope: Scope, receive: Receive, send: Send
 ) -> None:

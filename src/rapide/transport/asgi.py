@@ -16,12 +16,9 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
-from rapide.runtime.errors import RESPONSE_STARTED, answer_error, tracking_send
+from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 
 Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-#: A route catches its errors, and then the exception middleware does.
-LAYERS = 2
 
 
 class HandlingExceptions(ExceptionMiddleware):
@@ -47,18 +44,12 @@ class HandlingExceptions(ExceptionMiddleware):
             await super().__call__(scope, receive, send)
             return
         scope["starlette.exception_handlers"] = self.handlers
+        # A middleware may serve the same request again.
+        scope[RESPONSE_STARTED] = False
         try:
             await self.dispatch(scope, receive, send)
         except Exception as error:
-            await self.answer(error, scope, receive, send)
-
-    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer by the handler for an error.
-
-        Raises:
-            Exception: There is none, or it failed itself.
-        """
-        await answer_error(error, self.handlers, scope, receive, send, LAYERS)
+            await answer_error(error, self.handlers, scope, receive, send)
 
 
 class HandlingServerErrors(ServerErrorMiddleware):
@@ -72,25 +63,18 @@ class HandlingServerErrors(ServerErrorMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self.inner
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif inner is None:
-            # Middleware in between may start a response on its own.
-            send = tracking_send(scope, send)
+        if inner is None or scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        # PERF: small-json. The inner layer's work, without a frame of its own.
+        scope["starlette.exception_handlers"] = inner.handlers
+        try:
+            await inner.dispatch(scope, receive, send)
+        except Exception as error:
             try:
-                await self.app(scope, receive, send)
-            except Exception as error:
-                await self._answer(error, scope, receive, send)
-        else:
-            # PERF: small-json. The inner layer's work, without a frame of its own.
-            scope["starlette.exception_handlers"] = inner.handlers
-            try:
-                await inner.dispatch(scope, receive, send)
-            except Exception as error:
-                try:
-                    await inner.answer(error, scope, receive, send)
-                except Exception as unhandled:
-                    await self._answer(unhandled, scope, receive, send)
+                await answer_error(error, inner.handlers, scope, receive, send)
+            except Exception as unhandled:
+                await self._answer(unhandled, scope, receive, send)
 
     async def _answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         async def fail(scope: Scope, receive: Receive, send: Send) -> None:
