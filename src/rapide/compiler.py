@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import (
     AsyncExitStack,
-    asynccontextmanager,
     contextmanager,
 )
 from copy import deepcopy
@@ -17,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from anyio import CancelScope
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -41,7 +39,12 @@ from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.operations import Plan
 from rapide.runtime import bodies, extraction, responses
-from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
+from rapide.runtime.cleanup import (
+    GeneratorManager,
+    HeldSemaphore,
+    cleanup_shield,
+    shielded,
+)
 from rapide.runtime.errors import response_not_sent
 from rapide.runtime.serialization import encode_json
 from rapide.runtime.threads import run_in_thread
@@ -84,7 +87,7 @@ def compile_route(
     tools = {
         **_tools(),
         "clock": changes,
-        "finish": partial(finish, generic_handler, snapshot),
+        "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
     }
     emitted = emit_handler(built.plan, dialect, tools)
@@ -100,17 +103,16 @@ def _tools() -> dict[str, Any]:
     return {
         "AsyncExitStack": AsyncExitStack,
         "BackgroundTasks": BackgroundTasks,
-        "CancelScope": CancelScope,
         "HeldSemaphore": HeldSemaphore,
         "MISSING": extraction.MISSING,
         "Response": Response,
         "SecurityScopes": SecurityScopes,
-        "ShieldedExit": ShieldedExit,
         "ValidationError": ValidationError,
         "ValueMissing": extraction.ValueMissing,
-        "async_manager": asynccontextmanager,
+        "GeneratorManager": GeneratorManager,
         "body_member": bodies.body_member,
         "build_response": responses.build_response,
+        "cleanup_shield": cleanup_shield,
         "contextmanager_in_threadpool": contextmanager_in_threadpool,
         "cookie_values": extraction.cookie_values,
         "decode_body": bodies.decode_body,
@@ -133,6 +135,7 @@ def _tools() -> dict[str, Any]:
         "response_not_sent": response_not_sent,
         "run_in_thread": run_in_thread,
         "send_response": responses.send_response,
+        "shielded": shielded,
         "sync_manager": contextmanager,
         "without_body": responses.without_body,
     }

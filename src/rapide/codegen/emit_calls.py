@@ -18,8 +18,8 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
         out.line("sent = False")
     if operation.entered and "cleanup_scope" not in context.state:
         # It encloses the scopes that dependencies open, so that all are left in order.
-        scope = context.tool("CancelScope")
-        blocks.enter_context(out.block(f"with {scope}() as cleanup_scope:"))
+        shield = context.tool("cleanup_shield")
+        blocks.enter_context(out.block(f"with {shield}() as cleanup_scope:"))
         context.state["cleanup_scope"] = "cleanup_scope"
     stack = context.tool("AsyncExitStack")
     blocks.enter_context(out.block(f"async with {stack}() as {name}:"))
@@ -70,14 +70,16 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
     out.comment(f"dependency with yield, left at the end of the {operation.scope}")
     target = context.slot(operation.into)
     arguments = _arguments(context, operation.arguments)
-    is_async = operation.kind == "async generator"
-    # The factory is made once; each request calls it for a manager of its own.
-    make = context.tools["async_manager" if is_async else "sync_manager"](operation.call)
-    factory = context.constant("enter", make, getattr(operation.call, "__name__", "dependency"))
-    out.call(f"manager = {factory}(", arguments)
-    if is_async:
-        out.line(f"manager = {context.tool('ShieldedExit')}(manager, cleanup_scope)")
+    if operation.kind == "async generator":
+        call = context.constant("call", operation.call)
+        out.call(f"generator = {call}(", arguments)
+        manager = f"{context.tool('GeneratorManager')}(generator)"
+        out.line(f"manager = {context.tool('shielded')}({manager}, cleanup_scope)")
     else:
+        # The factory is made once; each request calls it for a manager of its own.
+        make = context.tools["sync_manager"](operation.call)
+        name = getattr(operation.call, "__name__", "dependency")
+        out.call(f"manager = {context.constant('enter', make, name)}(", arguments)
         out.line(f"manager = {context.tool('contextmanager_in_threadpool')}(manager)")
     if operation.limit is not None:
         limit = context.constant("limit", operation.limit, operation.into.name)

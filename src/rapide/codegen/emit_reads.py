@@ -53,6 +53,7 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
             f"body = {context.tool('decode_body')}"
             f"(raw_body, {dialect.headers}, {operation.strict_content_type})"
         )
+    context.state["body"] = "body"
 
 
 def read_values(context: Context, operation: op.ReadValues) -> None:

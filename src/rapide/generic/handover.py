@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from rapide.exceptions import ResponseValidationError
+from rapide.exceptions import RequestValidationError, ResponseValidationError
+from rapide.generic.bodies import request_body_to_args
 from rapide.generic.handler import FILE_STACK, request_context, run_handler
 from rapide.generic.parameters import request_params_to_args
 from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK, Journal
 from rapide.runtime.errors import tracking_send
-from rapide.runtime.extraction import ValueMissing, cookie_values
-from rapide.schema import ModelField, ValidationError
+from rapide.runtime.extraction import MISSING, ValueMissing, cookie_values
+from rapide.schema import ModelField, Undefined, ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.signature.models import Dependant
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 
+class Explained(Protocol):
+    """What is asked of a route to say what is wrong with a request."""
+
+    @property
+    def dependant(self) -> Dependant: ...
+
+    @property
+    def _embed_body_fields(self) -> bool: ...
+
+
 async def finish(
+    route: Explained,
     handler: Callable[[Request], Awaitable[Response]],
     overrides: Overrides,
     scope: Scope,
@@ -36,6 +48,7 @@ async def finish(
     response: Response | None = None,
     background: Any = None,
     raw_body: bytes | None = None,
+    body: Any = MISSING,
     cleanup_scope: Any = None,
     file_stack: AsyncExitStack | None = None,
     request_stack: AsyncExitStack | None = None,
@@ -46,6 +59,8 @@ async def finish(
     `results` are those of the dependencies called so far, which are not called again. The request
     continues inside the exit stacks that compiled code has opened.
     """
+    if not route.dependant.dependencies:
+        await refuse(route, scope, raw_body, body)
     if request is None:
         request = Request(scope, receive, send)
         if raw_body is not None:
@@ -69,6 +84,41 @@ async def finish(
         answer = await handler(request)
         await function_stack.aclose()
         await answer(scope, receive, tracked)
+
+
+async def refuse(route: Explained, scope: Scope, raw_body: bytes | None, body: Any) -> None:
+    """Raise the errors of a request to a route without dependencies.
+
+    PERF: invalid. Nothing can happen between reading and refusing, so that no exit stacks, no
+    journal and no request object are needed.
+
+    Raises:
+        RequestValidationError: Something is wrong with the parameters.
+    """
+    if raw_body and body is MISSING:
+        return  # it is not the JSON it says it is: the generic path says where
+    dependant = route.dependant
+    errors: list[Any] = []
+    if dependant.path_params:
+        errors += request_params_to_args(dependant.path_params, scope["path_params"])[1]
+    if dependant.query_params:
+        query = QueryParams(scope["query_string"])
+        errors += request_params_to_args(dependant.query_params, query)[1]
+    if dependant.header_params:
+        errors += request_params_to_args(dependant.header_params, Headers(scope=scope))[1]
+    if dependant.cookie_params:
+        cookies = cookie_values(scope["headers"])
+        errors += request_params_to_args(dependant.cookie_params, cookies)[1]
+    received = Undefined if body is MISSING else body
+    if dependant.body_params:
+        fields, embed = dependant.body_params, route._embed_body_fields
+        errors += (await request_body_to_args(fields, received, embed))[1]
+    if errors:
+        raise RequestValidationError(
+            errors,
+            body=None if body is MISSING else body,
+            endpoint_ctx=request_context(scope, dependant),
+        )
 
 
 def invalid_response(

@@ -115,8 +115,9 @@ class Dispatcher:
             try:
                 await target.runner.app(scope, receive, send)
             except Exception as error:
-                handlers = scope.get("starlette.exception_handlers", ({}, {}))
-                await answer_error(error, handlers, scope, receive, send)
+                if target.runner.compiled is None:
+                    raise  # the generic path has tried
+                await answer_error(error, scope, receive, send)
         else:
             await _refuse_method(target, scope, receive, send)
 

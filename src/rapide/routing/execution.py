@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
-from rapide.runtime.errors import tracking_send
+from rapide.runtime.errors import answer_error, tracking_send
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
@@ -135,15 +135,19 @@ class Runner:
 
     @property
     def generic(self) -> ASGIApp:
-        """The generic path as an ASGI application that lets exceptions through."""
+        """The generic path as an ASGI application."""
         from rapide.generic.handler import FILE_STACK, run_handler
 
         handler = self._generic_handler()
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive, send)
+            # Files of a form stay open for exception handlers.
             async with AsyncExitStack() as files:
                 scope[FILE_STACK] = files
-                await run_handler(handler, request, scope, receive, tracking_send(scope, send))
+                try:
+                    await run_handler(handler, request, scope, receive, tracking_send(scope, send))
+                except Exception as error:
+                    await answer_error(error, scope, receive, send)
 
         return wrap_app_with_body_limit(application, self.route.max_body_size)

@@ -2,11 +2,91 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    nullcontext,
+)
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from anyio import CancelScope, Semaphore
+
+
+class GeneratorManager:
+    """An async generator that yields once, as a context manager.
+
+    It behaves like `contextlib.asynccontextmanager`, which also does the leaving with an exception.
+    """
+
+    __slots__ = ("generator",)
+
+    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
+        self.generator = generator
+
+    async def __aenter__(self) -> Any:
+        try:
+            return await anext(self.generator)
+        except StopAsyncIteration:
+            raise RuntimeError("generator didn't yield") from None
+
+    async def __aexit__(self, *error: Any) -> bool | None:
+        generator = self.generator
+        if error[0] is not None:
+            return await asynccontextmanager(lambda: generator)().__aexit__(*error)
+        try:
+            await anext(generator)
+        except StopAsyncIteration:
+            return False
+        try:
+            raise RuntimeError("generator didn't stop")
+        finally:
+            await generator.aclose()
+
+
+def cleanup_shield() -> AbstractContextManager[CancelScope | None]:
+    """A cancel scope for `shielded`, or an empty context where there is nothing to shield from.
+
+    PERF: dependencies. On asyncio, a cancel scope can only be cancelled from outside when the task
+    is inside of another one; a request that a server calls directly is in none.
+    """
+    if _in_no_cancel_scope():
+        return _NO_SHIELD
+    import anyio
+
+    return anyio.CancelScope()
+
+
+def _in_no_cancel_scope() -> bool:
+    """Whether the running task is known to be in no cancel scope of anyio."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # another event loop
+        return False
+    backend = sys.modules.get("anyio._backends._asyncio")
+    if backend is None:
+        return True
+    # Which tasks are in a scope is anyio's secret. A version that keeps it elsewhere costs time,
+    # not correctness.
+    states = getattr(backend, "_task_states", None)
+    if states is None:
+        return False
+    state = states.get(task)
+    return state is None or state.cancel_scope is None
+
+
+def shielded(
+    manager: AbstractAsyncContextManager[Any], scope: CancelScope | None
+) -> AbstractAsyncContextManager[Any]:
+    """A manager whose exit is not interrupted by cancellation from outside of `scope`."""
+    return manager if scope is None else ShieldedExit(manager, scope)
+
+
+_NO_SHIELD: AbstractContextManager[None] = nullcontext()
 
 
 class ShieldedExit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from starlette._utils import is_async_callable
@@ -34,21 +35,29 @@ def find_handler(handlers: Handlers, error: Exception) -> Handler | None:
 
 
 async def answer_error(
-    error: Exception, handlers: Handlers, scope: Scope, receive: Receive, send: Send
+    error: Exception,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    handlers: Handlers | None = None,
 ) -> None:
     """Answer with what the application's exception handlers make of `error`.
+
+    `handlers` are by default those that the scope knows.
 
     Raises:
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
             has started; whatever the handler raises.
     """
+    if handlers is None:
+        handlers = scope.get("starlette.exception_handlers", ({}, {}))
     handler = find_handler(handlers, error)
     if handler is None:
         raise error
     if scope.get(RESPONSE_STARTED):
         raise RuntimeError("Caught handled exception, but response already started.") from error
     request = Request(scope, receive, send)
-    if is_async_callable(handler):
+    if _is_async(handler):
         response = await handler(request, error)
     else:
         response = await run_in_threadpool(handler, request, error)
@@ -56,6 +65,12 @@ async def answer_error(
         await response(scope, receive, tracking_send(scope, send))
     # A reused exception instance would collect the traceback of every request.
     error.__traceback__ = None
+
+
+@lru_cache(maxsize=128)
+def _is_async(handler: Handler) -> bool:
+    # PERF: invalid; looking into a callable takes longer than a short handler.
+    return is_async_callable(handler)
 
 
 def tracking_send(scope: Scope, send: Send) -> Send:

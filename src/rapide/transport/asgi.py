@@ -49,7 +49,7 @@ class HandlingExceptions(ExceptionMiddleware):
         try:
             await self.dispatch(scope, receive, send)
         except Exception as error:
-            await answer_error(error, self.handlers, scope, receive, send)
+            await answer_error(error, scope, receive, send, self.handlers)
 
 
 class HandlingServerErrors(ServerErrorMiddleware):
@@ -72,7 +72,7 @@ class HandlingServerErrors(ServerErrorMiddleware):
             await inner.dispatch(scope, receive, send)
         except Exception as error:
             try:
-                await answer_error(error, inner.handlers, scope, receive, send)
+                await answer_error(error, scope, receive, send, inner.handlers)
             except Exception as unhandled:
                 await self._answer(unhandled, scope, receive, send)
 
