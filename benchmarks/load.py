@@ -126,7 +126,14 @@ def wrk(server: Server, request: Request, seconds: float, connections: int) -> S
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(lua_script(request))
         script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}"]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(1, round(seconds))}",
+            "--timeout",
+            "20s",
+        ]
         url = f"http://127.0.0.1:{server.port}{request.path}"
         before = server.cpu_seconds()
         run = subprocess.run(

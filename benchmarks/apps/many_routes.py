@@ -57,8 +57,8 @@ def add_routers(parent: Any) -> None:
         router = web.APIRouter(prefix=f"/region-{number:02}", tags=[f"region {number}"])
         for resource in RESOURCES:
             path = f"/{resource}/{{item_id}}"
-            router.add_api_route(path, reader(resource), methods=["GET"])
             router.add_api_route(path, writer(resource), methods=["PUT"])
+            router.add_api_route(path, reader(resource), methods=["GET"])
         parent.include_router(router)
 
 

@@ -13,14 +13,9 @@ class Item(BaseModel):
     id: int
     name: str
     price: float
-    in_stock: bool
-    tags: list[str]
 
 
-ITEMS = [
-    Item(id=n, name=f"Item {n}", price=n * 1.25, in_stock=n % 3 == 0, tags=["new", f"row-{n % 7}"])
-    for n in range(100)
-]
+ITEMS = [Item(id=n, name=f"Item {n}", price=n * 1.25) for n in range(100)]
 
 
 def create_app() -> Any:

@@ -159,10 +159,12 @@ class _Solver:
             overrides = getattr(self.provider, "dependency_overrides", None)
         if not overrides:
             return dependency
-        call = cast(Callable[..., Any], dependency.call)
+        override = overrides.get(cast(Callable[..., Any], dependency.call))
+        if override is None:
+            return dependency
         return get_dependant(
             path=dependency.path or "",
-            call=overrides.get(call, call),
+            call=override,
             name=dependency.name,
             parent_oauth_scopes=get_oauth_scopes(dependant=dependency),
             scope=dependency.scope,
