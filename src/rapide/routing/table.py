@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from re import Pattern
 from typing import Any
 
@@ -43,6 +44,9 @@ class Entry:
     convertors: dict[str, Any] = field(default_factory=dict)
     methods: frozenset[str] | None = None
     ask: Asked | None = None
+    #: Names of parameters that are whole segments of the path, with the segment's index; None when
+    #: the pattern must find them.
+    positions: list[tuple[str, int]] | None = field(init=False, default=None)
     conversions: list[tuple[str, Callable[[str], Any]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,6 +56,8 @@ class Entry:
             # Texts stay what they are.
             if type(convertor) not in (StringConvertor, PathConvertor)
         ]
+        if self.path is not None and self.pattern is not None:
+            self.positions = _positions(self.path, self.convertors)
 
 
 @dataclass(slots=True)
@@ -112,22 +118,25 @@ class RouteTable:
         found = self._remembered.get((method, path))
         if found is not None:
             return found
-        candidates = self._candidates(path)
-        partial: Found | None = None
+        segments = path.split("/")
+        candidates = self._candidates(path, segments)
         for entry in candidates:
-            found = _try(entry, method, path, scope)
-            if found is None:
-                continue
-            if found.is_full:
-                if _is_certain(entry, candidates):
-                    self._remembered[method, path] = found
+            if entry.methods is None or method in entry.methods:
+                found = _try(entry, method, path, segments, scope)
+                if found is not None and found.is_full:
+                    if _is_certain(entry, candidates):
+                        self._remembered[method, path] = found
+                    return found
+        for entry in candidates:
+            found = _try(entry, method, path, segments, scope)
+            if found is not None:
                 return found
-            partial = partial or found
-        return partial
+        return None
 
-    def _candidates(self, path: str) -> list[Entry]:
+    def _candidates(self, path: str, segments: list[str]) -> list[Entry]:
         """Entries that may match a path, in order of registration."""
-        found = _walk(self._root, path.split("/"))
+        found: list[Entry] = []
+        _collect(self._root, segments, 0, found)
         if path in self._exact:
             found += self._exact[path]
         if self._anywhere:
@@ -135,9 +144,10 @@ class RouteTable:
         if path.endswith("\n"):
             # `$` in a route's pattern also matches before a line feed at the end.
             found += self._exact.get(path[:-1], ())
-            found += _walk(self._root, path[:-1].split("/"))
+            _collect(self._root, path[:-1].split("/"), 0, found)
+            found = list(dict.fromkeys(found))
         if len(found) > 1:
-            found = sorted(set(found), key=_number)
+            found.sort(key=_number)
         return found
 
 
@@ -152,47 +162,65 @@ def _is_certain(entry: Entry, candidates: list[Entry]) -> bool:
     return all(other.ask is None for other in before)
 
 
-def _number(entry: Entry) -> int:
-    return entry.number
+_number = attrgetter("number")
 
 
-def _walk(root: _Node, segments: list[str]) -> list[Entry]:
-    """Entries of the tree whose static segments agree with the path."""
-    found: list[Entry] = []
-    nodes = [root]
-    for segment in segments:
-        following: list[_Node] = []
-        for node in nodes:
-            if node.below:
-                found += node.below
-            child = node.exact.get(segment)
-            if child is not None:
-                following.append(child)
-            if node.any is not None:
-                following.append(node.any)
-        if not following:
-            return found
-        nodes = following
-    for node in nodes:
-        found += node.here
-    return found
+def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -> None:
+    """Add the entries of a tree whose static segments agree with a path's, from `index` on."""
+    while index < len(segments):
+        if node.below:
+            found += node.below
+        child = node.exact.get(segments[index])
+        other = node.any
+        index += 1
+        if child is None:
+            if other is None:
+                return
+            node = other
+        else:
+            if other is not None:
+                _collect(other, segments, index, found)
+            node = child
+    found += node.here
 
 
-def _try(entry: Entry, method: str, path: str, scope: Scope) -> Found | None:
+def _try(entry: Entry, method: str, path: str, segments: list[str], scope: Scope) -> Found | None:
     """Match one entry."""
     if entry.ask is not None:
         match, child = entry.ask(scope)
         if match is Match.NONE:
             return None
         return Found(entry, match is Match.FULL, child.get("path_params", {}), child)
-    assert entry.pattern is not None
-    matched = entry.pattern.match(path)
-    if matched is None:
-        return None
-    values: dict[str, Any] = matched.groupdict()
-    for name, convert in entry.conversions:
-        values[name] = convert(values[name])
+    values: dict[str, Any]
+    if entry.positions is not None:
+        # PERF: many-routes. The tree has compared the other segments already.
+        values = {name: segments[index] for name, index in entry.positions}
+        if "" in values.values():
+            return None
+    else:
+        assert entry.pattern is not None
+        matched = entry.pattern.match(path)
+        if matched is None:
+            return None
+        values = matched.groupdict()
+        for name, convert in entry.conversions:
+            values[name] = convert(values[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)
+
+
+def _positions(path: str, convertors: dict[str, Any]) -> list[tuple[str, int]] | None:
+    """Where the parameters of a path are, if each is a text and a segment of its own."""
+    if not convertors or any(type(item) is not StringConvertor for item in convertors.values()):
+        return None
+    found = []
+    for index, segment in enumerate(path.split("/")):
+        if "{" not in segment:
+            continue
+        name = segment[1:-1].removesuffix(":str")
+        if segment[0] != "{" or segment[-1] != "}" or name not in convertors:
+            return None
+        found.append((name, index))
+    return found
 
 
 def _is_one_segment(segment: str, convertors: dict[str, Any]) -> bool:

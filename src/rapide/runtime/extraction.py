@@ -40,13 +40,18 @@ def query_pairs(raw: bytes) -> list[tuple[str, str]]:
     text = raw.decode("latin-1")
     if "%" in text or "+" in text:
         return parse_qsl(text, keep_blank_values=True)
-    # PERF: path-query. Nothing is encoded, so splitting is all that decoding would do.
     return [(name, value) for name, _, value in [p.partition("=") for p in text.split("&") if p]]
 
 
 def query_values(raw: bytes) -> dict[str, str]:
     """The query string as a mapping; of a repeated name the last value counts."""
-    return dict(query_pairs(raw)) if raw else {}
+    if not raw:
+        return {}
+    text = raw.decode("latin-1")
+    if "%" in text or "+" in text:
+        return dict(parse_qsl(text, keep_blank_values=True))
+    # PERF: path-query. Nothing is encoded, so splitting is all that decoding would do.
+    return {name: value for name, _, value in [p.partition("=") for p in text.split("&") if p]}
 
 
 def query_lists(raw: bytes) -> dict[str, list[str]]:
