@@ -12,18 +12,23 @@ from rapide.openapi.assets import Asset
 class PreparedDocument:
     """An OpenAPI document as bytes, and the entity tag of these bytes.
 
-    Preparing is one serialization. The document is a dictionary that its owner may change, so
-    prepare it for each answer rather than once.
+    The document is a dictionary that its owner may change at any time: `is_of` tells whether
+    the bytes still say the same, in a fraction of the time that serializing takes.
 
     Args:
         schema: The document, JSON-compatible.
     """
 
-    __slots__ = ("content", "etag")
+    __slots__ = ("_snapshot", "content", "etag")
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._snapshot = _copied(schema)
         self.content = bytes(JSONResponse(schema).body)
         self.etag = f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
+
+    def is_of(self, schema: Mapping[str, Any]) -> bool:
+        """Whether the document is still as it was when these bytes were made."""
+        return bool(schema == self._snapshot)
 
     def response(self, if_none_match: str | None = None) -> Response:
         """Answer 200, or 304 when the client's tags match (RFC 9110 section 13.1.2)."""
@@ -31,6 +36,15 @@ class PreparedDocument:
         if etag_matches(if_none_match, self.etag):
             return Response(status_code=304, headers=headers)
         return Response(self.content, headers=headers, media_type=JSONResponse.media_type)
+
+
+def _copied(value: Any) -> Any:
+    """The same value in containers of its own; what they hold is shared."""
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    return value
 
 
 def asset_response(

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 if TYPE_CHECKING:
     from rapide.applications import FastAPI
+    from rapide.openapi.document import PreparedDocument
 
 
 class DocumentPages:
@@ -23,6 +24,7 @@ class DocumentPages:
 
     def __init__(self, app: FastAPI) -> None:
         self.app = app
+        self._prepared: PreparedDocument | None = None
 
     def add_routes(self) -> None:
         """Add the routes that the application's configuration asks for."""
@@ -54,7 +56,10 @@ class DocumentPages:
             servers = schema.get("servers", [])
             if all(server.get("url") != root_path for server in servers):
                 schema = {**schema, "servers": [{"url": root_path}, *servers]}
-        return PreparedDocument(schema).response(request.headers.get("if-none-match"))
+        prepared = self._prepared
+        if prepared is None or not prepared.is_of(schema):
+            prepared = self._prepared = PreparedDocument(schema)
+        return prepared.response(request.headers.get("if-none-match"))
 
     async def swagger_ui_html(self, request: Request) -> HTMLResponse:
         """Swagger UI."""
