@@ -79,6 +79,11 @@ def versus(name: str, title: str, app: str, request: Request, floor: float) -> W
     return Work(name, title, request, Side("fastapi", app), Side("rapide", app), Goal(low=floor))
 
 
+def reference(name: str, title: str, app: str, request: Request) -> Work:
+    """A row without a floor: it shows where more of the time is work that both sides share."""
+    return Work(name, title, request, Side("fastapi", app), Side("rapide", app), Goal())
+
+
 HELLO = Request("/")
 ME = Request("/me", headers={"x-user": "42"})
 ORDER = {
@@ -123,6 +128,12 @@ WORKS: tuple[Work, ...] = (
     versus("dependencies", "three nested dependencies, one with yield", "dependencies", ME, 5),
     versus("threads", "sync endpoint", "threads", Request("/items/7"), 3),
     versus("model_list", "list of 100 models", "model_list", Request("/items"), 1.8),
+    reference(
+        "tagged_list",
+        "list of 100 models with a list in each",
+        "model_list",
+        Request("/tagged-items"),
+    ),
     versus(
         "invalid",
         "invalid body (422)",
@@ -136,6 +147,14 @@ WORKS: tuple[Work, ...] = (
         "many_routes",
         Request("/region-99/shipments/7"),
         60,
+    ),
+    reference(
+        "many_routes_put",
+        "one of the last of 1,000 routes: header, query, body",
+        "many_routes",
+        Request.json(
+            "/region-99/shipments/7?dry_run=true", {"name": "Pen", "price": 1.5}, method="PUT"
+        ),
     ),
     Work(
         "override",

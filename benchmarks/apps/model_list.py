@@ -18,11 +18,25 @@ class Item(BaseModel):
 ITEMS = [Item(id=n, name=f"Item {n}", price=n * 1.25) for n in range(100)]
 
 
+class TaggedItem(Item):
+    tags: list[str]
+
+
+TAGGED_ITEMS = [
+    TaggedItem(id=n, name=f"Item {n}", price=n * 1.25, tags=["new", f"row-{n % 7}"])
+    for n in range(100)
+]
+
+
 def create_app() -> Any:
     app = web.FastAPI()
 
     @app.get("/items")
     async def read_items() -> list[Item]:
         return ITEMS
+
+    @app.get("/tagged-items")
+    async def read_tagged_items() -> list[TaggedItem]:
+        return TAGGED_ITEMS
 
     return app
