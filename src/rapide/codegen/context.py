@@ -69,7 +69,7 @@ class Context:
         journal = f"[{', '.join(self.journal)}]"
         state = [f"{name}={value}" for name, value in self.state.items()]
         self.out.call(
-            f"return await {self.tool('finish')}(", [self.dialect.connection, journal, *state]
+            f"return await {self.tool('finish')}(", [*self.dialect.connection, journal, *state]
         )
 
     @contextmanager

@@ -20,12 +20,12 @@ class Dialect:
     headers: str
     body: str
     #: Arguments for helpers that need the whole connection.
-    connection: str
+    connection: tuple[str, ...]
     #: A mark that the response's head is on its way.
     started: str
-    #: Statements that send a head and a body; `{status}` and `{headers}` are filled in.
-    send_head: tuple[str, ...]
-    send_body: tuple[str, ...]
+    #: Statements that send `head`, with `{status}` filled in, and `content`.
+    send_head: str
+    send_body: str
 
 
 ASGI = Dialect(
@@ -34,12 +34,8 @@ ASGI = Dialect(
     query='scope["query_string"]',
     headers='scope["headers"]',
     body="await read_body(receive)",
-    connection="scope, receive, send",
+    connection=("scope", "receive", "send"),
     started='scope["rapide.response_started"] = True',
-    send_head=(
-        "await send(",
-        '    {{"type": "http.response.start", "status": {status}, "headers": {headers}}}',
-        ")",
-    ),
-    send_body=('await send({"type": "http.response.body", "body": content})',),
+    send_head='await send({{"type": "http.response.start", "status": {status}, "headers": head}})',
+    send_body='await send({"type": "http.response.body", "body": content})',
 )

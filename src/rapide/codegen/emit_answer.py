@@ -61,10 +61,8 @@ def send_content(context: Context, operation: op.SendContent) -> None:
     status = str(operation.status) if context.response == "None" else "status"
     with _unless_given(context):
         out.line(dialect.started)
-        for line in dialect.send_head:
-            out.line(line.format(status=status, headers="head"))
-        for line in dialect.send_body:
-            out.line(line)
+        out.line(dialect.send_head.format(status=status))
+        out.line(dialect.send_body)
         if context.background != "None":
             out.line("await background()")
 
@@ -118,4 +116,4 @@ def _unless_given(context: Context) -> Iterator[None]:
 
 def _send(context: Context, response: str, background: str) -> None:
     send = context.tool("send_response")
-    context.out.call(f"await {send}(", [response, background, context.dialect.connection])
+    context.out.call(f"await {send}(", [response, background, *context.dialect.connection])

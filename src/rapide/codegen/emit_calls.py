@@ -104,7 +104,7 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
         return
     with out.block(f"if isinstance(result, {response}):"):
         send = context.tool("send_response")
-        sent = [f"result, {context.background}", context.dialect.connection]
+        sent = ["result", context.background, *context.dialect.connection]
         if "request" in context.open:
             out.call(f"await {send}(", sent)
             out.line("sent = True")

@@ -19,7 +19,7 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     """The Request object, and the exit stacks in its scope."""
     out = context.out
     out.comment("the request, for code that asks for it")
-    out.line(f"request = {context.tool('expose')}({context.dialect.connection})")
+    out.line(f"request = {context.tool('expose')}({', '.join(context.dialect.connection)})")
     out.line('scope["fastapi_middleware_astack"] = file_stack')
     out.line('scope["fastapi_inner_astack"] = request_stack')
     out.line('scope["fastapi_function_astack"] = function_stack')

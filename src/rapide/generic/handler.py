@@ -201,7 +201,7 @@ def get_request_handler(
     is_event_stream = lenient_issubclass(render, EventSourceResponse)
     if is_gen_callable(call) or is_async_gen_callable(call) or is_event_stream:
         # PERF: import; most applications stream nothing.
-        from rapide.generic.streams import StreamPlan, stream_response
+        from rapide.generic.streams import StreamPlan
 
         stream = StreamPlan.of(
             dependant.call, render, is_json_stream, stream_item_field, serialization
@@ -226,7 +226,7 @@ def get_request_handler(
             )
         if stream is not None:
             options = _response_options(status_code, solved)
-            return await stream_response(stream, solved, options, request.scope, context)
+            return await stream.respond(solved, options, request.scope, context)
         result = await seams.current["run_endpoint_function"](
             dependant=dependant, values=solved.values, is_coroutine=is_coroutine
         )

@@ -85,6 +85,29 @@ class StreamPlan:
             data_str=data, event=item.event, id=item.id, retry=item.retry, comment=item.comment
         )
 
+    async def respond(
+        self, solved: Any, options: dict[str, Any], scope: Scope, context: EndpointContext
+    ) -> Response:
+        """Make the response; its headers include those of the injected response."""
+        items = self.call(**solved.values)
+        response: Response
+        if self.kind == "events":
+            stack: AsyncExitStack = scope[REQUEST_STACK]
+            content = await _open_events(self, items, stack, context)
+            response = StreamingResponse(content, media_type="text/event-stream", **options)
+            response.headers["Cache-Control"] = "no-cache"
+            # Proxies such as nginx would hold events back.
+            response.headers["X-Accel-Buffering"] = "no"
+        elif self.kind == "json lines":
+            each: Any = _each_async if self.is_async else _each_sync
+            lines = each(items, lambda item: self.encode_item(item, context) + b"\n")
+            response = StreamingResponse(lines, media_type="application/jsonl", **options)
+        else:
+            chunks = _each_async(items, lambda chunk: chunk) if self.is_async else items
+            response = self.response_class(content=chunks, **options)
+        response.headers.raw.extend(solved.response.headers.raw)
+        return response
+
 
 def encode_untyped(item: Any) -> str:
     """JSON of any value, in the wide form of `json.dumps`; numbers JSON lacks become null."""
@@ -99,33 +122,6 @@ def _finite(data: Any) -> Any:
     if isinstance(data, list):
         return [_finite(value) for value in data]
     return data
-
-
-async def stream_response(
-    plan: StreamPlan, solved: Any, options: dict[str, Any], scope: Scope, context: EndpointContext
-) -> Response:
-    """The response of a generator endpoint; its headers include those of the injected response."""
-    items = plan.call(**solved.values)
-    response: Response
-    if plan.kind == "events":
-        stack: AsyncExitStack = scope[REQUEST_STACK]
-        content = await _open_events(plan, items, stack, context)
-        response = StreamingResponse(content, media_type="text/event-stream", **options)
-        response.headers["Cache-Control"] = "no-cache"
-        # Proxies such as nginx would hold events back.
-        response.headers["X-Accel-Buffering"] = "no"
-    elif plan.kind == "json lines":
-        lines = _each(items, lambda item: plan.encode_item(item, context) + b"\n", plan.is_async)
-        response = StreamingResponse(lines, media_type="application/jsonl", **options)
-    else:
-        chunks = _each_async(items, lambda chunk: chunk) if plan.is_async else items
-        response = plan.response_class(content=chunks, **options)
-    response.headers.raw.extend(solved.response.headers.raw)
-    return response
-
-
-def _each(items: Any, encode: Callable[[Any], Any], is_async: bool) -> Any:
-    return _each_async(items, encode) if is_async else _each_sync(items, encode)
 
 
 def _each_sync(items: Iterable[Any], encode: Callable[[Any], Any]) -> Iterable[Any]:

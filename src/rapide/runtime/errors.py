@@ -49,9 +49,8 @@ async def answer_error(
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
             has started; whatever the handler raises.
     """
-    if handlers is None:
-        handlers = scope.get("starlette.exception_handlers", ({}, {}))
-    handler = find_handler(handlers, error)
+    known: Handlers = handlers or scope.get("starlette.exception_handlers", ({}, {}))
+    handler = find_handler(known, error)
     if handler is None:
         raise error
     if scope.get(RESPONSE_STARTED):

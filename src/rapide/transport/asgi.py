@@ -59,7 +59,9 @@ class HandlingServerErrors(ServerErrorMiddleware):
         self, app: ASGIApp, handler: ExceptionHandler | None = None, debug: bool = False
     ) -> None:
         super().__init__(app, handler, debug)
-        self.inner = app if type(app) is HandlingExceptions else None
+        self.inner: HandlingExceptions | None = None
+        if isinstance(app, HandlingExceptions):
+            self.inner = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self.inner
