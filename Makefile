@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 8000
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 # The first interpreter that is new enough. Evaluated only when the environment has to be made.
 find-python = $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
