@@ -1,22 +1,71 @@
-"""Reading and solving dependencies, under the names that plugins know from FastAPI."""
+"""Reading and solving dependencies, under the names that plugins know from FastAPI.
 
-from rapide.generic.bodies import request_body_to_args as request_body_to_args
-from rapide.generic.parameters import request_params_to_args as request_params_to_args
-from rapide.generic.solve import SolvedDependency as SolvedDependency
-from rapide.generic.solve import solve_dependencies as solve_dependencies
-from rapide.signature.callables import get_stream_item_type as get_stream_item_type
-from rapide.signature.callables import get_typed_annotation as get_typed_annotation
-from rapide.signature.callables import get_typed_return_annotation as get_typed_return_annotation
-from rapide.signature.callables import get_typed_signature as get_typed_signature
-from rapide.signature.dependencies import get_dependant as get_dependant
-from rapide.signature.dependencies import get_flat_params as get_flat_params
+COMPAT: FastAPI 0.165 has the underscored names; code that builds routes itself imports them.
+"""
+
+from typing import Any
+
+from rapide.generic.bodies import request_body_to_args
+from rapide.generic.parameters import request_params_to_args
+from rapide.generic.solve import SolvedDependency, solve_dependencies
+from rapide.signature.bodies import get_body_field as _get_body_field
+from rapide.signature.bodies import should_embed_body_fields as _should_embed_body_fields
+from rapide.signature.callables import (
+    get_stream_item_type,
+    get_typed_annotation,
+    get_typed_return_annotation,
+    get_typed_signature,
+)
 from rapide.signature.dependencies import (
-    get_parameterless_sub_dependant as get_parameterless_sub_dependant,
+    get_dependant,
+    get_flat_params,
+    get_parameterless_sub_dependant,
 )
-from rapide.signature.forms import get_validation_alias as get_validation_alias
-from rapide.signature.multipart import (
-    ensure_multipart_is_installed as ensure_multipart_is_installed,
+from rapide.signature.dependencies import get_flat_body_params as _get_flat_body_params
+from rapide.signature.dependencies import (
+    get_flat_fields_from_params as _get_flat_fields_from_params,
 )
-from rapide.signature.parameters import ParamDetails as ParamDetails
-from rapide.signature.parameters import add_param_to_fields as add_param_to_fields
-from rapide.signature.parameters import analyze_param as analyze_param
+from rapide.signature.forms import get_param_aliases as _get_param_aliases
+from rapide.signature.forms import get_param_model as _get_param_model
+from rapide.signature.forms import get_validation_alias
+from rapide.signature.models import Dependant
+from rapide.signature.multipart import ensure_multipart_is_installed
+from rapide.signature.parameters import ParamDetails, add_param_to_fields, analyze_param
+from rapide.signature.parameters import injected_slot as _injected_slot
+
+__all__ = [
+    "ParamDetails",
+    "SolvedDependency",
+    "_get_body_field",
+    "_get_flat_body_params",
+    "_get_flat_fields_from_params",
+    "_get_param_aliases",
+    "_get_param_model",
+    "_should_embed_body_fields",
+    "add_non_field_param_to_dependency",
+    "add_param_to_fields",
+    "analyze_param",
+    "ensure_multipart_is_installed",
+    "get_dependant",
+    "get_flat_params",
+    "get_parameterless_sub_dependant",
+    "get_stream_item_type",
+    "get_typed_annotation",
+    "get_typed_return_annotation",
+    "get_typed_signature",
+    "get_validation_alias",
+    "request_body_to_args",
+    "request_params_to_args",
+    "solve_dependencies",
+]
+
+
+def add_non_field_param_to_dependency(
+    *, param_name: str, type_annotation: Any, dependant: Dependant
+) -> bool | None:
+    """Note the name of a parameter that receives an object of the request; None if it is none."""
+    slot = _injected_slot(type_annotation)
+    if slot is None:
+        return None
+    setattr(dependant, slot, param_name)
+    return True
