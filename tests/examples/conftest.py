@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ def shop(
     variables = {"BOOKSHOP_STAFF_KEY": STAFF_KEY}
     if request.param == "postgresql":
         postgres: Cluster = request.getfixturevalue("postgresql")
-        variables["DATABASE_URL"] = postgres.create_database("shop")
+        variables["DATABASE_URL"] = postgres.create_database(f"shop_{token_hex(4)}")
     with serve(rapide_run(), directory, request.param, **variables) as running:
         yield running
 
