@@ -16,7 +16,7 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
     blocks = context.open[operation.scope] = ExitStack()
     if operation.scope == "request":
         out.line("sent = False")
-    if operation.entered and "cleanup_scope" not in context.state:
+    if operation.entered == "async generator" and "cleanup_scope" not in context.state:
         # It encloses the scopes that dependencies open, so that all are left in order.
         shield = context.tool("cleanup_shield")
         blocks.enter_context(out.block(f"with {shield}() as cleanup_scope:"))

@@ -151,7 +151,7 @@ class _Builder:
     solved: dict[Any, Slot] = field(default_factory=dict)
     sources: set[tuple[Source, bool]] = field(default_factory=set)
     provided: set[Provided] = field(default_factory=set)
-    entered: dict[Scope, bool] = field(default_factory=dict)
+    entered: dict[Scope, CallKind] = field(default_factory=dict)
     slots: int = 0
     calls: int = 0
 
@@ -240,8 +240,9 @@ class _Builder:
         is_async_generator = is_async_gen_callable(call)
         if is_async_generator or is_gen_callable(call):
             scope: Scope = "function" if declared_scope == "function" else "request"
-            self.entered[scope] = self.entered.get(scope, False) or is_async_generator
             kind: CallKind = "async generator" if is_async_generator else "generator"
+            if self.entered.get(scope) != "async generator":
+                self.entered[scope] = kind
             return EnterDependency(slot, call, kind, arguments, scope, used.concurrency)
         kind = "async" if is_coroutine_callable(call) else "sync"
         return CallDependency(slot, call, kind, arguments, used.concurrency)

@@ -50,7 +50,7 @@ class Operation:
     """One step of a plan."""
 
     def __str__(self) -> str:
-        shown = (_show(getattr(self, item.name)) for item in fields(self) if item.repr)
+        shown = (_show(item.name, getattr(self, item.name)) for item in fields(self) if item.repr)
         return " ".join([type(self).__name__, *(text for text in shown if text)])
 
 
@@ -58,11 +58,11 @@ class Operation:
 class OpenCleanup(Operation):
     """Open the exit stack of a scope, for dependencies with `yield`.
 
-    `entered` says what enters it: nothing (None), sync generators only (False), async ones (True).
+    `entered` says what kind of generators enters it; `async generator` if there are both.
     """
 
     scope: Scope
-    entered: bool | None = None
+    entered: CallKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +291,13 @@ def callable_name(call: Any) -> str:
     return f"{module}.{getattr(named, '__qualname__', type(call).__qualname__)}"
 
 
-def _show(value: Any) -> str:
-    if value is None or value == ():
+def _show(name: str, value: Any) -> str:
+    if value is None or value is False or value == ():
         return ""
+    if value is True:
+        return name.replace("_", " ")
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
+        return " or ".join(value)
     if isinstance(value, tuple) and all(isinstance(item, tuple) for item in value):
         return "(" + ", ".join(f"{name}={item}" for name, item in value) + ")"
     if isinstance(value, type):
