@@ -29,7 +29,11 @@ from rapide.signature.forms import get_param_aliases as _get_param_aliases
 from rapide.signature.forms import get_param_model as _get_param_model
 from rapide.signature.forms import get_validation_alias
 from rapide.signature.models import Dependant
-from rapide.signature.multipart import ensure_multipart_is_installed
+from rapide.signature.multipart import (
+    ensure_multipart_is_installed,
+    multipart_incorrect_install_error,
+    multipart_not_installed_error,
+)
 from rapide.signature.parameters import ParamDetails, add_param_to_fields, analyze_param
 from rapide.signature.parameters import injected_slot as _injected_slot
 
@@ -54,6 +58,8 @@ __all__ = [
     "get_typed_return_annotation",
     "get_typed_signature",
     "get_validation_alias",
+    "multipart_incorrect_install_error",
+    "multipart_not_installed_error",
     "request_body_to_args",
     "request_params_to_args",
     "solve_dependencies",
