@@ -20,9 +20,10 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     out = context.out
     out.comment("the request, for code that asks for it")
     out.line(f"request = {context.tool('expose')}({', '.join(context.dialect.connection)})")
-    out.line('scope["fastapi_middleware_astack"] = file_stack')
-    out.line('scope["fastapi_inner_astack"] = request_stack')
-    out.line('scope["fastapi_function_astack"] = function_stack')
+    if operation.to_user_code:
+        out.line('scope["fastapi_middleware_astack"] = file_stack')
+        out.line('scope["fastapi_inner_astack"] = request_stack')
+        out.line('scope["fastapi_function_astack"] = function_stack')
     context.state["request"] = "request"
 
 

@@ -152,6 +152,7 @@ class _Builder:
     sources: set[tuple[Source, bool]] = field(default_factory=set)
     provided: set[Provided] = field(default_factory=set)
     entered: dict[Scope, CallKind] = field(default_factory=dict)
+    shows_request: bool = False
     slots: int = 0
     calls: int = 0
 
@@ -163,7 +164,7 @@ class _Builder:
         scopes: tuple[Scope, ...] = ("file", "request", "function")
         head.extend(OpenCleanup(scope, self.entered.get(scope)) for scope in scopes)
         if "request" in self.provided:
-            head.append(ExposeRequest())
+            head.append(ExposeRequest(self.shows_request))
         if "response" in self.provided:
             head.append(PrepareResponse())
         if "background tasks" in self.provided:
@@ -309,6 +310,8 @@ class _Builder:
         for name, what in names:
             if name:
                 self.provided.add(what)
+                if what == "request" and not _is_own_scheme(dependant.call):
+                    self.shows_request = True
                 found.append((name, what, ()))
         if dependant.security_scopes_param_name:
             scopes = tuple(get_oauth_scopes(dependant=dependant))
@@ -353,6 +356,11 @@ class _Builder:
     def _slot(self, role: Any, name: str) -> Slot:
         self.slots += 1
         return Slot(role, name, self.slots)
+
+
+def _is_own_scheme(call: Any) -> bool:
+    """Whether a dependency is a security scheme of Rapide's: it reads headers and nothing else."""
+    return type(call).__module__.startswith("rapide.security.")
 
 
 def default_of(item: ModelField) -> Default:

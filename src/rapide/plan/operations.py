@@ -74,7 +74,12 @@ class CloseCleanup(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ExposeRequest(Operation):
-    """Make the Request object, with everything that user code may look for in its scope."""
+    """Make the Request object.
+
+    When it is shown to code of users, its scope has everything that they may look for.
+    """
+
+    to_user_code: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def drop_unused_cleanup(plan: Plan) -> Plan:
 
     A route that shows its request keeps them: code may find them in the request's scope.
     """
-    if plan.has(ExposeRequest):
+    if any(isinstance(item, ExposeRequest) and item.to_user_code for item in plan.operations):
         return plan
     unused = {
         operation.scope

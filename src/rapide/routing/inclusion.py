@@ -248,6 +248,12 @@ class _EffectiveRouteContext(RouteState):
             original.dependant, self.path_format, self.include_context.dependencies
         )
 
+    @property
+    def _answer_types(self) -> tuple[Any, Any]:  # type: ignore[override]
+        # COMPAT: FastAPI 0.165 decides once, at the declaration, what a generator streams.
+        types: tuple[Any, Any] = self._original._answer_types
+        return types
+
     @cached_property
     def handler(self) -> Any:
         """The generic handler; made once per inclusion, as integrations expect."""
