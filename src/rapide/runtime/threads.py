@@ -12,7 +12,8 @@ Rules:
 2. A call holds a token of anyio's default thread limiter from before it is queued until it ends.
 3. The workers are anyio worker threads, so `anyio.from_thread` works inside of a call.
 4. A caller in a cancelled anyio scope waits for its call; a cancelled task does not.
-5. On event loops other than asyncio's, anyio does it all.
+5. Inside of a call, `anyio.from_thread` sees the cancel scopes of the caller.
+6. On event loops other than asyncio's, anyio does it all.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from typing import Any, Final, TypeVar
 
 import anyio
 from anyio import CancelScope, CapacityLimiter, WouldBlock
+from anyio._core import _eventloop
+from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.to_thread import current_default_thread_limiter
 
 T = TypeVar("T")
@@ -37,7 +40,12 @@ PATIENCE: Final = 0.001
 #: Seconds after which an idle worker goes back to anyio's pool.
 IDLE: Final = 5.0
 
-Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]"]
+#: What runs, where its outcome goes, and the caller's cancel scope if it is in one.
+Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]", CancelScope | None]
+
+# Where a worker thread finds its caller's cancel scope is anyio's secret. With a version that keeps
+# it elsewhere, `anyio.from_thread` notices no cancellation of the caller.
+_threadlocals: Any = getattr(_eventloop, "threadlocals", None)
 
 
 class Workers:
@@ -53,10 +61,16 @@ class Workers:
         self.unfinished = 0
         self.limiter = CapacityLimiter(inf)
 
-    def submit(self, function: Callable[[], T], future: asyncio.Future[T]) -> None:
+    def submit(
+        self, function: Callable[[], T], future: asyncio.Future[T], scope: CancelScope | None
+    ) -> None:
         """Queue a call; its outcome is set on `future` in the event loop."""
         self.unfinished += 1
-        self.calls.put((copy_context(), function, future))
+        self.calls.put((copy_context(), function, future, scope))
+        self._ensure_threads()
+
+    def _ensure_threads(self) -> None:
+        """See to it that no queued call waits for a call that blocks."""
         if not self.threads:
             self._add_thread()
         elif not self.watching and self.unfinished > len(self.threads):
@@ -85,10 +99,21 @@ class Workers:
         self.threads.discard(task)
         if task.cancelled():
             self.calls.put(None)
-        elif self.calls.qsize() and not self.threads:
-            self._add_thread()
+        elif (error := task.exception()) is not None:
+            self._refuse_calls(error)
+        elif self.calls.qsize():
+            # Queued after the thread had given up waiting, and before this was known here.
+            self._ensure_threads()
         if not self.threads:
             _workers.pop(self.loop, None)
+
+    def _refuse_calls(self, error: BaseException) -> None:
+        """The system starts no more threads: calls fail when there is none to wait for."""
+        while not self.threads and self.calls.qsize():
+            call = self.calls.get()
+            if call is not None:
+                self.done.append((call[2], None, error))
+        self._return()
 
     def _work(self) -> None:
         """The life of a worker thread."""
@@ -99,16 +124,19 @@ class Workers:
                 return
             if call is None:
                 return
-            context, function, future = call
+            context, function, future, scope = call
             result: Any = None
             error: BaseException | None = None
             if not future.cancelled():
                 try:
-                    result = context.run(function)
+                    if scope is None:
+                        result = context.run(function)
+                    else:
+                        result = _run_within(scope, context, function)
                 except BaseException as raised:
                     error = raised
             self.done.append((future, result, error))
-            del call, context, function, future, result, error
+            del call, context, function, future, scope, result, error
             if not self.returning:
                 self.returning = True
                 try:
@@ -134,6 +162,16 @@ class Workers:
                 future.set_exception(error)
 
 
+def _run_within(scope: CancelScope, context: Context, function: Callable[[], T]) -> T:
+    """Run a call in whose `anyio.from_thread` the caller's cancel scope counts."""
+    own = _threadlocals.current_cancel_scope
+    _threadlocals.current_cancel_scope = scope
+    try:
+        return context.run(function)
+    finally:
+        _threadlocals.current_cancel_scope = own
+
+
 _workers: dict[asyncio.AbstractEventLoop, Workers] = {}
 
 
@@ -144,6 +182,7 @@ async def run_in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return await anyio.to_thread.run_sync(call)
+    await checkpoint_if_cancelled()
     workers = _workers.get(loop)
     if workers is None:
         workers = _workers[loop] = Workers(loop)
@@ -154,8 +193,9 @@ async def run_in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any
     except WouldBlock:
         await limiter.acquire_on_behalf_of(future)
     try:
-        workers.submit(call, future)
-        with CancelScope(shield=True):
+        with CancelScope(shield=True) as shield:
+            scope = getattr(shield, "_parent_scope", None) if _threadlocals else None
+            workers.submit(call, future, scope)
             await future
         return future.result()
     finally:
