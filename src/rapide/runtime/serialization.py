@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from json import encoder as json_encoder
 from math import isfinite
+from types import GeneratorType
 from typing import Any
 
 from rapide.encoders import jsonable_encoder
@@ -58,17 +59,28 @@ def encode_plain_json(content: Any) -> bytes:
     return _compact(content).encode()
 
 
+def _convert(value: Any) -> Any:
+    """What `jsonable_encoder` makes of a value that is not JSON-native.
+
+    Raises:
+        TypeError: The value can be read only once, which is the slow road's to do.
+    """
+    if isinstance(value, GeneratorType):
+        raise TypeError("a generator cannot be read again if anything else fails")
+    return jsonable_encoder(value)
+
+
 def _native_encoder() -> Callable[[Any, int], Iterable[str]]:
-    """An encoder for JSON-native values that hands everything else to `jsonable_encoder`."""
+    """An encoder for JSON-native values that hands everything else to `_convert`."""
     make = getattr(json_encoder, "c_make_encoder", None)
     if make is None:  # an interpreter without the C accelerator
         plain = json.JSONEncoder(
-            ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=jsonable_encoder
+            ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_convert
         )
         return lambda content, _: plain.iterencode(content)
     # PERF: small-json. `JSONEncoder.encode` makes this object anew for each document.
     encoder: Callable[[Any, int], Iterable[str]] = make(
-        None, jsonable_encoder, json_encoder.encode_basestring, None, ":", ",", False, False, False
+        None, _convert, json_encoder.encode_basestring, None, ":", ",", False, False, False
     )
     return encoder
 
