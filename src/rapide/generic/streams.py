@@ -7,6 +7,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any
 
 import anyio
@@ -19,10 +20,14 @@ from starlette.types import Scope
 from rapide import sse
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import EndpointContext, ResponseValidationError
-from rapide.schema import ModelField
+from rapide.schema import ModelField, ValidationError
+from rapide.schema.errors import relocate_errors
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
 
 REQUEST_STACK = "fastapi_inner_astack"
+
+#: Seconds for which a generator may run without letting others run.
+PAUSE_AFTER = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,15 @@ class StreamPlan:
         Raises:
             ResponseValidationError: The item does not fit the declared type.
         """
-        if self.item_field is None:
+        field = self.item_field
+        if field is None:
             return encode_untyped(item).encode()
-        value, errors = self.item_field.validate(item, loc=("response",))
-        if errors:
-            raise ResponseValidationError(errors=errors, body=item, endpoint_ctx=context)
-        encoded: bytes = self.item_field.serialize_json(value, **self.serialization)
-        return encoded
+        try:
+            value = field.validator.validate_python(item, from_attributes=True)
+        except ValidationError as error:
+            errors = relocate_errors(error.errors(include_url=False), ("response",))
+            raise ResponseValidationError(errors=errors, body=item, endpoint_ctx=context) from None
+        return field.serializer.to_json(value, **self.serialization)
 
     def encode_event(self, item: Any, context: EndpointContext) -> bytes:
         """One item as an event; plain values become its data."""
@@ -132,10 +139,14 @@ def _each_sync(items: Iterable[Any], encode: Callable[[Any], Any]) -> Iterable[A
 async def _each_async(
     items: AsyncIterator[Any], encode: Callable[[Any], Any]
 ) -> AsyncIterator[Any]:
+    due = perf_counter() + PAUSE_AFTER
     async for item in items:
         yield encode(item)
-        # A generator that never waits must still let a cancellation in.
-        await anyio.lowlevel.checkpoint()
+        # A generator that never waits must still let cancellations, and others, in.
+        # PERF: stream. Doing so after each item would take longer than most items.
+        if perf_counter() >= due:
+            await anyio.lowlevel.checkpoint()
+            due = perf_counter() + PAUSE_AFTER
 
 
 async def _open_events(
