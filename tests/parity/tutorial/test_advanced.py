@@ -1,0 +1,622 @@
+"""The advanced guide: responses, the request itself, mounting, WebSockets, streams, GraphQL."""
+
+import dataclasses
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel
+
+from ..client import GET, POST, WS, Req, document, raw
+from ..frontend_site import ROOT, built_site, page
+from ..harness import parity, same_value
+from ..surface import load
+
+
+class Item(BaseModel):
+    name: str
+    price: float = 0
+
+
+@parity("/items /hidden /things", POST("/magic", {"n": 1}), document("/openapi.json"))
+def test_advanced_path_operation_configuration(fw):
+    """advanced: operation ids, exclusion from the document, openapi_extra"""
+
+    def by_tag(route: Any) -> str:
+        return f"{route.tags[0] if route.tags else 'plain'}-{route.name}"
+
+    app = fw.FastAPI(generate_unique_id_function=by_tag)
+
+    @app.get("/items", operation_id="list_items", tags=["items"])
+    async def items():
+        return []
+
+    @app.get("/hidden", include_in_schema=False)
+    async def hidden():
+        return "hidden"
+
+    @app.get("/things", tags=["items"], openapi_extra={"x-own": True, "parameters": [{"in": "q"}]})
+    async def things():
+        return []
+
+    body = {"content": {"application/json": {"schema": Item.model_json_schema()}}}
+
+    @app.post("/magic", openapi_extra={"requestBody": body | {"required": True}})
+    async def magic(request: fw.Request):
+        return {"size": len(await request.body())}
+
+    return app
+
+
+@parity("/items/1 /items/2 /items/0 /image", document("/openapi.json"))
+def test_additional_responses_and_status_codes(fw):
+    """advanced: additional responses in the document; additional status codes"""
+
+    class Message(BaseModel):
+        text: str
+
+    common: dict = {404: {"description": "Missing"}, "5XX": {"model": Message}}
+    app = fw.FastAPI()
+    json_response = fw.responses.JSONResponse
+
+    @app.get(
+        "/items/{number}",
+        response_model=Item,
+        responses={
+            **common,
+            201: {"model": Message, "headers": {"X-New": {"schema": {"type": "string"}}}},
+            200: {"content": {"image/png": {}}, "description": "The item or a picture"},
+        },
+    )
+    async def item(number: int):
+        if not number:
+            return json_response({"text": "missing"}, status_code=404)
+        if number == 2:
+            return json_response({"text": "made"}, status_code=201, headers={"X-New": "1"})
+        return {"name": "chair"}
+
+    @app.get("/image", response_class=fw.responses.Response)
+    def image():
+        return fw.responses.Response(b"\x89PNG", media_type="image/png")
+
+    return app
+
+
+@parity("/direct /xml /cookie /cookie-direct /headers /headers-direct /status/3 /status/0")
+def test_responses_directly_and_their_cookies_headers_and_status(fw):
+    """advanced: return a response directly; response cookies, headers, change status code"""
+    responses = fw.responses
+    app = fw.FastAPI()
+
+    @app.get("/direct")
+    def direct():
+        content = fw.encoders.jsonable_encoder(Item(name="chair"))
+        return responses.JSONResponse(content, headers={"x-a": "1"})
+
+    @app.get("/xml")
+    def xml():
+        return fw.Response("<a/>", media_type="application/xml")
+
+    @app.get("/cookie")
+    def cookie(response: fw.Response):
+        response.set_cookie("visit", "1", max_age=60, httponly=True, samesite="strict")
+        return {}
+
+    @app.get("/cookie-direct")
+    def cookie_direct():
+        response = responses.JSONResponse({})
+        response.set_cookie("visit", "2", secure=True, path="/a")
+        response.delete_cookie("old")
+        return response
+
+    @app.get("/headers")
+    def headers(response: fw.Response):
+        response.headers["x-cat"] = "alone"
+        response.headers.append("x-cat", "twice")
+        return {}
+
+    @app.get("/headers-direct")
+    def headers_direct():
+        return responses.PlainTextResponse("a", headers={"x-cat": "direct"})
+
+    @app.get("/status/{number}", status_code=200)
+    def status(number: int, response: fw.Response):
+        if not number:
+            response.status_code = fw.status.HTTP_201_CREATED
+        return number
+
+    return app
+
+
+@parity("/html /plain /redirect /stream /file /own /default", document("/openapi.json"))
+def test_custom_responses(fw):
+    """advanced: HTML, plain text, redirects, streams, files, a response class of one's own"""
+    import json
+
+    responses = fw.responses
+    app = fw.FastAPI()
+
+    class IndentedJSON(responses.JSONResponse):
+        def render(self, content):
+            return json.dumps(content, indent=1).encode()
+
+    @app.get("/html", response_class=responses.HTMLResponse)
+    async def html():
+        return "<h1>hello</h1>"
+
+    @app.get("/plain", response_class=responses.PlainTextResponse)
+    async def plain():
+        return "hello"
+
+    @app.get("/redirect", response_class=responses.RedirectResponse, status_code=302)
+    async def redirect():
+        return "https://example.org"
+
+    @app.get("/stream")
+    async def stream():
+        return responses.StreamingResponse(iter([b"a", b"b"]), media_type="text/plain")
+
+    @app.get("/file", response_class=responses.FileResponse)
+    async def file():
+        return __file__
+
+    @app.get("/own", response_class=IndentedJSON)
+    async def own() -> Item:
+        return Item(name="chair")
+
+    @app.get("/default")
+    async def default() -> list[Item]:
+        return [Item(name="chair")]
+
+    return app
+
+
+@dataclasses.dataclass
+class Author:
+    name: str
+    books: list[Item] = dataclasses.field(default_factory=list)
+    note: str | None = None
+
+
+@parity(
+    POST("/authors", {"name": "Jane Austen", "books": [{"name": "Emma"}]}),
+    POST("/authors", {"books": [{}]}),
+    "/authors",
+    document("/openapi.json"),
+)
+def test_dataclasses(fw):
+    """advanced: using dataclasses"""
+    app = fw.FastAPI()
+
+    @app.post("/authors", response_model=Author)
+    async def add(author: Author):
+        return author
+
+    @app.get("/authors")
+    def authors() -> list[Author]:
+        return [Author("Jane Austen", [Item(name="Emma")]), Author("Anne Brontë", note="é")]
+
+    return app
+
+
+@parity(
+    "/request/7?a=1&a=2",
+    POST("/body", content=b"\x00\x01"),
+    raw("/echo", b'{"a": [1]}'),
+    openapi=False,
+)
+def test_the_request_directly(fw):
+    """advanced: using the request directly"""
+    app = fw.FastAPI()
+
+    @app.get("/request/{number}")
+    def about(number: int, request: fw.Request):
+        return [
+            request.client.host,
+            str(request.url),
+            request.query_params.getlist("a"),
+            request.path_params,
+            str(request.base_url),
+            str(request.url_for("about", number=3)),
+        ]
+
+    @app.post("/body")
+    async def body(request: fw.Request):
+        chunks = [chunk async for chunk in request.stream()]
+        return len(b"".join(chunks))
+
+    @app.post("/echo")
+    async def echo(request: fw.Request):
+        return await request.json()
+
+    return app
+
+
+@parity(
+    "/app /sub/app /sub/missing /sub/users/3",
+    document("/openapi.json"),
+    document("/sub/openapi.json"),
+    document("/openapi.json", scope={"root_path": "/proxy"}),
+    GET("/app", scope={"root_path": "/proxy"}),
+    GET("/proxy/app", scope={"root_path": "/proxy"}),
+    GET("/sub/app", scope={"root_path": "/proxy"}),
+)
+def test_sub_applications_and_proxies(fw):
+    """advanced: sub-applications; behind a proxy (root_path, servers)"""
+    app = fw.FastAPI(servers=[{"url": "https://stage.example.org", "description": "Stage"}])
+
+    @app.get("/app")
+    def main(request: fw.Request):
+        return {"root_path": request.scope["root_path"], "url": str(request.url)}
+
+    sub = fw.FastAPI(title="Sub")
+
+    @sub.get("/app")
+    def below(request: fw.Request):
+        return {"root_path": request.scope["root_path"], "app": request.app.title}
+
+    @sub.get("/users/{number}")
+    def user(number: int):
+        return number
+
+    app.mount("/sub", sub)
+    return app
+
+
+@parity("/pages/3 /pages/%3Cb%3E", openapi=False)
+def test_templates(fw):
+    """advanced: templates"""
+    import jinja2
+
+    texts = {"page.html": "<a href=\"{{ url_for('page', name='next') }}\">{{ name }}</a>"}
+    environment = jinja2.Environment(loader=jinja2.DictLoader(texts), autoescape=True)
+    templates = fw.templating.Jinja2Templates(env=environment)
+    app = fw.FastAPI()
+
+    @app.get("/pages/{name}", response_class=fw.responses.HTMLResponse)
+    async def page(request: fw.Request, name: str):
+        return templates.TemplateResponse(request, "page.html", {"name": name})
+
+    return app
+
+
+@parity(
+    WS("/chat/3?token=x", ["hello", "again"]),
+    WS("/chat/3", ["hello"]),
+    WS("/chat/x?token=x", ["hello"]),
+    WS("/chat/3", ["hello"], headers={"cookie": "session=s"}),
+    WS("/room", ["one", "two"]),
+    WS("/none"),
+)
+def test_websockets(fw):
+    """advanced: WebSockets with dependencies, parameters, several clients"""
+    app = fw.FastAPI()
+    connected: list = []
+
+    async def who(
+        session: Annotated[str | None, fw.Cookie()] = None,
+        token: Annotated[str | None, fw.Query()] = None,
+    ):
+        if session is None and token is None:
+            raise fw.WebSocketException(code=fw.status.WS_1008_POLICY_VIOLATION)
+        return session or token
+
+    @app.websocket("/chat/{room}")
+    async def chat(websocket: fw.WebSocket, room: int, who: Annotated[str, fw.Depends(who)]):
+        await websocket.accept()
+        try:
+            while True:
+                text = await websocket.receive_text()
+                await websocket.send_text(f"{who} in {room}: {text}")
+        except fw.WebSocketDisconnect as gone:
+            fw.log.append(gone.code)
+
+    @app.websocket("/room")
+    async def room(websocket: fw.WebSocket):
+        await websocket.accept(headers=[(b"x-room", b"1")])
+        connected.append(websocket)
+        await websocket.send_json({"people": len(connected)})
+        async for text in websocket.iter_text():
+            await websocket.send_bytes(text.encode())
+        connected.remove(websocket)
+        await websocket.close(1000, "bye")
+
+    return app
+
+
+@parity("/answer /state")
+def test_lifespan_events(fw):
+    """advanced: lifespan events and their state"""
+    models: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def lifespan(app):
+        fw.log.append("load")
+        models["answer"] = 42
+        yield {"loaded": True}
+        models.clear()
+        fw.log.append("unload")
+
+    app = fw.FastAPI(lifespan=lifespan)
+
+    @app.get("/answer")
+    async def answer():
+        return models
+
+    @app.get("/state")
+    async def state(request: fw.Request):
+        return request.state.loaded
+
+    return app
+
+
+@same_value
+def test_asynchronous_tests(fw):
+    """advanced: async tests, an HTTP client in the loop of the application"""
+    import anyio
+    import httpx
+
+    app = fw.FastAPI()
+
+    @app.get("/")
+    async def root() -> Item:
+        return Item(name="chair")
+
+    async def main():
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            answer = await client.get("/")
+            return [answer.status_code, answer.json(), dict(answer.headers)]
+
+    return anyio.run(main)
+
+
+@parity("/info")
+def test_settings(fw):
+    """advanced: settings and environment variables, cached, as a dependency"""
+    from functools import lru_cache
+
+    from pydantic_settings import BaseSettings, SettingsConfigDict
+
+    class Settings(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix="PARITY_TUTORIAL_")
+        name: str = "Library"
+        limit: int = 50
+
+    @lru_cache
+    def settings():
+        fw.log.append("read")
+        return Settings()
+
+    app = fw.FastAPI()
+
+    @app.get("/info")
+    async def info(settings: Annotated[Settings, fw.Depends(settings)]):
+        return settings
+
+    return app
+
+
+@parity(POST("/invoices?callback=https://example.org", {"id": "1", "total": 3}))
+def test_callbacks_and_webhooks(fw):
+    """advanced: OpenAPI callbacks; OpenAPI webhooks"""
+
+    class Invoice(BaseModel):
+        id: str
+        total: float
+
+    class Received(BaseModel):
+        ok: bool
+
+    callbacks = fw.APIRouter()
+
+    @callbacks.post("{$callback_url}/invoices/{$request.body.id}", response_model=Received)
+    def notify(body: Invoice): ...
+
+    app = fw.FastAPI()
+
+    @app.post("/invoices", callbacks=callbacks.routes)
+    def make(invoice: Invoice, callback: str | None = None):
+        return {"made": invoice.id}
+
+    @app.webhooks.post("new-subscription")
+    def subscription(body: Item):
+        """Sent for each new subscription."""
+
+    return app
+
+
+@parity("/v1/old /v1 /v2", POST("/v1/post", content=b"abc"), compiled=False)
+def test_wsgi_applications(fw):
+    """advanced: including WSGI"""
+    app = fw.FastAPI()
+
+    def wsgi(environ, start_response):
+        size = len(environ["wsgi.input"].read())
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {size}".encode()]
+
+    @app.get("/v2")
+    def new():
+        return "new"
+
+    app.mount("/v1", load(f"{fw.root}.middleware.wsgi").WSGIMiddleware(wsgi))
+    return app
+
+
+@same_value
+def test_generating_clients(fw):
+    """advanced: generating SDKs; operation ids and tags of the document"""
+    app = fw.FastAPI(generate_unique_id_function=lambda route: f"{route.tags[0]}-{route.name}")
+
+    @app.get("/items", tags=["items"])
+    def get_items() -> list[Item]: ...
+
+    @app.post("/items", tags=["items"])
+    def create_item(item: Item) -> Item: ...
+
+    @app.post("/users", tags=["users"])
+    def create_user(item: Item) -> dict[str, str]: ...
+
+    document = app.openapi()
+    for path in document["paths"].values():
+        for operation in path.values():
+            tag = operation["tags"][0]
+            operation["operationId"] = operation["operationId"].removeprefix(f"{tag}-")
+    return document
+
+
+@pytest.mark.parametrize("mode", ["compiled", "generic"])
+def test_frontends(mode):
+    """advanced: frontends"""
+
+    @parity("/ /app.js /api /api/missing /missing", page("/books/3"), POST("/app.js"))
+    def case(fw):
+        app = fw.FastAPI()
+
+        @app.get("/api")
+        def api():
+            return []
+
+        app.frontend("/", directory=ROOT / "spa")
+        return app
+
+    with built_site():
+        case(mode)
+
+
+@parity(
+    POST("/small", {"name": "x" * 50}),
+    POST("/small", {"name": "x"}),
+    POST("/large", {"name": "x" * 50}),
+    Req(
+        "POST", "/small", content=[b'{"name": "', b"x" * 50, b'"}'], headers={"content-length": "9"}
+    ),
+    POST("/form", form={"a": "1", "b": "2", "c": "3"}),
+    POST("/form", form={"a": "1"}),
+    Req("POST", "/upload", files=[("f", "a", None, b"1"), ("f", "b", None, b"2")]),
+    compiled=False,
+)
+def test_limits_of_request_bodies_and_forms(fw):
+    """advanced: request body limits; form limits"""
+    app = fw.FastAPI(max_body_size=40)
+
+    @app.post("/small")
+    def small(item: Item):
+        return item
+
+    @app.post("/large", max_body_size=1000)
+    def large(item: Item):
+        return len(item.name)
+
+    @app.post("/form", max_body_size=1000, form_limits={"max_fields": 2})
+    def form(a: Annotated[str, fw.Form()]):
+        return a
+
+    @app.post("/upload", max_body_size=1000, form_limits={"max_files": 1})
+    def upload(f: list[fw.UploadFile]):
+        return len(f)
+
+    return app
+
+
+@parity("/story /story/sync /image /image/file /numbers", compiled=False, openapi=False)
+def test_streaming_data(fw):
+    """advanced: stream data, text and bytes, from generators and files"""
+    responses = fw.responses
+
+    class PNG(responses.StreamingResponse):
+        media_type = "image/png"
+
+    app = fw.FastAPI()
+
+    @app.get("/story", response_class=responses.StreamingResponse)
+    async def story() -> AsyncIterator[str]:
+        for line in ("once\n", "upon\n"):
+            yield line
+
+    @app.get("/story/sync", response_class=responses.StreamingResponse)
+    def story_sync():
+        yield "once"
+        yield b"upon"
+
+    @app.get("/image", response_class=PNG)
+    def image():
+        with io.BytesIO(b"\x89PNG....") as file:
+            yield from iter(lambda: file.read(4), b"")
+
+    @app.get("/image/file")
+    def image_file():
+        return PNG(io.BytesIO(b"\x89PNG"))
+
+    @app.get("/numbers")
+    async def numbers():
+        return responses.StreamingResponse(str(number) for number in range(3))
+
+    return app
+
+
+@parity(
+    raw("/strict", '{"name": "chair"}', None),
+    raw("/strict", '{"name": "chair"}', "text/plain"),
+    raw("/strict", '{"name": "chair"}', "application/vnd.api+json"),
+    raw("/lenient/items", '{"name": "chair"}', None),
+    raw("/lenient/items", '{"name": "chair"}', "text/plain"),
+)
+def test_strict_content_types(fw):
+    """advanced: strict content type checking"""
+    app = fw.FastAPI()
+    router = fw.APIRouter(prefix="/lenient", strict_content_type=False)
+
+    @app.post("/strict")
+    def strict(item: Item):
+        return item
+
+    @router.post("/items")
+    def lenient(item: Item):
+        return item
+
+    app.include_router(router)
+    return app
+
+
+@parity(
+    POST("/graphql/", {"query": '{ author(name: "Jane Austen") { name books } }'}),
+    POST("/graphql/", {"query": "{ nobody }"}),
+    POST("/graphql/", {"query": 'mutation { rename(name: "a") }'}),
+    '/graphql?query={author(name:"a"){books}} /other',
+    WS("/graphql/", [], headers={"sec-websocket-protocol": "graphql-transport-ws"}),
+    compiled=False,
+)
+def test_graphql(fw):
+    """advanced: GraphQL, by Strawberry's ASGI application"""
+    import strawberry
+    from strawberry.asgi import GraphQL
+
+    @strawberry.type
+    class Writer:
+        name: str
+        books: list[str]
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def author(self, name: str) -> Writer:
+            return Writer(name=name, books=["Emma", "Persuasion"])
+
+    @strawberry.type
+    class Mutation:
+        @strawberry.mutation
+        async def rename(self, name: str) -> str:
+            return name.upper()
+
+    app = fw.FastAPI()
+    app.mount("/graphql", GraphQL(strawberry.Schema(Query, Mutation)))
+
+    @app.get("/other")
+    def other():
+        return "other"
+
+    return app
