@@ -2,10 +2,8 @@
 
 __version__ = "0.1.0"
 
-from importlib import import_module as _import_module
-from typing import Any as _Any
-
 from rapide._collector import importing as _importing
+from rapide._submodules import loading as _loading
 
 with _importing():
     from starlette import status as status
@@ -31,12 +29,6 @@ with _importing():
     from rapide.websockets import WebSocketDisconnect as WebSocketDisconnect
 
 
-def __getattr__(name: str) -> _Any:
-    # PERF: import; these parts are loaded when they are first asked for. COMPAT: FastAPI 0.165
-    # has loaded them all, so that `import fastapi` is enough for `fastapi.security.HTTPBearer`.
-    if name in _LOADED_LATER:
-        return _import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-_LOADED_LATER = frozenset({"_compat", "dependencies", "middleware", "openapi", "security", "sse"})
+__getattr__ = _loading(
+    __name__, "_compat", "dependencies", "middleware", "openapi", "security", "sse", "telemetry"
+)

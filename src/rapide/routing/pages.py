@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -68,8 +71,10 @@ class DocumentPages:
         app = self.app
         root_path = request.scope.get("root_path", "").rstrip("/")
         redirect = app.swagger_ui_oauth2_redirect_url
-        return bundled_swagger_ui_html(
-            assets_url=self._assets_url(root_path, app.docs_url),
+        make = _replaced("get_swagger_ui_html") or partial(
+            bundled_swagger_ui_html, assets_url=self._assets_url(root_path, app.docs_url)
+        )
+        return make(
             openapi_url=f"{root_path}{app.openapi_url}",
             title=f"{app.title} - Swagger UI",
             oauth2_redirect_url=root_path + redirect if redirect else None,
@@ -89,8 +94,10 @@ class DocumentPages:
 
         app = self.app
         root_path = request.scope.get("root_path", "").rstrip("/")
-        return bundled_redoc_html(
-            assets_url=self._assets_url(root_path, app.redoc_url),
+        make = _replaced("get_redoc_html") or partial(
+            bundled_redoc_html, assets_url=self._assets_url(root_path, app.redoc_url)
+        )
+        return make(
             openapi_url=f"{root_path}{app.openapi_url}",
             title=f"{app.title} - ReDoc",
         )
@@ -112,3 +119,12 @@ class DocumentPages:
     @staticmethod
     def _assets_url(root_path: str, page_url: Any) -> str:
         return f"{root_path}{page_url.rstrip('/')}/assets"
+
+
+def _replaced(name: str) -> Callable[..., HTMLResponse] | None:
+    """What was put in place of a function that makes a page.
+
+    COMPAT: FastAPI 0.165 takes them from its `applications` module, where applications replace them
+    to load the pages' files from elsewhere.
+    """
+    return vars(sys.modules["rapide.applications"]).get(name)

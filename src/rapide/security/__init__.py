@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from rapide._submodules import loading
+
 if TYPE_CHECKING:
     from rapide.security.api_key import APIKeyCookie, APIKeyHeader, APIKeyQuery
     from rapide.security.http import (
@@ -55,4 +57,9 @@ def __getattr__(name: str) -> Any:
         module = next(m for prefix, m in _MODULE_BY_PREFIX.items() if name.startswith(prefix))
         value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
         return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _load_submodule(name)
+
+
+_load_submodule = loading(
+    __name__, "api_key", "base", "http", "oauth2", "open_id_connect_url", "utils"
+)
