@@ -21,16 +21,19 @@ from rapide.runtime.bodies import (
 )
 from rapide.runtime.extraction import MISSING, ValueMissing
 
-numbers = st.sampled_from(
-    ["0", "-0", "-0.0", "1e5", "1E+5", "1e-400", "1e999", "-1e999", "NaN", "Infinity", "-Infinity", "01", "1.", ".5", "+1", "-", "0x1", "1_0", "9007199254740993", "9223372036854775808", "-9223372036854775809", "2.2250738585072011e-308", "0.1000000000000000055511151231257827", "123456789012345678901234567890.5e-10"]
-) | st.one_of(st.integers().map(str), st.floats().map(repr))
+NUMBERS = (
+    "0 -0 -0.0 1e5 1E+5 1e-400 1e999 -1e999 NaN Infinity -Infinity 01 1. .5 +1 - 0x1 1_0 "
+    "9007199254740993 9223372036854775808 -9223372036854775809 2.2250738585072011e-308 "
+    "0.1000000000000000055511151231257827 123456789012345678901234567890.5e-10"
+)
+STRINGS = [r'"\ud800"', r'"\udc00\ud800"', r'"\ud83d\ude00"', r'"\u0000"', r'"\x"', r'"\u12"']
+DAMAGED = ['"\x00"', '"\x1f"', '"\x7f"', '"\t"', '"\n"', '"', "'a'", '"a\\']
+
+numbers = st.sampled_from(NUMBERS.split()) | st.integers().map(str) | st.floats().map(repr)
 strings = st.one_of(
     st.text().map(json.dumps),
     st.text().map(lambda text: json.dumps(text, ensure_ascii=False)),
-    st.sampled_from(
-        [r'"\ud800"', r'"\udc00\ud800"', r'"\ud83d\ude00"', r'"\u0000"', r'"\x"', r'"\u12"']
-        + ['"\x00"', '"\x1f"', '"\x7f"', '"\t"', '"\n"', '"', "'a'", '"a\\']
-    ),
+    st.sampled_from([*STRINGS, *DAMAGED]),
 )
 space = st.sampled_from(["", " ", "\n", "\t\r ", "\x0b", "\u00a0", "/**/"])
 scalars = st.sampled_from(["null", "true", "false", "nul", "True", ""]) | numbers | strings

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -238,10 +238,8 @@ async def test_a_cancellation_swallowed_by_a_task_group_inside_is_delivered_afte
 
 async def test_an_error_passes_a_shielded_exit_or_is_swallowed_by_it() -> None:
     async def swallow() -> AsyncGenerator[None, None]:
-        try:
+        with suppress(Problem):
             yield
-        except Problem:
-            pass
 
     error = Problem()
     with anyio.CancelScope() as scope:
