@@ -14,9 +14,9 @@ import pytest
 from . import surface
 from .surface import load
 
-#: Modules that are not there.
+#: Modules that may be missing.
 MISSING_MODULES = {
-    "telemetry": "not written yet",
+    "telemetry": "comes after the rest; everything below applies to it once it is there",
 }
 
 #: Names that are not there.
@@ -57,8 +57,16 @@ def dotted(*parts: str) -> str:
     return ".".join(part for part in parts if part)
 
 
+def exists(name: str) -> bool:
+    try:
+        load(dotted("rapide", name))
+    except ModuleNotFoundError:
+        return False
+    return True
+
+
 def shared_modules() -> list[str]:
-    return [name for name in MODULES if name not in MISSING_MODULES]
+    return [name for name in MODULES if name not in MISSING_MODULES or exists(name)]
 
 
 def pairs() -> Iterator[tuple[str, Any, Any]]:
@@ -89,13 +97,7 @@ CLASSES = cases(inspect.isclass)
 
 
 def test_the_modules_that_are_missing_are_those_listed() -> None:
-    missing = []
-    for name in MODULES:
-        try:
-            load(dotted("rapide", name))
-        except ModuleNotFoundError:
-            missing.append(name)
-    assert missing == list(MISSING_MODULES)
+    assert {name for name in MODULES if not exists(name)} <= set(MISSING_MODULES)
 
 
 def test_the_names_that_are_missing_are_those_listed() -> None:
