@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import Any, Literal, TypeVar, Unpack
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -41,16 +43,24 @@ from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, Owni
 from rapide.types import DecoratedCallable
 from rapide.utils import generate_unique_id
 
+if TYPE_CHECKING:
+    from rapide.telemetry import TelemetryConfig
+    from rapide.telemetry.server import ServerTelemetry
+
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
 Overrides = dict[Callable[..., Any], Callable[..., Any]]
+
+#: The package that every provider of telemetry is made with.
+_OPENTELEMETRY = "opentelemetry"
 
 
 class FastAPI(Starlette):
     """An application: routes, their document, middleware and exception handlers.
 
     Args:
-        telemetry: Configuration of OpenTelemetry; off unless something is configured.
+        telemetry: Configuration of OpenTelemetry; nothing is observed before a provider is set,
+            here or globally.
         debug: Whether an unhandled error is answered with its traceback. Never in production.
         routes: Routes to start with; deprecated.
         title: Title in the document.
@@ -97,7 +107,7 @@ class FastAPI(Starlette):
     def __init__(
         self,
         *,
-        telemetry: Mapping[str, Any] | None = None,
+        telemetry: TelemetryConfig | None = None,
         debug: bool = False,
         routes: list[BaseRoute] | None = None,
         title: str = "FastAPI",
@@ -200,7 +210,7 @@ class FastAPI(Starlette):
             WebSocketRequestValidationError: websocket_request_validation_exception_handler,
             **(exception_handlers or {}),
         }
-        self.telemetry = telemetry
+        self._said_of_telemetry = telemetry
         self.user_middleware = list(middleware or [])
         self.middleware_stack: ASGIApp | None = None
         self.setup()
@@ -258,7 +268,35 @@ class FastAPI(Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self.middleware_stack = self.build_middleware_stack()
+        # PERF: small-json. Nobody has configured telemetry as long as OpenTelemetry is not loaded.
+        if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
+            await self._serve_observed(stack, scope, receive, send)
+            return
         await stack(scope, receive, send)
+
+    async def _serve_observed(
+        self, stack: ASGIApp, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if scope["type"] != "lifespan":
+            await self._native_telemetry(stack, scope, receive, send)
+        elif self._telemetry["auto_configure"]:
+            from rapide.telemetry.auto import serve_lifespan
+
+            await serve_lifespan(self._telemetry, stack, scope, receive, send)
+        else:
+            await stack(scope, receive, send)
+
+    @cached_property
+    def _telemetry(self) -> dict[str, Any]:
+        from rapide.telemetry.config import complete_config
+
+        return complete_config(self._said_of_telemetry)
+
+    @cached_property
+    def _native_telemetry(self) -> ServerTelemetry:
+        from rapide.telemetry.server import ServerTelemetry
+
+        return ServerTelemetry(self._telemetry)
 
     # The document
 

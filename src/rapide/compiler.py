@@ -7,10 +7,7 @@ generated code may call is listed in `_tools`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import (
-    AsyncExitStack,
-    contextmanager,
-)
+from contextlib import AsyncExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -37,8 +34,9 @@ from rapide.generic.handover import (
 from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
+from rapide.plan.instrument import instrument
 from rapide.plan.operations import Plan
-from rapide.runtime import bodies, extraction, responses
+from rapide.runtime import bodies, extraction, instrumentation, responses
 from rapide.runtime.cleanup import (
     GeneratorManager,
     HeldSemaphore,
@@ -62,6 +60,7 @@ class CompiledRoute:
     handler: Callable[[Scope, Receive, Send], Awaitable[None]]
     consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
     changes: Clock | OverridesFingerprint
+    is_instrumented: bool
 
     def fits(self, overrides: Overrides) -> bool:
         """Whether these overrides say the same of every dependency that was looked up."""
@@ -74,15 +73,21 @@ def compile_route(
     generic_handler: Callable[[Request], Awaitable[Response]],
     changes: Clock | OverridesFingerprint = clock,
     dialect: Dialect = ASGI,
+    is_instrumented: bool = False,
 ) -> CompiledRoute:
     """Compile a route; `generic_handler` finishes what compiled code cannot.
 
-    `changes` tells when the overrides change while a request runs.
+    `changes` tells when the overrides change while a request runs; `is_instrumented` puts telemetry
+    into the code.
 
     Raises:
         NotCompilable: The route needs the generic path.
     """
     built = build_plan(route, overrides)
+    plan = built.plan
+    if is_instrumented:
+        name = instrumentation.function_name(route.dependant.call)
+        plan = instrument(plan, route.path_format, name)
     snapshot = {call: override for call, override in built.consulted if override is not None}
     tools = {
         **_tools(),
@@ -90,9 +95,9 @@ def compile_route(
         "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
     }
-    emitted = emit_handler(built.plan, dialect, tools)
-    handler = load_function(emitted.source, built.plan.label, HANDLER, emitted.constants)
-    return CompiledRoute(built.plan, emitted.source, handler, built.consulted, changes)
+    emitted = emit_handler(plan, dialect, tools)
+    handler = load_function(emitted.source, plan.label, HANDLER, emitted.constants)
+    return CompiledRoute(plan, emitted.source, handler, built.consulted, changes, is_instrumented)
 
 
 @lru_cache(maxsize=1)
@@ -121,6 +126,7 @@ def _tools() -> dict[str, Any]:
         "encode_json": encode_json,
         "expose": Request,
         "first_present": extraction.first_present,
+        "follow": instrumentation.follow,
         "header_lists": extraction.header_lists,
         "header_values": extraction.header_values,
         "jsonable_encoder": jsonable_encoder,

@@ -31,6 +31,8 @@ class Context:
     open: dict[str, ExitStack] = field(default_factory=dict)
     #: Functions that stand before the handler.
     helpers: list[Writer] = field(default_factory=list)
+    #: The span that the next call is to run in, as an expression.
+    next_span: str | None = None
 
     def tool(self, name: str) -> str:
         """Make a helper of the runtime available; gives its name."""
@@ -79,6 +81,11 @@ class Context:
             yield
         with self.out.block("except Exception:"):
             self.hand_over()
+
+    def traced(self, out: Writer | None = None) -> Any:
+        """A block for the span that the next call is to run in, where the plan asks for one."""
+        span, self.next_span = self.next_span, None
+        return nullcontext() if span is None else (out or self.out).block(f"with {span}:")
 
     def unless_response(self) -> Any:
         """A block for results that are not responses themselves, where one is needed."""

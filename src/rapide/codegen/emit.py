@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rapide.codegen import emit_answer, emit_calls, emit_reads
+from rapide.codegen import emit_answer, emit_calls, emit_reads, emit_telemetry
 from rapide.codegen.context import Context
 from rapide.codegen.dialect import Dialect
 from rapide.codegen.writer import Writer
+from rapide.plan import instrument
 from rapide.plan import operations as op
 
 #: The name of every generated handler.
@@ -38,6 +39,11 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.SendContent: emit_answer.send_content,
     op.BuildResponse: emit_answer.build_response,
     op.SendResponse: emit_answer.send_response,
+    instrument.FollowRequest: emit_telemetry.follow_request,
+    instrument.NoteBody: emit_telemetry.note_body,
+    instrument.BeginSpan: emit_telemetry.begin_span,
+    instrument.EndSpan: emit_telemetry.end_span,
+    instrument.TraceNext: emit_telemetry.trace_next,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rapide.codegen.context import Context
-from rapide.codegen.emit_calls import validate_result
+from rapide.codegen.emit_calls import validate_in_thread, validate_result
 from rapide.codegen.names import quoted
 from rapide.plan import operations as op
 
@@ -15,9 +15,12 @@ def serialize_model(context: Context, operation: op.SerializeModel) -> None:
     """The result as its model says."""
     out = context.out
     out.comment("serialize")
-    with context.unless_response():
+    is_traced = context.next_span is not None
+    with context.unless_response(), context.traced():
         if not operation.in_thread:
             validate_result(context, out, operation)
+        elif is_traced:
+            validate_in_thread(context, operation)
         options = [f"{name}={_option(context, name, value)}" for name, value in operation.options]
         if operation.to_bytes:
             dump = context.constant("dump", operation.serializer.to_json, "result")
@@ -91,7 +94,7 @@ def send_response(context: Context, operation: op.SendResponse) -> None:
 
 def _encode(context: Context, encoder: str) -> None:
     context.out.comment("serialize")
-    with context.unless_response():
+    with context.unless_response(), context.traced():
         context.out.line(f"content = {context.tool(encoder)}(result)")
 
 

@@ -95,7 +95,10 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
     call = context.constant("call", operation.call)
     arguments = _arguments(context, operation.arguments)
     if operation.kind == "async":
-        out.call(f"result = await {call}(", arguments)
+        with context.traced():
+            out.call(f"result = await {call}(", arguments)
+    elif context.next_span is not None:
+        _call_traced_in_thread(context, operation, call, arguments)
     else:
         _call_in_thread(context, operation, call, arguments)
     response = context.tool("Response")
@@ -135,6 +138,33 @@ def _call_in_thread(
         helper.line("return result, value")
     context.helpers.append(helper)
     context.out.call(f"result, value = await {run}(", ["run_endpoint", "scope", *names])
+
+
+def _call_traced_in_thread(
+    context: Context, operation: op.CallEndpoint, call: str, arguments: list[str]
+) -> None:
+    """Call a sync endpoint in a worker thread, in its span, which is not that of serialization."""
+    names = list(dict.fromkeys(context.slot(slot) for _, slot in operation.arguments))
+    helper = Writer()
+    with helper.define("def run_endpoint(", ["telemetry", *names]):
+        helper.line('"""In a worker thread: the endpoint, in its span."""')
+        with context.traced(helper):
+            helper.call(f"return {call}(", arguments)
+    context.helpers.append(helper)
+    run = context.tool("run_in_thread")
+    context.out.call(f"result = await {run}(", ["run_endpoint", "telemetry", *names])
+
+
+def validate_in_thread(context: Context, operation: op.SerializeModel) -> None:
+    """Write the validation of `result` into `value`, in a worker thread of its own."""
+    helper = Writer()
+    with helper.define("def validate_answer(", ["scope", "result"]):
+        helper.line('"""In a worker thread: the validation of the endpoint\'s result."""')
+        validate_result(context, helper, operation)
+        helper.line("return value")
+    context.helpers.append(helper)
+    run = context.tool("run_in_thread")
+    context.out.line(f"value = await {run}(validate_answer, scope, result)")
 
 
 def validate_result(context: Context, out: Writer, operation: op.SerializeModel) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
 from typing import Any, cast
 
@@ -35,6 +35,7 @@ from rapide.generic.solve import (
     run_in_threadpool,
     solve_dependencies,
 )
+from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json, parse_json
 from rapide.runtime.errors import response_not_sent
 from rapide.runtime.responses import body_is_allowed
@@ -156,9 +157,22 @@ async def run_endpoint_function(
 ) -> Any:
     """Call an endpoint, in a worker thread when it is a plain function."""
     assert dependant.call is not None, "dependant.call must be a function"
+    observation = instrumentation.active.current()
     if is_coroutine:
-        return await dependant.call(**values)
-    return await seams.current["run_in_threadpool"](dependant.call, **values)
+        with observation.span("endpoint", dependant.call):
+            return await dependant.call(**values)
+    call = dependant.call
+    if observation is not instrumentation.UNOBSERVED:
+        call = partial(_run_traced, observation, call)
+    return await seams.current["run_in_threadpool"](call, **values)
+
+
+def _run_traced(
+    observation: instrumentation.Observation, call: Callable[..., Any], /, **values: Any
+) -> Any:
+    """In a worker thread: an endpoint, in its span."""
+    with observation.span("endpoint", call):
+        return call(**values)
 
 
 def get_request_handler(
@@ -208,22 +222,28 @@ def get_request_handler(
         )
 
     async def app(request: Request) -> Response:
+        observation = instrumentation.active.current()
+        observation.received(request)
         context = request_context(request.scope, dependant)
         body = Undefined
         if body_field is not None:
             body = await _read_body(request, body_field, strict, form_limits, context)
-        solved: SolvedDependency = await seams.current["solve_dependencies"](
-            request=request,
-            dependant=dependant,
-            body=body,
-            dependency_overrides_provider=dependency_overrides_provider,
-            async_exit_stack=request.scope[REQUEST_STACK],
-            embed_body_fields=embed_body_fields,
-        )
-        if solved.errors:
-            raise RequestValidationError(
-                solved.errors, body=None if body is Undefined else body, endpoint_ctx=context
+        received = None if body is Undefined else body
+        observation.body_read(received)
+        with _solving(observation, request.scope, dependant):
+            solved: SolvedDependency = await seams.current["solve_dependencies"](
+                request=request,
+                dependant=dependant,
+                body=body,
+                dependency_overrides_provider=dependency_overrides_provider,
+                async_exit_stack=request.scope[REQUEST_STACK],
+                embed_body_fields=embed_body_fields,
             )
+            observation.solved(solved.values, solved.errors)
+        if solved.errors:
+            invalid = RequestValidationError(solved.errors, body=received, endpoint_ctx=context)
+            observation.refused(invalid)
+            raise invalid
         if stream is not None:
             options = _response_options(status_code, solved)
             return await stream.respond(solved, options, request.scope, context)
@@ -236,14 +256,15 @@ def get_request_handler(
             return result
         # The endpoint may have set the status.
         options = _response_options(status_code, solved)
-        content = await seams.current["serialize_response"](
-            field=response_field,
-            response_content=result,
-            is_coroutine=is_coroutine,
-            endpoint_ctx=context,
-            dump_json=dump_json,
-            **serialization,
-        )
+        with observation.span("serialization", dependant.call):
+            content = await seams.current["serialize_response"](
+                field=response_field,
+                response_content=result,
+                is_coroutine=is_coroutine,
+                endpoint_ctx=context,
+                dump_json=dump_json,
+                **serialization,
+            )
         if dump_json:
             response = Response(content=content, media_type="application/json", **options)
         else:
@@ -254,6 +275,14 @@ def get_request_handler(
         return response
 
     return app
+
+
+def _solving(
+    observation: instrumentation.Observation, scope: Scope, dependant: Dependant
+) -> AbstractContextManager[Any]:
+    """The span of dependencies: that which compiled code handed over, else a new one."""
+    handed_over: AbstractContextManager[Any] | None = scope.pop(instrumentation.OPEN_SPAN, None)
+    return handed_over or observation.span("dependencies", dependant.call)
 
 
 def request_context(scope: Scope, dependant: Dependant) -> EndpointContext:
@@ -302,7 +331,7 @@ async def _read_body(
             return parse_json(body)
         return body
     except json.JSONDecodeError as error:
-        raise RequestValidationError(
+        invalid = RequestValidationError(
             [
                 {
                     "type": "json_invalid",
@@ -314,7 +343,9 @@ async def _read_body(
             ],
             body=error.doc,
             endpoint_ctx=context,
-        ) from error
+        )
+        instrumentation.active.current().refused(invalid)
+        raise invalid from error
     except HTTPException:
         raise
     except Exception as error:
@@ -335,18 +366,25 @@ def get_websocket_app(
     """
 
     async def app(websocket: WebSocket) -> None:
+        observation = instrumentation.active.current()
+        observation.received(websocket)
         context = request_context(websocket.scope, dependant)
-        solved: SolvedDependency = await seams.current["solve_dependencies"](
-            request=websocket,
-            dependant=dependant,
-            dependency_overrides_provider=dependency_overrides_provider,
-            async_exit_stack=websocket.scope[REQUEST_STACK],
-            embed_body_fields=embed_body_fields,
-        )
+        with observation.span("dependencies", dependant.call):
+            solved: SolvedDependency = await seams.current["solve_dependencies"](
+                request=websocket,
+                dependant=dependant,
+                dependency_overrides_provider=dependency_overrides_provider,
+                async_exit_stack=websocket.scope[REQUEST_STACK],
+                embed_body_fields=embed_body_fields,
+            )
+            observation.solved(solved.values, solved.errors)
         if solved.errors:
-            raise WebSocketRequestValidationError(solved.errors, endpoint_ctx=context)
+            invalid = WebSocketRequestValidationError(solved.errors, endpoint_ctx=context)
+            observation.refused(invalid)
+            raise invalid
         assert dependant.call is not None, "dependant.call must be a function"
-        await dependant.call(**solved.values)
+        with observation.span("endpoint", dependant.call):
+            await dependant.call(**solved.values)
 
     return app
 

@@ -16,6 +16,7 @@ from rapide.generic.bodies import request_body_to_args
 from rapide.generic.handler import FILE_STACK, request_context, run_handler
 from rapide.generic.parameters import request_params_to_args
 from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK, Journal
+from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, ValueMissing, cookie_values
 from rapide.schema import ModelField, Undefined, ValidationError
@@ -50,6 +51,7 @@ async def finish(
     raw_body: bytes | None = None,
     body: Any = MISSING,
     cleanup_scope: Any = None,
+    open_span: Any = None,
     file_stack: AsyncExitStack | None = None,
     request_stack: AsyncExitStack | None = None,
     function_stack: AsyncExitStack | None = None,
@@ -57,14 +59,17 @@ async def finish(
     """Finish a request that compiled code began.
 
     `results` are those of the dependencies called so far, which are not called again. The request
-    continues inside the exit stacks that compiled code has opened.
+    continues inside the exit stacks and the span that compiled code has opened.
     """
-    if not route.dependant.dependencies:
+    is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
+    if not route.dependant.dependencies and not is_observed:
         await refuse(route, scope, raw_body, body)
     if request is None:
         request = Request(scope, receive, send)
         if raw_body is not None:
             request._body = raw_body
+    if open_span is not None:
+        scope[instrumentation.OPEN_SPAN] = open_span
     scope[JOURNAL] = Journal(iter(results), len(results), overrides, response, background)
     tracked = tracking_send(scope, send)
     async with AsyncExitStack() as own:

@@ -25,6 +25,7 @@ from rapide.routing.inclusion import (
 )
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
+from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ class Target:
     def is_nested(self) -> bool:
         """Whether routers above say something to a request of this route."""
         return self.context is not None or bool(self.form_limits)
+
+    @cached_property
+    def path_format(self) -> str | None:
+        """The template of the whole path; None for kinds of routes that have none."""
+        is_included = self.context is not None and isinstance(self.route, APIRoute)
+        return getattr(self.context if is_included else self.route, "path_format", None)
+
+    def select(self, scope: Scope) -> None:
+        """Tell the telemetry that this route was found; compiled code does it itself."""
+        is_mount = isinstance(self.route, routing.Mount)
+        instrumentation.active.select_route(scope, self.path_format, is_mount)
 
 
 class Dispatcher:
@@ -124,6 +136,7 @@ class Dispatcher:
     async def _serve_other(
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> None:
+        target.select(scope)
         send = tracking_send(scope, send)
         if target.context is not None:
             await serve_effective(target.context, scope, receive, send)
@@ -139,7 +152,9 @@ class Dispatcher:
             stripped = other["path"].rstrip("/")
             other["path"] = stripped if path.endswith("/") else other["path"] + "/"
             table = self.table("http")
-            if table.find(scope["method"], get_route_path(other), other) is not None:
+            found = table.find(scope["method"], get_route_path(other), other)
+            if found is not None:
+                instrumentation.active.select_route(scope, found.entry.target.path_format)
                 redirect = RedirectResponse(url=str(URL(scope=other)))
                 await redirect(scope, receive, send)
                 return
@@ -171,6 +186,7 @@ def _update_scope(scope: Scope, child: Scope) -> None:
 
 
 async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: Send) -> None:
+    target.select(scope)
     headers = {"Allow": ", ".join(target.methods or ())}
     if "app" in scope:
         raise HTTPException(status_code=405, headers=headers)

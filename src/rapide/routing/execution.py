@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
+from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 
 if TYPE_CHECKING:
@@ -101,11 +102,18 @@ class Runner:
 
         overrides = self._overrides()
         changes = clock if self._is_watched() else OverridesFingerprint(self._provider())
+        observed = instrumentation.is_on()
         for variant in self.variants:
-            if type(variant.changes) is type(changes) and variant.fits(overrides):
+            is_alike = (
+                type(variant.changes) is type(changes) and variant.is_instrumented == observed
+            )
+            if is_alike and variant.fits(overrides):
                 return variant, None
+        handler = self._generic_handler()
         try:
-            compiled = compile_route(self.route, overrides, self._generic_handler(), changes)
+            compiled = compile_route(
+                self.route, overrides, handler, changes, is_instrumented=observed
+            )
         except NotCompilable as refused:
             return None, str(refused)
         self.variants = [compiled, *self.variants[: VARIANTS - 1]]
@@ -150,4 +158,15 @@ class Runner:
                 except Exception as error:
                     await answer_error(error, scope, receive, send)
 
-        return wrap_app_with_body_limit(application, self.route.max_body_size)
+        limited = wrap_app_with_body_limit(application, self.route.max_body_size)
+        return _selecting(self.route.path_format, limited) if instrumentation.is_on() else limited
+
+
+def _selecting(path: str, app: ASGIApp) -> ASGIApp:
+    """Tell the telemetry which route serves a request, before anything can refuse it."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        instrumentation.active.select_route(scope, path)
+        await app(scope, receive, send)
+
+    return application

@@ -24,6 +24,7 @@ from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency
 from rapide.live import clock
 from rapide.routing.inclusion import _IncludedRouter, _RouterIncludeContext
 from rapide.routing.state import read_dependant
+from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params
@@ -130,6 +131,7 @@ class Place:
 
     async def serve(self, file_path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a file."""
+        instrumentation.active.select_route(scope, self.path.rstrip("/") + "/{path}")
         fastapi_scope = scope.setdefault("fastapi", {})
         fastapi_scope["frontend_path"] = file_path
         fastapi_scope["frontend_specificity"] = self.specificity

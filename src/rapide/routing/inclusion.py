@@ -21,6 +21,7 @@ from rapide._form_limits import FormLimits, validate_form_limits
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.routing.route import APIRoute, APIWebSocketRoute, handler_of, making_handler_for
 from rapide.routing.state import RouteState, read_dependant, with_dependencies
+from rapide.runtime import instrumentation
 from rapide.signature.models import Dependant
 from rapide.utils import generate_unique_id, get_path_param_names, get_value_or_default
 
@@ -249,7 +250,7 @@ class _EffectiveRouteContext(RouteState):
         )
 
     @property
-    def _answer_types(self) -> tuple[Any, Any]:  # type: ignore[override]
+    def _answer_types(self) -> tuple[Any, Any]:
         # COMPAT: FastAPI 0.165 decides once, at the declaration, what a generator streams.
         types: tuple[Any, Any] = self._original._answer_types
         return types
@@ -470,6 +471,10 @@ class _IncludedRouter(BaseRoute):
             await candidate.handle(scope, receive, send)
         else:
             scope.update(child)
+            shown = candidate.starlette_route or candidate
+            is_mount = isinstance(shown, routing.Mount)
+            path = getattr(shown, "path_format", None)
+            instrumentation.active.select_route(scope, path, is_mount)
             await serve_effective(candidate, scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:

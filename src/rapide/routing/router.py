@@ -37,6 +37,7 @@ from rapide.routing.options import (
     RouteOptions,
 )
 from rapide.routing.route import APIRoute, APIWebSocketRoute
+from rapide.runtime import instrumentation
 from rapide.types import DecoratedCallable
 from rapide.utils import generate_unique_id, get_value_or_default
 
@@ -162,6 +163,7 @@ class APIRouter(routing.Router):
             match, child = route.matches(scope)
             if match is Match.FULL:
                 scope.update(child)
+                instrumentation.active.select_route(scope, getattr(route, "path_format", None))
                 await route.handle(scope, receive, send)
                 return
         if not await self._frontends.serve(scope, receive, send):

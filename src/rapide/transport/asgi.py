@@ -63,6 +63,10 @@ class HandlingServerErrors(ServerErrorMiddleware):
         if isinstance(app, HandlingExceptions):
             self.inner = app
 
+    def put_inside(self, layer: Callable[[ASGIApp], ASGIApp]) -> None:
+        """Put a layer directly inside this one, while the application is served."""
+        self.app, self.inner = layer(self.app), None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self.inner
         if inner is None or scope["type"] != "http":

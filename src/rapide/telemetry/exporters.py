@@ -1,0 +1,75 @@
+"""OTLP exporters and the providers that they belong to; needs the SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from opentelemetry import _logs, metrics, trace
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+
+class Kind(NamedTuple):
+    """How one signal is exported."""
+
+    name: str
+    #: The global provider, and how to set it.
+    find: Callable[[], Any]
+    set_global: Callable[[Any], None]
+    #: From an endpoint to a component that exports, and from that to a provider.
+    component: Callable[[str], Any]
+    make: Callable[[Any], Any]
+    #: The provider's method that takes a further component.
+    add: str
+
+
+def _make_tracer_provider(processor: BatchSpanProcessor) -> TracerProvider:
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(processor)
+    return provider
+
+
+def _make_meter_provider(reader: PeriodicExportingMetricReader) -> MeterProvider:
+    return MeterProvider(metric_readers=[reader], shutdown_on_exit=False)
+
+
+def _make_logger_provider(processor: BatchLogRecordProcessor) -> LoggerProvider:
+    provider = LoggerProvider(shutdown_on_exit=False)
+    provider.add_log_record_processor(processor)
+    return provider
+
+
+KINDS: Final = {
+    "TRACES": Kind(
+        "tracer",
+        trace.get_tracer_provider,
+        trace.set_tracer_provider,
+        lambda endpoint: BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint)),
+        _make_tracer_provider,
+        "add_span_processor",
+    ),
+    "METRICS": Kind(
+        "meter",
+        metrics.get_meter_provider,
+        metrics.set_meter_provider,
+        lambda endpoint: PeriodicExportingMetricReader(OTLPMetricExporter(endpoint=endpoint)),
+        _make_meter_provider,
+        "add_metric_reader",
+    ),
+    "LOGS": Kind(
+        "logger",
+        _logs.get_logger_provider,
+        _logs.set_logger_provider,
+        lambda endpoint: BatchLogRecordProcessor(OTLPLogExporter(endpoint=endpoint)),
+        _make_logger_provider,
+        "add_log_record_processor",
+    ),
+}

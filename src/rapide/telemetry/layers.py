@@ -1,0 +1,54 @@
+"""Looking at an application's layers: for OpenTelemetry's own middleware, and to add one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rapide.telemetry.request import OBSERVATION, RequestObservation
+from rapide.transport.asgi import HandlingServerErrors
+
+
+class ObservingErrors:
+    """Notes exceptions before they are answered; it stands inside the server-error layer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Exception as error:
+            observation = scope.get(OBSERVATION)
+            if isinstance(observation, RequestObservation):
+                observation.raised(error, scope["type"] == "websocket")
+            raise
+
+
+def observe_errors(stack: ASGIApp) -> None:
+    """Put `ObservingErrors` into a stack that does not have it."""
+    for layer in _layers(stack):
+        if isinstance(layer, HandlingServerErrors):
+            if not isinstance(layer.app, ObservingErrors):
+                layer.put_inside(ObservingErrors)
+            return
+
+
+def has_foreign_middleware(stack: ASGIApp) -> bool:
+    """Whether the middleware of OpenTelemetry's contrib packages observes the application.
+
+    It is looked for in the stack itself: marks that contrib leaves on applications are also there
+    when its middleware is not.
+    """
+    found = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")
+    return any((type(layer).__module__, type(layer).__name__) == found for layer in _layers(stack))
+
+
+def _layers(stack: Any) -> Iterator[Any]:
+    seen: set[int] = set()
+    while stack is not None and id(stack) not in seen:
+        seen.add(id(stack))
+        yield stack
+        stack = getattr(stack, "app", None)

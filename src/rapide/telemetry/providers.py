@@ -1,0 +1,89 @@
+"""Whose providers are used, and whether there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+
+from opentelemetry import _logs, metrics, trace
+
+from rapide.telemetry.config import CompleteConfig
+
+P = TypeVar("P")
+
+#: COMPAT: the instrumentation scope of the telemetry that this follows; views and processors select
+#: signals by it.
+SCOPE: Final = ("fastapi", "0.165.0")
+SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.44.0"
+
+#: What the API gives as long as nobody has configured anything; it has no other way to tell.
+_STAND_INS: Final = frozenset(
+    {
+        ("opentelemetry.trace", "ProxyTracerProvider"),
+        ("opentelemetry.metrics._internal", "_ProxyMeterProvider"),
+        ("opentelemetry._logs._internal", "ProxyLoggerProvider"),
+    }
+)
+
+
+class Providers(NamedTuple):
+    """The providers to use for a request; None for a signal that is off."""
+
+    tracer: trace.TracerProvider | None
+    meter: metrics.MeterProvider | None
+    logger: _logs.LoggerProvider | None
+
+
+def is_stand_in(provider: object) -> bool:
+    """Whether a provider is only the API's own, which waits for a real one."""
+    cls = type(provider)
+    return (cls.__module__, cls.__name__) in _STAND_INS
+
+
+def configured(config: CompleteConfig) -> Providers:
+    """The providers that somebody configured, for the signals that are wanted.
+
+    The global ones are asked for each time, since they can be set at any time.
+    """
+    return Providers(
+        _configured(config["tracing"], config["tracer_provider"], trace.get_tracer_provider),
+        _configured(config["metrics"], config["meter_provider"], metrics.get_meter_provider),
+        _configured(config["logs"], config["logger_provider"], _logs.get_logger_provider),
+    )
+
+
+def recording(providers: Providers, is_websocket: bool) -> Providers:
+    """Those of the providers that record anything of such a connection."""
+    return Providers(
+        _unless(providers.tracer, trace.NoOpTracerProvider),
+        None if is_websocket else _unless(providers.meter, metrics.NoOpMeterProvider),
+        _unless(providers.logger, _logs.NoOpLoggerProvider),
+    )
+
+
+def _configured(is_wanted: bool, given: P | None, find: Callable[[], P]) -> P | None:
+    if not is_wanted:
+        return None
+    if given is not None:
+        return given
+    found = find()
+    return None if is_stand_in(found) else found
+
+
+def _unless(provider: P | None, kind: type[Any]) -> P | None:
+    return None if isinstance(provider, kind) else provider
+
+
+def get_tracer(provider: trace.TracerProvider) -> trace.Tracer:
+    """The tracer of an application."""
+    return provider.get_tracer(*SCOPE, schema_url=SCHEMA_URL)
+
+
+def get_meter(provider: metrics.MeterProvider) -> metrics.Meter:
+    """The meter of an application."""
+    return provider.get_meter(*SCOPE, schema_url=SCHEMA_URL)
+
+
+def get_logger(provider: _logs.LoggerProvider) -> _logs.Logger:
+    """The logger of an application."""
+    return provider.get_logger(*SCOPE, schema_url=SCHEMA_URL)
