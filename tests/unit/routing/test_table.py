@@ -1,0 +1,204 @@
+"""The route table, against asking Starlette's routes one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from starlette.convertors import CONVERTOR_TYPES, Convertor, StringConvertor
+from starlette.routing import BaseRoute, Host, Match, Mount, Route, WebSocketRoute, compile_path
+
+from rapide import APIRouter
+from rapide.routing.dispatch import Dispatcher
+from rapide.routing.table import Entry, Found, RouteTable
+
+METHODS = ["GET", "POST", "HEAD", "BREW", ""]
+
+
+class Shout(StringConvertor):
+    """A convertor of the user's own that stays within a segment."""
+
+    def convert(self, value: str) -> str:
+        return value.upper()
+
+
+class Wide(Convertor[str]):
+    """A convertor of the user's own that may span segments, or match nothing."""
+
+    regex = "(a/?)*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_convertors() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(CONVERTOR_TYPES, "shout", Shout())
+        patch.setitem(CONVERTOR_TYPES, "wide", Wide())
+        yield
+
+
+PLAIN = ["", "a", "b", "a.b", "1", "{}", "{x y}", "a+", "a\n", "ä", "%61"]
+PARAMETERS = ["{?}", "{?:str}", "{?:int}", "{?:float}", "{?:path}", "{?:shout}", "{?:wide}"]
+MIXED = ["a{?}", "{?}a", "a{?:path}", "a{?:int}.b", "{?:int}{?}", "{?}.{?}", "{?:uuid}"]
+
+
+@st.composite
+def route_paths(draw: st.DrawFn) -> str:
+    segments = draw(st.lists(st.sampled_from([*PLAIN, *PARAMETERS * 2, *MIXED]), max_size=4))
+    path = "/" + "/".join(segments)
+    names = draw(st.permutations(["p", "pa", "paths", "q", "q1", "r", "s", "t"]))
+    for name in names:
+        path = path.replace("?", name, 1)
+    return path
+
+
+async def serve(scope: Any, receive: Any, send: Any) -> None:
+    """Tests only look for routes."""
+
+
+@st.composite
+def routes(draw: st.DrawFn) -> BaseRoute:
+    path = draw(route_paths())
+    kind = draw(st.sampled_from(["route"] * 6 + ["any", "mount", "host", "own", "socket"]))
+    if kind == "mount":
+        return Mount(path, app=serve)
+    if kind == "host":
+        return Host(draw(st.sampled_from(["a.test", "{sub}.test"])), app=serve)
+    if kind == "own":
+        return OwnRoute(path, serve, methods=["GET"])
+    if kind == "socket":
+        return WebSocketRoute(path, serve)
+    methods = None if kind == "any" else draw(st.sampled_from([["GET"], ["POST"], ["GET", "POST"]]))
+    return Route(path, serve, methods=methods)
+
+
+class OwnRoute(Route):
+    """A route of a class that may have its own way of matching: only every other path."""
+
+    def matches(self, scope: Any) -> Any:
+        match, child = super().matches(scope)
+        return (match, child) if len(scope["path"]) % 2 else (Match.NONE, {})
+
+
+WORDS = ["", "a", "b", "ab", "a.b", "1", "12", "1.5", "1.b", "{}", "{x y}", "a+", "\n", "a\n", "ä"]
+WORDS += ["%61", "A", "aa", "00000000-0000-0000-0000-000000000001"]
+request_paths = st.builds(
+    lambda words, end: "/" + "/".join(words) + end,
+    st.lists(st.sampled_from(WORDS), max_size=5),
+    st.sampled_from(["", "", "", "/", "\n", "\n\n"]),
+)
+
+
+def make_scope(method: str, path: str, kind: str = "http") -> dict[str, Any]:
+    return {
+        "type": kind,
+        "method": method,
+        "path": path,
+        "root_path": "",
+        "headers": [(b"host", b"a.test")],
+    }
+
+
+def scan(all_routes: list[BaseRoute], scope: dict[str, Any]) -> tuple[int, bool, Any] | None:
+    """What Starlette's router does: the first full match, else the first partial one."""
+    partial = None
+    for number, route in enumerate(all_routes):
+        match, child = route.matches(scope)
+        if match is Match.FULL:
+            return number, True, child["path_params"]
+        if match is Match.PARTIAL and partial is None:
+            partial = number, False, child["path_params"]
+    return partial
+
+
+def shown(found: Found | None) -> tuple[int, bool, Any] | None:
+    return found and (found.entry.number, found.is_full, found.path_params)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(routes(), max_size=8),
+    st.lists(st.tuples(st.sampled_from(METHODS), request_paths), min_size=1, max_size=6),
+)
+@example([Route("/{p}/b", serve)], [("GET", "/v/b\n"), ("GET", "/v\n/b")])
+@example([Route("/{p}", serve)], [("GET", "/\n"), ("GET", "/v\n"), ("GET", "/v\n\n")])
+@example([Route("/a/{p:path}", serve)], [("GET", "/a"), ("GET", "/a/"), ("GET", "/a/x\ny")])
+@example([Route("/{p}/", serve), Route("/", serve)], [("GET", "//"), ("GET", "/"), ("GET", "")])
+@example([Mount("/a", serve), Route("/a/b", serve)], [("GET", "/a/b"), ("GET", "/a/b")])
+@example([Route("/a", serve), Host("a.test", serve)], [("BREW", "/a"), ("GET", "/a")])
+@example([OwnRoute("/a", serve), Route("/a", serve)], [("GET", "/a"), ("GET", "/a\n")])
+def test_the_route_is_the_one_that_asking_them_in_turn_would_find(
+    all_routes: list[BaseRoute], requests: list[tuple[str, str]]
+) -> None:
+    dispatcher = Dispatcher(APIRouter(routes=all_routes))
+    # Twice: what was remembered the first time must be right as well.
+    for method, path in requests * 2:
+        found = dispatcher.table("http").find(method, path, make_scope(method, path))
+        assert shown(found) == scan(all_routes, make_scope(method, path))
+
+
+@settings(deadline=None)
+@given(st.lists(routes(), max_size=6), request_paths)
+def test_web_sockets_are_found_as_asking_the_routes_in_turn_would_find_them(
+    all_routes: list[BaseRoute], path: str
+) -> None:
+    dispatcher = Dispatcher(APIRouter(routes=all_routes))
+    scope = make_scope("", path, "websocket")
+    del scope["method"]
+    assert shown(dispatcher.table("websocket").find("", path, dict(scope))) == scan(
+        all_routes, scope
+    )
+
+
+def entry(number: int, path: str, *methods: str) -> Entry:
+    pattern, _, convertors = compile_path(path)
+    return Entry(number, path, path, pattern, convertors, frozenset(methods) or None)
+
+
+def test_values_are_converted_as_the_path_declares() -> None:
+    table = RouteTable([entry(0, "/{a}/{b:int}/{c:float}/{d:uuid}/{e:path}")])
+    path = "/1/2/3/00000000-0000-0000-0000-000000000001/x/y"
+    found = table.find("GET", path, {})
+    assert found is not None
+    assert [type(value).__name__ for value in found.path_params.values()] == [
+        "str", "int", "float", "UUID", "str",
+    ]  # fmt: skip
+    assert list(found.path_params) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_route_that_is_a_dead_end_in_the_tree_does_not_hide_another() -> None:
+    table = RouteTable([entry(0, "/a/x/c"), entry(1, "/{p}/x/{q}"), entry(2, "/a/{r}/d")])
+    numbers = [shown(table.find("GET", path, {})) for path in ("/a/x/c", "/a/x/d", "/a/y/d")]
+    assert numbers == [(0, True, {}), (1, True, {"p": "a", "q": "d"}), (2, True, {"r": "y"})]
+
+
+@pytest.mark.parametrize("methods", [("GET",), ()])
+def test_nothing_that_a_client_can_invent_is_remembered(methods: tuple[str, ...]) -> None:
+    table = RouteTable([entry(0, "/fixed", *methods), entry(1, "/{p}/x", *methods)])
+    for number in range(100):
+        table.find(f"M{number}", "/fixed", {})
+        table.find("GET", f"/{number}", {})
+        table.find("GET", f"/{number}/x", {})
+        table.find("GET", "/fixed" + "\n" * number, {})
+        table.find("GET", "/fixed", {})
+    # The fixed path, and the same before a line feed, which a pattern's `$` takes as well.
+    assert len(table._remembered) == (2 if methods else 0)
+
+
+def test_an_exact_path_behind_a_route_that_must_be_asked_is_not_remembered() -> None:
+    answers = iter([(Match.NONE, {}), (Match.FULL, {"path_params": {"asked": True}})])
+    table = RouteTable(
+        [Entry(0, "asked", None, ask=lambda scope: next(answers)), entry(1, "/a", "GET")]
+    )
+    assert shown(table.find("GET", "/a", {})) == (1, True, {})
+    assert shown(table.find("GET", "/a", {})) == (0, True, {"asked": True})
+
+
+def test_a_remembered_route_is_found_without_looking() -> None:
+    table = RouteTable([entry(0, "/a", "GET")])
+    assert table.find("GET", "/a", {}) is table.find("GET", "/a", {})
+    assert table.find("POST", "/a", {}) is not table.find("POST", "/a", {})
