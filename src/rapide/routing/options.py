@@ -105,7 +105,7 @@ class ApiRouteOptions(RouteOptions, total=False):
     """Options of `api_route`, which serves any methods."""
 
     #: HTTP methods. Defaults to GET.
-    methods: Any
+    methods: set[str] | list[str] | None
 
 
 #: Options of `APIRouter.api_route`.
