@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -86,11 +87,22 @@ class OwnRoute(Route):
 
 WORDS = ["", "a", "b", "ab", "a.b", "1", "12", "1.5", "1.b", "{}", "{x y}", "a+", "\n", "a\n", "ä"]
 WORDS += ["%61", "A", "aa", "00000000-0000-0000-0000-000000000001"]
-request_paths = st.builds(
-    lambda words, end: "/" + "/".join(words) + end,
-    st.lists(st.sampled_from(WORDS), max_size=5),
-    st.sampled_from(["", "", "", "/", "\n", "\n\n"]),
-)
+ENDS = ["", "", "", "/", "\n", "\n\n", "/a"]
+VALUES = ["a", "1", "1.5", "a/a", "", "a\n", "a\nb", "ä", WORDS[-1]]
+free_paths = st.lists(st.sampled_from(WORDS), max_size=5).map(lambda words: "/" + "/".join(words))
+
+
+@st.composite
+def paths_for(draw: st.DrawFn, all_routes: list[BaseRoute]) -> str:
+    """A path that one of the routes may well match, or any path."""
+    declared = [str(route.path) for route in all_routes if hasattr(route, "path")]
+    if not declared or draw(st.integers(0, 3)) == 0:
+        return draw(free_paths) + draw(st.sampled_from(ENDS))
+    pieces = re.split(r"\{\w+(?::\w+)?\}", draw(st.sampled_from(declared)))
+    path = pieces[0]
+    for piece in pieces[1:]:
+        path += draw(st.sampled_from(VALUES)) + piece
+    return path + draw(st.sampled_from(ENDS))
 
 
 def make_scope(method: str, path: str, kind: str = "http") -> dict[str, Any]:
@@ -101,6 +113,13 @@ def make_scope(method: str, path: str, kind: str = "http") -> dict[str, Any]:
         "root_path": "",
         "headers": [(b"host", b"a.test")],
     }
+
+
+@st.composite
+def routes_and_requests(draw: st.DrawFn) -> tuple[list[BaseRoute], list[tuple[str, str]]]:
+    all_routes = draw(st.lists(routes(), max_size=8))
+    request = st.tuples(st.sampled_from(METHODS), paths_for(all_routes))
+    return all_routes, draw(st.lists(request, min_size=1, max_size=6))
 
 
 def scan(all_routes: list[BaseRoute], scope: dict[str, Any]) -> tuple[int, bool, Any] | None:
@@ -120,20 +139,18 @@ def shown(found: Found | None) -> tuple[int, bool, Any] | None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(
-    st.lists(routes(), max_size=8),
-    st.lists(st.tuples(st.sampled_from(METHODS), request_paths), min_size=1, max_size=6),
-)
-@example([Route("/{p}/b", serve)], [("GET", "/v/b\n"), ("GET", "/v\n/b")])
-@example([Route("/{p}", serve)], [("GET", "/\n"), ("GET", "/v\n"), ("GET", "/v\n\n")])
-@example([Route("/a/{p:path}", serve)], [("GET", "/a"), ("GET", "/a/"), ("GET", "/a/x\ny")])
-@example([Route("/{p}/", serve), Route("/", serve)], [("GET", "//"), ("GET", "/"), ("GET", "")])
-@example([Mount("/a", serve), Route("/a/b", serve)], [("GET", "/a/b"), ("GET", "/a/b")])
-@example([Route("/a", serve), Host("a.test", serve)], [("BREW", "/a"), ("GET", "/a")])
-@example([OwnRoute("/a", serve), Route("/a", serve)], [("GET", "/a"), ("GET", "/a\n")])
+@given(routes_and_requests())
+@example(([Route("/{p}/b", serve)], [("GET", "/v/b\n"), ("GET", "/v\n/b")]))
+@example(([Route("/{p}", serve)], [("GET", "/\n"), ("GET", "/v\n"), ("GET", "/v\n\n")]))
+@example(([Route("/a/{p:path}", serve)], [("GET", "/a"), ("GET", "/a/"), ("GET", "/a/x\ny")]))
+@example(([Route("/{p}/", serve), Route("/", serve)], [("GET", "//"), ("GET", "/"), ("GET", "")]))
+@example(([Mount("/a", serve), Route("/a/b", serve)], [("GET", "/a/b"), ("GET", "/a/b")]))
+@example(([Route("/a", serve), Host("a.test", serve)], [("BREW", "/a"), ("GET", "/a")]))
+@example(([OwnRoute("/a", serve), Route("/a", serve)], [("GET", "/a"), ("GET", "/a\n")]))
 def test_the_route_is_the_one_that_asking_them_in_turn_would_find(
-    all_routes: list[BaseRoute], requests: list[tuple[str, str]]
+    case: tuple[list[BaseRoute], list[tuple[str, str]]],
 ) -> None:
+    all_routes, requests = case
     dispatcher = Dispatcher(APIRouter(routes=all_routes))
     # Twice: what was remembered the first time must be right as well.
     for method, path in requests * 2:
@@ -142,16 +159,17 @@ def test_the_route_is_the_one_that_asking_them_in_turn_would_find(
 
 
 @settings(deadline=None)
-@given(st.lists(routes(), max_size=6), request_paths)
+@given(routes_and_requests())
 def test_web_sockets_are_found_as_asking_the_routes_in_turn_would_find_them(
-    all_routes: list[BaseRoute], path: str
+    case: tuple[list[BaseRoute], list[tuple[str, str]]],
 ) -> None:
+    all_routes, requests = case
     dispatcher = Dispatcher(APIRouter(routes=all_routes))
-    scope = make_scope("", path, "websocket")
-    del scope["method"]
-    assert shown(dispatcher.table("websocket").find("", path, dict(scope))) == scan(
-        all_routes, scope
-    )
+    for _, path in requests:
+        scope = make_scope("", path, "websocket")
+        del scope["method"]
+        found = dispatcher.table("websocket").find("", path, dict(scope))
+        assert shown(found) == scan(all_routes, scope)
 
 
 def entry(number: int, path: str, *methods: str) -> Entry:
