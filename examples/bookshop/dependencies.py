@@ -1,6 +1,5 @@
 """What handlers ask for."""
 
-import secrets
 from collections.abc import AsyncIterator
 from typing import Annotated, TypeVar
 
@@ -8,18 +7,15 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rapide import Depends, Path, Request, Security
-from rapide.security import APIKeyHeader
+from rapide import Depends, Path, Request
 
-from .errors import NotFound, StaffOnly
+from .errors import NotFound
 from .models import Book
 from .schemas import Page, PageQuery
 from .text import SLUG_PATTERN
 
 RowT = TypeVar("RowT")
 OutputT = TypeVar("OutputT", bound=BaseModel)
-
-staff_key = APIKeyHeader(name="X-Staff-Key", scheme_name="StaffKey", auto_error=False)
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
@@ -44,15 +40,6 @@ async def get_book(slug: SlugPath, session: Session) -> Book:
 
 
 BookOfPath = Annotated[Book, Depends(get_book)]
-
-
-async def require_staff(request: Request, key: Annotated[str | None, Security(staff_key)]) -> None:
-    """Let only those pass who know the staff's key."""
-    expected = request.state.settings.staff_key
-    if expected is None:
-        raise StaffOnly("This server has no staff key: set BOOKSHOP_STAFF_KEY.")
-    if not secrets.compare_digest((key or "").encode(), expected.get_secret_value().encode()):
-        raise StaffOnly("The header X-Staff-Key is missing or wrong.")
 
 
 class Pager:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -10,11 +11,25 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from rapide import FastAPI, Request, Response, status
 from rapide.responses import RedirectResponse
+from rapide.staticfiles import StaticFiles
 
 from . import errors
 from .database import create_engine
-from .routers import authors, books, orders, stock
+from .routers import (
+    accounts,
+    authors,
+    books,
+    covers,
+    exports,
+    feed,
+    orders,
+    outbox,
+    pages,
+    progress,
+    stock,
+)
 from .schemas import Health
+from .security import load_signing_key
 from .seed import prepare_database
 from .settings import Settings
 
@@ -25,9 +40,14 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     settings = Settings()
     engine = create_engine(settings.engine_url())
     try:
-        await prepare_database(engine)
+        await prepare_database(engine, settings)
         sessions = async_sessionmaker(engine, expire_on_commit=False)
-        yield {"settings": settings, "engine": engine, "sessions": sessions}
+        yield {
+            "settings": settings,
+            "engine": engine,
+            "sessions": sessions,
+            "signing_key": await load_signing_key(sessions, settings),
+        }
     finally:
         await engine.dispose()
 
@@ -41,19 +61,24 @@ app = FastAPI(
         {"name": "authors", "description": "Who wrote the books."},
         {"name": "orders", "description": "Buy books, and think better of it."},
         {"name": "stock", "description": "What is on the shelf: for the staff."},
+        {"name": "accounts", "description": "Sign up and log in."},
         {"name": "service", "description": "How the service is."},
     ],
     lifespan=lifespan,
 )
 errors.install(app)
-for subject in (books, authors, orders, stock):
+for subject in (
+    *(pages, accounts, exports, books, covers, authors),
+    *(orders, progress, outbox, stock, feed),
+):
     app.include_router(subject.router)
+app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
 
 
 @app.get("/", include_in_schema=False)
-async def show_docs() -> RedirectResponse:
-    """Send a browser to the documentation."""
-    return RedirectResponse("/docs")
+async def show_shop() -> RedirectResponse:
+    """Send a browser to the catalogue's page."""
+    return RedirectResponse("/catalogue")
 
 
 @app.get(

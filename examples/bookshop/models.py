@@ -1,11 +1,12 @@
 """The tables."""
 
+import secrets
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Uuid
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, Uuid
 from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
@@ -22,6 +23,39 @@ class OrderStatus(StrEnum):
 
     PLACED = "placed"
     CANCELLED = "cancelled"
+    SHIPPED = "shipped"
+
+
+class Role(StrEnum):
+    """What somebody is to the shop."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class User(Base):
+    """Somebody who can log in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    role: Mapped[Role] = mapped_column(String(20), default=Role.CUSTOMER)
+
+
+class SigningKey(Base):
+    """What tokens are signed with, shared by every process: the only row."""
+
+    __tablename__ = "signing_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    key: Mapped[str] = mapped_column(String(64), default=lambda: secrets.token_hex(32))
 
 
 book_authors = Table(
@@ -107,6 +141,41 @@ class Book(Base):
         return title
 
 
+class Cover(Base):
+    """The image on the front of a book: the name of a file, new for each upload."""
+
+    __tablename__ = "covers"
+
+    book_id: Mapped[int] = mapped_column(
+        ForeignKey("books.id", ondelete="CASCADE"), primary_key=True
+    )
+    file: Mapped[str] = mapped_column(String(40))
+    media_type: Mapped[str] = mapped_column(String(20))
+
+
+class StockChange(Base):
+    """A line of the stock log: so many copies are left since that moment."""
+
+    __tablename__ = "stock_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    book: Mapped[str] = mapped_column(String(100))
+    stock: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class OutboxMessage(Base):
+    """A letter that waits for the postman."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
 class OrderLine(Base):
     """So many copies of one book, at the price of the day."""
 
@@ -129,16 +198,14 @@ class OrderLine(Base):
 
 
 class Order(Base):
-    """What a customer has ordered. The id is random: knowing it is the permission to read."""
+    """What a customer has ordered."""
 
     __tablename__ = "orders"
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
-    customer: Mapped[str] = mapped_column(String(254))
+    customer: Mapped[str] = mapped_column(String(254), index=True)
     status: Mapped[OrderStatus] = mapped_column(String(20), default=OrderStatus.PLACED)
-    placed_at: Mapped[datetime] = mapped_column(
-        UtcDateTime, default=lambda: datetime.now(UTC), index=True
-    )
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, index=True)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     lines: Mapped[list[OrderLine]] = relationship(

@@ -7,9 +7,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, model_validator
 
-from .models import OrderStatus
+from .models import OrderStatus, Role
 from .text import SLUG_PATTERN, slugify
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Page(BaseModel, Generic[T]):
     previous: Annotated[str | None, Field(description="URL of the previous page")]
 
 
-class BookQuery(PageQuery):
+class BookFilter(Input):
     """Filters for books; all those given must hold."""
 
     title: Annotated[
@@ -126,6 +126,17 @@ class BookQuery(PageQuery):
             if low is not None and high is not None and low > high:
                 raise ValueError(f"the {name} range is empty: {low} is above {high}")
         return self
+
+
+class BookQuery(BookFilter, PageQuery):
+    """Which books are wanted, and which part of their list."""
+
+
+class CatalogueQuery(Input):
+    """What somebody typed into the page's search field."""
+
+    q: Annotated[str, Field(max_length=100)] = ""
+    page: Annotated[int, Field(ge=1, le=100_000)] = 1
 
 
 class AuthorQuery(PageQuery):
@@ -264,10 +275,53 @@ class StockCount(Input):
     copies: Copies
 
 
+class StockEvent(Output):
+    """So many copies of a book are left."""
+
+    book: Slug
+    stock: int
+    at: datetime
+
+
 class Delivery(Input):
     """Copies that have arrived."""
 
     copies: Annotated[int, Field(ge=1, le=10_000)]
+
+
+# Accounts
+
+
+class SignUp(Input):
+    """A new customer."""
+
+    email: Annotated[EmailStr, Field(max_length=254, examples=["reader@example.org"])]
+    password: Annotated[
+        SecretStr, Field(min_length=8, max_length=200, examples=["call me Ishmael"])
+    ]
+
+
+class Account(Output):
+    """Somebody who can log in."""
+
+    email: EmailStr
+    role: Role
+
+
+class Token(BaseModel):
+    """What a log-in gives (RFC 6749 section 5.1)."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: Annotated[int, Field(description="Seconds")]
+    scope: Annotated[str, Field(description="What the token is good for, parted by spaces")]
+
+
+class LoginProblem(BaseModel):
+    """Why there is no token (RFC 6749 section 5.2)."""
+
+    error: Literal["invalid_grant", "invalid_scope"]
+    error_description: str
 
 
 # Orders
@@ -283,7 +337,6 @@ class OrderLineIn(Input):
 class OrderIn(Input):
     """An order to place."""
 
-    customer: Annotated[EmailStr, Field(examples=["reader@example.org"])]
     lines: Annotated[list[OrderLineIn], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
@@ -313,6 +366,23 @@ class OrderOut(Output):
     cancelled_at: datetime | None
     lines: list[OrderLineOut]
     total: Decimal
+
+
+class OrderProgress(Output):
+    """How far an order has come."""
+
+    id: uuid.UUID
+    status: OrderStatus
+
+
+class Letter(Output):
+    """A message that waits to be sent."""
+
+    id: int
+    recipient: EmailStr
+    subject: str
+    text: str
+    written_at: datetime
 
 
 class Health(BaseModel):

@@ -9,12 +9,16 @@ import zlib
 from decimal import Decimal
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from .database import lock_for_setup
-from .models import Author, Base, Book
+from .models import Author, Base, Book, Role, SigningKey, User
+from .security import check_password, hash_password
+from .settings import Settings
 
+STAFF_EMAIL = "staff@example.org"
 DATA = Path(__file__).parent / "data" / "books.json"
 
 
@@ -48,13 +52,27 @@ def first_books() -> list[Book]:
     ]
 
 
-async def prepare_database(engine: AsyncEngine) -> None:
-    """Create the tables that are missing, and fill an empty shop."""
+async def keep_staff(session: AsyncSession, password: SecretStr) -> None:
+    """Let the staff's account have the password that the environment gives."""
+    user = await session.scalar(select(User).where(User.email == STAFF_EMAIL))
+    if user is None:
+        user = User(email=STAFF_EMAIL, role=Role.STAFF, password_hash=await hash_password(password))
+        session.add(user)
+    elif not await check_password(password.get_secret_value(), user.password_hash):
+        user.password_hash = await hash_password(password)
+
+
+async def prepare_database(engine: AsyncEngine, settings: Settings) -> None:
+    """Create the tables that are missing, fill an empty shop, and let the staff in."""
     async with engine.connect() as connection:
         await lock_for_setup(connection)
         await connection.run_sync(Base.metadata.create_all)
         async with AsyncSession(bind=connection) as session:
             if await session.scalar(select(Book.id).limit(1)) is None:
                 session.add_all(first_books())
-                await session.flush()
+            if await session.get(SigningKey, 1) is None:
+                session.add(SigningKey())
+            if settings.staff_password is not None:
+                await keep_staff(session, settings.staff_password)
+            await session.flush()
         await connection.commit()

@@ -22,8 +22,18 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """`postgres://…`, `postgresql://…` or `sqlite:///…`."""
 
-    staff_key: SecretStr | None = Field(default=None, validation_alias="BOOKSHOP_STAFF_KEY")
-    """What `X-Staff-Key` must say; without it the staff's routes stay closed."""
+    covers: Path = Field(default=Path("bookshop-covers"), validation_alias="BOOKSHOP_COVERS")
+    """The directory of the cover images; made when the first one arrives."""
+
+    secret: SecretStr | None = Field(
+        default=None, min_length=32, validation_alias="BOOKSHOP_SECRET"
+    )
+    """What tokens are signed with; unless set, a key that the first start left in the database."""
+
+    staff_password: SecretStr | None = Field(
+        default=None, min_length=8, validation_alias="BOOKSHOP_STAFF_PASSWORD"
+    )
+    """The password of the staff's account; without it there is none."""
 
     def engine_url(self) -> URL:
         """The database's URL with the asynchronous driver in it."""

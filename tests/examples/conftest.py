@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from .postgresql import Cluster, binaries, cluster
-from .server import STAFF_KEY, Shop, rapide_run, serve
+from .server import STAFFED, Shop, rapide_run, serve
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def shop(
 ) -> Iterator[Shop]:
     """A bookshop, run by `rapide run`; its tests leave each other's books alone."""
     directory = tmp_path_factory.mktemp("shop")
-    variables = {"BOOKSHOP_STAFF_KEY": STAFF_KEY}
+    variables = dict(STAFFED)
     if request.param == "postgresql":
         postgres: Cluster = request.getfixturevalue("postgresql")
         variables["DATABASE_URL"] = postgres.create_database(f"shop_{token_hex(4)}")
@@ -37,13 +37,20 @@ def shop(
 
 @pytest.fixture
 def client(shop: Shop) -> Iterator[httpx.Client]:
+    """Somebody whom the shop does not know."""
+    with shop.client() as stranger:
+        yield stranger
+
+
+@pytest.fixture
+def reader(shop: Shop) -> Iterator[httpx.Client]:
     """A customer."""
-    with shop.client() as customer:
+    with shop.reader() as customer:
         yield customer
 
 
 @pytest.fixture
 def staff(shop: Shop) -> Iterator[httpx.Client]:
-    """Somebody who knows the staff's key."""
+    """Somebody of the staff."""
     with shop.staff() as member:
         yield member

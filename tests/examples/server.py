@@ -8,15 +8,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 
 ROOT = Path(__file__).parents[2]
 BOOKSHOP = ROOT / "examples" / "bookshop"
-STAFF_KEY = "open sesame"
-STAFF = {"X-Staff-Key": STAFF_KEY}
+STAFF = "staff@example.org"
+READER = "reader@example.org"
+PASSWORD = "open sesame"
+STAFFED = {"BOOKSHOP_STAFF_PASSWORD": PASSWORD}
 START_SECONDS = 60
 
 
@@ -32,7 +34,7 @@ def environment(**variables: str) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "BOOKSHOP_DB", "BOOKSHOP_STAFF_KEY"}
+        if name not in {"DATABASE_URL"} and not name.startswith("BOOKSHOP_")
     }
     paths = [inherited.get("PYTHONPATH", ""), str(ROOT / "src")]
     return inherited | {"PYTHONPATH": os.pathsep.join(filter(None, paths))} | variables
@@ -65,11 +67,33 @@ class Shop:
     database: str
     log: Path
 
+    tokens: dict[str, str] = field(default_factory=dict)
+
     def client(self) -> httpx.Client:
+        """Somebody whom the shop does not know."""
         return httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 
+    def reader(self, email: str = READER) -> httpx.Client:
+        """A customer, with an account from now on."""
+        if email not in self.tokens:
+            with self.client() as stranger:
+                account = {"email": email, "password": PASSWORD}
+                assert stranger.post("/accounts", json=account).status_code == 201
+        return self.member(email)
+
     def staff(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=60, trust_env=False, headers=STAFF)
+        """The staff of a shop that was started with `STAFFED`."""
+        return self.member(STAFF)
+
+    def member(self, email: str) -> httpx.Client:
+        """Somebody who is logged in."""
+        if email not in self.tokens:
+            with self.client() as stranger:
+                answer = stranger.post("/token", data={"username": email, "password": PASSWORD})
+            self.tokens[email] = answer.json()["access_token"]
+        client = self.client()
+        client.headers["Authorization"] = f"Bearer {self.tokens[email]}"
+        return client
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from .postgresql import Cluster
-from .server import BOOKSHOP, STAFF, STAFF_KEY, Shop, rapide_run, serve, uvicorn
+from .server import BOOKSHOP, PASSWORD, STAFF, STAFFED, Shop, rapide_run, serve, uvicorn
 
 BOOKS = len(json.loads((BOOKSHOP / "data" / "books.json").read_text(encoding="utf-8"))["books"])
 
@@ -20,9 +20,13 @@ def test_health_tells_which_database_answers(shop: Shop, client: httpx.Client) -
     )
 
 
-def test_the_front_door_leads_to_the_documentation(client: httpx.Client) -> None:
+def test_the_front_door_leads_to_the_catalogue(client: httpx.Client) -> None:
     answer = client.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/catalogue")
+    assert 'href="/docs"' in client.get("/catalogue").text
+
+
+def test_the_documentation_has_its_pages(client: httpx.Client) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -43,6 +47,10 @@ def test_the_openapi_document_describes_every_route(client: httpx.Client) -> Non
         "GET /books/{slug}",
         "PATCH /books/{slug}",
         "DELETE /books/{slug}",
+        "GET /books.csv",
+        "GET /books/{slug}/cover",
+        "PUT /books/{slug}/cover",
+        "DELETE /books/{slug}/cover",
         "GET /authors",
         "POST /authors",
         "GET /authors/{slug}",
@@ -50,10 +58,16 @@ def test_the_openapi_document_describes_every_route(client: httpx.Client) -> Non
         "POST /orders",
         "GET /orders/{order_id}",
         "POST /orders/{order_id}/cancel",
+        "POST /orders/{order_id}/ship",
+        "GET /outbox",
         "GET /stock",
         "GET /stock/{slug}",
         "PUT /stock/{slug}",
         "POST /stock/{slug}/deliveries",
+        "GET /stock-changes",
+        "POST /accounts",
+        "GET /accounts/me",
+        "POST /token",
         "GET /health",
     }
 
@@ -69,27 +83,29 @@ def test_the_document_tells_filters_errors_and_who_may(client: httpx.Client) -> 
     assert conflict["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/Problem"
     }
-    assert document["paths"]["/stock"]["get"]["security"] == [{"StaffKey": []}]
-    assert document["components"]["securitySchemes"]["StaffKey"] == {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Staff-Key",
+    assert document["paths"]["/stock"]["get"]["security"] == [{"Account": ["stock"]}]
+    assert document["paths"]["/orders"]["post"]["security"] == [{"Account": ["orders"]}]
+    assert document["paths"]["/orders/{order_id}/ship"]["post"]["security"] == [
+        {"Account": ["orders:all", "orders"]}
+    ]
+    scheme = document["components"]["securitySchemes"]["Account"]
+    assert set(scheme["flows"]["password"]["scopes"]) == {
+        *("orders", "orders:all", "catalogue", "stock"),
     }
-    assert "security" not in document["paths"]["/orders"]["post"]
+    assert "security" not in search
 
 
 def test_a_start_in_an_empty_directory_makes_a_full_shop_without_a_staff(tmp_path: Path) -> None:
     with serve(rapide_run(), tmp_path) as shop, shop.client() as client:
         assert client.get("/books").json()["total"] == BOOKS
-        answer = client.get("/stock", headers=STAFF)
-        assert answer.status_code == 403
-        assert "BOOKSHOP_STAFF_KEY" in answer.json()["detail"]
+        answer = client.post("/token", data={"username": STAFF, "password": PASSWORD})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
     assert (tmp_path / "bookshop.db").is_file()
 
 
 def test_a_second_start_finds_what_the_first_left(tmp_path: Path) -> None:
     file = tmp_path / "elsewhere.db"
-    variables = {"BOOKSHOP_DB": str(file), "BOOKSHOP_STAFF_KEY": STAFF_KEY}
+    variables = {"BOOKSHOP_DB": str(file), **STAFFED}
     with serve(rapide_run(), tmp_path, **variables) as shop, shop.staff() as staff:
         assert staff.delete("/books/emma").status_code == 204
     with serve(rapide_run(), tmp_path, **variables) as shop, shop.staff() as staff:

@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
-from rapide import APIRouter, Depends, Query, Request, Response, status
+from rapide import APIRouter, Query, Request, Response, Security, status
 
-from ..dependencies import PagerOfRequest, Session, SlugPath, require_staff
-from ..errors import Duplicate, NotFound, StaffOnly, problems
+from ..dependencies import PagerOfRequest, Session, SlugPath
+from ..errors import Duplicate, NotAllowed, NotAuthenticated, NotFound, problems
 from ..models import Author
 from ..schemas import AuthorDetail, AuthorIn, AuthorOut, AuthorQuery, Page
+from ..security import get_caller
 from ..text import fold
 
 router = APIRouter(prefix="/authors", tags=["authors"])
@@ -44,8 +45,8 @@ async def read_author(slug: SlugPath, session: Session) -> AuthorDetail:
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
-    dependencies=[Depends(require_staff)],
-    responses=problems(Duplicate, StaffOnly),
+    dependencies=[Security(get_caller, scopes=["catalogue"])],
+    responses=problems(Duplicate, NotAuthenticated, NotAllowed),
 )
 async def create_author(
     body: AuthorIn, session: Session, request: Request, response: Response

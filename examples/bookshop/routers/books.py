@@ -6,21 +6,31 @@ from typing import Annotated, Any
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, select
 from sqlalchemy.exc import IntegrityError
 
-from rapide import APIRouter, Depends, Query, Request, Response, status
+from rapide import (
+    APIRouter,
+    BackgroundTasks,
+    Query,
+    Request,
+    Response,
+    Security,
+    status,
+)
 
-from ..dependencies import BookOfPath, PagerOfRequest, Session, require_staff
-from ..errors import Duplicate, InUse, NotFound, StaffOnly, problems
-from ..models import Author, Book, BookSubject
-from ..schemas import BookIn, BookOut, BookPatch, BookQuery, Page
+from ..dependencies import BookOfPath, PagerOfRequest, Session
+from ..errors import Duplicate, InUse, NotAllowed, NotAuthenticated, NotFound, problems
+from ..models import Author, Book, BookSubject, Cover
+from ..schemas import BookFilter, BookIn, BookOut, BookPatch, BookQuery, Page
+from ..security import get_caller
+from ..stocklog import log_stock
 from ..text import fold
 
 router = APIRouter(prefix="/books", tags=["books"])
-staff = [Depends(require_staff)]
+staff = [Security(get_caller, scopes=["catalogue"])]
 
 SORT_COLUMNS = {"title": Book.title_key, "year": Book.year, "price": Book.price}
 
 
-def conditions(query: BookQuery) -> Iterator[ColumnElement[bool]]:
+def conditions(query: BookFilter) -> Iterator[ColumnElement[bool]]:
     """What the filters demand of a book."""
     if query.title is not None:
         yield Book.title_key.contains(fold(query.title), autoescape=True)
@@ -67,7 +77,7 @@ async def read_book(book: BookOfPath) -> BookOut:
     "",
     status_code=status.HTTP_201_CREATED,
     dependencies=staff,
-    responses=problems(NotFound, Duplicate, StaffOnly),
+    responses=problems(NotFound, Duplicate, NotAuthenticated, NotAllowed),
 )
 async def create_book(
     body: BookIn, session: Session, request: Request, response: Response
@@ -87,11 +97,14 @@ async def create_book(
         await session.flush()
     except IntegrityError as error:
         raise Duplicate(f"There is a book {body.slug!r} already.", book=body.slug) from error
+    await log_stock(session, {book.slug: book.stock})
     response.headers["Location"] = str(request.url_for("read_book", slug=book.slug))
     return BookOut.model_validate(book)
 
 
-@router.patch("/{slug}", dependencies=staff, responses=problems(NotFound, StaffOnly))
+@router.patch(
+    "/{slug}", dependencies=staff, responses=problems(NotFound, NotAuthenticated, NotAllowed)
+)
 async def change_book(book: BookOfPath, body: BookPatch) -> BookOut:
     """Change what the body gives; the slug stays, so that links keep working."""
     changes = body.model_dump(exclude_none=True)
@@ -106,11 +119,16 @@ async def change_book(book: BookOfPath, body: BookPatch) -> BookOut:
     "/{slug}",
     status_code=status.HTTP_204_NO_CONTENT,
     dependencies=staff,
-    responses=problems(NotFound, InUse, StaffOnly),
+    responses=problems(NotFound, InUse, NotAuthenticated, NotAllowed),
 )
-async def delete_book(book: BookOfPath, session: Session) -> None:
+async def delete_book(
+    book: BookOfPath, session: Session, request: Request, background: BackgroundTasks
+) -> None:
     """Take a book out of the catalogue, unless somebody has ordered it."""
     slug = book.slug
+    cover = await session.get(Cover, book.id)
+    if cover is not None:
+        background.add_task((request.state.settings.covers / cover.file).unlink, missing_ok=True)
     await session.delete(book)
     try:
         await session.flush()

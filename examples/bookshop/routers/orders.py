@@ -1,20 +1,32 @@
 """Orders: placing one takes its copies off the shelf, cancelling it puts them back."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Annotated
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rapide import APIRouter, Depends, Query, Request, Response, status
+from rapide import APIRouter, BackgroundTasks, Depends, Query, Request, Response, Security, status
 
-from ..dependencies import PagerOfRequest, Session, require_staff
-from ..errors import AlreadyCancelled, NotFound, OutOfStock, StaffOnly, problems
-from ..models import Book, Order, OrderLine, OrderStatus
+from ..dependencies import PagerOfRequest, Session
+from ..errors import (
+    AlreadyCancelled,
+    AlreadyShipped,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    OutOfStock,
+    problems,
+)
+from ..models import Book, Order, OrderLine, OrderStatus, now
 from ..schemas import OrderIn, OrderOut, OrderQuery, Page
+from ..security import Caller, Customer, get_caller
+from ..stocklog import log_stock
+from .outbox import write_confirmation
 
-router = APIRouter(prefix="/orders", tags=["orders"])
+router = APIRouter(
+    prefix="/orders", tags=["orders"], responses=problems(NotAuthenticated, NotAllowed)
+)
 
 
 async def take_copies(session: AsyncSession, slug: str, quantity: int) -> Book:
@@ -37,9 +49,27 @@ async def take_copies(session: AsyncSession, slug: str, quantity: int) -> Book:
     raise OutOfStock(left, book=slug, requested=quantity, available=available)
 
 
+async def put_back(session: AsyncSession, line: OrderLine) -> int:
+    """Put a line's copies back on the shelf; tell how many are there now."""
+    return (
+        await session.scalars(
+            update(Book)
+            .where(Book.id == line.book_id)
+            .values(stock=Book.stock + line.quantity)
+            .returning(Book.stock)
+            .execution_options(synchronize_session=False)
+        )
+    ).one()
+
+
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, OutOfStock))
 async def place_order(
-    body: OrderIn, session: Session, request: Request, response: Response
+    body: OrderIn,
+    caller: Customer,
+    session: Session,
+    request: Request,
+    response: Response,
+    background: BackgroundTasks,
 ) -> OrderOut:
     """Order books: all the lines, or nothing."""
     # Always in the same order of books, so that two orders never wait for each other.
@@ -53,33 +83,62 @@ async def place_order(
         )
         for position, (slug, quantity) in enumerate(quantities.items(), start=1)
     ]
-    order = Order(customer=body.customer, lines=lines)
+    order = Order(customer=caller.email, lines=lines)
     session.add(order)
     await session.flush()
+    await log_stock(session, {slug: book.stock for slug, book in books.items()})
     response.headers["Location"] = str(request.url_for("read_order", order_id=order.id))
-    return OrderOut.model_validate(order)
+    placed = OrderOut.model_validate(order)
+    background.add_task(write_confirmation, request.state.sessions, placed)
+    return placed
 
 
-@router.get("", dependencies=[Depends(require_staff)], responses=problems(StaffOnly))
+@router.get("")
 async def list_orders(
-    query: Annotated[OrderQuery, Query()], pager: PagerOfRequest
+    query: Annotated[OrderQuery, Query()], caller: Customer, pager: PagerOfRequest
 ) -> Page[OrderOut]:
-    """List orders, the newest first: for the staff."""
+    """List your orders, the newest first; the staff sees everybody's."""
     statement = select(Order).order_by(Order.placed_at.desc(), Order.id)
+    if not caller.may("orders:all"):
+        statement = statement.where(Order.customer == caller.email)
     if query.status is not None:
         statement = statement.where(Order.status == query.status)
     return await pager.page(statement, query, OrderOut)
 
 
-async def get_order(order_id: uuid.UUID, session: Session) -> Order:
-    """The order that the path names."""
+async def find_order(session: AsyncSession, order_id: uuid.UUID, caller: Caller) -> Order:
+    """An order that the caller may see; who may not learns nothing of it."""
     order = await session.get(Order, order_id)
-    if order is None:
+    if order is None or not (caller.may("orders:all") or order.customer == caller.email):
         raise NotFound(f"There is no order {str(order_id)!r}.", order=str(order_id))
     return order
 
 
+async def get_order(order_id: uuid.UUID, session: Session, caller: Customer) -> Order:
+    """The order that the path names."""
+    return await find_order(session, order_id, caller)
+
+
 OrderOfPath = Annotated[Order, Depends(get_order)]
+
+
+async def settle(session: AsyncSession, order: Order, **values: object) -> None:
+    """Change an order that is still placed.
+
+    One statement again: of two requests to cancel, one finds the order still placed.
+    """
+    settled = await session.scalar(
+        update(Order)
+        .where(Order.id == order.id, Order.status == OrderStatus.PLACED)
+        .values(values)
+        .returning(Order.id)
+        .execution_options(synchronize_session=False)
+    )
+    await session.refresh(order)
+    if settled is None:
+        if order.status == OrderStatus.SHIPPED:
+            raise AlreadyShipped("This order has been shipped.", order=str(order.id))
+        raise AlreadyCancelled("This order has been cancelled before.", order=str(order.id))
 
 
 @router.get("/{order_id}", responses=problems(NotFound))
@@ -88,21 +147,21 @@ async def read_order(order: OrderOfPath) -> OrderOut:
     return OrderOut.model_validate(order)
 
 
-@router.post("/{order_id}/cancel", responses=problems(NotFound, AlreadyCancelled))
+@router.post("/{order_id}/cancel", responses=problems(NotFound, AlreadyCancelled, AlreadyShipped))
 async def cancel_order(order: OrderOfPath, session: Session) -> OrderOut:
     """Cancel an order: its copies go back on the shelf."""
-    # One statement again: of two requests to cancel, one finds the order still placed.
-    cancelled = await session.scalar(
-        update(Order)
-        .where(Order.id == order.id, Order.status == OrderStatus.PLACED)
-        .values(status=OrderStatus.CANCELLED, cancelled_at=datetime.now(UTC))
-        .returning(Order.id)
-    )
-    if cancelled is None:
-        raise AlreadyCancelled("This order has been cancelled before.", order=str(order.id))
-    for line in sorted(order.lines, key=lambda line: line.book.slug):
-        await session.execute(
-            update(Book).where(Book.id == line.book_id).values(stock=Book.stock + line.quantity)
-        )
-    await session.refresh(order)
+    await settle(session, order, status=OrderStatus.CANCELLED, cancelled_at=now())
+    lines = sorted(order.lines, key=lambda line: line.book.slug)
+    await log_stock(session, {line.book.slug: await put_back(session, line) for line in lines})
+    return OrderOut.model_validate(order)
+
+
+@router.post(
+    "/{order_id}/ship",
+    dependencies=[Security(get_caller, scopes=["orders:all"])],
+    responses=problems(NotFound, AlreadyCancelled, AlreadyShipped),
+)
+async def ship_order(order: OrderOfPath, session: Session) -> OrderOut:
+    """Say that an order has left the house: for the staff."""
+    await settle(session, order, status=OrderStatus.SHIPPED)
     return OrderOut.model_validate(order)

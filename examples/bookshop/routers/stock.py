@@ -5,18 +5,20 @@ from typing import Annotated
 from sqlalchemy import ColumnElement, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rapide import APIRouter, Depends, Query
+from rapide import APIRouter, Query, Security
 
-from ..dependencies import BookOfPath, PagerOfRequest, Session, require_staff
-from ..errors import NotFound, StaffOnly, problems
+from ..dependencies import BookOfPath, PagerOfRequest, Session
+from ..errors import NotAllowed, NotAuthenticated, NotFound, problems
 from ..models import Book
 from ..schemas import Delivery, Page, StockCount, StockLevel, StockQuery
+from ..security import get_caller
+from ..stocklog import log_stock
 
 router = APIRouter(
     prefix="/stock",
     tags=["stock"],
-    dependencies=[Depends(require_staff)],
-    responses=problems(StaffOnly),
+    dependencies=[Security(get_caller, scopes=["stock"])],
+    responses=problems(NotAuthenticated, NotAllowed),
 )
 
 
@@ -53,4 +55,5 @@ async def set_stock(session: AsyncSession, book: Book, copies: ColumnElement[int
     """Let the database do the sum: an order may change the number at the same moment."""
     await session.execute(update(Book).where(Book.id == book.id).values(stock=copies))
     await session.refresh(book)
+    await log_stock(session, {book.slug: book.stock})
     return StockLevel.model_validate(book)
