@@ -36,7 +36,10 @@ clock = Clock()
 
 
 class WatchedList(list[T], Generic[T]):
-    """A list that advances the clock, and its own `version`, when it changes."""
+    """A list that advances the clock, and its own `version`, when it changes.
+
+    What reads an iterator or calls a key function may fail half-way: that is a change as well.
+    """
 
     version = 0
 
@@ -49,8 +52,10 @@ class WatchedList(list[T], Generic[T]):
         self._changed()
 
     def extend(self, items: Iterable[T], /) -> None:
-        super().extend(items)
-        self._changed()
+        try:
+            super().extend(items)
+        finally:
+            self._changed()
 
     def insert(self, index: SupportsIndex, item: T, /) -> None:
         super().insert(index, item)
@@ -70,8 +75,10 @@ class WatchedList(list[T], Generic[T]):
         self._changed()
 
     def sort(self, **options: Any) -> None:
-        super().sort(**options)
-        self._changed()
+        try:
+            super().sort(**options)
+        finally:
+            self._changed()
 
     def reverse(self) -> None:
         super().reverse()
@@ -86,8 +93,10 @@ class WatchedList(list[T], Generic[T]):
         self._changed()
 
     def __iadd__(self, items: Iterable[T], /) -> WatchedList[T]:  # type: ignore[override, misc]
-        super().__iadd__(items)
-        self._changed()
+        try:
+            super().__iadd__(items)
+        finally:
+            self._changed()
         return self
 
     def __imul__(self, times: SupportsIndex, /) -> WatchedList[T]:
@@ -112,8 +121,10 @@ class WatchedDict(dict[K, V], Generic[K, V]):
         self._changed()
 
     def __ior__(self, other: Any, /) -> WatchedDict[K, V]:  # type: ignore[override, misc]
-        super().__ior__(other)
-        self._changed()
+        try:
+            super().__ior__(other)
+        finally:
+            self._changed()
         return self
 
     def clear(self) -> None:
@@ -136,8 +147,10 @@ class WatchedDict(dict[K, V], Generic[K, V]):
         return value
 
     def update(self, *others: Any, **items: Any) -> None:
-        super().update(*others, **items)
-        self._changed()
+        try:
+            super().update(*others, **items)
+        finally:
+            self._changed()
 
 
 class OverridesFingerprint:
