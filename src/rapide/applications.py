@@ -472,7 +472,7 @@ class FastAPI(Starlette):
         `middleware_type` is `http`; others do not exist.
         """
         # PERF: import; most applications have none of these.
-        from starlette.middleware.base import BaseHTTPMiddleware
+        from rapide.middleware.http import BaseHTTPMiddleware
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
             self.add_middleware(BaseHTTPMiddleware, dispatch=function)

@@ -258,6 +258,18 @@ def run_after_import(fw: Framework, expression: str) -> str:
     ).stdout.strip()
 
 
+def test_functions_around_requests_are_of_a_class_below_that_of_starlette() -> None:
+    from starlette.middleware.base import BaseHTTPMiddleware
+
+    def observe(fw: Framework) -> tuple[bool, bool]:
+        app = fw.FastAPI()
+        app.middleware("http")(lambda request, call_next: call_next(request))
+        added = app.user_middleware[0].cls
+        return added is BaseHTTPMiddleware, issubclass(added, BaseHTTPMiddleware)
+
+    assert on_both(observe) == ((True, True), (False, True))
+
+
 def test_importing_loads_less() -> None:
     names = "[m for m in ('opentelemetry', 'email_validator') if m in sys.modules]"
     seen = on_both(lambda fw: run_after_import(fw, names))
