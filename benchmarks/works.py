@@ -156,6 +156,13 @@ WORKS: tuple[Work, ...] = (
             "/region-99/shipments/7?dry_run=true", {"name": "Pen", "price": 1.5}, method="PUT"
         ),
     ),
+    versus(
+        "middleware",
+        'CORS and one @app.middleware("http")',
+        "middleware",
+        Request("/", headers={"origin": "https://example.com"}),
+        4,
+    ),
     Work(
         "override",
         "with one unrelated dependency override (Rapide against itself)",
