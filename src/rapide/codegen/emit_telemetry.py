@@ -36,7 +36,8 @@ def end_span(context: Context, operation: op.EndSpan) -> None:
     members = [
         f"{context.names.literal(name)}: {context.slot(slot)}" for name, slot in operation.arguments
     ]
-    context.out.call("telemetry.solved({", members, "})")
+    context.out.call("arguments = {", members, "}")
+    context.out.line("telemetry.solved(arguments)")
     context.open.pop(_key(operation.name)).close()
     context.state.pop("open_span")
 
