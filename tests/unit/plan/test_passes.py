@@ -1,0 +1,206 @@
+"""Each optimisation, on small plans made by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rapide.plan.operations import (
+    CallDependency,
+    CallEndpoint,
+    CheckOverrides,
+    CloseCleanup,
+    Default,
+    EnterDependency,
+    ExposeRequest,
+    OpenCleanup,
+    Operation,
+    Plan,
+    Provide,
+    ReadParameter,
+    ReuseDependency,
+    Slot,
+    ValidateGroup,
+)
+from rapide.plan.passes import (
+    PASSES,
+    drop_override_checks,
+    drop_unused_cleanup,
+    fold_reused_dependencies,
+    optimise,
+)
+
+CHECK = CheckOverrides()
+
+
+def dependency() -> None:
+    """A dependency."""
+
+
+def endpoint() -> None:
+    """An endpoint."""
+
+
+END = CallEndpoint(endpoint, "sync", ())
+
+
+def slot(index: int) -> Slot:
+    return Slot("dep", "d", index)
+
+
+def call(index: int) -> CallDependency:
+    return CallDependency(slot(index), dependency, "sync", ())
+
+
+def enter(index: int, scope: Any = "request") -> EnterDependency:
+    return EnterDependency(slot(index), dependency, "generator", (), scope)
+
+
+def reuse(index: int, owner: str) -> ReuseDependency:
+    return ReuseDependency(slot(index), owner)
+
+
+def group(owner: str, index: int = 90) -> ValidateGroup:
+    into = Slot("arg", "q", index)
+    read = ReadParameter(into, "query", ("q",), False, Default("required"), None)
+    return ValidateGroup(owner, (read,))
+
+
+def provide(index: int = 91) -> Provide:
+    return Provide(Slot("arg", "request", index), "request")
+
+
+def plan(*operations: Operation) -> Plan:
+    return Plan("GET /", "endpoint", operations)
+
+
+@pytest.mark.parametrize("apply", [*PASSES, optimise])
+def test_a_pass_keeps_the_plan_it_was_given_and_its_names(apply: Any) -> None:
+    before = plan(
+        OpenCleanup("request"), CHECK, call(1), CHECK, group("d"), reuse(1, "d"), END,
+        CloseCleanup("request"),
+    )  # fmt: skip
+    text = before.describe()
+    after = apply(before)
+    assert before.describe() == text
+    assert after != before
+    assert (after.label, after.endpoint) == ("GET /", "endpoint")
+
+
+@pytest.mark.parametrize("apply", [*PASSES, optimise])
+def test_a_pass_leaves_alone_what_is_as_it_should_be(apply: Any) -> None:
+    fine = plan(
+        OpenCleanup("request", "generator"), group("d"), enter(1), CHECK,
+        group("e"), provide(), call(2), group("the endpoint"), END, CloseCleanup("request"),
+    )  # fmt: skip
+    assert apply(fine) == fine
+    assert apply(plan()) == plan()
+
+
+def test_parameters_read_again_for_a_reused_dependency_are_folded() -> None:
+    before = plan(group("d"), call(1), group("d", 92), reuse(1, "d"), END)
+    assert fold_reused_dependencies(before) == plan(group("d"), call(1), END)
+
+
+def test_what_is_provided_again_for_a_reused_dependency_is_folded() -> None:
+    before = plan(
+        group("d"), provide(), call(1), group("d", 92), provide(93), provide(94), reuse(1, "d"), END
+    )
+    assert fold_reused_dependencies(before) == plan(group("d"), provide(), call(1), END)
+
+
+def test_a_reused_dependency_without_parameters_folds_nothing_else() -> None:
+    before = plan(group("other"), call(1), reuse(1, "d"), group("the endpoint"), END)
+    after = plan(group("other"), call(1), group("the endpoint"), END)
+    assert fold_reused_dependencies(before) == after
+
+
+def test_parameters_of_another_callable_are_not_folded() -> None:
+    before = plan(group("d"), call(1), group("e"), reuse(1, "d"), END)
+    assert fold_reused_dependencies(before) == plan(group("d"), call(1), group("e"), END)
+
+
+def test_a_dependency_called_anew_below_a_reused_one_is_still_called() -> None:
+    fresh = [group("fresh", 93), call(3)]
+    before = plan(
+        group("fresh"), call(1), group("d"), call(2),
+        *fresh, CHECK, group("d", 94), reuse(2, "d"), END,
+    )  # fmt: skip
+    after = plan(group("fresh"), call(1), group("d"), call(2), *fresh, CHECK, END)
+    assert fold_reused_dependencies(before) == after
+
+
+def test_reused_dependencies_below_a_reused_one_are_folded_with_it() -> None:
+    before = plan(
+        group("sub"), call(1), group("d"), call(2),
+        group("sub", 93), reuse(1, "sub"), group("d", 94), reuse(2, "d"), END,
+    )  # fmt: skip
+    after = plan(group("sub"), call(1), group("d"), call(2), END)
+    assert fold_reused_dependencies(before) == after
+
+
+def test_exit_stacks_that_nothing_enters_are_dropped() -> None:
+    before = plan(
+        OpenCleanup("file"), OpenCleanup("request"), OpenCleanup("function"), END,
+        CloseCleanup("function"), CloseCleanup("request"), CloseCleanup("file"),
+    )  # fmt: skip
+    assert drop_unused_cleanup(before) == plan(END)
+
+
+@pytest.mark.parametrize("entered", ["generator", "async generator"])
+def test_exit_stacks_that_something_enters_are_kept(entered: Any) -> None:
+    before = plan(
+        OpenCleanup("file"), OpenCleanup("request", entered), OpenCleanup("function"),
+        enter(1), END,
+        CloseCleanup("function"), CloseCleanup("request"), CloseCleanup("file"),
+    )  # fmt: skip
+    after = plan(OpenCleanup("request", entered), enter(1), END, CloseCleanup("request"))
+    assert drop_unused_cleanup(before) == after
+
+
+def test_a_request_that_user_code_sees_keeps_its_exit_stacks() -> None:
+    shown = plan(
+        OpenCleanup("file"), OpenCleanup("request"), ExposeRequest(), END,
+        CloseCleanup("request"), CloseCleanup("file"),
+    )  # fmt: skip
+    assert drop_unused_cleanup(shown) == shown
+
+
+def test_a_check_before_any_call_is_dropped() -> None:
+    before = plan(CHECK, group("d"), call(1), END)
+    assert drop_override_checks(before) == plan(group("d"), call(1), END)
+
+
+def test_a_second_check_without_a_call_between_is_dropped() -> None:
+    before = plan(call(1), CHECK, group("d"), CHECK, CHECK, call(2), END)
+    assert drop_override_checks(before) == plan(call(1), CHECK, group("d"), call(2), END)
+
+
+@pytest.mark.parametrize("between", [call(2), enter(2)])
+def test_a_check_after_a_call_is_kept(between: Operation) -> None:
+    checked = plan(call(1), CHECK, between, CHECK, call(3), END)
+    assert drop_override_checks(checked) == checked
+
+
+def test_checks_around_what_was_folded_are_dropped_too() -> None:
+    before = plan(
+        OpenCleanup("request"), group("d"), call(1), CHECK, group("d", 92), reuse(1, "d"), CHECK,
+        call(2), END, CloseCleanup("request"),
+    )  # fmt: skip
+    assert optimise(before) == plan(group("d"), call(1), CHECK, call(2), END)
+
+
+def test_optimising_twice_changes_nothing_more() -> None:
+    before = plan(
+        OpenCleanup("request"),
+        CHECK,
+        call(1),
+        CHECK,
+        group("d"),
+        reuse(1, "d"),
+        CHECK,
+        call(2),
+        END,
+    )
+    assert optimise(optimise(before)) == optimise(before)
