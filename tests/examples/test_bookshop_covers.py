@@ -1,11 +1,13 @@
 """Cover images: what is taken, how it is served, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
 from .images import png
+from .live import eventually
 from .server import Shop
 
 PNG = png()
@@ -66,7 +68,7 @@ def test_a_new_cover_has_a_new_tag_and_the_old_file_goes(
 
     changed = client.get("/books/middlemarch/cover", headers={"If-None-Match": tag})
     assert (changed.status_code, changed.content) == (200, JPEG)
-    [gone] = before - files(shop)
+    [gone] = eventually(lambda: before - files(shop))
     [came] = files(shop) - before
     assert (gone.suffix, came.suffix) == (".png", ".jpeg")
 
@@ -117,4 +119,20 @@ def test_a_deleted_cover_or_book_leaves_no_file(
     assert staff.delete(path).status_code == 204
     assert client.get("/books/typee/cover").status_code == 404
     assert staff.delete(path).status_code == 404
-    assert len(before - files(shop)) == 1
+    assert len(eventually(lambda: before - files(shop))) == 1
+
+
+def test_of_uploads_at_once_one_stays(shop: Shop, client: httpx.Client) -> None:
+    images = [png(width) for width in range(1, 13)]
+    before = files(shop)
+
+    def upload(image: bytes) -> int:
+        with shop.staff() as member:
+            return put(member, "hard-times", image).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(upload, images)) == [204] * 12
+
+    [left] = eventually(lambda: len(now := files(shop) - before) == 1 and now)
+    assert client.get("/books/hard-times/cover").content == left.read_bytes()
+    assert left.read_bytes() in images

@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rapide import APIRouter, BackgroundTasks, Request, Response, Security, UploadFile, status
@@ -70,10 +71,14 @@ async def put_cover(
     covers = request.state.settings.covers
     file = f"{uuid.uuid4().hex}.{media_type.removeprefix('image/')}"
     await run_in_threadpool(store, image.file, covers / file)
-    former = await session.get(Cover, book.id)
+    # One upload at a time for a book: SQLite has a single writer, PostgreSQL locks the row.
+    await session.refresh(book, with_for_update=True)
+    former = await session.scalar(
+        delete(Cover).where(Cover.book_id == book.id).returning(Cover.file)
+    )
     if former is not None:
-        background.add_task((covers / former.file).unlink, missing_ok=True)
-    await session.merge(Cover(book_id=book.id, file=file, media_type=media_type))
+        background.add_task((covers / former).unlink, missing_ok=True)
+    session.add(Cover(book_id=book.id, file=file, media_type=media_type))
 
 
 @router.get(
