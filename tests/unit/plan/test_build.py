@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from rapide import (
     BackgroundTasks,
@@ -214,9 +214,6 @@ def test_a_model_of_parameters_is_read_as_a_group() -> None:
     assert isinstance(read_model, ReadModel)
     assert (read_model.into.name, read_model.source) == ("paging", "query")
     assert not plan_of(read).has(ReadValues)
-
-
-MADE = Field(default_factory=list)
 
 
 @pytest.mark.parametrize(
