@@ -249,7 +249,7 @@ class _EffectiveRouteContext(RouteState):
             original.dependant, self.path_format, self.include_context.dependencies
         )
 
-    @property
+    @cached_property
     def _answer_types(self) -> tuple[Any, Any]:
         # COMPAT: FastAPI 0.165 decides once, at the declaration, what a generator streams.
         types: tuple[Any, Any] = self._original._answer_types
