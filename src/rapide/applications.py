@@ -38,9 +38,8 @@ from rapide.live import WatchedDict, clock
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
-from rapide.routing.router import Decorator
 from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
-from rapide.types import DecoratedCallable
+from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
@@ -344,9 +343,7 @@ class FastAPI(Starlette):
         self.router.add_api_route(path, endpoint, **options)
 
     @APP_ROUTE_OPTIONS.shown
-    def api_route(
-        self, path: str, **options: Unpack[ApiRouteOptions]
-    ) -> Decorator[DecoratedCallable]:
+    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
         """Add the decorated function as a route for any methods."""
         APP_ROUTE_OPTIONS.complete(options, "api_route")
 
@@ -357,42 +354,42 @@ class FastAPI(Starlette):
         return decorator
 
     @VERB_OPTIONS.shown
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for GET."""
         return self.router.get(path, **options)
 
     @VERB_OPTIONS.shown
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PUT."""
         return self.router.put(path, **options)
 
     @VERB_OPTIONS.shown
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for POST."""
         return self.router.post(path, **options)
 
     @VERB_OPTIONS.shown
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for DELETE."""
         return self.router.delete(path, **options)
 
     @VERB_OPTIONS.shown
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for OPTIONS."""
         return self.router.options(path, **options)
 
     @VERB_OPTIONS.shown
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for HEAD."""
         return self.router.head(path, **options)
 
     @VERB_OPTIONS.shown
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PATCH."""
         return self.router.patch(path, **options)
 
     @VERB_OPTIONS.shown
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for TRACE."""
         return self.router.trace(path, **options)
 
@@ -413,11 +410,11 @@ class FastAPI(Starlette):
         name: str | None = None,
         *,
         dependencies: Sequence[params.Depends] | None = None,
-    ) -> Decorator[DecoratedCallable]:
+    ) -> Decorator:
         """Add the decorated function as a WebSocket route."""
         return self.router.websocket(path, name=name, dependencies=dependencies)
 
-    def websocket_route(self, path: str, name: str | None = None) -> Decorator[DecoratedCallable]:
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator:
         """Add the decorated function as a plain Starlette WebSocket route."""
         return self.router.websocket_route(path, name=name)
 
@@ -466,7 +463,7 @@ class FastAPI(Starlette):
 
     # Middleware, errors, events
 
-    def middleware(self, middleware_type: str) -> Decorator[DecoratedCallable]:
+    def middleware(self, middleware_type: str) -> Decorator:
         """Put the decorated `async def (request, call_next)` around every request.
 
         `middleware_type` is `http`; others do not exist.
@@ -480,9 +477,7 @@ class FastAPI(Starlette):
 
         return decorator
 
-    def exception_handler(
-        self, exc_class_or_status_code: int | type[Exception]
-    ) -> Decorator[DecoratedCallable]:
+    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Decorator:
         """Let the decorated function answer an exception class or a status."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
@@ -492,7 +487,7 @@ class FastAPI(Starlette):
         return decorator
 
     @deprecated("on_event is deprecated: use a lifespan instead.")
-    def on_event(self, event_type: str) -> Decorator[DecoratedCallable]:
+    def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -17,6 +17,14 @@ __all__ = ["DecoratedCallable", "DependencyCacheKey", "IncEx", "ModelNameMap", "
 
 DecoratedCallable = TypeVar("DecoratedCallable", bound=Callable[..., Any])
 UnionType = types.UnionType
+
+
+class Decorator(Protocol):
+    """A decorator that gives back the function it was given."""
+
+    def __call__(self, function: DecoratedCallable, /) -> DecoratedCallable: ...
+
+
 DependencyCacheKey = tuple[Callable[..., Any] | None, tuple[str, ...], str]
 
 

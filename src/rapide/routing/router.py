@@ -38,10 +38,8 @@ from rapide.routing.options import (
 )
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.runtime import instrumentation
-from rapide.types import DecoratedCallable
+from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
-
-Decorator = Callable[[DecoratedCallable], DecoratedCallable]
 
 
 class APIRouter(routing.Router):
@@ -207,9 +205,7 @@ class APIRouter(routing.Router):
         self.routes.append(route_class(self.prefix + path, endpoint=endpoint, **said))
 
     @API_ROUTE_OPTIONS.shown
-    def api_route(
-        self, path: str, **options: Unpack[ApiRouteOptions]
-    ) -> Decorator[DecoratedCallable]:
+    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
         """Add the decorated function as a route for any methods."""
         API_ROUTE_OPTIONS.complete(options, "api_route")
 
@@ -220,42 +216,42 @@ class APIRouter(routing.Router):
         return decorator
 
     @VERB_OPTIONS.shown
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for GET."""
         return self.api_route(path, methods=["GET"], **options)
 
     @VERB_OPTIONS.shown
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PUT."""
         return self.api_route(path, methods=["PUT"], **options)
 
     @VERB_OPTIONS.shown
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for POST."""
         return self.api_route(path, methods=["POST"], **options)
 
     @VERB_OPTIONS.shown
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for DELETE."""
         return self.api_route(path, methods=["DELETE"], **options)
 
     @VERB_OPTIONS.shown
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for OPTIONS."""
         return self.api_route(path, methods=["OPTIONS"], **options)
 
     @VERB_OPTIONS.shown
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for HEAD."""
         return self.api_route(path, methods=["HEAD"], **options)
 
     @VERB_OPTIONS.shown
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PATCH."""
         return self.api_route(path, methods=["PATCH"], **options)
 
     @VERB_OPTIONS.shown
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator[DecoratedCallable]:
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for TRACE."""
         return self.api_route(path, methods=["TRACE"], **options)
 
@@ -283,7 +279,7 @@ class APIRouter(routing.Router):
         name: str | None = None,
         *,
         dependencies: Sequence[params.Depends] | None = None,
-    ) -> Decorator[DecoratedCallable]:
+    ) -> Decorator:
         """Add the decorated function as a WebSocket route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -298,7 +294,7 @@ class APIRouter(routing.Router):
         methods: Collection[str] | None = None,
         name: str | None = None,
         include_in_schema: bool = True,
-    ) -> Decorator[DecoratedCallable]:
+    ) -> Decorator:
         """Add the decorated function as a plain Starlette route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -307,7 +303,7 @@ class APIRouter(routing.Router):
 
         return decorator
 
-    def websocket_route(self, path: str, name: str | None = None) -> Decorator[DecoratedCallable]:
+    def websocket_route(self, path: str, name: str | None = None) -> Decorator:
         """Add the decorated function as a plain Starlette WebSocket route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
@@ -421,7 +417,7 @@ class APIRouter(routing.Router):
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
     @deprecated("on_event is deprecated: use a lifespan instead.")
-    def on_event(self, event_type: str) -> Decorator[DecoratedCallable]:
+    def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:

@@ -45,7 +45,7 @@ class HandlingExceptions(ExceptionMiddleware):
             return
         scope["starlette.exception_handlers"] = self.handlers
         # A middleware may serve the same request again.
-        scope[RESPONSE_STARTED] = False
+        scope.pop(RESPONSE_STARTED, None)
         try:
             await self.dispatch(scope, receive, send)
         except Exception as error:
