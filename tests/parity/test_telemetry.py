@@ -548,6 +548,45 @@ def test_forms_and_partial_functions_are_told(fw, telemetry):
     return app
 
 
+@observed("/scope", compiled=("/scope",))
+def test_the_scope_of_an_observed_request_has_the_keys_of_fastapi(fw, telemetry):
+    """scope keys read by plugins: fastapi.telemetry"""
+    app = fw.FastAPI(telemetry=telemetry)
+
+    @app.get("/scope")
+    async def scope(request: fw.Request):
+        return sorted(request.scope)
+
+    return app
+
+
+@observed("/", compiled=())
+def test_requests_made_inside_of_a_request_belong_to_their_own_application(fw, telemetry):
+    """exclude(scope): an in-process request has its caller's context"""
+    import httpx
+
+    inner = fw.FastAPI(telemetry={**telemetry, "exclude": lambda scope: scope["path"] == "/quiet"})
+
+    @inner.get("/quiet")
+    async def quiet_one(n: int = 1) -> int:
+        return n
+
+    @inner.get("/told/{n}")
+    async def told(n: int) -> int:
+        return n
+
+    app = fw.FastAPI(telemetry=telemetry)
+
+    @app.get("/")
+    async def read():
+        transport = httpx.ASGITransport(inner)
+        async with httpx.AsyncClient(transport=transport, base_url="http://inner") as client:
+            paths = ("/quiet", "/quiet?n=x", "/told/1", "/told/x")
+            return [(await client.get(path)).status_code for path in paths]
+
+    return app
+
+
 # What only Rapide can be asked
 
 
