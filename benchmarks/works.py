@@ -142,6 +142,13 @@ WORKS: tuple[Work, ...] = (
         2.5,
     ),
     versus(
+        "bearer",
+        "bearer token checked in a dependency",
+        "bearer",
+        Request("/me", headers={"authorization": "Bearer secret-token"}),
+        3.5,
+    ),
+    versus(
         "many_routes",
         "last of 1,000 routes in 100 routers",
         "many_routes",

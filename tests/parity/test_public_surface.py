@@ -15,9 +15,7 @@ from . import surface
 from .surface import load
 
 #: Modules that may be missing.
-MISSING_MODULES = {
-    "telemetry": "comes after the rest; everything below applies to it once it is there",
-}
+MISSING_MODULES: dict[str, str] = {}
 
 #: Names that are not there.
 MISSING_NAMES = {

@@ -270,7 +270,12 @@ def create_body_model(
     definitions: dict[str, Any] = {
         field.name: (field.field_info.annotation, field.field_info) for field in fields
     }
-    return cast(type[BaseModel], create_model(model_name, __config__=config, **definitions))
+    # COMPAT: where two models of one document have the same name, Pydantic adds their module; it is
+    # FastAPI 0.165's, so that documents stay the same.
+    made = create_model(
+        model_name, __config__=config, __module__="fastapi._compat.v2", **definitions
+    )
+    return cast(type[BaseModel], made)
 
 
 def get_model_fields(model: type[BaseModel]) -> list[ModelField]:
