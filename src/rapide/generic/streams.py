@@ -7,7 +7,6 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 import anyio
@@ -25,9 +24,6 @@ from rapide.schema.errors import relocate_errors
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
 
 REQUEST_STACK = "fastapi_inner_astack"
-
-#: Seconds for which a generator may run without letting others run.
-PAUSE_AFTER = 0.0005
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +135,10 @@ def _each_sync(items: Iterable[Any], encode: Callable[[Any], Any]) -> Iterable[A
 async def _each_async(
     items: AsyncIterator[Any], encode: Callable[[Any], Any]
 ) -> AsyncIterator[Any]:
-    due = perf_counter() + PAUSE_AFTER
     async for item in items:
         yield encode(item)
         # A generator that never waits must still let cancellations, and others, in.
-        # PERF: stream. Doing so after each item would take longer than most items.
-        if perf_counter() >= due:
-            await anyio.lowlevel.checkpoint()
-            due = perf_counter() + PAUSE_AFTER
+        await anyio.lowlevel.checkpoint()
 
 
 async def _open_events(

@@ -33,7 +33,7 @@ def encode_json(content: Any) -> bytes:
 
 
 def encode_any_json(content: Any) -> bytes:
-    """Like `encode_json`, for content that echoes what a client sent: it never fails.
+    """Like `encode_json`, for content that echoes what a client sent.
 
     Numbers that JSON does not have become null, and lone surrogates stay escaped.
     """

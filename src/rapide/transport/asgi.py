@@ -83,13 +83,17 @@ class HandlingServerErrors(ServerErrorMiddleware):
                 await self._answer(unhandled, scope, receive, send)
 
     async def _answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        started = scope.get(RESPONSE_STARTED)
+
         async def fail(scope: Scope, receive: Receive, send: Send) -> None:
+            if started:
+                # The layer must know it: it then answers nothing.
+                await send({"type": "http.response.start"})
             raise error
 
         async def drop(message: Any) -> None:
             """The response has started: nothing more can be sent."""
 
-        started = scope.get(RESPONSE_STARTED)
         layer = ServerErrorMiddleware(fail, handler=self.handler, debug=self.debug)
         await layer(scope, receive, drop if started else send)
 

@@ -194,16 +194,7 @@ async def test_errors_are_answered_as_by_starlettes_layers(
         assert without_debug_page(found) == without_debug_page(expected)
 
 
-@pytest.mark.parametrize(
-    "started",
-    [
-        False,
-        pytest.param(
-            True,
-            marks=pytest.mark.xfail(reason="the task runs although its response is never sent"),
-        ),
-    ],
-)
+@pytest.mark.parametrize("started", [False, True])
 async def test_the_task_of_a_server_errors_answer_runs_only_if_that_is_sent(started: bool) -> None:
     parts = raising(lambda: Problem("p"), started), {}, on_server_error_with_a_task, False
     expected = await drive(starlette_stack(*parts), make_scope())
