@@ -66,10 +66,18 @@ def _read(call: Callable[..., Any], path: str) -> dict[str, ParamDetails]:
                 field_info.annotation = annotation
             return reading.details
     reading = _analyze(call, path_param_names)
-    fields = (details.field for details in reading.details.values())
-    if all(field is None or field.types.is_settled for field in fields):
+    if all(_is_kept(details) for details in reading.details.values()):
         readings[:] = [reading, *readings][:_READINGS_KEPT]
     return reading.details
+
+
+def _is_kept(details: ParamDetails) -> bool:
+    """Whether what was read of a parameter means the same wherever the callable stands."""
+    if details.depends is not None and details.depends._concurrency is not None:
+        # COMPAT: a limit belongs to a `Depends` object, and FastAPI 0.165 makes one for each place
+        # out of an annotation that is a text.
+        return False
+    return details.field is None or details.field.types.is_settled
 
 
 def _analyze(call: Callable[..., Any], path_param_names: set[str]) -> _Reading:
