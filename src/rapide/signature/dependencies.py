@@ -59,7 +59,8 @@ def _read(call: Callable[..., Any], path: str) -> dict[str, ParamDetails]:
     """Give the analysed parameters of a callable under a path."""
     # PERF: the same dependency stands in a thousand routes; its fields are made once.
     path_param_names = get_path_param_names(path)
-    readings: list[_Reading] = notes_about(call).readings
+    notes = notes_about(call)
+    readings: list[_Reading] = notes.readings
     for reading in readings:
         if reading.in_path == reading.names_that_matter & path_param_names:
             for field_info, annotation in reading.written:
@@ -68,6 +69,8 @@ def _read(call: Callable[..., Any], path: str) -> dict[str, ParamDetails]:
     reading = _analyze(call, path_param_names)
     if all(_is_kept(details) for details in reading.details.values()):
         readings[:] = [reading, *readings][:_READINGS_KEPT]
+    else:
+        notes.signature = None
     return reading.details
 
 
