@@ -48,6 +48,10 @@ GENERIC = re.compile("answer is streamed|reads a form|cookie parameter .* is a s
 
 UNQUOTABLE = re.compile("ValueError: Out of range float values|.*surrogates not allowed")
 
+#: FastAPI's assertions about declarations, which are read with the request in an override.
+UNREADABLE = re.compile("AssertionError: ")
+OWN_UNREADABLE = re.compile("(UnsupportedParameterType|WrongPathParameter)Error: ")
+
 
 class Refused(Exception):
     """A framework refused the declarations, for a reason of this type."""
@@ -96,13 +100,18 @@ def accepted(expected: Outcome, actual: Outcome) -> list[Answer]:
     """Return the answers, those of FastAPI in the place of what is better on purpose.
 
     An error that quotes an infinite number or a lone surrogate is a crash of FastAPI, and here a
-    422 as any other.
+    422 as any other. An override whose declarations cannot be served is refused by both, here by
+    an assertion that says more.
     """
+
+    def is_better(left: Answer, right: Answer) -> bool:
+        if right.status == 422 and UNQUOTABLE.match(str(left.raised)):
+            return True
+        refused = UNREADABLE.match(str(left.raised)), OWN_UNREADABLE.match(str(right.raised))
+        return all(refused)
+
     pairs = zip(expected.answers, actual.answers, strict=True)
-    return [
-        left if right.status == 422 and UNQUOTABLE.match(str(left.raised)) else right
-        for left, right in pairs
-    ]
+    return [left if is_better(left, right) else right for left, right in pairs]
 
 
 def refusal_differences(expected: str, actual: str) -> list[str]:
