@@ -1,7 +1,7 @@
 """Threads, and the limits on how many calls of a dependency run at once."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
@@ -48,32 +48,6 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncG
             await anyio.to_thread.run_sync(cm.__exit__, None, None, None, limiter=own_thread)
 
 
-@asynccontextmanager
-async def with_shielded_exit(
-    cm: AbstractAsyncContextManager[_T], cleanup_scope: "anyio.CancelScope"
-) -> AsyncGenerator[_T, None]:
-    """Enter `cm` and protect its exit from cancellation.
-
-    Args:
-        cm: The context manager of an async dependency.
-        cleanup_scope: A cancel scope entered before `cm`, and left after it. It is shared,
-            because a scope opened here would be left before those that `cm` opens.
-    """
-    was_shielded = cleanup_scope.shield
-    try:
-        async with cm as value:
-            try:
-                yield value
-            finally:
-                cleanup_scope.shield = True
-    finally:
-        cleanup_scope.shield = was_shielded
-    # A task group inside `cm` may have swallowed the cancellation while it was shielded.
-    from anyio.lowlevel import checkpoint_if_cancelled
-
-    await checkpoint_if_cancelled()
-
-
 class DependencyConcurrency:
     """The identity of one `Depends(max_concurrency=...)`: a semaphore per event loop."""
 
@@ -98,12 +72,3 @@ def _semaphores() -> "RunVar[WeakKeyDictionary[DependencyConcurrency, anyio.Sema
     from anyio.lowlevel import RunVar
 
     return RunVar("rapide_dependency_semaphores")
-
-
-@asynccontextmanager
-async def with_concurrency_limit(
-    cm: AbstractAsyncContextManager[_T], semaphore: "anyio.Semaphore"
-) -> AsyncGenerator[_T, None]:
-    """Hold `semaphore` from before `cm` is entered until it is left."""
-    async with semaphore, cm as value:
-        yield value

@@ -1,9 +1,9 @@
-"""Threads for blocking context managers, protected exits, and limits per declaration."""
+"""Threads for blocking context managers, and limits per declaration."""
 
 import gc
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import anyio
 import anyio.to_thread
@@ -11,12 +11,7 @@ import pytest
 
 from rapide import background
 from rapide.background import BackgroundTasks
-from rapide.concurrency import (
-    DependencyConcurrency,
-    contextmanager_in_threadpool,
-    with_concurrency_limit,
-    with_shielded_exit,
-)
+from rapide.concurrency import DependencyConcurrency, contextmanager_in_threadpool
 
 pytestmark = pytest.mark.anyio
 
@@ -64,51 +59,6 @@ async def test_leaving_needs_no_free_thread_of_the_pool() -> None:
                 limiter.acquire_on_behalf_of_nowait(object())
     for borrower in list(limiter.statistics().borrowers):
         limiter.release_on_behalf_of(borrower)
-
-
-async def test_cancellation_does_not_interrupt_a_protected_exit() -> None:
-    done = []
-
-    @asynccontextmanager
-    async def resource() -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await anyio.sleep(0)
-            done.append("cleaned")
-
-    with anyio.CancelScope() as request:
-        with anyio.CancelScope() as cleanup_scope:
-            async with with_shielded_exit(resource(), cleanup_scope):
-                request.cancel()
-                await anyio.sleep(1)
-        done.append("reached")
-    assert done == ["cleaned"]
-    assert cleanup_scope.shield is False
-
-
-async def test_a_limit_holds_the_place_until_the_exit() -> None:
-    limit = DependencyConcurrency(1)
-    events = []
-
-    @asynccontextmanager
-    async def resource(name: str) -> AsyncIterator[None]:
-        events.append(f"enter {name}")
-        yield
-        await anyio.sleep(0)
-        events.append(f"leave {name}")
-
-    async def use(name: str) -> None:
-        async with with_concurrency_limit(resource(name), limit.get_semaphore()):
-            await anyio.sleep(0)
-
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(use, "a")
-        tasks.start_soon(use, "b")
-    assert events in (
-        ["enter a", "leave a", "enter b", "leave b"],
-        ["enter b", "leave b", "enter a", "leave a"],
-    )
 
 
 async def test_a_declaration_has_one_semaphore_per_event_loop() -> None:
