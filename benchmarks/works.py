@@ -6,7 +6,10 @@ A new row is one more `Work` here and, where needed, an application file in `ben
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any, Protocol, TypeVar
+
+RAPIDE_RUN = "rapide run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,34 @@ class Request:
         headers = {"content-type": "application/json"}
         return cls(path, method, headers, json.dumps(value).encode(), status)
 
+    @classmethod
+    def upload(cls, path: str, filename: str, content: bytes, **fields: str) -> "Request":
+        """A multipart form as a browser sends it: text fields, then the file `file`."""
+        boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
+        parts = [f'name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
+        parts.append(
+            f'name="file"; filename="{filename}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        )
+        start = "\r\n".join(
+            f"--{boundary}\r\nContent-Disposition: form-data; {part}" for part in parts
+        )
+        body = b"%b%b\r\n--%b--\r\n" % (start.encode(), content, boundary.encode())
+        headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
+        return cls(path, "POST", headers, body)
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two compared servers: a framework, an application file and a protocol."""
+    """One of the two compared servers: a framework, an application file and a protocol.
+
+    `http` is a protocol for uvicorn, by name or as `module:class`, or `RAPIDE_RUN`, the command.
+    """
 
     framework: str
     app: str
     http: str = "httptools"
+    keep_alive: int | None = None
+    """Seconds that idle connections are kept; uvicorn's default for None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +170,13 @@ WORKS: tuple[Work, ...] = (
         "bearer",
         Request("/me", headers={"authorization": "Bearer secret-token"}),
         3.5,
+    ),
+    versus(
+        "upload",
+        "upload of 100 kB",
+        "upload",
+        Request.upload("/upload", "noise.bin", Random(1).randbytes(100_000), description="noise"),
+        1.8,
     ),
     versus(
         "many_routes",
