@@ -25,10 +25,10 @@ from rapide.generic.solve import SolvedDependency as SolvedDependency
 from rapide.generic.solve import run_in_threadpool as run_in_threadpool
 from rapide.generic.solve import solve_dependencies as solve_dependencies
 from rapide.live import clock as _clock
+from rapide.routing.effective import _EffectiveRouteContext as _EffectiveRouteContext
+from rapide.routing.effective import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.inclusion import RouteContext as RouteContext
-from rapide.routing.inclusion import _EffectiveRouteContext as _EffectiveRouteContext
 from rapide.routing.inclusion import _IncludedRouter as _IncludedRouter
-from rapide.routing.inclusion import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.inclusion import iter_route_contexts as iter_route_contexts
 from rapide.routing.lifespan import nest_lifespans as _nest_lifespans
 from rapide.routing.route import APIRoute as APIRoute

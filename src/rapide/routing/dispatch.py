@@ -17,12 +17,9 @@ from starlette.routing import BaseRoute
 from starlette.types import Receive, Scope, Send
 
 from rapide.live import clock
+from rapide.routing.effective import _EffectiveRouteContext
 from rapide.routing.execution import Runner
-from rapide.routing.inclusion import (
-    _EffectiveRouteContext,
-    _IncludedRouter,
-    serve_effective,
-)
+from rapide.routing.inclusion import _IncludedRouter, serve_effective
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
 from rapide.runtime import instrumentation

@@ -22,7 +22,8 @@ from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
 from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency
 from rapide.live import clock
-from rapide.routing.inclusion import _IncludedRouter, _RouterIncludeContext
+from rapide.routing.effective import _RouterIncludeContext
+from rapide.routing.inclusion import _IncludedRouter
 from rapide.routing.state import read_dependant
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent

@@ -21,12 +21,9 @@ from rapide.datastructures import Default
 from rapide.exceptions import FastAPIError
 from rapide.live import WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
+from rapide.routing.effective import _RouterIncludeContext
 from rapide.routing.frontend import Frontends
-from rapide.routing.inclusion import (
-    _IncludedRouter,
-    _RouterIncludeContext,
-    iter_route_contexts,
-)
+from rapide.routing.inclusion import _IncludedRouter, iter_route_contexts
 from rapide.routing.lifespan import lifespan_context, nest_lifespans, run_handlers
 from rapide.routing.options import (
     ADD_ROUTE_OPTIONS,
