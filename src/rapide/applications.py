@@ -43,6 +43,7 @@ from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
+    from rapide.routing.direct import Direct
     from rapide.telemetry import TelemetryConfig
     from rapide.telemetry.server import ServerTelemetry
 
@@ -273,6 +274,13 @@ class FastAPI(Starlette):
             return
         await stack(scope, receive, send)
 
+    @cached_property
+    def _direct(self) -> Direct:
+        """The entry for our own HTTP/1.1 transport."""
+        from rapide.routing.direct import Direct
+
+        return Direct(self, _CALL)
+
     async def _serve_observed(
         self, stack: ASGIApp, scope: Scope, receive: Receive, send: Send
     ) -> None:
@@ -496,5 +504,8 @@ class FastAPI(Starlette):
 
         return decorator
 
+
+#: What serves a connection, unless a tool or a subclass has put something else in its place.
+_CALL = FastAPI.__call__
 
 __all__ = ["AppType", "FastAPI"]

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rapide.background import BackgroundTasks
-from rapide.codegen.dialect import ASGI, Dialect
+from rapide.codegen.dialect import ASGI, HTTP11, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
 from rapide.concurrency import contextmanager_in_threadpool
@@ -51,7 +51,7 @@ from rapide.schema import ValidationError
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class CompiledRoute:
     """A route in its compiled form, for one set of dependency overrides."""
 
@@ -61,6 +61,20 @@ class CompiledRoute:
     consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
     changes: Clock | OverridesFingerprint
     is_instrumented: bool
+    tools: dict[str, Any]
+    _direct: Callable[[Any], Awaitable[None]] | None = None
+
+    @property
+    def direct(self) -> Callable[[Any], Awaitable[None]]:
+        """The handler for our own HTTP/1.1 transport, compiled when it is first asked for."""
+        if self._direct is None:
+            self._direct = _load(self.plan, HTTP11, self.tools)[1]
+        return self._direct
+
+    @property
+    def direct_source(self) -> str:
+        """The source of `direct`."""
+        return emit_handler(self.plan, HTTP11, self.tools).source
 
     def fits(self, overrides: Overrides) -> bool:
         """Whether these overrides say the same of every dependency that was looked up."""
@@ -72,7 +86,6 @@ def compile_route(
     overrides: Overrides,
     generic_handler: Callable[[Request], Awaitable[Response]],
     changes: Clock | OverridesFingerprint = clock,
-    dialect: Dialect = ASGI,
     is_instrumented: bool = False,
 ) -> CompiledRoute:
     """Compile a route; `generic_handler` finishes what compiled code cannot.
@@ -95,9 +108,15 @@ def compile_route(
         "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
     }
+    source, handler = _load(plan, ASGI, tools)
+    return CompiledRoute(plan, source, handler, built.consulted, changes, is_instrumented, tools)
+
+
+def _load(
+    plan: Plan, dialect: Dialect, tools: dict[str, Any]
+) -> tuple[str, Callable[..., Awaitable[None]]]:
     emitted = emit_handler(plan, dialect, tools)
-    handler = load_function(emitted.source, plan.label, HANDLER, emitted.constants)
-    return CompiledRoute(plan, emitted.source, handler, built.consulted, changes, is_instrumented)
+    return emitted.source, load_function(emitted.source, plan.label, HANDLER, emitted.constants)
 
 
 @lru_cache(maxsize=1)

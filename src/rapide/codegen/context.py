@@ -82,6 +82,14 @@ class Context:
         with self.out.block("except Exception:"):
             self.hand_over()
 
+    def send_object(self, before: str, response: str, background: str) -> None:
+        """Write the sending of a response object."""
+        send = self.dialect.send_object
+        if send in self.tools:
+            send = self.tool(send)
+        arguments = [response, background, *self.dialect.send_object_arguments]
+        self.out.call(f"{before}{send}(", arguments)
+
     def traced(self, out: Writer | None = None) -> Any:
         """A block for the span that the next call is to run in, where the plan asks for one."""
         span, self.next_span = self.next_span, None

@@ -19,13 +19,26 @@ class Dialect:
     query: str
     headers: str
     body: str
-    #: Arguments for helpers that need the whole connection.
-    connection: tuple[str, ...]
-    #: A mark that the response's head is on its way.
-    started: str
-    #: Statements that send `head`, with `{status}` filled in, and `content`.
-    send_head: str
-    send_body: str
+    #: Arguments for helpers that need the whole connection, as ASGI has it; the first is the scope.
+    connection: tuple[str, str, str]
+    #: Statements that send `head` and `content` with a status that is only known then.
+    send: tuple[str, ...]
+    #: The function that sends `content` by a status line and another line, where the rest of the
+    #: head is the transport's affair; None where it is not.
+    send_plain: str | None
+    #: The function that sends a response object, and its arguments after object and background.
+    send_object: str
+    send_object_arguments: tuple[str, ...]
+
+    @property
+    def scope(self) -> str:
+        """The ASGI scope."""
+        return self.connection[0]
+
+    @property
+    def carrier(self) -> str:
+        """The parameter that the scope is found by."""
+        return self.parameters.partition(",")[0]
 
 
 ASGI = Dialect(
@@ -35,7 +48,26 @@ ASGI = Dialect(
     headers='scope["headers"]',
     body="await read_body(receive)",
     connection=("scope", "receive", "send"),
-    started='scope["rapide.response_started"] = True',
-    send_head='await send({{"type": "http.response.start", "status": {status}, "headers": head}})',
-    send_body='await send({"type": "http.response.body", "body": content})',
+    send=(
+        'scope["rapide.response_started"] = True',
+        'await send({{"type": "http.response.start", "status": {status}, "headers": head}})',
+        'await send({{"type": "http.response.body", "body": content}})',
+    ),
+    send_plain=None,
+    send_object="send_response",
+    send_object_arguments=("scope", "receive", "send"),
+)
+
+#: Our own transport: the handler is called with an exchange and answers in one write.
+HTTP11 = Dialect(
+    parameters="exchange",
+    path="exchange.path_params",
+    query="exchange.query_string",
+    headers="exchange.headers",
+    body="await exchange.read_body()",
+    connection=("exchange.scope", "exchange.receive", "exchange.send"),
+    send=("exchange.respond({status}, head, content)",),
+    send_plain="exchange.answer",
+    send_object="exchange.send_response",
+    send_object_arguments=(),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from rapide.codegen.context import Context
 from rapide.codegen.emit_calls import validate_in_thread, validate_result
@@ -43,6 +44,8 @@ def serialize_data(context: Context, operation: op.SerializeData) -> None:
 def prepare_head(context: Context, operation: op.PrepareHead) -> None:
     """Status and headers of the bytes, before anything is left that could change them."""
     out = context.out
+    if is_plain(context):
+        return
     with context.unless_response():
         out.line("head = [")
         out.line('    (b"content-length", b"%d" % len(content)),')
@@ -63,11 +66,32 @@ def send_content(context: Context, operation: op.SendContent) -> None:
     out, dialect = context.out, context.dialect
     status = str(operation.status) if context.response == "None" else "status"
     with _unless_given(context):
-        out.line(dialect.started)
-        out.line(dialect.send_head.format(status=status))
-        out.line(dialect.send_body)
+        if is_plain(context) and dialect.send_plain is not None:
+            out.call(f"{dialect.send_plain}(", [*_prepared_lines(context, operation), "content"])
+        else:
+            for statement in dialect.send:
+                out.line(statement.format(status=status))
         if context.background != "None":
             out.line("await background()")
+
+
+def is_plain(context: Context) -> bool:
+    """Whether the head is known now, but for the length, and can be sent as prepared lines."""
+    return context.dialect.send_plain is not None and context.response == "None"
+
+
+def _prepared_lines(context: Context, operation: op.SendContent) -> list[str]:
+    """The status line, and the line that says what the content is."""
+    head = next(item for item in context.plan.operations if isinstance(item, op.PrepareHead))
+    try:
+        phrase = HTTPStatus(operation.status).phrase
+    except ValueError:
+        phrase = ""
+    media_type = head.media_type.encode("latin-1")
+    return [
+        quoted(f"HTTP/1.1 {operation.status} {phrase}\r\n".encode()),
+        quoted(b"content-type: %b\r\n" % media_type),
+    ]
 
 
 def build_response(context: Context, operation: op.BuildResponse) -> None:
@@ -118,5 +142,4 @@ def _unless_given(context: Context) -> Iterator[None]:
 
 
 def _send(context: Context, response: str, background: str) -> None:
-    send = context.tool("send_response")
-    context.out.call(f"await {send}(", [response, background, *context.dialect.connection])
+    context.send_object("await ", response, background)

@@ -106,14 +106,12 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
         out.line(f"is_response = isinstance(result, {response})")
         return
     with out.block(f"if isinstance(result, {response}):"):
-        send = context.tool("send_response")
-        sent = ["result", context.background, *context.dialect.connection]
         if "request" in context.open:
-            out.call(f"await {send}(", sent)
+            context.send_object("await ", "result", context.background)
             out.line("sent = True")
             out.line("return")
         else:
-            out.call(f"return await {send}(", sent)
+            context.send_object("return await ", "result", context.background)
 
 
 def _call_in_thread(
@@ -129,7 +127,8 @@ def _call_in_thread(
         return
     names = list(dict.fromkeys(context.slot(slot) for _, slot in operation.arguments))
     helper = Writer()
-    with helper.define("def run_endpoint(", ["scope", *names]):
+    carrier = context.dialect.carrier
+    with helper.define("def run_endpoint(", [carrier, *names]):
         helper.line('"""In a worker thread: the endpoint, then the validation of its result."""')
         helper.call(f"result = {call}(", arguments)
         with helper.block(f"if isinstance(result, {context.tool('Response')}):"):
@@ -137,7 +136,7 @@ def _call_in_thread(
         validate_result(context, helper, model)
         helper.line("return result, value")
     context.helpers.append(helper)
-    context.out.call(f"result, value = await {run}(", ["run_endpoint", "scope", *names])
+    context.out.call(f"result, value = await {run}(", ["run_endpoint", carrier, *names])
 
 
 def _call_traced_in_thread(
@@ -158,13 +157,14 @@ def _call_traced_in_thread(
 def validate_in_thread(context: Context, operation: op.SerializeModel) -> None:
     """Write the validation of `result` into `value`, in a worker thread of its own."""
     helper = Writer()
-    with helper.define("def validate_answer(", ["scope", "result"]):
+    carrier = context.dialect.carrier
+    with helper.define("def validate_answer(", [carrier, "result"]):
         helper.line('"""In a worker thread: the validation of the endpoint\'s result."""')
         validate_result(context, helper, operation)
         helper.line("return value")
     context.helpers.append(helper)
     run = context.tool("run_in_thread")
-    context.out.line(f"value = await {run}(validate_answer, scope, result)")
+    context.out.line(f"value = await {run}(validate_answer, {carrier}, result)")
 
 
 def validate_result(context: Context, out: Writer, operation: op.SerializeModel) -> None:
@@ -173,7 +173,8 @@ def validate_result(context: Context, out: Writer, operation: op.SerializeModel)
     with out.block("try:"):
         out.line(f"value = {validate}(result, from_attributes=True)")
     with out.block(f"except {context.tool('ValidationError')} as error:"):
-        out.line(f"raise {context.tool('invalid_response')}(error, result, scope) from None")
+        invalid = context.tool("invalid_response")
+        out.line(f"raise {invalid}(error, result, {context.dialect.scope}) from None")
 
 
 def _arguments(context: Context, arguments: op.Arguments) -> list[str]:

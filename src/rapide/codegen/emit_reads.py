@@ -21,9 +21,10 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     out.comment("the request, for code that asks for it")
     out.line(f"request = {context.tool('expose')}({', '.join(context.dialect.connection)})")
     if operation.to_user_code:
-        out.line('scope["fastapi_middleware_astack"] = file_stack')
-        out.line('scope["fastapi_inner_astack"] = request_stack')
-        out.line('scope["fastapi_function_astack"] = function_stack')
+        scope = context.dialect.scope
+        out.line(f'{scope}["fastapi_middleware_astack"] = file_stack')
+        out.line(f'{scope}["fastapi_inner_astack"] = request_stack')
+        out.line(f'{scope}["fastapi_function_astack"] = function_stack')
     context.state["request"] = "request"
 
 
@@ -164,7 +165,8 @@ def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str
 def _read_model(context: Context, read: op.ReadModel) -> None:
     target = context.slot(read.into)
     model = context.constant("model", read.model, read.into.name)
-    context.out.line(f"{target} = {context.tool(f'read_{read.source}_model')}({model}, scope)")
+    read_model = context.tool(f"read_{read.source}_model")
+    context.out.line(f"{target} = {read_model}({model}, {context.dialect.scope})")
 
 
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:

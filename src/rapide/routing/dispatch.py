@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide.live import clock
 from rapide.routing.effective import _EffectiveRouteContext
-from rapide.routing.execution import Runner
+from rapide.routing.execution import DirectHandler, Runner
 from rapide.routing.inclusion import _IncludedRouter, serve_effective
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
@@ -105,17 +105,8 @@ class Dispatcher:
         if found is None:
             await self._miss(path, scope, receive, send)
             return
-        # PERF: small-json. What follows is all that routing costs a request; see `_enter_nested`
-        # for what only included and mounted routes need.
         target: Target = found.entry.target
-        scope.setdefault("router", self.router)
-        if target.is_nested or "path_params" in scope or found.child_scope is not None:
-            _enter_nested(target, found, scope)
-        else:
-            scope["path_params"] = found.path_params.copy()
-            scope["endpoint"] = target.endpoint
-            if target.is_api:
-                scope["route"] = target.route
+        self.enter(found, scope)
         if target.runner is None:
             await self._serve_other(target, scope, receive, send)
         elif found.is_full:
@@ -129,6 +120,38 @@ class Dispatcher:
                 await answer_error(error, scope, receive, send)
         else:
             await _refuse_method(target, scope, receive, send)
+
+    def find_direct(self, method: str, path: str) -> tuple[DirectHandler, Found] | None:
+        """The handler that answers without ASGI, and what routing found; None where there is none.
+
+        Only full matches of compiled routes are served so, and only where no other kind of route
+        has to be asked first.
+        """
+        if self.time != clock.time:
+            self._renew()
+        try:
+            found = self._tables["http"].find(method, path, None)
+        except LookupError:
+            return None
+        if found is None or not found.is_full or found.entry.target.runner is None:
+            return None
+        runner: Runner = found.entry.target.runner
+        handler = runner.direct or runner.prepare_direct()
+        return None if handler is None else (handler, found)
+
+    def enter(self, found: Found, scope: Scope) -> None:
+        """Write into the scope what routing found."""
+        # PERF: small-json. This is all that routing costs a request beside the lookup; see
+        # `_enter_nested` for what only included and mounted routes need.
+        target: Target = found.entry.target
+        scope.setdefault("router", self.router)
+        if target.is_nested or "path_params" in scope or found.child_scope is not None:
+            _enter_nested(target, found, scope)
+        else:
+            scope["path_params"] = found.path_params.copy()
+            scope["endpoint"] = target.endpoint
+            if target.is_api:
+                scope["route"] = target.route
 
     async def _serve_other(
         self, target: Target, scope: Scope, receive: Receive, send: Send

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rapide.routing.state import RouteState
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: A handler compiled for our own HTTP/1.1 transport.
+DirectHandler = Callable[[Any], Awaitable[None]]
 
 #: How many compiled forms a route keeps, one for each set of dependency overrides.
 VARIANTS = 8
@@ -29,10 +31,11 @@ class Runner:
     """Serves the requests of one route.
 
     `app` is what serves a request now. It is the compiled handler itself, so that calling it costs
-    nothing more; when the clock has moved, `renew` puts back a step that looks again.
+    nothing more; when the clock has moved, `renew` puts back a step that looks again. `direct` is
+    the same for our own HTTP/1.1 transport, once it has been asked for.
     """
 
-    __slots__ = ("__weakref__", "app", "compiled", "reason", "route", "time", "variants")
+    __slots__ = ("__weakref__", "app", "compiled", "direct", "reason", "route", "time", "variants")
 
     def __init__(self, route: RouteState) -> None:
         self.route = route
@@ -41,10 +44,22 @@ class Runner:
         self.reason: str | None = None
         self.time = -1
         self.app: Handler = self._prepare_and_run
+        self.direct: DirectHandler | None = None
 
     def renew(self) -> None:
         """Look again at the next request: something changed."""
         self.app = self._prepare_and_run
+        self.direct = None
+
+    def prepare_direct(self) -> DirectHandler | None:
+        """Compile for our own HTTP/1.1 transport.
+
+        None on the generic path, and where each request has to look whether compiled code fits.
+        """
+        compiled = self.inspect()
+        if compiled is not None and self._is_watched() and not compiled.is_instrumented:
+            self.direct = compiled.direct
+        return self.direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that did not come by the route table."""

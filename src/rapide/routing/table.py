@@ -113,8 +113,12 @@ class RouteTable:
                 return
         node.here.append(entry)
 
-    def find(self, method: str, path: str, scope: Scope) -> Found | None:
-        """The route for a request, or None."""
+    def find(self, method: str, path: str, scope: Scope | None) -> Found | None:
+        """The route for a request, or None.
+
+        Raises:
+            LookupError: There is no scope, and a route that may match must be asked with it.
+        """
         found = self._remembered.get((method, path))
         if found is not None:
             return found
@@ -184,9 +188,13 @@ def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -
     found += node.here
 
 
-def _try(entry: Entry, method: str, path: str, segments: list[str], scope: Scope) -> Found | None:
+def _try(
+    entry: Entry, method: str, path: str, segments: list[str], scope: Scope | None
+) -> Found | None:
     """Match one entry."""
     if entry.ask is not None:
+        if scope is None:
+            raise LookupError(entry)
         match, child = entry.ask(scope)
         if match is Match.NONE:
             return None

@@ -14,7 +14,7 @@ from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_p
 from rapide.schema import from_json
 
 
-def _unreadable() -> HTTPException:
+def unreadable_body() -> HTTPException:
     return HTTPException(status_code=400, detail="There was an error parsing the body")
 
 
@@ -29,7 +29,7 @@ async def read_request_body(request: Request) -> bytes:
     except HTTPException:
         raise
     except Exception as error:
-        raise _unreadable() from error
+        raise unreadable_body() from error
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -52,7 +52,7 @@ async def read_body(receive: Receive) -> bytes:
     except HTTPException:
         raise
     except Exception as error:
-        raise _unreadable() from error
+        raise unreadable_body() from error
 
 
 def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> Any:

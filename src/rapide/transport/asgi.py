@@ -77,10 +77,19 @@ class HandlingServerErrors(ServerErrorMiddleware):
         try:
             await inner.dispatch(scope, receive, send)
         except Exception as error:
-            try:
-                await answer_error(error, scope, receive, send, inner.handlers)
-            except Exception as unhandled:
-                await self._answer(unhandled, scope, receive, send)
+            await self.answer(error, scope, receive, send)
+
+    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what the routes raised, as the inner layer and this one do.
+
+        Raises:
+            Exception: What no handler took, for the server's log; it has been answered with 500.
+        """
+        assert self.inner is not None
+        try:
+            await answer_error(error, scope, receive, send, self.inner.handlers)
+        except Exception as unhandled:
+            await self._answer(unhandled, scope, receive, send)
 
     async def _answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         started = scope.get(RESPONSE_STARTED)

@@ -1,0 +1,415 @@
+"""One request of an HTTP/1.1 connection and its answer.
+
+An exchange is what code compiled for this transport is called with. It answers whole responses in
+one write, and it is also an ASGI connection (`scope`, `receive`, `send`) for all other code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from starlette.responses import Response
+from starlette.types import Message, Scope
+
+from rapide.runtime.bodies import unreadable_body
+from rapide.runtime.errors import RESPONSE_STARTED
+from rapide.transport.heads import CLOSE, CONTINUE, Headers, header_lines, status_line
+
+if TYPE_CHECKING:
+    from rapide.transport.http11 import Http11Protocol
+    from rapide.transport.service import Service
+
+_errors: Final = logging.getLogger("uvicorn.error")
+
+_PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
+
+
+class Exchange:
+    """A request, how much of it has come, and how much of the answer has left."""
+
+    # PERF: small-json. Most requests change few of these, so they are not set for each.
+    keep_alive = True
+    #: Whether the client waits for `100 Continue` before it sends the body.
+    expects_continue = False
+    #: Whether the whole body has come; it may still be unread.
+    is_whole = False
+    #: Whether the head of the answer is on its way.
+    started = False
+    #: Whether the answer is.
+    complete = False
+    #: Whether nothing can be answered any more.
+    disconnected = False
+    #: Whether a proxy says who the client is.
+    is_forwarded = False
+    #: The answer to give without asking the application; 0 for none.
+    refusal = 0
+    #: Length of the body that the client announced.
+    announced = 0
+    #: Parts of the body that nobody has taken, and their size.
+    buffered = 0
+    chunks: list[bytes] | None = None
+    found: Any = None
+    task: asyncio.Task[None] | None = None
+    _scope: Scope | None = None
+    _waiter: asyncio.Future[None] | None = None
+    _is_collecting = False
+    _is_taken = False
+    #: Framing of an answer in parts.
+    _is_chunked = False
+    _is_bodiless = False
+    _remaining: int | None = None
+
+    def __init__(
+        self,
+        connection: Http11Protocol,
+        method: str,
+        path: str,
+        raw_path: bytes,
+        query_string: bytes,
+        headers: Headers,
+    ) -> None:
+        self.connection = connection
+        self.method = method
+        self.path = path
+        self.raw_path = raw_path
+        self.query_string = query_string
+        self.headers = headers
+        self.http_version = "1.1"
+
+    # Serving
+
+    async def run(self) -> None:
+        """Let the application answer, and see to it that an answer is given."""
+        connection = self.connection
+        service = connection.service
+        try:
+            if self.complete or self.disconnected:
+                return
+            handler = service.find(self)
+            if handler is None:
+                await self._run_application(service)
+            else:
+                try:
+                    await handler(self)
+                except Exception as error:
+                    await service.answer_error(error, self)
+                if not self.complete:
+                    self._abandon("ASGI callable returned without completing response.")
+        except BaseException as error:
+            self._crash(error)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        finally:
+            service.tasks.discard(self.task)
+
+    async def _run_application(self, service: Service) -> None:
+        if self.refusal:
+            self.respond(*service.unavailable)
+            return
+        result: object = await service.app(self.scope, self.receive, self.send)
+        if result is not None:
+            _errors.error("ASGI callable should return None, but returned '%s'.", result)
+            self.connection.close()
+        elif not self.started:
+            self._abandon("ASGI callable returned without starting response.")
+        elif not self.complete:
+            self._abandon("ASGI callable returned without completing response.")
+
+    def _abandon(self, reason: str) -> None:
+        if self.disconnected:
+            return
+        _errors.error(reason)
+        self._fail()
+
+    def _crash(self, error: BaseException) -> None:
+        _errors.error("Exception in ASGI application\n", exc_info=error)
+        if not self.complete and not self.disconnected:
+            self._fail()
+
+    def _fail(self) -> None:
+        if self.started:
+            # Never a second head: the client sees that the answer is cut short.
+            self.connection.close()
+        else:
+            self.refuse(500, b"Internal Server Error")
+
+    # What compiled code uses
+
+    @property
+    def path_params(self) -> dict[str, Any]:
+        """The path parameters."""
+        if self._scope is not None:
+            params: dict[str, Any] = self._scope["path_params"]
+            return params
+        found: dict[str, Any] = self.found.path_params
+        return found
+
+    async def read_body(self) -> bytes:
+        """The whole body.
+
+        Raises:
+            HTTPException: 400, the client left before the body was complete.
+        """
+        while not self.is_whole:
+            if self.disconnected or self.complete:
+                raise unreadable_body()
+            self._is_collecting = True
+            await self._wait()
+        return self._take()
+
+    def answer(self, first_line: bytes, tail: bytes, content: bytes) -> None:
+        """Send a whole response with prepared lines; `tail` follows the Content-Length.
+
+        Unlike ASGI's `send` this does not wait: the connection starts no other request before
+        the client has read enough of this answer.
+        """
+        if self.disconnected or self.complete:
+            return
+        connection = self.connection
+        service = connection.service
+        self._begin()
+        if service.access_log:
+            self._log(int(first_line[9:12]))
+        length = b"content-length: %d\r\n" % len(content)
+        if self.method == "HEAD":
+            content = b""
+        last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        connection.write(
+            b"".join((first_line, service.default_lines(), length, tail, last, content))
+        )
+        self._finish()
+
+    def respond(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send a whole response.
+
+        Raises:
+            RuntimeError: A header may not be sent, or the Content-Length is another one.
+        """
+        if self.disconnected or self.complete:
+            return
+        head = self._head(status, headers)
+        if not self._is_bodiless and self._remaining not in (None, len(content)):
+            raise RuntimeError(f"Response content {_comparison(len(content), self._remaining)}")
+        if self.connection.service.access_log:
+            self._log(status)
+        if self._is_bodiless:
+            content = b""
+        elif self._is_chunked:
+            content = (b"%x\r\n%b\r\n" % (len(content), content) if content else b"") + _LAST_CHUNK
+        self.connection.write(head + content)
+        self._finish()
+
+    async def send_response(self, response: Response, background: Any) -> None:
+        """Send a response object that an endpoint returned, with the request's background tasks."""
+        if background is not None and response.background is None:
+            response.background = background
+        if type(response).__call__ is not Response.__call__:
+            await response(self.scope, self.receive, self.send)
+            return
+        self.respond(response.status_code, response.raw_headers, bytes(response.body))
+        if response.background is not None:
+            await response.background()
+
+    def refuse(self, status: int, content: bytes) -> None:
+        """Answer in the server's own name, and close."""
+        self.keep_alive = False
+        self.answer(status_line(status), _PLAIN, content)
+
+    # ASGI
+
+    @property
+    def scope(self) -> Scope:
+        """The ASGI scope."""
+        scope = self._scope
+        if scope is None:
+            scope = self._scope = self.connection.service.make_scope(self)
+        return scope
+
+    async def receive(self) -> Message:
+        """The next part of the body, or that the client has left (ASGI)."""
+        while not self.disconnected and not self.complete:
+            if self.chunks or (self.is_whole and not self._is_taken):
+                return self._next_part()
+            if self._is_taken and self.connection.has_ended:
+                break  # the client sends no more: it may have left, or wait for the answer
+            await self._wait()
+        return {"type": "http.disconnect"}
+
+    def _next_part(self) -> Message:
+        body = self._take()
+        self._is_taken = self.is_whole
+        return {"type": "http.request", "body": body, "more_body": not self.is_whole}
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer (ASGI).
+
+        Raises:
+            RuntimeError: It is not what has to come now.
+        """
+        connection = self.connection
+        if connection.write_paused and not self.disconnected:
+            await connection.drained()
+        if self.disconnected:
+            return
+        kind = message["type"]
+        if not self.started:
+            if kind != "http.response.start":
+                raise RuntimeError(
+                    f"Expected ASGI message 'http.response.start', but got '{kind}'."
+                )
+            status = message["status"]
+            head = self._head(status, message.get("headers", ()))
+            if connection.service.access_log:
+                self._log(status)
+            connection.write(head)
+        elif self.complete:
+            raise RuntimeError(
+                f"Unexpected ASGI message '{kind}' sent, after response already completed."
+            )
+        elif kind != "http.response.body":
+            raise RuntimeError(f"Expected ASGI message 'http.response.body', but got '{kind}'.")
+        else:
+            self._send_part(message.get("body", b""), message.get("more_body", False))
+
+    def _send_part(self, body: bytes, more: bool) -> None:
+        write = self.connection.write
+        if self._is_bodiless:
+            pass
+        elif self._is_chunked:
+            part = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            if part or not more:
+                write(part if more else part + _LAST_CHUNK)
+        else:
+            if self._remaining is not None:
+                self._remaining -= len(body)
+                if self._remaining < 0:
+                    raise RuntimeError("Response content longer than Content-Length")
+            if body:
+                write(body)
+        if not more:
+            if self._remaining and not self._is_bodiless:
+                raise RuntimeError("Response content shorter than Content-Length")
+            self._finish()
+
+    # The connection's side
+
+    def feed(self, part: bytes) -> None:
+        """Take a part of the body from the client."""
+        if self.chunks is None:
+            self.chunks = [part]
+        else:
+            self.chunks.append(part)
+        self.buffered += len(part)
+        if not self._is_collecting:
+            self.wake()
+
+    def end_body(self) -> None:
+        """The body has come to its end."""
+        self.is_whole = True
+        self.wake()
+
+    def leave(self) -> None:
+        """Nothing can be sent to the client any more, nor will anything come."""
+        self.disconnected = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the code that waits for the client look again."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def _wait(self) -> None:
+        connection = self.connection
+        if self.expects_continue:
+            self.expects_continue = False
+            if not self.disconnected and not self.started:
+                connection.write(CONTINUE)
+        connection.resume_body(self)
+        if self._waiter is None or self._waiter.done():
+            self._waiter = connection.loop.create_future()
+        # Several may wait; none may take the others' future with it when it is cancelled.
+        await asyncio.shield(self._waiter)
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the whole body is being read into memory."""
+        return self._is_collecting
+
+    def _take(self) -> bytes:
+        chunks, self.chunks = self.chunks, None
+        self.buffered = 0
+        if not chunks:
+            return b""
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _begin(self) -> None:
+        self.started = True
+        if self._scope is not None:
+            self._scope[RESPONSE_STARTED] = True
+        if not self.is_whole and not self.connection.may_keep(self):
+            self.keep_alive = False
+
+    def _finish(self) -> None:
+        self.complete = True
+        if self._waiter is not None:
+            self.wake()
+        self.connection.finished(self)
+
+    def _head(self, status: int, headers: Any) -> bytes:
+        """The head of an answer; how its body is framed is kept for what follows."""
+        lines = header_lines(headers)
+        length, is_chunked = None, False
+        for name, value in headers:
+            lowered = name.lower()
+            if lowered == b"content-length":
+                length = int(value)
+            elif lowered == b"transfer-encoding":
+                is_chunked = value.lower() == b"chunked"
+            elif lowered == b"connection" and b"close" in value.lower():
+                self.keep_alive = False
+        forbids_framing = status < 200 or status == 204
+        self._is_bodiless = forbids_framing or status == 304 or self.method == "HEAD"
+        if forbids_framing or (is_chunked and self.http_version == "1.0"):
+            lines = header_lines(_without_framing(headers))
+            length, is_chunked = (None, False) if forbids_framing else (length, False)
+        self._remaining = None if is_chunked else length
+        last = b""
+        if length is None and not is_chunked and not self._is_bodiless:
+            is_chunked = self.http_version != "1.0"
+            last = b"transfer-encoding: chunked\r\n" if is_chunked else b""
+        self._is_chunked = is_chunked and not self._is_bodiless
+        self._begin()
+        if not self.keep_alive and CLOSE not in lines:
+            last = CLOSE + last
+        defaults = self.connection.service.default_lines()
+        return b"".join((status_line(status), defaults, lines, last, b"\r\n"))
+
+    def _log(self, status: int) -> None:
+        service = self.connection.service
+        client = self.scope["client"] if self.is_forwarded else self.connection.client
+        path = quote(service.root_path + self.path)
+        query = self.query_string
+        service.access_logger.info(
+            '%s - "%s %s HTTP/%s" %d',
+            "%s:%d" % client if client else "",  # noqa: UP031 -- as uvicorn has it
+            self.method,
+            f"{path}?{query.decode('latin-1')}" if query else path,
+            self.http_version,
+            status,
+        )
+
+
+_LAST_CHUNK: Final = b"0\r\n\r\n"
+
+
+def _without_framing(headers: Any) -> Headers:
+    framing = (b"content-length", b"transfer-encoding")
+    return [item for item in headers if item[0].lower() not in framing]
+
+
+def _comparison(length: int, announced: int | None) -> str:
+    return f"{'longer' if length > (announced or 0) else 'shorter'} than Content-Length"

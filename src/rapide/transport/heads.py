@@ -1,0 +1,113 @@
+"""Heads of HTTP/1.1 messages: what a request's may say, and how a response's is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+
+Headers = list[tuple[bytes, bytes]]
+
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+CLOSE: Final = b"connection: close\r\n"
+
+
+class BadRequest(Exception):
+    """A request that is refused before any handler sees it, with a status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def status_line(status: int) -> bytes:
+    """The first line of a response; the phrase is empty for unregistered statuses."""
+    return _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+
+
+_STATUS_LINES: Final = {
+    int(status): b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode()) for status in HTTPStatus
+}
+
+# SPEC: RFC 9110, 5.1 and 5.5: a name is a token; CR, LF and NUL never stand in a value.
+_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_BAD_IN_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Header fields as they are sent, with names in lower case.
+
+    Raises:
+        RuntimeError: A name or value holds what may not be sent.
+    """
+    lines = []
+    for name, value in headers:
+        if _BAD_IN_VALUE.search(value):
+            raise RuntimeError("Invalid HTTP header value.")
+        if name not in _known_names:
+            _check_name(name)
+        lines.append(b"%b: %b\r\n" % (name.lower(), value))
+    return b"".join(lines)
+
+
+#: Names that were found to be good. Names come from the application's code, so they are few.
+_known_names: set[bytes] = set()
+_MOST_KNOWN: Final = 1000
+
+
+def _check_name(name: bytes) -> None:
+    if not _NAME.fullmatch(name):
+        raise RuntimeError("Invalid HTTP header name.")
+    if len(_known_names) < _MOST_KNOWN:
+        _known_names.add(bytes(name))
+
+
+# SPEC: RFC 3986, 3.2: a registered name, an IPv4 address or a bracketed literal, and a port.
+_HOST: Final = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.vV]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?"
+)
+
+
+def is_host(value: bytes) -> bool:
+    """Whether a `Host` is one (RFC 9112, 3.2); it may be empty."""
+    return _HOST.fullmatch(value) is not None
+
+
+def split_target(method: str, url: bytes) -> tuple[bytes | None, bytes, bytes]:
+    """Take a request target apart: host (of an absolute target), path and query.
+
+    Raises:
+        BadRequest: It is none that this method can have (RFC 9112, 3.2).
+    """
+    if b"#" in url:
+        raise BadRequest(400)
+    host = None
+    if not url.startswith(b"/"):
+        if method == "CONNECT":
+            raise BadRequest(501)
+        scheme, separator, rest = url.partition(b"://")
+        if separator and scheme.lower() in (b"http", b"https"):
+            host, url = _split_authority(rest)
+        elif url != b"*" or method != "OPTIONS":
+            raise BadRequest(400)
+    path, _, query = url.partition(b"?")
+    return host, path, query
+
+
+def _split_authority(rest: bytes) -> tuple[bytes, bytes]:
+    end = min((found for mark in b"/?" if (found := rest.find(mark)) >= 0), default=len(rest))
+    host, url = rest[:end], rest[end:]
+    if not host or not is_host(host):
+        raise BadRequest(400)
+    return host, url if url.startswith(b"/") else b"/" + url
+
+
+def has_token(value: bytes, token: bytes) -> bool:
+    """Whether a comma-separated list has a token, in any case."""
+    return any(item.strip() == token for item in value.lower().split(b","))
+
+
+def are_tokens(value: bytes) -> bool:
+    """Whether a value is a comma-separated list of tokens."""
+    return all(_NAME.fullmatch(item.strip(b" \t")) for item in value.split(b","))

@@ -1,0 +1,32 @@
+"""What a client of our HTTP/1.1 protocol may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a connection and its requests.
+
+    Args:
+        header_bytes: Request line and header fields together, in bytes; more is answered with 431.
+        header_fields: Number of header fields, and of trailer fields; more is answered with 431.
+        header_seconds: Time for a request's head, from the first byte (or from the connection's
+            opening); then the connection is closed, with 408 if something has come.
+        body_idle_seconds: Longest pause within a request's body; then it is answered with 408.
+        pipelining_depth: Requests that wait for their turn on a connection; more are not read
+            until then.
+        drain_bytes: How much of a body that nobody has read is read and dropped, in bytes, to keep
+            the connection; with more to come the connection is closed.
+        linger_seconds: How long a connection with unread input is kept open after the last answer,
+            so that the client can read it.
+    """
+
+    header_bytes: int = 64 * 1024
+    header_fields: int = 100
+    header_seconds: float = 10.0
+    body_idle_seconds: float = 30.0
+    pipelining_depth: int = 16
+    drain_bytes: int = 256 * 1024
+    linger_seconds: float = 2.0

@@ -1,0 +1,155 @@
+"""What the HTTP/1.1 connections of one server share."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from rapide.runtime.errors import RESPONSE_STARTED
+from rapide.transport.exchange import Exchange
+from rapide.transport.heads import Headers, header_lines, is_host
+from rapide.transport.limits import Limits
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+Handler = Callable[[Exchange], Awaitable[None]]
+
+#: How many hosts are remembered.
+MOST_KNOWN: Final = 100
+#: uvicorn's answer when there is too much to do.
+_UNAVAILABLE: Final[tuple[int, Headers, bytes]] = (
+    503,
+    [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"19"),
+        (b"connection", b"close"),
+    ],
+    b"Service Unavailable",
+)
+
+
+class DirectServing(Protocol):
+    """An application that can be served without ASGI messages."""
+
+    def find(self, method: str, path: str) -> tuple[Handler, Any] | None:
+        """The handler of a request that compiled code answers, and what routing found."""
+
+    def enter(self, scope: Scope, found: Any) -> None:
+        """Write into an ASGI scope what routing and the layers around it would have written."""
+
+    async def answer_error(
+        self, error: Exception, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer as the layers around the routes would have."""
+
+
+class Service:
+    """The application, the server's configuration, and what is prepared for all connections.
+
+    Args:
+        config: uvicorn's configuration.
+        state: uvicorn's account of the server.
+        limits: What clients may ask for.
+        direct: The application's entry past ASGI; None to serve every request by ASGI.
+        forward: Tells from a scope's headers who the client is, by uvicorn's rules; None where
+            proxies are not heard.
+    """
+
+    unavailable = _UNAVAILABLE
+
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        limits: Limits,
+        direct: DirectServing | None,
+        forward: Callable[[Scope], None] | None,
+    ) -> None:
+        self.config = config
+        self.state = state
+        self.limits = limits
+        self.app: Any = config.loaded_app
+        self.direct = direct
+        self.forward = forward
+        self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
+        self.root_path = config.root_path
+        self.access_logger = logging.getLogger("uvicorn.access")
+        self.access_log = self.access_logger.hasHandlers()
+        self.keep_alive_seconds: float = config.timeout_keep_alive
+        self._asgi = {"version": config.asgi_version, "spec_version": "2.3"}
+        self._defaults_seen: Any = None
+        self._default_lines = b""
+        self._known_hosts: set[bytes] = set()
+
+    def default_lines(self) -> bytes:
+        """The lines of every answer: the date and the server, as uvicorn renews them."""
+        defaults = self.state.default_headers
+        if defaults is not self._defaults_seen:
+            self._default_lines = header_lines(defaults)
+            self._defaults_seen = defaults
+        return self._default_lines
+
+    def knows_host(self, host: bytes) -> bool:
+        """Whether a `Host` was found to be one before."""
+        if host in self._known_hosts:
+            return True
+        if len(self._known_hosts) < MOST_KNOWN and is_host(host):
+            self._known_hosts.add(host)
+            return True
+        return False
+
+    def is_overloaded(self) -> bool:
+        """Whether uvicorn's `limit_concurrency` is reached."""
+        limit = self.config.limit_concurrency
+        return limit is not None and (
+            len(self.state.connections) >= limit or len(self.tasks) >= limit
+        )
+
+    def find(self, exchange: Exchange) -> Handler | None:
+        """The compiled handler for a request; None when the application is called by ASGI."""
+        if self.direct is None or exchange.refusal or self.root_path:
+            return None
+        served = self.direct.find(exchange.method, exchange.path)
+        if served is None:
+            return None
+        exchange.found = served[1]
+        return served[0]
+
+    def make_scope(self, exchange: Exchange) -> Scope:
+        """The ASGI scope of a request."""
+        connection, prefix = exchange.connection, self.root_path
+        scope: Scope = {
+            "type": "http",
+            "asgi": self._asgi.copy(),
+            "http_version": exchange.http_version,
+            "server": connection.server,
+            "client": connection.client,
+            "scheme": connection.scheme,
+            "root_path": prefix,
+            "headers": exchange.headers,
+            "state": connection.app_state.copy(),
+            "method": exchange.method,
+            "path": prefix + exchange.path,
+            "raw_path": prefix.encode("ascii") + exchange.raw_path,
+            "query_string": exchange.query_string,
+        }
+        if exchange.found is not None and self.direct is not None:
+            if exchange.is_forwarded and self.forward is not None:
+                self.forward(scope)
+            self.direct.enter(scope, exchange.found)
+        return scope
+
+    async def answer_error(self, error: Exception, exchange: Exchange) -> None:
+        """Answer what a compiled handler raised."""
+        if self.direct is None:
+            raise error
+        scope = exchange.scope
+        if exchange.started:
+            scope[RESPONSE_STARTED] = True
+        await self.direct.answer_error(error, scope, exchange.receive, exchange.send)
