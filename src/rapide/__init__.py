@@ -2,6 +2,8 @@
 
 __version__ = "0.1.0"
 
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
 from rapide._collector import importing as _importing
 from rapide._submodules import loading as _loading
 
@@ -30,5 +32,16 @@ with _importing():
 
 
 __getattr__ = _loading(
-    __name__, "_compat", "dependencies", "middleware", "openapi", "security", "sse", "telemetry"
+    __name__,
+    "_compat",
+    "as_fastapi",
+    "dependencies",
+    "middleware",
+    "openapi",
+    "security",
+    "sse",
+    "telemetry",
 )
+
+if _TYPE_CHECKING:
+    from rapide_as_fastapi import as_fastapi as as_fastapi

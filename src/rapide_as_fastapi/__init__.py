@@ -1,0 +1,114 @@
+"""Rapide in the place of FastAPI: the names `fastapi` and `fastapi.*` give Rapide's modules.
+
+This package stands beside `rapide` because it is imported at the start of an interpreter, and by
+pytest as a plugin (`-p rapide_as_fastapi`), where nothing else may be loaded yet. It knows the
+standard library only, and imports most of that when it is needed.
+
+PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+    from importlib.metadata import Distribution, DistributionFinder
+    from types import ModuleType
+
+#: FastAPI's version whose interface Rapide has: what `fastapi.__version__` and package data say.
+VERSION = "0.165.0"
+
+#: The environment variable by which other processes inherit the stand-in.
+VARIABLE = "RAPIDE_AS_FASTAPI"
+
+
+class FastAPIAlreadyImported(RuntimeError):
+    """FastAPI itself was imported before Rapide could take its place; the message says by whom."""
+
+
+def as_fastapi() -> None:
+    """Let Rapide stand in for FastAPI, from now on, in this process and in those it starts.
+
+    `import fastapi`, and every submodule, then gives the module objects of `rapide`, whether
+    FastAPI is installed or not. Calling it again does nothing.
+
+    Raises:
+        FastAPIAlreadyImported: FastAPI itself is loaded.
+    """
+    if not is_active():
+        if any(map(_is_fastapi, sys.modules.copy().items())):
+            from rapide_as_fastapi.importer import describe_importer
+
+            raise FastAPIAlreadyImported(describe_importer())
+        sys.meta_path.insert(0, Finder())
+    os.environ[VARIABLE] = "1"
+    from rapide_as_fastapi.inherit import reach_subprocesses
+
+    reach_subprocesses()
+
+
+def pytest_addoption() -> None:
+    """Stand in for FastAPI: pytest's first hook, called before it loads installed plugins."""
+    try:
+        as_fastapi()
+    except FastAPIAlreadyImported as error:
+        import pytest
+
+        raise pytest.UsageError(str(error)) from None
+
+
+def is_active() -> bool:
+    """Tell whether Rapide stands in for FastAPI in this process."""
+    return any(isinstance(finder, Finder) for finder in sys.meta_path)
+
+
+def is_wanted() -> bool:
+    """Tell whether the environment asks for the stand-in: any value but the empty one and `0`."""
+    return os.environ.get(VARIABLE, "0") not in {"", "0"}
+
+
+def is_named_fastapi(name: str) -> bool:
+    """Tell whether a module's name is FastAPI's own."""
+    return name == "fastapi" or name.startswith("fastapi.")
+
+
+def _is_fastapi(item: tuple[str, ModuleType | None]) -> bool:
+    name, module = item
+    return is_named_fastapi(name) and module is not None
+
+
+class Finder:
+    """Finds Rapide's modules, and a distribution, under FastAPI's names."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find the module of Rapide for a name of FastAPI, without importing it."""
+        if not is_named_fastapi(fullname):
+            return None
+        from importlib.util import find_spec
+
+        name = "rapide" + fullname.removeprefix("fastapi")
+        own = find_spec(name)
+        if own is not None:
+            from rapide_as_fastapi.alias import alias_spec
+
+            return alias_spec(fullname, own)
+        if fullname == "fastapi":  # no other finder may find FastAPI itself
+            raise ModuleNotFoundError(
+                f"Rapide is to stand in for fastapi ({VARIABLE}), but cannot be found", name=name
+            )
+        return None
+
+    def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
+        """Find FastAPI's distribution, as `importlib.metadata.version("fastapi")` does."""
+        # Whoever gives a path of its own wants to know what is installed there (pip does).
+        is_everywhere = "path" not in vars(context)
+        if is_everywhere and (context.name or "fastapi").lower() == "fastapi":
+            from rapide_as_fastapi.distribution import StandInDistribution
+
+            yield StandInDistribution()

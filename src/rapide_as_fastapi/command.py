@@ -1,0 +1,59 @@
+"""`python -m rapide.as_fastapi`: run a program in which Rapide stands in for FastAPI."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rapide_as_fastapi import VARIABLE
+from rapide_as_fastapi.inherit import has_hook, install_hook, reach_subprocesses
+
+USAGE = """\
+usage: python -m rapide.as_fastapi (-m MODULE | -c CODE | SCRIPT) [ARGUMENT ...]
+       python -m rapide.as_fastapi --install-hook [FOLDER]
+
+Runs a program as python does, in which Rapide stands in for FastAPI.
+
+--install-hook lets every interpreter of this environment look at RAPIDE_AS_FASTAPI when it starts.
+A wheel of Rapide brings the hook along; an editable installation needs this command once.
+"""
+
+
+def main() -> None:
+    """Run the program that `sys.argv` names, in a new interpreter with the options of this one."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in {"-h", "--help"}:
+        sys.stderr.write(USAGE)
+        raise SystemExit(0 if arguments else 2)
+    if arguments[0] == "--install-hook":
+        sys.stdout.write(f"{install_hook(*arguments[1:2])}\n")
+        return
+    if not has_hook() and (sys.flags.ignore_environment or sys.flags.no_site):
+        sys.stderr.write(
+            "Error: with -E, -I and -S an interpreter does not look at PYTHONPATH; "
+            "install the hook first: python -m rapide.as_fastapi --install-hook\n"
+        )
+        raise SystemExit(2)
+    os.environ[VARIABLE] = "1"
+    reach_subprocesses()
+    _replace_process([sys.executable, *_interpreter_options(len(arguments)), *arguments])
+
+
+def _interpreter_options(arguments: int) -> list[str]:
+    """Return the options of python itself: what stands before `-m rapide.as_fastapi`."""
+    before = sys.orig_argv[1 : len(sys.orig_argv) - arguments]
+    module = before.pop()
+    if not module.startswith("-"):
+        module = before.pop()
+    flags = module.partition("m")[0]  # `-m`, or joined with others as in `-Bm`
+    return [*before, flags] if len(flags) > 1 else before
+
+
+def _replace_process(command: list[str]) -> None:
+    """Become another process, so that signals and the exit status are its own."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(command[0], command)
+    import subprocess  # Windows has no such call that a console waits for
+
+    raise SystemExit(subprocess.run(command, check=False).returncode)

@@ -1,0 +1,37 @@
+"""Reaching the processes that this one starts.
+
+The variable is set for them, and two things look at it when an interpreter starts: a hook, one line
+in a `.pth` file that the wheel puts among the installed packages; and where that is not installed,
+a `sitecustomize` module in a folder that `PYTHONPATH` names.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+#: The hook's file, beside the installed packages.
+HOOK = "rapide_as_fastapi.pth"
+
+#: The folder with the hook as it is in the source tree, and with `sitecustomize`.
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
+
+
+def has_hook() -> bool:
+    """Tell whether interpreters like this one look at the variable when they start."""
+    return any(os.path.isfile(os.path.join(folder, HOOK)) for folder in sys.path)
+
+
+def reach_subprocesses() -> None:
+    """See to it that processes started from now on look at the variable."""
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if FOLDER not in paths and not has_hook():
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [FOLDER, *paths]))
+
+
+def install_hook(folder: str | None = None) -> str:
+    """Put the hook among the installed packages, or into this folder, and return its path."""
+    from shutil import copyfile
+    from sysconfig import get_path
+
+    return copyfile(os.path.join(FOLDER, HOOK), os.path.join(folder or get_path("purelib"), HOOK))
