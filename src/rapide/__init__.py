@@ -2,6 +2,9 @@
 
 __version__ = "0.1.0"
 
+# Where Rapide stands in for FastAPI, `__version__` is FastAPI's.
+_own_version = __version__
+
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from rapide._collector import importing as _importing

@@ -10,6 +10,7 @@ from rapide_as_fastapi import VERSION as VERSION
 from rapide_as_fastapi import FastAPIAlreadyImported as FastAPIAlreadyImported
 from rapide_as_fastapi import as_fastapi as as_fastapi
 from rapide_as_fastapi import is_active as is_active
+from rapide_as_fastapi import is_wanted as is_wanted
 
 
 class _CallableModule(ModuleType):

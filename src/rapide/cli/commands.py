@@ -22,6 +22,16 @@ def _as_before_command(context: typer.Context, value: bool) -> bool:
     return value or bool(context.obj)
 
 
+def _stand_in_for_fastapi(value: bool) -> bool:
+    """Take FastAPI's place before the application is imported."""
+    from rapide.as_fastapi import FastAPIAlreadyImported, as_fastapi, is_wanted
+
+    if value or is_wanted():
+        with _one_line_failure(FastAPIAlreadyImported, verbose=False):
+            as_fastapi()
+    return value
+
+
 Where = Annotated[
     str | None,
     typer.Argument(
@@ -39,6 +49,14 @@ AppName = Annotated[
 Entrypoint = Annotated[
     str | None,
     typer.Option("--entrypoint", "-e", help="The application as an import string, module:app."),
+]
+AsFastAPI = Annotated[
+    bool,
+    typer.Option(
+        "--as-fastapi",
+        help="Let `import fastapi` give Rapide, as RAPIDE_AS_FASTAPI=1 does.",
+        callback=_stand_in_for_fastapi,
+    ),
 ]
 Verbose = Annotated[
     bool,
@@ -85,9 +103,9 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        from rapide import __version__
+        from rapide import _own_version
 
-        typer.echo(f"Rapide {__version__}")
+        typer.echo(f"Rapide {_own_version}")
         raise typer.Exit
 
 
@@ -120,6 +138,7 @@ def run(
     proxy_headers: ProxyHeaders = True,
     forwarded_allow_ips: TrustedProxies = None,
     access_log: AccessLog = True,
+    as_fastapi: AsFastAPI = False,
     verbose: Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
@@ -153,6 +172,7 @@ def dev(
     proxy_headers: ProxyHeaders = True,
     forwarded_allow_ips: TrustedProxies = None,
     access_log: AccessLog = True,
+    as_fastapi: AsFastAPI = False,
     verbose: Verbose = False,
 ) -> None:
     """Serve an application for development: this machine only, starting again on each change.
@@ -190,6 +210,7 @@ def explain(
     *,
     app: AppName = None,
     entrypoint: Entrypoint = None,
+    as_fastapi: AsFastAPI = False,
     verbose: Verbose = False,
 ) -> None:
     """Show the plan and the generated source of a route, or list which routes are compiled."""

@@ -57,9 +57,9 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
 
 
 def _table(rows: dict[str, str]) -> Text:
-    from rapide import __version__
+    from rapide import _own_version
 
-    text = Text(f"Rapide {__version__}\n", style="bold")
+    text = Text(f"Rapide {_own_version}\n", style="bold")
     for label, value in rows.items():
         text.append(f"  {label:<9}", style="not bold dim").append(f"{value}\n", style="not bold")
     return text
