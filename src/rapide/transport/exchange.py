@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Scope
 
@@ -42,10 +43,12 @@ class Exchange:
     complete = False
     #: Whether nothing can be answered any more.
     disconnected = False
+    #: Whether the answer is the server's own, of which the application knows nothing.
+    is_refused = False
     #: Whether a proxy says who the client is.
     is_forwarded = False
-    #: The answer to give without asking the application; 0 for none.
-    refusal = 0
+    #: Whether it is refused because there is too much to do.
+    is_unwanted = False
     #: Length of the body that the client announced.
     announced = 0
     #: Parts of the body that nobody has taken, and their size.
@@ -55,7 +58,8 @@ class Exchange:
     task: asyncio.Task[None] | None = None
     _scope: Scope | None = None
     _waiter: asyncio.Future[None] | None = None
-    _is_collecting = False
+    #: Whether the whole body is being read into memory.
+    is_collecting = False
     _is_taken = False
     #: Framing of an answer in parts.
     _is_chunked = False
@@ -106,7 +110,7 @@ class Exchange:
             service.tasks.discard(self.task)
 
     async def _run_application(self, service: Service) -> None:
-        if self.refusal:
+        if self.is_unwanted:
             self.respond(*service.unavailable)
             return
         result: object = await service.app(self.scope, self.receive, self.send)
@@ -125,6 +129,8 @@ class Exchange:
         self._fail()
 
     def _crash(self, error: BaseException) -> None:
+        if isinstance(error, ClientDisconnect) and (self.disconnected or self.complete):
+            return  # it left, or was refused: nothing is wrong with the application
         _errors.error("Exception in ASGI application\n", exc_info=error)
         if not self.complete and not self.disconnected:
             self._fail()
@@ -153,10 +159,12 @@ class Exchange:
         Raises:
             HTTPException: 400, the client left before the body was complete.
         """
+        if self.expects_continue:
+            self._continue()
         while not self.is_whole:
             if self.disconnected or self.complete:
                 raise unreadable_body()
-            self._is_collecting = True
+            self.is_collecting = True
             await self._wait()
         return self._take()
 
@@ -216,6 +224,7 @@ class Exchange:
     def refuse(self, status: int, content: bytes) -> None:
         """Answer in the server's own name, and close."""
         self.keep_alive = False
+        self.is_refused = True
         self.answer(status_line(status), _PLAIN, content)
 
     # ASGI
@@ -230,6 +239,8 @@ class Exchange:
 
     async def receive(self) -> Message:
         """The next part of the body, or that the client has left (ASGI)."""
+        if self.expects_continue:
+            self._continue()
         while not self.disconnected and not self.complete:
             if self.chunks or (self.is_whole and not self._is_taken):
                 return self._next_part()
@@ -303,7 +314,7 @@ class Exchange:
         else:
             self.chunks.append(part)
         self.buffered += len(part)
-        if not self._is_collecting:
+        if not self.is_collecting:
             self.wake()
 
     def end_body(self) -> None:
@@ -322,22 +333,18 @@ class Exchange:
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
+    def _continue(self) -> None:
+        self.expects_continue = False
+        if not self.disconnected and not self.started:
+            self.connection.write(CONTINUE)
+
     async def _wait(self) -> None:
         connection = self.connection
-        if self.expects_continue:
-            self.expects_continue = False
-            if not self.disconnected and not self.started:
-                connection.write(CONTINUE)
         connection.resume_body(self)
         if self._waiter is None or self._waiter.done():
             self._waiter = connection.loop.create_future()
         # Several may wait; none may take the others' future with it when it is cancelled.
         await asyncio.shield(self._waiter)
-
-    @property
-    def wants_all(self) -> bool:
-        """Whether the whole body is being read into memory."""
-        return self._is_collecting
 
     def _take(self) -> bytes:
         chunks, self.chunks = self.chunks, None
@@ -348,9 +355,9 @@ class Exchange:
 
     def _begin(self) -> None:
         self.started = True
-        if self._scope is not None:
+        if self._scope is not None and not self.is_refused:
             self._scope[RESPONSE_STARTED] = True
-        if not self.is_whole and not self.connection.may_keep(self):
+        if self.expects_continue or not (self.is_whole or self.connection.may_keep(self)):
             self.keep_alive = False
 
     def _finish(self) -> None:

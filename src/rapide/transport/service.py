@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from starlette.types import Receive, Scope, Send
@@ -79,6 +80,8 @@ class Service:
         self.forward = forward
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path
+        #: The context of requests; None for that of their connection.
+        self.context = Context() if getattr(config, "reset_contextvars", False) else None
         self.access_logger = logging.getLogger("uvicorn.access")
         self.access_log = self.access_logger.hasHandlers()
         self.keep_alive_seconds: float = config.timeout_keep_alive
@@ -113,7 +116,7 @@ class Service:
 
     def find(self, exchange: Exchange) -> Handler | None:
         """The compiled handler for a request; None when the application is called by ASGI."""
-        if self.direct is None or exchange.refusal or self.root_path:
+        if self.direct is None or exchange.is_unwanted or self.root_path:
             return None
         served = self.direct.find(exchange.method, exchange.path)
         if served is None:
@@ -150,6 +153,6 @@ class Service:
         if self.direct is None:
             raise error
         scope = exchange.scope
-        if exchange.started:
+        if exchange.started and not exchange.is_refused:
             scope[RESPONSE_STARTED] = True
         await self.direct.answer_error(error, scope, exchange.receive, exchange.send)

@@ -1,0 +1,278 @@
+"""From the bytes of a connection to requests: llhttp, and what it leaves to its caller.
+
+Theory of operation. llhttp's strict mode refuses most of what is wrong. Here follow the checks of
+targets, hosts and sizes, and the rest of a message whose upgrade to another protocol is ignored:
+llhttp stops there, so that a second parser, which has been given a head with the same framing,
+reads on.
+
+SPEC: RFC 9112, sections 2 to 7.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import httptools
+
+from rapide.transport.exchange import Exchange
+from rapide.transport.heads import (
+    BadRequest,
+    Headers,
+    are_tokens,
+    has_token,
+    is_host,
+    split_target,
+)
+
+if TYPE_CHECKING:
+    from rapide.transport.http11 import Http11Protocol
+
+#: How far a head may be read past its limit before it is refused unseen, in bytes.
+SLACK: Final = 4096
+#: Bytes of framing that a chunk may cost, and a body besides.
+CHUNK_OVERHEAD: Final = 16
+BODY_OVERHEAD: Final = 64 * 1024
+
+
+class RequestParser:
+    """Parses the input of one connection, and tells the connection what it finds."""
+
+    def __init__(self, connection: Http11Protocol) -> None:
+        self.connection = connection
+        self.service = connection.service
+        self.limits = connection.service.limits
+        self._parser = httptools.HttpRequestParser(self)
+        #: The exchange whose body is being read.
+        self.incoming: Exchange | None = None
+        #: Whether a head has begun, and not ended.
+        self.in_head = False
+        #: The input at hand, and all that has come since the message began.
+        self._data = self._raw = b""
+        self._url = b""
+        self._headers: Headers = []
+        #: Bytes of the body that were framing, beyond what its chunks may cost.
+        self._overhead = 0
+        #: Whether the parser reads a head that was made here.
+        self._is_echo = False
+        #: At an upgrade: the head that begins the rest of the message; b"" for a WebSocket.
+        self._after_upgrade: bytes | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Parse some input."""
+        self._data = data
+        self._raw = self._raw + data if self.in_head else data
+        if self.incoming is not None:
+            self._overhead += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._pass_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._fail(400)
+        if self.in_head:
+            if len(self._raw) > self.limits.header_bytes + SLACK:
+                self._fail(414 if len(self._url) > len(self._raw) // 2 else 431)
+        elif self._overhead > BODY_OVERHEAD and self.incoming is not None:
+            self._fail(431)
+
+    def is_in_body_of(self, size: int) -> bool:
+        """Whether that many bytes, and more, of a body are still to come."""
+        return self.incoming is not None and self.incoming.announced >= size
+
+    def _fail(self, status: int) -> None:
+        self.in_head = False
+        incoming, self.incoming = self.incoming, None
+        self.connection.fail(incoming, status)
+
+    # llhttp's callbacks
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        if not self._is_echo:
+            self.in_head = True
+            self._raw = self._data
+            self._url = b""
+            self._headers = []
+            self._overhead = 0
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the target."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head, or of the trailer, which nobody sees."""
+        self._headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        """The head is complete: the request can be served."""
+        if self._is_echo:
+            return
+        self.in_head = False
+        if not self.connection.may_accept():
+            return
+        try:
+            exchange = self._read_head()
+        except BadRequest as bad:
+            self.connection.refuse(bad.status)
+            return
+        if exchange is not None:
+            self._headers = []
+            self.incoming = exchange
+            self.connection.accept(exchange)
+
+    def on_chunk_header(self) -> None:
+        """A chunk begins: its framing is allowed for."""
+        self._overhead -= CHUNK_OVERHEAD
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body."""
+        self._overhead -= len(body)
+        if self.incoming is not None:
+            self.connection.receive(self.incoming, body)
+
+    def on_message_complete(self) -> None:
+        """The request has come entirely."""
+        if self._after_upgrade is not None or self.incoming is None:
+            return
+        if len(self._headers) > self.limits.header_fields:
+            self._fail(431)
+            return
+        incoming, self.incoming = self.incoming, None
+        self.connection.complete(incoming)
+
+    # Heads
+
+    def _read_head(self) -> Exchange | None:
+        """The request that a head describes; None when it is for a WebSocket.
+
+        Raises:
+            BadRequest: It is to be refused.
+        """
+        parser, url, headers = self._parser, self._url, self._headers
+        method = parser.get_method()
+        # PERF: small-json. The same text in the input is the proof that there was one blank each.
+        if b"%b %b HTTP/1.1\r\n" % (method, url) in self._raw:
+            version = "1.1"
+        else:
+            version = self._check_version(method, url)
+        fields = dict(headers)
+        self._check_size(url, headers)
+        self._check_host(fields, headers, version)
+        exchange = self._make_exchange(method.decode("ascii"), url, headers)
+        if version != "1.1":
+            exchange.http_version = version
+            exchange.keep_alive = False
+        elif not parser.should_keep_alive():
+            exchange.keep_alive = False
+        if b"transfer-encoding" in fields or b"content-length" in fields:
+            _check_body(exchange, fields, version)
+        if b"expect" in fields and version == "1.1":
+            exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
+        if self.service.forward is not None:
+            exchange.is_forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
+        if b"upgrade" in fields and parser.should_upgrade():
+            return self._begin_upgrade(exchange, fields)
+        return exchange
+
+    def _check_version(self, method: bytes, url: bytes) -> str:
+        version = self._parser.get_http_version()
+        if b"%b %b HTTP/%b\r\n" % (method, url, version.encode()) not in self._raw:
+            raise BadRequest(400)  # other blanks than one, or another protocol
+        if version == "2.0":
+            raise BadRequest(505)
+        if version != "1.0":
+            raise BadRequest(400)
+        return version
+
+    def _check_size(self, url: bytes, headers: Headers) -> None:
+        limits = self.limits
+        if len(headers) > limits.header_fields:
+            raise BadRequest(431)
+        if len(self._raw) > limits.header_bytes:
+            if len(url) > limits.header_bytes:
+                raise BadRequest(414)
+            size = sum(len(name) + len(value) + 4 for name, value in headers)
+            if size + len(url) > limits.header_bytes:
+                raise BadRequest(431)
+
+    def _check_host(self, fields: dict[bytes, bytes], headers: Headers, version: str) -> None:
+        host = fields.get(b"host")
+        if host is None:
+            if version == "1.1":
+                raise BadRequest(400)
+            return
+        is_repeated = (
+            len(fields) != len(headers) and sum(name == b"host" for name, _ in headers) > 1
+        )
+        if is_repeated or not (self.service.knows_host(host) or is_host(host)):
+            raise BadRequest(400)
+
+    def _make_exchange(self, method: str, url: bytes, headers: Headers) -> Exchange:
+        host, path, query = split_target(method, url)
+        text = path.decode("ascii")
+        if "%" in text:
+            text = unquote(text)
+        if host is not None:
+            # SPEC: RFC 9112, 3.2.2: the host of an absolute target counts.
+            others = [field for field in headers if field[0] != b"host"]
+            headers[:] = [(b"host", host), *others]
+        return Exchange(self.connection, method, text, path, query, headers)
+
+    # Other protocols
+
+    def _begin_upgrade(self, exchange: Exchange, fields: dict[bytes, bytes]) -> Exchange | None:
+        """Prepare for a WebSocket; other protocols are not spoken, and their request is served."""
+        is_socket = (
+            fields[b"upgrade"].lower() == b"websocket"
+            and self.service.config.ws_protocol_class is not None
+        )
+        if not is_socket:
+            framing = [
+                b"%b: %b\r\n" % (name, fields[name])
+                for name in (b"content-length", b"transfer-encoding")
+                if name in fields
+            ]
+            self._after_upgrade = b"".join([b"POST / HTTP/1.1\r\nhost: x\r\n", *framing])
+            return exchange
+        protocols = [value for name, value in exchange.headers if name == b"sec-websocket-protocol"]
+        has_body = b"transfer-encoding" in fields or exchange.announced > 0
+        if has_body or not all(map(are_tokens, protocols)):
+            raise BadRequest(400)
+        self._after_upgrade = b""
+        return None
+
+    def _pass_upgrade(self, rest: bytes) -> None:
+        """Go on where the parser has stopped at an upgrade."""
+        head, self._after_upgrade = self._after_upgrade, None
+        if head is None:
+            return  # the request was refused
+        if not head:
+            lines = [b"%b: %b\r\n" % field for field in self._headers]
+            first = b"GET %b HTTP/1.1\r\n" % self._url
+            self.connection.hand_over(b"".join([first, *lines, b"\r\n", rest]))
+            return
+        # SPEC: RFC 9110, 7.8: the upgrade is ignored; the body is this request's.
+        self._parser = httptools.HttpRequestParser(self)
+        self._is_echo = True
+        self._parser.feed_data(head)
+        self._headers = []
+        self._parser.feed_data(b"\r\n")
+        self._is_echo = False
+        if rest:
+            self.feed(rest)
+
+
+def _check_body(exchange: Exchange, fields: dict[bytes, bytes], version: str) -> None:
+    """Check how a body is framed, as far as the parser leaves it open.
+
+    Raises:
+        BadRequest: 400 for a coding in HTTP/1.0, 501 for other codings than `chunked`.
+    """
+    coding = fields.get(b"transfer-encoding")
+    if coding is None:
+        exchange.announced = int(fields[b"content-length"])
+    elif version != "1.1":
+        raise BadRequest(400)
+    elif coding.strip().lower() != b"chunked":
+        raise BadRequest(501 if has_token(coding, b"chunked") else 400)
