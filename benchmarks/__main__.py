@@ -1,36 +1,83 @@
-"""Measure Rapide against FastAPI: `make bench`, or `python -m benchmarks`."""
+"""Measure Rapide against FastAPI: `make bench`, or `python -m benchmarks`.
+
+The topic `serving` is the table of `rapide run`; `--peers` measures other frameworks as well.
+"""
 
 import argparse
 import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks import load, machine, report
+from benchmarks.peers import run as peers
+from benchmarks.peers.tasks import TASKS, Task
+from benchmarks.processes import BrokenMeasurement
+from benchmarks.serving import IDLE, SERVING
 from benchmarks.startup import STARTUPS, Startup
-from benchmarks.works import WORKS, Work, select
+from benchmarks.works import RAPIDE_RUN, WORKS, Work, select
 
 CONNECTIONS = 64
-Row = Work | Startup
-ROWS: tuple[Row, ...] = (*WORKS, *STARTUPS)
+Row = Work | Startup | Task
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a topic, and how they are measured unless the command says otherwise."""
+
+    rows: tuple[Row, ...]
+    rounds: int = 5
+    seconds: int = 3
+    latency: bool = False
+
+
+FLOORS = Table((*WORKS, *STARTUPS))
+#: Topics with rows of their own; a report of any other name has the rows of `FLOORS`.
+PEERS = Table(TASKS, rounds=3, seconds=1)
+TABLES = {"serving": Table((*SERVING, IDLE), rounds=3, seconds=2, latency=True)}
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = ", ".join(row.name for row in ROWS)
-    parser.add_argument("--only", nargs="+", metavar="WORK", help=f"some of: {names}")
-    parser.add_argument("--rounds", type=int, default=5, help="runs of each side")
-    parser.add_argument("--seconds", type=int, default=3, help="length of each run")
+    for topic, table in {"floors": FLOORS, **TABLES, "peers": PEERS}.items():
+        names = ", ".join(row.name for row in table.rows)
+        parser.epilog = f"{parser.epilog or 'Works: '} [{topic}] {names}"
+    parser.add_argument("--only", nargs="+", metavar="WORK", help="some of the works below")
+    parser.add_argument("--rounds", type=int, help="runs of each side")
+    parser.add_argument("--seconds", type=int, help="length of each run")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
-    parser.add_argument("--topic", help="name of the report: <date>-<topic>")
+    parser.add_argument("--topic", help="name of the report; serving: the table of `rapide run`")
+    parser.add_argument("--peers", action="store_true", help="other frameworks too: topic peers")
+    parser.add_argument("--peer", nargs="+", metavar="NAME", help="only these of the peers")
+    parser.add_argument("--check", action="store_true", help="of peers: only compare answers")
+    parser.add_argument("--http", help="serving: the candidate's protocol, not `rapide run`")
     parser.add_argument("--candidate", default="rapide", help="fastapi: shows the noise")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a floor is missed")
     options = parser.parse_args(argv)
+    options.topic = "peers" if options.peers else options.topic or "floors"
+    options.table = PEERS if options.peers else TABLES.get(options.topic, FLOORS)
+    options.rounds = 1 if options.quick else options.rounds or options.table.rounds
+    options.seconds = 1 if options.quick else options.seconds or options.table.seconds
     if options.quick:
-        options.rounds = options.seconds = 1
-    options.topic = options.topic or ("quick" if options.quick else "floors")
+        options.topic += "-quick"
     return options
+
+
+def chosen(options: argparse.Namespace) -> list[Row]:
+    """The rows to measure, with the candidate and the protocol that the options name."""
+    rows = select(options.only, options.table.rows)
+    return [placed(row, options) if isinstance(row, Work) else row for row in rows]
+
+
+def placed(work: Work, options: argparse.Namespace) -> Work:
+    work = work.on(options.candidate)
+    # `rapide run` serves Rapide; to measure the noise, FastAPI takes its place on uvicorn.
+    http = options.http or ("httptools" if options.candidate != "rapide" else None)
+    if http and work.candidate.http == RAPIDE_RUN:
+        work = replace(work, candidate=replace(work.candidate, http=http))
+    return work
 
 
 def measure(row: Row, options: argparse.Namespace) -> report.Result:
@@ -39,10 +86,15 @@ def measure(row: Row, options: argparse.Namespace) -> report.Result:
         frameworks = ("fastapi", options.candidate)
         baseline, candidate = row.measure(frameworks, row.repeats * options.rounds)
         return report.Result(row.name, row.title, row.unit, row.goal, baseline, candidate)
+    sides = ("baseline", "candidate")
     samples = load.measure(row, options.rounds, options.seconds, CONNECTIONS)
     baseline, candidate = ([sample.requests_per_second for sample in side] for side in samples)
-    details = dict(zip(("baseline", "candidate"), samples, strict=True))
-    return report.Result(row.name, row.title, "req/s", row.goal, baseline, candidate, details)
+    result = report.Result(row.name, row.title, "req/s", row.goal, baseline, candidate)
+    result.details.update(zip(sides, samples, strict=True))
+    if options.table.latency:
+        latencies = load.latencies(row, samples, options.seconds, CONNECTIONS)
+        result.latency.update(zip(sides, latencies, strict=True))
+    return result
 
 
 def measured(rows: Sequence[Row], options: argparse.Namespace) -> Iterator[report.Result]:
@@ -51,7 +103,7 @@ def measured(rows: Sequence[Row], options: argparse.Namespace) -> Iterator[repor
         print(f"{row.title} …", file=sys.stderr, flush=True)
         try:
             yield measure(row, options)
-        except load.BrokenMeasurement as error:
+        except BrokenMeasurement as error:
             print(f"not measured: {error}", file=sys.stderr)
 
 
@@ -68,16 +120,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise SystemExit(f"{tool} is needed")
     if len(set(machine.cores())) < 2:
         print("one core only: the load generator disturbs the server", file=sys.stderr)
-    rows = [row.on(options.candidate) if isinstance(row, Work) else row for row in ROWS]
-    rows = select(options.only, rows)
-    facts = {"machine": machine.description(), "versions": machine.versions()}
-    results = list(measured(rows, options))
     settings = {
         "rounds": options.rounds,
         "seconds": options.seconds,
         "connections": CONNECTIONS,
         "candidate": options.candidate,
     }
+    if options.peers:
+        return peers.run(options, settings)
+    rows = chosen(options)
+    servers = {row.candidate.http for row in rows if isinstance(row, Work)} - {"httptools"}
+    if servers:
+        settings["server of the candidate"] = ", ".join(sorted(servers))
+    facts = {"machine": machine.description(), "versions": machine.versions()}
+    results = list(measured(rows, options))
     titles = report.header(options.candidate)
     print(report.text_table(titles, [result.cells() for result in results]))
     path = report.write(options.topic, results, settings, facts)

@@ -2,21 +2,21 @@
 
 import http.client
 import json
-import os
+import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
+from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
 from benchmarks.inprocess import Answer
-from benchmarks.machine import ROOT, cores, environment, pinned
-from benchmarks.works import Request, Side, Work
+from benchmarks.machine import cores, pinned
+from benchmarks.paced import Latency, paced
+from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_port, started
+from benchmarks.works import RAPIDE_RUN, Request, Side, Work
 
-START_TIMEOUT = 30.0
 WARM_UP = 0.5
 
 # The report goes to standard error: wrk writes its own to standard output.
@@ -31,10 +31,6 @@ end
 """
 
 
-class BrokenMeasurement(RuntimeError):
-    """A server did not answer as expected, so its figures mean nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One run of wrk."""
@@ -46,61 +42,43 @@ class Sample:
     p99_milliseconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    pid: int
-    port: int
-
-    def cpu_seconds(self) -> float:
-        """CPU time so far, of all threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        user, system = int(fields[11]), int(fields[12])
-        return (user + system) / os.sysconf("SC_CLK_TCK")
+def command_of(side: Side, port: int, python: str = sys.executable) -> list[str]:
+    """The command line that serves a side."""
+    if side.http == RAPIDE_RUN:
+        target = ["--entrypoint", "benchmarks.served:app", "--host", "127.0.0.1"]
+        return [python, "-m", "rapide", "run", *target, "--port", str(port), "--no-access-log"]
+    keep_alive = [str(side.keep_alive)] if side.keep_alive else []
+    return [python, "-m", "benchmarks.server", side.http, str(port), *keep_alive]
 
 
 @contextmanager
-def serve(side: Side) -> Iterator[Server]:
+def serve(side: Side, python: str = sys.executable) -> Iterator[Server]:
     """Run one side on the server's core; it is gone when the block ends, however it ends."""
-    command = [sys.executable, "-m", "benchmarks.server", side.framework, side.app, side.http]
-    process = subprocess.Popen(
-        pinned(cores()[0], *command),
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-        env=environment(),
-    )
+    port = free_port()
+    variables = {FRAMEWORK_VARIABLE: side.framework, APP_VARIABLE: side.app}
+    with started(command_of(side, port, python), port, variables) as server:
+        yield server
+
+
+def fetch(server: Server, request: Request) -> tuple[Answer, dict[str, str]]:
+    """Send the request once; return the answer and its headers. Waits while the server starts."""
+    server.wait()
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_TIMEOUT)
     try:
-        assert process.stdout is not None
-        port = process.stdout.readline()
-        if not port:
-            raise BrokenMeasurement(f"the server of {side} did not start")
-        yield Server(process.pid, int(port))
+        connection.request(
+            request.method, request.path, request.body or None, dict(request.headers)
+        )
+        response = connection.getresponse()
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        answer = Answer(response.status, headers.get("content-type", ""), response.read())
+        return answer, headers
     finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        connection.close()
 
 
 def ask(server: Server, request: Request) -> Answer:
     """Send the request once; waits while the server starts."""
-    deadline = time.monotonic() + START_TIMEOUT
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=START_TIMEOUT)
-        try:
-            connection.request(
-                request.method, request.path, request.body or None, dict(request.headers)
-            )
-            response = connection.getresponse()
-            return Answer(response.status, response.getheader("content-type", ""), response.read())
-        except ConnectionRefusedError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        finally:
-            connection.close()
+    return fetch(server, request)[0]
 
 
 def lua_string(value: str | bytes) -> str:
@@ -182,9 +160,28 @@ def measure(
     order = [(work.baseline, samples[0]), (work.candidate, samples[1])]
     for _ in range(rounds):
         for side, target in order:
-            with serve(side) as server:
-                ask(server, work.request)
-                wrk(server, work.request, WARM_UP, connections)
+            with warm(side, work.request, connections) as server:
                 target.append(wrk(server, work.request, seconds, connections))
         order.reverse()
     return samples
+
+
+@contextmanager
+def warm(side: Side, request: Request, connections: int) -> Iterator[Server]:
+    """A fresh server that has answered for a while."""
+    with serve(side) as server:
+        ask(server, request)
+        wrk(server, request, WARM_UP, connections)
+        yield server
+
+
+def latencies(
+    work: Work, samples: tuple[list[Sample], list[Sample]], seconds: float, connections: int
+) -> tuple[Latency, Latency]:
+    """Latency of both sides, each asked at a constant rate: half of what it served at most."""
+    measured = []
+    for side, runs in zip((work.baseline, work.candidate), samples, strict=True):
+        rate = statistics.median(run.requests_per_second for run in runs) / 2
+        with warm(side, work.request, connections) as server:
+            measured.append(paced(server, work.request, rate, seconds, connections))
+    return measured[0], measured[1]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import Sample
+from benchmarks.paced import Latency
 from benchmarks.works import Goal
 
 RESULTS = Path(__file__).with_name("results")
@@ -28,6 +29,8 @@ class Result:
     baseline: Sequence[float]
     candidate: Sequence[float]
     details: dict[str, list[Sample]] = field(default_factory=dict)
+    latency: dict[str, Latency] = field(default_factory=dict)
+    """At half of each side's own rate."""
 
     @property
     def ratio(self) -> float:
@@ -76,6 +79,7 @@ class Result:
                 side: [asdict(sample) for sample in samples]
                 for side, samples in self.details.items()
             },
+            "latency": {side: asdict(latency) for side, latency in self.latency.items()},
         }
 
 
@@ -125,6 +129,19 @@ def detail_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
     return rows
 
 
+def latency_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    """Latency of both sides, each at half of its own rate."""
+    return [
+        (
+            f"{result.name}, {side}",
+            *(f"{value:,.0f} req/s" for value in (latency.rate, latency.achieved)),
+            *(f"{getattr(latency, name):.2f}" for name in ("p50", "p99", "p999", "worst")),
+        )
+        for result in results
+        for side, latency in result.latency.items()
+    ]
+
+
 def markdown(
     results: Sequence[Result], settings: dict[str, Any], facts: dict[str, dict[str, str]]
 ) -> str:
@@ -138,6 +155,14 @@ def markdown(
         "## Spread",
         markdown_table(details, detail_rows(results)),
     ]
+    if latencies := latency_rows(results):
+        titles = ("work, side", "rate", "answered", "p50 ms", "p99 ms", "p99.9 ms", "worst ms")
+        parts += [
+            "## Latency at half of each side's rate",
+            markdown_table(titles, latencies),
+            "Requests are due at a constant rate, whatever the server does; latency counts from "
+            "that moment.",
+        ]
     for title, values in {"Settings": settings, **facts}.items():
         parts += [f"## {title.capitalize()}", bullets(values)]
     return "\n\n".join(parts) + "\n"

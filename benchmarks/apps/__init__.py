@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, cast
 
 FRAMEWORK_VARIABLE = "BENCH_FRAMEWORK"
+APP_VARIABLE = "BENCH_APP"
 
 ASGIApp = Callable[..., Awaitable[None]]
 

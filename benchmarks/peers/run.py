@@ -1,0 +1,270 @@
+"""Measure the peers: every work on all of them at once, round by round."""
+
+import argparse
+import json
+import statistics
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from benchmarks import load, machine
+from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
+from benchmarks.inprocess import Answer
+from benchmarks.load import Sample
+from benchmarks.paced import Latency, paced
+from benchmarks.peers.table import DISTRIBUTIONS, PEERS, Peer
+from benchmarks.peers.tasks import REFUSED, Task
+from benchmarks.processes import BrokenMeasurement, Server, free_port, started
+from benchmarks.report import RESULTS, bullets, markdown_table, text_table
+from benchmarks.works import Side, select
+
+REFERENCE = "fastapi"
+WARM_UP = 1
+
+
+def interpreter() -> str:
+    """Python of the peers' environment."""
+    python = machine.ROOT / ".venv-peers" / "bin" / "python"
+    if not python.exists():
+        raise SystemExit("the peers' environment is missing: make bench-peers makes it")
+    return str(python)
+
+
+@contextmanager
+def serving(peer: Peer, task: Task, python: str) -> Iterator[Server]:
+    """A peer that serves the task's work, and nothing else."""
+    app = task.work.candidate.app
+    if peer.module is None:
+        with load.serve(Side(peer.framework, app, peer.http), python) as server:
+            yield server
+        return
+    port = free_port()
+    command = [python, "-m", "benchmarks.peers.serve", peer.module, task.name, str(port)]
+    variables = {FRAMEWORK_VARIABLE: peer.framework, APP_VARIABLE: app}
+    with started(command, port, variables) as server:
+        yield server
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was measured of one work, by the names of the peers."""
+
+    task: Task
+    samples: dict[str, list[Sample]] = field(default_factory=dict)
+    latency: dict[str, Latency] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Why a peer has no figure."""
+
+    def rates(self) -> dict[str, float]:
+        """Median requests per second, the best first."""
+        medians = {
+            name: statistics.median(sample.requests_per_second for sample in samples)
+            for name, samples in self.samples.items()
+        }
+        return dict(sorted(medians.items(), key=lambda item: -item[1]))
+
+    def as_json(self, peers: Sequence[Peer]) -> dict[str, Any]:
+        name = self.task.name
+        return {
+            "name": name,
+            "title": self.task.title,
+            "rates": {name: round(rate, 1) for name, rate in self.rates().items()},
+            "samples": {
+                name: [asdict(sample) for sample in samples]
+                for name, samples in self.samples.items()
+            },
+            "latency": {name: asdict(latency) for name, latency in self.latency.items()},
+            "missing": self.missing,
+            "notes": {peer.name: peer.notes[name] for peer in peers if name in peer.notes},
+        }
+
+
+def problem(task: Task, expected: Answer, server: Server) -> str | None:
+    """What is wrong with a peer's answers; None for nothing."""
+    answer, headers = load.fetch(server, task.request)
+    if not task.same(expected, answer):
+        return f"another answer: {answer.status} {answer.content_type} {answer.body[:200]!r}"
+    for name, value in task.headers.items():
+        if headers.get(name) != value:
+            return f"header {name} is {headers.get(name)!r}"
+    for request in task.refused:
+        status = load.ask(server, request).status
+        if status not in REFUSED:
+            return f"{request.method} {request.path} {request.body[:80]!r} brings {status}"
+    return None
+
+
+class Course:
+    """One work on all peers that can serve it."""
+
+    def __init__(self, task: Task, peers: Sequence[Peer], python: str) -> None:
+        self.row = Row(task)
+        self.peers = peers
+        self.python = python
+        self.servers: dict[str, Server] = {}
+
+    def measure(self, options: argparse.Namespace, connections: int) -> Row:
+        """Start everybody, compare the answers, and measure in turns."""
+        with ExitStack() as stack:
+            self._start(stack)
+            self._compare()
+            if not options.check:
+                self._load(options.rounds, options.seconds, connections)
+                if self.row.task.latency:
+                    self._pace(options.seconds + 1, connections)
+        return self.row
+
+    def _start(self, stack: ExitStack) -> None:
+        for peer in self.peers:
+            if reason := peer.missing.get(self.row.task.name):
+                self.row.missing[peer.name] = reason
+            else:
+                server = stack.enter_context(serving(peer, self.row.task, self.python))
+                self.servers[peer.name] = server
+
+    def _compare(self) -> None:
+        task = self.row.task
+        expected = load.ask(self.servers[REFERENCE], task.request)
+        if expected.status != task.request.status:
+            raise BrokenMeasurement(f"{task.name}: FastAPI answers {expected}")
+        for name, server in list(self.servers.items()):
+            with self._excluded(name):
+                if reason := problem(task, expected, server):
+                    raise BrokenMeasurement(reason)
+
+    def _load(self, rounds: int, seconds: int, connections: int) -> None:
+        request = self.row.task.request
+        for name, server in list(self.servers.items()):
+            with self._excluded(name):
+                load.wrk(server, request, WARM_UP, connections)
+        for turn in range(rounds):
+            order = list(self.servers.items())
+            for name, server in reversed(order) if turn % 2 else order:
+                with self._excluded(name):
+                    sample = load.wrk(server, request, seconds, connections)
+                    self.row.samples.setdefault(name, []).append(sample)
+
+    def _pace(self, seconds: int, connections: int) -> None:
+        for name, rate in self.row.rates().items():
+            try:
+                self.row.latency[name] = paced(
+                    self.servers[name], self.row.task.request, rate / 2, seconds, connections
+                )
+            except BrokenMeasurement as error:
+                print(f"  {name}: no latency: {error}", flush=True)
+
+    @contextmanager
+    def _excluded(self, name: str) -> Iterator[None]:
+        """Take a peer out of this work when something is wrong with it, and say what."""
+        try:
+            yield
+        except (BrokenMeasurement, OSError) as error:
+            self.row.missing[name] = str(error) or type(error).__name__
+            self.row.samples.pop(name, None)
+            self.servers.pop(name)
+            print(f"  {name}: {self.row.missing[name]}", flush=True)
+
+
+def versions(python: str) -> dict[str, str]:
+    """The versions in the peers' environment."""
+    code = (
+        "import json, sys; from importlib.metadata import version; "
+        "print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
+    )
+    names = [name for name in DISTRIBUTIONS if name != "rapide"]
+    found = json.loads(subprocess.check_output([python, "-c", code, *names]))
+    return {"rapide": machine.versions()["rapide"], **found, "wrk": machine.versions()["wrk"]}
+
+
+def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
+    """Measure the chosen works and peers, print the table and write the report."""
+    python = interpreter()
+    # Whoever is compared, FastAPI's answer says what is right.
+    wanted = options.peer and {*options.peer, REFERENCE}
+    peers = select(wanted, PEERS)
+    facts = {"machine": machine.description(), "versions": versions(python)}
+    rows = []
+    for task in select(options.only, options.table.rows):
+        print(f"{task.title} …", flush=True)
+        rows.append(Course(task, peers, python).measure(options, settings["connections"]))
+    if options.check:
+        return int(any(set(row.missing) - declared(row.task, peers) for row in rows))
+    titles = ("work", *(peer.title for peer in peers))
+    print(text_table(titles, [cells(row, peers) for row in rows]))
+    folder = RESULTS
+    path = folder / f"{date.today().isoformat()}-{options.topic}.md"
+    data = {
+        "settings": settings,
+        **facts,
+        "peers": {peer.name: {"title": peer.title, "settings": peer.settings} for peer in peers},
+        "results": [row.as_json(peers) for row in rows],
+    }
+    path.with_suffix(".json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    path.write_text(markdown(rows, peers, settings, facts))
+    print(f"\nwritten to {path.relative_to(machine.ROOT)} and .json")
+    return 0
+
+
+def declared(task: Task, peers: Sequence[Peer]) -> set[str]:
+    """The peers that are known not to serve a work."""
+    return {peer.name for peer in peers if task.name in peer.missing}
+
+
+def cells(row: Row, peers: Sequence[Peer]) -> list[str]:
+    """The row as texts: requests per second, in the order of the peers."""
+    rates = row.rates()
+    figures = [f"{rates[peer.name]:,.0f}" if peer.name in rates else "–" for peer in peers]
+    return [row.task.title, *figures]
+
+
+def markdown(
+    rows: Sequence[Row],
+    peers: Sequence[Peer],
+    settings: dict[str, Any],
+    facts: dict[str, dict[str, str]],
+) -> str:
+    """The whole report."""
+    parts = [
+        f"# Benchmark of peers, {date.today().isoformat()}",
+        "Requests per second on one core, medians of the rounds.",
+        markdown_table(
+            ("work", *(peer.title for peer in peers)), [cells(row, peers) for row in rows]
+        ),
+        "## Spread",
+        markdown_table(
+            ("work, peer", "rounds", "CPU µs/request"),
+            [spread(row, name) for row in rows for name in row.rates()],
+        ),
+        "## Latency at half of each one's rate",
+        markdown_table(
+            ("work, peer", "rate", "p50 ms", "p99 ms", "p99.9 ms"),
+            [
+                (
+                    f"{row.task.name}, {name}",
+                    f"{latency.rate:,.0f} req/s",
+                    *(f"{value:.2f}" for value in (latency.p50, latency.p99, latency.p999)),
+                )
+                for row in rows
+                for name, latency in row.latency.items()
+            ],
+        ),
+        "## Without a figure",
+        "\n".join(
+            f"- {row.task.name}, {name}: {reason}"
+            for row in rows
+            for name, reason in row.missing.items()
+        ),
+    ]
+    for title, values in {"Settings": settings, **facts}.items():
+        parts += [f"## {title.capitalize()}", bullets(values)]
+    return "\n\n".join(parts) + "\n"
+
+
+def spread(row: Row, name: str) -> tuple[str, ...]:
+    samples = row.samples[name]
+    rates = [sample.requests_per_second for sample in samples]
+    cpu = statistics.median(sample.cpu_microseconds for sample in samples)
+    return f"{row.task.name}, {name}", f"{min(rates):,.0f} … {max(rates):,.0f}", f"{cpu:.1f}"
