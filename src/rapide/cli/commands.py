@@ -4,93 +4,20 @@ COMPAT: `run` and `dev` take the options of FastAPI 0.165's command line, with i
 """
 
 import os
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
-from rapide.cli.failures import DiscoveryError
-from rapide.cli.serve import ServerOptions, serve
+from rapide.cli.failures import DiscoveryError, one_line_failure
+from rapide.cli.serve import ServerOptions, make_protocol, serve
+from rapide.cli.verify import options as verify_options
+from rapide.transport.limits import Health, Limits
 
-
-def _as_before_command(context: typer.Context, value: bool) -> bool:
-    """Let `rapide --verbose run` say the same as `rapide run --verbose`."""
-    return value or bool(context.obj)
-
-
-def _stand_in_for_fastapi(value: bool) -> bool:
-    """Take FastAPI's place before the application is imported."""
-    from rapide.as_fastapi import FastAPIAlreadyImported, as_fastapi, is_wanted
-
-    if value or is_wanted():
-        with _one_line_failure(FastAPIAlreadyImported, verbose=False):
-            as_fastapi()
-    return value
-
-
-Where = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="PATH",
-        help="A Python file, a package folder, or module:app. Without it: entrypoint of "
-        "[tool.rapide] or [tool.fastapi] in pyproject.toml, else main.py, app.py or api.py, "
-        "here or in app/.",
-        show_default=False,
-    ),
-]
-AppName = Annotated[
-    str | None,
-    typer.Option("--app", help="The variable that holds the application, if not app or api."),
-]
-Entrypoint = Annotated[
-    str | None,
-    typer.Option("--entrypoint", "-e", help="The application as an import string, module:app."),
-]
-AsFastAPI = Annotated[
-    bool,
-    typer.Option(
-        "--as-fastapi",
-        help="Let `import fastapi` give Rapide, as RAPIDE_AS_FASTAPI=1 does.",
-        callback=_stand_in_for_fastapi,
-    ),
-]
-Verbose = Annotated[
-    bool,
-    typer.Option(
-        "--verbose",
-        "-v",
-        help="Say how the application was found, and show tracebacks.",
-        callback=_as_before_command,
-    ),
-]
-Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")]
-Port = Annotated[int, typer.Option(help="The port to listen on.", envvar="PORT")]
-Reload = Annotated[bool, typer.Option(help="Start again when a source file changes.")]
-ReloadDirs = Annotated[
-    list[Path] | None,
-    typer.Option("--reload-dir", help="A folder to watch instead of this one; may be repeated."),
-]
-Workers = Annotated[
-    int | None, typer.Option(help="The number of worker processes; not together with --reload.")
-]
-RootPath = Annotated[
-    str, typer.Option(help="The path prefix that a proxy in front serves the application under.")
-]
-ProxyHeaders = Annotated[
-    bool, typer.Option(help="Take the client's address and scheme from X-Forwarded-* headers.")
-]
-TrustedProxies = Annotated[
-    str | None,
-    typer.Option(
-        "--forwarded-allow-ips",
-        help="The addresses whose proxy headers are trusted, separated by commas; * is every one.",
-    ),
-]
-AccessLog = Annotated[bool, typer.Option(help="Log each request.")]
+LIMITS = Limits()
+#: Seconds that requests have to end when the server restarts or stops during development.
+GRACE_OF_DEVELOPMENT = 2
 
 app = typer.Typer(
     help="Serve and look into Rapide applications.",
@@ -126,54 +53,92 @@ def before_command(
 
 @app.command()
 def run(
-    path: Where = None,
+    path: of.Where = None,
     *,
-    host: Host = "0.0.0.0",
-    port: Port = 8000,
-    reload: Reload = False,
-    workers: Workers = None,
-    root_path: RootPath = "",
-    app: AppName = None,
-    entrypoint: Entrypoint = None,
-    proxy_headers: ProxyHeaders = True,
-    forwarded_allow_ips: TrustedProxies = None,
-    access_log: AccessLog = True,
-    as_fastapi: AsFastAPI = False,
-    verbose: Verbose = False,
+    host: of.Host = "0.0.0.0",
+    port: of.Port = 8000,
+    uds: of.UnixSocket = None,
+    fd: of.FileDescriptor = None,
+    backlog: of.Backlog = 2048,
+    reload: of.Reload = False,
+    workers: of.Workers = None,
+    root_path: of.RootPath = "",
+    app: of.AppName = None,
+    entrypoint: of.Entrypoint = None,
+    proxy_headers: of.ProxyHeaders = True,
+    forwarded_allow_ips: of.TrustedProxies = None,
+    ssl_keyfile: of.KeyFile = None,
+    ssl_certfile: of.CertFile = None,
+    ssl_keyfile_password: of.KeyPassword = None,
+    access_log: of.AccessLog = True,
+    protocol: of.ByProtocol = of.Protocol.RAPIDE,
+    limit_concurrency: of.LimitConcurrency = None,
+    limit_max_requests: of.LimitMaxRequests = None,
+    limit_header_bytes: of.HeaderBytes = LIMITS.header_bytes,
+    limit_header_fields: of.HeaderFields = LIMITS.header_fields,
+    limit_pipelining: of.PipeliningDepth = LIMITS.pipelining_depth,
+    limit_drain: of.DrainBytes = LIMITS.drain_bytes,
+    timeout_header: of.HeaderSeconds = LIMITS.header_seconds,
+    timeout_body: of.BodySeconds = LIMITS.body_idle_seconds,
+    timeout_keep_alive: of.KeepAlive = 5,
+    timeout_graceful_shutdown: of.GracefulShutdown = 30,
+    health_path: of.HealthPath = None,
+    shutdown_delay: of.DrainSeconds = 0,
+    as_fastapi: of.AsFastAPI = False,
+    verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
     target = _find(path, app, entrypoint, verbose)
     options = ServerOptions(
         host=host,
         port=port,
+        uds=str(uds) if uds else None,
+        fd=fd,
+        backlog=backlog,
         reload=reload,
-        reload_dirs=None,
         workers=workers,
         root_path=root_path,
         proxy_headers=proxy_headers,
         forwarded_allow_ips=forwarded_allow_ips,
+        ssl_keyfile=ssl_keyfile,
+        ssl_certfile=ssl_certfile,
+        ssl_keyfile_password=ssl_keyfile_password,
         access_log=access_log,
+        limit_concurrency=limit_concurrency,
+        limit_max_requests=limit_max_requests,
+        timeout_keep_alive=timeout_keep_alive,
+        timeout_graceful_shutdown=timeout_graceful_shutdown,
         log_level="debug" if verbose else None,
     )
-    serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
+    limits = Limits(
+        header_bytes=limit_header_bytes,
+        header_fields=limit_header_fields,
+        header_seconds=timeout_header,
+        body_idle_seconds=timeout_body,
+        pipelining_depth=limit_pipelining,
+        drain_bytes=limit_drain,
+    )
+    health = Health(health_path, shutdown_delay) if health_path else None
+    _serve(target, options, protocol, limits, health, verbose=verbose)
 
 
 @app.command()
 def dev(
-    path: Where = None,
+    path: of.Where = None,
     *,
-    host: Host = "127.0.0.1",
-    port: Port = 8000,
-    reload: Reload = True,
-    reload_dir: ReloadDirs = None,
-    root_path: RootPath = "",
-    app: AppName = None,
-    entrypoint: Entrypoint = None,
-    proxy_headers: ProxyHeaders = True,
-    forwarded_allow_ips: TrustedProxies = None,
-    access_log: AccessLog = True,
-    as_fastapi: AsFastAPI = False,
-    verbose: Verbose = False,
+    host: of.Host = "127.0.0.1",
+    port: of.Port = 8000,
+    reload: of.Reload = True,
+    reload_dir: of.ReloadDirs = None,
+    root_path: of.RootPath = "",
+    app: of.AppName = None,
+    entrypoint: of.Entrypoint = None,
+    proxy_headers: of.ProxyHeaders = True,
+    forwarded_allow_ips: of.TrustedProxies = None,
+    access_log: of.AccessLog = True,
+    protocol: of.ByProtocol = of.Protocol.RAPIDE,
+    as_fastapi: of.AsFastAPI = False,
+    verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for development: this machine only, starting again on each change.
 
@@ -191,14 +156,31 @@ def dev(
         proxy_headers=proxy_headers,
         forwarded_allow_ips=forwarded_allow_ips,
         access_log=access_log,
+        timeout_graceful_shutdown=GRACE_OF_DEVELOPMENT,
         log_level="debug" if verbose else None,
     )
+    _serve(target, options, protocol, LIMITS, None, verbose=verbose)
+
+
+def _serve(
+    target: Target,
+    options: ServerOptions,
+    protocol: of.Protocol,
+    limits: Limits,
+    health: Health | None,
+    *,
+    verbose: bool,
+) -> None:
+    if protocol is of.Protocol.RAPIDE:
+        options["http"] = make_protocol(limits, health)
+    elif health is not None:
+        raise typer.BadParameter("--health-path is of --protocol rapide")
     serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
 
 
 @app.command()
 def explain(
-    path: Where = None,
+    path: of.Where = None,
     route: Annotated[
         str | None,
         typer.Argument(
@@ -208,10 +190,10 @@ def explain(
         ),
     ] = None,
     *,
-    app: AppName = None,
-    entrypoint: Entrypoint = None,
-    as_fastapi: AsFastAPI = False,
-    verbose: Verbose = False,
+    app: of.AppName = None,
+    entrypoint: of.Entrypoint = None,
+    as_fastapi: of.AsFastAPI = False,
+    verbose: of.Verbose = False,
 ) -> None:
     """Show the plan and the generated source of a route, or list which routes are compiled."""
     from rapide.cli.explain import UnknownRoute, explain_route, is_route, list_routes
@@ -219,26 +201,66 @@ def explain(
     if path is not None and route is None and is_route(path):
         path, route = None, path
     target = _find(path, app, entrypoint, verbose)
-    with _one_line_failure(UnknownRoute, verbose=verbose):
+    with one_line_failure(UnknownRoute, verbose=verbose):
         if route is None:
             list_routes(target.app)
         else:
             explain_route(target.app, route)
 
 
+@app.command()
+def verify(
+    path: of.Where = None,
+    *,
+    examples: verify_options.Examples = 20,
+    seed: verify_options.Seed = 0,
+    requests: verify_options.Requests = None,
+    har: verify_options.Har = None,
+    only: verify_options.Only = None,
+    exclude: verify_options.Exclude = None,
+    header: verify_options.ExtraHeader = None,
+    ignore_header: verify_options.IgnoreHeader = None,
+    env: verify_options.Environment = None,
+    baselines: verify_options.Baselines = 2,
+    timeout: verify_options.Timeout = 10,
+    start_timeout: verify_options.StartTimeout = 60,
+    show_all: verify_options.ShowAll = False,
+    json: verify_options.JsonReport = None,
+    app: of.AppName = None,
+    entrypoint: of.Entrypoint = None,
+    verbose: of.Verbose = False,
+) -> None:
+    """Compare the answers of an application on FastAPI and on Rapide.
+
+    Exits with status 1 where they differ, and with 2 where they could not be compared.
+    """
+    from rapide.cli.verify.command import verify_and_report
+    from rapide.cli.verify.settings import Settings, VerifyError, pairs
+
+    with one_line_failure(VerifyError, verbose=verbose):
+        settings = Settings(
+            path=path,
+            app=app,
+            entrypoint=entrypoint,
+            examples=examples,
+            seed=seed,
+            requests=tuple(requests or ()),
+            har=tuple(har or ()),
+            only=tuple(only or ()),
+            exclude=tuple(exclude or ()),
+            headers=pairs(header or (), ":", "--header"),
+            ignored_headers=frozenset({"date", *map(str.lower, ignore_header or ())}),
+            environment=pairs(env or (), "=", "--env"),
+            baselines=baselines,
+            timeout=timeout,
+            start_timeout=start_timeout,
+            show_all=show_all,
+            json=json,
+        )
+        if verify_and_report(settings):
+            raise typer.Exit(1)
+
+
 def _find(path: str | None, app: str | None, entrypoint: str | None, verbose: bool) -> Target:
-    with _one_line_failure(DiscoveryError, verbose=verbose):
+    with one_line_failure(DiscoveryError, verbose=verbose):
         return find_application(path, app_name=app, entrypoint=entrypoint)
-
-
-@contextmanager
-def _one_line_failure(expected: type[Exception], *, verbose: bool) -> Iterator[None]:
-    """Turn an expected failure into its message and exit status 2; `--verbose` adds a traceback."""
-    try:
-        yield
-    except expected as error:
-        if verbose:
-            traceback.print_exception(error.__cause__ or error)
-        typer.secho("Error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None

@@ -1,0 +1,26 @@
+"""What the command does with its settings."""
+
+import typer
+
+from rapide.cli.verify.report import lines, write_json
+from rapide.cli.verify.run import verify_application
+from rapide.cli.verify.settings import Settings, VerifyError
+
+
+def verify_and_report(settings: Settings) -> bool:
+    """Compare, tell what was found on standard output, and return whether anything differs.
+
+    Raises:
+        VerifyError: the comparison could not be made.
+    """
+    try:
+        outcome = verify_application(settings, lambda message: typer.echo(message, err=True))
+        for line in lines(outcome, settings):
+            typer.echo(line)
+        if settings.json:
+            write_json(outcome, settings, settings.json)
+    except VerifyError:
+        raise
+    except Exception as error:  # not to be mistaken for a difference: that is exit status 1
+        raise VerifyError(f"unexpected {type(error).__name__}: {error} (see --verbose)") from error
+    return outcome.differs

@@ -1,0 +1,198 @@
+"""Requests, and the answers that come over a socket."""
+
+import base64
+import http.client
+import json
+import re
+import socket
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+from urllib.parse import quote
+
+MAX_BODY = 16 * 1024 * 1024
+"""Size beyond which the rest of an answer is not read, in bytes."""
+STREAM_SECONDS = 1.0
+"""How long an event stream, which may have no end, is read."""
+
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it is sent, but for variables."""
+
+    method: str
+    target: str
+    """Path and query, percent-encoded."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    origin: str = ""
+    """Where it comes from: `line 3 of login.jsonl`."""
+    label: str = ""
+    """The operation that it was generated for, `GET /items/{id}`."""
+    keep: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Names of variables, and where in the JSON answer their values are: `items.0.id`."""
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    def with_headers(self, headers: Iterable[tuple[str, str]]) -> "Request":
+        """Return the request with these headers in the place of those of the same names."""
+        added = tuple(headers)
+        names = {name.lower() for name, _ in added}
+        kept = tuple(header for header in self.headers if header[0].lower() not in names)
+        return replace(self, headers=(*kept, *added))
+
+    def filled(self, values: Mapping[str, str]) -> "Request":
+        """Return the request with `${name}` replaced by the values that there are."""
+        if not values:
+            return self
+
+        def text(template: str) -> str:
+            return _VARIABLE.sub(lambda name: values.get(name[1], name[0]), template)
+
+        body = self.body
+        if body is not None and b"${" in body:
+            body = text(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        quoted = {name: quote(value, safe="") for name, value in values.items()}
+        return replace(
+            self,
+            target=_VARIABLE.sub(lambda name: quoted.get(name[1], name[0]), self.target),
+            headers=tuple((name, text(value)) for name, value in self.headers),
+            body=body,
+        )
+
+    def as_line(self) -> dict[str, Any]:
+        """Return the request as a line of a file for `--requests` says it."""
+        line: dict[str, Any] = {"method": self.method, "path": self.target}
+        if self.headers:
+            line["headers"] = [list(header) for header in self.headers]
+        if self.body is not None:
+            try:
+                line["body"] = self.body.decode()
+            except UnicodeDecodeError:
+                line["base64"] = base64.b64encode(self.body).decode()
+        if self.keep:
+            line["keep"] = dict(self.keep)
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: a status, or the reason why there is none."""
+
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    failure: str = ""
+    unfinished: bool = False
+    """Whether reading stopped before the body ended: it took too long, or was too large."""
+
+    def header(self, name: str) -> str:
+        """Return the value of the first header of a name in lower case, or nothing."""
+        return next((value for own, value in self.headers if own == name), "")
+
+    def value_at(self, place: str) -> str | None:
+        """Return what the JSON body has at a place like `items.0.id`, as text."""
+        try:
+            value = json.loads(self.body)
+            for key in place.split("."):
+                value = value[int(key)] if isinstance(value, list) else value[key]
+        except (ValueError, KeyError, IndexError, TypeError):
+            return None
+        return value if isinstance(value, str) else json.dumps(value)
+
+
+def send(port: int, request: Request, timeout: float) -> Answer:
+    """Send a request to a port of this machine, on a connection of its own.
+
+    Args:
+        timeout: For the whole exchange, in seconds.
+    """
+    try:
+        with _Connection(port, timeout) as connection:
+            connection.write(request)
+            return connection.answer()
+    except TimeoutError:
+        return Answer(None, failure=f"no answer within {timeout:g} s")
+    except (OSError, http.client.HTTPException) as error:
+        return Answer(None, failure=f"no answer: {type(error).__name__}")
+    except ValueError as error:
+        return Answer(None, failure=f"cannot be sent: {error}")
+
+
+class _Connection:
+    """One connection, for one exchange, with a deadline for all of it."""
+
+    def __init__(self, port: int, timeout: float) -> None:
+        self._deadline = time.monotonic() + timeout
+        self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+        self._http.connect()
+        # `_http` forgets it where the server is to close after the answer.
+        self._socket: socket.socket = self._http.sock
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._http.close()
+        self._socket.close()
+
+    def write(self, request: Request) -> None:
+        names = {name.lower() for name, _ in request.headers}
+        self._http.putrequest(
+            request.method, request.target, skip_host=True, skip_accept_encoding=True
+        )
+        if "host" not in names:
+            self._http.putheader("Host", "localhost")
+        for name, value in request.headers:
+            if name.lower() not in _FRAMING:
+                self._http.putheader(name, _encoded(value))
+        if request.body is not None or "content-length" in names:
+            self._http.putheader("Content-Length", str(len(request.body or b"")))
+        # The answer may come, and reading end, before the whole body was sent.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self._http.endheaders(request.body)
+
+    def answer(self) -> Answer:
+        self._wait_until_deadline()
+        response = self._http.getresponse()
+        headers = tuple((name.lower(), value) for name, value in response.getheaders())
+        answer = Answer(response.status, headers)
+        if answer.header("content-type").startswith("text/event-stream"):
+            self._deadline = min(self._deadline, time.monotonic() + STREAM_SECONDS)
+        body = bytearray()
+        failure = ""
+        unfinished = False
+        try:
+            while not unfinished and (piece := self._piece(response)):
+                body += piece
+                unfinished = len(body) > MAX_BODY
+        except TimeoutError:
+            unfinished = True
+        except (OSError, http.client.HTTPException) as error:
+            failure = f"the body breaks off: {type(error).__name__}"
+        return replace(answer, body=bytes(body), failure=failure, unfinished=unfinished)
+
+    def _piece(self, response: http.client.HTTPResponse) -> bytes:
+        self._wait_until_deadline()
+        return response.read1(65536)
+
+    def _wait_until_deadline(self) -> None:
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._socket.settimeout(remaining)
+
+
+def _encoded(value: str) -> bytes:
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()

@@ -1,0 +1,159 @@
+"""Requests that Schemathesis makes from an OpenAPI document."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from rapide.cli.verify.exchange import Request
+from rapide.cli.verify.settings import Settings, VerifyError
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+    from schemathesis import Case
+    from schemathesis.schemas import APIOperation
+
+_BOUNDARY = re.compile(r"boundary=([\w-]+)")
+_OWN_HEADERS = frozenset({"user-agent", "x-schemathesis-testcaseid", "connection"})
+
+
+def generate(
+    document: Any, settings: Settings, folder: Path, notes: list[str]
+) -> Iterator[Request]:
+    """Make requests for each operation of a document: half of them valid, half not.
+
+    Args:
+        document: The OpenAPI document.
+        settings: How many, from which seed, and for which operations.
+        folder: Where Hypothesis may leave files.
+        notes: Told what could not be made.
+
+    Raises:
+        VerifyError: Schemathesis is not installed, or cannot read the document.
+    """
+    for operation in _operations(document, folder, notes):
+        method = operation.method.upper()
+        label = f"{method} {operation.path}"
+        if settings.takes(label, method, operation.path):
+            yield from _of_operation(operation, label, settings, notes)
+
+
+def _operations(
+    document: Any, folder: Path, notes: list[str]
+) -> list["APIOperation[Any, Any, Any, Any]"]:
+    try:
+        import schemathesis
+        from hypothesis.configuration import set_hypothesis_home_dir
+        from schemathesis.config import SchemathesisConfig
+    except ModuleNotFoundError as error:
+        raise VerifyError(
+            f'to generate requests, {error.name} is needed: pip install "rapide[verify]"; '
+            "recorded ones do without: --examples 0 --requests FILE"
+        ) from error
+    set_hypothesis_home_dir(folder / "hypothesis")
+    try:
+        schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig())
+        results = list(schema.get_all_operations())
+    except Exception as error:
+        raise VerifyError(f"Schemathesis cannot read the document: {error}") from error
+    found = []
+    for result in results:
+        try:
+            found.append(result.ok())
+        except Exception as error:
+            notes.append(f"an operation of the document is not understood: {error}")
+    return found
+
+
+def _of_operation(
+    operation: "APIOperation[Any, Any, Any, Any]",
+    label: str,
+    settings: Settings,
+    notes: list[str],
+) -> Iterator[Request]:
+    from schemathesis.generation import GenerationMode
+
+    invalid = settings.examples // 2
+    valid = settings.examples - invalid
+    cases, failure = _draw(operation.as_strategy(GenerationMode.POSITIVE), valid, settings.seed)
+    if failure:
+        notes.append(f"not every valid request of {label} could be generated: {failure}")
+    yield from dict.fromkeys(_request(case, label, "generated, valid") for case in cases)
+    # An operation without parameters and body has no invalid request: that is no failure.
+    cases, _ = _draw(operation.as_strategy(GenerationMode.NEGATIVE), invalid, settings.seed)
+    yield from dict.fromkeys(_request(case, label, "generated, invalid") for case in cases)
+
+
+def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case"], str]:
+    """Return so many cases of a strategy, and why there are fewer."""
+    from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+
+    cases: list[Case] = []
+    if not count:
+        return cases, ""
+
+    @seed(start)
+    @settings(
+        max_examples=count,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(strategy)
+    def draw(case: "Case") -> None:
+        cases.append(case)
+
+    try:
+        draw()
+    except Exception as error:
+        return cases, f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return cases, ""
+
+
+def _request(case: "Case", label: str, origin: str) -> Request:
+    import requests
+
+    arguments = case.as_transport_kwargs(base_url="http://localhost")
+    prepared = requests.Request(
+        **{
+            name: arguments[name]
+            for name in ("method", "url", "headers", "params", "cookies", "data", "files", "json")
+            if name in arguments
+        }
+    ).prepare()
+    url = urlsplit(prepared.url or "/")
+    headers, body = _without_chance(prepared)
+    return Request(
+        method=prepared.method or "GET",
+        target=f"{url.path or '/'}{'?' + url.query if url.query else ''}",
+        headers=headers,
+        body=body,
+        origin=origin,
+        label=label,
+    )
+
+
+def _without_chance(
+    prepared: "PreparedRequest",
+) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
+    """Return headers and body with a boundary of multipart bodies that is always the same."""
+    headers = tuple(
+        (name, value.decode("latin-1") if isinstance(value, bytes) else value)
+        for name, value in prepared.headers.items()
+        if name.lower() not in _OWN_HEADERS
+    )
+    body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
+    content_type = prepared.headers.get("Content-Type") or ""
+    if isinstance(content_type, bytes):
+        content_type = content_type.decode("latin-1")
+    boundary = _BOUNDARY.search(content_type)
+    if boundary is None or not isinstance(body, bytes):
+        return headers, body if isinstance(body, bytes) else None
+    fixed = "boundary-of-rapide-verify"
+    return (
+        tuple((name, value.replace(boundary[1], fixed)) for name, value in headers),
+        body.replace(boundary[1].encode(), fixed.encode()),
+    )

@@ -1,0 +1,157 @@
+"""The program of one side: the application on one of the two frameworks, served on a free port.
+
+It is run as a file, with the standard library and uvicorn: on FastAPI's side no module of Rapide is
+executed, but for the one that finds the application. Its argument is a JSON object of `framework`,
+`path`, `app`, `entrypoint` and `ready`, the file in which it says that it listens. It ends when its
+standard input does, and so with the process that started it.
+"""
+
+import importlib
+import importlib.util
+import json
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+PACKAGE = Path(__file__).resolve().parents[2]
+GRACE_SECONDS = 5
+
+
+class _FastAPIForRapide:
+    """Finds FastAPI's modules under Rapide's names: one module object under two names."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != "rapide" and not fullname.startswith("rapide."):
+            return None
+        name = "fastapi" + fullname.removeprefix("rapide")
+        if importlib.util.find_spec(name) is None:
+            raise ModuleNotFoundError(
+                f"FastAPI has no {name}, which would be {fullname}", name=name
+            )
+        return ModuleSpec(fullname, _AliasLoader(name))
+
+
+class _AliasLoader:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self._name)
+        self._own = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self._own  # the import system has just overwritten it
+
+
+def _on_fastapi() -> Callable[..., Any]:
+    """Let `rapide` be FastAPI, and return what finds the application."""
+    if importlib.util.find_spec("fastapi") is None:
+        sys.exit("Error: FastAPI is not installed beside Rapide: pip install fastapi")
+    for name in ("rapide", "rapide.cli"):  # packages whose own code is not executed
+        package = ModuleType(name)
+        package.__path__ = [str(PACKAGE.joinpath(*name.split(".")[1:]))]
+        sys.modules[name] = package
+    find = importlib.import_module("rapide.cli.discover").find_application
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rapide"]:
+        del sys.modules[name]
+    sys.meta_path.insert(0, _FastAPIForRapide())
+    return find  # type: ignore[no-any-return]
+
+
+def _on_rapide() -> Callable[..., Any]:
+    """Let `fastapi` be Rapide, and return what finds the application."""
+    if importlib.util.find_spec("rapide") is None:
+        sys.path.append(str(PACKAGE.parent))
+    importlib.import_module("rapide").as_fastapi()
+    return importlib.import_module("rapide.cli.discover").find_application  # type: ignore[no-any-return]
+
+
+def _find(framework: str, request: dict[str, Any]) -> Any:
+    find = _on_fastapi() if framework == "fastapi" else _on_rapide()
+    try:
+        return find(request["path"], app_name=request["app"], entrypoint=request["entrypoint"]).app
+    except Exception as error:
+        if type(error).__name__ != "DiscoveryError":
+            raise
+        sys.exit(f"Error: {error}")
+
+
+def _document(app: Any) -> dict[str, Any]:
+    """Return the document of an application, or of the one that middleware is wrapped around."""
+    while app is not None and not callable(getattr(app, "openapi", None)):
+        app = getattr(app, "app", None)
+    if app is None:
+        return {"document": None}
+    try:
+        return {"document": json.loads(json.dumps(app.openapi()))}
+    except Exception as error:
+        return {"document": None, "failure": f"{type(error).__name__}: {error}"}
+
+
+def _serve(app: Any, ready: Path, stop: "_Stop") -> None:
+    import uvicorn
+
+    config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=1)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started and not self.should_exit:
+                said = _document(app) | {"port": listener.getsockname()[1]}
+                unfinished = ready.with_suffix(".part")
+                unfinished.write_text(json.dumps(said), encoding="utf-8")
+                unfinished.rename(ready)
+
+    server = Server(config)
+    stop.server = server
+    server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(3)
+
+
+class _Stop(threading.Thread):
+    """Ends this process when standard input ends, by force where it does not do so itself."""
+
+    server: Any = None
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        # The application finds an empty standard input, and cannot read ours away.
+        self._input = os.dup(0)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+
+    def run(self) -> None:
+        while os.read(self._input, 4096):
+            pass
+        if self.server is not None:
+            self.server.should_exit = True
+            time.sleep(GRACE_SECONDS)
+        os._exit(0)
+
+
+def main() -> None:
+    """Serve the application that the argument names, until standard input ends."""
+    stop = _Stop()
+    stop.start()
+    request = json.loads(sys.argv[1])
+    sys.argv[1:] = []
+    app = _find(request["framework"], request)
+    _serve(app, Path(request["ready"]), stop)
+
+
+if __name__ == "__main__":
+    main()

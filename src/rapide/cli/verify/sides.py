@@ -1,0 +1,152 @@
+"""The processes in which the application runs, one for each side."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from rapide.cli.verify.settings import Settings, VerifyError
+
+PROGRAM = Path(__file__).with_name("side.py")
+STOP_SECONDS = 8
+LOG_LINES = 30
+
+
+@dataclass(slots=True, eq=False)
+class Side:
+    """The application, running on one of the frameworks."""
+
+    name: str
+    """`fastapi`, `rapide`, or `fastapi2` and so on: the repetitions."""
+    framework: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    port: int = 0
+    document: Any = None
+    document_failure: str = ""
+    kept: dict[str, str] = field(default_factory=dict)
+    """What was kept of earlier answers, for later requests."""
+
+    @property
+    def title(self) -> str:
+        """How people are told of this side."""
+        return {"fastapi": "FastAPI", "rapide": "Rapide"}.get(self.name, f"FastAPI ({self.name})")
+
+    @property
+    def log(self) -> Path:
+        """The file that its standard output and error output go to."""
+        return self.folder / "log"
+
+    def log_size(self) -> int:
+        """Return how much it has logged, in bytes."""
+        return self.log.stat().st_size
+
+    def log_tail(self, start: int = 0, end: int | None = None) -> str:
+        """Return the last lines of what was logged between two sizes of the log."""
+        text = self.log.read_bytes()[start:end].decode(errors="replace")
+        return "\n".join(text.splitlines()[-LOG_LINES:])
+
+    def check_alive(self, when: str) -> None:
+        """Raise `VerifyError`, with the end of the log, where the process has ended."""
+        status = self.process.poll()
+        if status is not None:
+            raise VerifyError(
+                f"{self.title} ended {when}, with {_ending(status)}; its log ends with:\n"
+                f"{self.log_tail() or '(nothing)'}"
+            )
+
+
+@contextmanager
+def started(settings: Settings, folder: Path) -> Iterator[list[Side]]:
+    """Run FastAPI, Rapide and the repetitions of FastAPI, in this order, until the block ends.
+
+    Raises:
+        VerifyError: one of them does not start.
+    """
+    names = ["fastapi", "rapide", *(f"fastapi{n}" for n in range(2, settings.baselines + 1))]
+    with ExitStack() as stack:
+        sides = [stack.enter_context(_process(name, settings, folder / name)) for name in names]
+        deadline = time.monotonic() + settings.start_timeout
+        for side in sides:
+            _await_start(side, deadline)
+        yield sides
+
+
+@contextmanager
+def _process(name: str, settings: Settings, folder: Path) -> Iterator[Side]:
+    framework = "rapide" if name == "rapide" else "fastapi"
+    own = folder / "tmp"
+    own.mkdir(parents=True)
+    request = {
+        "framework": framework,
+        "path": settings.path,
+        "app": settings.app,
+        "entrypoint": settings.entrypoint,
+        "ready": str(folder / "ready"),
+    }
+    # Without -P, the folder of the program would be one to import from.
+    command = [sys.executable, "-P", str(PROGRAM), json.dumps(request)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            env=_environment(name, own, settings),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield Side(name, framework, folder, process)
+    finally:
+        _stop(process)
+
+
+def _environment(name: str, own: Path, settings: Settings) -> dict[str, str]:
+    inherited = {key: value for key, value in os.environ.items() if key != "RAPIDE_AS_FASTAPI"}
+    inherited["PYTHONUNBUFFERED"] = "1"
+    for key, value in settings.environment:
+        inherited[key] = value.replace("{side}", name).replace("{tmp}", str(own))
+    return inherited
+
+
+def _await_start(side: Side, deadline: float) -> None:
+    ready = side.folder / "ready"
+    while not ready.exists():
+        side.check_alive("before it served")
+        if time.monotonic() > deadline:
+            raise VerifyError(
+                f"{side.title} did not start in time (--start-timeout); its log ends with:\n"
+                f"{side.log_tail() or '(nothing)'}"
+            )
+        time.sleep(0.02)
+    said = json.loads(ready.read_text(encoding="utf-8"))
+    side.port = said["port"]
+    side.document = said["document"]
+    side.document_failure = said.get("failure", "")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End a side and whatever it has started: by asking, then by force."""
+    pipe: IO[bytes] | None = process.stdin
+    if pipe is not None:
+        pipe.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    finally:
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _ending(status: int) -> str:
+    return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
