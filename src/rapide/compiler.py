@@ -27,6 +27,7 @@ from rapide.generic.handover import (
     finish,
     invalid_response,
     read_cookie_model,
+    read_form_model,
     read_header_model,
     read_path_model,
     read_query_model,
@@ -36,7 +37,7 @@ from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.instrument import instrument
 from rapide.plan.operations import Plan
-from rapide.runtime import bodies, extraction, instrumentation, responses
+from rapide.runtime import bodies, extraction, forms, instrumentation, responses
 from rapide.runtime.cleanup import (
     GeneratorManager,
     HeldSemaphore,
@@ -126,6 +127,7 @@ def _tools() -> dict[str, Any]:
 
     return {
         "AsyncExitStack": AsyncExitStack,
+        "FormStack": forms.FormStack,
         "BackgroundTasks": BackgroundTasks,
         "HeldSemaphore": HeldSemaphore,
         "MISSING": extraction.MISSING,
@@ -144,8 +146,11 @@ def _tools() -> dict[str, Any]:
         "empty_response": responses.empty_response,
         "encode_json": encode_json,
         "expose": Request,
+        "file_content": forms.file_content,
         "first_present": extraction.first_present,
         "follow": instrumentation.follow,
+        "form_lists": forms.form_lists,
+        "form_values": forms.form_values,
         "header_lists": extraction.header_lists,
         "header_values": extraction.header_values,
         "jsonable_encoder": jsonable_encoder,
@@ -153,6 +158,8 @@ def _tools() -> dict[str, Any]:
         "query_values": extraction.query_values,
         "read_body": bodies.read_body,
         "read_cookie_model": read_cookie_model,
+        "read_form": forms.read_form,
+        "read_form_model": read_form_model,
         "read_header_model": read_header_model,
         "read_path_model": read_path_model,
         "read_query_model": read_query_model,

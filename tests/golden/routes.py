@@ -12,11 +12,14 @@ from rapide import (
     Cookie,
     Depends,
     FastAPI,
+    File,
+    Form,
     Header,
     Query,
     Request,
     Response,
     Security,
+    UploadFile,
 )
 from rapide.responses import HTMLResponse, JSONResponse
 from rapide.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
@@ -71,6 +74,21 @@ async def several_bodies(
     importance: Annotated[int, Body(ge=0)],
     note: Annotated[str | None, Body()] = None,
 ) -> Any:
+    return item
+
+
+@app.post("/covers", form_limits={"max_files": 3})
+async def form_and_files(
+    title: Annotated[str, Form(min_length=2)],
+    cover: UploadFile,
+    licence: Annotated[bytes, File()],
+    tag: Annotated[list[str], Form()] = [],  # noqa: B006 - a default that must be copied
+) -> Any:
+    return {"title": title, "cover": cover.filename, "licence": len(licence), "tag": tag}
+
+
+@app.post("/prices")
+async def form_model(item: Annotated[Item, Form()], request: Request) -> Item:
     return item
 
 

@@ -452,7 +452,6 @@ def test_mounted_applications_handle_their_own_errors(fw):
     WS("/gen"),
     Req("GET", "/ws/3"),
     trio=True,
-    compiled=False,
 )
 def test_websocket_endpoints_and_their_errors(fw):
     """WebSocket validation error: close 1008, reason = error list"""

@@ -11,7 +11,7 @@ FILES: list[tuple[str, str | None, str | None, bytes]] = [
 ]
 
 
-@parity(Req("POST", "/", files=FILES), compiled=False)
+@parity(Req("POST", "/", files=FILES))
 def test_the_handler_of_a_validation_error_can_read_the_files_received(fw: Framework) -> Any:
     app = fw.FastAPI()
 
@@ -26,7 +26,7 @@ def test_the_handler_of_a_validation_error_can_read_the_files_received(fw: Frame
     return app
 
 
-@parity(Req("POST", "/", files=FILES), compiled=False)
+@parity(Req("POST", "/", files=FILES))
 def test_the_handler_of_an_error_can_read_the_files_received(fw: Framework) -> Any:
     app = fw.FastAPI()
 
@@ -41,7 +41,7 @@ def test_the_handler_of_an_error_can_read_the_files_received(fw: Framework) -> A
     return app
 
 
-@parity(Req("POST", "/", files=FILES), compiled=False)
+@parity(Req("POST", "/", files=FILES))
 def test_files_are_closed_once_the_middleware_is_left(fw: Framework) -> Any:
     app = fw.FastAPI()
 

@@ -30,7 +30,6 @@ MULTIPART = "multipart/form-data; boundary=parity-boundary"
     POST("/single", form={}),
     POST("/alias", form={"the-n": "3"}),
     POST("/constrained", form={"s": "abcdef"}),
-    compiled=False,
 )
 def test_form_fields_are_read_and_validated(fw):
     """Forms: Empty string and nameless empty file count as missing"""
@@ -90,7 +89,6 @@ def test_form_fields_are_read_and_validated(fw):
     raw("/upload", b"x", "multipart/form-data"),
     POST("/list-bytes", files=[("files", "a", None, b"1"), ("files", "b", None, b"22")]),
     POST("/raw", files=[("f", "n", None, b"1"), ("g", None, None, b"2")]),
-    compiled=False,
 )
 def test_files_are_received(fw):
     """Forms: files; Files: contentMediaType application/octet-stream"""
@@ -136,7 +134,6 @@ def test_files_are_received(fw):
     POST("/part", files=[("a", None, None, b"x" * 2000)]),
     POST("/route", form=[("a", "1"), ("b", "2")]),
     POST("/route", form={"a": "1"}),
-    compiled=False,
 )
 def test_form_limits_are_merged_from_app_to_route(fw):
     """form_limits†: {max_fields, max_files, max_part_size}; merged key by key app→router→route;
@@ -188,7 +185,6 @@ def test_form_limits_are_merged_from_app_to_route(fw):
     Req("POST", "/own", content="x" * 9),
     Req("POST", "/unread", content="x" * 100),
     Req("POST", "/nowhere", content="x" * 100),
-    compiled=False,
 )
 def test_bodies_over_the_limit_are_refused(fw):
     """max_body_size†: the innermost wins even if larger; 413: text/plain `Content Too Large` when
@@ -219,7 +215,6 @@ def test_bodies_over_the_limit_are_refused(fw):
     POST("/list", [1]),
     POST("/list", files=[("value", "a", None, b"1")]),
     POST("/list", form={"value": "x"}),
-    compiled=False,
 )
 def test_a_bare_list_is_taken_for_a_list_of_files(fw):
     """Forms: an annotation without item types is read as FastAPI reads it"""

@@ -44,7 +44,7 @@ from .harness import (
 EXAMPLES = int(os.environ.get("RAPIDE_EXAMPLES", 10_000 if os.environ.get("RAPIDE_LONG") else 200))
 
 #: Why a route may rightly take the generic path.
-GENERIC = re.compile("answer is streamed|reads a form|cookie parameter .* is a sequence")
+GENERIC = re.compile("answer is streamed|cookie parameter .* is a sequence")
 
 UNQUOTABLE = re.compile("ValueError: Out of range float values|.*surrogates not allowed")
 

@@ -289,7 +289,6 @@ def application_that_shows_its_scope(fw):
     POST("/form", form={"a": "1"}),
     Req("GET", "/items/3", scope={"root_path": "/proxy"}),
     Req("GET", "/proxy/items/3", scope={"root_path": "/proxy"}),
-    compiled=False,
     openapi=False,
 )
 def test_the_scope_tells_what_served_the_request(fw):
@@ -302,7 +301,6 @@ def test_the_scope_tells_what_served_the_request(fw):
     GET("/docs", body=False),
     GET("/redoc", body=False),
     GET("/hosted/h", headers={"host": "api.example.org"}),
-    compiled=False,
     openapi=False,
 )
 def test_the_scope_names_no_route_that_is_not_an_api_route(fw):
@@ -585,7 +583,6 @@ def test_the_scope_can_be_changed_on_the_way_in(fw):
     POST("/nowhere", {"a": 1}),
     POST("/none", {"a": 1}),
     POST("/json", {"a": 1}, disconnect=True),
-    compiled=False,
 )
 def test_the_body_can_be_watched_and_changed(fw):
     """middleware around receive"""
@@ -634,7 +631,6 @@ def test_the_body_can_be_watched_and_changed(fw):
     POST("/form", form={"a": "1"}),
     POST("/swallowed", {"a": 1}),
     GET("/cached"),
-    compiled=False,
     trio=True,
 )
 def test_a_based_middleware_may_read_the_body_too(fw):

@@ -363,7 +363,6 @@ def test_pure_middleware_may_turn_exceptions_into_answers(fw):
     POST("/form", form={"a": "1"}),
     Req("POST", "/raw", content="x"),
     "/",
-    compiled=False,
 )
 def test_an_error_while_receiving_is_a_body_that_cannot_be_read(fw):
     """receive() that raises"""
@@ -396,7 +395,7 @@ def test_an_error_while_receiving_is_a_body_that_cannot_be_read(fw):
     return app
 
 
-@parity(POST("/", {"a": 1}), POST("/form", form={"a": "1"}), compiled=False)
+@parity(POST("/", {"a": 1}), POST("/form", form={"a": "1"}))
 def test_a_refusal_while_receiving_is_answered_as_it_is(fw):
     """receive() that raises HTTPException"""
 

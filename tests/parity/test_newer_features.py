@@ -217,7 +217,6 @@ def test_custom_websocket_routes_are_rebuilt_when_included(fw):
     POST("/sub/items", {"name": "x" * 80}),
     POST("/sub/items", {"name": "x"}),
     POST("/items", {"name": "x" * 80}),
-    compiled=False,
 )
 def test_mounted_applications_share_the_count_of_bytes(fw):
     """max_body_size: mounts share the byte counter; the innermost wins even if larger"""
@@ -440,7 +439,7 @@ def test_a_route_class_makes_one_handler_for_each_inclusion(fw):
     return [answers, made]
 
 
-@parity(Req("POST", "/file", files=[("f", "a", None, b"abc")]), compiled=False)
+@parity(Req("POST", "/file", files=[("f", "a", None, b"abc")]))
 def test_reading_a_file_as_bytes_restores_its_position(fw):
     """Forms: `bytes` reads restore the file position"""
     app = fw.FastAPI()

@@ -135,7 +135,7 @@ def test_an_operation_is_described_by_its_options(fw):
     return app
 
 
-@parity("/", compiled=False)
+@parity("/")
 def test_bodies_and_parameters_are_described(fw):
     """openapi: parameters of every place, request bodies, required, examples"""
     app = fw.FastAPI()

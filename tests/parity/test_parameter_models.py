@@ -225,7 +225,6 @@ class StrictLogin(Login):
     POST("/union", form={"username": "u", "password": "abc"}),
     POST("/union", form={"page": "1"}),
     POST("/union", form={"z": "1"}),
-    compiled=False,
 )
 def test_models_gather_form_fields(fw):
     """Parameter models: Form; unions for Form"""

@@ -75,7 +75,7 @@ def unpatch(fw, app):
     fw.routing.get_request_handler = fw.keep.original
 
 
-@parity("/?q=3 /?q=x /early", POST("/body", [1]), unpatch, compiled=False)
+@parity("/?q=3 /?q=x /early", POST("/body", [1]), unpatch)
 def test_a_replaced_request_handler_serves_the_routes_made_from_then_on(fw):
     """functions patched by plugins: Sentry replaces `get_request_handler`"""
     original = fw.keep.original = fw.routing.get_request_handler

@@ -55,7 +55,6 @@ def test_security_schemes_refuse_and_pass_credentials(fw):
     POST("/strict", form={"username": "u", "password": "p"}),
     POST("/strict", form={"grant_type": "password", "username": "u", "password": "p"}),
     POST("/token"),
-    compiled=False,
 )
 def test_the_password_request_form_is_a_dependency(fw):
     """OAuth2PasswordRequestForm, …FormStrict"""

@@ -25,6 +25,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.PrepareResponse: emit_reads.prepare_response,
     op.PrepareBackground: emit_reads.prepare_background,
     op.ReadBody: emit_reads.read_body,
+    op.ReadForm: emit_reads.read_form,
     op.ReadValues: emit_reads.read_values,
     op.ValidateGroup: emit_reads.validate_group,
     op.Provide: emit_reads.provide,

@@ -21,8 +21,12 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
         shield = context.tool("cleanup_shield")
         blocks.enter_context(out.block(f"with {shield}() as cleanup_scope:"))
         context.state["cleanup_scope"] = "cleanup_scope"
-    stack = context.tool("AsyncExitStack")
-    blocks.enter_context(out.block(f"async with {stack}() as {name}:"))
+    if operation.entered == "form":
+        # Errors are answered before it is left: their handlers may look at the files.
+        stack = f"{context.tool('FormStack')}({', '.join(context.dialect.connection)})"
+    else:
+        stack = f"{context.tool('AsyncExitStack')}()"
+    blocks.enter_context(out.block(f"async with {stack} as {name}:"))
     context.state[name] = name
 
 

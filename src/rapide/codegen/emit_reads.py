@@ -12,6 +12,8 @@ _INDEXES = {
     ("header", False): ("header_values", "headers"),
     ("header", True): ("header_lists", "headers_many"),
     ("cookie", False): ("cookie_values", "cookies"),
+    ("form", False): ("form_values", "fields"),
+    ("form", True): ("form_lists", "fields_many"),
 }
 
 
@@ -58,6 +60,18 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
     context.state["body"] = "body"
 
 
+def read_form(context: Context, operation: op.ReadForm) -> None:
+    """The form, whose files are closed with the outermost exit stack."""
+    context.out.comment("read the form")
+    limits = "{}"
+    if operation.limits:
+        limits = context.constant("limits", dict(operation.limits), "form")
+    request = ["request"] if "request" in context.state else []
+    arguments = [*context.dialect.connection, limits, "file_stack", *request]
+    context.out.call(f"form = await {context.tool('read_form')}(", arguments)
+    context.state["body"] = "form"
+
+
 def read_values(context: Context, operation: op.ReadValues) -> None:
     """An index over one part of the request."""
     dialect = context.dialect
@@ -66,7 +80,7 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
             context.out.line(f"path = {dialect.path}")
         return
     helper, name = _INDEXES[operation.source, operation.many]
-    raw = dialect.query if operation.source == "query" else dialect.headers
+    raw = {"query": dialect.query, "form": "form"}.get(operation.source, dialect.headers)
     context.out.line(f"{name} = {context.tool(helper)}({raw})")
 
 
@@ -100,11 +114,13 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
     source = _source(context, read)
     decode = '.decode("latin-1")' if read.source == "header" and not read.many else ""
     default = _default(context, read)
-    if len(keys) > 1:
-        keys_read = f"({', '.join(keys)})"
+    if len(keys) > 1 or read.contents:
+        keys_read = f"({', '.join(keys)}{',' if len(keys) == 1 else ''})"
         found = f"{context.tool('first_present')}({source}, {keys_read})"
         context.out.line(f"{target} = {found}")
-        _write_found(context, read, target + decode, default)
+        if read.contents:
+            context.out.line(f"{target} = await {context.tool('file_content')}({target})")
+        _write_found(context, read, target, default, decode)
         return
     value = _validated(context, read, f"{source}[{keys[0]}]{decode}")
     if default is None:
@@ -122,17 +138,20 @@ def _source(context: Context, read: op.ReadParameter) -> str:
 
 
 def _write_found(
-    context: Context, read: op.ReadParameter | op.ReadBodyValue, found: str, default: str | None
+    context: Context,
+    read: op.ReadParameter | op.ReadBodyValue,
+    found: str,
+    default: str | None,
+    decode: str = "",
 ) -> None:
     """Write what becomes of a value that was looked up and may be `MISSING`."""
     target = context.slot(read.into)
-    looked_up = found.partition(".")[0]
     missing = context.tool("MISSING")
-    value = _validated(context, read, found)
+    value = _validated(context, read, found + decode)
     if default is not None:
-        context.out.choice(target, value, f"{looked_up} is not {missing}", default)
+        context.out.choice(target, value, f"{found} is not {missing}", default)
         return
-    with context.out.block(f"if {looked_up} is {missing}:"):
+    with context.out.block(f"if {found} is {missing}:"):
         context.out.line(f"raise {context.tool('ValueMissing')}")
     if value != target:
         context.out.line(f"{target} = {value}")
@@ -145,7 +164,10 @@ def _key(source: str, key: str) -> str | bytes:
 def _validated(context: Context, read: op.ReadParameter | op.ReadBodyValue, value: str) -> str:
     if read.validator is None:
         return value
-    return f"{context.constant('validate', read.validator, read.into.name)}({value})"
+    # Files are objects with attributes.
+    is_form = isinstance(read, op.ReadParameter) and read.source == "form"
+    options = ", from_attributes=True" if is_form else ""
+    return f"{context.constant('validate', read.validator, read.into.name)}({value}{options})"
 
 
 def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str | None:
@@ -165,6 +187,9 @@ def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str
 def _read_model(context: Context, read: op.ReadModel) -> None:
     target = context.slot(read.into)
     model = context.constant("model", read.model, read.into.name)
+    if read.source == "form":
+        context.out.line(f"{target} = await {context.tool('read_form_model')}({model}, form)")
+        return
     read_model = context.tool(f"read_{read.source}_model")
     context.out.line(f"{target} = {read_model}({model}, {context.dialect.scope})")
 

@@ -19,6 +19,10 @@ def follow_request(context: Context, operation: op.FollowRequest) -> None:
 
 def note_body(context: Context, operation: op.NoteBody) -> None:
     """The body as it was received."""
+    body = context.state["body"]
+    if body == "form":
+        context.out.line("telemetry.body_read(form)")
+        return
     missing = context.tool("MISSING")
     context.out.line(f"telemetry.body_read(None if body is {missing} else body)")
 

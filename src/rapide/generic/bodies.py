@@ -15,6 +15,7 @@ from rapide.generic.parameters import (
     Values,
     validate_field,
 )
+from rapide.runtime.forms import file_content
 from rapide.schema import (
     ModelField,
     Undefined,
@@ -122,23 +123,11 @@ async def _file_content(field: ModelField, value: Any) -> Any:
         return value
     annotation = field.field_info.annotation
     if is_bytes_or_nonable_bytes_annotation(annotation) and isinstance(value, UploadFile):
-        return await _read_keeping_position(value)
+        return await file_content(value)
     if is_bytes_sequence_annotation(annotation) and value_is_sequence(value):
-        contents = [
-            await _read_keeping_position(item) if isinstance(item, UploadFile) else item
-            for item in value
-        ]
+        contents = await file_content(list(value))
         return serialize_sequence_value(field=field, value=contents)
     return value
-
-
-async def _read_keeping_position(file: UploadFile) -> bytes:
-    """A file's bytes; its position is kept for other parameters that share the file."""
-    position = file.file.tell()
-    try:
-        return await file.read()
-    finally:
-        await file.seek(position)
 
 
 async def _form_model_content(

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import FormData, Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -19,6 +19,7 @@ from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUES
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, ValueMissing, cookie_values
+from rapide.runtime.forms import keep_form
 from rapide.schema import ModelField, Undefined, ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.signature.models import Dependant
@@ -65,9 +66,7 @@ async def finish(
     if not route.dependant.dependencies and not is_observed:
         await refuse(route, scope, raw_body, body)
     if request is None:
-        request = Request(scope, receive, send)
-        if raw_body is not None:
-            request._body = raw_body
+        request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:
         scope[instrumentation.OPEN_SPAN] = open_span
     scope[JOURNAL] = Journal(iter(results), len(results), overrides, response, background)
@@ -89,6 +88,15 @@ async def finish(
         answer = await handler(request)
         await function_stack.aclose()
         await answer(scope, receive, tracked)
+
+
+def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Request:
+    """A request that knows what compiled code has read from it."""
+    if raw_body is not None:
+        request._body = raw_body
+    if isinstance(body, FormData):
+        keep_form(request, body)
+    return request
 
 
 async def refuse(route: Explained, scope: Scope, raw_body: bytes | None, body: Any) -> None:
@@ -155,6 +163,14 @@ def read_cookie_model(field: ModelField, scope: Scope) -> Any:
 def read_path_model(field: ModelField, scope: Scope) -> Any:
     """A model of path parameters. Raises ValueMissing when anything is wrong with it."""
     return _read(field, scope["path_params"])
+
+
+async def read_form_model(field: ModelField, form: FormData) -> Any:
+    """A parameter that is read from a whole form. Raises ValueMissing when anything is wrong."""
+    values, errors = await request_body_to_args([field], form, embed_body_fields=False)
+    if errors:
+        raise ValueMissing
+    return values[field.name]
 
 
 def _read(field: ModelField, received: Mapping[str, Any]) -> Any:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast, get_origin
 from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
 
+from rapide import params
 from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.operations import (
     Arguments,
@@ -35,6 +36,7 @@ from rapide.plan.operations import (
     Read,
     ReadBody,
     ReadBodyValue,
+    ReadForm,
     ReadModel,
     ReadParameter,
     ReadValues,
@@ -52,7 +54,11 @@ from rapide.plan.operations import (
 )
 from rapide.plan.passes import optimise
 from rapide.schema import ModelField
-from rapide.schema.annotations import field_annotation_is_sequence
+from rapide.schema.annotations import (
+    field_annotation_is_sequence,
+    is_bytes_or_nonable_bytes_annotation,
+    is_bytes_sequence_annotation,
+)
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -60,7 +66,12 @@ from rapide.signature.callables import (
     is_gen_callable,
 )
 from rapide.signature.dependencies import get_dependant
-from rapide.signature.forms import get_param_aliases, get_param_model, is_json_field
+from rapide.signature.forms import (
+    get_form_models,
+    get_param_aliases,
+    get_param_model,
+    is_json_field,
+)
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
@@ -88,8 +99,9 @@ class RouteFacts(Protocol):
     path: str
     methods: set[str]
     dependant: Dependant
-    reads_form: bool
     body_params: list[ModelField]
+    body_field: ModelField | None
+    form_limits: Mapping[str, Any]
     response_field: ModelField | None
     response_class: Any
     response_model_include: Any
@@ -100,7 +112,6 @@ class RouteFacts(Protocol):
     response_model_exclude_none: bool
     status_code: int | None
     strict_content_type: Any
-    max_body_size: int | None
     _embed_body_fields: bool
 
 
@@ -134,10 +145,6 @@ def _refuse_special_routes(route: RouteFacts) -> None:
     call = route.dependant.call
     if is_async_gen_callable(call) or is_gen_callable(call):
         raise NotCompilable("the endpoint is a generator: its answer is streamed")
-    if route.reads_form:
-        raise NotCompilable("the route reads a form")
-    if route.max_body_size is not None:
-        raise NotCompilable("the route limits the size of its body")
 
 
 @dataclass(slots=True)
@@ -151,13 +158,15 @@ class _Builder:
     solved: dict[Any, Slot] = field(default_factory=dict)
     sources: set[tuple[Source, bool]] = field(default_factory=set)
     provided: set[Provided] = field(default_factory=set)
-    entered: dict[Scope, CallKind] = field(default_factory=dict)
+    entered: dict[Scope, CallKind | Literal["form"]] = field(default_factory=dict)
     shows_request: bool = False
     slots: int = 0
     calls: int = 0
 
     def build(self) -> list[Operation]:
         route = self.route
+        if self._is_form:
+            self.entered["file"] = "form"
         arguments = self._solve(route.dependant, "the endpoint")
         steps = self.operations
         head: list[Operation] = []
@@ -169,7 +178,9 @@ class _Builder:
             head.append(PrepareResponse())
         if "background tasks" in self.provided:
             head.append(PrepareBackground())
-        if route.body_params:
+        if self._is_form:
+            head.append(ReadForm(tuple(route.form_limits.items())))
+        elif route.body_params:
             strict = getattr(route.strict_content_type, "value", route.strict_content_type)
             head.append(ReadBody(strict))
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
@@ -185,6 +196,11 @@ class _Builder:
             CloseCleanup("file"),
         ]
         return [*head, *steps, *foot]
+
+    @property
+    def _is_form(self) -> bool:
+        body = self.route.body_field
+        return body is not None and isinstance(body.field_info, params.Form)
 
     def _solve(self, dependant: Dependant, owner: str) -> Arguments:
         """Add the operations that give a callable its arguments."""
@@ -288,7 +304,10 @@ class _Builder:
             len(fields) == 1
             and not self.route._embed_body_fields
             and not should_embed_body_fields(fields)
+            and not get_form_models(fields[0])
         )
+        if self._is_form:
+            return [self._form_read(item, whole) for item in fields]
         return [
             ReadBodyValue(
                 self._slot("arg", item.name),
@@ -298,6 +317,21 @@ class _Builder:
             )
             for item in fields
         ]
+
+    def _form_read(self, item: ModelField, whole: bool) -> Read:
+        annotation = item.field_info.annotation
+        slot = self._slot("arg", item.name)
+        many = field_annotation_is_sequence(annotation) and not is_json_field(item)
+        wants_bytes = is_bytes_sequence_annotation if many else is_bytes_or_nonable_bytes_annotation
+        contents = isinstance(item.field_info, params.File) and wants_bytes(annotation)
+        # Bytes of several files are put together as the annotated kind of sequence.
+        odd_sequence = many and contents and get_origin(annotation) is not list
+        if whole or odd_sequence or get_form_models(item):
+            return ReadModel(slot, "form", item)
+        self.sources.add(("form", many))
+        keys = tuple(alias for alias, _ in get_param_aliases(item))
+        validate = item.validator.validate_python
+        return ReadParameter(slot, "form", keys, many, default_of(item), validate, contents)
 
     def _provisions(self, dependant: Dependant) -> list[tuple[str, Provided, tuple[str, ...]]]:
         found: list[tuple[str, Provided, tuple[str, ...]]] = []

@@ -17,6 +17,7 @@ from rapide.plan.operations import (
     PrepareBackground,
     PrepareResponse,
     ReadBody,
+    ReadForm,
     SerializeData,
     SerializeJson,
     SerializeModel,
@@ -61,7 +62,7 @@ class TraceNext(Operation):
 
 #: What comes before dependencies and parameters are dealt with.
 _BEFORE_REQUEST = (OpenCleanup, ExposeRequest)
-_BEFORE_SOLVING = (*_BEFORE_REQUEST, PrepareResponse, PrepareBackground, ReadBody)
+_BEFORE_SOLVING = (*_BEFORE_REQUEST, PrepareResponse, PrepareBackground, ReadBody, ReadForm)
 
 
 def instrument(plan: Plan, path: str, function: str) -> Plan:
@@ -81,6 +82,6 @@ def instrument(plan: Plan, path: str, function: str) -> Plan:
         elif isinstance(operation, SerializeModel | SerializeJson | SerializeData):
             done.append(TraceNext("serialization", function))
         done.append(operation)
-        if isinstance(operation, ReadBody):
+        if isinstance(operation, ReadBody | ReadForm):
             done.append(NoteBody())
     return replace(plan, operations=tuple(done))

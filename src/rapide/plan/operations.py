@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-Source = Literal["path", "query", "header", "cookie"]
+Source = Literal["path", "query", "header", "cookie", "form"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
 Provided = Literal["request", "response", "background tasks", "security scopes"]
 Scope = Literal["file", "request", "function"]
@@ -56,13 +56,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class OpenCleanup(Operation):
-    """Open the exit stack of a scope, for dependencies with `yield`.
+    """Open the exit stack of a scope, for dependencies with `yield` and files of a form.
 
     `entered` says what kind of generators enters it; `async generator` if there are both.
     """
 
     scope: Scope
-    entered: CallKind | None = None
+    entered: CallKind | Literal["form"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,15 @@ class ReadBody(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadForm(Operation):
+    """Read and parse the form, within limits."""
+
+    limits: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadParameter(Operation):
-    """Read one parameter from path, query, headers or cookies, and validate it."""
+    """Read one parameter from path, query, headers, cookies or a form, and validate it."""
 
     into: Slot
     source: Source
@@ -117,11 +124,13 @@ class ReadParameter(Operation):
     many: bool
     default: Default
     validator: Any = field(repr=False)
+    #: Whether the bytes of uploaded files are wanted, not the files.
+    contents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReadModel(Operation):
-    """Read a parameter model: a group of parameters of one source."""
+    """Read a parameter model: a group of parameters of one source, or all of a form."""
 
     into: Slot
     source: Source

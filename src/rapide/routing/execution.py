@@ -13,7 +13,7 @@ from rapide._body_limit import wrap_app_with_body_limit
 from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime import instrumentation
-from rapide.runtime.errors import answer_error, tracking_send
+from rapide.runtime.errors import UNANSWERED, answer_error, tracking_send
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
@@ -54,10 +54,12 @@ class Runner:
     def prepare_direct(self) -> DirectHandler | None:
         """Compile for our own HTTP/1.1 transport.
 
-        None on the generic path, and where each request has to look whether compiled code fits.
+        None on the generic path, where each request has to look whether compiled code fits, and
+        where something stands around compiled code.
         """
         compiled = self.inspect()
-        if compiled is not None and self._is_watched() and not compiled.is_instrumented:
+        is_bare = self._is_watched() and self.route.max_body_size is None
+        if compiled is not None and is_bare and not compiled.is_instrumented:
             self.direct = compiled.direct
         return self.direct
 
@@ -89,10 +91,9 @@ class Runner:
         self.compiled, self.reason = self._choose()
         if self.compiled is None:
             self.app = self.generic
-        elif self._is_watched():
-            self.app = self.compiled.handler
         else:
-            self.app = self._check_and_run
+            handler = self.compiled.handler if self._is_watched() else self._check_and_run
+            self.app = self._within_limit(handler)
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request under overrides whose changes nobody reports."""
@@ -100,6 +101,28 @@ class Runner:
             self.prepare()
         handler = self.generic if self.compiled is None else self.compiled.handler
         await handler(scope, receive, send)
+
+    def _within_limit(self, handler: Handler) -> Handler:
+        """Compiled code within the route's limit on bodies, if it has one of its own."""
+        if self.route.max_body_size is None:
+            return handler
+
+        async def answering(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await handler(scope, receive, send)
+            except Exception as error:
+                await answer_error(error, scope, receive, send)
+
+        limited = wrap_app_with_body_limit(answering, self.route.max_body_size)
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            try:
+                await limited(scope, receive, send)
+            except Exception as error:
+                scope[UNANSWERED] = error
+                raise
+
+        return _selecting(self.route.path_format, application)
 
     def _is_watched(self) -> bool:
         """Whether changes of the overrides advance the clock."""
@@ -174,11 +197,13 @@ class Runner:
                     await answer_error(error, scope, receive, send)
 
         limited = wrap_app_with_body_limit(application, self.route.max_body_size)
-        return _selecting(self.route.path_format, limited) if instrumentation.is_on() else limited
+        return _selecting(self.route.path_format, limited)
 
 
 def _selecting(path: str, app: ASGIApp) -> ASGIApp:
     """Tell the telemetry which route serves a request, before anything can refuse it."""
+    if not instrumentation.is_on():
+        return app
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         instrumentation.active.select_route(scope, path)

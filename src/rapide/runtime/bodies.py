@@ -15,6 +15,7 @@ from rapide.schema import from_json
 
 
 def unreadable_body() -> HTTPException:
+    """The error for a body that cannot be read to its end or be parsed."""
     return HTTPException(status_code=400, detail="There was an error parsing the body")
 
 

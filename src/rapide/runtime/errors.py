@@ -17,6 +17,9 @@ from rapide.exceptions import FastAPIError
 #: Set in the scope as soon as the head of the response is handed to the server.
 RESPONSE_STARTED = "rapide.response_started"
 
+#: Set in the scope to an exception for which the route itself has found no answer.
+UNANSWERED = "rapide.unanswered"
+
 Handler = Callable[[Any, Any], Any]
 Handlers = tuple[MutableMapping[Any, Handler], MutableMapping[int, Handler]]
 
@@ -43,12 +46,15 @@ async def answer_error(
 ) -> None:
     """Answer with what the application's exception handlers make of `error`.
 
-    `handlers` are by default those that the scope knows.
+    `handlers` are by default those that the scope knows, for the innermost layer. An error that a
+    route has already tried to answer there is raised at once.
 
     Raises:
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
             has started; whatever the handler raises.
     """
+    if handlers is None and scope.pop(UNANSWERED, None) is error:
+        raise error
     known: Handlers = handlers or scope.get("starlette.exception_handlers", ({}, {}))
     handler = find_handler(known, error)
     if handler is None:

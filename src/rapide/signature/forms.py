@@ -10,9 +10,10 @@ from functools import partial
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, Json, Tag
-from starlette.datastructures import FormData, Headers, ImmutableMultiDict, UploadFile
+from starlette.datastructures import FormData, Headers, ImmutableMultiDict
 
 from rapide import params
+from rapide._form_values import is_empty_file
 from rapide.schema import (
     ModelField,
     Undefined,
@@ -171,11 +172,6 @@ def select_value(field: ModelField, values: Mapping[str, Any], alias: str) -> An
     if is_form and (is_empty_file(value) or (isinstance(value, str) and value == "")):
         return Undefined
     return value
-
-
-def is_empty_file(value: Any) -> bool:
-    """Tell whether a form value is what a browser sends for a file input without a file."""
-    return isinstance(value, UploadFile) and value.filename == "" and value.size == 0
 
 
 def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[tuple[str, Any]]:

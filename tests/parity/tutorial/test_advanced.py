@@ -428,7 +428,7 @@ def test_callbacks_and_webhooks(fw):
     return app
 
 
-@parity("/v1/old /v1 /v2", POST("/v1/post", content=b"abc"), compiled=False)
+@parity("/v1/old /v1 /v2", POST("/v1/post", content=b"abc"))
 def test_wsgi_applications(fw):
     """advanced: including WSGI"""
     app = fw.FastAPI()
@@ -497,7 +497,6 @@ def test_frontends(mode):
     POST("/form", form={"a": "1", "b": "2", "c": "3"}),
     POST("/form", form={"a": "1"}),
     Req("POST", "/upload", files=[("f", "a", None, b"1"), ("f", "b", None, b"2")]),
-    compiled=False,
 )
 def test_limits_of_request_bodies_and_forms(fw):
     """advanced: request body limits; form limits"""
@@ -588,7 +587,6 @@ def test_strict_content_types(fw):
     POST("/graphql/", {"query": 'mutation { rename(name: "a") }'}),
     '/graphql?query={author(name:"a"){books}} /other',
     WS("/graphql/", [], headers={"sec-websocket-protocol": "graphql-transport-ws"}),
-    compiled=False,
 )
 def test_graphql(fw):
     """advanced: GraphQL, by Strawberry's ASGI application"""

@@ -360,7 +360,6 @@ def test_response_models(fw):
         ],
     ),
     Req("POST", "/all", files=[("note", None, None, b"x")]),
-    compiled=False,
 )
 def test_forms_and_files(fw):
     """chapters: form data, form models, request files, forms and files together"""

@@ -264,7 +264,6 @@ def bearer(token):
     ),
     "/status",
     document("/openapi.json"),
-    compiled=False,
 )
 def test_oauth2_with_password_and_tokens(fw):
     """chapters: security, first steps to OAuth2 with JWT; advanced: OAuth2 scopes"""

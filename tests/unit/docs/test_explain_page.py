@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 import rapide.routing
-from rapide import APIRouter, Cookie, Depends, FastAPI, Form
+from rapide import APIRouter, Cookie, Depends, FastAPI
 
 from .pages import ROOT
 
@@ -27,9 +27,6 @@ class OwnRoute(rapide.routing.APIRoute):
 
 def stream() -> Iterator[str]:
     yield "Emma"
-
-
-def read_form(name: Annotated[str, Form()]) -> None: ...
 
 
 def read_cookies(names: Annotated[list[str], Cookie()]) -> None: ...
@@ -62,8 +59,6 @@ def replaced_function() -> str | None:
 
 CASES: dict[str, Callable[[], str | None]] = {
     "stream": lambda: reason(stream),
-    "form": lambda: reason(read_form),
-    "limit": lambda: reason(do_nothing, max_body_size=10),
     "cookies": lambda: reason(read_cookies),
     "unhashable": lambda: reason(call_unhashable),
     "route class": own_route_class,

@@ -21,6 +21,7 @@ from rapide import (
     Request,
     Response,
     Security,
+    UploadFile,
 )
 from rapide.plan.build import NotCompilable, build_plan, default_of
 from rapide.plan.operations import (
@@ -41,6 +42,7 @@ from rapide.plan.operations import (
     Provide,
     ReadBody,
     ReadBodyValue,
+    ReadForm,
     ReadModel,
     ReadValues,
     SendContent,
@@ -50,6 +52,7 @@ from rapide.plan.operations import (
     SerializeModel,
     Slot,
     ValidateGroup,
+    callable_name,
 )
 from rapide.responses import HTMLResponse, JSONResponse
 from rapide.security import SecurityScopes
@@ -473,19 +476,62 @@ def stream_sync() -> Iterator[int]:
     yield 1
 
 
-def read_form(name: Annotated[str, Form()]) -> Any: ...
-
-
-def read_file(file: Annotated[bytes, File()]) -> Any: ...
-
-
-def read_item(item: Item) -> Any: ...
-
-
 def read_cookies(c: Annotated[list[str], Cookie()]) -> Any: ...
 
 
-def read_form_below(d: Annotated[Any, Depends(read_form)]) -> Any: ...
+def test_a_form_is_read_before_its_fields_and_closed_at_the_very_end() -> None:
+    def read(name: Annotated[str, Form()], tags: Annotated[list[str], Form()] = []) -> Any: ...  # noqa: B006
+
+    plan = plan_of(read, method="POST", form_limits={"max_fields": 3})
+    assert kinds(plan)[:4] == [OpenCleanup, ReadForm, ReadValues, ReadValues]
+    assert find(plan, OpenCleanup) == OpenCleanup("file", "form")
+    assert find(plan, ReadForm) == ReadForm((("max_fields", 3),))
+    assert [find(plan, ReadValues, number).many for number in (0, 1)] == [False, True]
+    name, tags = reads(plan)
+    assert (name.source, name.keys, name.many, name.default) == (
+        "form",
+        ("name",),
+        False,
+        Default("required"),
+    )
+    assert (tags.keys, tags.many, tags.contents) == (("tags",), True, False)
+    assert plan.operations[-1] == CloseCleanup("file")
+
+
+def test_a_form_of_a_dependency_is_that_of_the_route() -> None:
+    def check(token: Annotated[str, Form()]) -> Any: ...
+
+    def read(item: Annotated[Any, Depends(check)]) -> Any: ...
+
+    plan = plan_of(read, method="POST")
+    assert [group.owner for group in plan.operations if isinstance(group, ValidateGroup)] == [
+        callable_name(check)
+    ]
+    assert plan.has(ReadForm)
+    assert not plan.has(ReadBody)
+
+
+def test_bytes_are_read_from_files_only_where_files_are_declared() -> None:
+    def read(
+        file: Annotated[bytes, File()],
+        files: Annotated[list[bytes], File()],
+        upload: UploadFile,
+        text: Annotated[bytes, Form()],
+    ) -> Any: ...
+
+    plan = plan_of(read, method="POST")
+    assert [read.contents for read in reads(plan)] == [True, True, False, False]
+
+
+def test_models_and_odd_sequences_are_read_from_the_whole_form() -> None:
+    def read(
+        item: Annotated[Item, Form()],
+        choice: Annotated[Item | Paging, Form()],
+        files: Annotated[set[bytes], File()],
+    ) -> Any: ...
+
+    plan = plan_of(read, method="POST")
+    assert [(type(read), read.source) for read in reads(plan)] == [(ReadModel, "form")] * 3
 
 
 @pytest.mark.parametrize(
@@ -493,10 +539,6 @@ def read_form_below(d: Annotated[Any, Depends(read_form)]) -> Any: ...
     [
         (stream, {}, "the endpoint is a generator: its answer is streamed"),
         (stream_sync, {}, "the endpoint is a generator: its answer is streamed"),
-        (read_form, {}, "the route reads a form"),
-        (read_file, {}, "the route reads a form"),
-        (read_form_below, {}, "the route reads a form"),
-        (read_item, {"max_body_size": 10}, "the route limits the size of its body"),
         (read_cookies, {}, "the cookie parameter c is a sequence"),
     ],
 )

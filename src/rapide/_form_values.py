@@ -1,0 +1,10 @@
+"""What the values of a form mean."""
+
+from typing import Any
+
+from starlette.datastructures import UploadFile
+
+
+def is_empty_file(value: Any) -> bool:
+    """Tell whether a form value is what a browser sends for a file input without a file."""
+    return isinstance(value, UploadFile) and value.filename == "" and value.size == 0

@@ -1,0 +1,186 @@
+"""Forms: read as a whole where that is safe, closed after the answer.
+
+Theory of operation. Starlette's parsers are exact and streaming. Most forms are small, complete and
+of regular shape; `read_form` reads those in one piece and gives the same as Starlette would have
+(`regular_forms.py`). Everything else (long or chunked bodies, odd parts, broken ones, ones over a
+limit) goes to Starlette's parser from its first byte, and that decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Final
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
+
+from rapide._body_limit import MAX_BODY_SIZE_SCOPE_KEY, get_body_limit_error
+from rapide._form_values import is_empty_file
+from rapide.runtime.bodies import unreadable_body
+from rapide.runtime.errors import UNANSWERED, answer_error
+from rapide.runtime.regular_forms import Announced, announced_form
+
+#: The longest body, in bytes, that is read in one piece. Starlette keeps files in memory up to the
+#: same size, so that it holds no more of a request than it would have.
+LONGEST: Final = 1024 * 1024
+
+
+class FormStack(AsyncExitStack):
+    """The exit stack for the files of a form: they stay open for exception handlers."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__()
+        self.connection = scope, receive, send
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        """Answer an error, then leave what was entered.
+
+        Raises:
+            Exception: What no exception handler takes.
+        """
+        if not isinstance(error, Exception):
+            return bool(await super().__aexit__(kind, error, traceback))
+        scope, receive, send = self.connection
+        try:
+            await answer_error(error, scope, receive, send)
+        except BaseException as unanswered:
+            scope[UNANSWERED] = unanswered
+            await super().__aexit__(type(unanswered), unanswered, unanswered.__traceback__)
+            raise
+        await super().__aexit__(None, None, None)
+        return True
+
+
+async def read_form(
+    scope: Scope,
+    receive: Receive,
+    send: Send,
+    own_limits: Mapping[str, Any],
+    stack: AsyncExitStack,
+    request: Request | None = None,
+) -> FormData:
+    """The form that a request carries; its files are closed when `stack` is left.
+
+    `own_limits` are the route's; those of routers above are in the scope. A `request` that user
+    code has keeps the form, as if it had been asked for it.
+
+    Raises:
+        HTTPException: 400 when it cannot be read or parsed, 413 when the body is too large.
+    """
+    limits = own_limits
+    if "fastapi" in scope:
+        limits = {**scope["fastapi"].get("form_limits", {}), **own_limits}
+    try:
+        announced = announced_form(scope["headers"], LONGEST)
+        if announced is None:
+            form = await (request or Request(scope, receive, send)).form(**limits)
+        else:
+            form = await _read_announced(announced, scope, receive, limits)
+            if request is not None:
+                keep_form(request, form)
+    except HTTPException:
+        raise
+    except Exception as error:
+        if MAX_BODY_SIZE_SCOPE_KEY in scope and (limit := get_body_limit_error(error)):
+            raise limit from error
+        raise unreadable_body() from error
+    stack.push_async_callback(form.close)
+    return form
+
+
+def keep_form(request: Request, form: FormData) -> None:
+    """Let a request know the form that was read from its body."""
+    request._form = form
+    request._stream_consumed = True
+
+
+async def _read_announced(
+    announced: Announced, scope: Scope, receive: Receive, limits: Mapping[str, Any]
+) -> FormData:
+    """Read a form in one piece if that works out, else let Starlette read the same messages."""
+    messages: list[Message] = []
+    body = await _read_whole(receive, announced.length, messages)
+    form = None if body is None else announced.read(body, limits)
+    if form is None:
+        form = await Request(scope, _replaying(messages, receive)).form(**limits)
+    return form
+
+
+async def _read_whole(receive: Receive, length: int, messages: list[Message]) -> bytes | None:
+    """The whole body, and the messages that it came in; None when it is longer than announced."""
+    size = 0
+    while True:
+        message = await receive()
+        messages.append(message)
+        if message["type"] == "http.request":
+            size += len(message.get("body", b""))
+            if size > length:
+                return None
+            if not message.get("more_body", False):
+                break
+        elif message["type"] == "http.disconnect":
+            raise ClientDisconnect
+    if len(messages) == 1:
+        only: bytes = message.get("body", b"")
+        return only
+    return b"".join([message.get("body", b"") for message in messages])
+
+
+def _replaying(messages: list[Message], receive: Receive) -> Receive:
+    """A `receive` that gives these messages first."""
+    remaining = iter(messages)
+
+    async def replay() -> Message:
+        message = next(remaining, None)
+        return await receive() if message is None else message
+
+    return replay
+
+
+def form_values(form: FormData) -> dict[str, Any]:
+    """The form as a mapping; of a repeated name the last value counts.
+
+    Empty texts and file inputs without a file are left out, as FastAPI does.
+    """
+    return {
+        name: value
+        for name, value in form.items()
+        if (value if isinstance(value, str) else not is_empty_file(value))
+    }
+
+
+def form_lists(form: FormData) -> dict[str, list[Any]]:
+    """The form as a mapping from each name to all its values, in order.
+
+    File inputs without a file are left out, as FastAPI does.
+    """
+    values: dict[str, list[Any]] = {}
+    for name, value in form.multi_items():
+        if not is_empty_file(value):
+            values.setdefault(name, []).append(value)
+    return values
+
+
+async def file_content(value: Any) -> Any:
+    """The bytes of a file, or each of several; what is no file is given back.
+
+    A file's position is kept for other parameters that share it.
+    """
+    if isinstance(value, list):
+        return [await file_content(item) for item in value]
+    if not isinstance(value, UploadFile):
+        return value
+    position = value.file.tell()
+    try:
+        return await value.read()
+    finally:
+        await value.seek(position)
