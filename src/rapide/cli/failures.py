@@ -3,11 +3,28 @@
 import linecache
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import typer
 
 
 class DiscoveryError(Exception):
     """An application could not be found; the message says why, in one line."""
+
+
+@contextmanager
+def one_line_failure(expected: type[Exception], *, verbose: bool) -> Iterator[None]:
+    """Turn an expected failure into its message and exit status 2; `--verbose` adds a traceback."""
+    try:
+        yield
+    except expected as error:
+        if verbose:
+            traceback.print_exception(error.__cause__ or error)
+        typer.secho("Error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
 
 
 def import_failure(module: str, folder: Path, error: BaseException) -> DiscoveryError:

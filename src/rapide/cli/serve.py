@@ -1,27 +1,51 @@
 """Serving an application with uvicorn, as `rapide run` and `rapide dev` do."""
 
-from typing import TypedDict
+from collections import Counter
+from functools import partial
+from pathlib import Path
+from typing import Any, Required, TypedDict
 
 import uvicorn
 from rich.console import Console
 from rich.text import Text
+from starlette.applications import Starlette
 
 from rapide.cli.discover import Target
+from rapide.routing import APIRoute, iter_route_contexts
+from rapide.transport.limits import Health, Limits
 
 
-class ServerOptions(TypedDict):
+class ServerOptions(TypedDict, total=False):
     """What the commands pass on to `uvicorn.run`."""
 
-    host: str
-    port: int
-    reload: bool
+    host: Required[str]
+    port: Required[int]
+    uds: str | None
+    fd: int | None
+    backlog: int
+    reload: Required[bool]
     reload_dirs: list[str] | None
-    workers: int | None
+    workers: Required[int | None]
     root_path: str
     proxy_headers: bool
     forwarded_allow_ips: str | None
+    ssl_keyfile: Path | None
+    ssl_certfile: Path | None
+    ssl_keyfile_password: str | None
     access_log: bool
+    limit_concurrency: int | None
+    limit_max_requests: int | None
+    timeout_keep_alive: int
+    timeout_graceful_shutdown: int
     log_level: str | None
+    http: Any
+
+
+def make_protocol(limits: Limits, health: Health | None) -> Any:
+    """Our HTTP/1.1 protocol as uvicorn's `http` option, which worker processes can be given."""
+    from rapide.transport.http11 import Http11Protocol
+
+    return partial(Http11Protocol, limits=limits, health=health)
 
 
 def serve(
@@ -45,7 +69,7 @@ def serve(
 
 def banner(target: Target, options: ServerOptions, public_url: str | None = None) -> dict[str, str]:
     """Return what is served, where and how, as labelled rows."""
-    address = public_url.rstrip("/") if public_url else _address(options["host"], options["port"])
+    address = public_url.rstrip("/") if public_url else _address(options)
     docs = getattr(target.app, "docs_url", None)
     return {
         "Serving": target.import_string,
@@ -53,7 +77,25 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
         **({"Docs": f"{address}{docs}"} if docs else {}),
         "Workers": str(options["workers"] or 1),
         "Reload": "on" if options["reload"] else "off",
+        **_routes(target.app),
     }
+
+
+def _routes(app: Any) -> dict[str, str]:
+    """How many routes are compiled, and why others are not."""
+    if not isinstance(app, Starlette):
+        return {}
+    reasons = [
+        route.fallback_reason
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+    ]
+    generic = Counter(reason for reason in reasons if reason is not None)
+    rows = {"Compiled": f"{len(reasons) - generic.total()} of {len(reasons)} routes"}
+    if generic:
+        told = [f"{number}: {reason}" for reason, number in generic.most_common()]
+        rows["Generic"] = "; ".join(told)
+    return rows
 
 
 def _table(rows: dict[str, str]) -> Text:
@@ -65,8 +107,11 @@ def _table(rows: dict[str, str]) -> Text:
     return text
 
 
-def _address(host: str, port: int) -> str:
+def _address(options: ServerOptions) -> str:
     """Return the address to open in a browser of this machine."""
+    if options.get("uds"):
+        return f"unix:{options['uds']}"
+    host, scheme = options["host"], "https" if options.get("ssl_certfile") else "http"
     local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     shown = local.get(host) or (f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    return f"{scheme}://{shown}:{options['port']}"

@@ -26,7 +26,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from rapide.transport.exchange import Exchange
-from rapide.transport.limits import Limits
+from rapide.transport.limits import Health, Limits
 from rapide.transport.parsing import RequestParser
 from rapide.transport.service import Service
 
@@ -64,6 +64,7 @@ class Http11Protocol(asyncio.Protocol):
         app_state: What the lifespan left for requests.
         limits: What clients may ask for.
         compiled: Whether compiled routes are answered without ASGI messages.
+        health: A path that the server answers itself.
     """
 
     transport: asyncio.Transport
@@ -77,10 +78,11 @@ class Http11Protocol(asyncio.Protocol):
         *,
         limits: Limits = Limits(),
         compiled: bool = True,
+        health: Health | None = None,
     ) -> None:
         service = _services.get(server_state)
         if service is None:
-            service = _make_service(config, server_state, limits, compiled)
+            service = _make_service(config, server_state, limits, compiled, health)
             _services[server_state] = service
         self.service = service
         self.limits = service.limits
@@ -498,7 +500,9 @@ class Http11Protocol(asyncio.Protocol):
             self._watch()
 
 
-def _make_service(config: Config, state: ServerState, limits: Limits, compiled: bool) -> Service:
+def _make_service(
+    config: Config, state: ServerState, limits: Limits, compiled: bool, health: Health | None
+) -> Service:
     """Look at the application that uvicorn has wrapped."""
     if not config.loaded:
         config.load()
@@ -508,7 +512,7 @@ def _make_service(config: Config, state: ServerState, limits: Limits, compiled: 
         forward = _forwarding(app)
         app = app.app
     direct = getattr(app, "_direct", None) if compiled else None
-    return Service(config, state, limits, direct, forward)
+    return Service(config, state, limits, direct, forward, health)
 
 
 def _forwarding(middleware: ProxyHeadersMiddleware) -> Any:

@@ -30,3 +30,16 @@ class Limits:
     pipelining_depth: int = 16
     drain_bytes: int = 256 * 1024
     linger_seconds: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A path that the server answers itself, for those who decide where requests go.
+
+    Args:
+        path: Answered with 200, and with 503 from the signal to stop on.
+        delay_seconds: How long requests are served after SIGTERM before the server begins to stop.
+    """
+
+    path: str
+    delay_seconds: float = 0.0

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 from rapide.runtime.errors import RESPONSE_STARTED
 from rapide.transport.exchange import Exchange
 from rapide.transport.heads import Headers, header_lines, is_host
-from rapide.transport.limits import Limits
+from rapide.transport.limits import Health, Limits
+from rapide.transport.readiness import Readiness
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -60,6 +61,7 @@ class Service:
         direct: The application's entry past ASGI; None to serve every request by ASGI.
         forward: Tells from a scope's headers who the client is, by uvicorn's rules; None where
             proxies are not heard.
+        health: A path that is answered here.
     """
 
     unavailable = _UNAVAILABLE
@@ -71,6 +73,7 @@ class Service:
         limits: Limits,
         direct: DirectServing | None,
         forward: Callable[[Scope], None] | None,
+        health: Health | None,
     ) -> None:
         self.config = config
         self.state = state
@@ -78,6 +81,7 @@ class Service:
         self.app: Any = config.loaded_app
         self.direct = direct
         self.forward = forward
+        self.readiness = Readiness(health) if health is not None else None
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path
         #: The context of requests; None for that of their connection.
@@ -116,6 +120,8 @@ class Service:
 
     def find(self, exchange: Exchange) -> Handler | None:
         """The compiled handler for a request; None when the application is called by ASGI."""
+        if self.readiness is not None and exchange.path == self.readiness.path:
+            return self.readiness.answer
         if self.direct is None or exchange.is_unwanted or self.root_path:
             return None
         served = self.direct.find(exchange.method, exchange.path)

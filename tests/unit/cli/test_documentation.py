@@ -46,10 +46,31 @@ def test_the_options_documented_are_those_taken(name: str) -> None:
         for option in (*parameter.opts, *parameter.secondary_opts)
         if option.startswith("--") and option != "--help"
     }
-    table = (ROOT / "docs/cli.md").read_text().partition("## `rapide run` and `rapide dev`")[2]
-    documented = set(re.findall(r"`(--[a-z-]+)`", table.partition("\n\n`dev`")[0]))
+    section = (ROOT / "docs/cli.md").read_text().partition("## `rapide run` and `rapide dev`")[2]
+    section = section.partition("\n## ")[0]
+    shared, _, of_run = section.partition("\n### ")
+    documented = options_in(shared) | (options_in(of_run) if name == "run" else set())
     only_elsewhere = {"run": {"--reload-dir"}, "dev": {"--workers"}}[name]
     assert documented - only_elsewhere == taken
+
+
+def options_in(text: str) -> set[str]:
+    """The options that tables name in their first column."""
+    cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `--")]
+    return set(re.findall(r"`(--[a-z-]+)`", " ".join(cells)))
+
+
+def test_the_defaults_documented_are_those_of_the_options() -> None:
+    command = get_command(commands.app).commands["run"]  # type: ignore[attr-defined]
+    defaults = {parameter.opts[0]: parameter.default for parameter in command.params}
+    rows = re.findall(
+        r"\| `(--(?:limit|timeout|backlog|shutdown)[a-z-]*)` \| (\S+) \|",
+        (ROOT / "docs/cli.md").read_text(),
+    )
+    assert len(rows) == 12
+    for option, shown in rows:
+        assert (shown == "none") == (defaults[option] is None)
+        assert shown == "none" or float(shown) == defaults[option]
 
 
 def test_the_failure_documented_is_the_one_printed(write: Any) -> None:
