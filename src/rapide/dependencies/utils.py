@@ -8,6 +8,7 @@ from typing import Any
 from rapide.generic.bodies import request_body_to_args
 from rapide.generic.parameters import request_params_to_args
 from rapide.generic.solve import SolvedDependency, solve_dependencies
+from rapide.schema import lenient_issubclass
 from rapide.signature.bodies import get_body_field as _get_body_field
 from rapide.signature.bodies import should_embed_body_fields as _should_embed_body_fields
 from rapide.signature.callables import (
@@ -58,6 +59,7 @@ __all__ = [
     "get_typed_return_annotation",
     "get_typed_signature",
     "get_validation_alias",
+    "lenient_issubclass",
     "multipart_incorrect_install_error",
     "multipart_not_installed_error",
     "request_body_to_args",
