@@ -2,9 +2,6 @@
 
 __version__ = "0.1.0"
 
-# Where Rapide stands in for FastAPI, `__version__` is FastAPI's.
-_own_version = __version__
-
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from rapide._collector import importing as _importing
@@ -33,6 +30,8 @@ with _importing():
     from rapide.websockets import WebSocket as WebSocket
     from rapide.websockets import WebSocketDisconnect as WebSocketDisconnect
 
+# Where Rapide stands in for FastAPI, `__version__` is FastAPI's.
+_own_version = __version__
 
 __getattr__ = _loading(
     __name__,
