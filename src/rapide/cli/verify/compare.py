@@ -45,6 +45,7 @@ def compare_answers(
 
     Args:
         baselines: FastAPI's answers; what differs among them is not compared.
+        answer: Rapide's.
         ignored_headers: In lower case.
     """
     found = Comparison()

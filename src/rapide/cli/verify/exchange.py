@@ -112,8 +112,7 @@ class Answer:
 def send(port: int, request: Request, timeout: float) -> Answer:
     """Send a request to a port of this machine, on a connection of its own.
 
-    Args:
-        timeout: For the whole exchange, in seconds.
+    The timeout is for the whole exchange, in seconds.
     """
     try:
         with _Connection(port, timeout) as connection:

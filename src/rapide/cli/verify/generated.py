@@ -46,6 +46,7 @@ def _operations(
         import schemathesis
         from hypothesis.configuration import set_hypothesis_home_dir
         from schemathesis.config import SchemathesisConfig
+        from schemathesis.core.result import Err, Ok
     except ModuleNotFoundError as error:
         raise VerifyError(
             f'to generate requests, {error.name} is needed: pip install "rapide[verify]"; '
@@ -57,13 +58,12 @@ def _operations(
         results = list(schema.get_all_operations())
     except Exception as error:
         raise VerifyError(f"Schemathesis cannot read the document: {error}") from error
-    found = []
-    for result in results:
-        try:
-            found.append(result.ok())
-        except Exception as error:
-            notes.append(f"an operation of the document is not understood: {error}")
-    return found
+    notes.extend(
+        f"an operation of the document is not understood: {result.err()}"
+        for result in results
+        if isinstance(result, Err)
+    )
+    return [result.ok() for result in results if isinstance(result, Ok)]
 
 
 def _of_operation(
@@ -85,11 +85,11 @@ def _of_operation(
     yield from dict.fromkeys(_request(case, label, "generated, invalid") for case in cases)
 
 
-def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case"], str]:
+def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str]:
     """Return so many cases of a strategy, and why there are fewer."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
-    cases: list[Case] = []
+    cases: list[Case[Any]] = []
     if not count:
         return cases, ""
 
@@ -103,7 +103,7 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case"], str]:
         verbosity=Verbosity.quiet,
     )
     @given(strategy)
-    def draw(case: "Case") -> None:
+    def draw(case: "Case[Any]") -> None:
         cases.append(case)
 
     try:
@@ -113,7 +113,7 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case"], str]:
     return cases, ""
 
 
-def _request(case: "Case", label: str, origin: str) -> Request:
+def _request(case: "Case[Any]", label: str, origin: str) -> Request:
     import requests
 
     arguments = case.as_transport_kwargs(base_url="http://localhost")

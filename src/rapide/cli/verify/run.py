@@ -105,6 +105,11 @@ def _compare_documents(fastapi: Side, rapide: Side, outcome: Outcome) -> None:
         outcome.document.append(difference)
     else:
         outcome.document.extend(compare_documents(fastapi.document, rapide.document))
+    if fastapi.version != rapide.version:
+        outcome.notes.append(
+            f"FastAPI {fastapi.version} is installed, and Rapide has the interface of "
+            f"{rapide.version}: they may differ for that reason"
+        )
     if fastapi.document is None:
         why = fastapi.document_failure or "the application has none"
         outcome.notes.append(f"no OpenAPI document on FastAPI: {why}")
@@ -137,7 +142,7 @@ class _Conversation:
     def _put(self, request: Request) -> None:
         rapide = self._sides[1]
         log_start = rapide.log_size()
-        # Rapide is asked between two runs of FastAPI: where a clock moves on meanwhile, they differ.
+        # Rapide is asked between two runs of FastAPI: what a clock changes, it changes there too.
         answers = [self._answer(side, request) for side in self._sides]
         fastapi, own, *again = answers
         if all(answer.unfinished or answer.status is None for answer in answers):

@@ -36,8 +36,7 @@ class Settings:
     def takes(self, label: str, method: str, path: str) -> bool:
         """Tell whether `only` and `exclude` let a request through.
 
-        Args:
-            label: The operation, `GET /items/{id}`; empty for a recorded request.
+        The label is the operation's, `GET /items/{id}`, and empty for a recorded request.
         """
         names = [f"{method} {path}", *([label] if label else [])]
         if self.only and not _matches(self.only, names):

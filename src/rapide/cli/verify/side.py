@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
@@ -40,7 +41,7 @@ class _FastAPIForRapide:
         return ModuleSpec(fullname, _AliasLoader(name))
 
 
-class _AliasLoader:
+class _AliasLoader(Loader):
     def __init__(self, name: str) -> None:
         self._name = name
 
@@ -109,7 +110,8 @@ def _serve(app: Any, ready: Path, stop: "_Stop") -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started and not self.should_exit:
-                said = _document(app) | {"port": listener.getsockname()[1]}
+                version = importlib.import_module("fastapi").__version__
+                said = _document(app) | {"port": listener.getsockname()[1], "version": version}
                 unfinished = ready.with_suffix(".part")
                 unfinished.write_text(json.dumps(said), encoding="utf-8")
                 unfinished.rename(ready)

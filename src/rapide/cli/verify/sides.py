@@ -29,6 +29,8 @@ class Side:
     folder: Path
     process: subprocess.Popen[bytes]
     port: int = 0
+    version: str = ""
+    """FastAPI's, as the application sees it."""
     document: Any = None
     document_failure: str = ""
     kept: dict[str, str] = field(default_factory=dict)
@@ -128,6 +130,7 @@ def _await_start(side: Side, deadline: float) -> None:
         time.sleep(0.02)
     said = json.loads(ready.read_text(encoding="utf-8"))
     side.port = said["port"]
+    side.version = said["version"]
     side.document = said["document"]
     side.document_failure = said.get("failure", "")
 
