@@ -5,6 +5,11 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ECOSYSTEM := .venv-ecosystem
+ECOSYSTEM_READY := $(ECOSYSTEM)/.ready
+PEERS := .venv-peers
+PEERS_DIR := benchmarks/peers
+PEERS_READY := $(PEERS)/.ready
 PORT ?= 8000
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
@@ -12,11 +17,16 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 find-python = $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python"; done))
 PYTHON ?= $(find-python)
+# The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
+PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.12 \
+	"$$HOME"/.pyenv/versions/3.14*/bin/python "$$HOME"/.pyenv/versions/3.13*/bin/python \
+	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
+	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test check lint format bench lock changelog clean
+.PHONY: help demo test check lint format bench bench-peers bench-page lock changelog clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
 	$(BIN)/rapide run examples/bookshop/main.py --host 127.0.0.1 --port $(PORT)
@@ -24,6 +34,9 @@ demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
 test: $(READY) ## run the tests
 	@scripts/system-packages chromium chromium-driver postgresql
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+ecosystem: $(ECOSYSTEM_READY) ## run plugins of FastAPI on both frameworks (ECOSYSTEM_ARGS are passed on)
+	$(ECOSYSTEM)/bin/python tests/ecosystem/run.py $(ECOSYSTEM_ARGS)
 
 check: lint test ## format, lint, types, import contracts, tests
 
@@ -42,18 +55,32 @@ bench: $(READY) ## measure against FastAPI (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
-lock: $(READY) ## renew requirements-dev.lock
+bench-peers: $(READY) $(PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
+	@scripts/system-packages wrk
+	$(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
+
+bench-page: $(READY) ## write docs/benchmarks.md and its plots from the newest results
+	$(BIN)/python -m benchmarks.page
+
+lock: $(READY) ## renew requirements-dev.lock and tests/ecosystem/requirements.txt and the peers' requirements
 	$(BIN)/python -m pip install --quiet uv
 	{ head -n 1 requirements-dev.lock; $(BIN)/uv pip compile pyproject.toml --group dev \
 		--extra standard --extra opentelemetry --universal --python-version 3.11 --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet; } > $(VENV)/lock
 	mv $(VENV)/lock requirements-dev.lock
+	{ head -n 1 $(PEERS_DIR)/requirements.txt; $(BIN)/uv pip compile $(PEERS_DIR)/requirements.in \
+		--universal --python-version 3.11 --upgrade \
+		--no-annotate --no-header --no-emit-index-url --quiet; } > $(VENV)/lock
+	mv $(VENV)/lock $(PEERS_DIR)/requirements.txt
+
+	$(BIN)/uv pip compile tests/ecosystem/requirements.in --universal --python-version 3.11 --upgrade \
+		--no-annotate --no-header --no-emit-index-url --quiet --output-file tests/ecosystem/requirements.txt
 
 changelog: $(READY) ## show what the next release's notes will say
 	$(BIN)/towncrier build --draft
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) build dist .*_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(PEERS) build dist .*_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml
@@ -61,4 +88,16 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(PEERS_READY): $(PEERS_DIR)/requirements.txt | $(READY)
+	$(PEERS_PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(ECOSYSTEM_READY): tests/ecosystem/requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and none was found" >&2; exit 1; }
+	$(PYTHON) -m venv $(ECOSYSTEM)
+	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/ecosystem/requirements.txt
+	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@

@@ -67,8 +67,10 @@ def commit() -> str:
     """The checked-out revision, marked when the package differs from it."""
     git = ["git", "-C", str(ROOT)]
     try:
-        revision = subprocess.check_output([*git, "rev-parse", "--short", "HEAD"], text=True)
-        changes = subprocess.check_output([*git, "status", "--porcelain", "src"], text=True)
+        revision, changes = (
+            subprocess.check_output([*git, *words], text=True, stderr=subprocess.DEVNULL)
+            for words in (["rev-parse", "--short", "HEAD"], ["status", "--porcelain", "src"])
+        )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return revision.strip() + (" with local changes" if changes.strip() else "")

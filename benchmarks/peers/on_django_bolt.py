@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import django
-import msgspec
 from django.conf import settings
 
 settings.configure(
@@ -18,9 +17,10 @@ settings.configure(
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django_bolt import BoltAPI, Request  # noqa: E402
+from django_bolt import BoltAPI, Depends, Request, UploadFile  # noqa: E402
 from django_bolt.exceptions import Unauthorized  # noqa: E402
-from django_bolt.param_functions import Header  # noqa: E402
+from django_bolt.middleware import BaseMiddleware, cors  # noqa: E402
+from django_bolt.param_functions import File, Form, Header, Path, Query  # noqa: E402
 from django_bolt.responses import PlainText  # noqa: E402
 
 from benchmarks.peers import contents, structs  # noqa: E402
@@ -53,9 +53,20 @@ browser = not_found = hello
 
 def parameters() -> BoltAPI:
     @api.get("/users/{user_id}/items/{item_id}")
-    async def read_item(request: Request) -> structs.Parameters:
-        values = {**request["query"], **request["params"]}
-        return msgspec.convert(values, structs.Parameters, strict=False)
+    async def read_item(
+        user_id: int,
+        item_id: Annotated[int, Path(ge=1)],
+        limit: Annotated[int, Query(ge=1, le=100)] = 10,
+        q: str | None = None,
+        detailed: bool = False,
+    ) -> dict[str, Any]:
+        return {
+            "user_id": user_id,
+            "item_id": item_id,
+            "limit": limit,
+            "q": q,
+            "detailed": detailed,
+        }
 
     return api
 
@@ -71,14 +82,18 @@ def models() -> BoltAPI:
 invalid = models
 
 
+async def get_token_user(
+    authorization: Annotated[str | None, Header(alias="authorization")] = None,
+) -> dict[str, Any]:
+    user = contents.user_of(authorization)
+    if user is None:
+        raise Unauthorized(detail="unknown token")
+    return user
+
+
 def bearer() -> BoltAPI:
     @api.get("/me")
-    async def read_me(
-        authorization: Annotated[str | None, Header(alias="authorization")] = None,
-    ) -> dict[str, Any]:
-        user = contents.user_of(authorization)
-        if user is None:
-            raise Unauthorized(detail="unknown token")
+    async def read_me(user: Annotated[dict[str, Any], Depends(get_token_user)]) -> dict[str, Any]:
         return user
 
     return api
@@ -96,6 +111,37 @@ def model_list() -> BoltAPI:
     @api.get("/items")
     async def read_items() -> list[structs.Item]:
         return structs.ITEMS
+
+    return api
+
+
+def upload() -> BoltAPI:
+    @api.post("/upload", status_code=200)
+    async def receive_file(
+        file: Annotated[UploadFile, File()], description: Annotated[str, Form()]
+    ) -> dict[str, Any]:
+        content = await file.read()
+        return {"filename": file.filename, "size": len(content), "description": description}
+
+    return api
+
+
+class NameServer(BaseMiddleware):
+    async def process_request(self, request: Request) -> Any:
+        response = await self.get_response(request)
+        name, value = contents.SERVED_BY
+        response.headers[name] = value
+        return response
+
+
+def middleware() -> BoltAPI:
+    global api  # noqa: PLW0603  # the server imports it by this name
+    api = BoltAPI(enable_logging=False, openapi_config=None, middleware=[NameServer])
+
+    @api.get("/")
+    @cors(origins=[contents.ORIGIN])
+    async def root() -> dict[str, str]:
+        return contents.HELLO
 
     return api
 

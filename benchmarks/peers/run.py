@@ -162,17 +162,21 @@ class Course:
         try:
             yield
         except (BrokenMeasurement, OSError) as error:
-            self.row.missing[name] = str(error) or type(error).__name__
+            said = str(error) or type(error).__name__
+            # Of a traceback the last line is enough for the report.
+            self.row.missing[name] = said.splitlines()[-1]
             self.row.samples.pop(name, None)
             self.servers.pop(name)
-            print(f"  {name}: {self.row.missing[name]}", flush=True)
+            print(f"  {name}: {said}", flush=True)
 
 
 def versions(python: str) -> dict[str, str]:
     """The versions in the peers' environment."""
     code = (
-        "import json, sys; from importlib.metadata import version; "
-        "print(json.dumps({name: version(name) for name in sys.argv[1:]}))"
+        "import json, platform, sys; from importlib.metadata import version; "
+        "python = f'{platform.python_implementation()} {platform.python_version()}'; "
+        "found = {name: version(name) for name in sys.argv[1:]}; "
+        "print(json.dumps({'python': python, **found}))"
     )
     names = [name for name in DISTRIBUTIONS if name != "rapide"]
     found = json.loads(subprocess.check_output([python, "-c", code, *names]))
@@ -185,7 +189,9 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
     # Whoever is compared, FastAPI's answer says what is right.
     wanted = options.peer and {*options.peer, REFERENCE}
     peers = select(wanted, PEERS)
-    facts = {"machine": machine.description(), "versions": versions(python)}
+    found = versions(python)
+    description = {**machine.description(), "python": found.pop("python")}
+    facts = {"machine": description, "versions": found}
     rows = []
     for task in select(options.only, options.table.rows):
         print(f"{task.title} …", flush=True)

@@ -5,14 +5,6 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 
-class Parameters(Struct):
-    user_id: int
-    item_id: Annotated[int, Meta(ge=1)]
-    limit: Annotated[int, Meta(ge=1, le=100)] = 10
-    q: str | None = None
-    detailed: bool = False
-
-
 class Address(Struct):
     street: str
     city: str

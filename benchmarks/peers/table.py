@@ -117,16 +117,7 @@ PEERS: tuple[Peer, ...] = (
         "django-bolt",
         "its own server in Rust (one process, one worker), msgspec",
         "on_django_bolt",
-        missing={
-            "invalid": "msgspec tells the first error only",
-            "dependencies": NO_CLEANUP,
-            "upload": "refuses files of more than 64 kB",
-            "middleware": "runs CORS, but no middleware written in Python",
-        },
-        notes={
-            "parameters": "msgspec by hand: its own parameters have no working limits",
-            "bearer": "in the handler",
-        },
+        missing={"invalid": "msgspec tells the first error only", "dependencies": NO_CLEANUP},
     ),
 )
 
