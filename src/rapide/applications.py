@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,17 +22,10 @@ from typing_extensions import deprecated
 from rapide import params
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
+from rapide._imported_names import add_imported_names
 from rapide.datastructures import Default
-from rapide.exception_handlers import (
-    http_exception_handler,
-    request_validation_exception_handler,
-    websocket_request_validation_exception_handler,
-)
-from rapide.exceptions import (
-    FastAPIDeprecationWarning,
-    RequestValidationError,
-    WebSocketRequestValidationError,
-)
+from rapide.exception_handlers import default_handlers
+from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.live import WatchedDict, clock
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
@@ -171,17 +163,10 @@ class FastAPI(Starlette):
         self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None
         self._openapi_routes_version: int | None = None
-        if self.openapi_url:
-            assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
-            assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
+        self._check_document()
         self.webhooks = webhooks or APIRouter()
         if root_path:
-            warnings.warn(
-                "The `root_path` parameter is deprecated: tell the server instead, for "
-                "example with `rapide run --root-path /api/v1`.",
-                category=FastAPIDeprecationWarning,
-                stacklevel=2,
-            )
+            _warn_of_root_path()
         self.root_path = root_path
         self.state = State()
         self.max_body_size = max_body_size
@@ -204,12 +189,7 @@ class FastAPI(Starlette):
             max_body_size=max_body_size,
             form_limits=form_limits,
         )
-        self.exception_handlers: dict[Any, Callable[[Any, Any], Any]] = {
-            HTTPException: http_exception_handler,
-            RequestValidationError: request_validation_exception_handler,
-            WebSocketRequestValidationError: websocket_request_validation_exception_handler,
-            **(exception_handlers or {}),
-        }
+        self.exception_handlers = default_handlers() | (exception_handlers or {})
         self._said_of_telemetry = telemetry
         self.user_middleware = list(middleware or [])
         self.middleware_stack: ASGIApp | None = None
@@ -306,6 +286,11 @@ class FastAPI(Starlette):
         return ServerTelemetry(self._telemetry)
 
     # The document
+
+    def _check_document(self) -> None:
+        if self.openapi_url:
+            assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
+            assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document; made at the first call and when routes have changed."""
@@ -508,4 +493,16 @@ class FastAPI(Starlette):
 #: What serves a connection, unless a tool or a subclass has put something else in its place.
 _CALL = FastAPI.__call__
 
+
+def _warn_of_root_path() -> None:
+    warnings.warn(
+        "The `root_path` parameter is deprecated: tell the server instead, for "
+        "example with `rapide run --root-path /api/v1`.",
+        category=FastAPIDeprecationWarning,
+        stacklevel=3,
+    )
+
+
 __all__ = ["AppType", "FastAPI"]
+
+add_imported_names(__name__)

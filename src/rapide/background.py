@@ -6,6 +6,8 @@ from typing import Any, ParamSpec
 
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
+from rapide._imported_names import add_imported_names
+
 P = ParamSpec("P")
 
 # Set by the telemetry, when it is in use: gives the span in which a task runs.
@@ -30,3 +32,6 @@ class BackgroundTasks(StarletteBackgroundTasks):
             else:
                 with task_span(task.func):
                     await task()
+
+
+add_imported_names(__name__)

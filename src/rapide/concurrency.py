@@ -11,6 +11,8 @@ import anyio
 import anyio.to_thread
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool, run_until_first_complete
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING:
     from anyio.lowlevel import RunVar
 
@@ -72,3 +74,6 @@ def _semaphores() -> "RunVar[WeakKeyDictionary[DependencyConcurrency, anyio.Sema
     from anyio.lowlevel import RunVar
 
     return RunVar("rapide_dependency_semaphores")
+
+
+add_imported_names(__name__)

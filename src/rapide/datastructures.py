@@ -13,6 +13,8 @@ from starlette.datastructures import (
 )
 from starlette.datastructures import UploadFile as StarletteUploadFile
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
 
@@ -89,3 +91,5 @@ def Default(value: DefaultType) -> DefaultType:
 
 # Stands for "option not given"; typed `Any`, so that it can be the default of any option.
 _Unset: Any = Default(None)
+
+add_imported_names(__name__)

@@ -28,6 +28,7 @@ from pydantic.main import IncEx
 from pydantic.types import SecretBytes, SecretStr
 from pydantic_core import PydanticUndefinedType, Url
 
+from rapide._imported_names import add_imported_names
 from rapide.exceptions import PydanticV1NotSupportedError
 
 Encoder = Callable[[Any], Any]
@@ -298,3 +299,5 @@ def jsonable_encoder(
 
 
 _DEFAULT_OPTIONS = dataclasses.astuple(_DEFAULT_ENCODING)
+
+add_imported_names(__name__)

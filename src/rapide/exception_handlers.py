@@ -1,5 +1,6 @@
 """How the exceptions that Rapide knows become responses."""
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -7,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 
+from rapide._imported_names import add_imported_names
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
 from rapide.runtime.serialization import encode_any_json
@@ -43,3 +45,15 @@ async def websocket_request_validation_exception_handler(
 ) -> None:
     """Close with 1008 and the list of errors as the reason."""
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
+
+
+def default_handlers() -> dict[Any, Callable[[Any, Any], Any]]:
+    """What answers the framework's own exceptions where an application does not, by class."""
+    return {
+        HTTPException: http_exception_handler,
+        RequestValidationError: request_validation_exception_handler,
+        WebSocketRequestValidationError: websocket_request_validation_exception_handler,
+    }
+
+
+add_imported_names(__name__)

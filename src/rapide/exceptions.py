@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -151,3 +153,6 @@ def __getattr__(name: str) -> Any:
 
     model = globals()[name] = create_model(model_name)
     return model
+
+
+add_imported_names(__name__)

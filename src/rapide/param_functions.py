@@ -10,6 +10,7 @@ from typing import Any, Literal, Unpack
 from pydantic_core import PydanticUndefined as Undefined
 
 from rapide import params
+from rapide._imported_names import add_imported_names
 from rapide.params import PARAM_OPTIONS, ParamOptions
 
 
@@ -133,3 +134,6 @@ def Security(
         use_cache: As for `Depends`.
     """
     return params.Security(dependency, use_cache, scopes=scopes)
+
+
+add_imported_names(__name__)

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined as Undefined
 from typing_extensions import deprecated as Deprecated
 
+from rapide._imported_names import add_imported_names
 from rapide._options import OptionSet
 from rapide.concurrency import DependencyConcurrency
 from rapide.datastructures import _Unset
@@ -320,3 +321,6 @@ class Security(Depends):
     """A dependency that requires OAuth2 scopes."""
 
     scopes: Sequence[str] | None = None
+
+
+add_imported_names(__name__)

@@ -14,6 +14,7 @@ from starlette.responses import (
 )
 from typing_extensions import deprecated
 
+from rapide._imported_names import add_imported_names
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.sse import EventSourceResponse
 
@@ -64,3 +65,6 @@ class ORJSONResponse(JSONResponse):
         options = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
         rendered: bytes = orjson.dumps(content, option=options)
         return rendered
+
+
+add_imported_names(__name__)

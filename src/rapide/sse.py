@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import StreamingResponse
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING:
     from rapide._sse_event import ServerSentEvent
 
@@ -81,3 +83,6 @@ def __getattr__(name: str) -> Any:
 
         return ServerSentEvent
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+add_imported_names(__name__)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.main import IncEx
@@ -39,3 +41,6 @@ def __getattr__(name: str) -> Any:
 
         return dict[type[BaseModel] | type[Enum], str]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+add_imported_names(__name__)

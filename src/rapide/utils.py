@@ -6,6 +6,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from rapide._imported_names import add_imported_names
 from rapide.datastructures import DefaultPlaceholder, DefaultType
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.schema import create_model_field as create_model_field
@@ -69,3 +70,6 @@ def get_value_or_default(
 
 def _as_identifier(text: str) -> str:
     return re.sub(r"\W", "_", text)
+
+
+add_imported_names(__name__)

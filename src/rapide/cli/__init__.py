@@ -2,6 +2,8 @@
 
 import sys
 
+from rapide._imported_names import add_imported_names
+
 __all__ = ["main"]
 
 _EXTRA = frozenset({"click", "rich", "typer", "uvicorn"})
@@ -23,3 +25,6 @@ def main() -> None:
         )
         raise SystemExit(2) from None
     app(prog_name="rapide")
+
+
+add_imported_names(__name__)

@@ -1,5 +1,6 @@
 """`Dependant`, and FastAPI's names of the questions about it."""
 
+from rapide._imported_names import add_imported_names
 from rapide.signature.callables import is_async_gen_callable as _is_async_gen_callable
 from rapide.signature.callables import is_coroutine_callable as _is_coroutine_callable
 from rapide.signature.callables import is_gen_callable as _is_gen_callable
@@ -26,3 +27,5 @@ __all__ = [
     "_is_security_scheme",
     "_uses_scopes",
 ]
+
+add_imported_names(__name__)

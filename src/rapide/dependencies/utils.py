@@ -5,6 +5,7 @@ COMPAT: FastAPI 0.165 has the underscored names; code that builds routes itself 
 
 from typing import Any
 
+from rapide._imported_names import add_imported_names
 from rapide.generic.bodies import request_body_to_args
 from rapide.generic.parameters import request_params_to_args
 from rapide.generic.solve import SolvedDependency, solve_dependencies
@@ -77,3 +78,6 @@ def add_non_field_param_to_dependency(
         return None
     setattr(dependant, slot, param_name)
     return True
+
+
+add_imported_names(__name__)

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
+from rapide._imported_names import add_imported_names
 from rapide.encoders import jsonable_encoder
 from rapide.openapi.assets import (
     FAVICON,
@@ -161,3 +162,6 @@ def _script_text(value: str) -> str:
     """Write a text as a JavaScript literal in single quotes."""
     inner = _script_json(value)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{inner}'"
+
+
+add_imported_names(__name__)

@@ -15,6 +15,8 @@ from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
 from typing_extensions import deprecated as is_deprecated
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING or find_spec("email_validator"):
     from pydantic import EmailStr
 else:
@@ -402,3 +404,6 @@ class OpenAPI(BaseModelWithConfig):
     security: list[dict[str, list[str]]] | None = None
     tags: list[Tag] | None = None
     externalDocs: ExternalDocumentation | None = None
+
+
+add_imported_names(__name__)

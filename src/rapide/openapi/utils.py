@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import BaseRoute
 
+from rapide._imported_names import add_imported_names
 from rapide.encoders import jsonable_encoder
 from rapide.openapi.operation import describe_metadata, describe_path, describe_request_body
 from rapide.openapi.operation import summarize as _summarize
@@ -211,3 +212,6 @@ def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:
     )
     identifier = re.sub(r"\W", "_", f"{route.name}{route.path_format}")
     return route.operation_id or f"{identifier}_{method.lower()}"
+
+
+add_imported_names(__name__)

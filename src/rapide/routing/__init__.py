@@ -13,6 +13,8 @@ from starlette.routing import Mount as Mount
 from starlette.routing import compile_path as compile_path
 from starlette.routing import get_name as get_name
 
+from rapide import sse as _sse
+from rapide._imported_names import add_imported_names
 from rapide.encoders import jsonable_encoder as jsonable_encoder
 from rapide.generic import seams as _seams
 from rapide.generic.handler import get_request_handler as get_request_handler
@@ -38,18 +40,23 @@ from rapide.signature.dependencies import get_dependant as get_dependant
 
 # COMPAT: names of FastAPI 0.165's module that other code looks for.
 _merge_lifespan_context = _nest_lifespans
+_PING_INTERVAL = _sse._PING_INTERVAL
 
 
 class _RoutingModule(ModuleType):
-    """This module, noticing when one of its functions is replaced."""
+    """This module, noticing when something of it is replaced."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         if name in _seams.NAMES:
             _seams.current[name] = value
             _clock.advance()
+        elif name == "_PING_INTERVAL":
+            _sse._PING_INTERVAL = value
 
 
 sys.modules[__name__].__class__ = _RoutingModule
 
 del ModuleType, sys
+
+add_imported_names(__name__)

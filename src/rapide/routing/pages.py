@@ -127,4 +127,7 @@ def _replaced(name: str) -> Callable[..., HTMLResponse] | None:
     COMPAT: FastAPI 0.165 takes them from its `applications` module, where applications replace them
     to load the pages' files from elsewhere.
     """
-    return vars(sys.modules["rapide.applications"]).get(name)
+    from rapide.openapi import docs
+
+    found = getattr(sys.modules["rapide.applications"], name)
+    return None if found is getattr(docs, name) else found

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from starlette.requests import HTTPConnection
 
+from rapide._imported_names import add_imported_names
 from rapide.security.base import DescribedScheme
 
 if TYPE_CHECKING:
@@ -89,3 +90,6 @@ class APIKeyCookie(_NamedAPIKey):
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""
         return self.check_api_key(request.cookies.get(self._described("name")))
+
+
+add_imported_names(__name__)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from starlette.exceptions import HTTPException
 from starlette.status import HTTP_401_UNAUTHORIZED
 
+from rapide._imported_names import add_imported_names
+
 if TYPE_CHECKING:
     from rapide.openapi.models import SecurityBase as SecurityBaseModel
 
@@ -73,3 +75,6 @@ class DescribedScheme(SecurityBase):
     def _refuse(self) -> None:
         if self.auto_error:
             raise self.make_not_authenticated_error()
+
+
+add_imported_names(__name__)

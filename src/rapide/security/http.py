@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
+from rapide._imported_names import add_imported_names
 from rapide.exceptions import HTTPException
 from rapide.security.base import DescribedScheme
 from rapide.security.utils import get_authorization_scheme_param
@@ -175,3 +176,6 @@ class HTTPDigest(HTTPBase):
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the credentials."""
         return self._read(request, "digest")
+
+
+add_imported_names(__name__)

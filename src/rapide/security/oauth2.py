@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from starlette.requests import HTTPConnection
 
+from rapide._imported_names import add_imported_names
 from rapide.exceptions import HTTPException
 from rapide.param_functions import Form
 from rapide.security.base import DescribedScheme
@@ -188,3 +189,6 @@ class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
             description=description,
             auto_error=auto_error,
         )
+
+
+add_imported_names(__name__)

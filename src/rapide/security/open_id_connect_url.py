@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
+from rapide._imported_names import add_imported_names
 from rapide.security.base import DescribedScheme
 
 if TYPE_CHECKING:
@@ -43,3 +44,6 @@ class OpenIdConnect(DescribedScheme):
             self._refuse()
             return None
         return authorization
+
+
+add_imported_names(__name__)
