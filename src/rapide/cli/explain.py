@@ -11,6 +11,7 @@ from rich.text import Text
 from starlette.applications import Starlette
 from starlette.routing import Host, Mount, WebSocketRoute, compile_path
 
+from rapide.cli.advice import advice
 from rapide.routing import APIRoute, RouteContext, iter_route_contexts
 
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
@@ -38,6 +39,7 @@ def list_routes(app: Any) -> None:
         console.print(line.append_text(_verdict(route)), soft_wrap=True)
     if not routes:
         console.print("The application has no routes.")
+    _print_advice(console)
 
 
 def explain_route(app: Any, wanted: str) -> None:
@@ -54,6 +56,13 @@ def explain_route(app: Any, wanted: str) -> None:
             for heading, text in (("Plan", steps), ("Source", route.source)):
                 console.print(Text(f"\n{heading}\n", style="bold"))
                 _print_code(console, text, is_python=heading == "Source")
+    _print_advice(console)
+
+
+def _print_advice(console: Console) -> None:
+    """Say what can be done about tools that hold every route on the generic path."""
+    for number, sentence in enumerate(advice()):
+        console.print(("" if number else "\n") + sentence, soft_wrap=True, markup=False)
 
 
 def _print_code(console: Console, text: str, *, is_python: bool) -> None:
@@ -123,4 +132,7 @@ def _verdict(route: RouteContext) -> Text:
     original = route.original_route
     if isinstance(original, APIRoute):
         return Text("generic", style="yellow").append(f": {route.fallback_reason}", style="default")
-    return Text(f"not compiled: {type(original).__name__}", style="dim")
+    kind = type(original)
+    if kind.__module__.startswith("fastapi."):
+        return Text("not compiled: a route of FastAPI itself (see --as-fastapi)", style="dim")
+    return Text(f"not compiled: {kind.__name__}", style="dim")

@@ -163,7 +163,7 @@ class Runner:
             return "the generic path is forced"
         replaced = seams.replaced()
         if replaced:
-            return f"rapide.routing.{replaced[0]} was replaced by other code"
+            return "; ".join(map(str, replaced))
         reason: str | None = getattr(self.route, "own_handler_reason", None)
         if reason is not None:
             return reason
