@@ -343,7 +343,7 @@ def test_based_middleware_may_turn_exceptions_into_answers(fw):
     return app
 
 
-@parity(WAYS, trio=True)
+@parity(WAYS, trio=True, direct=False)
 def test_pure_middleware_may_turn_exceptions_into_answers(fw):
     """try: await self.app(…)"""
 

@@ -39,7 +39,9 @@ class Direct:
         if inner is None or app.root_path or type(app).__call__ is not self.call:
             return None
         dispatcher = inner.dispatch
-        if type(dispatcher) is not Dispatcher or "opentelemetry" in sys.modules:
+        if type(dispatcher) is not Dispatcher:
+            return None
+        if "opentelemetry" in sys.modules and app._native_telemetry.is_configured():
             return None
         return dispatcher.find_direct(method, path)
 

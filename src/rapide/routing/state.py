@@ -186,6 +186,12 @@ class RouteState:
         return compiled.source if compiled else None
 
     @property
+    def direct_source(self) -> str | None:
+        """The same for our own HTTP/1.1 transport."""
+        compiled = self.runner.inspect()
+        return compiled.direct_source if compiled else None
+
+    @property
     def plan(self) -> Any:
         """What each request needs, step by step; None on the generic path."""
         compiled = self.runner.inspect()

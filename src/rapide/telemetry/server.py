@@ -49,6 +49,10 @@ class ServerTelemetry:
         self._tracer: tuple[trace.TracerProvider, trace.Tracer] | None = None
         self._instruments: Instruments | None = None
 
+    def is_configured(self) -> bool:
+        """Whether somebody wants to observe this application."""
+        return any(provider is not None for provider in configured(self.config))
+
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection by the application's stack, observed if anything is configured."""
         if scope["type"] not in ("http", "websocket"):

@@ -369,20 +369,28 @@ class Exchange:
     def _head(self, status: int, headers: Any) -> bytes:
         """The head of an answer; how its body is framed is kept for what follows."""
         lines = header_lines(headers)
-        length, is_chunked = None, False
+        length, lengths, is_chunked = None, 0, False
         for name, value in headers:
             lowered = name.lower()
             if lowered == b"content-length":
-                length = int(value)
+                lengths += 1
+                length = int(value) if length is None else length
             elif lowered == b"transfer-encoding":
                 is_chunked = value.lower() == b"chunked"
             elif lowered == b"connection" and b"close" in value.lower():
                 self.keep_alive = False
-        forbids_framing = status < 200 or status == 204
+        forbids_framing = status < 200 or status in (204, 205)
         self._is_bodiless = forbids_framing or status == 304 or self.method == "HEAD"
         if forbids_framing or (is_chunked and self.http_version == "1.0"):
             lines = header_lines(_without_framing(headers))
             length, is_chunked = (None, False) if forbids_framing else (length, False)
+            if status == 205:
+                # SPEC: RFC 9110, 15.3.6: it has no content, and says so.
+                lines += b"content-length: 0\r\n"
+        elif lengths > 1:
+            # The first counts, as with uvicorn; two would let a client take its pick.
+            lines = b"content-length: %d\r\n" % (length or 0)
+            lines += header_lines(_without_framing(headers))
         self._remaining = None if is_chunked else length
         last = b""
         if length is None and not is_chunked and not self._is_bodiless:

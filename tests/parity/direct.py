@@ -1,0 +1,127 @@
+"""Requests through our own HTTP/1.1 transport, from the parsed request to the bytes of the answer.
+
+The connection is a stand-in: it gives the parts of the body one by one, when the application waits
+for them, and keeps what is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+
+from rapide.transport.exchange import Exchange
+from rapide.transport.limits import Limits
+from rapide.transport.service import Service
+
+
+class StandIn:
+    """The connection of one exchange."""
+
+    scheme = "http"
+    write_paused = has_ended = False
+
+    def __init__(self, service: Service, scope: dict[str, Any], fw: Any) -> None:
+        self.service, self.fw = service, fw
+        self.loop = asyncio.get_running_loop()
+        self.client, self.server = scope["client"], scope["server"]
+        self.app_state = scope["state"]
+        self.parts: list[bytes] = []
+        self.leaves = False
+        self.output = b""
+
+    def resume_body(self, exchange: Exchange) -> None:
+        if self.parts:
+            exchange.feed(self.parts.pop(0))
+            if not self.parts and not self.leaves:
+                exchange.end_body()
+            self.loop.call_soon(exchange.wake)
+        elif self.leaves:
+            self.loop.call_soon(exchange.leave)
+
+    def write(self, data: bytes) -> None:
+        if not self.output:
+            self.fw.log.append("<response started>")
+        self.output += data
+
+    def may_keep(self, exchange: Exchange) -> bool:
+        return True
+
+    def finished(self, exchange: Exchange) -> None:
+        self.fw.log.append("<response ended>")
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+
+
+class Recorded(Exchange):
+    """Keeps what the application raises, instead of logging and answering it."""
+
+    raised: BaseException | None = None
+
+    def _crash(self, error: BaseException) -> None:
+        self.raised = error
+
+    def _abandon(self, reason: str) -> None:
+        """Compared is what the application did, not what a server makes of it."""
+
+
+async def send_direct(
+    app: Any, scope: dict[str, Any], parts: list[bytes], leaves: bool, fw: Any, answer: Any
+) -> None:
+    config: Any = SimpleNamespace(
+        loaded_app=app,
+        root_path="",
+        asgi_version="3.0",
+        timeout_keep_alive=5,
+        limit_concurrency=None,
+        reset_contextvars=False,
+    )
+    state: Any = SimpleNamespace(default_headers=[], tasks=set(), connections=set())
+    direct = getattr(app, "_direct", None)
+    service = Service(config, state, Limits(), direct, None, None)
+    connection: Any = StandIn(service, scope, fw)
+    connection.parts, connection.leaves = list(parts), leaves
+    exchange = Recorded(
+        connection,
+        scope["method"],
+        scope["path"],
+        scope["raw_path"],
+        scope["query_string"],
+        scope["headers"],
+    )
+    if not any(parts) and not leaves:
+        connection.parts = []
+        exchange.end_body()
+
+    async def call() -> None:
+        with anyio.fail_after(10):
+            await exchange.run()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(call)
+    answer.raised = exchange.raised
+    read_answer(connection.output, answer)
+
+
+def read_answer(output: bytes, answer: Any) -> None:
+    """Take the bytes of an answer apart."""
+    if not output:
+        return
+    head, _, body = output.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    answer.status = int(first.split(b" ")[1])
+    answer.headers = [tuple(line.split(b": ", 1)) for line in lines]
+    chunked = (b"transfer-encoding", b"chunked")
+    if chunked not in answer.headers:
+        answer.chunks = [body] if body else []
+        return
+    answer.headers.remove(chunked)
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        length = int(size, 16)
+        if length:
+            answer.chunks.append(rest[:length])
+        body = rest[length + 2 :]
