@@ -15,7 +15,7 @@ usage: python -m rapide.as_fastapi (-m MODULE | -c CODE | SCRIPT) [ARGUMENT ...]
 Runs a program as python does, in which Rapide stands in for FastAPI.
 
 --install-hook lets every interpreter of this environment look at RAPIDE_AS_FASTAPI when it starts.
-A wheel of Rapide brings the hook along; an editable installation needs this command once.
+Installing Rapide does that too, also an editable installation; a bare source tree needs it once.
 """
 
 

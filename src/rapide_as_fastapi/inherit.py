@@ -10,10 +10,19 @@ from __future__ import annotations
 import os
 import sys
 
+from rapide_as_fastapi import VARIABLE
+
 #: The hook's file, beside the installed packages.
 HOOK = "rapide_as_fastapi.pth"
 
-#: The folder with the hook as it is in the source tree, and with `sitecustomize`.
+#: The hook. It must cost nothing where the variable is not set. When it fails, Python says so and
+#: goes on.
+LINE = (
+    f'import os; os.environ.get("{VARIABLE}", "0") in ("", "0") '
+    'or __import__("rapide_as_fastapi").as_fastapi()\n'
+)
+
+#: The folder with `sitecustomize`.
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 
@@ -31,7 +40,9 @@ def reach_subprocesses() -> None:
 
 def install_hook(folder: str | None = None) -> str:
     """Put the hook among the installed packages, or into this folder, and return its path."""
-    from shutil import copyfile
     from sysconfig import get_path
 
-    return copyfile(os.path.join(FOLDER, HOOK), os.path.join(folder or get_path("purelib"), HOOK))
+    file = os.path.join(folder or get_path("purelib"), HOOK)
+    with open(file, "w", encoding="utf-8") as hook:
+        hook.write(LINE)
+    return file
