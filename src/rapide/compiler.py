@@ -36,7 +36,7 @@ from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.instrument import instrument
-from rapide.plan.operations import Plan
+from rapide.plan.operations import Plan, StreamItems
 from rapide.runtime import bodies, extraction, forms, instrumentation, responses
 from rapide.runtime.cleanup import (
     GeneratorManager,
@@ -105,6 +105,7 @@ def compile_route(
     snapshot = {call: override for call, override in built.consulted if override is not None}
     tools = {
         **_tools(),
+        **(_stream_tools() if plan.has(StreamItems) else {}),
         "clock": changes,
         "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
@@ -170,6 +171,22 @@ def _tools() -> dict[str, Any]:
         "shielded": shielded,
         "sync_manager": contextmanager,
         "without_body": responses.without_body,
+    }
+
+
+@lru_cache(maxsize=1)
+def _stream_tools() -> dict[str, Any]:
+    """What only the code of streams uses."""
+    # PERF: import; most applications stream nothing.
+    from rapide.runtime import events, streaming
+
+    return {
+        "EventStream": events.EventStream,
+        "JsonLines": streaming.JsonLines,
+        "Lines": streaming.Lines,
+        "checked": streaming.checked,
+        "encode_untyped": streaming.encode_untyped,
+        "open_events": events.open_events,
     }
 
 

@@ -1,6 +1,6 @@
 """Typical routes, whose generated source is kept beside this file."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -21,8 +21,9 @@ from rapide import (
     Security,
     UploadFile,
 )
-from rapide.responses import HTMLResponse, JSONResponse
+from rapide.responses import HTMLResponse, JSONResponse, StreamingResponse
 from rapide.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
+from rapide.sse import EventSourceResponse
 
 __name__ = "shop"  # Sources name it; it is the same however this file is imported.
 
@@ -170,6 +171,24 @@ async def check_scopes(
 )
 async def security_and_no_content(item_id: int) -> None:
     return None
+
+
+@app.get("/items-as-lines")
+async def json_lines(
+    session: Annotated[Session, Depends(get_session)], limit: int = 10
+) -> AsyncIterable[Item]:
+    for number in range(limit):
+        yield Item(name=f"{session.user} {number}", price=Decimal(1))
+
+
+@app.get("/changes", response_class=EventSourceResponse)
+def events() -> Iterator[Any]:
+    yield {"item_id": 1}
+
+
+@app.get("/table", response_class=StreamingResponse)
+async def chunks(response: Response) -> AsyncIterator[str]:
+    yield "name,price\n"
 
 
 def get_sources() -> dict[str, str]:

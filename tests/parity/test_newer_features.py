@@ -322,7 +322,7 @@ def test_events_are_checked_when_they_are_made(fw):
     return [kind(values) for values in mistakes]
 
 
-@parity("/slow", compiled=False, openapi=False)
+@parity("/slow", openapi=False)
 def test_idle_event_streams_are_kept_alive(fw):
     """SSE: `: ping` after a time without events, `_PING_INTERVAL` of the routing module"""
     app = fw.FastAPI()

@@ -85,7 +85,6 @@ def test_validation_errors_raised_by_user_code_are_not_those_of_the_request(fw):
     Req("GET", "/watching", disconnect=True),
     Req("GET", "/lines", disconnect=True),
     "/iterator /empty /raises-at-once",
-    compiled=False,
 )
 def test_streams_may_be_long_empty_or_cut_short(fw):
     """responses: StreamingResponse, disconnects"""

@@ -171,7 +171,6 @@ test_gzip_may_compress_nothing = gzip_case(minimum_size=100_000)
 @parity(
     GET("/events", headers=ORIGIN | {"accept-encoding": "gzip"}),
     GET("/events", headers=ORIGIN),
-    compiled=False,
 )
 def test_events_are_not_compressed(fw):
     """GZipMiddleware excludes text/event-stream"""

@@ -1,15 +1,24 @@
 """Generator endpoints: JSON lines and server-sent events."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Annotated
 
-from pydantic import (
-    BaseModel,
-)
+import pytest
+from pydantic import BaseModel
 
-from .client import POST
-from .harness import parity
+from .client import GET, POST, Req
+from .harness import (
+    MODES,
+    ORACLE,
+    SUBJECT,
+    Case,
+    Framework,
+    fallbacks,
+    observe,
+    parity,
+    path_of_execution,
+)
 
 
 class Item(BaseModel):
@@ -21,13 +30,10 @@ class Item(BaseModel):
 
 @parity(
     "/lines /typed /sync /status /class /bad /empty /fail /dep",
-    compiled=False,
     trio=True,
 )
 def test_generator_endpoints_stream_json_lines(fw):
     """JSON Lines (0.134)"""
-    from collections.abc import AsyncIterable
-
     app = fw.FastAPI()
 
     @app.get("/lines")
@@ -87,13 +93,10 @@ def test_generator_endpoints_stream_json_lines(fw):
     "/plain /events /typed /raw",
     POST("/post", {"name": "a"}),
     "/bad",
-    compiled=False,
     trio=True,
 )
 def test_server_sent_events_are_streamed(fw):
     """SSE (0.135)"""
-    from collections.abc import AsyncIterable
-
     app = fw.FastAPI()
     EventSourceResponse, ServerSentEvent = fw.sse.EventSourceResponse, fw.sse.ServerSentEvent
 
@@ -125,3 +128,130 @@ def test_server_sent_events_are_streamed(fw):
         yield "x"
 
     return app
+
+
+@parity(
+    "/lines/2 /lines/x /sync/2 /events/2 /chunks/2 /sync-chunks/2",
+    Req("GET", "/lines/2", disconnect=True),
+    Req("GET", "/chunks/2", disconnect=True),
+)
+def test_dependencies_are_left_when_a_stream_has_ended(fw):
+    """scopes of dependencies around generator endpoints; injected response, background tasks"""
+    app = fw.FastAPI()
+    streaming = {"response_class": fw.responses.StreamingResponse}
+    events = {"response_class": fw.sse.EventSourceResponse}
+
+    def logged(name, scope):
+        async def dependency(response: fw.Response, number: int):
+            fw.log.append(f"{name} in")
+            response.headers.append("x-by", name)
+            response.status_code = 202
+            yield
+            fw.log.append(f"{name} out")
+
+        return fw.Depends(dependency, scope=scope)
+
+    around = {"dependencies": [logged("request", "request"), logged("function", "function")]}
+
+    def sync(number: int, tasks: fw.BackgroundTasks) -> Iterator[int]:
+        tasks.add_task(fw.log.append, "task")
+        for one in range(number):
+            fw.log.append(one)
+            yield one
+        fw.log.append("end")
+
+    async def lines(number: int, tasks: fw.BackgroundTasks) -> AsyncIterator[int]:
+        for one in sync(number, tasks):
+            yield one
+
+    async def texts(number: int, request: fw.Request):
+        for one in range(number):
+            yield f"{one} {request.url.path} "
+
+    def sync_texts(number: int, request: fw.Request):
+        for one in range(number):
+            yield f"{one} {request.url.path} "
+
+    app.get("/lines/{number}", **around)(lines)
+    app.get("/sync/{number}", **around)(sync)
+    app.get("/events/{number}", **around, **events)(texts)
+    app.get("/chunks/{number}", **around, **streaming)(texts)
+    app.get("/sync-chunks/{number}", **around, **streaming)(sync_texts)
+    return app
+
+
+@parity("/iterator /list /nothing /async-iterator /number", trio=True)
+def test_events_may_come_from_what_a_plain_function_returns(fw):
+    """EventSourceResponse as the class of an endpoint that is no generator"""
+    app = fw.FastAPI()
+    events = {"response_class": fw.sse.EventSourceResponse}
+
+    @app.get("/iterator", **events)
+    def iterator():
+        return iter([1, "two", fw.sse.ServerSentEvent(comment="three")])
+
+    @app.get("/list", **events)
+    def items() -> list[int]:
+        return [1, 2]
+
+    @app.get("/nothing", **events)
+    def nothing():
+        return []
+
+    @app.get("/async-iterator", **events)
+    def async_iterator():
+        async def items():
+            yield 1
+
+        return items()
+
+    @app.get("/number", **events)
+    def number():
+        return 1
+
+    return app
+
+
+def many_lines(fw):
+    """Streams that come faster than one by one: their lines may share messages."""
+    app = fw.FastAPI()
+
+    @app.get("/many")
+    async def many() -> AsyncIterable[Item]:
+        for number in range(500):
+            yield Item(name=str(number))
+
+    @app.get("/failing")
+    async def failing() -> AsyncIterable[Item]:
+        for number in range(300):
+            yield Item(name=str(number))
+        raise ValueError("no more")
+
+    @app.get("/wrong")
+    async def wrong() -> AsyncIterable[Item]:
+        for number in range(300):
+            yield Item(name=str(number))
+        yield {"price": "none"}
+
+    @app.get("/untyped")
+    async def untyped():
+        for number in range(300):
+            yield {number: ("é", math.inf, None, True), "_sa_x": 1}
+
+    return app
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_many_lines_are_those_of_fastapi(mode):
+    """JSON Lines, whatever the messages are that they come in"""
+    backend, generic = MODES[mode]
+    case = Case(many_lines, [GET("/many"), GET("/failing"), GET("/wrong"), GET("/untyped")])
+    expected = observe(case, Framework(ORACLE), backend)[0].answers
+    with path_of_execution(SUBJECT, generic):
+        fw = Framework(SUBJECT)
+        outcome, app = observe(case, fw, backend)
+        assert bool(fallbacks(fw, app)) is generic
+    for left, right in zip(expected, outcome.answers, strict=True):
+        assert b"".join(right.chunks) == b"".join(left.chunks)
+        assert (right.status, right.headers) == (left.status, left.headers)
+        assert (right.raised, right.log) == (left.raised, left.log)

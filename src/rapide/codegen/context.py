@@ -48,6 +48,15 @@ class Context:
         """The name of an object that the code refers to."""
         return self.names.constant(role, hint or str(getattr(value, "__name__", "object")), value)
 
+    def options(self, options: tuple[tuple[str, Any], ...], hint: str) -> list[str]:
+        """Keyword arguments with these values."""
+        return [
+            f"{name}={value!r}"
+            if isinstance(value, bool) or value is None
+            else f"{name}={self.constant(name, value, hint)}"
+            for name, value in options
+        ]
+
     @property
     def response(self) -> str:
         """The injected response, or None."""
@@ -60,8 +69,8 @@ class Context:
 
     @property
     def late_answer(self) -> bool:
-        """Whether something must be left between serializing and sending."""
-        return any(
+        """Whether something must be left between serializing a result and sending it."""
+        return not self.plan.has(op.StreamItems) and any(
             isinstance(operation, op.OpenCleanup) and operation.scope == "function"
             for operation in self.plan.operations
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rapide.codegen import emit_answer, emit_calls, emit_reads, emit_telemetry
+from rapide.codegen import emit_answer, emit_calls, emit_reads, emit_stream, emit_telemetry
 from rapide.codegen.context import Context
 from rapide.codegen.dialect import Dialect
 from rapide.codegen.writer import Writer
@@ -40,6 +40,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.SendContent: emit_answer.send_content,
     op.BuildResponse: emit_answer.build_response,
     op.SendResponse: emit_answer.send_response,
+    op.StreamItems: emit_stream.stream_items,
     instrument.FollowRequest: emit_telemetry.follow_request,
     instrument.NoteBody: emit_telemetry.note_body,
     instrument.BeginSpan: emit_telemetry.begin_span,

@@ -22,7 +22,7 @@ def serialize_model(context: Context, operation: op.SerializeModel) -> None:
             validate_result(context, out, operation)
         elif is_traced:
             validate_in_thread(context, operation)
-        options = [f"{name}={_option(context, name, value)}" for name, value in operation.options]
+        options = context.options(operation.options, "result")
         if operation.to_bytes:
             dump = context.constant("dump", operation.serializer.to_json, "result")
             out.call(f"content = {dump}(", ["value", *options])
@@ -120,12 +120,6 @@ def _encode(context: Context, encoder: str) -> None:
     context.out.comment("serialize")
     with context.unless_response(), context.traced():
         context.out.line(f"content = {context.tool(encoder)}(result)")
-
-
-def _option(context: Context, name: str, value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return repr(value)
-    return context.constant(name, value, "result")
 
 
 @contextmanager

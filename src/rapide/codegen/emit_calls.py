@@ -98,6 +98,9 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
     out.comment("endpoint")
     call = context.constant("call", operation.call)
     arguments = _arguments(context, operation.arguments)
+    if operation.kind in ("async generator", "generator"):
+        out.call(f"items = {call}(", arguments)
+        return
     if operation.kind == "async":
         with context.traced():
             out.call(f"result = await {call}(", arguments)

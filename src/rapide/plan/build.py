@@ -49,11 +49,13 @@ from rapide.plan.operations import (
     SerializeModel,
     Slot,
     Source,
+    StreamForm,
+    StreamItems,
     ValidateGroup,
     callable_name,
 )
 from rapide.plan.passes import optimise
-from rapide.schema import ModelField
+from rapide.schema import ModelField, lenient_issubclass
 from rapide.schema.annotations import (
     field_annotation_is_sequence,
     is_bytes_or_nonable_bytes_annotation,
@@ -73,6 +75,7 @@ from rapide.signature.forms import (
     is_json_field,
 )
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
+from rapide.sse import EventSourceResponse
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
@@ -103,6 +106,8 @@ class RouteFacts(Protocol):
     body_field: ModelField | None
     form_limits: Mapping[str, Any]
     response_field: ModelField | None
+    stream_item_field: ModelField | None
+    is_json_stream: bool
     response_class: Any
     response_model_include: Any
     response_model_exclude: Any
@@ -129,7 +134,6 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
     Raises:
         NotCompilable: The route needs the generic path.
     """
-    _refuse_special_routes(route)
     builder = _Builder(route, overrides)
     operations = builder.build()
     methods = ",".join(sorted(route.methods))
@@ -139,12 +143,6 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
         operations=tuple(operations),
     )
     return BuiltPlan(optimise(plan), tuple(builder.consulted.items()))
-
-
-def _refuse_special_routes(route: RouteFacts) -> None:
-    call = route.dependant.call
-    if is_async_gen_callable(call) or is_gen_callable(call):
-        raise NotCompilable("the endpoint is a generator: its answer is streamed")
 
 
 @dataclass(slots=True)
@@ -168,7 +166,9 @@ class _Builder:
         if self._is_form:
             self.entered["file"] = "form"
         arguments = self._solve(route.dependant, "the endpoint")
-        steps = self.operations
+        call = cast(Callable[..., Any], route.dependant.call)
+        kind, (*answer, send) = self._answer(call)
+        steps = [*self.operations, CallEndpoint(call, kind, arguments)]
         head: list[Operation] = []
         scopes: tuple[Scope, ...] = ("file", "request", "function")
         head.extend(OpenCleanup(scope, self.entered.get(scope)) for scope in scopes)
@@ -184,18 +184,8 @@ class _Builder:
             strict = getattr(route.strict_content_type, "value", route.strict_content_type)
             head.append(ReadBody(strict))
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
-        kind: CallKind = "async" if is_coroutine_callable(route.dependant.call) else "sync"
-        steps.append(CallEndpoint(cast(Callable[..., Any], route.dependant.call), kind, arguments))
-        serialize, prepare, send = self._answer(kind)
-        foot = [
-            serialize,
-            prepare,
-            CloseCleanup("function"),
-            send,
-            CloseCleanup("request"),
-            CloseCleanup("file"),
-        ]
-        return [*head, *steps, *foot]
+        foot = [CloseCleanup("function"), send, CloseCleanup("request"), CloseCleanup("file")]
+        return [*head, *steps, *answer, *foot]
 
     @property
     def _is_form(self) -> bool:
@@ -352,12 +342,41 @@ class _Builder:
             found.append((dependant.security_scopes_param_name, "security scopes", scopes))
         return found
 
-    def _answer(self, kind: CallKind) -> tuple[Operation, Operation, Operation]:
-        """How the result becomes a response: serialized, prepared, sent."""
-        route = self.route
-        declared = route.response_class
+    def _answer(self, call: Callable[..., Any]) -> tuple[CallKind, list[Operation]]:
+        """How the endpoint is called, and how what it gives becomes a response that is sent."""
+        declared = self.route.response_class
         is_default = isinstance(declared, DefaultPlaceholder)
         render: type[Response] = declared.value if is_default else declared
+        is_async = is_async_gen_callable(call)
+        form: StreamForm | None = None
+        if lenient_issubclass(render, EventSourceResponse):
+            form = "events"
+        elif is_async or is_gen_callable(call):
+            form = "json lines" if self.route.is_json_stream else "chunks"
+        if form is not None:
+            kind: CallKind = "async generator" if is_async else "generator"
+            return kind, [self._stream(form, is_async, render), SendResponse()]
+        kind = "async" if is_coroutine_callable(call) else "sync"
+        return kind, list(self._single_answer(kind, render, is_default))
+
+    def _stream(self, form: StreamForm, is_async: bool, render: type[Response]) -> StreamItems:
+        status = self.route.status_code
+        if form == "chunks":
+            return StreamItems(form, is_async, status, render)
+        if form == "events":
+            # The task that produces them ends with the request.
+            self.entered.setdefault("request", "generator")
+        item = self.route.stream_item_field
+        if item is None:
+            return StreamItems(form, is_async, status)
+        validate, options = item.validator.validate_python, self._serialization_options()
+        return StreamItems(form, is_async, status, None, validate, item.serializer, options)
+
+    def _single_answer(
+        self, kind: CallKind, render: type[Response], is_default: bool
+    ) -> tuple[Operation, Operation, Operation]:
+        """How a result becomes a response: serialized, prepared, sent."""
+        route = self.route
         status = route.status_code or 200
         is_plain = status >= 200 and status not in (204, 205, 304)
         head = PrepareHead(status, "application/json"), SendContent(status)

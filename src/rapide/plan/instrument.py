@@ -78,7 +78,8 @@ def instrument(plan: Plan, path: str, function: str) -> Plan:
             done.append(BeginSpan("dependencies", function))
         if isinstance(operation, CallEndpoint):
             done.append(EndSpan("dependencies", operation.arguments))
-            done.append(TraceNext("endpoint", function))
+            if operation.kind in ("async", "sync"):
+                done.append(TraceNext("endpoint", function))
         elif isinstance(operation, SerializeModel | SerializeJson | SerializeData):
             done.append(TraceNext("serialization", function))
         done.append(operation)

@@ -15,6 +15,7 @@ Source = Literal["path", "query", "header", "cookie", "form"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
 Provided = Literal["request", "response", "background tasks", "security scopes"]
 Scope = Literal["file", "request", "function"]
+StreamForm = Literal["json lines", "events", "chunks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ class CheckOverrides(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CallEndpoint(Operation):
-    """Call the endpoint."""
+    """Call the endpoint; one of a kind of generator gives items, which are not asked for yet."""
 
     call: Callable[..., Any]
     kind: CallKind
@@ -266,6 +267,23 @@ class BuildResponse(Operation):
     response_class: Any
     status: int | None
     media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamItems(Operation):
+    """Make a response out of the items of a generator endpoint.
+
+    Items are validated and serialized one by one; without a validator they are of any type. Chunks
+    are for a response class, which gets them as they are.
+    """
+
+    form: StreamForm
+    is_async: bool
+    status: int | None
+    response_class: Any = None
+    validator: Any = field(default=None, repr=False)
+    serializer: Any = field(default=None, repr=False)
+    options: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

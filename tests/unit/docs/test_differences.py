@@ -259,6 +259,32 @@ def run_after_import(fw: Framework, expression: str) -> str:
     ).stdout.strip()
 
 
+def test_lines_that_come_quickly_share_messages() -> None:
+    def observe(fw: Framework) -> tuple[bytes, bool]:
+        app = fw.FastAPI()
+        parts: list[bytes] = []
+
+        @app.get("/")
+        async def lines():  # type: ignore[no-untyped-def]
+            for number in range(1000):
+                yield number
+
+        async def listen(scope: Any, receive: Any, send: Any) -> None:
+            async def note(message: Any) -> None:
+                parts.append(message.get("body", b""))
+                await send(message)
+
+            await app(scope, receive, note)
+
+        body = fw.client(listen).get("/").content
+        assert b"".join(parts) == body
+        return body, len(parts) < 1000
+
+    (body, is_shared), (same_body, shared_here) = on_both(observe)
+    assert body == same_body
+    assert (is_shared, shared_here) == (False, True)
+
+
 def test_functions_around_requests_are_of_a_class_below_that_of_starlette() -> None:
     from starlette.middleware.base import BaseHTTPMiddleware
 

@@ -1,7 +1,7 @@
 """docs/explain.md names every reason for which a route takes the generic path."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Annotated, Any
 from unittest.mock import patch
 
@@ -23,10 +23,6 @@ class Unhashable:
 class OwnRoute(rapide.routing.APIRoute):
     def get_route_handler(self) -> Any:
         return super().get_route_handler()
-
-
-def stream() -> Iterator[str]:
-    yield "Emma"
 
 
 def read_cookies(names: Annotated[list[str], Cookie()]) -> None: ...
@@ -58,7 +54,6 @@ def replaced_function() -> str | None:
 
 
 CASES: dict[str, Callable[[], str | None]] = {
-    "stream": lambda: reason(stream),
     "cookies": lambda: reason(read_cookies),
     "unhashable": lambda: reason(call_unhashable),
     "route class": own_route_class,

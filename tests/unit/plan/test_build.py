@@ -51,11 +51,13 @@ from rapide.plan.operations import (
     SerializeJson,
     SerializeModel,
     Slot,
+    StreamItems,
     ValidateGroup,
     callable_name,
 )
-from rapide.responses import HTMLResponse, JSONResponse
+from rapide.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from rapide.security import SecurityScopes
+from rapide.sse import EventSourceResponse
 
 
 class Item(BaseModel):
@@ -476,6 +478,10 @@ def stream_sync() -> Iterator[int]:
     yield 1
 
 
+def give_iterator() -> Any:
+    return iter([1])
+
+
 def read_cookies(c: Annotated[list[str], Cookie()]) -> Any: ...
 
 
@@ -535,10 +541,50 @@ def test_models_and_odd_sequences_are_read_from_the_whole_form() -> None:
 
 
 @pytest.mark.parametrize(
+    ("endpoint", "options", "form", "kind"),
+    [
+        (stream, {}, "json lines", "async generator"),
+        (stream_sync, {}, "json lines", "generator"),
+        (stream, {"response_class": EventSourceResponse}, "events", "async generator"),
+        (stream_sync, {"response_class": EventSourceResponse}, "events", "generator"),
+        (give_iterator, {"response_class": EventSourceResponse}, "events", "generator"),
+        (stream, {"response_class": StreamingResponse}, "chunks", "async generator"),
+        (stream_sync, {"response_class": PlainTextResponse}, "chunks", "generator"),
+    ],
+)
+def test_what_a_generator_yields_is_streamed_in_the_form_of_its_response_class(
+    endpoint: Any, options: dict[str, Any], form: str, kind: str
+) -> None:
+    plan = plan_of(endpoint, status_code=201, **options)
+    (call,) = (item for item in plan.operations if isinstance(item, CallEndpoint))
+    (items,) = (item for item in plan.operations if isinstance(item, StreamItems))
+    assert (call.kind, items.form, items.status) == (kind, form, 201)
+    assert items.is_async == (kind == "async generator")
+    assert items.response_class == (options["response_class"] if form == "chunks" else None)
+
+
+def test_items_are_validated_where_the_endpoint_says_what_it_yields() -> None:
+    (typed,) = (item for item in plan_of(stream).operations if isinstance(item, StreamItems))
+    assert typed.validator("1") == 1
+    assert typed.serializer.to_json(1) == b"1"
+
+    async def untyped():  # type: ignore[no-untyped-def]
+        yield
+
+    (bare,) = (item for item in plan_of(untyped).operations if isinstance(item, StreamItems))
+    assert bare.validator is None
+
+
+def test_events_end_with_the_request() -> None:
+    """The request's exit stack is there, although no dependency enters it."""
+    plan = plan_of(stream, response_class=EventSourceResponse)
+    assert OpenCleanup("request", "generator") in plan.operations
+    assert not plan_of(stream).has(OpenCleanup)
+
+
+@pytest.mark.parametrize(
     ("endpoint", "options", "reason"),
     [
-        (stream, {}, "the endpoint is a generator: its answer is streamed"),
-        (stream_sync, {}, "the endpoint is a generator: its answer is streamed"),
         (read_cookies, {}, "the cookie parameter c is a sequence"),
     ],
 )

@@ -1,0 +1,57 @@
+"""Emitters for streams: the items of a generator endpoint."""
+
+from __future__ import annotations
+
+from rapide.codegen.context import Context
+from rapide.codegen.writer import Writer
+from rapide.plan import operations as op
+
+
+def stream_items(context: Context, operation: op.StreamItems) -> None:
+    """A response object that streams the items."""
+    out = context.out
+    out.comment("stream")
+    if operation.form == "chunks":
+        render = context.constant("render", operation.response_class)
+        if operation.is_async:
+            out.line(f"content = {context.tool('checked')}(items)")
+        content = "content" if operation.is_async else "items"
+    else:
+        render, content = _encoded(context, operation), "content"
+    out.call(
+        f"answer = {context.tool('build_response')}(",
+        [render, content, repr(operation.status), "None", context.response, context.background],
+    )
+
+
+def _encoded(context: Context, operation: op.StreamItems) -> str:
+    """Write how items become `content`; gives the class of the response."""
+    out, scope = context.out, context.dialect.scope
+    encode, is_async = _encoder(context, operation), f"is_async={operation.is_async}"
+    if operation.form == "json lines":
+        out.call(f"content = {context.tool('Lines')}(", ["items", encode, scope, is_async])
+        return context.tool("JsonLines")
+    stack = "request_stack"
+    events = context.tool("open_events")
+    out.call(f"content = await {events}(", ["items", encode, scope, stack, is_async])
+    return context.tool("EventStream")
+
+
+def _encoder(context: Context, operation: op.StreamItems) -> str:
+    """The name of the function that encodes an item, written if its type is known."""
+    if operation.validator is None:
+        return context.tool("encode_untyped")
+    validate = context.constant("validate", operation.validator, "item")
+    dump = context.constant("dump", operation.serializer.to_json, "item")
+    options = context.options(operation.options, "item")
+    helper = Writer()
+    with helper.define("def encode_item(", ["item", "scope"]):
+        helper.line('"""An item of the stream as JSON."""')
+        with helper.block("try:"):
+            helper.line(f"value = {validate}(item, from_attributes=True)")
+        with helper.block(f"except {context.tool('ValidationError')} as error:"):
+            invalid = context.tool("invalid_response")
+            helper.line(f"raise {invalid}(error, item, scope) from None")
+        helper.call(f"return {dump}(", ["value", *options])
+    context.helpers.append(helper)
+    return "encode_item"

@@ -1,0 +1,92 @@
+"""What generator endpoints yield, as Server-Sent Events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream
+from starlette.concurrency import iterate_in_threadpool
+from starlette.types import Scope
+
+from rapide import sse
+from rapide.runtime.serialization import encode_wide_json
+from rapide.runtime.streaming import Encode, checked
+
+
+class EventStream(sse.EventSourceResponse):
+    """A response of events, with the headers that let them through at once."""
+
+    def __init__(self, content: AsyncIterator[bytes], **options: Any) -> None:
+        super().__init__(content, **options)
+        self.headers["Cache-Control"] = "no-cache"
+        # Proxies such as nginx would hold events back.
+        self.headers["X-Accel-Buffering"] = "no"
+
+
+async def open_events(
+    items: Any, encode: Encode, scope: Scope, stack: AsyncExitStack, *, is_async: bool
+) -> AsyncIterator[bytes]:
+    """Start producing events; it ends with the request's exit stack."""
+    source = items if is_async else iterate_in_threadpool(items)
+    events = await stack.enter_async_context(
+        _produce(source, lambda item: encode_event(item, encode, scope))
+    )
+    stack.push_async_callback(events.aclose)
+    return checked(events)
+
+
+def encode_event(item: Any, encode: Encode, scope: Scope) -> bytes:
+    """One item as an event; plain values become its data."""
+    if not isinstance(item, sse.ServerSentEvent):
+        return sse.format_sse_event(data_str=encode(item, scope).decode())
+    data: str | None = None
+    if item.raw_data is not None:
+        data = item.raw_data
+    elif item.data is not None:
+        dump = getattr(item.data, "model_dump_json", None)
+        data = encode_wide_json(item.data) if dump is None else dump()
+    return sse.format_sse_event(
+        data_str=data, event=item.event, id=item.id, retry=item.retry, comment=item.comment
+    )
+
+
+@asynccontextmanager
+async def _produce(
+    source: AsyncIterator[Any], encode: Callable[[Any], bytes]
+) -> AsyncIterator[MemoryObjectReceiveStream[bytes]]:
+    """Run a generator in a task of its own, so that keep-alive time-outs never interrupt it."""
+    to_timer, from_generator = anyio.create_memory_object_stream[bytes](1)
+    to_client, from_timer = anyio.create_memory_object_stream[bytes](1)
+
+    async def generate() -> None:
+        async with to_timer:
+            async for item in source:
+                await to_timer.send(encode(item))
+
+    async def keep_alive() -> None:
+        async with to_client, from_generator:
+            await _forward(from_generator.receive, to_client.send)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(generate)
+        tasks.start_soon(keep_alive)
+        yield from_timer
+        tasks.cancel_scope.cancel()
+
+
+async def _forward(
+    receive: Callable[[], Awaitable[bytes]], send: Callable[[bytes], Awaitable[None]]
+) -> None:
+    """Pass events on, with a comment whenever none came for the keep-alive interval."""
+    while True:
+        try:
+            with anyio.fail_after(sse._PING_INTERVAL):
+                event = await receive()
+        except TimeoutError:
+            event = sse.KEEPALIVE_COMMENT
+        except anyio.EndOfStream:
+            return
+        await send(event)

@@ -1,0 +1,201 @@
+"""What generator endpoints yield, as JSON Lines or as chunks of a response class.
+
+Theory of operation. A message to the server for each item costs more than the item: most servers
+write each to the socket at once. So lines are gathered, but only those of a generator that has
+yielded many in quick succession, and only while it goes on like that.
+
+Rules:
+
+1. Items are validated and encoded one by one, in order. What was yielded before an error is sent.
+2. Lines are sent one by one until `BURST` of them have come quickly, and again as soon as one takes
+   longer than `PATIENCE`.
+3. Lines are held back for no longer than `PATIENCE` while the generator is busy, and not at all
+   while it waits: then a task sends them. (The generator may wait inside of a timeout of its own,
+   which must not interrupt the sending.)
+4. After each message the event loop gets a turn, so that others run, and that the cancellation of a
+   request whose client has left is noticed. A turn that sending took is enough.
+5. Generators that are not async run in a worker thread, item by item.
+6. On event loops other than asyncio's each item is a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterator
+from time import perf_counter
+from types import coroutine
+from typing import Any, Final
+
+import anyio.lowlevel
+from starlette.concurrency import iterate_in_threadpool
+from starlette.responses import StreamingResponse
+from starlette.types import Scope, Send
+
+from rapide.runtime.eventloop import runs_on_asyncio, turn
+from rapide.runtime.serialization import encode_wide_json
+from rapide.runtime.threads import run_in_thread
+
+#: JSON of an item, for a request with this scope.
+Encode = Callable[[Any, Scope], bytes]
+
+#: Seconds in which a message's worth of lines must come to count as quick.
+PATIENCE: Final = 0.0005
+#: Quick lines after which lines are gathered.
+BURST: Final = 64
+#: Most lines in a message.
+MOST: Final = 32
+#: Bytes of a line that is not held back.
+LARGE: Final = 1024
+
+_END: Final = object()
+
+
+def encode_untyped(item: Any, scope: Scope) -> bytes:
+    """JSON of an item whose type the endpoint does not say."""
+    return encode_wide_json(item).encode()
+
+
+class Lines:
+    """The items of a generator endpoint as lines of JSON."""
+
+    __slots__ = ("encode", "is_async", "items", "scope")
+
+    def __init__(self, items: Any, encode: Encode, scope: Scope, *, is_async: bool) -> None:
+        self.items = items
+        self.encode = encode
+        self.scope = scope
+        self.is_async = is_async
+
+    def __iter__(self) -> Iterator[bytes]:
+        for item in self.items:
+            yield self.encode(item, self.scope) + b"\n"
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for item in self.items:
+            yield self.encode(item, self.scope) + b"\n"
+            # A generator that never waits must still let cancellations, and others, in.
+            await anyio.lowlevel.checkpoint()
+
+    async def send_all(self, send: Send) -> None:
+        """Send every line."""
+        if self.is_async:
+            await _Gathering(self, send).run()
+            return
+        lines = iter(self)
+        while (line := await run_in_thread(next, lines, _END)) is not _END:
+            await send({"type": "http.response.body", "body": line, "more_body": True})
+
+
+class JsonLines(StreamingResponse):
+    """A response in JSON Lines.
+
+    Like any streaming response it has a `body_iterator`, which can be read and be replaced.
+    """
+
+    media_type = "application/jsonl"
+
+    def __init__(self, content: Lines, **options: Any) -> None:
+        chunks = aiter(content) if content.is_async else iterate_in_threadpool(iter(content))
+        super().__init__(chunks, **options)
+        self.lines = content
+        self.own_iterator = chunks
+
+    async def stream_response(self, send: Send) -> None:
+        """Send head and lines."""
+        if self.body_iterator is not self.own_iterator or not runs_on_asyncio():
+            await super().stream_response(send)
+            return
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        await self.lines.send_all(send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+class _Gathering:
+    """The lines that are on their way to the server."""
+
+    __slots__ = ("behind", "held", "lines", "send", "since", "waited")
+
+    def __init__(self, lines: Lines, send: Send) -> None:
+        self.lines = lines
+        self.send = send
+        self.held: list[bytes] = []
+        #: The task that sends what was held when the generator began to wait.
+        self.behind: asyncio.Task[None] | None = None
+        #: Whether the event loop had a turn.
+        self.waited = False
+        #: When the generator was last left alone to work.
+        self.since = perf_counter()
+
+    @coroutine
+    def run(self) -> Generator[Any, Any, None]:
+        """Send every line: `_produce`, watched for when it waits."""
+        work = self._produce()
+        advance: Callable[[Any], Any] = work.send
+        given: Any = None
+        while True:
+            try:
+                signal = advance(given)
+            except StopIteration:
+                return
+            self.waited = True
+            if self.held:
+                # Nothing is behind already: an item that finds it so is not held.
+                self.behind = asyncio.create_task(self._send(self._take()))
+            try:
+                given = yield signal
+            except BaseException as error:
+                advance, given = work.throw, error
+            else:
+                advance = work.send
+            self.since = perf_counter()
+
+    async def _produce(self) -> None:
+        held, encode, scope = self.held, self.lines.encode, self.lines.scope
+        quick, room = 0, 1
+        try:
+            async for item in self.lines.items:
+                line = encode(item, scope) + b"\n"
+                held.append(line)
+                elapsed = perf_counter() - self.since
+                is_quick = elapsed < PATIENCE
+                if is_quick and len(held) < room and len(line) < LARGE and self.behind is None:
+                    continue
+                quick = quick + len(held) if is_quick else 0
+                room = MOST if quick >= BURST else 1
+                self.waited = False
+                await self._send_held()
+                if not self.waited:
+                    await turn()
+        except Exception:
+            await self._send_held()
+            raise
+        else:
+            await self._send_held()
+        finally:
+            if self.behind is not None:
+                self.behind.cancel()
+
+    def _take(self) -> bytes:
+        lines = b"".join(self.held)
+        self.held.clear()
+        return lines
+
+    async def _send_held(self) -> None:
+        """Send what is held, after what a task may still be sending."""
+        lines = self._take()
+        if self.behind is not None:
+            await self.behind
+            self.behind = None
+        if lines:
+            await self._send(lines)
+
+    async def _send(self, lines: bytes) -> None:
+        await self.send({"type": "http.response.body", "body": lines, "more_body": True})
+
+
+async def checked(chunks: AsyncIterable[Any]) -> AsyncIterator[Any]:
+    """The chunks of an async generator, with a turn for the event loop after each."""
+    async for chunk in chunks:
+        yield chunk
+        await anyio.lowlevel.checkpoint()
