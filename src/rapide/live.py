@@ -18,10 +18,12 @@ T = TypeVar("T")
 class Clock:
     """Counts changes, of the whole process."""
 
-    __slots__ = ("generic_only", "overrides", "time")
+    __slots__ = ("calls", "generic_only", "overrides", "time")
 
     def __init__(self) -> None:
         self.time = 0
+        #: Counts the callables of dependants that were replaced.
+        self.calls = 0
         #: Counts changes of dependency overrides alone.
         self.overrides = 0
         #: Whether every route must take the generic path, as tests want it.

@@ -186,3 +186,42 @@ def test_the_routes_of_an_application_are_listed_in_order(fw):
     return [
         [type(r).__name__, getattr(r, "path", None), getattr(r, "name", None)] for r in app.routes
     ]
+
+
+@same_value
+def test_what_a_dependant_calls_may_be_replaced_between_requests(fw):
+    """dependant.call"""
+    app = fw.FastAPI()
+
+    def read_number() -> int:
+        return 1
+
+    async def endpoint(number: Annotated[int, fw.Depends(read_number)]):
+        return {"first": number}
+
+    async def other(number: int):
+        return {"second": number}
+
+    app.get("/")(endpoint)
+    client = fw.testclient.TestClient(app)
+    answers = [client.get("/").json()]
+    route = app.routes[-1]
+    route.dependant.call = other
+    answers.append(client.get("/").json())
+    route.dependant.dependencies[0].call = lambda: 2
+    answers.append(client.get("/").json())
+    route.dependant.call = endpoint
+    answers.append(client.get("/").json())
+    return answers
+
+
+@same_value
+def test_the_endpoint_attribute_only_tells_what_was_declared(fw):
+    """route.endpoint"""
+    app = fw.FastAPI()
+    app.get("/")(lambda: 1)
+    client = fw.testclient.TestClient(app)
+    answers = [client.get("/").json()]
+    app.routes[-1].endpoint = lambda: 2
+    answers.append(client.get("/").json())
+    return answers

@@ -35,11 +35,22 @@ class Runner:
     the same for our own HTTP/1.1 transport, once it has been asked for.
     """
 
-    __slots__ = ("__weakref__", "app", "compiled", "direct", "reason", "route", "time", "variants")
+    __slots__ = (
+        "__weakref__",
+        "app",
+        "calls",
+        "compiled",
+        "direct",
+        "reason",
+        "route",
+        "time",
+        "variants",
+    )
 
     def __init__(self, route: RouteState) -> None:
         self.route = route
         self.variants: list[CompiledRoute] = []
+        self.calls = clock.calls
         self.compiled: CompiledRoute | None = None
         self.reason: str | None = None
         self.time = -1
@@ -88,6 +99,9 @@ class Runner:
     def prepare(self) -> None:
         """Decide how requests are served in the present state."""
         self.time = clock.time
+        if self.calls != clock.calls:
+            self.calls = clock.calls
+            self.variants.clear()
         self.compiled, self.reason = self._choose()
         if self.compiled is None:
             self.app = self.generic

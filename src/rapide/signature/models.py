@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from rapide.live import clock
 from rapide.schema import ModelField
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable, without_partials
 from rapide.types import DependencyCacheKey
@@ -43,6 +44,22 @@ class Dependant:
     path: str | None = None
     scope: Literal["function", "request"] | None = None
     concurrency: "DependencyConcurrency | None" = None
+
+
+_call = Dependant.__dict__["call"]
+
+
+def _replace_call(dependant: Dependant, call: Callable[..., Any] | None) -> None:
+    """Set what is called. Once a dependant is made, that is a change which routes must notice."""
+    is_new = not hasattr(dependant, "call")
+    _call.__set__(dependant, call)
+    if not is_new:
+        clock.calls += 1
+        clock.advance()
+
+
+# COMPAT: FastAPI 0.165 reads `route.dependant.call` at each request; tools put wrappers there.
+setattr(Dependant, "call", property(_call.__get__, _replace_call))  # noqa: B010 - hidden from mypy
 
 
 # The dependant is kept beside the answer, so that its id stays taken.
