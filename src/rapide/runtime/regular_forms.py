@@ -90,71 +90,82 @@ def read_multipart(body: bytes, boundary: bytes, limits: Limits) -> FormData | N
     delimiter = b"\r\n--" + boundary
     if not body.startswith(delimiter[2:] + b"\r\n"):
         return None
-    items: list[tuple[str, str | UploadFile]] = []
-    counter = _Counter(limits)
+    parts: list[_Part] = []
+    fields, files = limits.get("max_fields", MOST), limits.get("max_files", MOST)
+    longest = limits.get("max_part_size", LONGEST_PART), MultiPartParser.spool_max_size
     start = len(delimiter)
     while True:
         end = body.find(delimiter, start)
-        item = None if end < 0 else _read_part(body, start, end, counter)
-        if item is None:
+        part = None if end < 0 else _read_part(body, start, end, *longest)
+        if part is None:
             return None
-        items.append(item)
+        fields, files = (fields - 1, files) if part.is_field else (fields, files - 1)
+        if fields < 0 or files < 0:
+            return None
+        parts.append(part)
         start = end + len(delimiter)
         if not body.startswith(b"\r\n", start):
-            return FormData(items) if body[start : start + 5] in (b"--", b"--\r\n") else None
+            break
         start += 2
+    if body[start : start + 5] not in (b"--", b"--\r\n"):
+        return None
+    # Files are made when nothing can be refused any more: each of them has to be closed.
+    return FormData([(part.name, part.value(longest[1])) for part in parts])
 
 
-class _Counter:
-    """How many more parts may come, and how large they may be."""
+class _Part(NamedTuple):
+    """A part as it stands in the body."""
 
-    __slots__ = ("fields", "files", "longest")
+    name: str
+    filename: str | None
+    disposition: bytes
+    media_type: bytes | None
+    content: bytes
 
-    def __init__(self, limits: Limits) -> None:
-        self.fields = limits.get("max_fields", MOST)
-        self.files = limits.get("max_files", MOST)
-        self.longest = limits.get("max_part_size", LONGEST_PART)
+    @property
+    def is_field(self) -> bool:
+        """Whether it is no file."""
+        return self.filename is None
+
+    def value(self, spool_max_size: int) -> str | UploadFile:
+        """What the form has under the name."""
+        content = self.content
+        if self.filename is None:
+            try:
+                return content.decode()
+            except UnicodeDecodeError:
+                return content.decode("latin-1")
+        headers = [(b"content-disposition", self.disposition)]
+        if self.media_type is not None:
+            headers.append((b"content-type", self.media_type))
+        file = spooled(content, spool_max_size)
+        raw = Headers(raw=headers)
+        return UploadFile(file, size=len(content), filename=self.filename, headers=raw)
 
 
 def _read_part(
-    body: bytes, start: int, end: int, counter: _Counter
-) -> tuple[str, str | UploadFile] | None:
-    """The name and the value of one part, or None when it is not regular."""
-    content = body.find(b"\r\n\r\n", start, min(end, start + LONGEST_HEAD))
-    head = _HEAD.fullmatch(body, start, content) if content >= 0 else None
+    body: bytes, start: int, end: int, max_part_size: int, spool_max_size: int
+) -> _Part | None:
+    """One part, or None when it is not regular, or too large."""
+    head_end = body.find(b"\r\n\r\n", start, min(end, start + LONGEST_HEAD))
+    head = _HEAD.fullmatch(body, start, head_end) if head_end >= 0 else None
     if head is None:
         return None
     disposition, raw_name, raw_filename, media_type = head.groups()
-    content += 4
+    size = end - head_end - 4
+    if raw_filename is None:
+        is_long = size > max_part_size
+    else:
+        # Starlette writes a file that is to be on the disk in a thread.
+        is_long = bool(spool_max_size) and size > spool_max_size
+    if is_long:
+        return None
     try:
         name = raw_name.decode()
-        if raw_filename is not None:
-            filename = raw_filename.decode()
+        filename = None if raw_filename is None else raw_filename.decode()
     except UnicodeDecodeError:
         return None
-    if raw_filename is None:
-        counter.fields -= 1
-        if counter.fields < 0 or end - content > counter.longest:
-            return None
-        return name, _decode(body[content:end])
-    counter.files -= 1
-    longest = MultiPartParser.spool_max_size
-    if counter.files < 0 or (longest and end - content > longest):
-        return None
-    headers = [(b"content-disposition", disposition)]
-    if media_type is not None:
-        headers.append((b"content-type", media_type))
-    file = spooled(body[content:end], longest)
-    return name, UploadFile(
-        file, size=end - content, filename=filename, headers=Headers(raw=headers)
-    )
-
-
-def _decode(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+    return _Part(name, filename, disposition, media_type, body[head_end + 4 : end])
 
 
 def spooled(content: bytes, max_size: int) -> Any:
