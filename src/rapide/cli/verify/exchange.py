@@ -17,6 +17,7 @@ MAX_BODY = 16 * 1024 * 1024
 STREAM_SECONDS = 1.0
 """How long an event stream, which may have no end, is read."""
 
+_TIMED_OUT = "no answer within"
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -94,6 +95,11 @@ class Answer:
     unfinished: bool = False
     """Whether reading stopped before the body ended: it took too long, or was too large."""
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether nothing came in time."""
+        return self.status is None and self.failure.startswith(_TIMED_OUT)
+
     def header(self, name: str) -> str:
         """Return the value of the first header of a name in lower case, or nothing."""
         return next((value for own, value in self.headers if own == name), "")
@@ -119,7 +125,7 @@ def send(port: int, request: Request, timeout: float) -> Answer:
             connection.write(request)
             return connection.answer()
     except TimeoutError:
-        return Answer(None, failure=f"no answer within {timeout:g} s")
+        return Answer(None, failure=f"{_TIMED_OUT} {timeout:g} s")
     except (OSError, http.client.HTTPException) as error:
         return Answer(None, failure=f"no answer: {type(error).__name__}")
     except ValueError as error:

@@ -11,7 +11,7 @@ from rapide.cli.verify.exchange import Answer, Request, send
 from rapide.cli.verify.generated import generate
 from rapide.cli.verify.recorded import read_archive, read_lines
 from rapide.cli.verify.settings import Settings, VerifyError
-from rapide.cli.verify.sides import Side, started
+from rapide.cli.verify.sides import END_SECONDS, Side, started
 
 PATIENCE = 3
 """Requests of one operation that may stay without a whole answer before the rest is left out."""
@@ -153,7 +153,7 @@ class _Conversation:
         found = compare_answers([fastapi, *again], own, self._settings.ignored_headers)
         self._count_by_chance(request, found)
         if found.differences:
-            log = rapide.log_tail(log_start) if own.status in {None, 500} else ""
+            log = rapide.log_after(log_start) if own.status in {None, 500} else ""
             finding = Finding(request, fastapi, own, found.differences, log)
             outcome.findings.append(finding)
 
@@ -161,7 +161,8 @@ class _Conversation:
         filled = request.filled(side.kept)
         answer = send(side.port, filled, self._settings.timeout)
         if answer.status is None:
-            side.check_alive(f"during {filled.method} {filled.target} ({request.origin})")
+            when = f"during {filled.method} {filled.target} ({request.origin})"
+            side.check_alive(when, 0 if answer.timed_out else END_SECONDS)
         for name, place in request.keep.items():
             value = answer.value_at(place)
             if value is not None:

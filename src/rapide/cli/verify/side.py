@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[2]
-GRACE_SECONDS = 5
+GRACE_SECONDS = 3
 
 
 class _FastAPIForRapide:

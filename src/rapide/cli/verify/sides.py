@@ -15,7 +15,9 @@ from typing import IO, Any
 from rapide.cli.verify.settings import Settings, VerifyError
 
 PROGRAM = Path(__file__).with_name("side.py")
-STOP_SECONDS = 8
+STOP_SECONDS = 6
+END_SECONDS = 1
+"""How long a side that has broken a connection off may take to end, or to log why."""
 LOG_LINES = 30
 
 
@@ -50,15 +52,35 @@ class Side:
         """Return how much it has logged, in bytes."""
         return self.log.stat().st_size
 
-    def log_tail(self, start: int = 0, end: int | None = None) -> str:
-        """Return the last lines of what was logged between two sizes of the log."""
-        text = self.log.read_bytes()[start:end].decode(errors="replace")
+    def log_after(self, start: int) -> str:
+        """Return the last lines logged since the log had a size, waiting for them for a moment.
+
+        A server sends the answer to a request that failed before it logs the failure.
+        """
+        deadline = time.monotonic() + END_SECONDS
+        before = -1
+        while before != self.log_size() or before == start:
+            if time.monotonic() > deadline:
+                break
+            before = self.log_size()
+            time.sleep(0.05)
+        return self.log_tail(start)
+
+    def log_tail(self, start: int = 0) -> str:
+        """Return the last lines logged since the log had a size."""
+        text = self.log.read_bytes()[start:].decode(errors="replace")
         return "\n".join(text.splitlines()[-LOG_LINES:])
 
-    def check_alive(self, when: str) -> None:
-        """Raise `VerifyError`, with the end of the log, where the process has ended."""
-        status = self.process.poll()
-        if status is not None:
+    def check_alive(self, when: str, patience: float = 0) -> None:
+        """Raise `VerifyError`, with the end of the log, where the process has ended.
+
+        It may still be about to end, for so many seconds.
+        """
+        try:
+            status = self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return
+        else:
             raise VerifyError(
                 f"{self.title} ended {when}, with {_ending(status)}; its log ends with:\n"
                 f"{self.log_tail() or '(nothing)'}"
