@@ -28,10 +28,10 @@ def main() -> None:
     if arguments[0] == "--install-hook":
         sys.stdout.write(f"{install_hook(*arguments[1:2])}\n")
         return
-    if not has_hook() and (sys.flags.ignore_environment or sys.flags.no_site):
+    if sys.flags.no_site or (sys.flags.ignore_environment and not has_hook()):
         sys.stderr.write(
-            "Error: with -E, -I and -S an interpreter does not look at PYTHONPATH; "
-            "install the hook first: python -m rapide.as_fastapi --install-hook\n"
+            "Error: python -S cannot be reached, and -E and -I need the hook: "
+            "python -m rapide.as_fastapi --install-hook\n"
         )
         raise SystemExit(2)
     os.environ[VARIABLE] = "1"

@@ -28,7 +28,13 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 def has_hook() -> bool:
     """Tell whether interpreters like this one look at the variable when they start."""
-    return any(os.path.isfile(os.path.join(folder, HOOK)) for folder in sys.path)
+    import site  # imported at the start, as a rule
+
+    # `sys.prefix`: while the hook of a virtual environment runs, `site` does not know that yet.
+    folders = site.getsitepackages([sys.prefix, sys.exec_prefix, *site.PREFIXES])
+    if site.ENABLE_USER_SITE:
+        folders.append(site.getusersitepackages())
+    return any(os.path.isfile(os.path.join(folder, HOOK)) for folder in folders)
 
 
 def reach_subprocesses() -> None:
