@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import inspect
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
@@ -317,3 +321,186 @@ def test_routes_can_be_asked_how_they_are_executed() -> None:
     assert route.fallback_reason is None
     assert route.source.startswith("async def handle_request(")
     assert str(route.plan).startswith("GET / -> ")
+
+
+class Binding(int, Enum):
+    """An `Enum` whose number is not its value."""
+
+    def __new__(cls, number: int, label: str) -> "Binding":
+        member = int.__new__(cls, number)
+        member._value_ = label
+        return member
+
+    PAPER = 1, "paperback"
+
+
+class Shelf(str, Enum):  # noqa: UP042 - `StrEnum` takes text alone
+    """An `Enum` whose text is not its value."""
+
+    def __new__(cls, text: str, label: str) -> "Shelf":
+        member = str.__new__(cls, text)
+        member._value_ = label
+        return member
+
+    TOP = "top", "the top shelf"
+
+
+@dataclass
+class Entry(dict[str, int]):
+    """A dataclass that is also a dictionary."""
+
+    number: int = 1
+
+
+@pytest.mark.parametrize(
+    ("value", "theirs", "ours"),
+    [
+        (Binding.PAPER, "paperback", 1),
+        ([Shelf.TOP], ["the top shelf"], ["top"]),
+        (Entry(), {"number": 1}, {}),
+    ],
+)
+def test_three_odd_types_without_a_response_model(value: Any, theirs: Any, ours: Any) -> None:
+    def observe(fw: Framework) -> Any:
+        app = fw.FastAPI()
+        app.get("/")(lambda: value)
+        return fw.client(app).get("/").json()
+
+    assert on_both(observe) == (theirs, ours)
+
+
+@pytest.mark.parametrize("value", [Shelf.TOP, Entry()])
+def test_odd_types_with_a_return_type_are_written_alike(value: Any) -> None:
+    def observe(fw: Framework) -> Any:
+        app = fw.FastAPI()
+        app.get("/", response_model=type(value))(lambda: value)
+        return fw.client(app).get("/").json()
+
+    theirs, ours = on_both(observe)
+    assert ours == theirs
+
+
+def test_routers_answer_without_an_application() -> None:
+    def observe(fw: Framework) -> Any:
+        router = fw.APIRouter()
+        router.get("/")(lambda: 1)
+        try:
+            return fw.client(router).get("/").json()
+        except AssertionError:
+            return "asserts"
+
+    assert on_both(observe) == ("asserts", 1)
+
+
+def test_warnings_about_the_model_of_a_body_come_when_it_is_made() -> None:
+    def observe(fw: Framework) -> tuple[int, int]:
+        app = fw.FastAPI()
+
+        def endpoint(copy: Annotated[int, fw.Form()], other: Annotated[int, fw.Form()]) -> None: ...
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            app.post("/")(endpoint)
+            declared = len(caught)
+            app.openapi()
+        assert {str(warning.message).split(" shadows")[0] for warning in caught} == {
+            'Field name "copy" in "Body_endpoint__post"'
+        }
+        return declared, len(caught)
+
+    assert on_both(observe) == ((1, 1), (0, 1))
+
+
+def test_another_of_two_mistakes_may_be_told_first() -> None:
+    def observe(fw: Framework) -> str:
+        def per_function() -> Any:
+            yield
+
+        def per_request(
+            _: Annotated[Any, fw.Depends(per_function, scope="function")],
+            tags: Annotated[dict[str, str], fw.Query()],
+        ) -> Any:
+            yield
+
+        with pytest.raises((AssertionError, fw.exceptions.FastAPIError)) as raised:
+            fw.FastAPI().get("/")(lambda _=fw.Depends(per_request): None)
+        return "scope" if isinstance(raised.value, fw.exceptions.DependencyScopeError) else "query"
+
+    assert on_both(observe) == ("scope", "query")
+
+
+@pytest.mark.parametrize("name", ["ExceptionTelemetryMiddleware", "NativeTelemetry"])
+def test_two_names_of_how_fastapi_observes_are_missing(name: str) -> None:
+    seen = on_both(lambda fw: hasattr(fw.module("applications"), name))
+    assert seen == (True, False)
+
+
+def test_two_signatures_differ_by_a_private_parameter() -> None:
+    def observe(fw: Framework) -> list[str]:
+        field, solve = fw.module("_compat").ModelField, fw.module("routing").solve_dependencies
+        names = {*inspect.signature(field).parameters, *inspect.signature(solve).parameters}
+        return sorted(names & {"known_good", "_uses_scopes_cache"})
+
+    assert on_both(observe) == (["_uses_scopes_cache"], ["known_good"])
+
+
+def test_handlers_of_all_inclusions_are_made_together() -> None:
+    def observe(fw: Framework) -> list[int]:
+        made = []
+
+        class Counting(fw.routing.APIRoute):  # type: ignore[misc]
+            def get_route_handler(self) -> Any:
+                made.append(self.path)
+                return super().get_route_handler()
+
+        router = fw.APIRouter(route_class=Counting)
+        router.get("/")(lambda: 1)
+        app = fw.FastAPI()
+        app.include_router(router, prefix="/first")
+        app.include_router(router, prefix="/second")
+        client, counts = fw.client(app), [len(made)]
+        for path in ("/first/", "/second/", "/second/"):
+            client.get(path)
+            counts.append(len(made))
+        return counts
+
+    assert on_both(observe) == ([1, 2, 3, 3], [1, 3, 3, 3])
+
+
+def test_a_replaced_dependency_counts_for_inclusions_too() -> None:
+    def observe(fw: Framework) -> list[int]:
+        router = fw.APIRouter()
+
+        def read_number() -> int:
+            return 1
+
+        router.get("/")(lambda number=fw.Depends(read_number): number)
+        app = fw.FastAPI()
+        app.include_router(router, prefix="/included")
+        client = fw.client(app)
+        answers = [client.get("/included/").json()]
+        router.routes[0].dependant.dependencies[0].call = lambda: 2
+        return [*answers, client.get("/included/").json()]
+
+    assert on_both(observe) == ([1, 1], [1, 2])
+
+
+def test_a_command_that_finds_no_application_exits_with_another_status(tmp_path: Path) -> None:
+    def observe(fw: Framework) -> int:
+        command = "fastapi_cli.cli" if fw.name == "fastapi" else "rapide.cli"
+        return subprocess.run(
+            [sys.executable, "-c", f"from {command} import main; main()", "run", "nothing.py"],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+        ).returncode
+
+    assert on_both(observe) == (1, 2)
+
+
+def test_packages_that_import_fastapi_bring_its_classes() -> None:
+    from strawberry.fastapi import GraphQLRouter
+
+    seen = on_both(lambda fw: issubclass(GraphQLRouter, fw.APIRouter))
+    assert seen == (True, False)
