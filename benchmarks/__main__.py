@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks import load, machine, report
+from benchmarks.flows import FLOWS, Flow
 from benchmarks.peers import run as peers
 from benchmarks.peers.tasks import TASKS, Task
 from benchmarks.processes import BrokenMeasurement
@@ -20,7 +21,7 @@ from benchmarks.startup import STARTUPS, Startup
 from benchmarks.works import RAPIDE_RUN, WORKS, Work, select
 
 CONNECTIONS = 64
-Row = Work | Startup | Task
+Row = Work | Flow | Startup | Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Table:
     latency: bool = False
 
 
-FLOORS = Table((*WORKS, *STARTUPS))
+FLOORS = Table((*WORKS, *FLOWS, *STARTUPS))
 #: Topics with rows of their own; a report of any other name has the rows of `FLOORS`.
 PEERS = Table(TASKS, rounds=3, seconds=1)
 TABLES = {"serving": Table((*SERVING, IDLE), rounds=3, seconds=2, latency=True)}
@@ -82,16 +83,19 @@ def placed(work: Work, options: argparse.Namespace) -> Work:
 
 def measure(row: Row, options: argparse.Namespace) -> report.Result:
     """One row of the table."""
+    frameworks = ("fastapi", options.candidate)
     if isinstance(row, Startup):
-        frameworks = ("fastapi", options.candidate)
         baseline, candidate = row.measure(frameworks, row.repeats * options.rounds)
         return report.Result(row.name, row.title, row.unit, row.goal, baseline, candidate)
     sides = ("baseline", "candidate")
-    samples = load.measure(row, options.rounds, options.seconds, CONNECTIONS)
+    if isinstance(row, Flow):
+        unit, samples = row.unit, row.measure(frameworks, options.rounds, options.seconds)
+    else:
+        unit, samples = "req/s", load.measure(row, options.rounds, options.seconds, CONNECTIONS)
     baseline, candidate = ([sample.requests_per_second for sample in side] for side in samples)
-    result = report.Result(row.name, row.title, "req/s", row.goal, baseline, candidate)
+    result = report.Result(row.name, row.title, unit, row.goal, baseline, candidate)
     result.details.update(zip(sides, samples, strict=True))
-    if options.table.latency:
+    if options.table.latency and isinstance(row, Work):
         latencies = load.latencies(row, samples, options.seconds, CONNECTIONS)
         result.latency.update(zip(sides, latencies, strict=True))
     return result

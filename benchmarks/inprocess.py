@@ -1,5 +1,6 @@
 """Call an ASGI application directly, with the scope that uvicorn would build."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -44,11 +45,13 @@ def scope_of(request: Request) -> Message:
 
 
 def receive_of(request: Request) -> Callable[[], Awaitable[Message]]:
-    """A `receive` that always gives the whole body; it serves any number of requests."""
-    message = {"type": "http.request", "body": request.body, "more_body": False}
+    """A `receive` for one request: the whole body, then nothing, for the client stays."""
+    messages = [{"type": "http.request", "body": request.body, "more_body": False}]
 
     async def receive() -> Message:
-        return message
+        if not messages:
+            await asyncio.get_running_loop().create_future()
+        return messages.pop()
 
     return receive
 

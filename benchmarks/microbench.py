@@ -31,11 +31,11 @@ async def discard(message: Message) -> None:
 
 def batch_of(app: ASGIApp, request: Request) -> Batch:
     """A coroutine function that sends the request n times, one after the other."""
-    scope, receive = scope_of(request), receive_of(request)
+    scope = scope_of(request)
 
     async def batch(count: int) -> None:
         for _ in range(count):
-            await app({**scope, "state": {}}, receive, discard)
+            await app({**scope, "state": {}}, receive_of(request), discard)
 
     return batch
 
