@@ -1,0 +1,172 @@
+"""The limits of connections: time, size and depth."""
+
+import time
+
+import pytest
+
+from .application import build
+from .cases import chunked, get, post
+from .client import Connection, parse_answers
+
+
+def test_the_header_deadline_counts_from_the_first_byte(serve_ours):
+    running = serve_ours(build, limits={"header_seconds": 0.3})
+    with Connection(running.port) as client:
+        started = time.monotonic()
+        try:
+            for byte in get(*(b"X-%d: a" % n for n in range(80))):
+                client.send(bytes([byte]))
+                time.sleep(0.02)
+                if time.monotonic() - started > 5:
+                    raise AssertionError("still open")
+        except OSError:
+            pass
+    assert running.log == []
+
+
+def test_a_silent_connection_is_closed(serve_ours):
+    running = serve_ours(build, limits={"header_seconds": 0.2})
+    with Connection(running.port) as client:
+        assert client.rest() == b""
+
+
+def test_the_deadline_holds_for_the_second_request_too(serve_ours):
+    running = serve_ours(build, limits={"header_seconds": 0.2})
+    with Connection(running.port) as client:
+        assert client.get("/first").status == 200
+        client.send(b"GET /second HTTP/1.1\r\nHo")
+        assert [a.status for a in parse_answers(client.rest())] in ([], [408])
+    assert running.log == ["first"]
+
+
+def test_a_slow_handler_is_not_hit_by_deadlines(serve_ours):
+    running = serve_ours(
+        build,
+        limits={"header_seconds": 0.005, "body_idle_seconds": 0.005},
+        timeout_keep_alive=0.005,
+    )
+    with Connection(running.port) as client:
+        client.send(get(target=b"/slow"))
+        assert client.answer().status == 200
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        post(b"Content-Length: 10", body=b"hello"),
+        chunked(b"5\r\nhel"),
+        post(b"Content-Length: 10", b"Content-Type: application/json", target=b"/json"),
+    ],
+    ids=["length", "chunked", "model"],
+)
+def test_a_body_that_stands_still_is_answered_with_408(serve_ours, begun):
+    running = serve_ours(build, limits={"body_idle_seconds": 0.2})
+    with Connection(running.port) as client:
+        client.send(begun)
+        [answer] = parse_answers(client.rest())
+        assert (answer.status, answer.header(b"connection")) == (408, b"close")
+    assert running.log == []
+
+
+def test_a_slow_body_is_served_while_it_moves(serve_ours):
+    running = serve_ours(build, limits={"body_idle_seconds": 0.5, "header_seconds": 0.3})
+    with Connection(running.port) as client:
+        client.send(post(b"Content-Length: 10"))
+        for _ in range(10):
+            client.send(b"a")
+            time.sleep(0.07)
+        answer = client.answer()
+        assert (answer.status, answer.body) == (200, b"a" * 10)
+
+
+def test_an_idle_connection_is_closed_after_the_keep_alive_time(serve):
+    running = serve(build, timeout_keep_alive=0.1)
+    with Connection(running.port) as client:
+        assert client.get("/first").status == 200
+        assert client.rest() == b""
+
+
+def test_one_header_over_the_size_is_431(serve_ours):
+    running = serve_ours(build, limits={"header_bytes": 1000})
+    with Connection(running.port) as client:
+        client.send(get(b"X: " + b"a" * 800))
+        assert client.answer().status == 200
+        client.send(get(b"X: " + b"a" * 1000))
+        assert [a.status for a in parse_answers(client.rest())] == [431]
+    assert running.log == ["first"]
+
+
+def test_one_field_too_many_is_431(serve_ours):
+    running = serve_ours(build, limits={"header_fields": 3})
+    with Connection(running.port) as client:
+        client.send(get(b"A: a", b"B: b"))
+        assert client.answer().status == 200
+        client.send(get(b"A: a", b"B: b", b"C: c"))
+        assert [a.status for a in parse_answers(client.rest())] == [431]
+
+
+def test_the_body_limit_of_the_application_is_413_before_the_body_comes(serve):
+    running = serve(limited)
+    with Connection(running.port) as client:
+        client.send(post(b"Content-Length: 1001"))
+        assert client.answer().status == 413
+    with Connection(running.port) as client:
+        client.send(post(b"Content-Length: 1000", body=b"a" * 1000))
+        assert client.answer().status == 200
+    assert running.log == [1000]
+
+
+def test_the_body_limit_counts_chunks(serve):
+    running = serve(limited)
+    with Connection(running.port) as client:
+        client.send(chunked(b"200\r\n" + b"a" * 512 + b"\r\n"))
+        assert client.is_open()
+        client.send(b"200\r\n" + b"a" * 512 + b"\r\n")
+        assert client.answer().status == 413
+    assert running.log == []
+
+
+def limited(fw):
+    app = fw.FastAPI(max_body_size=1000)
+
+    @app.post("/body")
+    async def body(request: fw.Request):
+        content = await request.body()
+        fw.log.append(len(content))
+
+    return app
+
+
+def test_requests_wait_unread_when_too_many_are_pipelined(serve_ours):
+    running = serve_ours(gated, limits={"pipelining_depth": 4})
+    with Connection(running.port) as client:
+        client.socket.settimeout(0.3)
+        request = get(b"X: " + b"a" * 4000, target=b"/gate")
+        sent = 0
+        try:
+            for _ in range(20_000):
+                client.send(request)
+                sent += 1
+        except TimeoutError:
+            pass
+        # Kernel buffers hold some; the server does not swallow all of the 80 MB.
+        assert sent < 10_000
+        assert running.log == ["gate"]
+        running.thread.call(running.app.state.open.set)
+        client.socket.settimeout(10)
+        for _ in range(50):
+            assert client.answer().status == 200
+
+
+def gated(fw):
+    import asyncio
+
+    app = fw.FastAPI()
+    app.state.open = asyncio.Event()
+
+    @app.get("/gate")
+    async def gate():
+        fw.log.append("gate")
+        await app.state.open.wait()
+
+    return app
