@@ -89,6 +89,12 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str
     """Return so many cases of a strategy, and why there are fewer."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
+    undisturbed = [
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ]
     cases: list[Case[Any]] = []
     if not count:
         return cases, ""
@@ -99,7 +105,7 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str
         database=None,
         phases=[Phase.generate],
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=undisturbed,
         verbosity=Verbosity.quiet,
     )
     @given(strategy)

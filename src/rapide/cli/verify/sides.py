@@ -58,12 +58,10 @@ class Side:
         A server sends the answer to a request that failed before it logs the failure.
         """
         deadline = time.monotonic() + END_SECONDS
-        before = -1
-        while before != self.log_size() or before == start:
-            if time.monotonic() > deadline:
-                break
-            before = self.log_size()
+        before, size = -1, self.log_size()
+        while (size == start or size != before) and time.monotonic() < deadline:
             time.sleep(0.05)
+            before, size = size, self.log_size()
         return self.log_tail(start)
 
     def log_tail(self, start: int = 0) -> str:
