@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide.live import clock
 from rapide.routing.effective import _EffectiveRouteContext
-from rapide.routing.execution import DirectHandler, Runner
+from rapide.routing.execution import Runner
 from rapide.routing.inclusion import _IncludedRouter, serve_effective
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
@@ -121,23 +121,15 @@ class Dispatcher:
         else:
             await _refuse_method(target, scope, receive, send)
 
-    def find_direct(self, method: str, path: str) -> tuple[DirectHandler, Found] | None:
-        """The handler that answers without ASGI, and what routing found; None where there is none.
+    def find(self, method: str, path: str) -> Found | None:
+        """The route for a request of which only this is known.
 
-        Only full matches of compiled routes are served so, and only where no other kind of route
-        has to be asked first.
+        Raises:
+            LookupError: A route that may match must be asked with the request's scope.
         """
         if self.time != clock.time:
             self._renew()
-        try:
-            found = self._tables["http"].find(method, path, None)
-        except LookupError:
-            return None
-        if found is None or not found.is_full or found.entry.target.runner is None:
-            return None
-        runner: Runner = found.entry.target.runner
-        handler = runner.direct or runner.prepare_direct()
-        return None if handler is None else (handler, found)
+        return self._tables["http"].find(method, path, None)
 
     def enter(self, found: Found, scope: Scope) -> None:
         """Write into the scope what routing found."""
@@ -157,7 +149,8 @@ class Dispatcher:
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> None:
         target.select(scope)
-        send = tracking_send(scope, send)
+        if scope["type"] == "http":
+            send = tracking_send(scope, send)
         if target.context is not None:
             await serve_effective(target.context, scope, receive, send)
         else:
