@@ -9,41 +9,46 @@ from types import ModuleType
 
 from rapide_as_fastapi import VARIABLE, is_named_fastapi
 
+#: How many modules are named.
+SHOWN = 3
+
 _IMPORT = re.compile(r"\s*(?:import\s+(?:[\w.]+\s*,\s*)*|from\s+)fastapi\b")
 
 
 def describe_importer() -> str:
     """Say who imported FastAPI, as far as that can be known, and what to do about it."""
-    what = "fastapi"
-    version = getattr(sys.modules.get("fastapi"), "__version__", None)
-    if version:
-        what += f" {version}"
-    by = _first_importer()
+    version = getattr(sys.modules.get("fastapi"), "__version__", "")
+    importers = _importers()
+    by = ", by " + ", ".join(importers[:SHOWN]) if importers else ""
+    if len(importers) > SHOWN:
+        by += f" and {len(importers) - SHOWN} more"
     return (
-        f"{what} was imported before Rapide could stand in for it{', ' + by if by else ''}.\n"
+        f"fastapi {version} was imported before Rapide could stand in for it{by}.\n"
         f"Call rapide.as_fastapi() before that import, or set {VARIABLE}=1, or start the program "
         f"with `python -m rapide.as_fastapi`: then nothing is earlier."
     )
 
 
-def _first_importer() -> str | None:
-    """Name the module that most probably imported it first.
+def _importers() -> list[str]:
+    """Name the modules that hold a name of FastAPI, the first that was complete first.
 
-    A module is listed before those that it imports, so the first importer is listed before FastAPI.
-    Among the modules there that hold a name of FastAPI, it is the last one, unless another module
-    between them was complete when somebody imported FastAPI into it.
+    The import system lists a module where it begins, and moves it to the end when it is complete.
+    So the modules that FastAPI was complete before are listed after it, in order, and those that
+    are still running are listed before it, as `__main__` is.
     """
     names = list(sys.modules)
     end = next(index for index, name in enumerate(names) if is_named_fastapi(name))
-    for name in [*reversed(names[:end]), *names[end:]]:
-        module = sys.modules.get(name)
-        if module is not None and not is_named_fastapi(name) and _holds_fastapi(module):
-            return f"by {name}{_line(module)}"
-    return None
+    return [
+        f"{name}{_line(module)}"
+        for name in [*names[end:], *reversed(names[:end])]
+        if (module := sys.modules.get(name)) is not None
+        and not is_named_fastapi(name)
+        and _holds_fastapi(module)
+    ]
 
 
 def _holds_fastapi(module: ModuleType) -> bool:
-    for value in list(vars(module).values()):
+    for value in list(getattr(module, "__dict__", {}).values()):
         origin = value.__name__ if isinstance(value, ModuleType) else _origin(value)
         if isinstance(origin, str) and is_named_fastapi(origin):
             return True
