@@ -124,15 +124,21 @@ class RouteTable:
             return found
         segments = path.split("/")
         candidates = self._candidates(path, segments)
+        partial: dict[int, Found] = {}
         for entry in candidates:
             if entry.methods is None or method in entry.methods:
                 found = _try(entry, method, path, segments, scope)
-                if found is not None and found.is_full:
+                if found is None:
+                    continue
+                if found.is_full:
                     if _is_certain(entry, candidates):
                         self._remembered[method, path] = found
                     return found
+                partial[entry.number] = found
         for entry in candidates:
-            found = _try(entry, method, path, segments, scope)
+            found = partial.get(entry.number)
+            if found is None and entry.methods is not None:
+                found = _try(entry, method, path, segments, scope)
             if found is not None:
                 return found
         return None
