@@ -157,10 +157,12 @@ class _EffectiveRouteContext(RouteState):
 
     @cached_property
     def path_format(self) -> str:  # type: ignore[override]
-        # PERF: thousand-routes; the prefix has no convertors to take out, as a rule.
+        # PERF: thousand-routes; there are no convertors to take out, as a rule.
         prefix = self.include_context.prefix
-        if "{" in prefix:
+        if "{" in prefix or ":" in self.path:
             return str(self._compiled_path[1])
+        if isinstance(self.original_route, RouteState):
+            return self.path
         return prefix + str(getattr(self.original_route, "path_format", self.path))
 
     @property
@@ -240,7 +242,7 @@ class _EffectiveRouteContext(RouteState):
     def dependant(self) -> Dependant:
         original: APIRoute = self._original
         prefix_names = get_path_param_names(self.include_context.prefix)
-        if prefix_names:
+        if prefix_names or original.is_changed:
             # A name of the prefix can turn any parameter below into a path parameter.
             return read_dependant(self.path_format, original.endpoint, self.dependencies)
         return with_dependencies(

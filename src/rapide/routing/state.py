@@ -52,6 +52,7 @@ class RouteState:
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     callbacks: list[BaseRoute] | None
     declared_response_model: Any
+    _read: tuple[Any, ...]
 
     def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
         """The generic handler."""
@@ -69,7 +70,21 @@ class RouteState:
     @cached_property
     def dependant(self) -> Dependant:
         """The endpoint's parameters and dependencies, those of routers and route first."""
+        self._read = self._readable
         return read_dependant(self.path_format, self.endpoint, self.dependencies)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the endpoint, its signature or the dependencies were replaced since they were read.
+
+        COMPAT: FastAPI 0.165 reads them again when a route is included, and class-based views
+        (fastapi-utils, fastapi-restful) change them in between.
+        """
+        return self._read != self._readable
+
+    @property
+    def _readable(self) -> tuple[Any, ...]:
+        return self.endpoint, getattr(self.endpoint, "__signature__", None), [*self.dependencies]
 
     @cached_property
     def body_params(self) -> list[ModelField]:
