@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from benchmarks import load, machine, report
 from benchmarks.flows import FLOWS, Flow
@@ -21,29 +21,33 @@ from benchmarks.startup import STARTUPS, Startup
 from benchmarks.works import RAPIDE_RUN, WORKS, Work, select
 
 CONNECTIONS = 64
-Row = Work | Flow | Startup | Task
+Row = Work | Flow | Startup
+Item = TypeVar("Item", Work | Flow | Startup, Task)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Generic[Item]):
     """The rows of a topic, and how they are measured unless the command says otherwise."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Item, ...]
     rounds: int = 5
     seconds: int = 3
     latency: bool = False
 
 
-FLOORS = Table((*WORKS, *FLOWS, *STARTUPS))
+FLOORS: Table[Row] = Table((*WORKS, *FLOWS, *STARTUPS))
+PEERS: Table[Task] = Table(TASKS, rounds=3, seconds=1)
 #: Topics with rows of their own; a report of any other name has the rows of `FLOORS`.
-PEERS = Table(TASKS, rounds=3, seconds=1)
-TABLES = {"serving": Table((*SERVING, IDLE), rounds=3, seconds=2, latency=True)}
+TABLES: dict[str, Table[Row]] = {
+    "serving": Table((*SERVING, IDLE), rounds=3, seconds=2, latency=True)
+}
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    for topic, table in {"floors": FLOORS, **TABLES, "peers": PEERS}.items():
-        names = ", ".join(row.name for row in table.rows)
+    tables = {"floors": FLOORS.rows, "serving": TABLES["serving"].rows, "peers": PEERS.rows}
+    for topic, rows in tables.items():
+        names = ", ".join(row.name for row in rows)
         parser.epilog = f"{parser.epilog or 'Works: '} [{topic}] {names}"
     parser.add_argument("--only", nargs="+", metavar="WORK", help="some of the works below")
     parser.add_argument("--rounds", type=int, help="runs of each side")
@@ -53,7 +57,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="other frameworks too: topic peers")
     parser.add_argument("--peer", nargs="+", metavar="NAME", help="only these of the peers")
     parser.add_argument("--check", action="store_true", help="of peers: only compare answers")
-    parser.add_argument("--http", help="serving: the candidate's protocol, not `rapide run`")
+    parser.add_argument(
+        "--http", help="serving, peers: Rapide by this protocol of uvicorn, not `rapide run`"
+    )
     parser.add_argument("--candidate", default="rapide", help="fastapi: shows the noise")
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a floor is missed")
     options = parser.parse_args(argv)
@@ -68,7 +74,8 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def chosen(options: argparse.Namespace) -> list[Row]:
     """The rows to measure, with the candidate and the protocol that the options name."""
-    rows = select(options.only, options.table.rows)
+    table: Table[Row] = options.table
+    rows = select(options.only, table.rows)
     return [placed(row, options) if isinstance(row, Work) else row for row in rows]
 
 

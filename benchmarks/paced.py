@@ -17,6 +17,7 @@ import sys
 import time
 from array import array
 from collections import deque
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -95,12 +96,16 @@ class Generator:
         self.received: dict[int, int] = {}
         self.due: dict[int, float] = {}
         self.latencies = array("d")
-        for _ in range(task.connections):
-            self.connect()
+
+    def close(self) -> None:
+        for connection in self.sockets.values():
+            connection.close()
+        self.poll.close()
 
     def connect(self) -> None:
         """Open a connection and use it once."""
         connection = socket.create_connection(("127.0.0.1", self.task.port), PATIENCE)
+        self.sockets[connection.fileno()] = connection
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         size = 2 * len(self.task.payload)
         if size > 16384:
@@ -117,12 +122,13 @@ class Generator:
         self.length = length
         connection.setblocking(False)
         self.poll.register(connection, select.EPOLLIN)
-        self.sockets[connection.fileno()] = connection
         self.received[connection.fileno()] = 0
         self.free.append(connection)
 
     def run(self) -> Latency:
         """Send at the rate, for the lead-in and then the measured time."""
+        for _ in range(self.task.connections):
+            self.connect()
         interval = 1 / self.task.rate
         total = int((LEAD_IN + self.task.seconds) * self.task.rate)
         start = time.perf_counter() + 0.01
@@ -191,7 +197,7 @@ def paced(
         env=environment(),
         check=False,
     )
-    report = json.loads(run.stdout) if run.stdout else {"error": run.stderr[-1000:]}
+    report: dict[str, Any] = json.loads(run.stdout) if run.stdout else {"error": run.stderr[-1000:]}
     if "error" in report:
         raise BrokenMeasurement(f"{request.method} {request.path} at a rate: {report['error']}")
     return Latency(**report)
@@ -202,7 +208,8 @@ def main() -> None:
     task = Task(**{**values, "payload": values["payload"].encode("latin-1")})
     gc.disable()  # a collection would delay what is due
     try:
-        print(json.dumps(asdict(Generator(task).run())))
+        with closing(Generator(task)) as generator:
+            print(json.dumps(asdict(generator.run())))
     except (Broken, OSError) as error:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
 

@@ -4,7 +4,6 @@ Works that `works.py` has are the same here; what differs is the candidate's ser
 """
 
 from dataclasses import replace
-from importlib.util import find_spec
 
 from benchmarks import idle
 from benchmarks.startup import Measured, Startup
@@ -70,16 +69,11 @@ SERVING: tuple[Work, ...] = (
 )
 
 
-def own_protocol() -> str:
-    """Rapide's protocol, or uvicorn's while there is none."""
-    return HTTP11 if find_spec(HTTP11.partition(":")[0]) else "httptools"
-
-
 def idle_bytes(frameworks: tuple[str, str], rounds: int) -> Measured:
     """Memory per idle connection, of uvicorn's protocol and of Rapide's."""
     sides = (
         Side(frameworks[0], "hello", keep_alive=idle.KEEP_ALIVE),
-        Side(frameworks[1], "hello", own_protocol(), idle.KEEP_ALIVE),
+        Side(frameworks[1], "hello", HTTP11, idle.KEEP_ALIVE),
     )
     baseline, candidate = ([idle.growth(side) for _ in range(rounds)] for side in sides)
     return baseline, candidate

@@ -4,6 +4,7 @@ Those files take a framework when they are imported; these models do without one
 that come with msgspec the same limits stand in `structs.py`.
 """
 
+import time
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -92,7 +93,9 @@ def user_of(authorization: str | None) -> dict[str, Any] | None:
 
 
 def slow_item(item_id: int) -> dict[str, Any]:
-    """What the sync endpoint does, in a thread."""
+    """What the sync endpoint does, in a thread; item 0 blocks it, as a slow file would."""
+    if item_id == 0:
+        time.sleep(0.5)
     return {"item_id": item_id, "name": "Hello World"}
 
 

@@ -1,5 +1,6 @@
 """django-bolt: its server in Rust, one process with one worker, msgspec, no logging of requests."""
 
+import asyncio
 from typing import Annotated, Any
 
 import django
@@ -101,8 +102,8 @@ def bearer() -> BoltAPI:
 
 def threads() -> BoltAPI:
     @api.get("/items/{item_id}")
-    def read_item(item_id: int) -> dict[str, Any]:
-        return contents.slow_item(item_id)
+    async def read_item(item_id: int) -> dict[str, Any]:
+        return await asyncio.to_thread(contents.slow_item, item_id)
 
     return api
 

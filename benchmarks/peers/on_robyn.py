@@ -8,6 +8,7 @@ import sys
 # Robyn reads its settings from the command line when an application is made.
 sys.argv[1:] = ["--disable-openapi", "--log-level", "ERROR"]
 
+import asyncio  # noqa: E402
 from typing import Any  # noqa: E402
 from urllib.parse import unquote_plus  # noqa: E402
 
@@ -102,8 +103,8 @@ def threads() -> Robyn:
     app = new_app()
 
     @app.get("/items/:item_id")
-    def read_item(item_id: int) -> dict[str, Any]:
-        return contents.slow_item(item_id)
+    async def read_item(item_id: int) -> dict[str, Any]:
+        return await asyncio.to_thread(contents.slow_item, item_id)
 
     return app
 

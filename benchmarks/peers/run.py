@@ -4,9 +4,11 @@ import argparse
 import json
 import statistics
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +21,7 @@ from benchmarks.peers.table import DISTRIBUTIONS, PEERS, Peer
 from benchmarks.peers.tasks import REFUSED, Task
 from benchmarks.processes import BrokenMeasurement, Server, free_port, started
 from benchmarks.report import RESULTS, bullets, markdown_table, text_table
-from benchmarks.works import Side, select
+from benchmarks.works import RAPIDE_RUN, Request, Side, select
 
 REFERENCE = "fastapi"
 WARM_UP = 1
@@ -94,7 +96,21 @@ def problem(task: Task, expected: Answer, server: Server) -> str | None:
         status = load.ask(server, request).status
         if status not in REFUSED:
             return f"{request.method} {request.path} {request.body[:80]!r} brings {status}"
+    if task.apart and not overlapping(server, task.apart):
+        return "a handler that blocks stops all others"
     return None
+
+
+def overlapping(server: Server, request: Request) -> bool:
+    """Whether two requests that block for a while take less than twice that."""
+
+    def timed(count: int) -> float:
+        start = time.perf_counter()
+        with ThreadPoolExecutor(count) as pool:
+            list(pool.map(lambda _: load.ask(server, request), range(count)))
+        return time.perf_counter() - start
+
+    return timed(2) < 1.6 * timed(1)
 
 
 class Course:
@@ -187,8 +203,15 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
     """Measure the chosen works and peers, print the table and write the report."""
     python = interpreter()
     # Whoever is compared, FastAPI's answer says what is right.
-    wanted = options.peer and {*options.peer, REFERENCE}
+    wanted = [*options.peer, REFERENCE] if options.peer else None
     peers = select(wanted, PEERS)
+    if options.http:
+        peers = [
+            replace(peer, http=options.http, settings=f"uvicorn, `{options.http}`")
+            if peer.http == RAPIDE_RUN
+            else peer
+            for peer in peers
+        ]
     found = versions(python)
     description = {**machine.description(), "python": found.pop("python")}
     facts = {"machine": description, "versions": found}

@@ -109,6 +109,7 @@ PEERS: tuple[Peer, ...] = (
         notes={
             "parameters": "`%20` in a query is decoded by hand",
             "bearer": "in the handler",
+            "threads": f"{TO_THREAD}: a `def` handler that blocks stops the others",
             "middleware": "one hook before, one after",
         },
     ),
@@ -118,6 +119,7 @@ PEERS: tuple[Peer, ...] = (
         "its own server in Rust (one process, one worker), msgspec",
         "on_django_bolt",
         missing={"invalid": "msgspec tells the first error only", "dependencies": NO_CLEANUP},
+        notes={"threads": f"{TO_THREAD}: a `def` handler that blocks stops the others"},
     ),
 )
 

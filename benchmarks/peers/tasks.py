@@ -62,6 +62,8 @@ class Task:
     refused: tuple[Request, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that the answer must have."""
+    apart: Request | None = None
+    """A request that blocks half a second, and must not make another wait."""
     latency: bool = False
     """Whether latency at a fixed rate is measured too."""
 
@@ -118,7 +120,7 @@ TASKS: tuple[Task, ...] = (
     task("invalid", same=all_errors),
     task("dependencies", Request("/me"), Request("/me", headers={"x-user": "ada"})),
     task("bearer", Request("/me"), Request("/me", headers={"authorization": "Bearer other-token"})),
-    task("threads", Request("/items/seven")),
+    task("threads", Request("/items/seven"), apart=Request("/items/0")),
     task("model_list"),
     task("upload"),
     task("not_found", same=same_status),

@@ -7,10 +7,12 @@ from benchmarks.apps import load_app
 from benchmarks.inprocess import answer_of
 from benchmarks.load import lua_script, lua_string
 from benchmarks.report import Result, write
+from benchmarks.serving import SERVING
 from benchmarks.startup import TARGET
 from benchmarks.works import WORKS, Goal, Request, Work, select
 
 pytestmark = pytest.mark.anyio
+ALL = {work.name: work for work in (*SERVING, *WORKS)}.values()
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.name)
+@pytest.mark.parametrize("work", ALL, ids=lambda work: work.name)
 async def test_both_sides_of_a_work_give_the_same_expected_answer(work: Work) -> None:
     baseline, candidate = [
         await answer_of(load_app(side.framework, side.app), work.request)
