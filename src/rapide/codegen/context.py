@@ -75,21 +75,24 @@ class Context:
             for operation in self.plan.operations
         )
 
-    def hand_over(self) -> None:
+    def hand_over(self, **more: str) -> None:
         """Write the statement that finishes the request on the generic path."""
         journal = f"[{', '.join(self.journal)}]"
-        state = [f"{name}={value}" for name, value in self.state.items()]
+        state = [f"{name}={value}" for name, value in (self.state | more).items()]
         self.out.call(
             f"return await {self.tool('finish')}(", [*self.dialect.connection, journal, *state]
         )
 
     @contextmanager
-    def or_hand_over(self) -> Iterator[None]:
-        """Write a block after which anything that goes wrong is the generic path's."""
+    def or_hand_over(self, *, with_error: bool = False) -> Iterator[None]:
+        """Write a block after which anything that goes wrong is the generic path's.
+
+        `with_error` is for blocks whose error says all that is wrong with the request.
+        """
         with self.out.block("try:"):
             yield
-        with self.out.block("except Exception:"):
-            self.hand_over()
+        with self.out.block(f"except Exception{' as error' if with_error else ''}:"):
+            self.hand_over(**({"error": "error"} if with_error else {}))
 
     def send_object(self, before: str, response: str, background: str) -> None:
         """Write the sending of a response object."""

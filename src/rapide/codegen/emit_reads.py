@@ -87,7 +87,7 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
 def validate_group(context: Context, operation: op.ValidateGroup) -> None:
     """All parameters of one callable."""
     context.out.comment("read and validate parameters")
-    with context.or_hand_over():
+    with context.or_hand_over(with_error=operation.is_body_alone):
         for read in operation.reads:
             if isinstance(read, op.ReadParameter):
                 _read_parameter(context, read)
@@ -164,9 +164,9 @@ def _key(source: str, key: str) -> str | bytes:
 def _validated(context: Context, read: op.ReadParameter | op.ReadBodyValue, value: str) -> str:
     if read.validator is None:
         return value
-    # Files are objects with attributes.
-    is_form = isinstance(read, op.ReadParameter) and read.source == "form"
-    options = ", from_attributes=True" if is_form else ""
+    # Files are objects with attributes; the error of a whole body is to be FastAPI's.
+    is_body = isinstance(read, op.ReadBodyValue) or read.source == "form"
+    options = ", from_attributes=True" if is_body else ""
     return f"{context.constant('validate', read.validator, read.into.name)}({value}{options})"
 
 

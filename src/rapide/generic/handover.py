@@ -51,6 +51,7 @@ async def finish(
     background: Any = None,
     raw_body: bytes | None = None,
     body: Any = MISSING,
+    error: Exception | None = None,
     cleanup_scope: Any = None,
     open_span: Any = None,
     file_stack: AsyncExitStack | None = None,
@@ -59,12 +60,13 @@ async def finish(
 ) -> None:
     """Finish a request that compiled code began.
 
+    `error` is that of the only parameter, if the request has one, and it is the whole body.
     `results` are those of the dependencies called so far, which are not called again. The request
     continues inside the exit stacks and the span that compiled code has opened.
     """
     is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
     if not route.dependant.dependencies and not is_observed:
-        await refuse(route, scope, raw_body, body)
+        await refuse(route, scope, raw_body, body, error)
     if request is None:
         request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:
@@ -99,11 +101,18 @@ def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Reques
     return request
 
 
-async def refuse(route: Explained, scope: Scope, raw_body: bytes | None, body: Any) -> None:
+async def refuse(
+    route: Explained,
+    scope: Scope,
+    raw_body: bytes | None,
+    body: Any,
+    error: Exception | None = None,
+) -> None:
     """Raise the errors of a request to a route without dependencies.
 
     PERF: invalid. Nothing can happen between reading and refusing, so that no exit stacks, no
-    journal and no request object are needed.
+    journal and no request object are needed. Where the body is all that a request consists of,
+    `error` is what is wrong with it.
 
     Raises:
         RequestValidationError: Something is wrong with the parameters.
@@ -123,7 +132,9 @@ async def refuse(route: Explained, scope: Scope, raw_body: bytes | None, body: A
         cookies = cookie_values(scope["headers"])
         errors += request_params_to_args(dependant.cookie_params, cookies)[1]
     received = Undefined if body is MISSING else body
-    if dependant.body_params:
+    if isinstance(error, ValidationError):
+        errors = relocate_errors(error.errors(include_url=False), ("body",))
+    elif dependant.body_params:
         fields, embed = dependant.body_params, route._embed_body_fields
         errors += (await request_body_to_args(fields, received, embed))[1]
     if errors:

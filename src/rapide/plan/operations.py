@@ -171,6 +171,12 @@ class ValidateGroup(Operation):
     owner: str
     reads: tuple[Read, ...] = field(repr=False)
 
+    @property
+    def is_body_alone(self) -> bool:
+        """Whether it consists of the whole body and nothing else."""
+        first = self.reads[0]
+        return len(self.reads) == 1 and isinstance(first, ReadBodyValue) and not first.keys
+
     def __str__(self) -> str:
         lines = [f"ValidateGroup of {self.owner}", *(f"  {read}" for read in self.reads)]
         return "\n".join(lines)

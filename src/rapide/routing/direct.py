@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from starlette.types import Receive, Scope, Send
+from starlette.exceptions import HTTPException
 
+from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
+from rapide.exceptions import RequestValidationError
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.execution import DirectHandler
 from rapide.routing.table import Found
-from rapide.runtime.errors import answer_error
+from rapide.runtime.errors import RESPONSE_STARTED, answer_error
+from rapide.runtime.serialization import encode_any_json
 
 if TYPE_CHECKING:
-    from rapide.transport.asgi import HandlingServerErrors
+    from starlette.types import Scope
+
+    from rapide.transport.exchange import Exchange
+
+_NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\n"
+_INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
+_JSON: Final = b"content-type: application/json\r\n"
 
 
 class Direct:
@@ -29,8 +38,8 @@ class Direct:
         self.app = app
         self.call = call
 
-    def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | None:
-        """The handler of a request that compiled code answers, and what routing found."""
+    def find(self, method: str, path: str) -> tuple[DirectHandler, Found | None] | None:
+        """What answers a request, and what routing found; None where ASGI is needed."""
         app = self.app
         stack = app.middleware_stack
         if stack is None:
@@ -43,22 +52,87 @@ class Direct:
             return None
         if "opentelemetry" in sys.modules and app._native_telemetry.is_configured():
             return None
-        return dispatcher.find_direct(method, path)
+        try:
+            found = dispatcher.find(method, path)
+        except LookupError:
+            return None
+        if found is None:
+            return _find_missing(inner.handlers, dispatcher, method, path)
+        runner = found.entry.target.runner
+        if runner is None or not found.is_full:
+            return None
+        handler = runner.direct or runner.prepare_direct()
+        return None if handler is None else (handler, found)
 
     def enter(self, scope: Scope, found: Found) -> None:
         """Write into an ASGI scope what the layers around the routes would have written."""
-        stack: HandlingServerErrors = self.app.middleware_stack
+        inner = self.app.middleware_stack.inner
         scope["app"] = self.app
-        inner: Any = stack.inner
         scope["starlette.exception_handlers"] = inner.handlers
         inner.dispatch.enter(found, scope)
 
-    async def answer_error(
-        self, error: Exception, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""
+        stack = self.app.middleware_stack
         try:
-            await answer_error(error, scope, receive, send)
+            if exchange.started or not await _answer_by_default(
+                error, exchange, stack.inner.handlers
+            ):
+                scope = exchange.scope
+                if exchange.started and not exchange.is_refused:
+                    scope[RESPONSE_STARTED] = True
+                await answer_error(error, scope, exchange.receive, exchange.send)
         except Exception as unhandled:
-            stack: HandlingServerErrors = self.app.middleware_stack
-            await stack.answer(unhandled, scope, receive, send)
+            await stack.answer(unhandled, exchange.scope, exchange.receive, exchange.send)
+
+
+async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any) -> bool:
+    """Answer an exception whose handler is our own: that one does not look at the request."""
+    by_class, by_status = handlers
+    kind = type(error)
+    if kind is RequestValidationError:
+        if by_class.get(kind) is not request_validation_exception_handler:
+            return False
+        # PERF: invalid. As the handler does, without a response object.
+        content = encode_any_json({"detail": error.errors()})  # type: ignore[attr-defined]
+        exchange.answer(_INVALID, _JSON, content)
+    elif isinstance(error, HTTPException):
+        if error.status_code in by_status or not _is_default(kind, by_class):
+            return False
+        response = await http_exception_handler(None, error)  # type: ignore[arg-type]
+        exchange.respond(response.status_code, response.raw_headers, bytes(response.body))
+    else:
+        return False
+    # A reused exception instance would collect the traceback of every request.
+    error.__traceback__ = None
+    return True
+
+
+def _is_default(kind: type[Exception], by_class: Any) -> bool:
+    """Whether our own handler answers an HTTPException of this class."""
+    handler = next((by_class[base] for base in kind.__mro__ if base in by_class), None)
+    return handler is http_exception_handler
+
+
+def _find_missing(
+    handlers: Any, dispatcher: Dispatcher, method: str, path: str
+) -> tuple[DirectHandler, None] | None:
+    """The answer to a path that no route has, if nothing else of the application may have it."""
+    by_class, by_status = handlers
+    if 404 in by_status or by_class.get(HTTPException) is not http_exception_handler:
+        return None
+    router = dispatcher.router
+    if not router.has_nothing_else:
+        return None
+    if router.redirect_slashes and path != "/":
+        other = path.rstrip("/") if path.endswith("/") else path + "/"
+        try:
+            if dispatcher.find(method, other) is not None:
+                return None
+        except LookupError:
+            return None
+    return _answer_missing, None
+
+
+async def _answer_missing(exchange: Exchange) -> None:
+    exchange.answer(_NOT_FOUND, _JSON, b'{"detail":"Not Found"}')

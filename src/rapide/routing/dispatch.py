@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Classes whose way of matching is known; subclasses may have their own.
 _KNOWN = (routing.Route, routing.WebSocketRoute, APIWebSocketRoute)
+#: Classes whose way of serving is to call their application.
+_SOCKETS = (routing.WebSocketRoute, APIWebSocketRoute)
 
 
 @dataclass(eq=False)
@@ -145,16 +147,18 @@ class Dispatcher:
             if target.is_api:
                 scope["route"] = target.route
 
-    async def _serve_other(
+    def _serve_other(
         self, target: Target, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    ) -> Awaitable[None]:
         target.select(scope)
         if scope["type"] == "http":
             send = tracking_send(scope, send)
         if target.context is not None:
-            await serve_effective(target.context, scope, receive, send)
-        else:
-            await target.route.handle(scope, receive, send)
+            return serve_effective(target.context, scope, receive, send)
+        # PERF: websocket. Each message wakes every coroutine that waits above: the fewer the better.
+        serve = target.route.app if type(target.route) in _SOCKETS else target.route.handle
+        served: Awaitable[None] = serve(scope, receive, send)
+        return served
 
     async def _miss(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """No route: redirect to the path with or without a slash, a frontend, or not found."""

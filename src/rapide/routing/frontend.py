@@ -214,14 +214,20 @@ class Frontends:
         self.group.frontends.append(Frontend(_normalize(path), files))
         clock.advance()
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Serve a request by the frontend with the longest path; whether there was one."""
+    @property
+    def places(self) -> list[Place]:
+        """Where frontends are served, as of now, the most specific first."""
         if self._time != clock.time:
             self._time, self._places = clock.time, sorted(self._find(), key=_by_specificity)
-        if not self._places or scope["type"] != "http":
+        return self._places
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Serve a request by the frontend with the longest path; whether there was one."""
+        places = self.places
+        if not places or scope["type"] != "http":
             return False
         route_path = get_route_path(scope)
-        for place in self._places:
+        for place in places:
             file_path = place.file_path(route_path)
             if file_path is not None:
                 await place.serve(file_path, scope, receive, send)

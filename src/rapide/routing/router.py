@@ -152,6 +152,16 @@ class APIRouter(routing.Router):
         else:
             await self.app(scope, receive, send)
 
+    @property
+    def has_nothing_else(self) -> bool:
+        """Whether a path that no route matches is simply not found."""
+        return (
+            not self.hidden_routes
+            and not self._frontends.places
+            and self.default == self.not_found
+            and type(self).not_found is routing.Router.not_found
+        )
+
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what no route matched: by a frontend, else by the default."""
         for route in self.hidden_routes:

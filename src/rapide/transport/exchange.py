@@ -61,6 +61,7 @@ class Exchange:
     #: Whether the whole body is being read into memory.
     is_collecting = False
     _is_taken = False
+    _is_given_up = False
     #: Framing of an answer in parts.
     _is_chunked = False
     _is_bodiless = False
@@ -124,6 +125,9 @@ class Exchange:
 
     def _abandon(self, reason: str) -> None:
         if self.disconnected:
+            return
+        if self._is_given_up:
+            self.connection.close()
             return
         _errors.error(reason)
         self._fail()
@@ -245,7 +249,10 @@ class Exchange:
             if self.chunks or (self.is_whole and not self._is_taken):
                 return self._next_part()
             if self._is_taken and self.connection.has_ended:
-                break  # the client sends no more: it may have left, or wait for the answer
+                # The client sends no more. It may have left, or wait for the answer: whoever asks
+                # takes it for the former.
+                self._is_given_up = True
+                break
             await self._wait()
         return {"type": "http.disconnect"}
 
@@ -405,7 +412,7 @@ class Exchange:
 
     def _log(self, status: int) -> None:
         service = self.connection.service
-        client = self.scope["client"] if self.is_forwarded else self.connection.client
+        client = service.client_of(self)
         path = quote(service.root_path + self.path)
         query = self.query_string
         service.access_logger.info(

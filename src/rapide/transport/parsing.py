@@ -51,6 +51,12 @@ class RequestParser:
         self._data = self._raw = b""
         self._url = b""
         self._headers: Headers = []
+        #: Where the message begins in it; -1 if that is not known.
+        self._start = 0
+        #: The length of its body; -1 if that is not known.
+        self._length = 0
+        #: Whether no message has begun in the input at hand.
+        self._is_first = True
         #: Bytes of the body that were framing, beyond what its chunks may cost.
         self._overhead = 0
         #: Whether the parser reads a head that was made here.
@@ -61,6 +67,8 @@ class RequestParser:
     def feed(self, data: bytes) -> None:
         """Parse some input."""
         self._data = data
+        self._start = -1 if self.in_head or self.incoming is not None else 0
+        self._is_first = True
         self._raw = self._raw + data if self.in_head else data
         if self.incoming is not None:
             self._overhead += len(data)
@@ -92,6 +100,10 @@ class RequestParser:
         if not self._is_echo:
             self.in_head = True
             self._raw = self._data
+            if not self._is_first:
+                self._start = self._end_of_message()
+            self._is_first = False
+            self._length = 0
             self._url = b""
             self._headers = []
             self._overhead = 0
@@ -152,7 +164,7 @@ class RequestParser:
         parser, url, headers = self._parser, self._url, self._headers
         method = parser.get_method()
         # PERF: small-json. The same text in the input is the proof that there was one blank each.
-        if b"%b %b HTTP/1.1\r\n" % (method, url) in self._raw:
+        if self._has_line(b"%b %b HTTP/1.1\r\n" % (method, url)):
             version = "1.1"
         else:
             version = self._check_version(method, url)
@@ -167,6 +179,7 @@ class RequestParser:
             exchange.keep_alive = False
         if b"transfer-encoding" in fields or b"content-length" in fields:
             _check_body(exchange, fields, version)
+            self._length = exchange.announced if b"content-length" in fields else -1
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if self.service.forward is not None:
@@ -175,9 +188,24 @@ class RequestParser:
             return self._begin_upgrade(exchange, fields)
         return exchange
 
+    def _has_line(self, line: bytes) -> bool:
+        """Whether the message begins with this line."""
+        if self._start < 0:
+            return line in self._raw
+        return self._raw.startswith(line, self._start) or self._raw.startswith(
+            line, self._start + _blank_lines(self._raw, self._start)
+        )
+
+    def _end_of_message(self) -> int:
+        """Where the message ends that began at `_start` of the same input; -1 if that is open."""
+        if self._start < 0 or self._length < 0:
+            return -1
+        begin = self._start + _blank_lines(self._data, self._start)
+        return self._data.find(b"\r\n\r\n", begin) + 4 + self._length
+
     def _check_version(self, method: bytes, url: bytes) -> str:
         version = self._parser.get_http_version()
-        if b"%b %b HTTP/%b\r\n" % (method, url, version.encode()) not in self._raw:
+        if not self._has_line(b"%b %b HTTP/%b\r\n" % (method, url, version.encode())):
             raise BadRequest(400)  # other blanks than one, or another protocol
         if version == "2.0":
             raise BadRequest(505)
@@ -261,6 +289,14 @@ class RequestParser:
         self._is_echo = False
         if rest:
             self.feed(rest)
+
+
+def _blank_lines(data: bytes, start: int) -> int:
+    """The length of blank lines, which are ignored before a request (RFC 9112, 2.2)."""
+    end = start
+    while data.startswith(b"\r\n", end):
+        end += 2
+    return end - start
 
 
 def _check_body(exchange: Exchange, fields: dict[bytes, bytes], version: str) -> None:

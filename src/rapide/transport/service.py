@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
-from rapide.runtime.errors import RESPONSE_STARTED
 from rapide.transport.exchange import Exchange
 from rapide.transport.heads import Headers, header_lines, is_host
 from rapide.transport.limits import Health, Limits
@@ -45,9 +44,7 @@ class DirectServing(Protocol):
     def enter(self, scope: Scope, found: Any) -> None:
         """Write into an ASGI scope what routing and the layers around it would have written."""
 
-    async def answer_error(
-        self, error: Exception, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the layers around the routes would have."""
 
 
@@ -154,11 +151,18 @@ class Service:
             self.direct.enter(scope, exchange.found)
         return scope
 
+    def client_of(self, exchange: Exchange) -> tuple[str, int] | None:
+        """Who the client is, for the access log."""
+        client = exchange.connection.client
+        if not exchange.is_forwarded or self.forward is None:
+            return client
+        scope: Scope = {"type": "http", "client": client, "headers": exchange.headers}
+        self.forward(scope)
+        seen: tuple[str, int] | None = scope["client"]
+        return seen
+
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer what a compiled handler raised."""
         if self.direct is None:
             raise error
-        scope = exchange.scope
-        if exchange.started and not exchange.is_refused:
-            scope[RESPONSE_STARTED] = True
-        await self.direct.answer_error(error, scope, exchange.receive, exchange.send)
+        await self.direct.answer_error(error, exchange)
