@@ -226,6 +226,7 @@ def verify(
     start_timeout: verify_options.StartTimeout = 60,
     show_all: verify_options.ShowAll = False,
     json: verify_options.JsonReport = None,
+    protocol: of.ByProtocol = of.Protocol.RAPIDE,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
     verbose: of.Verbose = False,
@@ -256,6 +257,7 @@ def verify(
             start_timeout=start_timeout,
             show_all=show_all,
             json=json,
+            protocol=protocol.value,
         )
         if verify_and_report(settings):
             raise typer.Exit(1)

@@ -117,7 +117,6 @@ def test_without_a_second_run_on_fastapi_chance_is_a_difference(tmp_path: Path) 
     )
     write_requests(tmp_path, {"path": "/chance"})
     assert verify(tmp_path, *RECORDED, "--baselines", "1").status == 1
-    assert verify(tmp_path, *RECORDED).status == 0
 
 
 def test_an_application_without_a_document_is_compared_by_recorded_requests(tmp_path: Path) -> None:
@@ -229,8 +228,9 @@ def test_answers_without_an_end_are_not_awaited_for_each_example(tmp_path: Path)
 def test_a_side_ends_when_the_process_that_started_it_does(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(PLAIN)
     asked = {"framework": "rapide", "path": "main.py", "app": None, "entrypoint": None}
+    asked |= {"protocol": "rapide", "ready": "ready"}
     side = subprocess.Popen(
-        [sys.executable, "-P", str(sides.PROGRAM), json.dumps(asked | {"ready": "ready"})],
+        [sys.executable, "-P", str(sides.PROGRAM), json.dumps(asked)],
         cwd=tmp_path,
         env=environment(),
         stdin=subprocess.PIPE,

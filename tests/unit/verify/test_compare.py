@@ -45,6 +45,13 @@ def test_another_status_is_a_difference() -> None:
     assert found.differences == [Difference("status", "", "200", "201")]
 
 
+def test_bodies_of_other_statuses_are_shown_as_a_whole() -> None:
+    error = answer(b"Internal Server Error", status=500, kind="text/plain")
+    found = compare(answer({"id": 1}), answer({"id": 2}), error)
+    assert places(found) == ["status", "header content-type", "body"]
+    assert found.by_chance == []
+
+
 def test_an_answer_that_does_not_come_is_another_outcome() -> None:
     found = compare(answer(), Answer(None, failure="no answer within 1 s"))
     assert found.differences[0] == Difference("status", "", "200", "no answer within 1 s")

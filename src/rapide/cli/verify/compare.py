@@ -120,6 +120,9 @@ def _compare_bodies(baselines: Sequence[Answer], answer: Answer, found: Comparis
         bodies = [body[:length] for body in bodies]
     if len(set(bodies)) == 1:
         return
+    if any(each.kind == "status" for each in found.differences):
+        found.add("body", "", *(body.decode(errors="replace") for body in (bodies[0], bodies[-1])))
+        return
     try:
         texts = [body.decode() for body in bodies]
     except UnicodeDecodeError:

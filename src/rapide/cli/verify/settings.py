@@ -32,6 +32,7 @@ class Settings:
     start_timeout: float
     show_all: bool = False
     json: Path | None = None
+    protocol: str = "rapide"
 
     def takes(self, label: str, method: str, path: str) -> bool:
         """Tell whether `only` and `exclude` let a request through.

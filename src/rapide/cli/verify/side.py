@@ -2,8 +2,8 @@
 
 It is run as a file, with the standard library and uvicorn: on FastAPI's side no module of Rapide is
 executed, but for the one that finds the application. Its argument is a JSON object of `framework`,
-`path`, `app`, `entrypoint` and `ready`, the file in which it says that it listens. It ends when its
-standard input does, and so with the process that started it.
+`path`, `app`, `entrypoint`, `protocol` and `ready`, the file in which it says that it listens. It
+ends when its standard input does, and so with the process that started it.
 """
 
 import importlib
@@ -99,10 +99,19 @@ def _document(app: Any) -> dict[str, Any]:
         return {"document": None, "failure": f"{type(error).__name__}: {error}"}
 
 
-def _serve(app: Any, ready: Path, stop: "_Stop") -> None:
+def _protocol(name: str) -> dict[str, Any]:
+    """Return uvicorn's option for who speaks HTTP/1.1, as `rapide run` gives it."""
+    if name != "rapide":
+        return {}
+    limits = importlib.import_module("rapide.transport.limits").Limits()
+    return {"http": importlib.import_module("rapide.cli.serve").make_protocol(limits, None)}
+
+
+def _serve(app: Any, protocol: str, ready: Path, stop: "_Stop") -> None:
     import uvicorn
 
-    config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=1)
+    options = _protocol(protocol)
+    config = uvicorn.Config(app, access_log=False, timeout_graceful_shutdown=1, **options)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
 
@@ -152,7 +161,7 @@ def main() -> None:
     request = json.loads(sys.argv[1])
     sys.argv[1:] = []
     app = _find(request["framework"], request)
-    _serve(app, Path(request["ready"]), stop)
+    _serve(app, request["protocol"], Path(request["ready"]), stop)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,7 @@ def _process(name: str, settings: Settings, folder: Path) -> Iterator[Side]:
         "path": settings.path,
         "app": settings.app,
         "entrypoint": settings.entrypoint,
+        "protocol": settings.protocol if framework == "rapide" else "asgi",
         "ready": str(folder / "ready"),
     }
     # Without -P, the folder of the program would be one to import from.
