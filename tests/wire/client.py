@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import select
 import socket
@@ -284,10 +285,8 @@ def _converse(
                 client.send()
             elif half_close and not client.ended:
                 client.ended = True
-                try:
+                with contextlib.suppress(OSError):
                     client.socket.shutdown(socket.SHUT_WR)
-                except OSError:
-                    pass
         if sending:
             settle()
         for number, _ in poll.poll(0 if sending else 0.2):

@@ -131,8 +131,8 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         # Handlers that wait for their client hear of it before they are cancelled.
-        for _ in range(20):
-            await asyncio.sleep(0)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=0.3)
         for task in list(self.server_state.tasks):
             task.cancel()
         if self.server_state.tasks:
@@ -232,8 +232,8 @@ class Running:
             self.ended.result(20)
         finally:
             self._forget()
-        if not self.expects_errors:
-            assert self.troubles() == []
+        if not self.expects_errors and (troubles := self.troubles()):
+            raise AssertionError("\n".join(troubles))
 
     def _forget(self) -> None:
         logging.getLogger().removeHandler(self._records)

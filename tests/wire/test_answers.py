@@ -388,7 +388,7 @@ def test_dependencies_with_yield_are_left_in_the_order_of_the_reference(thread, 
             running.expects_errors = path == "raises"
             with Connection(running.port) as client:
                 client.get(f"/{path}")
-                running.wait_for(lambda: running.tasks == 0)  # noqa: B023
+                running.wait_for(lambda: running.tasks == 0)
             logs[transport] = list(running.log)
     assert logs["http11"] == logs["http11-asgi"] == logs[REFERENCE]
     assert logs[REFERENCE]
