@@ -37,7 +37,7 @@ from rapide.generic.solve import (
 )
 from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json, parse_json
-from rapide.runtime.errors import response_not_sent
+from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.responses import body_is_allowed
 from rapide.schema import ModelField, Undefined, lenient_issubclass
 from rapide.signature.callables import (
@@ -99,15 +99,14 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         session = WebSocket(scope, receive=receive, send=send)
-
-        async def talk(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
             async with AsyncExitStack() as request_stack:
                 scope[REQUEST_STACK] = request_stack
                 async with AsyncExitStack() as function_stack:
                     scope[FUNCTION_STACK] = function_stack
                     await func(session)
-
-        await wrap_app_handling_exceptions(talk, session)(scope, receive, send)
+        except Exception as error:
+            await answer_error(error, scope, receive, send, connection=session)
 
     return application
 

@@ -43,11 +43,13 @@ async def answer_error(
     receive: Receive,
     send: Send,
     handlers: Handlers | None = None,
+    connection: Any = None,
 ) -> None:
     """Answer with what the application's exception handlers make of `error`.
 
     `handlers` are by default those that the scope knows, for the innermost layer. An error that a
-    route has already tried to answer there is raised at once.
+    route has already tried to answer there is raised at once. Handlers get `connection`, by default
+    a new request.
 
     Raises:
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
@@ -61,11 +63,12 @@ async def answer_error(
         raise error
     if scope.get(RESPONSE_STARTED):
         raise RuntimeError("Caught handled exception, but response already started.") from error
-    request = Request(scope, receive, send)
+    if connection is None:
+        connection = Request(scope, receive, send)
     if _is_async(handler):
-        response = await handler(request, error)
+        response = await handler(connection, error)
     else:
-        response = await run_in_threadpool(handler, request, error)
+        response = await run_in_threadpool(handler, connection, error)
     if response is not None:
         await response(scope, receive, tracking_send(scope, send))
     # A reused exception instance would collect the traceback of every request.

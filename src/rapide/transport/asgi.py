@@ -15,6 +15,7 @@ from typing import Any
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 
@@ -24,8 +25,8 @@ Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
 class HandlingExceptions(ExceptionMiddleware):
     """Exception handlers by class and status around the dispatch of requests.
 
-    It stands where FastAPI has its exception middleware and its exit stack for files; other
-    kinds of connections than HTTP take that way.
+    It stands where FastAPI has its exception middleware and its exit stack for files, which the
+    lifespan still goes through.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class HandlingExceptions(ExceptionMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
+            await self.serve_other(scope, receive, send)
             return
         scope["starlette.exception_handlers"] = self.handlers
         # A middleware may serve the same request again.
@@ -50,6 +51,21 @@ class HandlingExceptions(ExceptionMiddleware):
             await self.dispatch(scope, receive, send)
         except Exception as error:
             await answer_error(error, scope, receive, send, self.handlers)
+
+    async def serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a WebSocket session, or the lifespan."""
+        if scope["type"] != "websocket":
+            await super().__call__(scope, receive, send)
+            return
+        # PERF: websocket. The work of three layers in one frame: each message wakes all there are.
+        scope["starlette.exception_handlers"] = self.handlers
+        session = WebSocket(scope, receive, send)
+        try:
+            async with AsyncExitStack() as files:
+                scope["fastapi_middleware_astack"] = files
+                await self.dispatch(scope, receive, send)
+        except Exception as error:
+            await answer_error(error, scope, receive, send, self.handlers, session)
 
 
 class HandlingServerErrors(ServerErrorMiddleware):
@@ -69,8 +85,11 @@ class HandlingServerErrors(ServerErrorMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self.inner
-        if inner is None or scope["type"] != "http":
+        if inner is None:
             await super().__call__(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await inner.serve_other(scope, receive, send)
             return
         # PERF: small-json. The inner layer's work, without a frame of its own.
         scope["starlette.exception_handlers"] = inner.handlers
