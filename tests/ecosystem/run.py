@@ -80,7 +80,9 @@ def difference(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     def lines(entry: dict[str, Any]) -> list[str]:
         return json.dumps(entry, indent=1).replace("\\n", "\n").splitlines()
 
-    return list(difflib.unified_diff(lines(theirs), lines(ours), "fastapi", "rapide", "", "", 1, ""))
+    return list(
+        difflib.unified_diff(lines(theirs), lines(ours), "fastapi", "rapide", "", "", 1, "")
+    )
 
 
 def source_of(plugin: Plugin) -> Path:

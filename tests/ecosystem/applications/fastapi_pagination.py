@@ -7,7 +7,12 @@ from fastapi_pagination import LimitOffsetPage, Page, add_pagination, paginate, 
 from fastapi_pagination import response as pagination_response
 from fastapi_pagination.api import pagination_ctx
 from fastapi_pagination.cursor import CursorPage
-from fastapi_pagination.customization import CustomizedPage, UseIncludeTotal, UseName, UseParamsFields
+from fastapi_pagination.customization import (
+    CustomizedPage,
+    UseIncludeTotal,
+    UseName,
+    UseParamsFields,
+)
 from fastapi_pagination.ext.sqlalchemy import paginate as paginate_query
 from fastapi_pagination.links import Page as LinksPage
 from fastapi_pagination.utils import disable_installed_extensions_check
@@ -43,9 +48,7 @@ SmallPage = CustomizedPage[
     UseIncludeTotal(False),
 ]
 
-engine = create_engine(
-    "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-)
+engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 Base.metadata.create_all(engine)
 with Session(engine) as filling:
     filling.add_all(Book(title=title) for title in TITLES)

@@ -19,7 +19,9 @@ app = FastAPI(root_path="")
 authors = APIRouter(prefix="/authors")
 inner = APIRouter(prefix="/books")
 mounted = FastAPI()
-languages = Counter("http_requested_languages_total", "Languages asked for", ["language"], registry=registry)
+languages = Counter(
+    "http_requested_languages_total", "Languages asked for", ["language"], registry=registry
+)
 
 
 def count_languages(info: Info) -> None:
@@ -40,9 +42,9 @@ Instrumentator(
     metrics.request_size(metric_namespace="shop", registry=registry, should_include_handler=True)
 ).add(metrics.response_size(metric_namespace="shop", registry=registry)).add(
     metrics.latency(metric_namespace="shop", registry=registry, buckets=(10.0,))
-).add(metrics.requests(metric_namespace="shop", registry=registry)).add(count_languages).instrument(app).expose(
-    app, include_in_schema=True, should_gzip=True, tags=["operation"]
-)
+).add(metrics.requests(metric_namespace="shop", registry=registry)).add(count_languages).instrument(
+    app
+).expose(app, include_in_schema=True, should_gzip=True, tags=["operation"])
 
 
 @authors.get("/{name}")

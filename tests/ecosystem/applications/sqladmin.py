@@ -84,9 +84,7 @@ class Login(AuthenticationBackend):
         return request.session.get("name") == "dorothea"
 
 
-engine = create_engine(
-    "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-)
+engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
 
 @asynccontextmanager
