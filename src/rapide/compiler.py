@@ -23,11 +23,11 @@ from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
 from rapide.concurrency import contextmanager_in_threadpool
 from rapide.encoders import jsonable_encoder
+from rapide.generic.form_models import form_reader
 from rapide.generic.handover import (
     finish,
     invalid_response,
     read_cookie_model,
-    read_form_model,
     read_header_model,
     read_path_model,
     read_query_model,
@@ -150,6 +150,7 @@ def _tools() -> dict[str, Any]:
         "file_content": forms.file_content,
         "first_present": extraction.first_present,
         "follow": instrumentation.follow,
+        "form_reader": form_reader,
         "form_lists": forms.form_lists,
         "form_values": forms.form_values,
         "header_lists": extraction.header_lists,
@@ -159,8 +160,6 @@ def _tools() -> dict[str, Any]:
         "query_values": extraction.query_values,
         "read_body": bodies.read_body,
         "read_cookie_model": read_cookie_model,
-        "read_form": forms.read_form,
-        "read_form_model": read_form_model,
         "read_header_model": read_header_model,
         "read_path_model": read_path_model,
         "read_query_model": read_query_model,

@@ -15,7 +15,7 @@ from rapide.runtime import instrumentation
 from .routes import app, get_sources
 
 DIRECTORY = Path(__file__).parent / "instrumented"
-NAMES = ("json_lines", "nested_dependencies", "several_bodies", "sync_endpoint")
+NAMES = ("form_and_files", "json_lines", "nested_dependencies", "several_bodies", "sync_endpoint")
 
 
 @pytest.fixture

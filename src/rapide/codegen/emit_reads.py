@@ -67,8 +67,7 @@ def read_form(context: Context, operation: op.ReadForm) -> None:
     if operation.limits:
         limits = context.constant("limits", dict(operation.limits), "form")
     request = ["request"] if "request" in context.state else []
-    arguments = [*context.dialect.connection, limits, "file_stack", *request]
-    context.out.call(f"form = await {context.tool('read_form')}(", arguments)
+    context.out.call("form = await file_stack.read_form(", [limits, *request])
     context.state["body"] = "form"
 
 
@@ -186,10 +185,14 @@ def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str
 
 def _read_model(context: Context, read: op.ReadModel) -> None:
     target = context.slot(read.into)
-    model = context.constant("model", read.model, read.into.name)
     if read.source == "form":
-        context.out.line(f"{target} = await {context.tool('read_form_model')}({model}, form)")
+        # What the form is asked for is worked out once.
+        read_form = context.tools["form_reader"](read.model)
+        context.out.line(
+            f"{target} = await {context.constant('read', read_form, read.into.name)}(form)"
+        )
         return
+    model = context.constant("model", read.model, read.into.name)
     read_model = context.tool(f"read_{read.source}_model")
     context.out.line(f"{target} = {read_model}({model}, {context.dialect.scope})")
 

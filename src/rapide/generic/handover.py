@@ -176,14 +176,6 @@ def read_path_model(field: ModelField, scope: Scope) -> Any:
     return _read(field, scope["path_params"])
 
 
-async def read_form_model(field: ModelField, form: FormData) -> Any:
-    """A parameter that is read from a whole form. Raises ValueMissing when anything is wrong."""
-    values, errors = await request_body_to_args([field], form, embed_body_fields=False)
-    if errors:
-        raise ValueMissing
-    return values[field.name]
-
-
 def _read(field: ModelField, received: Mapping[str, Any]) -> Any:
     values, errors = request_params_to_args([field], received)
     if errors:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Literal, Protocol, cast, get_origin
+from typing import Any, Literal, Protocol, cast
 from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
@@ -56,11 +56,7 @@ from rapide.plan.operations import (
 )
 from rapide.plan.passes import optimise
 from rapide.schema import ModelField, lenient_issubclass
-from rapide.schema.annotations import (
-    field_annotation_is_sequence,
-    is_bytes_or_nonable_bytes_annotation,
-    is_bytes_sequence_annotation,
-)
+from rapide.schema.annotations import field_annotation_is_sequence
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -69,6 +65,7 @@ from rapide.signature.callables import (
 )
 from rapide.signature.dependencies import get_dependant
 from rapide.signature.forms import (
+    form_input,
     get_form_models,
     get_param_aliases,
     get_param_model,
@@ -309,17 +306,11 @@ class _Builder:
         ]
 
     def _form_read(self, item: ModelField, whole: bool) -> Read:
-        annotation = item.field_info.annotation
         slot = self._slot("arg", item.name)
-        many = field_annotation_is_sequence(annotation) and not is_json_field(item)
-        wants_bytes = is_bytes_sequence_annotation if many else is_bytes_or_nonable_bytes_annotation
-        contents = isinstance(item.field_info, params.File) and wants_bytes(annotation)
-        # Bytes of several files are put together as the annotated kind of sequence.
-        odd_sequence = many and contents and get_origin(annotation) is not list
-        if whole or odd_sequence or get_form_models(item):
+        keys, many, contents, is_odd = form_input(item)
+        if whole or is_odd or get_form_models(item):
             return ReadModel(slot, "form", item)
         self.sources.add(("form", many))
-        keys = tuple(alias for alias, _ in get_param_aliases(item))
         validate = item.validator.validate_python
         return ReadParameter(slot, "form", keys, many, default_of(item), validate, contents)
 

@@ -1,7 +1,7 @@
 """Forms: read as a whole where that is safe, closed after the answer.
 
 Theory of operation. Starlette's parsers are exact and streaming. Most forms are small, complete and
-of regular shape; `read_form` reads those in one piece and gives the same as Starlette would have
+of regular shape; a `FormStack` reads those in one piece and gives the same as Starlette would have
 (`regular_forms.py`). Everything else (long or chunked bodies, odd parts, broken ones, ones over a
 limit) goes to Starlette's parser from its first byte, and that decides.
 """
@@ -30,11 +30,46 @@ LONGEST: Final = 1024 * 1024
 
 
 class FormStack(AsyncExitStack):
-    """The exit stack for the files of a form: they stay open for exception handlers."""
+    """Reads the form of a request, and closes its files when it is left.
+
+    Errors are answered before that: exception handlers may look at the files.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         super().__init__()
         self.connection = scope, receive, send
+
+    async def read_form(
+        self, own_limits: Mapping[str, Any], request: Request | None = None
+    ) -> FormData:
+        """The form that the request carries.
+
+        `own_limits` are the route's; those of routers above are in the scope. A `request` that user
+        code has keeps the form, as if it had been asked for it.
+
+        Raises:
+            HTTPException: 400 when it cannot be read or parsed, 413 when the body is too large.
+        """
+        scope, receive, send = self.connection
+        limits = own_limits
+        if "fastapi" in scope:
+            limits = {**scope["fastapi"].get("form_limits", {}), **own_limits}
+        try:
+            announced = announced_form(scope["headers"], LONGEST)
+            if announced is None:
+                form = await (request or Request(scope, receive, send)).form(**limits)
+            else:
+                form = await _read_announced(announced, scope, receive, limits)
+                if request is not None:
+                    keep_form(request, form)
+        except HTTPException:
+            raise
+        except Exception as error:
+            if MAX_BODY_SIZE_SCOPE_KEY in scope and (limit := get_body_limit_error(error)):
+                raise limit from error
+            raise unreadable_body() from error
+        self.push_async_callback(form.close)
+        return form
 
     async def __aexit__(
         self,
@@ -58,43 +93,6 @@ class FormStack(AsyncExitStack):
             raise
         await super().__aexit__(None, None, None)
         return True
-
-
-async def read_form(
-    scope: Scope,
-    receive: Receive,
-    send: Send,
-    own_limits: Mapping[str, Any],
-    stack: AsyncExitStack,
-    request: Request | None = None,
-) -> FormData:
-    """The form that a request carries; its files are closed when `stack` is left.
-
-    `own_limits` are the route's; those of routers above are in the scope. A `request` that user
-    code has keeps the form, as if it had been asked for it.
-
-    Raises:
-        HTTPException: 400 when it cannot be read or parsed, 413 when the body is too large.
-    """
-    limits = own_limits
-    if "fastapi" in scope:
-        limits = {**scope["fastapi"].get("form_limits", {}), **own_limits}
-    try:
-        announced = announced_form(scope["headers"], LONGEST)
-        if announced is None:
-            form = await (request or Request(scope, receive, send)).form(**limits)
-        else:
-            form = await _read_announced(announced, scope, receive, limits)
-            if request is not None:
-                keep_form(request, form)
-    except HTTPException:
-        raise
-    except Exception as error:
-        if MAX_BODY_SIZE_SCOPE_KEY in scope and (limit := get_body_limit_error(error)):
-            raise limit from error
-        raise unreadable_body() from error
-    stack.push_async_callback(form.close)
-    return form
 
 
 def keep_form(request: Request, form: FormData) -> None:
@@ -130,8 +128,7 @@ async def _read_whole(receive: Receive, length: int, messages: list[Message]) ->
         elif message["type"] == "http.disconnect":
             raise ClientDisconnect
     if len(messages) == 1:
-        only: bytes = message.get("body", b"")
-        return only
+        return bytes(message.get("body", b""))
     return b"".join([message.get("body", b"") for message in messages])
 
 

@@ -7,7 +7,7 @@ as that branch wants it.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, cast, get_args, get_origin
 
 from pydantic import AliasChoices, AliasPath, BaseModel, BeforeValidator, Json, Tag
 from starlette.datastructures import FormData, Headers, ImmutableMultiDict
@@ -19,6 +19,8 @@ from rapide.schema import (
     Undefined,
     field_annotation_is_sequence,
     get_cached_model_fields,
+    is_bytes_or_nonable_bytes_annotation,
+    is_bytes_sequence_annotation,
     is_union,
     lenient_issubclass,
 )
@@ -172,6 +174,31 @@ def select_value(field: ModelField, values: Mapping[str, Any], alias: str) -> An
     if is_form and (is_empty_file(value) or (isinstance(value, str) and value == "")):
         return Undefined
     return value
+
+
+class FormInput(NamedTuple):
+    """How a field is read from a form."""
+
+    #: The names that it may have, best first.
+    keys: tuple[str, ...]
+    #: Whether all values count, or the last.
+    many: bool
+    #: Whether the bytes of files are wanted, not the files.
+    contents: bool
+    #: Whether it needs more than that.
+    is_odd: bool
+
+
+def form_input(field: ModelField) -> FormInput:
+    """Give how a field is read from a form."""
+    annotation = field.field_info.annotation
+    many = field_annotation_is_sequence(annotation) and not is_json_field(field)
+    wants_bytes = is_bytes_sequence_annotation if many else is_bytes_or_nonable_bytes_annotation
+    contents = isinstance(field.field_info, params.File) and wants_bytes(annotation)
+    # Bytes of several files are put together as the annotated kind of sequence.
+    is_odd = many and contents and get_origin(annotation) is not list
+    keys = tuple(alias for alias, _ in get_param_aliases(field))
+    return FormInput(keys, many, contents, is_odd)
 
 
 def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +13,7 @@ from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 
 from rapide.runtime.errors import UNANSWERED, answer_error
-from rapide.runtime.forms import FormStack, file_content, form_lists, form_values, read_form
+from rapide.runtime.forms import FormStack, file_content, form_lists, form_values
 
 pytestmark = pytest.mark.anyio
 
@@ -64,17 +63,13 @@ class Client:
     async def send(self, message: Any) -> None:
         self.sent.append(message)
 
-    @property
-    def connection(self) -> Any:
-        return self.scope, self.receive, self.send
-
-    async def read(self, stack: AsyncExitStack, request: Any = None, **limits: int) -> FormData:
-        return await read_form(*self.connection, limits, stack, request)
+    def stack(self) -> FormStack:
+        return FormStack(self.scope, self.receive, self.send)
 
 
 async def refused(client: Client, **limits: int) -> tuple[int, str]:
     with pytest.raises(HTTPException) as caught:
-        await client.read(AsyncExitStack(), **limits)
+        await client.stack().read_form(limits)
     return caught.value.status_code, caught.value.detail
 
 
@@ -88,8 +83,8 @@ async def test_a_form_is_read_however_its_body_comes(
     parts: tuple[bytes, ...], length: int | None
 ) -> None:
     client = Client(*parts, length=length)
-    async with AsyncExitStack() as stack:
-        form = await client.read(stack)
+    async with client.stack() as stack:
+        form = await stack.read_form({})
         cover = of(form, "cover")
         assert (form["title"], cover.filename, await cover.read()) == ("Emma", "e.png", b"PNG")
     assert cover.file.closed
@@ -98,8 +93,8 @@ async def test_a_form_is_read_however_its_body_comes(
 
 async def test_regular_forms_do_not_need_starlettes_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MultiPartParser, "parse", None)
-    async with AsyncExitStack() as stack:
-        assert (await Client(BODY).read(stack))["title"] == "Emma"
+    async with Client(BODY).stack() as stack:
+        assert (await stack.read_form({}))["title"] == "Emma"
         assert (await refused(Client(b"preamble\r\n" + BODY)))[0] == 400
 
 
@@ -107,16 +102,16 @@ async def test_regular_forms_do_not_need_starlettes_parser(monkeypatch: pytest.M
 async def test_another_kind_of_body_is_an_empty_form_and_stays_unread(content_type: str) -> None:
     client = Client(b"{}", content_type=content_type)
     request = Request(client.scope, client.receive)
-    async with AsyncExitStack() as stack:
-        assert await client.read(stack, request) == FormData()
+    async with client.stack() as stack:
+        assert await stack.read_form({}, request) == FormData()
     assert await request.body() == b"{}"
 
 
 async def test_a_request_has_the_form_that_was_read_from_it() -> None:
     client = Client(BODY)
     request = Request(client.scope, client.receive)
-    async with AsyncExitStack() as stack:
-        form = await client.read(stack, request)
+    async with client.stack() as stack:
+        form = await stack.read_form({}, request)
         assert await request.form() is form
         with pytest.raises(RuntimeError, match="Stream consumed"):
             await request.body()
@@ -140,8 +135,8 @@ async def test_a_form_over_a_limit_is_refused_in_starlettes_words(limits: Any, d
 async def test_the_limits_of_a_route_win_over_those_above() -> None:
     client = Client(BODY)
     client.scope["fastapi"] = {"form_limits": {"max_fields": 0}}
-    async with AsyncExitStack() as stack:
-        assert len(await client.read(stack, max_fields=1)) == 2
+    async with client.stack() as stack:
+        assert len(await stack.read_form({"max_fields": 1})) == 2
 
 
 @pytest.mark.parametrize(
@@ -177,8 +172,8 @@ async def test_files_are_closed_when_the_request_is_cancelled() -> None:
     files = []
 
     async def serve() -> None:
-        async with FormStack(*client.connection) as stack:
-            files.append(of(await client.read(stack), "cover").file)
+        async with client.stack() as stack:
+            files.append(of(await stack.read_form({}), "cover").file)
             await asyncio.sleep(100)
 
     task = asyncio.create_task(serve())
@@ -192,16 +187,17 @@ async def test_files_are_closed_when_the_request_is_cancelled() -> None:
 
 async def test_files_are_open_while_an_error_is_answered_and_closed_then() -> None:
     client = Client(BODY)
+    files: list[Any] = []
     seen = []
 
     async def answer(request: Any, error: Exception) -> None:
-        seen.append(cover.file.closed)
+        seen.append(files[0].closed)
 
     client.scope["starlette.exception_handlers"] = ({LookupError: answer}, {})
-    async with FormStack(*client.connection) as stack:
-        cover = of(await client.read(stack), "cover")
+    async with client.stack() as stack:
+        files.append(of(await stack.read_form({}), "cover").file)
         raise LookupError
-    assert (seen, cover.file.closed) == ([False], True)
+    assert (seen, files[0].closed) == ([False], True)
 
 
 async def test_an_error_that_nobody_answers_is_raised_and_not_tried_again() -> None:
@@ -210,8 +206,8 @@ async def test_an_error_that_nobody_answers_is_raised_and_not_tried_again() -> N
     files = []
 
     async def serve() -> None:
-        async with FormStack(*client.connection) as stack:
-            files.append(of(await client.read(stack), "cover").file)
+        async with client.stack() as stack:
+            files.append(of(await stack.read_form({}), "cover").file)
             raise error
 
     with pytest.raises(LookupError) as caught:
@@ -225,7 +221,7 @@ async def test_an_error_that_nobody_answers_is_raised_and_not_tried_again() -> N
 
     client.scope["starlette.exception_handlers"] = ({LookupError: answer}, {})
     with pytest.raises(LookupError):
-        await answer_error(error, *client.connection)
+        await answer_error(error, client.scope, client.receive, client.send)
     assert UNANSWERED not in client.scope
 
 

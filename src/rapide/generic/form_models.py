@@ -1,0 +1,55 @@
+"""Parameters that compiled code reads from a whole form: models, and what is rarely declared."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from rapide.generic.bodies import request_body_to_args
+from rapide.runtime.extraction import ValueMissing
+from rapide.runtime.forms import file_content, form_lists, form_values
+from rapide.schema import ModelField, get_cached_model_fields
+from rapide.signature.forms import form_input, get_form_model, remaining_values
+
+FormReader = Callable[[FormData], Awaitable[Any]]
+
+
+def form_reader(field: ModelField) -> FormReader:
+    """A function that reads a parameter from a form, and raises when anything is wrong with it.
+
+    What is known of the fields of a model is looked up once.
+    """
+    model = get_form_model(field)
+    is_optional = field.field_info.annotation is not model
+    if model is None or is_optional:
+        return partial(_read_exactly, field)
+    inputs = [form_input(item) for item in get_cached_model_fields(model)]
+    if any(item.is_odd for item in inputs):
+        return partial(_read_exactly, field)
+    known = {key for item in inputs for key in item.keys}
+    validate = field.validator.validate_python
+
+    async def read(form: FormData) -> Any:
+        single, many = form_values(form), form_lists(form)
+        values: dict[str, Any] = {}
+        for keys, is_many, contents, _ in inputs:
+            found = many if is_many else single
+            for key in keys:
+                if key in found:
+                    value = found[key]
+                    values[key] = await file_content(value) if contents else value
+                    break
+        values.update(remaining_values(form, known))
+        return validate(values, from_attributes=True)
+
+    return read
+
+
+async def _read_exactly(field: ModelField, form: FormData) -> Any:
+    values, errors = await request_body_to_args([field], form, embed_body_fields=False)
+    if errors:
+        raise ValueMissing
+    return values[field.name]
