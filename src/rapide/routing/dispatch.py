@@ -155,7 +155,7 @@ class Dispatcher:
             send = tracking_send(scope, send)
         if target.context is not None:
             return serve_effective(target.context, scope, receive, send)
-        # PERF: websocket. Each message wakes every coroutine that waits above: the fewer the better.
+        # PERF: websocket. Each message wakes every coroutine that waits above: fewer is better.
         serve = target.route.app if type(target.route) in _SOCKETS else target.route.handle
         served: Awaitable[None] = serve(scope, receive, send)
         return served
