@@ -51,11 +51,11 @@ class RequestParser:
         self._data = self._raw = b""
         self._url = b""
         self._headers: Headers = []
-        #: Where the message begins in it; -1 if that is not known.
+        #: Where in that the message begins; -1 if that is not known.
         self._start = 0
         #: The length of its body; -1 if that is not known.
         self._length = 0
-        #: Whether no message has begun in the input at hand.
+        #: Whether the next message to begin is the first in the input at hand.
         self._is_first = True
         #: Bytes of the body that were framing, beyond what its chunks may cost.
         self._overhead = 0
@@ -67,8 +67,9 @@ class RequestParser:
     def feed(self, data: bytes) -> None:
         """Parse some input."""
         self._data = data
-        self._start = -1 if self.in_head or self.incoming is not None else 0
-        self._is_first = True
+        if not self.in_head:
+            self._start = 0 if self.incoming is None else -1
+        self._is_first = not self.in_head
         self._raw = self._raw + data if self.in_head else data
         if self.incoming is not None:
             self._overhead += len(data)
@@ -99,9 +100,9 @@ class RequestParser:
         """A request begins."""
         if not self._is_echo:
             self.in_head = True
-            self._raw = self._data
             if not self._is_first:
                 self._start = self._end_of_message()
+            self._raw = self._data
             self._is_first = False
             self._length = 0
             self._url = b""
@@ -197,11 +198,12 @@ class RequestParser:
         )
 
     def _end_of_message(self) -> int:
-        """Where the message ends that began at `_start` of the same input; -1 if that is open."""
+        """Where in the input the message ends that began at `_start`; -1 if that is open."""
         if self._start < 0 or self._length < 0:
             return -1
-        begin = self._start + _blank_lines(self._data, self._start)
-        return self._data.find(b"\r\n\r\n", begin) + 4 + self._length
+        begin = self._start + _blank_lines(self._raw, self._start)
+        end = self._raw.find(b"\r\n\r\n", begin) + 4 + self._length
+        return end - (len(self._raw) - len(self._data))
 
     def _check_version(self, method: bytes, url: bytes) -> str:
         version = self._parser.get_http_version()
@@ -292,10 +294,13 @@ class RequestParser:
 
 
 def _blank_lines(data: bytes, start: int) -> int:
-    """The length of blank lines, which are ignored before a request (RFC 9112, 2.2)."""
+    """The length of blank lines, which are ignored before a request (RFC 9112, 2.2).
+
+    The first may have begun in earlier input.
+    """
     end = start
-    while data.startswith(b"\r\n", end):
-        end += 2
+    while data.startswith((b"\r", b"\n"), end):
+        end += 1
     return end - start
 
 
