@@ -1,4 +1,4 @@
-"""The command line: `rapide run`, `rapide dev` and `rapide explain`."""
+"""The command line: `rapide run`, `rapide dev`, `rapide explain` and `rapide verify`."""
 
 import sys
 
