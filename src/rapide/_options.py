@@ -52,5 +52,13 @@ class OptionSet:
         """
         for name in options:
             if name not in self.defaults:
-                raise TypeError(f"{function}() got an unexpected keyword argument {name!r}")
+                raise TypeError(
+                    f"{function}() got an unexpected keyword argument {name!r}{self._hint(name)}"
+                )
         return {**self.defaults, **options}
+
+    def _hint(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        close = get_close_matches(name, self.defaults, 1)
+        return f". Did you mean {close[0]!r}?" if close else ""

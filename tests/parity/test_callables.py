@@ -535,3 +535,28 @@ def test_decorated_functions_are_served(fw):
     app.get("/validate", name="validate")(validated)
     app.get("/nested-partial", name="np")(functools.partial(functools.partial(three, 1), b=2))
     return app
+
+
+@parity(
+    "/maybe /needed",
+    POST("/body"),
+    compiled=False,
+    openapi=False,
+)
+def test_names_that_are_not_defined_only_matter_where_there_is_a_value(fw):
+    """Annotations: on NameError, raw, so TYPE_CHECKING imports work"""
+    app = fw.FastAPI()
+
+    @app.get("/maybe")
+    def maybe(unknown: "Nothing" = None):  # noqa: F821
+        return str(unknown)
+
+    @app.get("/needed")
+    def needed(unknown: "Nothing"):  # noqa: F821
+        return str(unknown)
+
+    @app.post("/body")
+    def body(unknown: Annotated["Nothing", fw.Body()]):  # noqa: F821
+        return str(unknown)
+
+    return app

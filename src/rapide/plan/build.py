@@ -300,7 +300,7 @@ class _Builder:
                 self._slot("arg", item.name),
                 () if whole else tuple(alias for alias, _ in get_param_aliases(item)),
                 default_of(item),
-                item.validator.validate_python,
+                _validate(item),
             )
             for item in fields
         ]
@@ -311,7 +311,7 @@ class _Builder:
         if whole or is_odd or get_form_models(item):
             return ReadModel(slot, "form", item)
         self.sources.add(("form", many))
-        validate = item.validator.validate_python
+        validate = _validate(item)
         return ReadParameter(slot, "form", keys, many, default_of(item), validate, contents)
 
     def _provisions(self, dependant: Dependant) -> list[tuple[str, Provided, tuple[str, ...]]]:
@@ -360,7 +360,7 @@ class _Builder:
         item = self.route.stream_item_field
         if item is None:
             return StreamItems(form, is_async, status)
-        validate, options = item.validator.validate_python, self._serialization_options()
+        validate, options = _validate(item), self._serialization_options()
         return StreamItems(form, is_async, status, None, validate, item.serializer, options)
 
     def _single_answer(
@@ -376,7 +376,7 @@ class _Builder:
                 return SerializeJson(), *head
             return SerializeData(), BuildResponse(render, route.status_code), SendResponse()
         serialize = SerializeModel(
-            route.response_field.validator.validate_python,
+            _validate(route.response_field),
             route.response_field.serializer,
             self._serialization_options(),
             to_bytes=is_default,
@@ -427,4 +427,18 @@ def _validator(item: ModelField, source: Source) -> Any:
     """The validation of a parameter; None when it would change nothing."""
     if source != "path" and item.is_identity_for_str:
         return None
-    return item.validator.validate_python
+    return _validate(item)
+
+
+def _validate(item: ModelField) -> Any:
+    """The validation of a field.
+
+    Raises:
+        NotCompilable: Its type has a name that is not defined, or not yet.
+    """
+    try:
+        return item.validator.validate_python
+    except Exception:
+        if item.types.is_settled:
+            raise
+        raise NotCompilable(f"the type of {item.name} has an undefined name") from None

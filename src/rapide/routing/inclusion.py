@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
@@ -19,6 +20,7 @@ from rapide.routing.effective import (
 )
 from rapide.routing.route import APIRoute
 from rapide.runtime import instrumentation
+from rapide.signature.errors import NotARouterError
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -184,6 +186,24 @@ async def serve_effective(
         context.starlette_route.handle, context.include_context.max_body_size
     )
     await handle(scope, receive, send)
+
+
+def not_a_router(thing: object) -> NotARouterError:
+    """The error about something else in the place of a router, with what was probably meant."""
+    kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    if kind == "fastapi.routing.APIRouter":
+        instead = "from rapide import APIRouter; a package that imports FastAPI itself needs Rapide"
+        instead += " under its name (rapide run --as-fastapi)"
+    elif not isinstance(getattr(thing, "router", None), routing.Router):
+        instead = "an APIRouter"
+    elif isinstance(thing, ModuleType):
+        instead = f"{thing.__name__}.router"
+    else:
+        instead = 'app.mount("/path", …)'
+    return NotARouterError(
+        f"include_router() takes an APIRouter of Rapide, and this is of type {kind}",
+        instead=instead,
+    )
 
 
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:

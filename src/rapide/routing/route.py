@@ -94,6 +94,8 @@ class APIRoute(RouteState, routing.Route):
         try:
             self.dependant  # noqa: B018
         except DeclarationError as error:
+            if not error.chain:
+                error.in_callable(self.endpoint)
             raise error.in_route(self.label) from None
         self.unique_id  # noqa: B018
         self.response_fields  # noqa: B018

@@ -23,7 +23,7 @@ from rapide.live import WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.effective import _RouterIncludeContext
 from rapide.routing.frontend import Frontends
-from rapide.routing.inclusion import _IncludedRouter, iter_route_contexts
+from rapide.routing.inclusion import _IncludedRouter, iter_route_contexts, not_a_router
 from rapide.routing.lifespan import lifespan_context, nest_lifespans, run_handlers
 from rapide.routing.options import (
     ADD_ROUTE_OPTIONS,
@@ -363,9 +363,12 @@ class APIRouter(routing.Router):
         """Serve another router's routes here; routes added to it later appear too.
 
         Raises:
+            NotARouterError: It is something else, such as an application.
             AssertionError: The prefix is malformed, or the router would contain itself.
             FastAPIError: A route would have neither prefix nor path.
         """
+        if not isinstance(router, APIRouter):
+            raise not_a_router(router)
         assert self is not router, "Cannot include the same APIRouter instance into itself"
         assert not router._contains_router(self), (
             "Cannot include an APIRouter instance that already includes this router"

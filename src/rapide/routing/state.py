@@ -13,9 +13,11 @@ from starlette.routing import BaseRoute
 
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
+from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.routing.execution import Runner
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
+from rapide.schema.errors import unusable_type_problem
 from rapide.signature.bodies import get_body_field, should_embed_body_fields
 from rapide.signature.callables import (
     get_stream_item_type,
@@ -28,6 +30,7 @@ from rapide.signature.dependencies import (
     get_flat_body_params,
     get_parameterless_sub_dependant,
 )
+from rapide.signature.errors import InvalidResponseTypeError, UnwantedResponseTypeError
 from rapide.signature.models import Dependant
 from rapide.utils import is_body_allowed_for_status_code
 
@@ -156,9 +159,7 @@ class RouteState:
         model = self.response_model
         if not model:
             return None
-        assert is_body_allowed_for_status_code(self.status_code), (
-            f"Status code {self.status_code} must not have a response body"
-        )
+        self._check_body_allowed(self.status_code)
         return self._answer_field("Response_", model)
 
     @cached_property
@@ -175,14 +176,32 @@ class RouteState:
             assert isinstance(response, dict), "An additional response must be a dict"
             model = response.get("model")
             if model:
-                assert is_body_allowed_for_status_code(status), (
-                    f"Status code {status} must not have a response body"
-                )
+                self._check_body_allowed(status)
                 found[status] = self._answer_field(f"Response_{status}_", model)
         return found
 
+    def _check_body_allowed(self, status: int | str | None) -> None:
+        if not is_body_allowed_for_status_code(status):
+            error = UnwantedResponseTypeError(
+                f"Status code {status} must not have a response body",
+                instead="response_model=None, no return type, or another status",
+            )
+            error.in_callable(self.endpoint)
+            raise error.in_route(self.label)
+
     def _answer_field(self, prefix: str, model: Any) -> ModelField:
-        return create_model_field(prefix + self.unique_id, model, mode="serialization")
+        try:
+            return create_model_field(prefix + self.unique_id, model, mode="serialization")
+        except PydanticV1NotSupportedError:
+            raise
+        except FastAPIError:
+            error = InvalidResponseTypeError(
+                unusable_type_problem(model),
+                instead="a type that Pydantic supports, or response_model=None where the answer"
+                " is no data (a Response, say)",
+            )
+            error.in_callable(self.endpoint)
+            raise error.in_route(self.label) from None
 
     @cached_property
     def runner(self) -> Runner:

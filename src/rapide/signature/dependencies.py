@@ -16,7 +16,9 @@ from rapide.signature.callables import (
     notes_about,
 )
 from rapide.signature.errors import (
+    CalledDependencyError,
     DeclarationError,
+    NotADependencyError,
     ScopeMismatchError,
     UncallableDependencyError,
 )
@@ -165,6 +167,7 @@ def _get_sub_dependant(parent: Dependant, name: str, depends: "Depends") -> Depe
     call = depends.dependency
     assert call is not None
     assert parent.path is not None
+    _check_callable(call, name)
     is_generator = is_gen_callable(parent.call) or is_async_gen_callable(parent.call)
     if depends.scope == "function" and is_generator and get_computed_scope(parent) == "request":
         parent_name = getattr(parent.call, "__name__", "<unnamed_callable>")
@@ -189,6 +192,17 @@ def _get_sub_dependant(parent: Dependant, name: str, depends: "Depends") -> Depe
     )
 
 
+def _check_callable(call: Any, parameter: str | None = None) -> None:
+    if callable(call):
+        return
+    made_by = getattr(call, "__name__", "")  # a generator and a coroutine have their function's
+    raise CalledDependencyError(
+        f"Depends() takes a function or a class to call, and {call!r} is not a callable object",
+        instead=f"Depends({made_by}), without calling it" if made_by else "Depends(a_function)",
+        parameter=parameter,
+    )
+
+
 def _own_scopes(depends: "Depends") -> list[str]:
     return list(depends.scopes or ()) if isinstance(depends, params.Security) else []
 
@@ -199,6 +213,12 @@ def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependa
     Raises:
         DeclarationError: it cannot be called, or cannot be served as declared.
     """
+    if not hasattr(depends, "dependency"):
+        name = getattr(depends, "__name__", "a_function")
+        raise NotADependencyError(
+            f"A list of dependencies takes Depends(…), and {depends!r} is none",
+            instead=f"dependencies=[Depends({name})]",
+        )
     if not callable(depends.dependency):
         raise UncallableDependencyError(
             "A parameter-less dependency must have a callable dependency, "

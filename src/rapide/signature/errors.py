@@ -90,8 +90,32 @@ class UnknownParameterKindError(_MisdeclaredParameterError):
     """A declaration that is neither path, query, header, cookie nor body."""
 
 
+class ForeignDeclarationError(_MisdeclaredParameterError):
+    """A parameter is declared with FastAPI's own `Depends`, `Query`, …, which mean nothing here."""
+
+
 class UncallableDependencyError(_MisdeclaredParameterError):
     """A dependency that cannot be called."""
+
+
+class CalledDependencyError(DeclarationError, TypeError):
+    """`Depends` has what a callable returned, or another value, in the place of a callable."""
+
+
+class NotADependencyError(DeclarationError, AttributeError):
+    """A list of dependencies has something that is no `Depends`."""
+
+
+class NotARouterError(DeclarationError, AttributeError):
+    """Something is included that is no router."""
+
+
+class InvalidResponseTypeError(DeclarationError):
+    """Pydantic cannot build a field of the type of an answer."""
+
+
+class UnwantedResponseTypeError(DeclarationError, AssertionError):
+    """A response model is declared for a status that has no body."""
 
 
 class ScopeMismatchError(DeclarationError, DependencyScopeError):

@@ -33,6 +33,7 @@ from rapide.schema.errors import unusable_type_problem
 from rapide.signature.errors import (
     AmbiguousParameterError,
     DefaultInAnnotatedError,
+    ForeignDeclarationError,
     InjectedTypeError,
     InvalidParameterTypeError,
     PathParameterDefaultError,
@@ -89,7 +90,7 @@ def analyze_param(
     is_annotated = get_origin(annotation) is Annotated
     type_ = get_args(annotation)[0] if is_annotated else annotation
     declared = _Declared(param_name, annotation, type_, value, param_name in path_param_names)
-
+    _check_not_foreign(declared)
     field_info, depends = _read_declaration(declared)
     if depends is not None:
         if depends.dependency is None:
@@ -131,6 +132,19 @@ def _read_declaration(declared: _Declared) -> "tuple[FieldInfo | None, Depends |
         field_info = value
         field_info.annotation = declared.type
     return field_info, depends
+
+
+def _check_not_foreign(declared: _Declared) -> None:
+    written = declared.annotation if get_origin(declared.annotation) is Annotated else None
+    for item in (*get_args(written)[1:], declared.value):
+        if type(item).__module__ == "fastapi.params":
+            kind = type(item).__name__
+            raise ForeignDeclarationError(
+                f"`{kind}` of {declared.name!r} is that of FastAPI itself",
+                instead=f"from rapide import {kind}, or import Rapide under FastAPI's name"
+                " (rapide run --as-fastapi)",
+                parameter=declared.name,
+            )
 
 
 def _declared_twice(what: str, name: str) -> AmbiguousParameterError:
@@ -233,11 +247,19 @@ def _make_field(
     except FastAPIError:
         raise InvalidParameterTypeError(
             unusable_type_problem(declared.annotation),
-            instead="a type that Pydantic supports, or Depends(…) for what your code provides",
+            instead=_usable_type(declared),
             parameter=name,
         ) from None
     _check_type(declared, field)
     return field
+
+
+def _usable_type(declared: _Declared) -> str:
+    """What to write instead of a type that Pydantic cannot handle."""
+    injected = [type_ for type_ in get_args(declared.type) if injected_slot(type_) is not None]
+    if injected:
+        return f"{declared.name}: {injected[0].__name__}, which is always there"
+    return "a type that Pydantic supports, or Depends(…) for what your code provides"
 
 
 def _choose_path_alias(field_info: FieldInfo, path_param_names: set[str]) -> FieldInfo:

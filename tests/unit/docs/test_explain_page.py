@@ -28,6 +28,9 @@ class OwnRoute(rapide.routing.APIRoute):
 def read_cookies(names: Annotated[list[str], Cookie()]) -> None: ...
 
 
+def read_unknown(name: "Unknown" = None) -> None: ...  # type: ignore[name-defined] # noqa: F821
+
+
 def call_unhashable(number: Annotated[int, Depends(Unhashable())]) -> None: ...
 
 
@@ -55,6 +58,7 @@ def replaced_function() -> str | None:
 
 CASES: dict[str, Callable[[], str | None]] = {
     "cookies": lambda: reason(read_cookies),
+    "undefined name": lambda: reason(read_unknown),
     "unhashable": lambda: reason(call_unhashable),
     "route class": own_route_class,
     "replaced": replaced_function,
