@@ -195,11 +195,11 @@ def get_request_handler(
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """The generic handler of a route: a coroutine function from request to response."""
     assert dependant.call is not None, "dependant.call must be a function"
-    is_coroutine = is_coroutine_callable(dependant.call)
+    call = dependant.call
+    is_default = isinstance(response_class, DefaultPlaceholder)
     render = (
         response_class.value if isinstance(response_class, DefaultPlaceholder) else response_class
     )
-    dump_json = response_field is not None and isinstance(response_class, DefaultPlaceholder)
     strict = bool(getattr(strict_content_type, "value", strict_content_type))
     serialization: dict[str, Any] = {
         "include": response_model_include,
@@ -209,16 +209,14 @@ def get_request_handler(
         "exclude_defaults": response_model_exclude_defaults,
         "exclude_none": response_model_exclude_none,
     }
+    answer = _Answer(call, render, is_default, response_field, serialization, status_code)
     stream = None
-    call = dependant.call
     is_event_stream = lenient_issubclass(render, EventSourceResponse)
     if is_gen_callable(call) or is_async_gen_callable(call) or is_event_stream:
         # PERF: import; most applications stream nothing.
         from rapide.generic.streams import StreamPlan
 
-        stream = StreamPlan.of(
-            dependant.call, render, is_json_stream, stream_item_field, serialization
-        )
+        stream = StreamPlan.of(call, render, is_json_stream, stream_item_field, serialization)
 
     async def app(request: Request) -> Response:
         observation = instrumentation.active.current()
@@ -227,53 +225,102 @@ def get_request_handler(
         body = Undefined
         if body_field is not None:
             body = await _read_body(request, body_field, strict, form_limits, context)
-        received = None if body is Undefined else body
-        observation.body_read(received)
-        with _solving(observation, request.scope, dependant):
-            solved: SolvedDependency = await seams.current["solve_dependencies"](
-                request=request,
-                dependant=dependant,
-                body=body,
-                dependency_overrides_provider=dependency_overrides_provider,
-                async_exit_stack=request.scope[REQUEST_STACK],
-                embed_body_fields=embed_body_fields,
-            )
-            observation.solved(solved.values, solved.errors)
-        if solved.errors:
-            invalid = RequestValidationError(solved.errors, body=received, endpoint_ctx=context)
-            observation.refused(invalid)
-            raise invalid
+        observation.body_read(None if body is Undefined else body)
+        solved = await _solve(
+            request,
+            context,
+            dependant=dependant,
+            body=body,
+            dependency_overrides_provider=dependency_overrides_provider,
+            embed_body_fields=embed_body_fields,
+        )
         if stream is not None:
             options = _response_options(status_code, solved)
             return await stream.respond(solved, options, request.scope, context)
         result = await seams.current["run_endpoint_function"](
-            dependant=dependant, values=solved.values, is_coroutine=is_coroutine
+            dependant=dependant, values=solved.values, is_coroutine=answer.is_coroutine
         )
+        return await answer.respond(result, solved, context, dependant)
+
+    return app
+
+
+async def _solve(
+    request: Request, context: EndpointContext, *, dependant: Dependant, body: Any, **options: Any
+) -> SolvedDependency:
+    """Solve the dependency graph of a request.
+
+    Raises:
+        RequestValidationError: Values are missing or wrong.
+    """
+    observation = instrumentation.active.current()
+    with _solving(observation, request.scope, dependant):
+        solved: SolvedDependency = await seams.current["solve_dependencies"](
+            request=request,
+            dependant=dependant,
+            body=body,
+            async_exit_stack=request.scope[REQUEST_STACK],
+            **options,
+        )
+        observation.solved(solved.values, solved.errors)
+    if solved.errors:
+        received = None if body is Undefined else body
+        invalid = RequestValidationError(solved.errors, body=received, endpoint_ctx=context)
+        observation.refused(invalid)
+        raise invalid
+    return solved
+
+
+class _Answer:
+    """How what an endpoint returns becomes a response."""
+
+    def __init__(
+        self,
+        call: Callable[..., Any],
+        render: type[Response],
+        is_default: bool,
+        field: ModelField | None,
+        serialization: dict[str, Any],
+        status_code: int | None,
+    ) -> None:
+        self.is_coroutine = is_coroutine_callable(call)
+        self.render = render
+        self.dump_json = is_default and field is not None
+        self.field = field
+        self.serialization = serialization
+        self.status_code = status_code
+
+    async def respond(
+        self, result: Any, solved: SolvedDependency, context: EndpointContext, dependant: Dependant
+    ) -> Response:
+        """The response, with the headers of the injected one and the background tasks.
+
+        Raises:
+            ResponseValidationError: The result does not fit the response model.
+        """
         if isinstance(result, Response):
             if result.background is None:
                 result.background = solved.background_tasks
             return result
         # The endpoint may have set the status.
-        options = _response_options(status_code, solved)
-        with observation.span("serialization", dependant.call):
+        options = _response_options(self.status_code, solved)
+        with instrumentation.active.current().span("serialization", dependant.call):
             content = await seams.current["serialize_response"](
-                field=response_field,
+                field=self.field,
                 response_content=result,
-                is_coroutine=is_coroutine,
+                is_coroutine=self.is_coroutine,
                 endpoint_ctx=context,
-                dump_json=dump_json,
-                **serialization,
+                dump_json=self.dump_json,
+                **self.serialization,
             )
-        if dump_json:
+        if self.dump_json:
             response = Response(content=content, media_type="application/json", **options)
         else:
-            response = render(content, **options)
+            response = self.render(content, **options)
         if not body_is_allowed(response.status_code):
             response.body = b""
         response.headers.raw.extend(solved.response.headers.raw)
         return response
-
-    return app
 
 
 def _solving(
