@@ -26,6 +26,7 @@ from rapide._imported_names import add_imported_names
 from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
+from rapide.limits import RequestLimits
 from rapide.live import WatchedDict, clock
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
@@ -36,6 +37,7 @@ from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
     from rapide.routing.direct import Direct
+    from rapide.runtime.admission import Gate
     from rapide.telemetry import TelemetryConfig
     from rapide.telemetry.server import ServerTelemetry
 
@@ -92,6 +94,7 @@ class FastAPI(Starlette):
         strict_content_type: Whether a body is JSON only when its Content-Type says so.
         max_body_size: Largest request body in bytes; the innermost limit counts.
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+        limits: Time of requests, and how many run at once; off by default. Not in FastAPI.
     """
 
     router: APIRouter
@@ -139,6 +142,7 @@ class FastAPI(Starlette):
         strict_content_type: bool = True,
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
+        limits: RequestLimits | None = None,
     ) -> None:
         self.debug = debug
         self.title = title
@@ -170,6 +174,7 @@ class FastAPI(Starlette):
         self.root_path = root_path
         self.state = State()
         self.max_body_size = max_body_size
+        self.limits = limits
         self.dependency_overrides = WatchedDict()
         self.router = APIRouter(
             routes=routes,
@@ -248,11 +253,22 @@ class FastAPI(Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self.middleware_stack = self.build_middleware_stack()
+        if Starlette.__call__ is not _STARLETTES_CALL:
+            # Somebody watches all applications of Starlette, as Sentry does.
+            stack = super().__call__
         # PERF: small-json. Nobody has configured telemetry as long as OpenTelemetry is not loaded.
         if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
             await self._serve_observed(stack, scope, receive, send)
             return
         await stack(scope, receive, send)
+
+    @cached_property
+    def _gate(self) -> Gate:
+        """What all requests of an application with limits go through."""
+        from rapide.runtime.admission import Gate
+
+        assert self.limits is not None
+        return Gate(self.limits)
 
     @cached_property
     def _direct(self) -> Direct:
@@ -490,6 +506,7 @@ class FastAPI(Starlette):
         return decorator
 
 
+_STARLETTES_CALL = Starlette.__call__
 #: What serves a connection, unless a tool or a subclass has put something else in its place.
 _CALL = FastAPI.__call__
 

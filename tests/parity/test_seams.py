@@ -2,8 +2,11 @@
 
 from typing import Annotated
 
-from .client import GET, POST
-from .harness import parity
+import pytest
+from starlette.applications import Starlette
+
+from .client import GET, POST, to_steps
+from .harness import Case, check, parity
 
 
 def patching(name, wrap):
@@ -185,3 +188,28 @@ def test_the_endpoint_of_a_route_may_be_replaced_before_it_is_used(fw):
 
     app.routes[-1].dependant.call = lambda: "new"
     return app
+
+
+@pytest.mark.parametrize("mode", ["compiled", "generic", "direct"])
+def test_a_tool_that_watches_all_applications_of_starlette_sees_each_request(monkeypatch, mode):
+    """Sentry puts its own function in the place of `Starlette.__call__`."""
+    original = Starlette.__call__
+
+    async def watched(self, scope, receive, send):
+        seen.append(scope.get("path", scope["type"]))
+        await original(self, scope, receive, send)
+
+    seen = []
+    monkeypatch.setattr(Starlette, "__call__", watched)
+
+    def build(fw):
+        app = fw.FastAPI()
+
+        @app.get("/items/{item_id}")
+        async def item(item_id: int):
+            return item_id
+
+        return app
+
+    check(Case(build, to_steps("/items/1 /items/x /nothing")), mode)
+    assert seen == ["lifespan", "/items/1", "/items/x", "/nothing"] * 2

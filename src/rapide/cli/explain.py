@@ -51,6 +51,8 @@ def explain_route(app: Any, wanted: str) -> None:
         title = Text(f"{' '.join(_label(route))} -> {_endpoint(route)}", style="bold")
         console.print(title, soft_wrap=True)
         console.print(_verdict(route), soft_wrap=True)
+        for limits in getattr(route, "all_limits", ()):
+            console.print(f"limits: {limits}", soft_wrap=True, markup=False)
         if _is_compiled(route):
             _, _, steps = str(route.plan).partition("\n")  # its title is printed already
             for heading, text in (("Plan", steps), ("Source", route.source)):

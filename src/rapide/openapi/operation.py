@@ -1,6 +1,9 @@
 """Operation Objects: what one route contributes to the document (OpenAPI 3.1 section 4.8.10)."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,7 @@ from rapide.openapi.schemas import FieldSchemas
 from rapide.utils import deep_dict_update
 
 if TYPE_CHECKING:
+    from rapide.limits import RequestLimits
     from rapide.schema import ModelField
 
 validation_error_definition: dict[str, Any] = {
@@ -83,10 +87,25 @@ def describe_path(
         if validates and not responses.keys() & {"422", "4XX", "default"}:
             responses["422"] = deepcopy(_VALIDATION_ERROR)
             path.definitions = _VALIDATION_DEFINITIONS
+        describe_limits(getattr(route, "all_limits", ()), responses)
         if route.openapi_extra:
             deep_dict_update(operation, route.openapi_extra)
         path.operations[method.lower()] = operation
     return path
+
+
+def describe_limits(limits: Sequence[RequestLimits], responses: dict[str, Any]) -> None:
+    """Add the answers that limits of requests give, where the route does not describe them."""
+    timeout = next((item for item in limits if item.timeout is not None), None)
+    if timeout is not None:
+        statuses = [item.timeout_status for item in limits if item.timeout_status is not None]
+        text = f"Not answered within {timeout.timeout:g} seconds"
+        responses.setdefault(str(statuses[0] if statuses else 504), {"description": text})
+    busy = next((item for item in limits if item.concurrency is not None), None)
+    if busy is not None:
+        header = {"description": "Seconds to wait", "schema": {"type": "integer"}}
+        answer = {"description": "Too many requests at a time", "headers": {"Retry-After": header}}
+        responses.setdefault("503", answer)
 
 
 _VALIDATION_ERROR = {

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from rapide.transport.exchange import Exchange
 
+_STARLETTES_CALL: Final = Starlette.__call__
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\n"
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
 _JSON: Final = b"content-type: application/json\r\n"
@@ -45,7 +47,9 @@ class Direct:
         if stack is None:
             stack = app.middleware_stack = app.build_middleware_stack()
         inner = getattr(stack, "inner", None)
-        if inner is None or app.root_path or type(app).__call__ is not self.call:
+        if inner is None or app.root_path:
+            return None
+        if type(app).__call__ is not self.call or Starlette.__call__ is not _STARLETTES_CALL:
             return None
         dispatcher = inner.dispatch
         if type(dispatcher) is not Dispatcher:

@@ -41,6 +41,7 @@ class Runner:
         "calls",
         "compiled",
         "direct",
+        "opens_nothing",
         "reason",
         "route",
         "time",
@@ -56,10 +57,13 @@ class Runner:
         self.time = -1
         self.app: Handler = self._prepare_and_run
         self.direct: DirectHandler | None = None
+        #: Whether `app` is done when it has sent its answer; see `runtime/inline.py`.
+        self.opens_nothing = False
 
     def renew(self) -> None:
         """Look again at the next request: something changed."""
         self.app = self._prepare_and_run
+        self.opens_nothing = False
         self.direct = None
 
     def prepare_direct(self) -> DirectHandler | None:
@@ -71,7 +75,9 @@ class Runner:
         compiled = self.inspect()
         is_bare = self._is_watched() and self.route.max_body_size is None
         if compiled is not None and is_bare and not compiled.is_instrumented:
-            self.direct = compiled.direct
+            admission = self.route.admission
+            guard = None if admission is None else admission.guard_direct
+            self.direct = compiled.direct if guard is None else guard(compiled.direct)
         return self.direct
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,6 +114,11 @@ class Runner:
         else:
             handler = self.compiled.handler if self._is_watched() else self._check_and_run
             self.app = self._within_limit(handler)
+        if self.route.admission is not None:
+            self.app = self.route.admission.guard(self.app)
+        compiled = self.compiled
+        is_bare = compiled is not None and self.app is compiled.handler
+        self.opens_nothing = compiled is not None and is_bare and compiled.opens_nothing
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request under overrides whose changes nobody reports."""

@@ -13,6 +13,7 @@ from rapide import params
 from rapide._form_limits import FormLimits
 from rapide._options import OptionSet
 from rapide.datastructures import Default
+from rapide.limits import RequestLimits
 from rapide.utils import generate_unique_id
 
 
@@ -68,6 +69,8 @@ class RouteOptions(TypedDict, total=False):
     max_body_size: int | None
     #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
     form_limits: FormLimits | None
+    #: Time, and how many requests run at once; with those of the application. Not in FastAPI.
+    limits: RequestLimits | None
 
 
 DEFAULTS: dict[str, Any] = {
@@ -95,6 +98,7 @@ DEFAULTS: dict[str, Any] = {
     "generate_unique_id_function": Default(generate_unique_id),
     "max_body_size": None,
     "form_limits": None,
+    "limits": None,
 }
 
 #: Options of the decorators named after HTTP methods.

@@ -49,6 +49,7 @@ _PLAIN_OPTIONS = (
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",
+    "limits",
 )
 
 

@@ -187,9 +187,10 @@ class APIRouter(routing.Router):
         """
         said = ADD_ROUTE_OPTIONS.complete(options, "add_api_route")
         route_class = said.pop("route_class_override") or self.route_class
-        if said["form_limits"] is None:
-            # COMPAT: FastAPI 0.165 keeps it from custom route classes that do not know it.
-            del said["form_limits"]
+        for name in ("form_limits", "limits"):
+            if said[name] is None:
+                # COMPAT: FastAPI 0.165 keeps these from custom route classes that do not know them.
+                del said[name]
         said.update(
             response_class=get_value_or_default(
                 said["response_class"], self.default_response_class

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
+from rapide.limits import RequestLimits
 from rapide.routing.execution import Runner
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
@@ -34,6 +35,9 @@ from rapide.signature.errors import InvalidResponseTypeError, UnwantedResponseTy
 from rapide.signature.models import Dependant
 from rapide.utils import is_body_allowed_for_status_code
 
+if TYPE_CHECKING:
+    from rapide.runtime.admission import Admission
+
 
 class RouteState:
     """Everything that follows from a route's options; worked out when first asked for.
@@ -47,6 +51,7 @@ class RouteState:
     methods: Any
     name: str
     max_body_size: int | None
+    limits: RequestLimits | None
     dependencies: list[params.Depends]
     responses: dict[int | str, dict[str, Any]]
     response_class: type[Response] | DefaultPlaceholder
@@ -78,7 +83,7 @@ class RouteState:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the endpoint, its signature or the dependencies were replaced since they were read.
+        """Whether the endpoint, its signature or the dependencies were replaced since.
 
         COMPAT: FastAPI 0.165 reads them again when a route is included, and class-based views
         (fastapi-utils, fastapi-restful) change them in between.
@@ -207,6 +212,26 @@ class RouteState:
     def runner(self) -> Runner:
         """Runs requests of this route."""
         return Runner(self)
+
+    @cached_property
+    def all_limits(self) -> list[RequestLimits]:
+        """The limits of requests, of the route first, then of the application."""
+        provider = getattr(self, "dependency_overrides_provider", None)
+        return [item for item in (self.limits, getattr(provider, "limits", None)) if item]
+
+    @cached_property
+    def admission(self) -> Admission | None:
+        """What holds requests to their limits; None where there are none."""
+        if not self.all_limits:
+            return None
+        # PERF: import; most applications have no limits.
+        from rapide.runtime.admission import Admission, Gate
+
+        gates = [] if self.limits is None else [Gate(self.limits)]
+        provider: Any = getattr(self, "dependency_overrides_provider", None)
+        if getattr(provider, "limits", None) is not None:
+            gates.append(provider._gate)
+        return Admission(self.all_limits, gates)
 
     @property
     def fallback_reason(self) -> str | None:

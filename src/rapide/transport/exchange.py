@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -20,6 +21,8 @@ from rapide.runtime.errors import RESPONSE_STARTED
 from rapide.transport.heads import CLOSE, CONTINUE, Headers, header_lines, status_line
 
 if TYPE_CHECKING:
+    from anyio import CancelScope
+
     from rapide.transport.http11 import Http11Protocol
     from rapide.transport.service import Service
 
@@ -54,6 +57,9 @@ class Exchange:
     #: Parts of the body that nobody has taken, and their size.
     buffered = 0
     chunks: list[bytes] | None = None
+    #: See `runtime.admission`.
+    time_limit: CancelScope | None = None
+    ends_with_client = False
     found: Any = None
     task: asyncio.Task[None] | None = None
     _scope: Scope | None = None
@@ -333,6 +339,9 @@ class Exchange:
         """Nothing can be sent to the client any more, nor will anything come."""
         self.disconnected = True
         self.wake()
+        if self.ends_with_client and self.time_limit is not None and not self.complete:
+            self.time_limit.deadline = inf
+            self.time_limit.cancel()
 
     def wake(self) -> None:
         """Let the code that waits for the client look again."""
@@ -362,6 +371,8 @@ class Exchange:
 
     def _begin(self) -> None:
         self.started = True
+        if self.time_limit is not None:
+            self.time_limit.deadline = inf
         if self._scope is not None and not self.is_refused:
             self._scope[RESPONSE_STARTED] = True
         if self.expects_continue or not (self.is_whole or self.connection.may_keep(self)):

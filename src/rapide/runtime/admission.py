@@ -1,0 +1,186 @@
+"""Deadlines of requests, and how many of them run at once.
+
+Theory of operation. A route without limits never comes here. Otherwise its handler, compiled or
+not, runs inside `Admission`: first through a gate for each limit of concurrency, then inside a
+cancel scope whose deadline is lifted when the answer begins.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import anyio
+from anyio import CancelScope
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from rapide.limits import RequestLimits
+
+Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Answered(Protocol):
+    """A request of a transport that calls handlers without ASGI messages."""
+
+    #: The scope that ends with the answer's beginning, if there is one.
+    time_limit: CancelScope | None
+    #: Whether that scope is cancelled when the client leaves.
+    ends_with_client: bool
+
+
+class Gate:
+    """Lets some requests run, some wait, and no more."""
+
+    def __init__(self, limits: RequestLimits) -> None:
+        self.limits = limits
+        self.running = 0
+        self._turns: list[anyio.Event] = []
+
+    async def enter(self) -> None:
+        """Wait for a place.
+
+        Raises:
+            HTTPException: 503 with `Retry-After`, there is no place to wait either.
+        """
+        if self.running < (self.limits.concurrency or math.inf) and not self._turns:
+            self.running += 1
+            return
+        if len(self._turns) >= self.limits.queue:
+            headers = {"Retry-After": str(self.limits.retry_after)}
+            raise HTTPException(503, headers=headers)
+        turn = anyio.Event()
+        self._turns.append(turn)
+        try:
+            await turn.wait()
+        except BaseException:
+            if turn.is_set():
+                self.leave()  # the place was given to a request that is gone
+            else:
+                self._turns.remove(turn)
+            raise
+
+    def leave(self) -> None:
+        """Give the place to the request that waits longest."""
+        if self._turns:
+            self._turns.pop(0).set()
+        else:
+            self.running -= 1
+
+
+class Admission:
+    """The limits of one route, with those of its application."""
+
+    def __init__(self, limits: Sequence[RequestLimits], gates: Sequence[Gate]) -> None:
+        self.gates = [gate for gate in gates if gate.limits.concurrency is not None]
+        self.timeout = next((item.timeout for item in limits if item.timeout), None)
+        statuses = [item.timeout_status for item in limits if item.timeout_status]
+        self.status = statuses[0] if statuses else 504
+        wishes = [item.cancel_on_disconnect for item in limits]
+        self.cancels = next((wish for wish in wishes if wish is not None), False)
+
+    def guard(self, handler: Handler) -> Handler:
+        """The handler within the limits."""
+
+        async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
+            with self._in_time() as limit, _through(self.gates) as entering:
+                await entering
+
+                async def sending(message: Message) -> None:
+                    limit.deadline = math.inf
+                    await send(message)
+
+                if self.cancels:
+                    await _while_connected(handler, scope, receive, sending, limit)
+                else:
+                    await handler(scope, receive, sending)
+
+        return admitted
+
+    def guard_direct(
+        self, handler: Callable[[Any], Awaitable[None]]
+    ) -> Callable[[Any], Awaitable[None]]:
+        """The same for a transport without ASGI messages."""
+
+        async def admitted(exchange: Answered) -> None:
+            with self._in_time() as limit:
+                exchange.time_limit, exchange.ends_with_client = limit, self.cancels
+                with _through(self.gates) as entering:
+                    await entering
+                    await handler(exchange)
+
+        return admitted
+
+    @contextmanager
+    def _in_time(self) -> Iterator[CancelScope]:
+        """A scope that ends in time.
+
+        Raises:
+            HTTPException: Time was up before the answer began.
+        """
+        limit = math.inf if self.timeout is None else anyio.current_time() + self.timeout
+        with CancelScope(deadline=limit) as scope:
+            yield scope
+        if scope.cancelled_caught and scope.deadline < math.inf:
+            raise HTTPException(self.status)
+
+
+@contextmanager
+def _through(gates: Sequence[Gate]) -> Iterator[Awaitable[None]]:
+    """Places in all gates: awaiting what this gives takes them, and the end gives them back."""
+    entered: list[Gate] = []
+
+    async def enter() -> None:
+        for gate in gates:
+            await gate.enter()
+            entered.append(gate)
+
+    try:
+        yield enter()
+    finally:
+        for gate in reversed(entered):
+            gate.leave()
+
+
+async def _while_connected(
+    handler: Handler, scope: Scope, receive: Receive, send: Send, limit: CancelScope
+) -> None:
+    """Run a handler that is cancelled when its client leaves.
+
+    The client can only be watched once its body has been received; a request that announces none
+    is watched from the beginning.
+    """
+    framing = {name for name, _ in scope["headers"]} & {b"content-length", b"transfer-encoding"}
+    received = anyio.Event()
+    kept: list[Message] = []
+    if not framing:
+        kept.append(await receive())
+        received.set()
+    left = anyio.Event()
+
+    async def receiving() -> Message:
+        if kept:
+            return kept.pop(0)
+        if received.is_set():
+            await left.wait()
+            return {"type": "http.disconnect"}
+        message = await receive()
+        if not message.get("more_body", False):
+            received.set()
+        return message
+
+    async def watch() -> None:
+        await received.wait()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+        # Lifted, so that nobody is left to be answered.
+        limit.deadline = math.inf
+        limit.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch)
+        await handler(scope, receiving, send)
+        tasks.cancel_scope.cancel()
