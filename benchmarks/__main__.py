@@ -39,7 +39,7 @@ FLOORS: Table[Row] = Table((*WORKS, *FLOWS, *STARTUPS))
 PEERS: Table[Task] = Table(TASKS, rounds=3, seconds=1)
 #: Topics with rows of their own; a report of any other name has the rows of `FLOORS`.
 TABLES: dict[str, Table[Row]] = {
-    "serving": Table((*SERVING, IDLE), rounds=3, seconds=2, latency=True)
+    "serving": Table((*SERVING, IDLE), rounds=3, seconds=1, latency=True)
 }
 
 
