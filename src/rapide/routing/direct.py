@@ -126,7 +126,7 @@ def _find_missing(
     if 404 in by_status or by_class.get(HTTPException) is not http_exception_handler:
         return None
     router = dispatcher.router
-    if not router.has_nothing_else:
+    if not router.has_nothing_else(path):
         return None
     if router.redirect_slashes and path != "/":
         other = path.rstrip("/") if path.endswith("/") else path + "/"

@@ -98,7 +98,7 @@ class APIRouter(routing.Router):
         self.max_body_size = max_body_size
         self.form_limits = validate_form_limits(form_limits)
         #: Routes for the framework's own files: tried after all others, listed nowhere.
-        self.hidden_routes: list[BaseRoute] = []
+        self.hidden_routes: list[routing.Route] = []
         self._frontends = Frontends(self)
 
     @property
@@ -152,11 +152,10 @@ class APIRouter(routing.Router):
         else:
             await self.app(scope, receive, send)
 
-    @property
-    def has_nothing_else(self) -> bool:
+    def has_nothing_else(self, path: str) -> bool:
         """Whether a path that no route matches is simply not found."""
         return (
-            not self.hidden_routes
+            not any(route.path_regex.match(path) for route in self.hidden_routes)
             and not self._frontends.places
             and self.default == self.not_found
             and type(self).not_found is routing.Router.not_found

@@ -210,7 +210,7 @@ def test_assigning_a_function_of_the_routing_module_is_noticed(
     before = clock.time
     monkeypatch.setattr(rapide.routing, name, replacement)
     assert clock.time > before
-    assert seams.replaced() == [name]
+    assert [item.seam for item in seams.replaced()] == [name]
     assert seams.current[name] is replacement
     during = clock.time
     monkeypatch.undo()
@@ -223,7 +223,7 @@ def test_assigning_a_function_of_the_routing_module_is_noticed(
 def test_patching_by_mock_is_noticed(name: str) -> None:
     before = clock.time
     with mock.patch(f"rapide.routing.{name}") as fake:
-        assert seams.replaced() == [name]
+        assert [item.seam for item in seams.replaced()] == [name]
         assert seams.current[name] is fake
     assert seams.replaced() == []
     assert clock.time >= before + 2
