@@ -23,7 +23,7 @@ PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.
 	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test check lint format bench bench-peers bench-page lock changelog clean
+.PHONY: help demo test check lint format bench bench-peers bench-page fuzz soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -58,6 +58,12 @@ bench: $(READY) ## measure against FastAPI (BENCH_ARGS are passed on)
 bench-peers: $(READY) $(PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
 	$(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
+
+fuzz: $(READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
+	$(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
+
+soak: $(READY) ## load, disconnects, shutdowns and slow clients for a long time (SOAK_ARGS are passed on)
+	$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
 
 bench-page: $(READY) ## write docs/benchmarks.md and its plots from the newest results
 	$(BIN)/python -m benchmarks.page

@@ -443,6 +443,15 @@ def test_odd_json_is_the_clients_mistake(serve_ours, path, body):
     assert running.log == []
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/xml"])
+def test_a_body_that_is_no_text_is_the_clients_mistake(serve_ours, kind):
+    running = serve_ours(build)
+    for path in ("/transfer", "/float", "/echo"):
+        with Connection(running.port) as client:
+            client.send(post(path, b"\xa3nV\x93", f"Content-Type: {kind}"))
+            assert 400 <= client.answer().status < 500
+
+
 @pytest.mark.parametrize("value", ["inf", "nan", "-Infinity", "1e999"])
 def test_a_number_that_json_does_not_have_is_the_clients_mistake(serve_ours, value):
     running = serve_ours(build)

@@ -35,12 +35,14 @@ def encode_json(content: Any) -> bytes:
 def encode_any_json(content: Any) -> bytes:
     """Like `encode_json`, for content that echoes what a client sent.
 
-    Numbers that JSON does not have become null, and lone surrogates stay escaped.
+    Numbers that JSON does not have become null, lone surrogates stay escaped, and so do bytes
+    that are no UTF-8.
     """
     try:
         return encode_json(content)
-    except ValueError:  # UnicodeEncodeError is one
-        data = _without_non_finite(jsonable_encoder(content))
+    except ValueError:  # UnicodeEncodeError and UnicodeDecodeError are
+        encoder = {bytes: lambda data: data.decode(errors="backslashreplace")}
+        data = _without_non_finite(jsonable_encoder(content, custom_encoder=encoder))
         return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
 
 
