@@ -34,12 +34,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A path that the server answers itself, for those who decide where requests go.
+    """What the server does for those who decide where requests go.
 
     Args:
-        path: Answered with 200, and with 503 from the signal to stop on.
+        path: Answered by the server itself with 200, and with 503 from the signal to stop on;
+            None for no such path.
         delay_seconds: How long requests are served after SIGTERM before the server begins to stop.
     """
 
-    path: str
+    path: str | None
     delay_seconds: float = 0.0

@@ -10,6 +10,7 @@ SPEC: RFC 9112, sections 2 to 7.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -35,6 +36,15 @@ CHUNK_OVERHEAD: Final = 16
 BODY_OVERHEAD: Final = 64 * 1024
 
 
+#: Input up to this size is compared with the request before it, in bytes.
+MOST_REPEATED: Final = 4096
+_OF_A_BODY: Final = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+#: The first lines that llhttp's strict mode takes too, of requests that can be repeated.
+_PLAIN_LINE: Final = re.compile(
+    rb"(GET|HEAD|DELETE|OPTIONS|POST|PUT|PATCH) (/[!\"$->@-~]*)(?:\?([!\"$-~]*))? HTTP/1\.1"
+)
+
+
 class RequestParser:
     """Parses the input of one connection, and tells the connection what it finds."""
 
@@ -57,6 +67,11 @@ class RequestParser:
         self._length = 0
         #: Whether the next message to begin is the first in the input at hand.
         self._is_first = True
+        #: The header fields of the last request that had no body, as they came and as they were
+        #: read.
+        self._last_fields = b""
+        self._last_headers: Headers = []
+        self._last_is_forwarded = False
         #: Bytes of the body that were framing, beyond what its chunks may cost.
         self._overhead = 0
         #: Whether the parser reads a head that was made here.
@@ -66,6 +81,9 @@ class RequestParser:
 
     def feed(self, data: bytes) -> None:
         """Parse some input."""
+        fields = self._last_fields
+        if fields and data.endswith(fields) and self._feed_repeated(data[: -len(fields)]):
+            return
         self._data = data
         if not self.in_head:
             self._start = 0 if self.incoming is None else -1
@@ -84,6 +102,41 @@ class RequestParser:
                 self._fail(414 if len(self._url) > len(self._raw) // 2 else 431)
         elif self._overhead > BODY_OVERHEAD and self.incoming is not None:
             self._fail(431)
+
+    def _feed_repeated(self, line: bytes) -> bool:
+        """Serve a request that differs from the last one in its first line alone, if it does.
+
+        PERF: small-json, browser. Clients that keep a connection send the same header fields over
+        and over; they have been parsed and checked.
+        """
+        if self.in_head or self.incoming is not None:
+            return False
+        match = _PLAIN_LINE.fullmatch(line)
+        if match is None:
+            return False
+        connection = self.connection
+        if connection.may_accept():
+            method, path, query = match.groups(b"")
+            text = path.decode("ascii")
+            if "%" in text:
+                text = unquote(text)
+            headers = self._last_headers.copy()
+            exchange = Exchange(connection, method.decode("ascii"), text, path, query, headers)
+            exchange.is_forwarded = self._last_is_forwarded
+            exchange.is_whole = True
+            connection.accept(exchange)
+        return True
+
+    def _remember(self, exchange: Exchange, line_length: int) -> None:
+        """Keep the header fields of a request without a body, which are the rest of the input."""
+        data = self._data
+        is_all = self._start == 0 and self._raw is data and data.endswith(b"\r\n\r\n")
+        if is_all and line_length < len(data) <= MOST_REPEATED:
+            fields = data[line_length:]
+            if fields.find(b"\r\n\r\n") == len(fields) - 4:
+                self._last_fields = fields
+                self._last_headers = exchange.headers.copy()
+                self._last_is_forwarded = exchange.is_forwarded
 
     def is_in_body_of(self, size: int) -> bool:
         """Whether that many bytes, and more, of a body are still to come."""
@@ -172,6 +225,7 @@ class RequestParser:
         fields = dict(headers)
         self._check_size(url, headers)
         self._check_host(fields, headers, version)
+        is_absolute = not url.startswith(b"/")
         exchange = self._make_exchange(method.decode("ascii"), url, headers)
         if version != "1.1":
             exchange.http_version = version
@@ -185,8 +239,11 @@ class RequestParser:
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if self.service.forward is not None:
             exchange.is_forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
-        if b"upgrade" in fields and parser.should_upgrade():
-            return self._begin_upgrade(exchange, fields)
+        if b"upgrade" in fields:
+            if parser.should_upgrade():
+                return self._begin_upgrade(exchange, fields)
+        elif exchange.keep_alive and not fields.keys() & _OF_A_BODY and not is_absolute:
+            self._remember(exchange, len(method) + len(url) + len(b"  HTTP/1.1"))
         return exchange
 
     def _has_line(self, line: bytes) -> bool:
