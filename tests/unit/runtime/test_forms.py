@@ -83,10 +83,11 @@ async def test_a_form_is_read_however_its_body_comes(
     parts: tuple[bytes, ...], length: int | None
 ) -> None:
     client = Client(*parts, length=length)
-    async with client.stack() as stack:
-        form = await stack.read_form({})
-        cover = of(form, "cover")
-        assert (form["title"], cover.filename, await cover.read()) == ("Emma", "e.png", b"PNG")
+    stack = client.stack()
+    form = await stack.read_form({})
+    cover = of(form, "cover")
+    assert (form["title"], cover.filename, await cover.read()) == ("Emma", "e.png", b"PNG")
+    await stack.aclose()
     assert cover.file.closed
     assert client.messages == [{"type": "http.disconnect"}]
 
