@@ -36,7 +36,7 @@ from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.instrument import instrument
-from rapide.plan.operations import Plan, StreamItems
+from rapide.plan.operations import EnterDependency, Plan, StreamItems
 from rapide.runtime import bodies, extraction, forms, instrumentation, responses
 from rapide.runtime.cleanup import (
     GeneratorManager,
@@ -76,6 +76,11 @@ class CompiledRoute:
     def direct_source(self) -> str:
         """The source of `direct`."""
         return emit_handler(self.plan, HTTP11, self.tools).source
+
+    @property
+    def opens_nothing(self) -> bool:
+        """Whether nothing that belongs to a task is open when the handler sends its answer."""
+        return not self.plan.has(EnterDependency, StreamItems)
 
     def fits(self, overrides: Overrides) -> bool:
         """Whether these overrides say the same of every dependency that was looked up."""

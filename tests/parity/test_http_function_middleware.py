@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import contextvars
 
 import anyio
 import pytest
+from starlette.background import BackgroundTask
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -79,6 +81,65 @@ def application_with(dispatch):
         async def group():
             raise ExceptionGroup("several", [ValueError("one")])
 
+        async def plain_dependency():
+            log.append("dependency")
+
+        # These are answered at once: nothing is left but the tasks behind the answer.
+
+        @app.get("/plain", dependencies=[fw.Depends(plain_dependency)])
+        async def plain(tasks: fw.BackgroundTasks):
+            tasks.add_task(task)
+            log.append("endpoint")
+            return "plain"
+
+        @app.get("/plain-slow")
+        async def plain_slow():
+            try:
+                await anyio.sleep(0.1)
+            except BaseException as error:
+                log.append(type(error).__name__)
+                raise
+            log.append("slow, but done")
+            return "slow"
+
+        @app.get("/plain-sync")
+        def plain_sync(number: int = 1) -> list[int]:
+            log.append("endpoint")
+            return [number]
+
+        @app.get("/plain-fail")
+        async def plain_fail():
+            raise ValueError("failed")
+
+        @app.get("/failing-task")
+        async def failing_task(tasks: fw.BackgroundTasks):
+            async def fail():
+                log.append("task")
+                raise ValueError("failed behind the answer")
+
+            tasks.add_task(fail)
+            return "answer"
+
+        @app.get("/refused")
+        async def refused():
+            raise fw.HTTPException(418, "refused")
+
+        @app.exception_handler(KeyError)
+        async def handle(request, error):
+            return StreamingResponse(parts(), 299)
+
+        @app.get("/handled")
+        async def handled():
+            raise KeyError
+
+        @app.get("/streamed")
+        async def streamed():
+            return StreamingResponse(parts())
+
+        @app.get("/given")
+        async def given():
+            return PlainTextResponse("given", background=BackgroundTask(task))
+
         @app.post("/body")
         async def body(request: fw.Request):
             return [(await request.body()).decode(), await request.is_disconnected()]
@@ -103,7 +164,14 @@ def through(*steps, trio=False, direct=True):
     return decorate
 
 
-EVERYTHING = "/ /sync /stream /broken /fail /group /nowhere"
+AT_ONCE = "/plain /plain-sync /plain-sync?number=x /plain-fail /failing-task /refused /given"
+AT_ONCE += " POST /plain"
+STREAMED = "/handled /streamed"
+PLAIN = f"{AT_ONCE} {STREAMED} /plain-sync/"
+#: The first request of a route compiles it: only the second one is answered as the later ones.
+EVERYTHING = f"/ /sync /stream /broken /fail /group /nowhere {PLAIN} {PLAIN}"
+#: Without the redirect, which says that its body is empty.
+WITH_BODY = EVERYTHING.replace(" /plain-sync/", "")
 
 
 @through("/ /sync /fail /nowhere", POST("/body", "x"), trio=True)
@@ -130,7 +198,7 @@ async def test_a_function_may_raise_when_the_response_has_started(fw, request, c
     raise KeyError("changed my mind")
 
 
-@through("/ /sync /fail /group /nowhere")
+@through(f"/ /sync /fail /group /nowhere {AT_ONCE} {AT_ONCE}")
 async def test_a_function_may_drop_the_response(fw, request, call_next):
     with contextlib.suppress(ValueError, ExceptionGroup):
         await call_next(request)
@@ -166,7 +234,7 @@ async def test_a_body_may_be_replaced_chunk_by_chunk(fw, request, call_next):
     return response
 
 
-@through(EVERYTHING)
+@through(WITH_BODY)
 async def test_what_a_replaced_body_raises_leaves_the_application(fw, request, call_next):
     response = await call_next(request)
 
@@ -178,7 +246,7 @@ async def test_what_a_replaced_body_raises_leaves_the_application(fw, request, c
     return response
 
 
-@through("/ /fail /nowhere")
+@through("/ /fail /nowhere /plain /plain")
 async def test_a_second_call_before_the_first_has_ended_is_as_in_fastapi(fw, request, call_next):
     """call_next twice"""
     try:
@@ -192,7 +260,7 @@ async def test_a_second_call_before_the_first_has_ended_is_as_in_fastapi(fw, req
         return PlainTextResponse("failed twice")
 
 
-@through("/ /stream /nowhere")
+@through(f"/ /stream /nowhere {PLAIN} {PLAIN}")
 async def test_a_second_call_after_the_first_body_is_as_in_fastapi(fw, request, call_next):
     first = await call_next(request)
     fw.log.append([bytes(chunk) async for chunk in first.body_iterator])
@@ -201,10 +269,10 @@ async def test_a_second_call_after_the_first_body_is_as_in_fastapi(fw, request, 
 
 def limit(request):
     """Seconds that only the slow endpoint exceeds."""
-    return 0.02 if request.url.path == "/slow" else 60
+    return 0.02 if request.url.path.endswith("slow") else 60
 
 
-@through("/ /sync /slow /stream /fail")
+@through(f"/ /sync /slow /stream /fail {PLAIN} {PLAIN} /plain-slow /plain-slow")
 async def test_anyio_timeouts_may_be_around_the_call(fw, request, call_next):
     """with anyio.fail_after(…): await call_next(request)"""
     try:
@@ -215,7 +283,7 @@ async def test_anyio_timeouts_may_be_around_the_call(fw, request, call_next):
         raise
 
 
-@through("/ /sync /stream /fail")
+@through(f"/ /sync /stream /fail {PLAIN} {PLAIN}")
 async def test_a_task_group_may_be_around_the_call(fw, request, call_next):
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(anyio.sleep, 5)
@@ -226,13 +294,13 @@ async def test_a_task_group_may_be_around_the_call(fw, request, call_next):
     return response or PlainTextResponse("failed")
 
 
-@through("/ /sync /stream /fail")
+@through(f"/ /sync /stream /fail {PLAIN} {PLAIN}")
 async def test_the_call_may_be_made_by_another_task(fw, request, call_next):
     """asyncio.wait_for(call_next(request), …)"""
     return await asyncio.wait_for(call_next(request), 5)
 
 
-@through("/ /sync /slow /stream")
+@through(f"/ /sync /slow /stream {PLAIN} {PLAIN} /plain-slow /plain-slow")
 async def test_asyncio_timeouts_may_be_around_the_call(fw, request, call_next):
     async with asyncio.timeout(limit(request)):
         return await call_next(request)
@@ -463,3 +531,107 @@ def http_scope():
         "headers": [],
         "query_string": b"",
     }
+
+
+@through("/plain /plain /plain-slow /plain-slow")
+async def test_the_application_goes_on_when_a_function_gives_up_waiting(fw, request, call_next):
+    """A time limit with a fallback: asyncio.wait_for, asyncio.timeout"""
+    try:
+        if "plain" in request.url.path:
+            return await asyncio.wait_for(call_next(request), limit(request))
+        async with asyncio.timeout(limit(request)):
+            return await call_next(request)
+    except TimeoutError:
+        fw.log.append("timeout")
+        return PlainTextResponse("too slow", 504)
+
+
+@through("/plain /plain-slow /plain /plain-slow /stream /fail /nowhere")
+async def test_a_time_limit_with_a_fallback_may_be_a_function_of_its_own(fw, request, call_next):
+    return await limited(fw, request, call_next)
+
+
+async def limited(fw, request, call_next):
+    try:
+        async with asyncio.timeout(limit(request)):
+            return await call_next(request)
+    except TimeoutError:
+        fw.log.append("timeout")
+        return PlainTextResponse("too slow", 504)
+
+
+@parity("/plain /limited /failing /deep", "/plain /limited /failing /deep")
+def test_endpoints_behind_a_function_may_have_time_limits_of_their_own(fw):
+    app = fw.FastAPI()
+
+    @app.middleware("http")
+    async def outer(request, call_next):
+        fw.log.append("outer in")
+        response = await call_next(request)
+        fw.log.append("outer out")
+        return response
+
+    @app.middleware("http")
+    async def inner(request, call_next):
+        response = await call_next(request)
+        response.headers["x-inner"] = "1"
+        return response
+
+    @app.get("/plain")
+    async def plain():
+        await anyio.sleep(0)
+        return "plain"
+
+    @app.get("/limited")
+    async def limited():
+        with anyio.move_on_after(0.01):
+            await anyio.sleep(5)
+        try:
+            async with asyncio.timeout(0.01):
+                await asyncio.sleep(5)
+        except TimeoutError:
+            fw.log.append("timeout")
+        return "in time"
+
+    @app.get("/failing")
+    async def failing():
+        with anyio.fail_after(0.01):
+            await anyio.sleep(5)
+
+    @app.get("/deep")
+    async def deep():
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(anyio.sleep, 0)
+            tasks.start_soon(anyio.sleep, 0.01)
+        return "deep"
+
+    return app
+
+
+@parity("/ /", "/ /set /set /")
+def test_context_variables_of_an_endpoint_stay_inside(fw):
+    variable = contextvars.ContextVar("variable", default="unset")
+    app = fw.FastAPI()
+
+    @app.middleware("http")
+    async def function(request, call_next):
+        fw.log.append(variable.get())
+        token = variable.set("by the function")
+        response = await call_next(request)
+        fw.log.append(variable.get())
+        variable.reset(token)
+        return response
+
+    def dependency():
+        fw.log.append(variable.get())
+
+    @app.get("/", dependencies=[fw.Depends(dependency)])
+    async def read():
+        return variable.get()
+
+    @app.get("/set")
+    async def change():
+        variable.set("by the endpoint")
+        return variable.get()
+
+    return app

@@ -20,6 +20,7 @@ from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, ValueMissing, cookie_values
 from rapide.runtime.forms import keep_form
+from rapide.runtime.inline import own_task
 from rapide.schema import ModelField, Undefined, ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.signature.models import Dependant
@@ -67,6 +68,7 @@ async def finish(
     is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
     if not route.dependant.dependencies and not is_observed:
         await refuse(route, scope, raw_body, body, error)
+    await own_task(scope)
     if request is None:
         request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:

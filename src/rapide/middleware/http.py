@@ -2,10 +2,15 @@
 
 Theory of operation. A function `(request, call_next)` gets its response back before the application
 has ended: the response may still be streaming, background tasks may follow, and cancel scopes and
-timeouts may be open on either side. So the application runs in a task of its own, as with the
-class of Starlette. That one leads messages through a memory stream, and has a task group for itself
-and one more for each `receive`. Here an `Exchange` holds the messages that nobody has taken yet;
-each side waits for a future when, and only when, it cannot go on.
+timeouts may be open on either side. So the class of Starlette runs the application in a task of its
+own, leads messages through a memory stream, and has a task group for itself and one more for each
+`receive`. Here an `Exchange` holds the messages that nobody has taken yet, and there are two ways:
+
+- Most requests are answered at once by a compiled route. Then the application is a coroutine that
+  `call_next` steps itself, up to the last message, and that is stepped to its end when the response
+  has been sent (`runtime/inline.py` says when that can be done).
+- Else the application runs in a task; each side waits for a future when, and only when, it cannot
+  go on. A coroutine that was begun the first way goes on in a task as soon as it asks for one.
 
 Rules:
 
@@ -27,22 +32,26 @@ ended by the server, so nothing is needed here to end it.
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, MutableMapping
+import dis
+from functools import cached_property, lru_cache
+from types import CodeType
 from typing import Any, Final
 
-from anyio import CancelScope, ClosedResourceError
-from starlette.background import BackgroundTask
 from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-Waiter = asyncio.Future[None]
-Chunk = str | bytes | memoryview | MutableMapping[str, Any]
+from rapide.middleware.exchange import DISCONNECT, Exchange, passes_body
+from rapide.runtime.eventloop import current_task
+from rapide.runtime.inline import own_task, sends_at_once
+from rapide.transport.asgi import HandlingExceptions
 
-DISCONNECT: Final = "http.disconnect"
+#: Middleware of Starlette that opens nothing around the application.
+_OPEN_NOTHING: Final = {
+    ("starlette.middleware.cors", "CORSMiddleware"),
+    ("starlette.middleware.httpsredirect", "HTTPSRedirectMiddleware"),
+    ("starlette.middleware.trustedhost", "TrustedHostMiddleware"),
+}
 
 
 class BaseHTTPMiddleware(StarletteHTTPMiddleware):
@@ -58,25 +67,46 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if not _runs_on_asyncio():
+        if current_task() is None:
             await super().__call__(scope, receive, send)
             return
         request = ReplayingRequest(scope, receive, send)
-        exchange = Exchange(self.app, request, send)
+        exchange = Exchange(self.app, request, send, may_run_inline=self._may_run_inline)
         try:
-            response = await self.dispatch_func(request, exchange.call_next)
+            function = exchange.function = self.dispatch_func(request, exchange.call_next)
+            response = await function
+            if not (sends_at_once(response) or passes_body(response)):
+                # This middleware may itself run inside of another one.
+                await own_task(scope)
             await response(scope, request.replay, send)
             await exchange.finish()
         except BaseException:
             await exchange.stop()
             raise
 
+    @cached_property
+    def _may_run_inline(self) -> bool:
+        """Whether nothing can be open, or be given up waiting for, around the application."""
+        code = getattr(self.dispatch_func, "__code__", None)
+        if code is None or _has_blocks(code):
+            return False
+        app: Any = self.app
+        while type(app) is not HandlingExceptions:
+            cls = type(app)
+            is_ours = cls.__call__ is BaseHTTPMiddleware.__call__
+            if not is_ours and (cls.__module__, cls.__qualname__) not in _OPEN_NOTHING:
+                return False
+            app = app.app
+        return True
 
-def _runs_on_asyncio() -> bool:
-    try:
-        return asyncio.current_task() is not None
-    except RuntimeError:
-        return False
+
+@lru_cache(maxsize=128)
+def _has_blocks(code: CodeType) -> bool:
+    """Whether a function has a `with`, which may be a timeout."""
+    return any(
+        "_WITH" in instruction.opname or "_exit__" in instruction.argrepr
+        for instruction in dis.get_instructions(code)
+    )
 
 
 class ReplayingRequest(Request):
@@ -123,270 +153,3 @@ class ReplayingRequest(Request):
                 raise RuntimeError(f"Unexpected message received: {message['type']}")
         self._replayed_disconnect = True
         return {"type": DISCONNECT}
-
-
-class Exchange:
-    """The messages on their way from the application to the function, for one request."""
-
-    __slots__ = (
-        "app",
-        "closed",
-        "error",
-        "forward",
-        "holding",
-        "loop",
-        "messages",
-        "over",
-        "raised",
-        "request",
-        "running",
-        "waiting",
-    )
-
-    def __init__(self, app: ASGIApp, request: ReplayingRequest, forward: Send) -> None:
-        self.app = app
-        self.request = request
-        self.forward = forward
-        self.loop = asyncio.get_running_loop()
-        #: Messages that are not taken yet, each with its sender if that waits.
-        self.messages: deque[tuple[Message, Waiter | None]] = deque()
-        #: Those who wait for a message, or for the application to end.
-        self.waiting: list[Waiter] = []
-        #: Senders of last messages.
-        self.holding: list[Waiter] = []
-        #: The applications that run, one for each `call_next`; the loop keeps no hold of a task.
-        self.running: dict[CancelScope, asyncio.Task[None]] = {}
-        self.closed = False
-        self.over = False
-        self.error: BaseException | None = None
-        self.raised = False
-
-    # The side of the function
-
-    async def call_next(self, request: Request) -> Response:
-        """Start the application and wait for the start of its response.
-
-        Raises:
-            RuntimeError: the application ended without a response.
-        """
-        within = CancelScope()
-        self.running[within] = self.loop.create_task(self._run(within))
-        if self.messages or self.closed:
-            # COMPAT: FastAPI 0.165. A second call sees what the first has left, but not at once.
-            await asyncio.sleep(0)
-        info = None
-        while (message := await self.take()) is not None:
-            kind = message["type"]
-            if kind == "http.response.debug":
-                info = message["info"]
-            elif kind == "http.response.early_hint":
-                await self.forward(message)
-            else:
-                assert kind == "http.response.start"
-                return _StreamingResponse(self, message, info)
-        if self.error is None:
-            raise RuntimeError("No response returned.")
-        self.raised = True
-        raise self.error
-
-    async def take(self) -> Message | None:
-        """The application's next message; None when it has ended."""
-        messages = self.messages
-        while not messages:
-            if self.closed:
-                return None
-            await self._wait()
-        message, sender = messages.popleft()
-        if sender is not None and not sender.done():
-            sender.set_result(None)
-        return message
-
-    async def body(self) -> AsyncGenerator[Chunk, None]:
-        """The parts of the response's body, as they come; or the message about a path to send."""
-        while (message := await self.take()) is not None:
-            if message["type"] == "http.response.pathsend":
-                yield message
-                return
-            assert message["type"] == "http.response.body"
-            if chunk := message.get("body", b""):
-                yield chunk
-            if not message.get("more_body", False):
-                return
-
-    async def pass_body(self, send: Send) -> None:
-        """Send the body as it comes."""
-        # PERF: middleware. The work of `_send_body(self.body(), send)` without a generator.
-        while (message := await self.take()) is not None:
-            if message["type"] == "http.response.pathsend":
-                await send(message)
-                return
-            assert message["type"] == "http.response.body"
-            if chunk := message.get("body", b""):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            if not message.get("more_body", False):
-                break
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    async def finish(self) -> None:
-        """Let the application go on behind the response, and wait for its end."""
-        self.over = True
-        for waiter in (*self.holding, *[sender for _, sender in self.messages if sender]):
-            if not waiter.done():
-                waiter.set_result(None)
-        while self.running:
-            await self._wait()
-        if self.error is not None and not self.raised:
-            raise self.error
-
-    async def stop(self) -> None:
-        """Cancel the application, and wait for its end."""
-        if not self.running:
-            return
-        for within in self.running:
-            within.cancel()
-        interrupted = None
-        with CancelScope(shield=True):
-            while self.running:
-                try:
-                    await self._wait()
-                except asyncio.CancelledError as error:
-                    interrupted = error
-        if interrupted is not None:
-            raise interrupted
-
-    async def _wait(self) -> None:
-        waiter = self.loop.create_future()
-        self.waiting.append(waiter)
-        await waiter
-
-    # The side of the application
-
-    async def _run(self, within: CancelScope) -> None:
-        try:
-            with within:
-                await self.app(self.request.scope, self.receive, self.send)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
-            self.error = error
-        finally:
-            self.closed = True
-            del self.running[within]
-            self._wake()
-
-    def _wake(self) -> bool:
-        """Wake those who wait on the function's side; whether there was one."""
-        woken = False
-        for waiter in self.waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-                woken = True
-        self.waiting.clear()
-        return woken
-
-    async def receive(self) -> Message:
-        """The `receive` of the application."""
-        message: Message = {"type": DISCONNECT}
-        if not self.over:
-            message = await self.request.replay()
-        return {"type": DISCONNECT} if self.over else message
-
-    async def send(self, message: Message) -> None:
-        """The `send` of the application."""
-        if self.over:
-            # Whoever waits for the disconnect gets a turn, even if this never ends.
-            await asyncio.sleep(0)
-            return
-        if self.closed:
-            # COMPAT: FastAPI 0.165. A second `call_next` is of no use once the first has ended.
-            raise ClosedResourceError
-        woken = self._wake()
-        if _is_last(message):
-            await self._hold(message, None, self.holding)
-        elif woken:
-            self.messages.append((message, None))
-        else:
-            await self._hold(message, self.loop.create_future(), [])
-
-    async def _hold(self, message: Message, sender: Waiter | None, holding: list[Waiter]) -> None:
-        """Leave a message, and wait until it is taken or, without a sender, the end."""
-        entry = (message, sender)
-        self.messages.append(entry)
-        if sender is None:
-            sender = self.loop.create_future()
-            holding.append(sender)
-        try:
-            await sender
-        except asyncio.CancelledError:
-            if entry in self.messages:
-                self.messages.remove(entry)
-            raise
-
-
-def _is_last(message: Message) -> bool:
-    kind = message["type"]
-    if kind == "http.response.body":
-        return not message.get("more_body", False)
-    return bool(kind == "http.response.pathsend")
-
-
-class _StreamingResponse(Response):
-    """The application's response, in the function's hands.
-
-    COMPAT: FastAPI 0.165. It has the name of Starlette's class, and like that is no
-    `StreamingResponse`.
-
-    Attributes:
-        body_iterator: The parts of the body. They can be read, and be replaced by others.
-    """
-
-    def __init__(self, exchange: Exchange, start: Message, info: Any) -> None:
-        # PERF: middleware. `Response()` would render a body and make headers for it.
-        self.exchange = exchange
-        self.status_code = start["status"]
-        self.raw_headers = start.get("headers", [])
-        self.info = info
-        self.media_type = None
-        self.background: BackgroundTask | None = None
-        self._body: AsyncIterable[Chunk] | None = None
-
-    @property
-    def body_iterator(self) -> AsyncIterable[Chunk]:
-        if self._body is None:
-            self._body = self.exchange.body()
-        return self._body
-
-    @body_iterator.setter
-    def body_iterator(self, body: AsyncIterable[Chunk]) -> None:
-        self._body = body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the response."""
-        if self.info is not None:
-            await send({"type": "http.response.debug", "info": self.info})
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status_code,
-                "headers": self.raw_headers,
-            }
-        )
-        if self._body is None:
-            await self.exchange.pass_body(send)
-        else:
-            await _send_body(self._body, send)
-        if self.background is not None:
-            await self.background()
-
-
-async def _send_body(body: AsyncIterable[Chunk], send: Send) -> None:
-    complete = False
-    async for chunk in body:
-        if isinstance(chunk, dict):
-            # What is no body but says where it is ends the response.
-            complete = True
-            await send(chunk)
-        else:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    if not complete:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})

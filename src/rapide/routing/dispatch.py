@@ -24,6 +24,7 @@ from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
+from rapide.runtime.inline import INLINE, detach, own_task
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -105,10 +106,14 @@ class Dispatcher:
         path = get_route_path(scope) if scope.get("root_path") else scope["path"]
         found = self._tables[scope["type"]].find(scope.get("method", ""), path, scope)
         if found is None:
+            await own_task(scope)
             await self._miss(path, scope, receive, send)
             return
         target: Target = found.entry.target
         self.enter(found, scope)
+        runner = target.runner
+        if (runner is None or not runner.opens_nothing) and INLINE.get() is scope:
+            await detach()
         if target.runner is None:
             await self._serve_other(target, scope, receive, send)
         elif found.is_full:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -12,6 +10,8 @@ from contextlib import (
     nullcontext,
 )
 from typing import TYPE_CHECKING, Any
+
+from rapide.runtime.eventloop import current_scope, current_task
 
 if TYPE_CHECKING:
     from anyio import CancelScope, Semaphore
@@ -54,29 +54,12 @@ def cleanup_shield() -> AbstractContextManager[CancelScope | None]:
     PERF: dependencies. On asyncio, a cancel scope can only be cancelled from outside when the task
     is inside of another one; a request that a server calls directly is in none.
     """
-    if _in_no_cancel_scope():
+    task = current_task()
+    if task is not None and current_scope(task) is None:
         return _NO_SHIELD
     import anyio
 
     return anyio.CancelScope()
-
-
-def _in_no_cancel_scope() -> bool:
-    """Whether the running task is known to be in no cancel scope of anyio."""
-    try:
-        task = asyncio.current_task()
-    except RuntimeError:  # another event loop
-        return False
-    backend = sys.modules.get("anyio._backends._asyncio")
-    if backend is None:
-        return True
-    # Which tasks are in a scope is anyio's secret. A version that keeps it elsewhere costs time,
-    # not correctness.
-    states = getattr(backend, "_task_states", None)
-    if states is None:
-        return False
-    state = states.get(task)
-    return state is None or state.cancel_scope is None
 
 
 def shielded(

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from rapide.exceptions import FastAPIError
+from rapide.runtime.inline import own_task, sends_at_once
 
 #: Set in the scope as soon as the head of the response is handed to the server.
 RESPONSE_STARTED = "rapide.response_started"
@@ -49,7 +50,8 @@ async def answer_error(
 
     `handlers` are by default those that the scope knows, for the innermost layer. An error that a
     route has already tried to answer there is raised at once. Handlers get `connection`, by default
-    a new request.
+    a new request. An answer that could not be encoded for a value of the request is a validation
+    error.
 
     Raises:
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
@@ -60,7 +62,11 @@ async def answer_error(
     known: Handlers = handlers or scope.get("starlette.exception_handlers", ({}, {}))
     handler = find_handler(known, error)
     if handler is None:
-        raise error
+        refused = _refusal(error, scope)
+        handler = find_handler(known, refused)
+        if handler is None:
+            raise error
+        error = refused
     if scope.get(RESPONSE_STARTED):
         raise RuntimeError("Caught handled exception, but response already started.") from error
     if connection is None:
@@ -70,9 +76,21 @@ async def answer_error(
     else:
         response = await run_in_threadpool(handler, connection, error)
     if response is not None:
+        if not sends_at_once(response):
+            await own_task(scope)
         await response(scope, receive, tracking_send(scope, send))
     # A reused exception instance would collect the traceback of every request.
     error.__traceback__ = None
+
+
+def _refusal(error: Exception, scope: Scope) -> Exception:
+    """A validation error if `error` is that of an answer for a value of the request, or `error`."""
+    if not isinstance(error, ValueError) or scope.get(RESPONSE_STARTED):
+        return error
+    # PERF: import; most applications never need it.
+    from rapide.runtime.unencodable import refusal
+
+    return refusal(error, scope) or error
 
 
 @lru_cache(maxsize=128)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Generator
 from types import coroutine
+from typing import Any
 
 
-def runs_on_asyncio() -> bool:
-    """Whether the running code belongs to a task of asyncio's, not to one of trio's."""
+def current_task() -> asyncio.Task[Any] | None:
+    """The running task of asyncio's; None in one of trio's."""
     try:
-        return asyncio.current_task() is not None
+        return asyncio.current_task()
     except RuntimeError:
-        return False
+        return None
+
+
+def current_scope(task: asyncio.Task[Any]) -> Any:
+    """The innermost cancel scope of anyio's that the running task is in; None if it is in none."""
+    backend = sys.modules.get("anyio._backends._asyncio")
+    if backend is None:
+        return None
+    # Which tasks are in a scope is anyio's secret. A version that keeps it elsewhere costs time,
+    # not correctness: then this is another object each time.
+    states = getattr(backend, "_task_states", None)
+    if states is None:
+        return object()
+    state = states.get(task)
+    return None if state is None else state.cancel_scope
 
 
 @coroutine

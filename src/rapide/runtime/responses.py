@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rapide.runtime.errors import tracking_send
+from rapide.runtime.inline import own_task, sends_at_once
 
 
 def body_is_allowed(status: int) -> bool:
@@ -45,6 +46,8 @@ async def send_response(
     """
     if background is not None and response.background is None:
         response.background = background
+    if not sends_at_once(response):
+        await own_task(scope)
     await response(scope, receive, tracking_send(scope, send))
 
 

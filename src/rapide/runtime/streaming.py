@@ -31,7 +31,7 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Scope, Send
 
-from rapide.runtime.eventloop import runs_on_asyncio, turn
+from rapide.runtime.eventloop import current_task, turn
 from rapide.runtime.serialization import encode_wide_json
 from rapide.runtime.threads import run_in_thread
 
@@ -102,7 +102,7 @@ class JsonLines(StreamingResponse):
 
     async def stream_response(self, send: Send) -> None:
         """Send head and lines."""
-        if self.body_iterator is not self.own_iterator or not runs_on_asyncio():
+        if self.body_iterator is not self.own_iterator or current_task() is None:
             await super().stream_response(send)
             return
         head = {"status": self.status_code, "headers": self.raw_headers}

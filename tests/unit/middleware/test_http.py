@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import functools
 import gc
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,10 +14,12 @@ from typing import Any
 import anyio
 import pytest
 from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from rapide import FastAPI
+from rapide import BackgroundTasks, Depends, FastAPI
 from rapide.middleware.http import BaseHTTPMiddleware
 
 CallNext = Callable[[Request], Awaitable[Any]]
@@ -42,14 +46,14 @@ class Server:
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self.done.set()
 
-    async def serve(self, app: Any) -> None:
+    async def serve(self, app: Any, path: str = "/", query: bytes = b"") -> None:
         scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "method": "GET",
-            "path": "/",
+            "path": path,
             "headers": [],
-            "query_string": b"",
+            "query_string": query,
         }
         await app(scope, self.receive, self.send)
 
@@ -271,3 +275,176 @@ def test_a_function_works_on_either_event_loop(backend: str) -> None:
     app.middleware("http")(pass_on)
     app.get("/")(lambda: "answer")
     assert TestClient(app, backend=backend).get("/").json() == "answer"
+
+
+async def inside_a_block(request: Request, call_next: CallNext) -> Response:
+    with contextlib.nullcontext():
+        response: Response = await call_next(request)
+        return response
+
+
+async def inside_an_async_block(request: Request, call_next: CallNext) -> Response:
+    async with asyncio.timeout(10):
+        response: Response = await call_next(request)
+        return response
+
+
+async def by_another_function(request: Request, call_next: CallNext) -> Response:
+    return await pass_on(request, call_next)
+
+
+async def with_a_time_limit(request: Request, call_next: CallNext) -> Response:
+    response: Response = await asyncio.wait_for(call_next(request), 10)
+    return response
+
+
+class Passive:
+    """A middleware that nobody knows anything about."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
+
+
+class Tasks:
+    """An application of several kinds of routes, and the tasks that its requests run in."""
+
+    def __init__(self, function: Any, *inside: Any) -> None:
+        self.seen: set[Any] = set()
+        self.app = FastAPI()
+        for one in inside:
+            self.app.add_middleware(one)
+        self.app.middleware("http")(function)
+
+        @self.app.get("/")
+        async def at_once(background: BackgroundTasks) -> str:
+            background.add_task(self.note)
+            await asyncio.sleep(0)
+            await self.note()
+            return "answer"
+
+        @self.app.get("/resource", dependencies=[Depends(self.resource)])
+        async def with_resource() -> str:
+            return "answer"
+
+        @self.app.get("/stream")
+        async def stream() -> AsyncIterator[int]:
+            await self.note()
+            yield 1
+
+        @self.app.get("/response")
+        async def response() -> Response:
+            return StreamingResponse(self.parts())
+
+        self.app.mount("/mounted", self.mounted)
+
+    async def note(self) -> None:
+        self.seen.add(asyncio.current_task())
+
+    async def resource(self) -> AsyncIterator[None]:
+        await self.note()
+        yield
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        await self.note()
+        yield b"part"
+
+    async def mounted(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.note()
+        await PlainTextResponse("mounted")(scope, receive, send)
+
+    def of(self, path: str) -> bool:
+        """Whether a request, not the first, runs in the task of its server alone."""
+
+        async def main() -> bool:
+            for _ in range(2):
+                self.seen.clear()
+                server = Server()
+                await server.serve(self.app, path)
+                assert server.messages[0]["status"] == 200
+            return self.seen == {asyncio.current_task()}
+
+        return asyncio.run(main())
+
+
+async def straight(request: Request, call_next: CallNext) -> Response:
+    response: Response = await call_next(request)
+    return response
+
+
+def test_an_endpoint_that_answers_at_once_runs_in_the_task_of_the_function() -> None:
+    assert Tasks(straight).of("/")
+    assert Tasks(straight, functools.partial(BaseHTTPMiddleware, dispatch=straight)).of("/")
+    assert Tasks(straight, CORSMiddleware, TrustedHostMiddleware).of("/")
+
+
+@pytest.mark.parametrize("path", ["/resource", "/stream", "/response", "/mounted/"])
+def test_what_may_open_something_runs_in_a_task_of_its_own(path: str) -> None:
+    assert not Tasks(straight).of(path)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [inside_a_block, inside_an_async_block, by_another_function, with_a_time_limit],
+)
+def test_a_function_that_may_give_up_waiting_gets_a_task_for_the_application(function: Any) -> None:
+    assert not Tasks(function).of("/")
+
+
+def test_unknown_middleware_gets_a_task() -> None:
+    assert not Tasks(straight, Passive).of("/")
+
+
+def test_a_cancelled_endpoint_in_the_task_of_the_function_is_unwound_in_order() -> None:
+    app, log = FastAPI(), []
+
+    @app.middleware("http")
+    async def function(request: Request, call_next: CallNext) -> Response:
+        try:
+            response: Response = await call_next(request)
+            return response
+        finally:
+            log.append("function")
+
+    @app.get("/")
+    async def endpoint(wait: bool = False) -> None:
+        try:
+            await asyncio.sleep(5 if wait else 0)
+        finally:
+            await asyncio.sleep(0)
+            log.append("endpoint")
+
+    async def main() -> None:
+        await Server().serve(app)
+        log.clear()
+        task = asyncio.create_task(Server().serve(app, "/", b"wait=1"))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert log == ["endpoint", "function"]
+
+
+def test_tasks_behind_an_answer_run_when_it_has_been_sent() -> None:
+    app, server = FastAPI(), Server()
+
+    @app.middleware("http")
+    async def function(request: Request, call_next: CallNext) -> Response:
+        response: Response = await call_next(request)
+        return response
+
+    @app.get("/")
+    async def endpoint(background: BackgroundTasks) -> str:
+        background.add_task(lambda: counts.append(len(server.messages)))
+        return "answer"
+
+    counts: list[int] = []
+    asyncio.run(server.serve(app))
+    server.messages.clear()
+    asyncio.run(server.serve(app))
+    assert counts[-1] == len(server.messages) == 3

@@ -1,0 +1,372 @@
+"""The messages on their way from an application to a function around it; see `http.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, MutableMapping
+from contextvars import Context, copy_context
+from typing import Any, Final, Protocol, cast
+
+from anyio import CancelScope, ClosedResourceError
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rapide.runtime.inline import INLINE, InlineRun, hold
+
+Waiter = asyncio.Future[None]
+Chunk = str | bytes | memoryview | MutableMapping[str, Any]
+
+DISCONNECT: Final = "http.disconnect"
+_PARTS: Final = ("http.response.body", "http.response.pathsend")
+
+
+class Replaying(Protocol):
+    """The function's request."""
+
+    scope: Scope
+
+    async def replay(self) -> Message:
+        """What the application receives next."""
+
+
+class Exchange:
+    """The messages on their way from the application to the function, for one request."""
+
+    __slots__ = (
+        "app",
+        "closed",
+        "error",
+        "forward",
+        "function",
+        "held",
+        "holding",
+        "inline",
+        "loop",
+        "may_run_inline",
+        "messages",
+        "over",
+        "raised",
+        "request",
+        "running",
+        "waiting",
+    )
+
+    def __init__(
+        self, app: ASGIApp, request: Replaying, forward: Send, *, may_run_inline: bool
+    ) -> None:
+        self.app = app
+        self.request = request
+        self.forward = forward
+        self.loop = asyncio.get_running_loop()
+        self.may_run_inline = may_run_inline
+        #: The function, once it runs.
+        self.function: Any = None
+        #: The application, as long as it runs inside of `call_next` or `finish`.
+        self.inline: InlineRun | None = None
+        #: The message that it waits with.
+        self.held: Message = {}
+        #: Messages that are not taken yet, each with its sender if that waits.
+        self.messages: deque[tuple[Message, Waiter | None]] = deque()
+        #: Those who wait for a message, or for the application to end.
+        self.waiting: list[Waiter] = []
+        #: Senders of last messages.
+        self.holding: list[Waiter] = []
+        #: The applications that run, one for each `call_next`; the loop keeps no hold of a task.
+        self.running: dict[CancelScope, asyncio.Task[None]] = {}
+        self.closed = False
+        self.over = False
+        self.error: BaseException | None = None
+        self.raised = False
+
+    # The side of the function
+
+    async def call_next(self, request: Request) -> Response:
+        """Start the application and wait for the start of its response.
+
+        Raises:
+            RuntimeError: the application ended without a response.
+        """
+        if self.may_run_inline and sys._getframe(1) is getattr(self.function, "cr_frame", None):
+            self.may_run_inline = False  # for another call
+            self.inline = InlineRun(self._application(), self.request.scope, self)
+        else:
+            await self._start_task()
+        info = None
+        while (message := await self.take()) is not None:
+            kind = message["type"]
+            if kind == "http.response.debug":
+                info = message["info"]
+            elif kind == "http.response.early_hint":
+                await self.forward(message)
+            else:
+                assert kind == "http.response.start"
+                return _StreamingResponse(self, message, info)
+        if self.error is None:
+            raise RuntimeError("No response returned.")
+        self.raised = True
+        raise self.error
+
+    async def _start_task(self) -> None:
+        if self.inline is not None:
+            self._detach(self.inline)
+        context = copy_context()
+        context.run(INLINE.set, None)
+        self.detached(self._application(), context)
+        if self.messages or self.closed:
+            # COMPAT: FastAPI 0.165. A second call sees what the first has left, but not at once.
+            await asyncio.sleep(0)
+
+    def _application(self) -> Coroutine[Any, Any, None]:
+        application = self.app(self.request.scope, self.receive, self.send)
+        return cast(Coroutine[Any, Any, None], application)
+
+    def _detach(self, inline: InlineRun) -> None:
+        """Let the application go on in a task, from where it waits for its message to be taken."""
+        waiter = self.loop.create_future()
+        if _is_last(self.held):
+            self.holding.append(waiter)
+        elif self.messages and self.messages[-1][0] is self.held:
+            self.messages[-1] = (self.held, waiter)
+        else:
+            waiter.set_result(None)
+        inline.detach(waiter)
+
+    async def take(self) -> Message | None:
+        """The application's next message; None when it has ended."""
+        messages = self.messages
+        while not messages:
+            if self.closed:
+                return None
+            await self._go_on()
+        message, sender = messages.popleft()
+        if sender is not None and not sender.done():
+            sender.set_result(None)
+        return message
+
+    async def body(self) -> AsyncGenerator[Chunk, None]:
+        """The parts of the response's body, as they come; or the message about a path to send."""
+        while (message := await self.take()) is not None:
+            if message["type"] == "http.response.pathsend":
+                yield message
+                return
+            assert message["type"] == "http.response.body"
+            if chunk := message.get("body", b""):
+                yield chunk
+            if not message.get("more_body", False):
+                return
+
+    async def pass_body(self, send: Send) -> None:
+        """Send the body as it comes."""
+        # PERF: middleware. The work of `_send_body(self.body(), send)` without a generator.
+        while (message := await self.take()) is not None:
+            if message["type"] == "http.response.pathsend":
+                await send(message)
+                return
+            assert message["type"] == "http.response.body"
+            if chunk := message.get("body", b""):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if not message.get("more_body", False):
+                break
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def finish(self) -> None:
+        """Let the application go on behind the response, and wait for its end."""
+        self.over = True
+        for waiter in (*self.holding, *[sender for _, sender in self.messages if sender]):
+            if not waiter.done():
+                waiter.set_result(None)
+        while self.running or self.inline is not None:
+            await self._go_on()
+        if self.error is not None and not self.raised:
+            raise self.error
+
+    async def stop(self) -> None:
+        """Cancel the application, and wait for its end."""
+        if self.inline is not None:
+            self._detach(self.inline)
+        if not self.running:
+            return
+        for within in self.running:
+            within.cancel()
+        interrupted = None
+        with CancelScope(shield=True):
+            while self.running:
+                try:
+                    await self._wait()
+                except asyncio.CancelledError as error:
+                    interrupted = error
+        if interrupted is not None:
+            raise interrupted
+
+    async def _go_on(self) -> None:
+        """Let the application go on until it may have something new."""
+        inline = self.inline
+        if inline is None or inline.is_running:
+            await self._wait()
+        else:
+            await inline.advance()
+
+    async def _wait(self) -> None:
+        waiter = self.loop.create_future()
+        self.waiting.append(waiter)
+        await waiter
+
+    # The side of the application
+
+    async def _run(self, application: Coroutine[Any, Any, None], within: CancelScope) -> None:
+        try:
+            with within:
+                await application
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.closed = True
+            del self.running[within]
+            self._wake()
+
+    def detached(self, rest: Coroutine[Any, Any, None], context: Context) -> None:
+        """Let the application run, or go on, in a task of its own."""
+        self.inline = None
+        within = CancelScope()
+        run = self._run(rest, within)
+        self.running[within] = self.loop.create_task(run, context=context)
+
+    def ended(self, error: BaseException | None) -> None:
+        """The application has ended inside of `call_next` or `finish`."""
+        self.inline, self.closed = None, True
+        if not isinstance(error, asyncio.CancelledError):
+            self.error = error
+
+    def _wake(self) -> bool:
+        """Wake those who wait on the function's side; whether there was one."""
+        woken = False
+        for waiter in self.waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+                woken = True
+        self.waiting.clear()
+        return woken
+
+    async def receive(self) -> Message:
+        """The `receive` of the application."""
+        message: Message = {"type": DISCONNECT}
+        if not self.over:
+            message = await self.request.replay()
+        return {"type": DISCONNECT} if self.over else message
+
+    async def send(self, message: Message) -> None:
+        """The `send` of the application."""
+        if self.over:
+            # Whoever waits for the disconnect gets a turn, even if this never ends.
+            await asyncio.sleep(0)
+            return
+        if self.closed:
+            # COMPAT: FastAPI 0.165. A second `call_next` is of no use once the first has ended.
+            raise ClosedResourceError
+        if self.inline is not None:
+            self.messages.append((message, None))
+            if message["type"] in _PARTS:
+                self.held = message
+                await hold()
+            return
+        woken = self._wake()
+        if _is_last(message):
+            await self._hold(message, None, self.holding)
+        elif woken:
+            self.messages.append((message, None))
+        else:
+            await self._hold(message, self.loop.create_future(), [])
+
+    async def _hold(self, message: Message, sender: Waiter | None, holding: list[Waiter]) -> None:
+        """Leave a message, and wait until it is taken or, without a sender, the end."""
+        entry = (message, sender)
+        self.messages.append(entry)
+        if sender is None:
+            sender = self.loop.create_future()
+            holding.append(sender)
+        try:
+            await sender
+        except asyncio.CancelledError:
+            if entry in self.messages:
+                self.messages.remove(entry)
+            raise
+
+
+def _is_last(message: Message) -> bool:
+    kind = message["type"]
+    if kind == "http.response.body":
+        return not message.get("more_body", False)
+    return bool(kind == "http.response.pathsend")
+
+
+class _StreamingResponse(Response):
+    """The application's response, in the function's hands.
+
+    COMPAT: FastAPI 0.165. It has the name of Starlette's class, and like that is no
+    `StreamingResponse`.
+
+    Attributes:
+        body_iterator: The parts of the body. They can be read, and be replaced by others.
+    """
+
+    def __init__(self, exchange: Exchange, start: Message, info: Any) -> None:
+        # PERF: middleware. `Response()` would render a body and make headers for it.
+        self.exchange = exchange
+        self.status_code = start["status"]
+        self.raw_headers = start.get("headers", [])
+        self.info = info
+        self.media_type = None
+        self.background: BackgroundTask | None = None
+        self._body: AsyncIterable[Chunk] | None = None
+
+    @property
+    def body_iterator(self) -> AsyncIterable[Chunk]:
+        if self._body is None:
+            self._body = self.exchange.body()
+        return self._body
+
+    @body_iterator.setter
+    def body_iterator(self, body: AsyncIterable[Chunk]) -> None:
+        self._body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response."""
+        if self.info is not None:
+            await send({"type": "http.response.debug", "info": self.info})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        if self._body is None:
+            await self.exchange.pass_body(send)
+        else:
+            await _send_body(self._body, send)
+        if self.background is not None:
+            await self.background()
+
+
+def passes_body(response: Response) -> bool:
+    """Whether a response hands on what the application sends, as it comes."""
+    return type(response) is _StreamingResponse and response._body is None
+
+
+async def _send_body(body: AsyncIterable[Chunk], send: Send) -> None:
+    complete = False
+    async for chunk in body:
+        if isinstance(chunk, dict):
+            # What is no body but says where it is ends the response.
+            complete = True
+            await send(chunk)
+        else:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    if not complete:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
