@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Coroutine, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Coroutine, MutableMapping
 from contextvars import Context, copy_context
 from typing import Any, Final, Protocol, cast
 
@@ -31,6 +31,7 @@ class Replaying(Protocol):
 
     async def replay(self) -> Message:
         """What the application receives next."""
+        ...
 
 
 class Exchange:
@@ -217,7 +218,7 @@ class Exchange:
 
     # The side of the application
 
-    async def _run(self, application: Coroutine[Any, Any, None], within: CancelScope) -> None:
+    async def _run(self, application: Awaitable[None], within: CancelScope) -> None:
         try:
             with within:
                 await application
@@ -230,7 +231,7 @@ class Exchange:
             del self.running[within]
             self._wake()
 
-    def detached(self, rest: Coroutine[Any, Any, None], context: Context) -> None:
+    def detached(self, rest: Awaitable[None], context: Context) -> None:
         """Let the application run, or go on, in a task of its own."""
         self.inline = None
         within = CancelScope()

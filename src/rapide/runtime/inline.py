@@ -16,7 +16,7 @@ leave scopes of its own meanwhile. So
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, ContextVar, copy_context
 from types import coroutine
 from typing import Any, Final, Protocol
@@ -59,7 +59,7 @@ def sends_at_once(response: Any) -> bool:
 class Owner(Protocol):
     """Who runs an application inline."""
 
-    def detached(self, rest: Coroutine[Any, Any, None], context: Context) -> None:
+    def detached(self, rest: Awaitable[None], context: Context) -> None:
         """The application has to go on as a task."""
 
     def ended(self, error: BaseException | None) -> None:
