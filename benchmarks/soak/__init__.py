@@ -1,0 +1,1 @@
+"""Long loads: what must hold after a million requests, thousands of disconnects and shutdowns."""
