@@ -32,6 +32,11 @@ from rapide.routing import APIRoute, APIRouter
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
 from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
+from rapide.transport.originals import (
+    STARLETTES_CALL,
+    are_layers_watched,
+    build_watched_stack,
+)
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
@@ -225,6 +230,15 @@ class FastAPI(Starlette):
                 error_handler = handler
             else:
                 handlers[key] = handler
+        if are_layers_watched():
+            return build_watched_stack(
+                self.router,
+                self.user_middleware,
+                handlers,
+                error_handler=error_handler,
+                debug=self.debug,
+                max_body_size=self.max_body_size,
+            )
         app: ASGIApp = HandlingExceptions(
             OwningFiles(self.router), self._dispatch(), handlers, self.debug
         )
@@ -253,7 +267,7 @@ class FastAPI(Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self.middleware_stack = self.build_middleware_stack()
-        if Starlette.__call__ is not _STARLETTES_CALL:
+        if Starlette.__call__ is not STARLETTES_CALL:
             # Somebody watches all applications of Starlette, as Sentry does.
             stack = super().__call__
         # PERF: small-json. Nobody has configured telemetry as long as OpenTelemetry is not loaded.
@@ -506,7 +520,6 @@ class FastAPI(Starlette):
         return decorator
 
 
-_STARLETTES_CALL = Starlette.__call__
 #: What serves a connection, unless a tool or a subclass has put something else in its place.
 _CALL = FastAPI.__call__
 

@@ -1,6 +1,9 @@
-"""What plugins change in a declared route before its router is included."""
+"""What plugins change: a declared route before its router is included, layers of Starlette."""
 
+import contextlib
 import inspect
+
+from starlette.middleware import Middleware
 
 from .client import GET
 from .harness import parity
@@ -71,4 +74,61 @@ def test_another_path_of_a_declared_route_counts_from_the_inclusion_on(fw):
     for route in router.routes:
         route.path = "/v1" + route.path
     app.include_router(router)
+    return app
+
+
+@contextlib.contextmanager
+def watched_layers(log):
+    """As Sentry does it: every middleware that is made is wrapped."""
+    original = Middleware.__init__
+
+    def patched(self, cls, *args, **kwargs):
+        def make(app, *args, **kwargs):
+            inner = cls(app, *args, **kwargs)
+
+            async def layer(scope, receive, send):
+                log.append(cls.__name__)
+                await inner(scope, receive, send)
+
+            return layer
+
+        original(self, make, *args, **kwargs)
+
+    Middleware.__init__ = patched
+    try:
+        yield
+    finally:
+        Middleware.__init__ = original
+
+
+@parity("/books /refused /fails /handled /nowhere", compiled=False)
+def test_tools_that_wrap_all_middleware_see_the_layers_around_the_routes(fw):
+    """starlette.middleware.Middleware.__init__, which Sentry replaces"""
+    layers = []
+    with watched_layers(layers):
+        app = fw.FastAPI()
+        app.add_middleware(fw.module("middleware.gzip").GZipMiddleware)
+
+        @app.get("/books")
+        def list_books():
+            # COMPAT: one of FastAPI's layers is for its telemetry, which is elsewhere in Rapide.
+            return [layer for layer in layers if "Telemetry" not in layer]
+
+        @app.get("/refused")
+        def refuse():
+            raise fw.HTTPException(403)
+
+        @app.get("/fails")
+        def fail():
+            raise ZeroDivisionError
+
+        @app.get("/handled")
+        def handled():
+            raise KeyError("handled")
+
+        @app.exception_handler(KeyError)
+        def explain(request, error):
+            return fw.responses.JSONResponse({"missing": error.args}, 409)
+
+        app.middleware_stack = app.build_middleware_stack()
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide.telemetry.request import OBSERVATION, RequestObservation
@@ -30,9 +31,13 @@ class ObservingErrors:
 def observe_errors(stack: ASGIApp) -> None:
     """Put `ObservingErrors` into a stack that does not have it."""
     for layer in _layers(stack):
-        if isinstance(layer, HandlingServerErrors):
-            if not isinstance(layer.app, ObservingErrors):
+        if isinstance(layer, ServerErrorMiddleware):
+            if isinstance(layer.app, ObservingErrors):
+                return
+            if isinstance(layer, HandlingServerErrors):
                 layer.put_inside(ObservingErrors)
+            else:  # the layers are those of Starlette where tools watch them
+                layer.app = ObservingErrors(layer.app)
             return
 
 
@@ -47,6 +52,9 @@ def has_foreign_middleware(stack: ASGIApp) -> bool:
 
 
 def _layers(stack: Any) -> Iterator[Any]:
+    # Where tools replace `Starlette.__call__`, that method of the application stands for its stack.
+    application = getattr(stack, "__self__", None)
+    stack = getattr(application, "middleware_stack", stack)
     seen: set[int] = set()
     while stack is not None and id(stack) not in seen:
         seen.add(id(stack))
