@@ -4,7 +4,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from rapide._imported_names import add_imported_names
 from rapide.exceptions import HTTPException
@@ -63,7 +63,7 @@ class HTTPBase(DescribedScheme):
         self, request: HTTPConnection, scheme: str | None = None
     ) -> HTTPAuthorizationCredentials | None:
         """Give the credentials, if they are of this scheme."""
-        authorization = request.headers.get("Authorization")
+        authorization = _authorization(request)
         given_scheme, credentials = get_authorization_scheme_param(authorization)
         if not given_scheme or not credentials or scheme not in (None, given_scheme.lower()):
             self._refuse()
@@ -73,6 +73,17 @@ class HTTPBase(DescribedScheme):
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the credentials."""
         return self._read(request)
+
+
+def _authorization(request: HTTPConnection) -> str | None:
+    if type(request) is not Request:
+        return request.headers.get("Authorization")
+    # PERF: bearer. Without the object for all headers, and its search for any name.
+    for name, value in request.scope["headers"]:
+        if name == b"authorization":
+            text: str = value.decode("latin-1")
+            return text
+    return None
 
 
 class HTTPBasic(HTTPBase):
