@@ -32,7 +32,7 @@ demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
 	$(BIN)/rapide run examples/bookshop/main.py --host 127.0.0.1 --port $(PORT)
 
 test: $(READY) ## run the tests
-	@scripts/system-packages chromium chromium-driver postgresql
+	@scripts/system-packages chromium chromium-driver nginx-light openssl postgresql
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 ecosystem: $(ECOSYSTEM_READY) ## run plugins of FastAPI on both frameworks (ECOSYSTEM_ARGS are passed on)

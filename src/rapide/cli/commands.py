@@ -118,7 +118,7 @@ def run(
         pipelining_depth=limit_pipelining,
         drain_bytes=limit_drain,
     )
-    health = Health(health_path, shutdown_delay) if health_path else None
+    health = Health(health_path, shutdown_delay) if health_path or shutdown_delay else None
     _serve(target, options, protocol, limits, health, verbose=verbose)
 
 
@@ -174,7 +174,7 @@ def _serve(
     if protocol is of.Protocol.RAPIDE:
         options["http"] = make_protocol(limits, health)
     elif health is not None:
-        raise typer.BadParameter("--health-path is of --protocol rapide")
+        raise typer.BadParameter("--health-path and --shutdown-delay are of --protocol rapide")
     serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
 
 

@@ -1,5 +1,6 @@
 """Serving an application with uvicorn, as `rapide run` and `rapide dev` do."""
 
+import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -75,7 +76,8 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
         "Serving": target.import_string,
         "Address": address,
         **({"Docs": f"{address}{docs}"} if docs else {}),
-        "Workers": str(options["workers"] or 1),
+        # uvicorn's default
+        "Workers": str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1")),
         "Reload": "on" if options["reload"] else "off",
         **_routes(target.app),
     }
