@@ -16,6 +16,7 @@ from rapide.routing.execution import DirectHandler
 from rapide.routing.table import Found
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 from rapide.runtime.serialization import encode_any_json
+from rapide.transport.exchange import Prepared
 from rapide.transport.originals import STARLETTES_CALL
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
     from rapide.transport.exchange import Exchange
 
-_NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\n"
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
 _JSON: Final = b"content-type: application/json\r\n"
+_MISSING: Final = Prepared(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"Not Found"}')
 
 
 class Direct:
@@ -40,7 +41,7 @@ class Direct:
         self.app = app
         self.call = call
 
-    def find(self, method: str, path: str) -> tuple[DirectHandler, Found | None] | None:
+    def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | Prepared | None:
         """What answers a request, and what routing found; None where ASGI is needed."""
         app = self.app
         stack = app.middleware_stack
@@ -118,9 +119,7 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
     return handler is http_exception_handler
 
 
-def _find_missing(
-    handlers: Any, dispatcher: Dispatcher, method: str, path: str
-) -> tuple[DirectHandler, None] | None:
+def _find_missing(handlers: Any, dispatcher: Dispatcher, method: str, path: str) -> Prepared | None:
     """The answer to a path that no route has, if nothing else of the application may have it."""
     by_class, by_status = handlers
     if 404 in by_status or by_class.get(HTTPException) is not http_exception_handler:
@@ -135,8 +134,4 @@ def _find_missing(
                 return None
         except LookupError:
             return None
-    return _answer_missing, None
-
-
-async def _answer_missing(exchange: Exchange) -> None:
-    exchange.answer(_NOT_FOUND, _JSON, b'{"detail":"Not Found"}')
+    return _MISSING

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from math import inf
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
@@ -24,11 +24,19 @@ if TYPE_CHECKING:
     from anyio import CancelScope
 
     from rapide.transport.http11 import Http11Protocol
-    from rapide.transport.service import Service
+    from rapide.transport.service import Handler, Service
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
 _PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
+
+
+class Prepared(NamedTuple):
+    """An answer that is known beforehand: no code of the application runs for it."""
+
+    first_line: bytes
+    tail: bytes
+    content: bytes
 
 
 class Exchange:
@@ -60,6 +68,8 @@ class Exchange:
     #: See `runtime.admission`.
     time_limit: CancelScope | None = None
     ends_with_client = False
+    #: What answers, and what routing found, once it has been looked for.
+    handler: Handler | None = None
     found: Any = None
     task: asyncio.Task[None] | None = None
     _scope: Scope | None = None
@@ -99,9 +109,11 @@ class Exchange:
         try:
             if self.complete or self.disconnected:
                 return
-            handler = service.find(self)
+            handler = service.find(self) if self.handler is None else self.handler
             if handler is None:
                 await self._run_application(service)
+            elif isinstance(handler, Prepared):
+                self.answer(*handler)
             else:
                 try:
                     await handler(self)

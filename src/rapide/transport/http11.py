@@ -25,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from rapide.transport.exchange import Exchange
+from rapide.transport.exchange import Exchange, Prepared
 from rapide.transport.limits import Health, Limits
 from rapide.transport.parsing import RequestParser
 from rapide.transport.service import Service
@@ -329,6 +329,14 @@ class Http11Protocol(asyncio.Protocol):
     def _start(self, exchange: Exchange) -> None:
         self.current = exchange
         self._deadline = None
+        try:
+            handler = self.service.find(exchange)
+        except Exception:
+            handler = None  # it goes wrong again, and is told, in the request's task
+        if isinstance(handler, Prepared):
+            exchange.answer(*handler)
+            return
+        exchange.handler = handler
         task = exchange.task = self.loop.create_task(exchange.run(), context=self._context.copy())
         self.service.tasks.add(task)
 

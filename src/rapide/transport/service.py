@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from starlette.types import Scope
 
-from rapide.transport.exchange import Exchange
+from rapide.transport.exchange import Exchange, Prepared
 from rapide.transport.heads import Headers, header_lines, is_host
 from rapide.transport.limits import Health, Limits
 from rapide.transport.readiness import Readiness
@@ -38,8 +38,8 @@ _UNAVAILABLE: Final[tuple[int, Headers, bytes]] = (
 class DirectServing(Protocol):
     """An application that can be served without ASGI messages."""
 
-    def find(self, method: str, path: str) -> tuple[Handler, Any] | None:
-        """The handler of a request that compiled code answers, and what routing found."""
+    def find(self, method: str, path: str) -> tuple[Handler, Any] | Prepared | None:
+        """What answers a request without ASGI, and what routing found."""
 
     def enter(self, scope: Scope, found: Any) -> None:
         """Write into an ASGI scope what routing and the layers around it would have written."""
@@ -115,15 +115,15 @@ class Service:
             len(self.state.connections) >= limit or len(self.tasks) >= limit
         )
 
-    def find(self, exchange: Exchange) -> Handler | None:
-        """The compiled handler for a request; None when the application is called by ASGI."""
+    def find(self, exchange: Exchange) -> Handler | Prepared | None:
+        """What answers a request; None when the application is called by ASGI."""
         if self.readiness is not None and exchange.path == self.readiness.path:
             return self.readiness.answer
         if self.direct is None or exchange.is_unwanted or self.root_path:
             return None
         served = self.direct.find(exchange.method, exchange.path)
-        if served is None:
-            return None
+        if served is None or isinstance(served, Prepared):
+            return served
         exchange.found = served[1]
         return served[0]
 
