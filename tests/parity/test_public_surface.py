@@ -222,8 +222,7 @@ def compare(name: str, ours: Any, theirs: Any) -> None:
     for parameter in different:
         assert expected.pop(parameter, None) != actual.pop(parameter, None)
     if OURS_ALONE in actual:
-        kind, default = actual.pop(OURS_ALONE)
-        assert default == "None"
+        assert actual.pop(OURS_ALONE)[1] == "None"
     assert actual == expected
     assert positional(actual) == positional(expected)
     declared, written = surface.annotations(theirs), surface.annotations(ours)

@@ -76,11 +76,17 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
         "Serving": target.import_string,
         "Address": address,
         **({"Docs": f"{address}{docs}"} if docs else {}),
-        # uvicorn's default
-        "Workers": str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1")),
+        "Workers": _workers(options),
         "Reload": "on" if options["reload"] else "off",
         **_routes(target.app),
     }
+
+
+def _workers(options: ServerOptions) -> str:
+    """How many uvicorn starts."""
+    if options["reload"]:
+        return "1"
+    return str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1"))
 
 
 def _routes(app: Any) -> dict[str, str]:
@@ -111,8 +117,8 @@ def _table(rows: dict[str, str]) -> Text:
 
 def _address(options: ServerOptions) -> str:
     """Return the address to open in a browser of this machine."""
-    if options.get("uds"):
-        return f"unix:{options['uds']}"
+    if uds := options.get("uds"):
+        return f"unix:{uds}"
     host, scheme = options["host"], "https" if options.get("ssl_certfile") else "http"
     local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     shown = local.get(host) or (f"[{host}]" if ":" in host else host)

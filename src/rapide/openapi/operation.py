@@ -151,7 +151,7 @@ def _warn_duplicate(operation_id: str, endpoint: Any) -> None:
     warnings.warn(message, stacklevel=1)
 
 
-def describe_request_body(body_field: "ModelField", schemas: FieldSchemas) -> dict[str, Any]:
+def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> dict[str, Any]:
     """Return the Request Body Object of a body under its one media type."""
     info: Any = body_field.field_info
     body: dict[str, Any] = {"required": True} if info.is_required() else {}

@@ -1,4 +1,4 @@
-"""Requests that differ from the last one in their first line alone are read as llhttp reads them."""
+"""Requests that differ from the last one in their first line alone: read as llhttp reads them."""
 
 from __future__ import annotations
 
