@@ -47,6 +47,7 @@ EXAMPLES = int(os.environ.get("RAPIDE_EXAMPLES", 10_000 if os.environ.get("RAPID
 #: Why a route may rightly take the generic path.
 GENERIC = re.compile("cookie parameter .* is a sequence")
 
+#: What FastAPI fails with when an answer or an error holds a value that JSON does not have.
 UNQUOTABLE = re.compile("ValueError: Out of range float values|.*surrogates not allowed")
 
 #: FastAPI's assertions about declarations, which are read with the request in an override.
@@ -103,9 +104,9 @@ class Generated:
 def accepted(expected: Outcome, actual: Outcome) -> list[Answer]:
     """Return the answers, those of FastAPI in the place of what is better on purpose.
 
-    An error that quotes an infinite number or a lone surrogate is a crash of FastAPI, and here a
-    422 as any other. An override whose declarations cannot be served is refused by both, here by
-    an assertion that says more.
+    An error that quotes an infinite number or a lone surrogate is a crash of FastAPI, and so is an
+    answer that holds one of the request; here each is a 422 as any other. An override whose
+    declarations cannot be served is refused by both, here by an assertion that says more.
     """
 
     def is_better(left: Answer, right: Answer) -> bool:

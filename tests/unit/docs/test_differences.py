@@ -104,6 +104,42 @@ def test_an_error_that_quotes_an_odd_value_is_a_422(value: str) -> None:
     assert on_both(observe) == (500, 422)
 
 
+@pytest.mark.parametrize("value", ["NaN", "1e999", "-Infinity", r'"\ud800"'])
+def test_an_answer_that_holds_an_odd_value_of_the_request_is_a_422(value: str) -> None:
+    def observe(fw: Framework) -> tuple[int, int]:
+        app = fw.FastAPI()
+
+        @app.post("/theirs")
+        def echo(body: dict[str, Any]):
+            return body
+
+        @app.post("/own")
+        def own(body: dict[str, int]):
+            return body | {"n": float("nan")}
+
+        client = fw.client(app, raise_server_exceptions=False)
+        theirs = client.post("/theirs", content=f'{{"n": {value}}}', headers=JSON)
+        return theirs.status_code, client.post("/own", json={"n": 1}).status_code
+
+    assert on_both(observe) == ((500, 500), (422, 500))
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e999"])
+def test_an_answer_that_holds_an_odd_number_of_the_query_is_a_422(value: str) -> None:
+    def observe(fw: Framework) -> int:
+        app = fw.FastAPI()
+
+        @app.get("/")
+        def echo(f: float):
+            return f
+
+        client = fw.client(app, raise_server_exceptions=False)
+        status: int = client.get(f"/?f={value}").status_code
+        return status
+
+    assert on_both(observe) == (500, 422)
+
+
 def path_as_query(fw: Framework) -> Any:
     def endpoint(name: Annotated[str, fw.Query()]) -> None: ...
 
