@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 from typer.main import get_command
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from rapide.cli import commands
@@ -198,7 +199,7 @@ def nginx_configuration(directory: Path, port: int) -> Path:
 
 
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
-    systemd_analyze = program("systemd-analyze")
+    systemd_analyze = program("systemd-analyze", is_installed_by_make=False)
     unit = tmp_path / "shop.service"
     # The program that it starts has to exist.
     unit.write_text(re.sub(r"(?<=^ExecStart=)\S+", "/bin/true", UNIT, flags=re.M))
@@ -256,6 +257,24 @@ def test_every_worker_that_is_told_to_stop_serves_for_the_time_of_the_delay(tmp_
     assert "Traceback" not in log.read_text()
 
 
+def test_at_the_end_sessions_are_closed_and_streams_are_cut_off(tmp_path: Path) -> None:
+    with run(tmp_path, "--timeout-graceful-shutdown", "1") as (server, visitor):
+        feed = f"{visitor.base_url}/echo".replace("http", "ws", 1)
+        with (
+            connect(feed, proxy=None) as session,
+            visitor.stream("GET", "/clock") as answer,
+        ):
+            lines = answer.iter_lines()
+            assert next(lines).startswith("data: ")
+            server.process.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed):
+                session.recv(timeout=30)
+            assert session.close_code == 1012
+            with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
+                list(lines)
+        server.process.wait(60)
+
+
 def test_the_applications_own_lines_and_the_servers_are_logged_as_the_page_says(
     tmp_path: Path,
 ) -> None:
@@ -279,7 +298,7 @@ def bookshop(server: str, directory: Path, *options: str) -> Iterator[Shop]:
     address = {
         "uvicorn": ["--port", str(port)],
         "hypercorn": ["--bind", f"127.0.0.1:{port}"],
-        "granian": ["--interface", "asgi", "--port", str(port)],
+        "granian": ["--interface", "asgi", "--port", str(port), "--workers-kill-timeout", "1"],
     }[server]
     command = [sys.executable, "-m", server, "bookshop.main:app", *address, *options]
     folders = os.pathsep.join(map(str, (ROOT / "src", BOOKSHOP.parent)))

@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 
 import rapide
+from rapide import FastAPI
+from rapide.cli.discover import Target
+from rapide.cli.serve import ServerOptions, banner
 
 MIRROR = """\
 import os
@@ -161,6 +164,18 @@ def test_run_with_workers_answers_from_other_processes(write: Any, start: Any) -
     server = start("run", "--workers", "2")
     assert server.get()["pid"] != server.process.pid
     assert "Workers  2" in server.stop()
+
+
+@pytest.mark.parametrize(
+    ("workers", "reload", "told"), [(None, False, "2"), (3, False, "3"), (None, True, "1")]
+)
+def test_the_banner_counts_the_workers_that_uvicorn_starts(
+    monkeypatch: pytest.MonkeyPatch, workers: int | None, reload: bool, told: str
+) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "2")
+    target = Target("main", "app", FastAPI(), Path(), "")
+    options = ServerOptions(host="127.0.0.1", port=8000, workers=workers, reload=reload)
+    assert banner(target, options)["Workers"] == told
 
 
 def test_dev_starts_again_when_the_file_changes(write: Any, start: Any) -> None:
