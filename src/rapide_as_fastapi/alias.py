@@ -36,6 +36,7 @@ class _AliasLoader(InspectLoader):
         if module.__name__ == "rapide":
             # COMPAT: plugins compare it with FastAPI's versions.
             module.__version__ = VERSION  # type: ignore[attr-defined]
+            _name_errors()
         _show_loaded_modules()
 
     # What `python -m`, `inspect` and `linecache` ask a loader.
@@ -53,6 +54,16 @@ class _AliasLoader(InspectLoader):
     def get_source(self, fullname: str) -> str | None:
         loader = self._own.loader
         return loader.get_source(self._own.name) if isinstance(loader, InspectLoader) else None
+
+
+def _name_errors() -> None:
+    """Give the classes of exceptions the module's name by which the program knows them.
+
+    COMPAT: Sentry, Logfire and OpenTelemetry record `fastapi.exceptions.HTTPException`.
+    """
+    for value in vars(import_module("rapide.exceptions")).values():
+        if isinstance(value, type) and value.__module__ == "rapide.exceptions":
+            value.__module__ = "fastapi.exceptions"
 
 
 def _show_loaded_modules() -> None:

@@ -27,19 +27,32 @@ class Plugin:
         return self.name.replace("-", "_")
 
 
-#: Its tests of databases need servers; these run in SQLite.
-PAGINATION = Suite(("tests", "--ignore-glob=tests/ext/test_[!s]*.py", "-k=not postgres"))
-
 PLUGINS = (
     Plugin("slowapi"),
     Plugin("prometheus-fastapi-instrumentator"),
-    Plugin("fastapi-pagination", PAGINATION),
-    Plugin("sqladmin"),
+    Plugin(
+        "fastapi-pagination",
+        # the rest needs database servers
+        Suite(("tests", "--ignore-glob=tests/ext/test_[!s]*.py", "-k=not postgres")),
+        note="own tests: those that need no database server",
+    ),
     Plugin("fastapi-users", Suite()),
     Plugin("fastapi-cache2"),
+    Plugin("sqladmin"),
     Plugin("strawberry-graphql"),
-    Plugin("sqlmodel"),
+    Plugin("sqlmodel", Suite(("tests/test_tutorial/test_fastapi",)), note="own tests: FastAPI's"),
+    Plugin(
+        "sentry-sdk",
+        Suite(tuple(f"tests/integrations/{name}" for name in ("fastapi", "starlette", "asgi"))),
+        note="own tests: FastAPI's, Starlette's and ASGI's",
+    ),
+    Plugin(
+        "logfire", Suite(("tests/otel_integrations/test_fastapi.py",)), note="own tests: FastAPI's"
+    ),
+    Plugin("opentelemetry-instrumentation-fastapi", Suite()),
     Plugin("starlette-context"),
     Plugin("asgi-correlation-id"),
-    Plugin("fastapi-restful"),
+    Plugin("fastapi-restful", note="class-based views, as in fastapi-utils"),
+    # its fixtures are anyio's: pytest-asyncio must not take them
+    Plugin("fastapi-mcp", Suite(("tests", "-o", "asyncio_mode=strict"))),
 )

@@ -28,6 +28,8 @@ from private_names import missing_names
 
 HERE = Path(__file__).parent
 SOURCES = Path(sys.prefix) / "sources"
+#: Coverage, logs and warnings as errors are the business of who develops a plugin.
+SUITE_OPTIONS = ("-o", "addopts=", "-o", "log_cli=false", "-o", "filterwarnings=")
 FRAMEWORKS = {"fastapi": [sys.executable], "rapide": [sys.executable, "-m", "rapide.as_fastapi"]}
 
 
@@ -90,6 +92,9 @@ def source_of(plugin: Plugin) -> Path:
     release = f"{plugin.name}=={version(plugin.name)}"
     folder = SOURCES / release
     if not folder.exists():
+        SOURCES.mkdir(exist_ok=True)
+        # where a plugin has no configuration of pytest, it must not find ours
+        (SOURCES / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         with tempfile.TemporaryDirectory() as downloads:
             pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
             pip += ["--disable-pip-version-check", "--no-binary", plugin.name, "--dest", downloads]
@@ -104,7 +109,7 @@ def source_of(plugin: Plugin) -> Path:
 def run_suite(plugin: Plugin, suite: Suite, framework: str, folder: Path) -> dict[str, str]:
     """The outcome of each of a plugin's own tests on a framework."""
     file = folder / f"{framework}-tests.json"
-    options = ["-q", "-p", "no:cacheprovider", "-p", "ecosystem_outcomes"]
+    options = ["-q", "-p", "no:cacheprovider", "-p", "ecosystem_outcomes", *SUITE_OPTIONS]
     command = [*FRAMEWORKS[framework], "-m", "pytest", *options, *suite.arguments]
     surroundings = environment(ECOSYSTEM_OUTCOMES=str(file), **suite.environment)
     with (folder / f"{framework}.log").open("w", encoding="utf-8") as log:

@@ -60,7 +60,10 @@ def remove(number: int, key: Annotated[str, Depends(check_key)]) -> None:
 app.include_router(staff)
 FastApiMCP(app, name="books", include_tags=["books"], describe_all_responses=True).mount_http()
 FastApiMCP(
-    app, name="staff", headers=["authorization"], auth_config=AuthConfig(dependencies=[Depends(check_key)])
+    app,
+    name="staff",
+    headers=["authorization"],
+    auth_config=AuthConfig(dependencies=[Depends(check_key)]),
 ).mount_http(mount_path="/staff-mcp")
 
 

@@ -124,9 +124,7 @@ def shown(span) -> dict:
         "parent": span.parent is not None,
         "status": [span.status.status_code.name, span.status.description],
         "attributes": dict(sorted(span.attributes.items())),
-        "events": [
-            [event.name, event.attributes.get("exception.type")] for event in span.events
-        ],
+        "events": [[event.name, event.attributes.get("exception.type")] for event in span.events],
     }
 
 

@@ -12,7 +12,12 @@ from sentry_sdk.integrations.fastapi import FastApiIntegration
 from sentry_sdk.integrations.starlette import StarletteIntegration
 from sentry_sdk.transport import Transport
 
-SCRUBS = {r"\b[0-9a-f]{32}\b": "ID", r"\b[0-9a-f]{16}\b": "ID"}
+SCRUBS = {
+    r"\b[0-9a-f]{32}\b": "ID",
+    r"\b[0-9a-f]{16}\b": "ID",
+    r"^\d{10,}$": "THREAD",
+    r"asyncio-portal-\w+": "THREAD",
+}
 events: list[dict[str, Any]] = []
 
 
@@ -62,8 +67,12 @@ sentry_sdk.init(
     send_default_pii=True,
     max_request_body_size="always",
     integrations=[
-        StarletteIntegration(transaction_style="url", failed_request_status_codes={403, *range(500, 600)}),
-        FastApiIntegration(transaction_style="url", failed_request_status_codes={403, *range(500, 600)}),
+        StarletteIntegration(
+            transaction_style="url", failed_request_status_codes={403, *range(500, 600)}
+        ),
+        FastApiIntegration(
+            transaction_style="url", failed_request_status_codes={403, *range(500, 600)}
+        ),
     ],
 )
 

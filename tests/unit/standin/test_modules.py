@@ -92,6 +92,21 @@ def test_fastapi_need_not_be_installed(run: Run, tmp_path: Path) -> None:
     assert found.stdout == "0.165.0\n0.165.0\n"
 
 
+def test_errors_are_recorded_under_the_names_that_they_have_in_fastapi(run: Run) -> None:
+    code = """
+import pickle
+import fastapi, rapide
+from fastapi.exceptions import HTTPException, RequestValidationError, WebSocketException
+for error in (HTTPException, RequestValidationError, WebSocketException):
+    assert error.__module__ == "fastapi.exceptions", error
+assert rapide.HTTPException is HTTPException
+assert pickle.loads(pickle.dumps(HTTPException)) is HTTPException
+print(repr(fastapi.HTTPException))
+"""
+    found = run("-m", "rapide.as_fastapi", "-c", code).stdout
+    assert found == "<class 'fastapi.exceptions.HTTPException'>\n"
+
+
 LOADED = "import sys; print(*sorted(name for name in sys.modules if name.startswith('rapide.')))"
 
 
