@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -99,6 +101,10 @@ async def story(manager: Any, raised: str) -> list[Any]:
     return told
 
 
+#: Early releases of Python 3.11 leave a generator that yields too often to the garbage collector.
+CLOSES = "aclose" in inspect.getsource(contextlib._AsyncGeneratorContextManager.__aexit__)
+
+
 def assert_equal_stories(generate: Generator, raised: str) -> None:
     async def compare() -> None:
         expected = await story(asynccontextmanager(generate)(), raised)
@@ -131,7 +137,8 @@ def test_raising_after_the_yield_is_as_with_the_standard_library(error: str) -> 
 def test_the_wrong_number_of_yields_is_reported_as_by_the_standard_library(
     yields: int, raised: str
 ) -> None:
-    assert_equal_stories(make_generator(yields, "nothing", "swallows", "nothing"), raised)
+    if yields <= 1 or CLOSES:
+        assert_equal_stories(make_generator(yields, "nothing", "swallows", "nothing"), raised)
 
 
 @given(
@@ -144,7 +151,8 @@ def test_the_wrong_number_of_yields_is_reported_as_by_the_standard_library(
 def test_any_generator_behaves_as_with_the_standard_library(
     yields: int, before: str, leaving: str, after: str, raised: str
 ) -> None:
-    assert_equal_stories(make_generator(yields, before, leaving, after), raised)
+    if yields <= 1 or CLOSES:
+        assert_equal_stories(make_generator(yields, before, leaving, after), raised)
 
 
 async def test_a_generator_that_yields_twice_is_closed() -> None:
