@@ -217,12 +217,20 @@ with mock.patch("fastapi.routing.run_endpoint_function") as replaced:
 
 
 def test_pickles_made_by_fastapi_are_read_and_pickles_are_rapides(run: Run, tmp_path: Path) -> None:
-    make = "import pickle, fastapi; e = fastapi.HTTPException; pickle.dump(e, open('p', 'wb'))"
+    make = "import pickle, fastapi; e = fastapi.UploadFile; pickle.dump(e, open('p', 'wb'))"
     run("-c", make)
-    read = "import pickle, rapide; assert pickle.load(open('p', 'rb')) is rapide.HTTPException"
+    read = "import pickle, rapide; assert pickle.load(open('p', 'rb')) is rapide.UploadFile"
     run("-m", "rapide.as_fastapi", "-c", read)
     run("-m", "rapide.as_fastapi", "-c", make)
-    assert pickle.loads((tmp_path / "p").read_bytes()) is rapide.HTTPException
+    assert pickle.loads((tmp_path / "p").read_bytes()) is rapide.UploadFile
+
+
+def test_pickled_errors_are_read_with_fastapi_itself_too(run: Run) -> None:
+    make = "import pickle, fastapi; e = fastapi.HTTPException; pickle.dump(e, open('p', 'wb'))"
+    run("-m", "rapide.as_fastapi", "-c", make)
+    read = "import pickle, fastapi; assert pickle.load(open('p', 'rb')) is fastapi.HTTPException"
+    run("-c", read)
+    run("-m", "rapide.as_fastapi", "-c", read)
 
 
 def test_sources_are_found_through_the_loader(run: Run) -> None:
