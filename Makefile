@@ -23,7 +23,7 @@ PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.
 	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test check lint format bench bench-peers bench-page fuzz soak lock changelog clean
+.PHONY: help demo test ecosystem check lint format bench bench-peers bench-page fuzz soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -36,6 +36,8 @@ test: $(READY) ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 ecosystem: $(ECOSYSTEM_READY) ## run plugins of FastAPI on both frameworks (ECOSYSTEM_ARGS are passed on)
+	@# installed as users have it: tools tell a package from a program by its place
+	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	$(ECOSYSTEM)/bin/python tests/ecosystem/run.py $(ECOSYSTEM_ARGS)
 
 check: lint test ## format, lint, types, import contracts, tests
@@ -68,7 +70,7 @@ soak: $(READY) ## load, disconnects, shutdowns and slow clients for a long time 
 bench-page: $(READY) ## write docs/benchmarks.md and its plots from the newest results
 	$(BIN)/python -m benchmarks.page
 
-lock: $(READY) ## renew requirements-dev.lock and tests/ecosystem/requirements.txt and the peers' requirements
+lock: $(READY) ## renew requirements-dev.lock, and the requirements of peers and plugins
 	$(BIN)/python -m pip install --quiet uv
 	{ head -n 1 requirements-dev.lock; $(BIN)/uv pip compile pyproject.toml --group dev \
 		--extra standard --extra opentelemetry --universal --python-version 3.11 --upgrade \
@@ -78,15 +80,14 @@ lock: $(READY) ## renew requirements-dev.lock and tests/ecosystem/requirements.t
 		--universal --python-version 3.11 --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet; } > $(VENV)/lock
 	mv $(VENV)/lock $(PEERS_DIR)/requirements.txt
-
 	$(BIN)/uv pip compile tests/ecosystem/requirements.in --universal --python-version 3.11 --upgrade \
-		--no-annotate --no-header --no-emit-index-url --quiet --output-file tests/ecosystem/requirements.txt
+		--no-annotate --no-header --no-emit-index-url --quiet -o tests/ecosystem/requirements.txt
 
 changelog: $(READY) ## show what the next release's notes will say
 	$(BIN)/towncrier build --draft
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) $(PEERS) build dist .*_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(PEERS) $(ECOSYSTEM) build dist .*_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml
@@ -101,9 +102,8 @@ $(PEERS_READY): $(PEERS_DIR)/requirements.txt | $(READY)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-$(ECOSYSTEM_READY): tests/ecosystem/requirements.txt pyproject.toml
+$(ECOSYSTEM_READY): tests/ecosystem/requirements.txt
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and none was found" >&2; exit 1; }
 	$(PYTHON) -m venv $(ECOSYSTEM)
-	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/ecosystem/requirements.txt
-	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
