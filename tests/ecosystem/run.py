@@ -29,7 +29,7 @@ from private_names import missing_names
 HERE = Path(__file__).parent
 SOURCES = Path(sys.prefix) / "sources"
 #: Coverage, logs and warnings as errors are the business of who develops a plugin.
-SUITE_OPTIONS = ("-o", "addopts=", "-o", "log_cli=false", "-o", "filterwarnings=")
+SUITE_OPTIONS = ("--no-cov", "-o", "log_cli=false", "-o", "filterwarnings=")
 FRAMEWORKS = {"fastapi": [sys.executable], "rapide": [sys.executable, "-m", "rapide.as_fastapi"]}
 
 
