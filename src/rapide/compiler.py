@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -46,7 +47,7 @@ from rapide.runtime.cleanup import (
 )
 from rapide.runtime.errors import response_not_sent
 from rapide.runtime.serialization import encode_json
-from rapide.runtime.threads import run_in_thread
+from rapide.runtime.threads import caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
@@ -144,9 +145,11 @@ def _tools() -> dict[str, Any]:
         "GeneratorManager": GeneratorManager,
         "body_member": bodies.body_member,
         "build_response": responses.build_response,
+        "caller_is_gone": caller_is_gone,
         "cleanup_shield": cleanup_shield,
         "contextmanager_in_threadpool": contextmanager_in_threadpool,
         "cookie_values": extraction.cookie_values,
+        "copy_context": copy_context,
         "decode_body": bodies.decode_body,
         "deepcopy": deepcopy,
         "empty_response": responses.empty_response,

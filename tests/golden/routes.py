@@ -159,6 +159,22 @@ async def nested_dependencies(
     return {"item_id": item_id, "user": user, "limit": paging.limit}
 
 
+def get_area(paging: Annotated[Paging, Depends()], zone: str = "eu") -> str:
+    return f"{zone}:{paging.offset}"
+
+
+@app.get("/areas/{number}")
+def joined_steps(
+    number: int, area: Annotated[str, Depends(get_area)], request: Request, size: float = 1.5
+) -> list[str]:
+    return [area] * number
+
+
+@app.get("/areas")
+async def joined_dependencies(area: Annotated[str, Depends(get_area)]) -> Any:
+    return {"area": area}
+
+
 async def check_scopes(
     scopes: SecurityScopes,
     credentials: Annotated[HTTPAuthorizationCredentials, Depends(HTTPBearer())],

@@ -31,6 +31,8 @@ class Context:
     open: dict[str, ExitStack] = field(default_factory=dict)
     #: Functions that stand before the handler.
     helpers: list[Writer] = field(default_factory=list)
+    #: While a helper is written: what it returns after the journal when it does not go on.
+    gives_up_with: str | None = None
     #: The span that the next call is to run in, as an expression.
     next_span: str | None = None
 
@@ -76,7 +78,13 @@ class Context:
         )
 
     def hand_over(self, **more: str) -> None:
-        """Write the statement that finishes the request on the generic path."""
+        """Write the statement that finishes the request on the generic path.
+
+        In a helper it only leaves the helper, for its caller to hand over.
+        """
+        if self.gives_up_with is not None:
+            self.out.call("return [", self.journal, f"], {self.gives_up_with}")
+            return
         journal = f"[{', '.join(self.journal)}]"
         state = [f"{name}={value}" for name, value in (self.state | more).items()]
         self.out.call(

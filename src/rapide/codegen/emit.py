@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rapide.codegen import emit_answer, emit_calls, emit_reads, emit_stream, emit_telemetry
+from rapide.codegen import (
+    emit_answer,
+    emit_calls,
+    emit_reads,
+    emit_steps,
+    emit_stream,
+    emit_telemetry,
+)
 from rapide.codegen.context import Context
 from rapide.codegen.dialect import Dialect
 from rapide.codegen.writer import Writer
@@ -33,6 +40,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.EnterDependency: emit_calls.enter_dependency,
     op.CheckOverrides: emit_calls.check_overrides,
     op.CallEndpoint: emit_calls.call_endpoint,
+    op.ThreadSteps: emit_steps.thread_steps,
     op.SerializeModel: emit_answer.serialize_model,
     op.SerializeJson: emit_answer.serialize_json,
     op.SerializeData: emit_answer.serialize_data,

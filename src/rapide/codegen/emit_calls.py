@@ -54,7 +54,7 @@ def call_dependency(context: Context, operation: op.CallDependency) -> None:
     context.out.comment("dependency")
     call = context.constant("call", operation.call)
     target = context.slot(operation.into)
-    arguments = _arguments(context, operation.arguments)
+    arguments = arguments_of(context, operation.arguments)
     blocks = ExitStack()
     if operation.limit is not None:
         limit = context.constant("limit", operation.limit, operation.into.name)
@@ -73,7 +73,7 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
     out = context.out
     out.comment(f"dependency with yield, left at the end of the {operation.scope}")
     target = context.slot(operation.into)
-    arguments = _arguments(context, operation.arguments)
+    arguments = arguments_of(context, operation.arguments)
     if operation.kind == "async generator":
         call = context.constant("call", operation.call)
         out.call(f"generator = {call}(", arguments)
@@ -97,7 +97,7 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
     out = context.out
     out.comment("endpoint")
     call = context.constant("call", operation.call)
-    arguments = _arguments(context, operation.arguments)
+    arguments = arguments_of(context, operation.arguments)
     if operation.kind in ("async generator", "generator"):
         out.call(f"items = {call}(", arguments)
         return
@@ -107,8 +107,13 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
     elif context.next_span is not None:
         _call_traced_in_thread(context, operation, call, arguments)
     else:
-        _call_in_thread(context, operation, call, arguments)
-    response = context.tool("Response")
+        _call_in_thread(context, operation)
+    send_if_response(context)
+
+
+def send_if_response(context: Context) -> None:
+    """Send what the endpoint returned, where it is a response itself."""
+    out, response = context.out, context.tool("Response")
     if context.late_answer:
         out.line(f"is_response = isinstance(result, {response})")
         return
@@ -121,15 +126,12 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
             context.send_object("return await ", "result", context.background)
 
 
-def _call_in_thread(
-    context: Context, operation: op.CallEndpoint, call: str, arguments: list[str]
-) -> None:
+def _call_in_thread(context: Context, operation: op.CallEndpoint) -> None:
     """Call a sync endpoint in a worker thread; its result is validated there too."""
     run = context.tool("run_in_thread")
-    model = next(
-        (item for item in context.plan.operations if isinstance(item, op.SerializeModel)), None
-    )
-    if model is None:
+    if response_model(context) is None:
+        call = context.constant("call", operation.call)
+        arguments = arguments_of(context, operation.arguments)
         context.out.call(f"result = await {run}(", [call, *arguments])
         return
     names = list(dict.fromkeys(context.slot(slot) for _, slot in operation.arguments))
@@ -137,13 +139,34 @@ def _call_in_thread(
     carrier = context.dialect.carrier
     with helper.define("def run_endpoint(", [carrier, *names]):
         helper.line('"""In a worker thread: the endpoint, then the validation of its result."""')
-        helper.call(f"result = {call}(", arguments)
-        with helper.block(f"if isinstance(result, {context.tool('Response')}):"):
-            helper.line("return result, None")
-        validate_result(context, helper, model)
-        helper.line("return result, value")
+        endpoint_in_thread(context, helper, operation)
     context.helpers.append(helper)
     context.out.call(f"result, value = await {run}(", ["run_endpoint", carrier, *names])
+
+
+def response_model(context: Context) -> op.SerializeModel | None:
+    """What the result is validated by, if by anything."""
+    found = (item for item in context.plan.operations if isinstance(item, op.SerializeModel))
+    return next(found, None)
+
+
+def endpoint_in_thread(
+    context: Context, out: Writer, operation: op.CallEndpoint, first: str = ""
+) -> None:
+    """Write the end of a helper: the endpoint and the validation of its result.
+
+    It returns `first`, the result, and the valid value where there is a response model.
+    """
+    call = context.constant("call", operation.call)
+    out.call(f"result = {call}(", arguments_of(context, operation.arguments))
+    model = response_model(context)
+    if model is None:
+        out.line(f"return {first}result")
+        return
+    with out.block(f"if isinstance(result, {context.tool('Response')}):"):
+        out.line(f"return {first}result, None")
+    validate_result(context, out, model)
+    out.line(f"return {first}result, value")
 
 
 def _call_traced_in_thread(
@@ -184,5 +207,6 @@ def validate_result(context: Context, out: Writer, operation: op.SerializeModel)
         out.line(f"raise {invalid}(error, result, {context.dialect.scope}) from None")
 
 
-def _arguments(context: Context, arguments: op.Arguments) -> list[str]:
+def arguments_of(context: Context, arguments: op.Arguments) -> list[str]:
+    """Arguments of a call, by name."""
     return [keyword(name, context.slot(slot)) for name, slot in arguments]

@@ -110,7 +110,7 @@ def provide(context: Context, operation: op.Provide) -> None:
 def _read_parameter(context: Context, read: op.ReadParameter) -> None:
     target = context.slot(read.into)
     keys = [context.names.literal(_key(read.source, key)) for key in read.keys]
-    source = _source(context, read)
+    source = source_of(context, read)
     decode = '.decode("latin-1")' if read.source == "header" and not read.many else ""
     default = _default(context, read)
     if len(keys) > 1 or read.contents:
@@ -128,7 +128,7 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
         context.out.choice(target, value, f"{keys[0]} in {source}", default)
 
 
-def _source(context: Context, read: op.ReadParameter) -> str:
+def source_of(context: Context, read: op.ReadParameter) -> str:
     """The expression of the values that a parameter is taken from."""
     if read.source != "path":
         return _INDEXES[read.source, read.many][1]

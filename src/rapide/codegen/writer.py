@@ -49,6 +49,10 @@ class Writer:
         self._depth -= 1
         self.line(after)
 
+    def include(self, other: Writer) -> None:
+        """Append all lines of another writer, indented as they are there."""
+        self._lines.extend(other._lines)
+
     @contextmanager
     def define(self, before: str, arguments: Iterable[str]) -> Iterator[None]:
         """Write the head of a function, however many parameters it has, and indent its body."""

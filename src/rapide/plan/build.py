@@ -282,7 +282,11 @@ class _Builder:
             raise NotCompilable(f"the cookie parameter {item.name} is a sequence")
         self.sources.add((source, many))
         keys = tuple(key for _, key in get_param_aliases(item))
-        return ReadParameter(slot, source, keys, many, default_of(item), _validator(item, source))
+        validate, default = _validator(item, source), default_of(item)
+        is_builtin = default.kind in ("required", "constant") and (
+            validate is None or item.types.is_builtin
+        )
+        return ReadParameter(slot, source, keys, many, default, validate, is_builtin=is_builtin)
 
     def _body_reads(self, fields: list[ModelField]) -> list[Read]:
         if not fields:

@@ -66,10 +66,13 @@ _BEFORE_SOLVING = (*_BEFORE_REQUEST, PrepareResponse, PrepareBackground, ReadBod
 
 
 def instrument(plan: Plan, path: str, function: str) -> Plan:
-    """Add telemetry: `path` is the template of the route, `function` the name of its endpoint."""
+    """Add telemetry: `path` is the template of the route, `function` the name of its endpoint.
+
+    What was joined into one step is taken apart again: spans begin and end in between.
+    """
     done: list[Operation] = []
     is_followed = is_solving = False
-    for operation in plan.operations:
+    for operation in plan.every:
         if not is_followed and not isinstance(operation, _BEFORE_REQUEST):
             is_followed = True
             done.append(FollowRequest(path))

@@ -7,7 +7,7 @@ produce and use by slots; they hold no Python text, and of the framework's objec
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -127,6 +127,8 @@ class ReadParameter(Operation):
     validator: Any = field(repr=False)
     #: Whether the bytes of uploaded files are wanted, not the files.
     contents: bool = False
+    #: Whether reading it certainly runs no code of users.
+    is_builtin: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,21 @@ class CallEndpoint(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadSteps(Operation):
+    """Calls of sync functions in one worker thread, with the small steps between them.
+
+    Each call has a copy of the handler's context of its own. The rest is the generic path's if a
+    parameter is wrong, the overrides have changed, or the request was cancelled.
+    """
+
+    steps: tuple[Operation, ...]
+
+    def __str__(self) -> str:
+        lines = [line for step in self.steps for line in str(step).split("\n")]
+        return "\n".join(["ThreadSteps", *(f"  {line}" for line in lines)])
+
+
+@dataclass(frozen=True, slots=True)
 class SerializeModel(Operation):
     """Validate the result against the response model, then serialize it.
 
@@ -317,9 +334,15 @@ class Plan:
             lines.extend(f"     {line}" for line in rest)
         return "\n".join(lines)
 
+    @property
+    def every(self) -> Iterator[Operation]:
+        """The operations; in the place of joined ones, each of them."""
+        for operation in self.operations:
+            yield from operation.steps if isinstance(operation, ThreadSteps) else (operation,)
+
     def has(self, *kinds: type[Operation]) -> bool:
         """Whether an operation of one of these kinds is in the plan."""
-        return any(isinstance(operation, kinds) for operation in self.operations)
+        return any(isinstance(operation, kinds) for operation in self.every)
 
 
 def callable_name(call: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from rapide.plan.operations import (
     CallDependency,
+    CallEndpoint,
     CheckOverrides,
     CloseCleanup,
     EnterDependency,
@@ -15,7 +16,9 @@ from rapide.plan.operations import (
     Operation,
     Plan,
     Provide,
+    ReadParameter,
     ReuseDependency,
+    ThreadSteps,
     ValidateGroup,
 )
 
@@ -69,13 +72,47 @@ def drop_override_checks(plan: Plan) -> Plan:
             if not called:
                 continue
             called = False
-        elif isinstance(operation, CallDependency | EnterDependency):
+        elif isinstance(operation, CallDependency | EnterDependency | ThreadSteps):
             called = True
         kept.append(operation)
     return replace(plan, operations=tuple(kept))
 
 
-PASSES: tuple[Pass, ...] = (fold_reused_dependencies, drop_unused_cleanup, drop_override_checks)
+def join_thread_steps(plan: Plan) -> Plan:
+    """Join calls of sync functions that follow each other: one trip to a worker thread for all.
+
+    What stands between them must not need the event loop, nor show users that it left it.
+    """
+    done: list[Operation] = []
+    joined: list[Operation] = []
+    between: list[Operation] = []
+
+    def end() -> None:
+        calls = [step for step in joined if _is_thread_call(step)]
+        done.extend([ThreadSteps(tuple(joined))] if len(calls) > 1 else joined)
+        done.extend(between)
+        joined.clear()
+        between.clear()
+
+    for operation in plan.operations:
+        if _is_thread_call(operation):
+            joined.extend([*between, operation])
+            between.clear()
+        elif joined and _fits_between(operation):
+            between.append(operation)
+        else:
+            end()
+            done.append(operation)
+    end()
+    return replace(plan, operations=tuple(done))
+
+
+PASSES: tuple[Pass, ...] = (
+    fold_reused_dependencies,
+    drop_unused_cleanup,
+    drop_override_checks,
+    join_thread_steps,
+)
 
 
 def optimise(plan: Plan) -> Plan:
@@ -88,3 +125,17 @@ def optimise(plan: Plan) -> Plan:
 def _without(plan: Plan, unwanted: Callable[[Operation], bool]) -> Plan:
     kept = tuple(operation for operation in plan.operations if not unwanted(operation))
     return replace(plan, operations=kept)
+
+
+def _is_thread_call(operation: Operation) -> bool:
+    if isinstance(operation, CallDependency):
+        # A semaphore is waited for in the event loop.
+        return operation.kind == "sync" and operation.limit is None
+    return isinstance(operation, CallEndpoint) and operation.kind == "sync"
+
+
+def _fits_between(operation: Operation) -> bool:
+    if isinstance(operation, ValidateGroup):
+        # Validators of users run in the event loop.
+        return all(isinstance(read, ReadParameter) and read.is_builtin for read in operation.reads)
+    return isinstance(operation, Provide | CheckOverrides)

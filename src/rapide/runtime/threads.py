@@ -13,7 +13,8 @@ Rules:
 3. The workers are anyio worker threads, so `anyio.from_thread` works inside of a call.
 4. A caller in a cancelled anyio scope waits for its call; a cancelled task does not.
 5. Inside of a call, `anyio.from_thread` sees the cancel scopes of the caller.
-6. On event loops other than asyncio's, anyio does it all.
+6. Inside of a call, `caller_is_gone` says whether anybody still waits for it.
+7. On event loops other than asyncio's, anyio does it all.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from contextvars import Context, copy_context
 from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
+from threading import local
 from typing import Any, Final, TypeVar
 
 import anyio
-from anyio import CancelScope, CapacityLimiter, WouldBlock
+from anyio import CancelScope, CapacityLimiter, WouldBlock, from_thread
 from anyio._core import _eventloop
 from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.to_thread import current_default_thread_limiter
@@ -46,6 +48,15 @@ Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]", CancelScope | No
 # Where a worker thread finds its caller's cancel scope is anyio's secret. With a version that keeps
 # it elsewhere, `anyio.from_thread` notices no cancellation of the caller.
 _threadlocals: Any = getattr(_eventloop, "threadlocals", None)
+
+
+class _Running(local):
+    """What a worker thread is doing."""
+
+    future: asyncio.Future[Any] | None = None
+
+
+_running = _Running()
 
 
 class Workers:
@@ -128,6 +139,7 @@ class Workers:
             result: Any = None
             error: BaseException | None = None
             if not future.cancelled():
+                _running.future = future
                 try:
                     if scope is None:
                         result = context.run(function)
@@ -136,6 +148,7 @@ class Workers:
                 except BaseException as raised:
                     error = raised
             self.done.append((future, result, error))
+            _running.future = None
             del call, context, function, future, scope, result, error
             if not self.returning:
                 self.returning = True
@@ -170,6 +183,17 @@ def _run_within(scope: CancelScope, context: Context, function: Callable[[], T])
         return context.run(function)
     finally:
         _threadlocals.current_cancel_scope = own
+
+
+def caller_is_gone() -> bool:
+    """Whether the caller of the call that runs in this thread was cancelled meanwhile."""
+    if _running.future is not None and _running.future.cancelled():
+        return True
+    try:
+        from_thread.check_cancelled()
+    except BaseException:  # each event loop has a class of its own for it
+        return True
+    return False
 
 
 _workers: dict[asyncio.AbstractEventLoop, Workers] = {}

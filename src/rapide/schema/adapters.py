@@ -109,6 +109,13 @@ class TypeSchema:
         return self.adapter.serializer if owner is None else owner.__pydantic_serializer__
 
     @property
+    def is_builtin(self) -> bool:
+        """Whether validating the type certainly runs no code of users."""
+        return not (self.discriminator or self.config) and _is_builtin(
+            self.annotation, self.metadata
+        )
+
+    @property
     def is_identity_for_str(self) -> bool:
         """Whether validating a text always gives the same text."""
         if not self.is_plain:
@@ -204,8 +211,12 @@ def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
     if is_union(annotation) or origin in _CONTAINERS:
         return all(is_obviously_valid(arg) for arg in args)
     if origin is Literal:
-        return all(type(arg) in (str, int, bool, NoneType) for arg in args)
+        return _has_plain_values(args)
     return annotation is Any or annotation is None
+
+
+def _has_plain_values(literals: Sequence[Any]) -> bool:
+    return all(type(item) in (str, int, bool, NoneType) for item in literals)
 
 
 def _is_obvious_class(annotation: type[Any]) -> bool:
@@ -214,6 +225,22 @@ def _is_obvious_class(annotation: type[Any]) -> bool:
     if lenient_issubclass(annotation, Enum):
         return not hasattr(annotation, "__get_pydantic_core_schema__")
     return is_complete_model(annotation)
+
+
+def _is_builtin(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+    if metadata:
+        target = _without_none(annotation)
+        return _is_builtin(target) and all(_constraint_fits(item, target) for item in metadata)
+    if isinstance(annotation, type):
+        return annotation in _SCALARS
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _is_builtin(args[0], args[1:])
+    if is_union(annotation) or origin in _CONTAINERS:
+        return all(_is_builtin(arg) for arg in args)
+    if origin is Literal:
+        return _has_plain_values(args)
+    return annotation is None
 
 
 def _without_none(annotation: Any) -> Any:

@@ -253,3 +253,12 @@ def test_a_route_says_which_function_was_replaced_and_forgets_it_again() -> None
     with forcing_generic():
         assert route.fallback_reason == "the generic path is forced"
     assert route.fallback_reason is None
+
+
+def test_a_fingerprint_of_overrides_that_change_while_it_looks_is_like_no_other() -> None:
+    class Changing(dict[Any, Any]):
+        def items(self) -> Any:
+            raise RuntimeError("dictionary changed size during iteration")
+
+    prints = OverridesFingerprint(SimpleNamespace(dependency_overrides=Changing({len: max})))
+    assert prints.overrides != prints.overrides

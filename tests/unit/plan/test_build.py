@@ -80,11 +80,11 @@ def plan_of(endpoint: Any, path: str = "/", method: str = "GET", **options: Any)
 
 
 def kinds(plan: Plan) -> list[type[Operation]]:
-    return [type(operation) for operation in plan.operations]
+    return [type(operation) for operation in plan.every]
 
 
 def find(plan: Plan, kind: type[Any], number: int = 0) -> Any:
-    return [operation for operation in plan.operations if isinstance(operation, kind)][number]
+    return [operation for operation in plan.every if isinstance(operation, kind)][number]
 
 
 def reads(plan: Plan, number: int = 0) -> tuple[Any, ...]:
@@ -151,15 +151,16 @@ def test_a_plan_prints_one_operation_a_line() -> None:
         "  4. ReadValues query many",
         f"  5. ValidateGroup of {name}.user",
         "       ReadParameter arg token#1 header token required",
-        f"  6. CallDependency dep who#2 {name}.user sync (token=arg token#1)",
-        "  7. ValidateGroup of the endpoint",
-        "       ReadParameter arg item_id#3 path item_id required",
-        "       ReadParameter arg tag#4 query tag many required",
-        "       ReadParameter arg q#5 query q else 'all'",
-        f"  8. CallEndpoint {name}.read sync {arguments}",
-        "  9. SerializeJson",
-        " 10. PrepareHead 200 application/json",
-        " 11. SendContent 200",
+        "  6. ThreadSteps",
+        f"       CallDependency dep who#2 {name}.user sync (token=arg token#1)",
+        "       ValidateGroup of the endpoint",
+        "         ReadParameter arg item_id#3 path item_id required",
+        "         ReadParameter arg tag#4 query tag many required",
+        "         ReadParameter arg q#5 query q else 'all'",
+        f"       CallEndpoint {name}.read sync {arguments}",
+        "  7. SerializeJson",
+        "  8. PrepareHead 200 application/json",
+        "  9. SendContent 200",
     ]
 
 
@@ -174,7 +175,7 @@ def test_each_part_of_the_request_is_indexed_once_and_only_when_asked_for() -> N
     ) -> Any: ...
 
     plan = plan_of(read, "/{a}")
-    assert [o for o in plan.operations if isinstance(o, ReadValues)] == [
+    assert [o for o in plan.every if isinstance(o, ReadValues)] == [
         ReadValues("cookie", False),
         ReadValues("header", True),
         ReadValues("path", False),
@@ -333,7 +334,7 @@ def test_a_dependency_is_called_once_and_again_only_without_its_cache() -> None:
 
     for endpoint, expected in ((cached, [shared, left]), (fresh, [shared, left, shared, right])):
         plan = plan_of(endpoint)
-        assert [o.call for o in plan.operations if isinstance(o, CallDependency)] == expected
+        assert [o.call for o in plan.every if isinstance(o, CallDependency)] == expected
 
 
 def test_a_reused_dependency_hands_on_the_slot_of_its_first_call() -> None:
@@ -380,7 +381,7 @@ def test_dependencies_with_yield_are_entered_in_their_scope(
     plan = plan_of(read)
     operation = find(plan, EnterDependency)
     assert (operation.call, operation.kind, operation.scope) == (call, kind, scope)
-    opened = [o for o in plan.operations if isinstance(o, OpenCleanup | CloseCleanup)]
+    opened = [o for o in plan.every if isinstance(o, OpenCleanup | CloseCleanup)]
     assert opened == [OpenCleanup(scope, kind), CloseCleanup(scope)]
 
 
@@ -390,7 +391,7 @@ def test_scope_function_ends_before_the_response_is_sent_and_scope_request_after
     ) -> Any: ...
 
     plan = plan_of(read)
-    tail = [o for o in plan.operations if isinstance(o, CloseCleanup | SendContent | CallEndpoint)]
+    tail = [o for o in plan.every if isinstance(o, CloseCleanup | SendContent | CallEndpoint)]
     assert tail[1:] == [CloseCleanup("function"), SendContent(200), CloseCleanup("request")]
 
 
@@ -510,7 +511,7 @@ def test_a_form_of_a_dependency_is_that_of_the_route() -> None:
     def read(item: Annotated[Any, Depends(check)]) -> Any: ...
 
     plan = plan_of(read, method="POST")
-    assert [group.owner for group in plan.operations if isinstance(group, ValidateGroup)] == [
+    assert [group.owner for group in plan.every if isinstance(group, ValidateGroup)] == [
         callable_name(check)
     ]
     assert plan.has(ReadForm)
@@ -556,8 +557,8 @@ def test_what_a_generator_yields_is_streamed_in_the_form_of_its_response_class(
     endpoint: Any, options: dict[str, Any], form: str, kind: str
 ) -> None:
     plan = plan_of(endpoint, status_code=201, **options)
-    (call,) = (item for item in plan.operations if isinstance(item, CallEndpoint))
-    (items,) = (item for item in plan.operations if isinstance(item, StreamItems))
+    (call,) = (item for item in plan.every if isinstance(item, CallEndpoint))
+    (items,) = (item for item in plan.every if isinstance(item, StreamItems))
     assert (call.kind, items.form, items.status) == (kind, form, 201)
     assert items.is_async == (kind == "async generator")
     assert items.response_class == (options["response_class"] if form == "chunks" else None)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rapide.plan.instrument import instrument
 from rapide.plan.operations import (
     CallDependency,
     CallEndpoint,
@@ -18,9 +19,12 @@ from rapide.plan.operations import (
     Operation,
     Plan,
     Provide,
+    ReadModel,
     ReadParameter,
     ReuseDependency,
+    SerializeJson,
     Slot,
+    ThreadSteps,
     ValidateGroup,
 )
 from rapide.plan.passes import (
@@ -28,6 +32,7 @@ from rapide.plan.passes import (
     drop_override_checks,
     drop_unused_cleanup,
     fold_reused_dependencies,
+    join_thread_steps,
     optimise,
 )
 
@@ -61,10 +66,15 @@ def reuse(index: int, owner: str) -> ReuseDependency:
     return ReuseDependency(slot(index), owner)
 
 
-def group(owner: str, index: int = 90) -> ValidateGroup:
+def group(owner: str, index: int = 90, *, is_builtin: bool = False) -> ValidateGroup:
     into = Slot("arg", "q", index)
-    read = ReadParameter(into, "query", ("q",), False, Default("required"), None)
+    required = Default("required")
+    read = ReadParameter(into, "query", ("q",), False, required, None, is_builtin=is_builtin)
     return ValidateGroup(owner, (read,))
+
+
+def joined(*steps: Operation) -> ThreadSteps:
+    return ThreadSteps(steps)
 
 
 def provide(index: int = 91) -> Provide:
@@ -78,8 +88,8 @@ def plan(*operations: Operation) -> Plan:
 @pytest.mark.parametrize("apply", [*PASSES, optimise])
 def test_a_pass_keeps_the_plan_it_was_given_and_its_names(apply: Any) -> None:
     before = plan(
-        OpenCleanup("request"), CHECK, call(1), CHECK, group("d"), reuse(1, "d"), END,
-        CloseCleanup("request"),
+        OpenCleanup("request"), CHECK, call(1), CHECK, call(2), CHECK, group("d"), reuse(1, "d"),
+        END, CloseCleanup("request"),
     )  # fmt: skip
     text = before.describe()
     after = apply(before)
@@ -188,7 +198,7 @@ def test_checks_around_what_was_folded_are_dropped_too() -> None:
         OpenCleanup("request"), group("d"), call(1), CHECK, group("d", 92), reuse(1, "d"), CHECK,
         call(2), END, CloseCleanup("request"),
     )  # fmt: skip
-    assert optimise(before) == plan(group("d"), call(1), CHECK, call(2), END)
+    assert optimise(before) == plan(group("d"), joined(call(1), CHECK, call(2), END))
 
 
 def test_optimising_twice_changes_nothing_more() -> None:
@@ -204,3 +214,54 @@ def test_optimising_twice_changes_nothing_more() -> None:
         END,
     )
     assert optimise(optimise(before)) == optimise(before)
+
+
+@pytest.mark.parametrize("between", [(), (CHECK,), (group("d", is_builtin=True),), (provide(),)])
+def test_sync_calls_that_follow_each_other_are_joined(between: tuple[Operation, ...]) -> None:
+    before = plan(group("first"), call(1), *between, call(2), *between, END, CHECK)
+    after = plan(group("first"), joined(call(1), *between, call(2), *between, END), CHECK)
+    assert join_thread_steps(before) == after
+
+
+ASYNC = CallDependency(slot(7), dependency, "async", ())
+LIMITED = CallDependency(slot(7), dependency, "sync", (), object())
+MODEL = ValidateGroup("d", (ReadModel(slot(7), "query", None),))
+
+
+@pytest.mark.parametrize("between", [ASYNC, LIMITED, enter(7), group("d"), MODEL])
+def test_what_needs_the_event_loop_parts_the_calls(between: Operation) -> None:
+    apart = plan(call(1), CHECK, between, CHECK, END)
+    assert join_thread_steps(apart) == apart
+
+
+def test_calls_before_and_after_another_operation_are_joined_apart() -> None:
+    before = plan(call(1), CHECK, call(2), CHECK, ASYNC, call(3), END)
+    after = plan(joined(call(1), CHECK, call(2)), CHECK, ASYNC, joined(call(3), END))
+    assert join_thread_steps(before) == after
+
+
+@pytest.mark.parametrize("kind", ["async", "generator", "async generator"])
+def test_an_endpoint_of_another_kind_is_not_joined(kind: Any) -> None:
+    before = plan(call(1), call(2), CallEndpoint(endpoint, kind, ()))
+    after = plan(joined(call(1), call(2)), CallEndpoint(endpoint, kind, ()))
+    assert join_thread_steps(before) == after
+
+
+def test_a_call_alone_stays_as_it_is() -> None:
+    alone = plan(group("d", is_builtin=True), call(1), group("d", is_builtin=True))
+    assert join_thread_steps(alone) == alone
+
+
+def test_a_joined_step_shows_what_it_consists_of() -> None:
+    steps = joined(call(1), group("the endpoint", is_builtin=True), END)
+    assert str(steps).splitlines() == [
+        "ThreadSteps",
+        *(f"  {line}" for step in steps.steps for line in str(step).splitlines()),
+    ]
+    assert plan(ASYNC, steps).has(CallEndpoint)
+    assert list(plan(ASYNC, steps).every) == [ASYNC, *steps.steps]
+
+
+def test_telemetry_takes_joined_calls_apart() -> None:
+    apart = plan(call(1), CHECK, call(2), END, SerializeJson())
+    assert instrument(join_thread_steps(apart), "/", "read") == instrument(apart, "/", "read")

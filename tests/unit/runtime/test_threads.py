@@ -18,7 +18,7 @@ from anyio import from_thread
 from anyio.to_thread import current_default_thread_limiter
 
 from rapide.runtime import threads
-from rapide.runtime.threads import Workers, run_in_thread
+from rapide.runtime.threads import Workers, caller_is_gone, run_in_thread
 
 BACKENDS = [
     pytest.param(("asyncio", {}), id="asyncio"),
@@ -460,3 +460,45 @@ def test_no_thread_and_no_task_outlives_the_event_loop(loop: str, run: str) -> N
         check=False,
     )
     assert (output.stdout, output.stderr) == ("['MainThread']\n", "")
+
+
+async def test_a_call_can_tell_that_its_caller_still_waits() -> None:
+    assert await run_in_thread(caller_is_gone) is False
+    with anyio.CancelScope():
+        assert await run_in_thread(caller_is_gone) is False
+
+
+async def test_a_call_can_tell_that_the_scope_of_its_caller_was_cancelled() -> None:
+    told: list[bool] = []
+
+    def cancel(scope: anyio.CancelScope) -> None:
+        told.append(caller_is_gone())
+        from_thread.run_sync(scope.cancel)
+        told.append(caller_is_gone())
+
+    with anyio.CancelScope() as scope:
+        await run_in_thread(cancel, scope)
+        await anyio.sleep(PATIENT)
+    assert told == [False, True]
+    assert await run_in_thread(caller_is_gone) is False
+
+
+@ON_ASYNCIO
+async def test_a_call_can_tell_that_the_task_of_its_caller_was_cancelled() -> None:
+    told: list[bool] = []
+    started, cancelled = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        started.set()
+        cancelled.wait(PATIENT)
+        told.append(caller_is_gone())
+
+    task = asyncio.create_task(run_in_thread(wait))
+    await eventually(started.is_set)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    cancelled.set()
+    await eventually(lambda: bool(told))
+    assert told == [True]
+    assert await run_in_thread(caller_is_gone) is False

@@ -245,6 +245,29 @@ def types_of(annotation: Any, config: ConfigDict | None = None) -> Any:
 
 
 @pytest.mark.parametrize(
+    "annotation",
+    [int, str | None, UUID, list[int], Literal["a"], Annotated[int, Ge(1)], dict[str, date]],
+    ids=shown,
+)
+def test_validating_builtin_types_runs_no_code_of_users(annotation: Any) -> None:
+    assert types_of(annotation).is_builtin
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        Any, Item, Colour, Literal[Colour.RED], list[Colour], int | Item,
+        Annotated[int, AfterValidator(positive)], list[Annotated[int, AfterValidator(positive)]],
+        Annotated[Cat | Dog, Field(discriminator="kind")],
+    ],
+    ids=shown,
+)  # fmt: skip
+def test_validating_other_types_may_run_code_of_users(annotation: Any) -> None:
+    assert not types_of(annotation).is_builtin
+    assert not types_of(int, ConfigDict(strict=True)).is_builtin
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         (int, int),
