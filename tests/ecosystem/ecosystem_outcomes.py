@@ -16,9 +16,9 @@ _outcomes: dict[str, str] = {}
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     # some suites make secrets when they are imported, and pytest names tests after them
     test = re.sub(r"[\w-]{43}", "SECRET", report.nodeid)
-    if report.when == "call" or report.outcome != "passed":
-        if _outcomes.get(test) != "failed":
-            _outcomes[test] = report.outcome
+    says_something = report.when == "call" or report.outcome != "passed"
+    if says_something and _outcomes.get(test) != "failed":
+        _outcomes[test] = report.outcome
 
 
 def pytest_sessionfinish() -> None:

@@ -17,20 +17,23 @@ PAGE = Path(__file__).parents[2] / "docs" / "ecosystem.md"
 HEAD = """\
 # Plugins
 
-Plugins of FastAPI import `fastapi` themselves. With Rapide [in its place](migrating.md) they work unchanged.
-`make ecosystem` proves it, and writes this page: with FastAPI {fastapi}, Starlette {starlette} and Pydantic
-{pydantic}, each plugin has an application that uses its main features ([tests/ecosystem](../tests/ecosystem)).
-Two fresh processes run its scenario, one with FastAPI and one with Rapide in its place. Compared are status, headers and body
-of each answer, and what the plugin itself recorded (spans, events, metrics). Where a plugin's source package
-brings tests, they run on both as well, and the same ones have to pass.
+Plugins of FastAPI import `fastapi` themselves. With Rapide [in its place](migrating.md) they work
+unchanged. `make ecosystem` proves it, and writes this page.
+
+For each plugin there is an application that uses its main features
+([tests/ecosystem/applications](../tests/ecosystem/applications)). Two fresh processes run its
+scenario, one with FastAPI {fastapi} and one with Rapide in its place, with Starlette {starlette}
+and Pydantic {pydantic}. Status, headers and body of each answer have to be equal, and what the
+plugin itself recorded: spans, events, metrics, logs. Where a plugin's source package brings tests,
+they run on both as well, and the same ones have to pass.
 
 """
 
 NAMES = """
 ## Private names
 
-What these plugins import from FastAPI without its documentation naming it. All of it exists in Rapide, in the
-same places and with FastAPI's meaning.
+What these plugins import or replace in FastAPI that its documentation does not name. All of it is
+in Rapide, in the same places and with the same meaning.
 
 """
 

@@ -2,9 +2,9 @@
 
     python tests/ecosystem/run.py [--only-applications] [PLUGIN ...]
 
-Each application answers its scenario in two fresh processes, and every answer has to be equal. Where
-a plugin's source package brings tests, they run on both too, and the same have to pass. A run of
-everything writes the table of docs/ecosystem.md.
+Each application answers its scenario in two fresh processes, and every answer has to be equal.
+Where a plugin's source package brings tests, they run on both too, and the same have to pass. A run
+of everything writes docs/ecosystem.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accounts in SQLAlchemy: registering, tokens and cookies, verification, new passwords, the staff."""
+"""Accounts in SQLAlchemy: registering, tokens, cookies, verification, new passwords, the staff."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

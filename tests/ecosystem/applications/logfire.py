@@ -8,7 +8,6 @@ from logfire.testing import SeededRandomIdGenerator, TestExporter, TimeGenerator
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from pydantic import BaseModel
 
-
 exporter = TestExporter()
 logfire.configure(
     send_to_logfire=False,
