@@ -131,8 +131,9 @@ def disconnects(transport: str, total: int) -> Iterator[Row]:
 
 def settled(server: Process, wanted: dict[str, int]) -> dict[str, int]:
     """What is left once all has had time to end."""
+    state: dict[str, int] = {}
     for _ in range(100):
-        state: dict[str, int] = fetch(server.port, "/state")
+        state = fetch(server.port, "/state")
         if state["tasks"] <= wanted["tasks"] and state["files"] <= wanted["files"]:
             break
         time.sleep(0.1)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json as jsonlib
+import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -12,6 +15,7 @@ import anyio
 
 from .direct import send_direct
 
+HTTP_DATE = re.compile(rb"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 BOUNDARY = "parity-boundary"
 _UNSET: Any = object()
 HeaderItems = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
@@ -116,7 +120,9 @@ class Req:
     def compared(self, answer: Answer) -> Answer:
         """Leave out of an answer what is not to be compared."""
         ignored = self.ignored_headers if self.body else (*self.ignored_headers, b"content-length")
-        answer.headers = [pair for pair in answer.headers if pair[0] not in ignored]
+        answer.headers = [
+            (name, without_the_time(value)) for name, value in answer.headers if name not in ignored
+        ]
         if not self.body:
             answer.chunks = []
         return answer
@@ -221,6 +227,19 @@ def multipart(parts: list[tuple[str, str | None, str | None, bytes]]) -> bytes:
             lines.append(f"Content-Type: {content_type}".encode())
         lines += [b"", content]
     return b"\r\n".join([*lines, f"--{BOUNDARY}--".encode(), b""])
+
+
+def without_the_time(value: bytes) -> bytes:
+    """Write moments of the last minutes, such as a deleted cookie's ``expires``, as a word.
+
+    The same answer of the other framework came a moment earlier or later.
+    """
+
+    def name(match: re.Match[bytes]) -> bytes:
+        age = time.time() - parsedate_to_datetime(match[0].decode()).timestamp()
+        return b"<now>" if 0 <= age < 600 else match[0]
+
+    return HTTP_DATE.sub(name, value)
 
 
 def encoded(headers: HeaderItems) -> list[tuple[bytes, bytes]]:

@@ -11,7 +11,6 @@ import functools
 import logging
 import os
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -251,11 +250,3 @@ def serving(thread: LoopThread, transport: str, build: Build, **options: Any) ->
         raise
     finally:
         running.stop()
-
-
-def unverified_tls() -> ssl.SSLContext:
-    """A client's TLS context that trusts everybody."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -135,7 +135,7 @@ def is_race(script: Script, one: bytes, other: bytes) -> bool:
     A handler that does not read its request's body may have begun to answer before the rest of
     the body, which cannot be read, has come. The connection ends there either way.
     """
-    if not BODY.search(script.data):
+    if one == other or not BODY.search(script.data):
         return False
     first, second = one.split(b"HTTP/1.1 "), other.split(b"HTTP/1.1 ")
     at = next(n for n, pair in enumerate(zip_longest(first, second)) if pair[0] != pair[1])

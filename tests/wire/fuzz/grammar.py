@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+T = TypeVar("T")
+Op = tuple[int, int, int, int]
 #: It ends each connection, as far as it is still read as a request.
 END = b"GET /end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
@@ -29,7 +32,9 @@ class Script:
         ]
 
 
-def often(common: st.SearchStrategy[bytes], rare: st.SearchStrategy[bytes], odds: int = 8):
+def often(
+    common: st.SearchStrategy[T], rare: st.SearchStrategy[T], odds: int = 8
+) -> st.SearchStrategy[T]:
     """Draw from the first mostly, and from the second once in `odds` times."""
     return st.integers(1, odds).flatmap(lambda n: rare if n == odds else common)
 
@@ -219,7 +224,7 @@ changes = st.lists(
 )
 
 
-def changed(data: bytes, ops: list[tuple[int, int, int, int]]) -> bytes:
+def changed(data: bytes, ops: list[Op]) -> bytes:
     """Put bytes in, take some out, change and repeat some."""
     result = bytearray(data)
     for kind, place, byte, size in ops:
@@ -239,7 +244,8 @@ def changed(data: bytes, ops: list[tuple[int, int, int, int]]) -> bytes:
 def scripts(draw: st.DrawFn) -> Script:
     """One connection."""
     drawn = draw(st.lists(requests(), min_size=1, max_size=4))
-    ops = draw(often(st.just([]), changes, 3))
+    none: st.SearchStrategy[list[Op]] = st.just([])
+    ops = draw(often(none, changes, 3))
     cuts = draw(st.lists(st.integers(0, 3000), max_size=2))
     data = changed(b"".join(drawn), ops)
     if b"websocket" in data.lower():
@@ -257,7 +263,7 @@ def generate(count: int, number: int) -> list[Script]:
         database=None,
         deadline=None,
         phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(scripts())
     def collect(script: Script) -> None:
