@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from starlette.requests import cookie_parser
 
@@ -35,23 +35,23 @@ def query_pairs(raw: bytes) -> list[tuple[str, str]]:
 
     Pairs are separated by `&` alone; blank values are kept (WHATWG URL, section 5.1).
     """
-    if not raw:
-        return []
     text = raw.decode("latin-1")
+    pairs = [(name, value) for name, _, value in [p.partition("=") for p in text.split("&") if p]]
+    # PERF: path-query. Only what is encoded is decoded.
     if "%" in text or "+" in text:
-        return parse_qsl(text, keep_blank_values=True)
-    return [(name, value) for name, _, value in [p.partition("=") for p in text.split("&") if p]]
+        return [(_decoded(name), _decoded(value)) for name, value in pairs]
+    return pairs
+
+
+def _decoded(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    return unquote(text) if "%" in text else text
 
 
 def query_values(raw: bytes) -> dict[str, str]:
     """The query string as a mapping; of a repeated name the last value counts."""
-    if not raw:
-        return {}
-    text = raw.decode("latin-1")
-    if "%" in text or "+" in text:
-        return dict(parse_qsl(text, keep_blank_values=True))
-    # PERF: path-query. Nothing is encoded, so splitting is all that decoding would do.
-    return {name: value for name, _, value in [p.partition("=") for p in text.split("&") if p]}
+    return dict(query_pairs(raw)) if raw else {}
 
 
 def query_lists(raw: bytes) -> dict[str, list[str]]:
