@@ -104,7 +104,7 @@ class Runner:
 
     def prepare(self) -> None:
         """Decide how requests are served in the present state."""
-        self.time = clock.time
+        time = clock.time
         if self.calls != clock.calls:
             self.calls = clock.calls
             self.variants.clear()
@@ -119,6 +119,7 @@ class Runner:
         compiled = self.compiled
         is_bare = compiled is not None and self.app is compiled.handler
         self.opens_nothing = compiled is not None and is_bare and compiled.opens_nothing
+        self.time = time  # last: what fails is to fail again, instead of leaving what was before
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request under overrides whose changes nobody reports."""

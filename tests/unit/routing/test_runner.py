@@ -1,0 +1,36 @@
+"""What a route says of itself where it cannot be prepared."""
+
+from typing import Annotated
+
+import pytest
+
+from rapide import Depends, FastAPI, Query
+from rapide.signature.errors import DefaultInAnnotatedError
+
+
+def guard() -> str:
+    return "guard"
+
+
+def misdeclared(page: Annotated[int, Query(1)]) -> str:
+    return "misdeclared"
+
+
+def test_a_route_that_cannot_be_prepared_says_so_each_time() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(name: Annotated[str, Depends(guard)]) -> str:
+        return name
+
+    route = app.routes[-1]
+    assert route.fallback_reason is None
+    app.dependency_overrides[guard] = misdeclared
+    for _ in range(2):
+        with pytest.raises(DefaultInAnnotatedError):
+            route.runner.prepare_direct()
+    for _ in range(2):
+        with pytest.raises(DefaultInAnnotatedError):
+            _ = route.fallback_reason
+    app.dependency_overrides.clear()
+    assert route.fallback_reason is None
