@@ -15,6 +15,10 @@ def build(fw: Framework) -> Any:
     calls = fw.log
     Request, Response = fw.Request, fw.Response
 
+    @app.get("/")
+    async def root():
+        calls.append("root")
+
     @app.api_route("/first", methods=["GET", "HEAD", "OPTIONS"])
     async def first():
         calls.append("first")
@@ -58,7 +62,7 @@ def build(fw: Framework) -> Any:
         calls.append("headers")
         return [[name, value] for name, value in request.headers.items()]
 
-    @app.get("/stream")
+    @app.api_route("/stream", methods=["GET", "HEAD"])
     async def stream():
         calls.append("stream")
 
@@ -76,6 +80,16 @@ def build(fw: Framework) -> Any:
     async def not_modified():
         calls.append("not-modified")
         return Response(status_code=304, headers={"etag": '"a"'})
+
+    @app.get("/no-content-but-some")
+    async def no_content_but_some():
+        calls.append("no-content-but-some")
+        return Response(b"some", 204)
+
+    @app.get("/not-modified-but-some")
+    async def not_modified_but_some():
+        calls.append("not-modified")
+        return Response(b"some", 304)
 
     @app.websocket("/ws")
     async def ws(websocket: fw.WebSocket):

@@ -110,6 +110,13 @@ HOSTS = [
         "where",
         check=json_is(["http://b/where", "b"]),
     ),
+    served("an authority and no path is the root", get(target=b"http://b"), "root"),
+    *_refused_each(
+        "the absolute target is",
+        [b"http://", b"http:///first", b"http://u@b/first", b"ftp://b/first", b"http://a b/"],
+        lambda target: get(target=target),
+    ),
+    refused("an absolute target without Host (3.2)", get(target=b"http://b/first", host=None)),
 ]
 
 
@@ -127,6 +134,7 @@ LENGTHS = [
         post(b"Content-Length: 5", b"Transfer-Encoding: chunked", body=b"5\r\nhello\r\n0\r\n\r\n"),
     ),
     refused("two lengths", _with_length(b"5", b"6"), closes=None),
+    refused("a length twice", _with_length(b"5", b"5"), closes=None),
     *_refused_each(
         "the length is",
         [b"5, 6", b"+5", b"-1", b"0x5", b"1_0", b"", b"5 5", b"18446744073709551617", b"\xb2"],
@@ -188,12 +196,25 @@ def _with_coding(*values: bytes) -> bytes:
 CODINGS = [
     *_refused_each(
         "the coding is",
-        [b"xchunked", b"\x0bchunked", b"identity", b"chunked, gzip", b"chunked, chunked", b""],
+        [
+            *(b"xchunked", b"\x0bchunked", b"identity", b"chunked, gzip", b"chunked, chunked", b""),
+            *(b"chunked;q=1", b'"chunked"', b"chunked,", b"chunked x", b"chun ked"),
+        ],
         _with_coding,
     ),
+    served("the coding in capitals", _with_coding(b"Chunked"), "body", check=body_is(b"hello")),
     refused("Transfer-Encoding twice", _with_coding(b"chunked", b"chunked"), closes=None),
     refused("chunked, then identity", _with_coding(b"chunked", b"identity"), closes=None),
     refused("an unknown coding, then chunked", _with_coding(b"gzip, chunked"), 501, closes=None),
+    refused(
+        "an unknown coding, then chunked in a field of its own",
+        _with_coding(b"gzip", b"chunked"),
+        *(400, 501),
+        closes=None,
+    ),
+    refused("identity, then chunked", _with_coding(b"identity", b"chunked"), 501, closes=None),
+    refused("an empty coding, then chunked", _with_coding(b",chunked"), 501, closes=None),
+    refused("nothing, then chunked", _with_coding(b"", b"chunked"), closes=None),
     refused(
         "Transfer-Encoding on HTTP/1.0",
         head(b"POST /body HTTP/1.0", b"Transfer-Encoding: chunked") + b"5\r\nhello\r\n0\r\n\r\n",
@@ -203,6 +224,27 @@ CODINGS = [
         chunked(b"5\r\nhello\r\n6;a=b\r\n world\r\n0\r\n\r\n"),
         "body",
         check=body_is(b"hello world"),
+    ),
+    Case(
+        "chunks, then a request of two spaces with the right line in a header",
+        chunked(b"5\r\nhello\r\n0\r\n\r\n")
+        + head(b"GET  /first HTTP/1.1", b"X: GET /first HTTP/1.1"),
+        (frozenset({200}), frozenset({400})),
+        ("body",),
+        closes=True,
+    ),
+    Case(
+        "a body that has the right line, then a request of two spaces",
+        post(b"Content-Length: 23", body=b"\nGET /first HTTP/1.1\r\n\n")
+        + head(b"GET  /first HTTP/1.1"),
+        (frozenset({200}), frozenset({400})),
+        ("body",),
+        closes=True,
+    ),
+    served(
+        "a GET with chunks",
+        chunked(b"5\r\nhello\r\n0\r\n\r\n").replace(b"POST /body", b"GET /first"),
+        "first",
     ),
     served(
         "chunks of JSON",
@@ -396,6 +438,35 @@ ANSWERS = [
     ),
     served("a stream", get(target=b"/stream"), "stream", check=_chunked_coding),
     served("HEAD", head(b"HEAD /first HTTP/1.1"), "first", heads=(0,)),
+    served("HEAD of a stream", head(b"HEAD /stream HTTP/1.1"), "stream", heads=(0,)),
+    Case("HEAD of nothing", head(b"HEAD /none HTTP/1.1"), (frozenset({404}),), heads=(0,)),
+    Case("HEAD not allowed", head(b"HEAD /json HTTP/1.1"), (frozenset({405}),), heads=(0,)),
+    served(
+        "204 with content",
+        get(target=b"/no-content-but-some"),
+        "no-content-but-some",
+        status=204,
+        check=_no_framing,
+    ),
+    served("304 with content", get(target=b"/not-modified-but-some"), "not-modified", status=304),
+    served(
+        "HTTP/1.0 with keep-alive",
+        head(b"GET /first HTTP/1.0", b"Connection: keep-alive"),
+        "first",
+        closes=True,
+    ),
+    Case(
+        "errors between good requests",
+        get()
+        + post(
+            b"Content-Length: 3", b"Content-Type: application/json", body=b"{a}", target=b"/json"
+        )
+        + get(target=b"/none")
+        + get(target=b"/json")
+        + get(),
+        tuple(frozenset({status}) for status in (200, 422, 404, 405, 200)),
+        ("first", "first"),
+    ),
     served(
         "204",
         get(target=b"/no-content"),
@@ -519,6 +590,24 @@ UPGRADES = [
         check=body_is(b"hello"),
     ),
     served("Connection: upgrade, and none named", get(b"Connection: upgrade"), "first"),
+    Case(
+        "many unknown upgrades in a row",
+        get(b"Connection: Upgrade", b"Upgrade: x") * 100,
+        (frozenset({200}),) * 100,
+        ("first",) * 100,
+    ),
+    served(
+        "an upgrade to a WebSocket on HTTP/1.0 (RFC 9110, 7.8)",
+        _websocket().replace(b"/ws HTTP/1.1", b"/first HTTP/1.0"),
+        "first",
+        closes=True,
+    ),
+    served(
+        "an upgrade to a WebSocket by POST (RFC 6455, 4.1)",
+        _websocket(b"Content-Length: 5", body=b"hello").replace(b"GET /ws", b"POST /body"),
+        "body",
+        check=body_is(b"hello"),
+    ),
     refused(
         "a WebSocket with a body",
         _websocket(b"Content-Length: 5", body=b"hello"),

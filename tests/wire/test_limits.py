@@ -39,6 +39,19 @@ def test_the_deadline_holds_for_the_second_request_too(serve_ours):
     assert running.log == ["first"]
 
 
+def test_each_head_has_its_own_time(serve_ours):
+    running = serve_ours(build, limits={"header_seconds": 10.0}, timeout_keep_alive=0.2)
+    with Connection(running.port) as client:
+        for _ in range(2):
+            request = get(target=b"/first")
+            client.send(request[:10])
+            running.thread.settle()
+            time.sleep(0.3)
+            client.send(request[10:])
+            assert client.answer().status == 200
+    assert running.log == ["first", "first"]
+
+
 def test_a_slow_handler_is_not_hit_by_deadlines(serve_ours):
     running = serve_ours(
         build,
@@ -158,11 +171,35 @@ def test_requests_wait_unread_when_too_many_are_pipelined(serve_ours):
             assert client.answer().status == 200
 
 
+@pytest.mark.parametrize("field", [b"Accept: a", b"Connection: Upgrade\r\nUpgrade: a"])
+def test_what_follows_a_big_body_waits_too(serve_ours, field):
+    running = serve_ours(gated, limits={"pipelining_depth": 4})
+    size = 200_000
+    with Connection(running.port) as client:
+        client.send(post(b"Content-Length: %d" % size, target=b"/gate") + b"a" * (size - 1))
+        running.wait_for(lambda: sum(running.log) == size - 1)
+        [connection] = running.server.server_state.connections
+        # In one piece, as sockets may give it.
+        running.thread.call(
+            lambda: connection.data_received(b"a" + get(field, target=b"/gate") * 2000)
+        )
+        assert len(connection.queue) < 100
+        running.thread.call(running.app.state.open.set)
+        for _ in range(2001):
+            assert client.answer().status == 200
+
+
 def gated(fw):
     import asyncio
 
     app = fw.FastAPI()
     app.state.open = asyncio.Event()
+
+    @app.post("/gate")
+    async def read(request: fw.Request):
+        async for part in request.stream():
+            fw.log.append(len(part))
+        await app.state.open.wait()
 
     @app.get("/gate")
     async def gate():

@@ -1,6 +1,9 @@
 """How connections end when the server stops."""
 
 import asyncio
+import time
+
+import pytest
 
 from .client import Connection, get, parse_answers
 from .test_tasks import sleepers
@@ -74,6 +77,84 @@ def test_a_request_in_the_middle_of_its_body_is_served(serve_ours):
     running.ended.result(10)
 
 
+def test_the_rest_of_a_body_that_nobody_reads_is_not_awaited(serve_ours):
+    running = serve_ours(unread, timeout_keep_alive=600)
+    with Connection(running.port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello")
+        assert client.answer().status == 200
+        running.begin_shutdown()
+        assert client.rest() == b""
+    running.ended.result(10)
+
+
+def test_a_head_that_is_on_its_way_is_awaited_and_served(serve_ours):
+    running = serve_ours(sleepers)
+    running.app.state.wake.set()
+    with Connection(running.port) as client:
+        client.send(b"GET /sleep/1 HTTP/1.1\r\nHo")
+        running.wait_for(lambda: running.connections == 1)
+        running.thread.settle()
+        running.begin_shutdown()
+        running.wait_for(lambda: not running.server.servers[0].is_serving())
+        time.sleep(0.1)
+        client.send(b"st: a\r\n\r\n")
+        [answer] = parse_answers(client.rest())
+    assert (answer.status, answer.header(b"connection")) == (200, b"close")
+    running.ended.result(10)
+
+
+def test_a_stream_is_finished(serve):
+    running = serve(streams)
+    with Connection(running.port) as client:
+        client.send(get())
+        client.until(b"first\r\n")
+        running.begin_shutdown()
+        running.wait_for(lambda: not running.server.servers[0].is_serving())
+        running.thread.call(running.app.state.wake.set)
+        assert client.rest() == b"6\r\nsecond\r\n0\r\n\r\n"
+    running.ended.result(10)
+
+
+def test_a_big_answer_reaches_a_slow_reader(serve):
+    running = serve(streams)
+    with Connection(running.port, receive_buffer=4096) as client:
+        client.send(get("/big"))
+        client.until(b"\r\n\r\n")
+        running.wait_for(lambda: running.tasks == 0)
+        running.begin_shutdown()
+        assert len(client.rest()) == 5_000_000
+    running.ended.result(10)
+
+
+@pytest.mark.parametrize("leave", ["reset", "close"])
+def test_clients_that_leave_meanwhile_do_not_hold_it(serve, leave):
+    running = serve(streams)
+    with Connection(running.port) as streaming, Connection(running.port) as idle:
+        streaming.send(get())
+        streaming.until(b"first\r\n")
+        idle.send(b"GET ")
+        running.wait_for(lambda: running.connections == 2)
+        running.begin_shutdown()
+        running.wait_for(lambda: not running.server.servers[0].is_serving())
+        getattr(idle, leave)()
+        getattr(streaming, leave)()
+        running.thread.call(running.app.state.wake.set)
+    running.ended.result(10)
+
+
+def test_who_is_asked_to_continue_may_still_do_so(serve_ours):
+    running = serve_ours(uploads)
+    with Connection(running.port) as client:
+        client.send(get("/", "Content-Length: 5", "Expect: 100-continue", method="POST"))
+        assert client.answer().status == 100
+        running.begin_shutdown()
+        running.wait_for(lambda: not running.server.servers[0].is_serving())
+        client.send(b"hello")
+        [answer] = parse_answers(client.rest())
+    assert (answer.status, answer.body) == (200, b"5")
+    running.ended.result(10)
+
+
 def test_background_tasks_are_waited_for(serve):
     running = serve(background)
     with Connection(running.port) as client:
@@ -89,6 +170,36 @@ def uploads(fw):
     @app.post("/")
     async def upload(request: fw.Request):
         return len(await request.body())
+
+    return app
+
+
+def unread(fw):
+    app = fw.FastAPI()
+
+    @app.post("/")
+    async def ignore():
+        return {}
+
+    return app
+
+
+def streams(fw):
+    app = fw.FastAPI()
+    app.state.wake = asyncio.Event()
+
+    @app.get("/")
+    async def stream():
+        async def parts():
+            yield b"first"
+            await app.state.wake.wait()
+            yield b"second"
+
+        return fw.responses.StreamingResponse(parts())
+
+    @app.get("/big")
+    async def big():
+        return fw.Response(b"a" * 5_000_000)
 
     return app
 

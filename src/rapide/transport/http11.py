@@ -198,6 +198,8 @@ class Http11Protocol(asyncio.Protocol):
         last = self.queue[-1] if self.queue else self.current
         if last is not None:
             last.keep_alive = False
+            if last.complete:
+                self._linger()  # only the rest of a body that nobody reads was awaited
         self.loop.call_later(LAST_CALL, self._close_if_idle)
 
     def _close_if_idle(self) -> None:
@@ -377,6 +379,7 @@ class Http11Protocol(asyncio.Protocol):
         elif self.requests.in_head:
             self._allow(self.limits.header_seconds)
         else:
+            self._awaits_head = False
             self._allow(self.service.keep_alive_seconds)
         if self._read_paused and len(self.queue) < self.limits.pipelining_depth:
             self._go_on_reading()

@@ -65,6 +65,8 @@ class RequestParser:
         self._start = 0
         #: The length of its body; -1 if that is not known.
         self._length = 0
+        #: How much of the body being read has not come; negative if that is not known.
+        self._to_come = 0
         #: Whether the next message to begin is the first in the input at hand.
         self._is_first = True
         #: The header fields of the last request that had no body, as they came and as they were
@@ -86,7 +88,7 @@ class RequestParser:
             return
         self._data = data
         if not self.in_head:
-            self._start = 0 if self.incoming is None else -1
+            self._start = 0 if self.incoming is None else max(self._to_come, -1)
         self._is_first = not self.in_head
         self._raw = self._raw + data if self.in_head else data
         if self.incoming is not None:
@@ -139,8 +141,8 @@ class RequestParser:
                 self._last_is_forwarded = exchange.is_forwarded
 
     def is_in_body_of(self, size: int) -> bool:
-        """Whether that many bytes, and more, of a body are still to come."""
-        return self.incoming is not None and self.incoming.announced >= size
+        """Whether at least that many bytes of a body are still to come."""
+        return self.incoming is not None and self._to_come >= size
 
     def _fail(self, status: int) -> None:
         self.in_head = False
@@ -194,6 +196,7 @@ class RequestParser:
     def on_body(self, body: bytes) -> None:
         """A part of a body."""
         self._overhead -= len(body)
+        self._to_come -= len(body)
         if self.incoming is not None:
             self.connection.receive(self.incoming, body)
 
@@ -233,8 +236,9 @@ class RequestParser:
         elif not parser.should_keep_alive():
             exchange.keep_alive = False
         if b"transfer-encoding" in fields or b"content-length" in fields:
-            _check_body(exchange, fields, version)
+            _check_body(exchange, fields, headers, version)
             self._length = exchange.announced if b"content-length" in fields else -1
+            self._to_come = self._length
         if b"expect" in fields and version == "1.1":
             exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if self.service.forward is not None:
@@ -249,7 +253,8 @@ class RequestParser:
     def _has_line(self, line: bytes) -> bool:
         """Whether the message begins with this line."""
         if self._start < 0:
-            return line in self._raw
+            # It follows a body in chunks, which ends with a line.
+            return b"\n" + line in self._raw
         return self._raw.startswith(line, self._start) or self._raw.startswith(
             line, self._start + _blank_lines(self._raw, self._start)
         )
@@ -310,8 +315,10 @@ class RequestParser:
 
     def _begin_upgrade(self, exchange: Exchange, fields: dict[bytes, bytes]) -> Exchange | None:
         """Prepare for a WebSocket; other protocols are not spoken, and their request is served."""
+        # SPEC: RFC 6455, 4.1: by GET; RFC 9110, 7.8: HTTP/1.0 cannot upgrade.
         is_socket = (
             fields[b"upgrade"].lower() == b"websocket"
+            and (exchange.method, exchange.http_version) == ("GET", "1.1")
             and self.service.config.ws_protocol_class is not None
         )
         if not is_socket:
@@ -361,7 +368,9 @@ def _blank_lines(data: bytes, start: int) -> int:
     return end - start
 
 
-def _check_body(exchange: Exchange, fields: dict[bytes, bytes], version: str) -> None:
+def _check_body(
+    exchange: Exchange, fields: dict[bytes, bytes], headers: Headers, version: str
+) -> None:
     """Check how a body is framed, as far as the parser leaves it open.
 
     Raises:
@@ -374,3 +383,6 @@ def _check_body(exchange: Exchange, fields: dict[bytes, bytes], version: str) ->
         raise BadRequest(400)
     elif coding.strip().lower() != b"chunked":
         raise BadRequest(501 if has_token(coding, b"chunked") else 400)
+    elif sum(name == b"transfer-encoding" for name, _ in headers) > 1:
+        # SPEC: RFC 9110, 5.3: fields of one name are one list; llhttp looks at the last alone.
+        raise BadRequest(501)
