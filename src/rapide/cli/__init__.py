@@ -1,4 +1,4 @@
-"""The command line: `rapide run`, `rapide dev`, `rapide explain` and `rapide verify`."""
+"""The command line: `rapide run`, `dev`, `check`, `explain` and `verify`."""
 
 import sys
 

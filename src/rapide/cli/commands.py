@@ -179,6 +179,35 @@ def _serve(
 
 
 @app.command()
+def check(
+    path: of.Where = None,
+    *,
+    all_compiled: Annotated[
+        bool,
+        typer.Option("--all-compiled", help="Count routes on the generic path as errors, too."),
+    ] = False,
+    app: of.AppName = None,
+    entrypoint: of.Entrypoint = None,
+    as_fastapi: of.AsFastAPI = False,
+    verbose: of.Verbose = False,
+) -> None:
+    """Tell what would fail when an application starts, and how many routes are compiled.
+
+    Exits with status 1 where something would fail, and with 2 where there is no application.
+    """
+    from rapide.cli.check import check_application, report
+
+    def find() -> Target:
+        return find_application(path, app_name=app, entrypoint=entrypoint)
+
+    with one_line_failure(DiscoveryError, verbose=verbose):
+        found = check_application(find)
+    report(found, all_compiled=all_compiled, verbose=verbose)
+    if found.errors or (all_compiled and found.generic):
+        raise typer.Exit(1)
+
+
+@app.command()
 def explain(
     path: of.Where = None,
     route: Annotated[

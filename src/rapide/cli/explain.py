@@ -31,7 +31,7 @@ def list_routes(app: Any) -> None:
     """Print every route with its endpoint, and whether it is compiled."""
     console = Console(highlight=False)
     routes = _routes(app)
-    rows = [(*_label(route), _endpoint(route)) for route in routes]
+    rows = [(*label(route), _endpoint(route)) for route in routes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for route, row in zip(routes, rows, strict=True):
         method, path, endpoint = map(str.ljust, row, widths)
@@ -39,7 +39,7 @@ def list_routes(app: Any) -> None:
         console.print(line.append_text(_verdict(route)), soft_wrap=True)
     if not routes:
         console.print("The application has no routes.")
-    _print_advice(console)
+    print_advice(console)
 
 
 def explain_route(app: Any, wanted: str) -> None:
@@ -48,7 +48,7 @@ def explain_route(app: Any, wanted: str) -> None:
     for number, route in enumerate(_select(_routes(app), wanted)):
         if number:
             console.print()
-        title = Text(f"{' '.join(_label(route))} -> {_endpoint(route)}", style="bold")
+        title = Text(f"{' '.join(label(route))} -> {_endpoint(route)}", style="bold")
         console.print(title, soft_wrap=True)
         console.print(_verdict(route), soft_wrap=True)
         for limits in getattr(route, "all_limits", ()):
@@ -58,10 +58,10 @@ def explain_route(app: Any, wanted: str) -> None:
             for heading, text in (("Plan", steps), ("Source", route.source)):
                 console.print(Text(f"\n{heading}\n", style="bold"))
                 _print_code(console, text, is_python=heading == "Source")
-    _print_advice(console)
+    print_advice(console)
 
 
-def _print_advice(console: Console) -> None:
+def print_advice(console: Console) -> None:
     """Say what can be done about tools that hold every route on the generic path."""
     for number, sentence in enumerate(advice()):
         console.print(("" if number else "\n") + sentence, soft_wrap=True, markup=False)
@@ -113,7 +113,8 @@ def _methods(route: RouteContext) -> list[str]:
     return [next((name for kind, name in kinds.items() if isinstance(original, kind)), "ANY")]
 
 
-def _label(route: RouteContext) -> tuple[str, str]:
+def label(route: RouteContext) -> tuple[str, str]:
+    """Return the methods, or what the route is instead, and the path or host."""
     where = getattr(route, "host", "") if route.path is None else route.path
     return ",".join(_methods(route)), where
 

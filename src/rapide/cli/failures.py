@@ -11,7 +11,16 @@ import typer
 
 
 class DiscoveryError(Exception):
-    """An application could not be found; the message says why, in one line."""
+    """An application could not be found; the message says why, in one line.
+
+    Args:
+        message: Why.
+        in_import: Whether it is there, and failed while it was imported.
+    """
+
+    def __init__(self, message: str, *, in_import: bool = False) -> None:
+        super().__init__(message)
+        self.in_import = in_import
 
 
 @contextmanager
@@ -31,11 +40,17 @@ def import_failure(module: str, folder: Path, error: BaseException) -> Discovery
     """Say in one line what stopped an import, and show the user's own line under it."""
     file, line = _location(error, folder)
     what = traceback.format_exception_only(error)[-1].strip()
-    message = f"importing {module} failed at {_short(file)}:{line}: {what}"
+    message = f"importing {module} failed at {shortened(file)}:{line}: {what}"
     if "relative import" in what:
         message += " (every folder of a package needs an __init__.py)"
     source = linecache.getline(file, line).strip()
-    return DiscoveryError(f"{message}\n    {source}" if source else message)
+    return DiscoveryError(f"{message}\n    {source}" if source else message, in_import=True)
+
+
+def place_of(error: BaseException) -> str:
+    """Return the file and line that an error comes from, below the current folder if it can be."""
+    file, line = _location(error, Path.cwd())
+    return f"{shortened(file)}:{line}"
 
 
 def _location(error: BaseException, folder: Path) -> tuple[str, int]:
@@ -57,6 +72,7 @@ def _is_users(file: str, folder: Path) -> bool:
     return path.is_relative_to(folder) and not installed
 
 
-def _short(file: str) -> str:
+def shortened(file: str) -> str:
+    """Return a file's path from the current folder, where it is below it."""
     path = Path(file)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

@@ -52,7 +52,7 @@ def test_the_options_of_fastapis_command_are_taken_with_its_defaults(command: st
     assert {name: actual[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("command", ["run", "dev", "explain"])
+@pytest.mark.parametrize("command", ["run", "dev", "check", "explain"])
 def test_a_failure_is_one_line_and_status_2(project: Path, command: str) -> None:
     result = invoke(command, "missing.py")
     assert result.exit_code == 2
@@ -90,7 +90,7 @@ def test_version_prints_the_version() -> None:
 
 
 def test_no_command_shows_the_help() -> None:
-    assert all(name in invoke().output for name in ("run", "dev", "explain"))
+    assert all(name in invoke().output for name in ("run", "dev", "check", "explain", "verify"))
 
 
 def test_missing_packages_are_said_in_one_line(project: Path) -> None:

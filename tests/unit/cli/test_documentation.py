@@ -77,3 +77,12 @@ def test_the_failure_documented_is_the_one_printed(write: Any) -> None:
     write("main.py")
     result = CliRunner().invoke(commands.app, ["run", "main.py", "--app", "ap"])
     assert result.stderr in (ROOT / "docs/cli.md").read_text()
+
+
+def test_the_check_documented_is_the_one_printed(write: Any) -> None:
+    section = (ROOT / "docs/cli.md").read_text().partition("## `rapide check`")[2]
+    source, shown = re.findall(r"```(?:python|console)\n(.*?)```", section, re.DOTALL)[:2]
+    write("main.py", source)
+    result = CliRunner().invoke(commands.app, ["check", "main.py"])
+    assert result.exit_code == 1
+    assert f"$ rapide check main.py\n{result.output}" == shown

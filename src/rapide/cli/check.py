@@ -1,0 +1,200 @@
+"""`rapide check`: what would fail when an application starts, and how its routes are executed."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Host, Mount
+
+from rapide.cli.discover import Target
+from rapide.cli.explain import label, print_advice
+from rapide.cli.failures import DiscoveryError, place_of, shortened
+from rapide.routing import APIRoute, APIRouter, RouteContext, iter_route_contexts
+from rapide.signature.errors import DeclarationError
+
+#: What adds routes whose declarations are read at once.
+_DECLARING = ("add_api_route", "add_api_websocket_route")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong with an application, and how its routes are executed."""
+
+    errors: list[Exception] = field(default_factory=list)
+    loaded: Target | None = None
+    compiled: int = 0
+    generic: dict[str, list[str]] = field(default_factory=dict)
+    """The routes that are not compiled, by the reason."""
+    others: int = 0
+    """What is no API route: documentation pages, mounts, WebSockets."""
+
+    @property
+    def on_generic_path(self) -> int:
+        """How many routes are not compiled."""
+        return sum(map(len, self.generic.values()))
+
+
+def check_application(find: Callable[[], Target]) -> Findings:
+    """Load an application and look at each route and document of it; nothing is started.
+
+    Raises:
+        DiscoveryError: There is no such application.
+    """
+    found = Findings()
+    with _going_on(found.errors):
+        try:
+            found.loaded = find()
+        except DiscoveryError as error:
+            if not error.in_import:
+                raise
+            found.errors.append(error)
+    if found.loaded is not None:
+        _check_routes(found.loaded.app, "", found)
+    found.errors = _distinct(found.errors)
+    return found
+
+
+def report(found: Findings, *, all_compiled: bool = False, verbose: bool = False) -> None:
+    """Print what was found."""
+    console = Console(highlight=False)
+
+    def say(text: str, style: str = "") -> None:
+        console.print(Text(text, style=style), soft_wrap=True)
+
+    for error in found.errors:
+        if verbose:
+            traceback.print_exception(error)
+        say(_described(error) + "\n")
+    if found.loaded is not None:
+        _print_routes(found, say)
+        print_advice(console)
+    problems = [_counted(len(found.errors), "error")] if found.errors else []
+    if all_compiled and found.generic:
+        problems.append(f"{_counted(found.on_generic_path, 'route')} not compiled")
+    if problems:
+        say(f"Not ready: {', '.join(problems)}", "bold red")
+    else:
+        say("Ready", "bold green")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
+    """Print how many routes are executed in which way, and why."""
+    total = found.compiled + found.on_generic_path
+    others = f"; {found.others} others are Starlette's" if found.others else ""
+    say(f"{found.compiled} of {_counted(total, 'route')} compiled{others}")
+    for reason, routes in found.generic.items():
+        say(f"  generic: {reason}")
+        for route in routes:
+            say(f"    {route}")
+
+
+@contextmanager
+def _going_on(errors: list[Exception]) -> Iterator[None]:
+    """Note wrong declarations and go on, so that one run finds all of them."""
+
+    def noting(declare: Callable[..., None]) -> Callable[..., None]:
+        def add(self: APIRouter, *values: Any, **options: Any) -> None:
+            try:
+                declare(self, *values, **options)
+            except DeclarationError as error:
+                errors.append(error)
+
+        return add
+
+    own = {name: getattr(APIRouter, name) for name in _DECLARING}
+    try:
+        for name, declare in own.items():
+            setattr(APIRouter, name, noting(declare))
+        yield
+    finally:
+        for name, declare in own.items():
+            setattr(APIRouter, name, declare)
+
+
+def _check_routes(app: Any, prefix: str, found: Findings) -> None:
+    if not isinstance(app, Starlette):
+        return
+    for route in iter_route_contexts(app.routes):
+        _check_route(route, prefix, found)
+        original = route.original_route
+        if isinstance(original, Mount | Host):
+            _check_routes(original.app, prefix + getattr(original, "path", ""), found)
+    _check_document(app, prefix, found)
+
+
+def _check_route(route: RouteContext, prefix: str, found: Findings) -> None:
+    methods, path = label(route)
+    where = f"{methods} {prefix}{path}"
+    try:
+        reason = _reason(route)
+    except Exception as error:  # what is declared by an inclusion is read when it is needed
+        if isinstance(error, DeclarationError) and error.route is None:
+            error.in_route(where)
+        found.errors.append(error)
+        return
+    if reason is not None:
+        found.generic.setdefault(reason, []).append(where)
+    elif isinstance(route.original_route, APIRoute):
+        found.compiled += 1
+    else:
+        found.others += 1
+
+
+def _reason(route: RouteContext) -> str | None:
+    """Return why a route takes the generic path; None for what is no API route, too."""
+    original: BaseRoute = route.original_route
+    if isinstance(original, APIRoute):
+        reason: str | None = route.fallback_reason
+        return reason
+    if type(original).__module__.startswith("fastapi."):
+        return "a route of FastAPI itself (see --as-fastapi)"
+    return None
+
+
+class _DocumentError(Exception):
+    """The OpenAPI document cannot be made."""
+
+
+def _check_document(app: Any, prefix: str, found: Findings) -> None:
+    if not getattr(app, "openapi_url", None):
+        return
+    try:
+        app.openapi()
+    except DeclarationError as error:
+        found.errors.append(error)
+    except Exception as error:
+        problem = _DocumentError(f"GET {prefix}{app.openapi_url} would fail: {_one(error)}")
+        problem.__cause__ = error
+        found.errors.append(problem)
+
+
+def _one(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _described(error: Exception) -> str:
+    if isinstance(error, DiscoveryError | _DocumentError):
+        return str(error)
+    if isinstance(error, DeclarationError) and error.place:
+        return _one(error).replace(error.place, shortened(error.place))
+    return f"{_one(error)}\n  raised at: {place_of(error)}"
+
+
+def _distinct(errors: list[Exception]) -> list[Exception]:
+    """Leave out what is told already: a wrong inclusion shows in each of its routes."""
+    told: dict[object, Exception] = {}
+    for error in errors:
+        if isinstance(error, DeclarationError):
+            told.setdefault((error.problem, error.place, *error.chain), error)
+        else:
+            told[error] = error
+    return list(told.values())
