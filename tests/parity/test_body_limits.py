@@ -46,6 +46,60 @@ def test_the_innermost_limit_on_bodies_wins(fw):
     return app
 
 
+@parity(
+    POST("/read", content=b"x" * 20),
+    POST("/read", content=[b"x" * 8, b"y" * 8], headers={"content-length": "4"}),
+    POST("/read", content=b"x"),
+    "/unhandled /refused",
+    trio=True,
+)
+def test_a_limit_stands_outside_of_middleware_and_handlers_inside(fw):
+    """middleware order: ServerError → ExceptionTelemetry → AppBodyLimit → user → Exception →
+    AsyncExitStack → router
+    """
+    app = fw.FastAPI(max_body_size=10)
+
+    class Watching:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if scope["type"] != "http":
+                return await self.app(scope, receive, send)
+            fw.log.append("in")
+
+            async def watch(message):
+                fw.log.append(message["type"])
+                await send(message)
+
+            try:
+                await self.app(scope, receive, watch)
+            except BaseException as error:
+                fw.log.append(["out", type(error).__name__])
+                raise
+
+    app.add_middleware(Watching)
+
+    @app.exception_handler(Exception)
+    async def unhandled(request, error):
+        fw.log.append("handled outside")
+        return fw.responses.JSONResponse("handled", 500)
+
+    @app.post("/read")
+    async def read(request: fw.Request):
+        return len(await request.body())
+
+    @app.get("/unhandled")
+    def fail():
+        raise ValueError("unhandled")
+
+    @app.get("/refused")
+    def refuse():
+        raise fw.HTTPException(403)
+
+    return app
+
+
 def fields(number):
     return [(f"k{index}", "v") for index in range(number)]
 

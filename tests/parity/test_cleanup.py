@@ -1,4 +1,4 @@
-"""Cleanup of generator dependencies when requests are cancelled, threads are taken, loops change."""
+"""Cleanup of generator dependencies, what is cached, and limits: the unusual circumstances."""
 
 from typing import Annotated
 

@@ -26,7 +26,7 @@ def site():
     page("/missing"),
 )
 def test_a_frontend_may_have_a_prefix(fw):
-    """frontend(path)"""
+    """frontend(path, *, directory, fallback="auto", check_dir="auto")"""
     app = fw.FastAPI()
     app.frontend("/ui/", directory=ROOT / "spa")
     return app
@@ -42,7 +42,7 @@ def test_a_frontend_may_have_a_prefix(fw):
     POST("/admin/deep/app.js"),
 )
 def test_the_longest_prefix_wins_in_whatever_order(fw):
-    """longest prefix wins"""
+    """frontend(): longest prefix wins"""
     app = fw.FastAPI()
     app.frontend("/admin/deep", directory=ROOT / "static")
     app.frontend("/", directory=ROOT / "other")
@@ -129,7 +129,9 @@ def test_frontends_may_be_added_while_the_application_runs(fw):
 
 @parity("/a.txt /a.txt/ /b /b/ /c /m/x /m /items/3 /items/x POST /b", WS("/ws"), WS("/a.txt"))
 def test_routes_mounts_and_redirects_come_before_frontends(fw):
-    """low priority after all routes and the slash redirect"""
+    """frontend(): Lowest priority: after routes and slash redirect; redirect_slashes: tried after
+    all routes, before frontend
+    """
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "static", fallback="index.html")
     app.get("/a.txt", name="a")(lambda: "the route")
@@ -196,7 +198,7 @@ def test_a_router_alone_is_an_application_with_frontends(fw):
     trio=True,
 )
 def test_dependencies_run_before_the_file_is_looked_for(fw):
-    """app/router/include dependencies run"""
+    """frontend(): App/router/include dependencies run"""
     log = fw.log
 
     async def before():
@@ -407,7 +409,7 @@ def test_the_body_limit_of_an_inclusion_counts_for_its_frontends(fw):
 
 @same_value
 def test_frontends_are_neither_in_the_document_nor_among_the_routes(fw):
-    """not in OpenAPI nor url_path_for"""
+    """frontend(): not in OpenAPI or url_path_for"""
     from starlette.routing import NoMatchFound
 
     app = fw.FastAPI()

@@ -30,7 +30,7 @@ def site():
     page("/docs/nothing"),
 )
 def test_a_single_page_application_falls_back_to_its_index_for_navigation(fw):
-    """fallback="auto" with index.html"""
+    """fallback auto: `index.html` (200) only if Accept has text/html"""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa")
     app.get("/api", name="api")(lambda: "api")
@@ -43,7 +43,7 @@ def test_a_single_page_application_falls_back_to_its_index_for_navigation(fw):
     "HEAD /missing POST /missing POST /a.txt",
 )
 def test_a_static_site_answers_with_its_page_for_what_is_missing(fw):
-    """fallback="auto" with 404.html"""
+    """fallback auto: `404.html` (status 404)"""
     app = fw.FastAPI()
     app.frontend("/", directory=str(ROOT / "static"))
     return app
@@ -292,7 +292,9 @@ def error_of(call):
 
 @same_value
 def test_mistakes_are_errors_when_the_frontend_is_added(fw):
-    """RuntimeErrors, AssertionErrors"""
+    """Missing directory: RuntimeError; explicit values require the file at start (when check_dir);
+    None → 404
+    """
 
     def broken(x: int = fw.Path()):
         pass
@@ -342,7 +344,7 @@ def environment(value):
 
 @same_value
 def test_in_development_a_missing_directory_is_only_warned_of(fw):
-    """check_dir="auto" and FASTAPI_ENV"""
+    """Missing directory: a warning when check_dir="auto" and FASTAPI_ENV=development"""
     results = []
     for value in ("development", "production", "Development", ""):
         for options in (

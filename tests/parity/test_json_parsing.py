@@ -74,7 +74,8 @@ CONTENT_TYPES = [
 )
 def test_only_json_content_types_are_parsed(fw):
     """strict_content_type (0.132): JSON is parsed only for `application/json` or
-    `application/*+json`; no header
+    `application/*+json`; No header and strict → body stays bytes → 422 `model_attributes_type`,
+    input = raw text; `False` restores parsing only when the header is missing
     """
     app = fw.FastAPI()
     loose = fw.APIRouter(strict_content_type=False)

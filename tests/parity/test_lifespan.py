@@ -112,7 +112,9 @@ def test_a_lifespan_that_fails_to_stop_is_reported(fw):
     "/",
 )
 def test_event_handlers_run_at_start_and_stop(fw):
-    """on_event, on_startup/on_shutdown re-implemented; deprecated"""
+    """on_event, on_startup/on_shutdown re-implemented; deprecated; child on_startup/on_shutdown
+    handlers copied at include time
+    """
     log = fw.log
     app = fw.FastAPI(
         on_startup=[lambda: log.append("argument")],

@@ -87,7 +87,7 @@ def test_opaque_routes_keep_their_place(fw):
     GET("/a/", scope={"scheme": "https", "server": ("h", 443)}),
 )
 def test_slashes_are_redirected(fw):
-    """redirect_slashes: tried after all routes; 307; with query strings"""
+    """redirect_slashes: tried after all routes, before frontend; 307; with query strings"""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/p")
 
@@ -219,8 +219,10 @@ def test_the_root_path_of_the_server_is_stripped(fw):
     "/items/3 /prefix/items/3 /info/4?x=1 /p/info/4 /scope /in/scope /sub/scope",
 )
 def test_the_scope_tells_which_route_was_matched(fw):
-    """scope keys read by plugins: route, router, endpoint, path_params, app, root_path;
-    `scope["route"]` is the original APIRoute (no prefix)
+    """scope keys read by plugins: fastapi_middleware_astack, fastapi_inner_astack,
+    fastapi_function_astack, fastapi, route, router, endpoint, path_params, app, root_path;
+    Router tree: `scope["route"]` is the original APIRoute (no prefix), prefixed data sit in
+    `scope["fastapi"]["effective_route_context"]`
     """
     app = fw.FastAPI()
     router = fw.APIRouter()

@@ -241,7 +241,7 @@ def test_newer_responses_of_starlette(fw):
     async def hints(request: fw.Request):
         send_early_hints = getattr(request, "send_early_hints", None)
         if send_early_hints is not None:
-            await send_early_hints(["</a.css>; rel=preload"])
+            await send_early_hints("</a.css>; rel=preload")
         return "hints"
 
     @app.get("/memory")

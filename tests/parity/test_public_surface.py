@@ -121,8 +121,29 @@ def imported_names(module: Any) -> set[str]:
     }
 
 
+#: Private names that tools import.
+FOR_PLUGINS = {
+    "routing": ("_EffectiveRouteContext", "_IncludedRouter", "_PING_INTERVAL"),
+    "sse": ("_PING_INTERVAL",),
+    "_compat": ("ModelField",),
+}
+
+
+def test_private_names_that_plugins_use_are_there() -> None:
+    """plugin seams; OTel contrib imports `iter_route_contexts`, `RouteContext`,
+    `_EffectiveRouteContext`; `_PING_INTERVAL`=15.0 (tests patch it)
+    """
+    for module, names in FOR_PLUGINS.items():
+        ours, theirs = load(f"rapide.{module}"), load(f"fastapi.{module}")
+        for name in names:
+            expected, found = getattr(theirs, name), getattr(ours, name)
+            assert getattr(found, "__name__", found) == getattr(expected, "__name__", expected)
+
+
 def test_the_names_that_are_missing_are_those_listed() -> None:
-    """`from fastapi.routing import Request`: also what a module imports for its own use"""
+    """Names by module: own names and re-exports; `from fastapi.routing import Request`: also what
+    a module imports for its own use
+    """
     missing = []
     for name in shared_modules():
         ours, theirs = load(dotted("rapide", name)), load(dotted("fastapi", name))
@@ -162,6 +183,7 @@ def test_names_of_packages_that_are_not_installed_can_be_imported() -> None:
 
 
 def test_names_of_starlette_and_pydantic_are_the_same_objects() -> None:
+    """re-exports: Request, WebSocket, Mount, TestClient, StaticFiles, Jinja2Templates, …"""
     for name in shared_modules():
         ours, theirs = load(dotted("rapide", name)), load(dotted("fastapi", name))
         for public in surface.public_names(theirs):
@@ -174,6 +196,9 @@ def test_names_of_starlette_and_pydantic_are_the_same_objects() -> None:
 
 
 def test_constants_have_the_same_values() -> None:
+    """`.constants`: METHODS_WITH_BODY, REF_PREFIX, REF_TEMPLATE; KEEPALIVE_COMMENT;
+    swagger_ui_default_parameters; status_code_ranges
+    """
     for name in shared_modules():
         ours, theirs = load(dotted("rapide", name)), load(dotted("fastapi", name))
         for public in surface.public_names(theirs):
@@ -235,6 +260,10 @@ def compare(name: str, ours: Any, theirs: Any) -> None:
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), CALLABLES)
 def test_signatures_are_those_of_fastapi(name: str, ours: Any, theirs: Any) -> None:
+    """FastAPI(*, …), APIRouter(*, …), Verb decorators, include_router, frontend, websocket,
+    Query/Path/Cookie/Header/Body/Form/File, Depends, Security and Others: names, order, kinds and
+    defaults of parameters
+    """
     if isinstance(theirs, type) and issubclass(theirs, dict):
         assert set(ours.__annotations__) == set(theirs.__annotations__)
         assert ours.__total__ == theirs.__total__
@@ -244,6 +273,10 @@ def test_signatures_are_those_of_fastapi(name: str, ours: Any, theirs: Any) -> N
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), MODELS)
 def test_models_have_the_same_fields(name: str, ours: Any, theirs: Any) -> None:
+    """`.openapi.models`: 38 OpenAPI models (OpenAPI, Operation, Schema, Example, …);
+    ServerSentEvent(data, raw_data, event, id, retry, comment)
+    """
+
     def fields(model: Any) -> dict[str, Any]:
         return {
             name: (field.is_required(), repr(field.default).split(": ")[-1], field.alias)
@@ -264,6 +297,7 @@ def test_classes_stand_on_the_same_bases(name: str, ours: Any, theirs: Any) -> N
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), CLASSES)
 def test_classes_have_the_same_methods_and_attributes(name: str, ours: Any, theirs: Any) -> None:
+    """Methods beyond Starlette: HTTP verbs, api_route, …, frontend, on_event, openapi, setup"""
     fields = getattr(ours, "model_fields", {})
     for member, value in surface.members(theirs, "fastapi").items():
         if member in fields:
@@ -340,6 +374,7 @@ def test_a_dependant_has_the_fields_of_fastapi_in_its_order() -> None:
 
 
 def test_results_of_depends_are_frozen_and_hashable() -> None:
+    """Depends, Security: Result classes are frozen, hashable dataclasses"""
     for name in ("Depends", "Security"):
         ours, theirs = OURS[name], THEIRS[name]
         assert isinstance(ours, collections.abc.Hashable)

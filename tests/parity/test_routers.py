@@ -1,7 +1,7 @@
 """Routers: prefixes, inclusion, inheritance, mounts, order, live changes, URLs."""
 
 from starlette.responses import PlainTextResponse as Plain
-from starlette.routing import Mount, Route
+from starlette.routing import Host, Mount, Route, Router
 
 from .client import GET, WS
 from .harness import parity
@@ -94,8 +94,9 @@ def test_routes_added_after_inclusion_and_after_requests_are_served(fw):
     "/p/a /p/b /p/c /p/hidden",
 )
 def test_options_are_inherited_by_included_routes(fw):
-    """Inheritance on include_router: tags, responses, deprecated, include_in_schema, callbacks,
-    generate_unique_id_function
+    """Inheritance on include_router: tags, dependencies, callbacks: concatenated: parent, argument,
+    child router, route; responses; deprecated / include_in_schema; generate_unique_id_function:
+    first non-`D`
     """
     app = fw.FastAPI(
         responses={400: {"description": "app 400"}, 401: {"description": "app 401"}},
@@ -152,7 +153,8 @@ def test_options_are_inherited_by_included_routes(fw):
 @parity(
     "/p/plain /p/mounted/x",
     GET("/p/x", headers={"host": "h.example.org"}),
-    "/p/api",
+    GET("/x", headers={"host": "h.example.org"}),
+    "/p/x /p/api",
     WS("/p/ws"),
     "/p/func",
     WS("/p/wsfunc"),
@@ -175,6 +177,7 @@ def test_opaque_routes_of_an_included_router_are_created_again_without_dependenc
 
     router.routes.append(Route("/plain", plain, name="plain"))
     router.routes.append(Mount("/mounted", routes=[Route("/x", plain)], name="mounted"))
+    router.routes.append(Host("{name}.example.org", Router([Route("/x", plain)]), name="host"))
     router.add_route("/func", plain)
     router.add_websocket_route("/wsfunc", socket)
 
@@ -264,7 +267,7 @@ def test_a_custom_route_class_may_override_the_handler(fw):
     "/x/1 /x/1/y /x/a /z/1/2 /p/v1/3 /p/v1/x",
 )
 def test_parameters_in_prefixes_are_parameters_of_the_routes(fw):
-    """prefixes with parameters"""
+    """prefix: parent.prefix + argument + route.path (child prefix is already in the route path)"""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/{n}")
 

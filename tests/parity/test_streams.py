@@ -130,6 +130,148 @@ def test_server_sent_events_are_streamed(fw):
     return app
 
 
+class Secret(BaseModel):
+    name: str
+    secret: str = "hidden"
+    note: str | None = None
+
+
+@parity("/exclude /unset /alias /include /cookie /refused /raising", trio=True)
+def test_the_options_of_answers_apply_to_lines(fw):
+    """JSON Lines (0.134): Status code, injected headers/cookies, background tasks and
+    include/exclude options apply
+    """
+    app = fw.FastAPI()
+
+    async def items() -> AsyncIterable[Secret]:
+        yield Secret(name="a")
+        yield {"name": "b", "note": "n"}
+
+    for path, options in {
+        "/exclude": {"response_model_exclude": {"secret"}},
+        "/include": {"response_model_include": {"name"}},
+        "/unset": {"response_model_exclude_unset": True},
+        "/alias": {"response_model_exclude_none": True, "response_model_by_alias": False},
+    }.items():
+        app.get(path, name=path, **options)(items)
+
+    def cookies(response: fw.Response):
+        response.set_cookie("from", "dependency")
+        response.status_code = 203
+
+    @app.get("/cookie", status_code=201, dependencies=[fw.Depends(cookies)])
+    def cookie(response: fw.Response, tasks: fw.BackgroundTasks) -> Iterator[Secret]:
+        response.set_cookie("from", "endpoint")
+        tasks.add_task(fw.log.append, "task")
+        yield Secret(name="c")
+
+    def refuse():
+        raise fw.HTTPException(403)
+
+    @app.get("/refused", dependencies=[fw.Depends(refuse)])
+    def refused() -> Iterator[int]:
+        yield 1
+
+    @app.get("/raising")
+    async def raising() -> AsyncIterator[int]:
+        raise fw.HTTPException(409)
+        yield 1
+
+    return app
+
+
+@parity(
+    "/spaces /iterable /async-iterator /generator /async-generator /wrong-in-the-middle /chunks",
+    "/html /json",
+    trio=True,
+)
+def test_the_annotation_or_the_class_says_what_a_stream_is(fw):
+    """JSON Lines (0.134): Item type from Async/Iterable, Iterator, Generator annotation; untyped
+    items use json.dumps with spaces, NaN→null†; Generator + explicit class →
+    `response_class(content=gen)`; plain StreamingResponse sets no content-type
+    """
+    from collections.abc import AsyncGenerator, Generator, Iterable
+
+    app = fw.FastAPI()
+    responses = fw.responses
+
+    @app.get("/spaces")
+    def spaces():
+        yield {"a": [1, 2], "é": math.nan, "inf": [math.inf]}
+        yield "text"
+
+    def sync():
+        yield "1"
+        yield 2
+
+    async def asynchronous():
+        yield "1"
+        yield 2
+
+    def typed(endpoint, annotation):
+        async def values():
+            async for value in asynchronous():
+                yield value
+
+        def sync_values():
+            yield from sync()
+
+        copy = values if endpoint is asynchronous else sync_values
+        copy.__annotations__ = {"return": annotation}
+        return copy
+
+    app.get("/iterable")(typed(sync, Iterable[int]))
+    app.get("/async-iterator")(typed(asynchronous, AsyncIterator[int]))
+    app.get("/generator")(typed(sync, Generator[int, None, None]))
+    app.get("/async-generator")(typed(asynchronous, AsyncGenerator[int, None]))
+    app.get("/wrong-in-the-middle")(typed(sync, Iterator[bool]))
+    app.get("/chunks", response_class=responses.StreamingResponse)(typed(sync, Iterator[str]))
+
+    class Html(responses.StreamingResponse):
+        media_type = "text/html"
+
+    @app.get("/html", response_class=Html, status_code=206)
+    async def html():
+        yield "<p>"
+        yield b"</p>"
+
+    @app.get("/json", response_class=responses.JSONResponse)
+    def json():
+        yield 1
+
+    return app
+
+
+@parity(
+    *(Req(method, "/events") for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    trio=True,
+)
+def test_events_are_streamed_for_any_method_in_the_order_of_their_lines(fw):
+    """SSE (0.135): any method; Headers: `text/event-stream; charset=utf-8`, `Cache-Control:
+    no-cache`, `X-Accel-Buffering: no`; Line order comment, event, data, id, retry; data always JSON
+    (strings quoted), raw_data verbatim
+    """
+    app = fw.FastAPI()
+    Event = fw.sse.ServerSentEvent
+
+    @app.api_route(
+        "/events",
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        response_class=fw.sse.EventSourceResponse,
+        include_in_schema=False,
+    )
+    async def events():
+        yield Event(data="text", event="e", id="1", retry=0, comment="c")
+        yield Event(raw_data="a\nb\r\nc", comment="one\r\ntwo")
+        yield Event(data=None)
+        yield Event(data=[1, "é"], id="")
+        yield Event(raw_data="")
+        yield Item(name="plain")
+        yield ["list"]
+
+    return app
+
+
 @parity(
     "/lines/2 /lines/x /sync/2 /events/2 /chunks/2 /sync-chunks/2",
     Req("GET", "/lines/2", disconnect=True),

@@ -30,7 +30,10 @@ class Item(BaseModel):
     compiled=("/items/{item_id}", "/items", "/sync/{name}", "/plain", "/raw"),
 )
 def test_answers_and_refusals_of_routes_are_told(fw, telemetry):
-    """OpenTelemetry†: server span, operation spans, metrics, fastapi.validation.failed"""
+    """OpenTelemetry†: Server span `GET /items/{id}`, operation spans fastapi.dependencies /
+    endpoint / serialization, metrics http.server.request.duration and http.server.active_requests,
+    log events fastapi.validation.failed
+    """
     app = fw.FastAPI(telemetry=telemetry)
 
     def paging(q: int = 0):
@@ -411,7 +414,7 @@ def test_excluded_requests_are_left_out(fw, telemetry):
 
 @pytest.mark.parametrize("off", ["operation_spans", "tracing", "metrics", "logs"])
 def test_each_kind_of_signal_can_be_switched_off(off):
-    """operation_spans, tracing, metrics, logs"""
+    """Config keys: tracer/meter/logger_provider, tracing, metrics, logs, operation_spans"""
 
     @observed("/a/1 /a/x /boom", modes=("compiled",), compiled=("/a/{n}",))
     def test(fw, telemetry):
