@@ -326,3 +326,16 @@ import fastapi
     assert error.endswith(
         "Rapide is to stand in for fastapi (RAPIDE_AS_FASTAPI), but cannot be found\n"
     )
+
+
+def test_parts_of_compat_are_where_fastapi_has_them(run: Run) -> None:
+    code = """
+import fastapi._compat.shared, fastapi._compat.v2, rapide._compat.v2
+assert fastapi._compat.v2 is rapide._compat.v2
+names = {"v2": ["ModelField", "Undefined", "is_scalar_field"], "shared": ["lenient_issubclass"]}
+for part, found in names.items():
+    for name in found:
+        here = getattr(fastapi._compat, name)
+        assert getattr(getattr(fastapi._compat, part), name) is here, name
+"""
+    run("-m", "rapide.as_fastapi", "-c", code)
