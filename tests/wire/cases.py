@@ -346,7 +346,10 @@ HEADERS = [
 TARGETS = [
     refused("a target of a megabyte", get(target=b"/" + b"a" * 1_000_000), 414, 400),
     refused("GET of an authority", get(target=b"a:80"), 400, 405, 501, closes=None),
-    refused("CONNECT", head(b"CONNECT a:80 HTTP/1.1"), 400, 405, 501, closes=None),
+    *(
+        refused(f"CONNECT {target!r}", head(b"CONNECT " + target + b" HTTP/1.1"), 400, 501)
+        for target in (b"a:80", b"/first", b"http://a/first", b"*")
+    ),
     Case(
         "OPTIONS *",
         head(b"OPTIONS * HTTP/1.1"),
@@ -516,6 +519,12 @@ ANSWERS = [
         "unread",
         closes=True,
         check=_closing,
+    ),
+    served("Expect, and no body", get(b"Expect: 100-continue"), "first"),
+    served(
+        "Expect, and a body of length 0",
+        post(b"Expect: 100-continue", b"Content-Length: 0"),
+        "body",
     ),
     served(
         "Expect on HTTP/1.0",

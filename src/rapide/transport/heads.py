@@ -80,12 +80,12 @@ def split_target(method: str, url: bytes) -> tuple[bytes | None, bytes, bytes]:
     Raises:
         BadRequest: It is none that this method can have (RFC 9112, 3.2).
     """
+    if method == "CONNECT":
+        raise BadRequest(501)
     if b"#" in url:
         raise BadRequest(400)
     host = None
     if not url.startswith(b"/"):
-        if method == "CONNECT":
-            raise BadRequest(501)
         scheme, separator, rest = url.partition(b"://")
         if separator and scheme.lower() in (b"http", b"https"):
             host, url = _split_authority(rest)

@@ -239,8 +239,9 @@ class RequestParser:
             _check_body(exchange, fields, headers, version)
             self._length = exchange.announced if b"content-length" in fields else -1
             self._to_come = self._length
-        if b"expect" in fields and version == "1.1":
-            exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
+            # Where no body is announced, nobody waits (RFC 9110, 10.1.1).
+            if b"expect" in fields and version == "1.1" and self._length != 0:
+                exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
         if self.service.forward is not None:
             exchange.is_forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
         if b"upgrade" in fields:
