@@ -43,6 +43,7 @@ def _importers() -> list[str]:
         for name in [*names[end:], *reversed(names[:end])]
         if (module := sys.modules.get(name)) is not None
         and not is_named_fastapi(name)
+        and name != "__mp_main__"  # multiprocessing's other name of __main__
         and _holds_fastapi(module)
     ]
 

@@ -1,6 +1,7 @@
 """The names that plugins import from FastAPI's private `_compat`: fields and questions about types.
 
 Nothing in the package imports this module; each name lives in the room that it belongs to.
+docs/ecosystem.md lists the private names that plugins use, each with the plugins.
 """
 
 from types import SimpleNamespace

@@ -1,6 +1,7 @@
 """Reading and solving dependencies, under the names that plugins know from FastAPI.
 
 COMPAT: FastAPI 0.165 has the underscored names; code that builds routes itself imports them.
+docs/ecosystem.md lists each name with the plugins that do.
 """
 
 from typing import Any

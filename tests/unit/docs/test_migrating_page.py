@@ -41,16 +41,16 @@ def late():
 """
 
 
-def test_the_command_on_the_page_replaces_the_import(tmp_path: Path) -> None:
-    command = re.search(r"^\$ (grep .*sed .*)$", PAGE, re.M)
-    assert command is not None
+def test_the_commands_on_the_page_replace_the_import_and_put_it_back(tmp_path: Path) -> None:
+    there, back = re.findall(r"^ *\$ (grep .*sed .*)$", PAGE, re.M)
     package = tmp_path / "shop"
     package.mkdir()
     (package / "main.py").write_text(BEFORE)
     (package / "other.py").write_text("fastapi = 1\n")
-    subprocess.run(command[1], shell=True, cwd=tmp_path, check=True)
-    assert (package / "main.py").read_text() == AFTER
-    assert (package / "other.py").read_text() == "fastapi = 1\n"
+    for command, text in ((there, AFTER), (back, BEFORE)):
+        subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+        assert (package / "main.py").read_text() == text
+        assert (package / "other.py").read_text() == "fastapi = 1\n"
 
 
 def test_the_version_on_the_page_is_the_one_given_and_tested_against() -> None:

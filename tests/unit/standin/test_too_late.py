@@ -54,6 +54,13 @@ def test_of_many_importers_three_are_named(run: Run, tmp_path: Path) -> None:
     assert f"three ({tmp_path / 'three.py'}:1) and 1 more.\n" in error
 
 
+def test_the_program_is_named_once_where_multiprocessing_is_loaded(
+    run: Run, tmp_path: Path
+) -> None:
+    error = message(run, tmp_path, "import fastapi, multiprocessing")
+    assert f"for it, by __main__ ({tmp_path / 'main.py'}:2).\n" in error
+
+
 def test_an_import_that_leaves_no_name_is_told_without_a_guess(run: Run, tmp_path: Path) -> None:
     error = message(run, tmp_path, "__import__('fastapi')")
     assert "was imported before Rapide could stand in for it.\n" in error
