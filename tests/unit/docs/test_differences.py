@@ -521,6 +521,48 @@ def test_a_replaced_dependency_counts_for_inclusions_too() -> None:
     assert on_both(observe) == ([1, 1], [1, 2])
 
 
+STACKS = {"fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack"}
+
+
+def test_the_stacks_of_dependencies_are_in_the_scope_where_the_request_is_seen() -> None:
+    def observe(fw: Framework) -> list[bool]:
+        seen = []
+
+        class Looking:
+            def __init__(self, app: Any) -> None:
+                self.app = app
+
+            async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+                await self.app(scope, receive, send)
+                seen.append(scope.keys() >= STACKS)
+
+        app = fw.FastAPI()
+        app.add_middleware(Looking)
+
+        async def look(request: Any) -> bool:
+            return request.scope.keys() >= STACKS
+
+        look.__annotations__["request"] = fw.Request
+        app.get("/looking")(look)
+        app.get("/plain")(lambda: None)
+        client = fw.client(app)
+        return [client.get("/looking").json(), client.get("/plain").is_success, *seen]
+
+    assert on_both(observe) == ([True, True, True, True], [True, True, True, False])
+
+
+def test_limits_is_the_one_parameter_that_fastapi_does_not_have() -> None:
+    def parameters(fw: Framework) -> list[set[str]]:
+        takers = fw.FastAPI, fw.FastAPI.get, fw.APIRouter, fw.APIRouter.get, fw.routing.APIRoute
+        return [set(inspect.signature(taker).parameters) for taker in takers]
+
+    theirs, ours = on_both(parameters)
+    more = [mine - others for mine, others in zip(ours, theirs, strict=True)]
+    assert {"limits"} in more
+    assert all(names <= {"limits"} for names in more)
+    assert not any(others - mine for mine, others in zip(ours, theirs, strict=True))
+
+
 def test_a_command_that_finds_no_application_exits_with_another_status(tmp_path: Path) -> None:
     def observe(fw: Framework) -> int:
         command = "fastapi_cli.cli" if fw.name == "fastapi" else "rapide.cli"
