@@ -442,3 +442,33 @@ def test_dependencies_may_return_anything_and_raise(fw):
         return [a, b, c]
 
     return app
+
+
+@parity("/response /subclass /default /returned")
+def test_a_dependency_may_give_a_response(fw):
+    """Annotations: A `Response`-annotated dependency parameter is accepted"""
+    app = fw.FastAPI()
+    Depends, JSONResponse = fw.Depends, fw.responses.JSONResponse
+
+    def teapot(response: fw.Response) -> fw.Response:
+        response.headers["x-seen"] = "1"
+        return JSONResponse("teapot", 418)
+
+    @app.get("/response")
+    def response(given: Annotated[fw.Response, Depends(teapot)], own: fw.Response):
+        own.headers["x-own"] = "1"
+        return [type(given).__name__, given.status_code]
+
+    @app.get("/subclass")
+    def subclass(given: Annotated[JSONResponse, Depends(teapot)]):
+        return given.status_code
+
+    @app.get("/default")
+    async def default(given: fw.Response = Depends(teapot)):
+        return given.status_code
+
+    @app.get("/returned")
+    def returned(given: Annotated[fw.Response, Depends(teapot)]) -> fw.Response:
+        return given
+
+    return app

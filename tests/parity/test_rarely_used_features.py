@@ -239,7 +239,7 @@ def test_a_route_class_gets_form_limits_only_when_there_are_any(fw):
 
 @parity("/plain /mounted/x /router/x", POST("/plain", content=b"too long"))
 def test_routes_of_starlette_take_middleware_and_limits(fw):
-    """`Route`/`Mount`/`Router` take `middleware` and `max_body_size`"""
+    """Starlette 1.10: `Route`/`Mount`/`Router` take `middleware` and `max_body_size`"""
 
     class Naming:
         def __init__(self, app, name):

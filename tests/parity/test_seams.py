@@ -70,7 +70,9 @@ put_solver, restore_solver = patching("solve_dependencies", logging_solver)
 
 @parity("/?q=3", put_solver, "/?q=3 /?q=x", POST("/body", ["x"]), restore_solver, "/?q=3 /?q=x")
 def test_a_replaced_solver_is_used_while_it_is_there(fw):
-    """functions patched by plugins: Logfire `solve_dependencies`"""
+    """functions patched by plugins: Logfire `solve_dependencies`; Compiled routes must notice a
+    replaced seam and fall back to the generic path
+    """
     return simple_app(fw)
 
 
