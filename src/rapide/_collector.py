@@ -1,5 +1,6 @@
 """The garbage collector while the package is imported."""
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ def importing() -> Iterator[None]:
     PERF: import. Functions, classes and validators of modules live as long as the process. The
     collector would go through them many times during the import, and again during the life
     of a server; in a fresh process they are therefore put where it does not look (`gc.freeze`).
-    `gc.unfreeze()` undoes it.
+    `gc.unfreeze()` undoes it, and so does the end of the process: the interpreter's last look for
+    garbage is what flushes a script's open files.
     """
     collecting = gc.isenabled()
     fresh = collecting and len(gc.get_objects()) < FRESH
@@ -25,5 +27,6 @@ def importing() -> Iterator[None]:
     finally:
         if fresh:
             gc.freeze()
+            atexit.register(gc.unfreeze)
         if collecting:
             gc.enable()

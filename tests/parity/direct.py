@@ -64,7 +64,7 @@ class Recorded(Exchange):
     def _crash(self, error: BaseException) -> None:
         self.raised = error
 
-    def _abandon(self, reason: str) -> None:
+    def _abandon(self) -> None:
         """Compared is what the application did, not what a server makes of it."""
 
 

@@ -55,6 +55,76 @@ def test_http_exceptions_become_json_answers(fw):
     return app
 
 
+@parity("/parameter?n=x /dependency?n=x", raw("/body", b"{"), POST("/body", {"n": "x"}), trio=True)
+def test_exceptions_of_wrong_requests_are_in_no_others_context(fw):
+    app = fw.FastAPI()
+
+    def log(error):
+        while error is not None:
+            fw.log.append(type(error).__name__)
+            error = error.__context__
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    @app.exception_handler(ValueError)
+    async def logged(request, error):
+        log(error)
+        return fw.responses.PlainTextResponse("wrong", 400)
+
+    async def failing():
+        raise ValueError
+
+    class Item(BaseModel):
+        n: int
+
+    @app.get("/parameter")
+    async def parameter(n: int): ...
+
+    async def wrong(n: int): ...
+
+    async def logging():
+        try:
+            yield
+        except Exception as error:
+            log(error)
+            raise
+
+    @app.get("/dependency", dependencies=[fw.Depends(logging), fw.Depends(wrong)])
+    async def dependency(failed: Annotated[None, fw.Depends(failing)]): ...
+
+    @app.post("/body")
+    async def body(item: Item): ...
+
+    return app
+
+
+@parity("/generator /nested", trio=True)
+def test_exceptions_of_answers_that_cannot_be_encoded_come_once(fw):
+    app = fw.FastAPI()
+
+    @app.exception_handler(ValueError)
+    async def logged(request, error):
+        while error is not None:
+            fw.log.append(str(error))
+            error = error.__cause__ or error.__context__
+        return fw.responses.PlainTextResponse("not encodable", 500)
+
+    class Odd:
+        __slots__ = ()
+
+        def __repr__(self):
+            return "odd"
+
+    @app.get("/generator")
+    async def generator():
+        return Odd()
+
+    @app.get("/nested")
+    async def nested():
+        return [{"odd": Odd()}]
+
+    return app
+
+
 class Base(Exception):
     pass
 

@@ -274,6 +274,34 @@ def test_an_error_after_the_head_closes_and_never_sends_a_second_head(serve):
     assert "ValueError: late" in "".join(running.troubles())
 
 
+@pytest.mark.parametrize("path", ["raised", "declared", "set"])
+@pytest.mark.parametrize("status", [99, 1000])
+def test_a_status_without_three_digits_is_never_sent(serve_ours, path, status):
+    def odd_statuses(fw):
+        app = fw.FastAPI()
+
+        @app.get("/raised")
+        async def raised():
+            raise fw.HTTPException(status)
+
+        @app.get("/declared", status_code=status)
+        async def declared():
+            return {}
+
+        @app.get("/set")
+        async def set_later(response: fw.Response):
+            response.status_code = status
+            return {}
+
+        return app
+
+    running = serve_ours(odd_statuses)
+    with Connection(running.port) as client:
+        assert client.get(f"/{path}").status == 500
+    running.wait_for(lambda: running.tasks == 0)
+    assert f"Invalid HTTP status {status}" in "".join(running.troubles())
+
+
 @pytest.mark.parametrize("path", ["short", "long"])
 def test_an_answer_of_another_length_than_announced_closes(serve, path):
     running = serve(failing_late)

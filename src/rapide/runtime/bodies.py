@@ -117,4 +117,5 @@ def parse_json(body: bytes) -> Any:
     try:
         return from_json(body)
     except ValueError:
-        return json.loads(body)
+        pass  # what `json.loads` raises has no context
+    return json.loads(body)

@@ -9,6 +9,14 @@ from types import coroutine
 from typing import Any
 
 
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The running event loop of asyncio's; None in one of trio's."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 def current_task() -> asyncio.Task[Any] | None:
     """The running task of asyncio's; None in one of trio's."""
     try:

@@ -22,12 +22,8 @@ def encode_json(content: Any) -> bytes:
     Raises:
         ValueError: For NaN and infinite numbers, which JSON does not have (RFC 8259, section 6).
     """
-    try:
-        text = "".join(_native(content, 0))
-    except Exception:  # whatever it is, the slow road says it exactly
-        return encode_plain_json(jsonable_encoder(content))
-    if '"_sa' in text:
-        # COMPAT: FastAPI 0.165 drops keys that start with `_sa` (SQLAlchemy's own).
+    text = _natively(_native, content)
+    if text is None:
         return encode_plain_json(jsonable_encoder(content))
     return text.encode()
 
@@ -51,13 +47,20 @@ def encode_wide_json(content: Any) -> str:
 
     COMPAT: FastAPI 0.165 writes streamed items without a type like this, with spaces and escapes.
     """
-    try:
-        text = "".join(_native_wide(content, 0))
-    except Exception:  # whatever it is, the slow road says it exactly
-        return json.dumps(_without_non_finite(jsonable_encoder(content)))
-    if '"_sa' in text:
+    text = _natively(_native_wide, content)
+    if text is None:
         return json.dumps(_without_non_finite(jsonable_encoder(content)))
     return text
+
+
+def _natively(encode: Callable[[Any, int], Iterable[str]], content: Any) -> str | None:
+    """What an encoder writes, or None where the slow road says exactly what is to be written."""
+    try:
+        text = "".join(encode(content, 0))
+    except Exception:  # the slow road raises it again, without this one as its context
+        return None
+    # COMPAT: FastAPI 0.165 drops keys that start with `_sa` (SQLAlchemy's own).
+    return None if '"_sa' in text else text
 
 
 def _without_non_finite(data: Any) -> Any:

@@ -35,6 +35,8 @@ from anyio._core import _eventloop
 from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.to_thread import current_default_thread_limiter
 
+from rapide.runtime.eventloop import running_loop
+
 T = TypeVar("T")
 
 #: Seconds that a call waits in the queue before another thread is added.
@@ -202,9 +204,8 @@ _workers: dict[asyncio.AbstractEventLoop, Workers] = {}
 async def run_in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
     """Call a function in a worker thread and wait for what it returns or raises."""
     call: Callable[[], T] = partial(function, *args, **kwargs) if args or kwargs else function
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
+    loop = running_loop()
+    if loop is None:
         return await anyio.to_thread.run_sync(call)
     await checkpoint_if_cancelled()
     workers = _workers.get(loop)

@@ -120,7 +120,7 @@ class Exchange:
                 except Exception as error:
                     await service.answer_error(error, self)
                 if not self.complete:
-                    self._abandon("ASGI callable returned without completing response.")
+                    self._abandon()
         except BaseException as error:
             self._crash(error)
             if isinstance(error, asyncio.CancelledError):
@@ -136,18 +136,17 @@ class Exchange:
         if result is not None:
             _errors.error("ASGI callable should return None, but returned '%s'.", result)
             self.connection.close()
-        elif not self.started:
-            self._abandon("ASGI callable returned without starting response.")
         elif not self.complete:
-            self._abandon("ASGI callable returned without completing response.")
+            self._abandon()
 
-    def _abandon(self, reason: str) -> None:
+    def _abandon(self) -> None:
         if self.disconnected:
             return
         if self._is_given_up:
             self.connection.close()
             return
-        _errors.error(reason)
+        missing = "completing" if self.started else "starting"
+        _errors.error(f"ASGI callable returned without {missing} response.")
         self._fail()
 
     def _crash(self, error: BaseException) -> None:
@@ -398,7 +397,7 @@ class Exchange:
 
     def _head(self, status: int, headers: Any) -> bytes:
         """The head of an answer; how its body is framed is kept for what follows."""
-        lines = header_lines(headers)
+        first_line, lines = status_line(status), header_lines(headers)
         length, lengths, is_chunked = None, 0, False
         for name, value in headers:
             lowered = name.lower()
@@ -431,7 +430,7 @@ class Exchange:
         if not self.keep_alive and CLOSE not in lines:
             last = CLOSE + last
         defaults = self.connection.service.default_lines()
-        return b"".join((status_line(status), defaults, lines, last, b"\r\n"))
+        return b"".join((first_line, defaults, lines, last, b"\r\n"))
 
     def _log(self, status: int) -> None:
         service = self.connection.service

@@ -22,8 +22,15 @@ class BadRequest(Exception):
 
 
 def status_line(status: int) -> bytes:
-    """The first line of a response; the phrase is empty for unregistered statuses."""
-    return _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
+    """The first line of a response; the phrase is empty for unregistered statuses.
+
+    Raises:
+        RuntimeError: The status has not three digits (RFC 9112, 4).
+    """
+    known = _STATUS_LINES.get(status)
+    if known is None and not 100 <= status <= 999:
+        raise RuntimeError(f"Invalid HTTP status {status}.")
+    return known or b"HTTP/1.1 %d \r\n" % status
 
 
 _STATUS_LINES: Final = {

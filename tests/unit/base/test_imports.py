@@ -39,3 +39,16 @@ def test_names_made_on_demand_are_importable() -> None:
     assert ServerSentEvent.__module__ == "rapide.sse"
     assert IncEx is not None
     assert ModelNameMap is not None
+
+
+def test_what_a_script_leaves_open_is_closed_at_its_end(tmp_path):
+    script = f"""
+import rapide
+
+def function(): ...  # it refers to the script's names, and they to it
+
+left_open = open({str(tmp_path / "file")!r}, "w")
+left_open.write("written")
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert (tmp_path / "file").read_text() == "written"
