@@ -46,7 +46,7 @@ from rapide.runtime.cleanup import (
     shielded,
 )
 from rapide.runtime.errors import response_not_sent
-from rapide.runtime.serialization import encode_json
+from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
 
@@ -154,6 +154,8 @@ def _tools() -> dict[str, Any]:
         "deepcopy": deepcopy,
         "empty_response": responses.empty_response,
         "encode_json": encode_json,
+        "encode_plain_json": encode_plain_json,
+        "encode_text": encode_text,
         "expose": Request,
         "file_content": forms.file_content,
         "first_present": extraction.first_present,

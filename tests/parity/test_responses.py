@@ -249,6 +249,66 @@ def test_response_classes_render_the_returned_value(fw):
 
 
 @parity(
+    "/injected?status=201 /injected?status=204 /injected?status=304 /csv /latin /late-median /json",
+    "/object /surrogate /nan",
+    Req("HEAD", "/csv"),
+)
+def test_classes_that_only_name_a_media_type_answer_at_once(fw):
+    """response_class that only sets media_type, with the injected Response and background tasks"""
+    r = fw.responses
+    app = fw.FastAPI()
+
+    class CSV(r.Response):
+        media_type = "text/csv"
+
+    class Latin(r.PlainTextResponse):
+        charset = "latin-1"
+
+    class Problem(r.JSONResponse):
+        media_type = "application/problem+json"
+
+    class Late(r.Response):
+        media_type = "image/x-median"
+
+    @app.get("/injected", response_class=r.HTMLResponse)
+    def injected(status: int, response: fw.Response, tasks: fw.BackgroundTasks) -> str:
+        response.status_code = status
+        response.set_cookie("a", "1")
+        tasks.add_task(fw.log.append, "background")
+        return "<p>é</p>"
+
+    @app.api_route("/csv", response_class=CSV, methods=["GET", "HEAD"], status_code=203)
+    async def csv():
+        return "a,b"
+
+    @app.get("/latin", response_class=Latin)
+    async def latin():
+        return "é"
+
+    @app.get("/late-median", response_class=Late)
+    async def late():
+        return b"bytes"
+
+    @app.get("/json", response_class=Problem, status_code=404)
+    async def json() -> dict[str, Decimal]:
+        return {"é": Decimal("1.5")}
+
+    @app.get("/object", response_class=CSV)
+    async def data():
+        return {"a": 1}
+
+    @app.get("/surrogate", response_class=r.HTMLResponse)
+    async def surrogate():
+        return "\ud800"
+
+    @app.get("/nan", response_class=Problem)
+    async def nan():
+        return {"a": float("nan")}
+
+    return app
+
+
+@parity(
     "/ /typed /router /router-own /route-own /included",
 )
 def test_the_default_response_class_is_inherited(fw):

@@ -44,6 +44,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.SerializeModel: emit_answer.serialize_model,
     op.SerializeJson: emit_answer.serialize_json,
     op.SerializeData: emit_answer.serialize_data,
+    op.RenderContent: emit_answer.render_content,
     op.PrepareHead: emit_answer.prepare_head,
     op.SendContent: emit_answer.send_content,
     op.BuildResponse: emit_answer.build_response,

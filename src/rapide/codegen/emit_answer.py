@@ -41,6 +41,13 @@ def serialize_data(context: Context, operation: op.SerializeData) -> None:
     _encode(context, "jsonable_encoder")
 
 
+def render_content(context: Context, operation: op.RenderContent) -> None:
+    """The bytes that the response class would make."""
+    render = context.tool("encode_plain_json" if operation.form == "json" else "encode_text")
+    with context.unless_response():
+        context.out.line(f"content = {render}(content)")
+
+
 def prepare_head(context: Context, operation: op.PrepareHead) -> None:
     """Status and headers of the bytes, before anything is left that could change them."""
     out = context.out

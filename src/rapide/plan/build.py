@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -40,6 +40,7 @@ from rapide.plan.operations import (
     ReadModel,
     ReadParameter,
     ReadValues,
+    RenderContent,
     ReuseDependency,
     Scope,
     SendContent,
@@ -55,6 +56,7 @@ from rapide.plan.operations import (
     callable_name,
 )
 from rapide.plan.passes import optimise
+from rapide.plan.rendering import known_rendering
 from rapide.schema import ModelField, lenient_issubclass
 from rapide.schema.annotations import field_annotation_is_sequence
 from rapide.signature.bodies import should_embed_body_fields
@@ -369,29 +371,34 @@ class _Builder:
 
     def _single_answer(
         self, kind: CallKind, render: type[Response], is_default: bool
-    ) -> tuple[Operation, Operation, Operation]:
+    ) -> Iterator[Operation]:
         """How a result becomes a response: serialized, prepared, sent."""
-        route = self.route
+        route, field = self.route, self.route.response_field
         status = route.status_code or 200
-        is_plain = status >= 200 and status not in (204, 205, 304)
-        head = PrepareHead(status, "application/json"), SendContent(status)
-        if route.response_field is None:
-            if render is JSONResponse and is_plain:
-                return SerializeJson(), *head
-            return SerializeData(), BuildResponse(render, route.status_code), SendResponse()
-        serialize = SerializeModel(
-            _validate(route.response_field),
-            route.response_field.serializer,
-            self._serialization_options(),
-            to_bytes=is_default,
-            in_thread=kind == "sync",
-        )
-        if not is_default:
-            return serialize, BuildResponse(render, route.status_code), SendResponse()
-        if is_plain:
-            return serialize, *head
-        build = BuildResponse(Response, route.status_code, "application/json")
-        return serialize, build, SendResponse()
+        is_plain = 200 <= status <= 999 and status not in (204, 205, 304)
+        media_type = "application/json"
+        if field is not None:
+            validate, options = _validate(field), self._serialization_options()
+            in_thread = kind == "sync"
+            yield SerializeModel(validate, field.serializer, options, is_default, in_thread)
+        elif render is JSONResponse and is_plain:
+            yield SerializeJson()
+        else:
+            yield SerializeData()
+        is_rendered = is_default if field is not None else render is JSONResponse
+        known = None if is_rendered else known_rendering(render)
+        if is_plain and (is_rendered or known is not None):
+            if known is not None:
+                form, media_type = known
+                yield RenderContent(form)
+            yield PrepareHead(status, media_type)
+            yield SendContent(status)
+            return
+        if is_default and field is not None:
+            yield BuildResponse(Response, route.status_code, media_type)
+        else:
+            yield BuildResponse(render, route.status_code)
+        yield SendResponse()
 
     def _serialization_options(self) -> tuple[tuple[str, Any], ...]:
         route = self.route

@@ -15,6 +15,7 @@ Source = Literal["path", "query", "header", "cookie", "form"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
 Provided = Literal["request", "response", "background tasks", "security scopes"]
 Scope = Literal["file", "request", "function"]
+Rendering = Literal["text", "json"]
 StreamForm = Literal["json lines", "events", "chunks"]
 
 
@@ -266,6 +267,13 @@ class SerializeJson(Operation):
 @dataclass(frozen=True, slots=True)
 class SerializeData(Operation):
     """Turn a result without a model into JSON-native data for the response class."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderContent(Operation):
+    """Turn text or data into bytes, as the response class would."""
+
+    form: Rendering
 
 
 @dataclass(frozen=True, slots=True)

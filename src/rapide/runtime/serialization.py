@@ -78,6 +78,18 @@ def encode_plain_json(content: Any) -> bytes:
     return _compact(content).encode()
 
 
+def encode_text(content: Any) -> bytes:
+    """The bytes of text, as Starlette's `Response` renders it; none for None.
+
+    Raises:
+        AttributeError: It is no text.
+    """
+    if content is None:
+        return b""
+    encoded: bytes = content.encode()
+    return encoded
+
+
 def _convert(value: Any) -> Any:
     """What `jsonable_encoder` makes of a value that is not JSON-native.
 

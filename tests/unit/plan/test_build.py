@@ -45,6 +45,7 @@ from rapide.plan.operations import (
     ReadForm,
     ReadModel,
     ReadValues,
+    RenderContent,
     SendContent,
     SendResponse,
     SerializeData,
@@ -58,6 +59,11 @@ from rapide.plan.operations import (
 from rapide.responses import HTMLResponse, JSONResponse, PlainTextResponse, StreamingResponse
 from rapide.security import SecurityScopes
 from rapide.sse import EventSourceResponse
+
+
+class Shouting(PlainTextResponse):
+    def render(self, content: Any) -> bytes:
+        return str(content).upper().encode()
 
 
 class Item(BaseModel):
@@ -426,10 +432,17 @@ def test_the_override_of_a_dependency_is_planned_in_its_place() -> None:
         ),
         (
             {"response_model": None, "response_class": HTMLResponse},
-            [SerializeData, BuildResponse, SendResponse],
+            [SerializeData, RenderContent, PrepareHead, SendContent],
         ),
-        ({"response_class": HTMLResponse}, [SerializeModel, BuildResponse, SendResponse]),
-        ({"response_class": JSONResponse}, [SerializeModel, BuildResponse, SendResponse]),
+        (
+            {"response_class": HTMLResponse},
+            [SerializeModel, RenderContent, PrepareHead, SendContent],
+        ),
+        (
+            {"response_class": JSONResponse},
+            [SerializeModel, RenderContent, PrepareHead, SendContent],
+        ),
+        ({"response_class": Shouting}, [SerializeModel, BuildResponse, SendResponse]),
     ],
 )
 def test_how_an_answer_becomes_a_response(options: Any, expected: list[type[Operation]]) -> None:
