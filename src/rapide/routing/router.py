@@ -18,7 +18,6 @@ from rapide import params
 from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide.datastructures import Default
-from rapide.exceptions import FastAPIError
 from rapide.live import WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.effective import _RouterIncludeContext
@@ -35,6 +34,7 @@ from rapide.routing.options import (
 )
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.runtime import instrumentation
+from rapide.signature.errors import EmptyPathError
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
 
@@ -449,7 +449,14 @@ def _check_paths(router: APIRouter) -> None:
     for context in iter_route_contexts(router.routes):
         if context.path is not None and not context.path:
             name = context.name or "unknown"
-            raise FastAPIError(f"Prefix and path cannot be both empty (path operation: {name})")
+            error = EmptyPathError(
+                f"Prefix and path cannot be both empty (path operation: {name})",
+                instead='include_router(…, prefix="/…"), or the path "/"',
+            )
+            endpoint = getattr(context.original_route, "endpoint", None)
+            if endpoint is not None:
+                error.in_callable(endpoint)
+            raise error
 
 
 __all__ = ["APIRouter"]

@@ -110,6 +110,10 @@ class NotARouterError(DeclarationError, AttributeError):
     """Something is included that is no router."""
 
 
+class EmptyPathError(DeclarationError):
+    """A route has no path, neither of its own nor a prefix."""
+
+
 class InvalidResponseTypeError(DeclarationError):
     """Pydantic cannot build a field of the type of an answer."""
 

@@ -144,6 +144,14 @@ def declared_request(api: Api) -> None:
     api.FastAPI().get("/books")(endpoint)
 
 
+def no_path(api: Api) -> None:
+    def endpoint() -> None: ...
+
+    router = api.APIRouter()
+    router.get("")(endpoint)
+    api.FastAPI().include_router(router)
+
+
 PLACE = ["route: GET /", "defined at: {file}:", "reached by: endpoint"]
 RESPONSE_MODEL = ["instead: a type that Pydantic supports, or response_model=None", *PLACE]
 QUERY = ["instead: a scalar, a list of scalars, one model, or Body()", *PLACE]
@@ -167,6 +175,7 @@ MISTAKES: dict[Callable[[Api], None], list[str]] = {
     query_in_the_path: ["instead: slug: Annotated[…, Path()], or another name", *PLACE],
     default_in_annotated: ["instead: limit: Annotated[…, Query()] = 10", *PLACE],
     declared_twice: ["instead: keep the one in `Annotated`", *PLACE],
+    no_path: ['instead: include_router(…, prefix="/…"), or the path "/"', *PLACE[1:]],
     declared_request: ["instead: request: Request", *PLACE],
 }
 
