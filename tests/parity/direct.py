@@ -46,6 +46,9 @@ class StandIn:
             self.fw.log.append("<response started>")
         self.output += data
 
+    def hold(self, head: bytes) -> None:
+        self.write(head)
+
     def may_keep(self, exchange: Exchange) -> bool:
         return True
 

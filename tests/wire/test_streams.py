@@ -38,6 +38,22 @@ def build(fw):
 
         return StreamingResponse(parts())
 
+    @app.get("/late")
+    async def late():
+        async def parts():
+            await app.state.go.wait()
+            yield b"first"
+
+        return StreamingResponse(parts())
+
+    @app.get("/headless")
+    async def headless():
+        async def parts():
+            raise ValueError("before the first part")
+            yield b""
+
+        return StreamingResponse(parts())
+
     @app.get("/asked")
     async def asked(request: fw.Request):
         log("asking")
@@ -107,6 +123,25 @@ def test_a_stream_goes_on_when_its_client_reads_again(serve):
             assert client.until(b"\r\n") == b"\r\n"
         assert client.until(b"\r\n\r\n") == b"0\r\n\r\n"
     running.wait_for(lambda: running.log == ["left"])
+
+
+def test_the_head_of_a_stream_does_not_wait_for_its_body(serve):
+    running = serve(build)
+    with Connection(running.port) as client:
+        client.send(get("/late"))
+        assert client.until(b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK\r\n")
+        running.thread.call(running.app.state.go.set)
+        assert client.until(b"\r\n0\r\n\r\n") == b"5\r\nfirst\r\n0\r\n\r\n"
+
+
+def test_the_head_of_a_stream_that_fails_at_once_is_sent(serve):
+    running = serve(build)
+    with Connection(running.port) as client:
+        client.send(get("/headless"))
+        answer = client.rest()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert answer.endswith(b"\r\n\r\n")
+    assert running.troubles()
 
 
 @pytest.mark.parametrize("leave", ["reset", "close"])

@@ -42,7 +42,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from rapide.middleware.exchange import DISCONNECT, Exchange, passes_body
-from rapide.runtime.eventloop import current_task
+from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.transport.asgi import HandlingExceptions
 
@@ -67,7 +67,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if current_task() is None:
+        if running_loop() is None:
             await super().__call__(scope, receive, send)
             return
         request = ReplayingRequest(scope, receive, send)

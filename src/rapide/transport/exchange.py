@@ -299,7 +299,7 @@ class Exchange:
             head = self._head(status, message.get("headers", ()))
             if connection.service.access_log:
                 self._log(status)
-            connection.write(head)
+            connection.hold(head)
         elif self.complete:
             raise RuntimeError(
                 f"Unexpected ASGI message '{kind}' sent, after response already completed."

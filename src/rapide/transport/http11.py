@@ -108,6 +108,8 @@ class Http11Protocol(asyncio.Protocol):
         self.is_stopping = False
         self.write_paused = False
         self._read_paused = False
+        #: The head of an answer whose body has not begun.
+        self._held = b""
         self._drain_waiters: list[asyncio.Future[None]] = []
         #: Input that is kept back while enough requests wait.
         self._pending = b""
@@ -139,7 +141,7 @@ class Http11Protocol(asyncio.Protocol):
             self._timer.cancel()
             self._timer = None
         self.queue.clear()
-        self._pending = b""
+        self._pending = self._held = b""
         if self.current is not None:
             self.current.leave()
         self.resume_writing()
@@ -181,12 +183,24 @@ class Http11Protocol(asyncio.Protocol):
         await waiter
 
     def write(self, data: bytes) -> None:
-        """Send bytes."""
+        """Send bytes, behind the head that is held."""
+        if self._held:
+            data, self._held = self._held + data, b""
         self.transport.write(data)
+
+    def hold(self, head: bytes) -> None:
+        """Send a head together with what follows at once, or alone if nothing does."""
+        self._held = head
+        self.loop.call_soon(self._release)
+
+    def _release(self) -> None:
+        if self._held:
+            self.write(b"")
 
     def close(self) -> None:
         """Close when what is written has been sent."""
         self.is_closing = True
+        self._release()
         if self.current is not None:
             self.current.disconnected = True
         if not self.transport.is_closing():
@@ -348,6 +362,8 @@ class Http11Protocol(asyncio.Protocol):
 
     def finished(self, exchange: Exchange) -> None:
         """The answer has been written."""
+        if self._held:
+            self._release()
         self.service.state.total_requests += 1
         if self.is_closing:
             return
