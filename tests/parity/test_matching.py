@@ -1,5 +1,7 @@
 """Which route answers: order, slashes, unusual paths, the root path, the scope."""
 
+import re
+
 from starlette.responses import PlainTextResponse as Plain
 from starlette.routing import Host, Route, Router
 
@@ -37,6 +39,30 @@ def test_the_first_full_match_in_order_of_registration_wins(fw):
     add("GET", "/int/{n:int}", "int")
     add("GET", "/static/{rest:path}", "rest")
     add("GET", "/static/deep/file", "file")
+    return app
+
+
+@parity("/items /ITEMS /Items/3/SUB /items/x/sub POST /ITEMS /moved /old /SOCKET /plain /PLAIN")
+def test_patterns_can_be_replaced(fw):
+    app = fw.FastAPI()
+
+    @app.get("/Items")
+    def items():
+        return "items"
+
+    @app.get("/Items/{item_id}/Sub")
+    def sub(item_id: int):
+        return item_id
+
+    @app.get("/old")
+    def old():
+        return "old"
+
+    app.add_route("/Plain", lambda request: Plain("plain"))
+    for route in app.routes:
+        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+        if route.path == "/old":
+            route.path = "/moved"
     return app
 
 

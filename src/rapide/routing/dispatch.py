@@ -13,7 +13,7 @@ from starlette.convertors import PathConvertor
 from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
 from rapide.live import clock
@@ -284,7 +284,18 @@ def _entry(number: int, target: Target) -> Entry:
 
 def _pattern_entry(number: int, target: Target, route: Any, methods: Any) -> Entry:
     allowed = frozenset(methods) if methods else None
-    return Entry(number, target, route.path, route.path_regex, route.param_convertors, allowed)
+    path = route.path if _is_pattern_of_path(route) else None
+    return Entry(number, target, path, route.path_regex, route.param_convertors, allowed)
+
+
+def _is_pattern_of_path(route: Any) -> bool:
+    """Whether nobody has assigned another pattern, such as one that ignores case."""
+    if isinstance(route, _EffectiveRouteContext):
+        return True
+    made: Any = getattr(route, "_path_and_pattern", None)
+    if made is not None:
+        return made[0] == route.path and made[1] is route.path_regex
+    return bool(compile_path(route.path)[0] == route.path_regex)
 
 
 def _asking_included(context: _EffectiveRouteContext, route: APIRoute) -> Any:

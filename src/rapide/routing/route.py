@@ -77,6 +77,7 @@ class APIRoute(RouteState, routing.Route):
         self.dependencies = list(said["dependencies"] or [])
         self.name = get_name(endpoint) if said["name"] is None else said["name"]
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self._path_and_pattern = path, self.path_regex
         methods = ["GET"] if said["methods"] is None else said["methods"]
         self.methods = {method.upper() for method in methods}
         status = said["status_code"]
@@ -211,6 +212,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.name = get_name(endpoint) if name is None else name
         self.dependencies = list(dependencies or [])
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self._path_and_pattern = path, self.path_regex
         try:
             self.dependant = read_dependant(self.path_format, endpoint, self.dependencies)
         except DeclarationError as error:

@@ -30,7 +30,7 @@ class Entry:
     Args:
         number: Its place in the order of registration.
         target: What serves it; opaque to the table.
-        path: Its path as declared; None for routes that can match any.
+        path: Its path as declared; None for routes that can match any other.
         pattern: Pattern of the whole path. None for routes that are asked.
         convertors: Convertors of the pattern's groups.
         methods: HTTP methods; None for all.
@@ -164,9 +164,9 @@ class RouteTable:
 def _is_certain(entry: Entry, candidates: list[Entry]) -> bool:
     """Whether every request with this method and path gets this entry.
 
-    Only known methods count: clients can invent others without end.
+    Only known methods and paths count: clients can invent others without end.
     """
-    if entry.convertors or entry.methods is None or entry.ask is not None:
+    if entry.path is None or entry.convertors or entry.methods is None or entry.ask is not None:
         return False
     before = (other for other in candidates if other.number < entry.number)
     return all(other.ask is None for other in before)
