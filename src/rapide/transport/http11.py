@@ -241,13 +241,17 @@ class Http11Protocol(asyncio.Protocol):
 
     def _feed_slices(self, data: bytes) -> None:
         """Parse bit by bit, and keep the rest once enough requests wait."""
-        for start in range(0, len(data), SLICE):
+        start, size, requests = 0, len(data), self.requests
+        while start < size:
             if len(self.queue) >= self.limits.pipelining_depth:
                 self._pending = data[start:]
                 return
-            self.requests.feed(data[start : start + SLICE])
+            # PERF: upload. No other request begins before the body has ended.
+            end = size if requests.is_in_body_of(size - start) else start + SLICE
+            requests.feed(data[start:end])
             if self.is_closing or self.refusal or self.handover is not None:
                 return
+            start = end
 
     def _drop(self, data: bytes) -> None:
         """Read what nobody wants, so that the client can read the last answer."""
