@@ -57,12 +57,17 @@ class Exchange:
     )
 
     def __init__(
-        self, app: ASGIApp, request: Replaying, forward: Send, *, may_run_inline: bool
+        self,
+        app: ASGIApp,
+        request: Replaying,
+        forward: Send,
+        loop: asyncio.AbstractEventLoop,
+        may_run_inline: bool,
     ) -> None:
         self.app = app
         self.request = request
         self.forward = forward
-        self.loop = asyncio.get_running_loop()
+        self.loop = loop
         self.may_run_inline = may_run_inline
         #: The function, once it runs.
         self.function: Any = None

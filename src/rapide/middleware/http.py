@@ -67,11 +67,12 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if running_loop() is None:
+        loop = running_loop()
+        if loop is None:
             await super().__call__(scope, receive, send)
             return
         request = ReplayingRequest(scope, receive, send)
-        exchange = Exchange(self.app, request, send, may_run_inline=self._may_run_inline)
+        exchange = Exchange(self.app, request, send, loop, self._may_run_inline)
         try:
             function = exchange.function = self.dispatch_func(request, exchange.call_next)
             response = await function
