@@ -129,6 +129,18 @@ def test_the_body_limit_of_the_application_is_413_before_the_body_comes(serve):
     assert running.log == [1000]
 
 
+def test_an_answer_in_the_middle_of_many_chunks_promises_nothing(serve_ours):
+    """Much may be still to come: the client must not send its next request here."""
+    running = serve_ours(limited)
+    with Connection(running.port) as client:
+        client.send(chunked(b"1000\r\n" + b"a" * 4096 + b"\r\n"))
+        assert client.answer().header(b"connection") is None
+    with Connection(running.port) as client:
+        client.send(chunked(b"80000\r\n" + b"a" * 524_288 + b"\r\n", target=b"/large"))
+        answer = client.answer()
+        assert (answer.status, answer.header(b"connection")) == (413, b"close")
+
+
 def test_the_body_limit_counts_chunks(serve):
     running = serve(limited)
     with Connection(running.port) as client:
@@ -146,6 +158,10 @@ def limited(fw):
     async def body(request: fw.Request):
         content = await request.body()
         fw.log.append(len(content))
+
+    @app.post("/large", max_body_size=500_000)
+    async def large(request: fw.Request):
+        await request.body()
 
     return app
 

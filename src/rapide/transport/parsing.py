@@ -197,8 +197,11 @@ class RequestParser:
         """A part of a body."""
         self._overhead -= len(body)
         self._to_come -= len(body)
-        if self.incoming is not None:
-            self.connection.receive(self.incoming, body)
+        incoming = self.incoming
+        if incoming is not None:
+            if self._length < 0:
+                incoming.announced += len(body)
+            self.connection.receive(incoming, body)
 
     def on_message_complete(self) -> None:
         """The request has come entirely."""
