@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
+#: Below this size, parts of a body are kept together, in bytes.
+SMALL: Final = 512
+
 _PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
 
 
@@ -64,7 +67,7 @@ class Exchange:
     announced = 0
     #: Parts of the body that nobody has taken, and their size.
     buffered = 0
-    chunks: list[bytes] | None = None
+    chunks: list[bytes | bytearray] | None = None
     #: See `runtime.admission`.
     time_limit: CancelScope | None = None
     ends_with_client = False
@@ -333,10 +336,16 @@ class Exchange:
 
     def feed(self, part: bytes) -> None:
         """Take a part of the body from the client."""
-        if self.chunks is None:
+        chunks = self.chunks
+        if chunks is None:
             self.chunks = [part]
+        elif len(part) >= SMALL:
+            chunks.append(part)
+        elif type(chunks[-1]) is bytearray:
+            chunks[-1] += part
         else:
-            self.chunks.append(part)
+            # A client may send single bytes: as objects they would take many times their size.
+            chunks.append(bytearray(part))
         self.buffered += len(part)
         if not self.is_collecting:
             self.wake()
@@ -378,7 +387,7 @@ class Exchange:
         self.buffered = 0
         if not chunks:
             return b""
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return bytes(chunks[0]) if len(chunks) == 1 else b"".join(chunks)
 
     def _begin(self) -> None:
         self.started = True

@@ -1,0 +1,37 @@
+"""The parts of a body that nobody has taken yet."""
+
+from typing import Any
+
+import anyio
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rapide.transport.exchange import SMALL, Exchange
+
+sizes = st.sampled_from([1, 2, 3, SMALL - 1, SMALL, SMALL + 1])
+
+
+def fed(parts: list[bytes]) -> Exchange:
+    connection: Any = None
+    exchange = Exchange(connection, "POST", "/", b"/", b"", [])
+    for part in parts:
+        exchange.feed(part)
+    exchange.end_body()
+    return exchange
+
+
+@given(st.lists(sizes, min_size=1, max_size=20))
+def test_parts_of_every_size_make_the_same_body(chosen: list[int]) -> None:
+    parts = [bytes([number]) * size for number, size in enumerate(chosen)]
+    body = anyio.run(fed(parts).read_body)
+    assert type(body) is bytes
+    assert body == b"".join(parts)
+
+
+@pytest.mark.parametrize("first", [b"a", b"a" * SMALL])
+def test_many_tiny_parts_take_little_more_than_their_size(first: bytes) -> None:
+    exchange = fed([first, *[b"ab"] * 10_000])
+    assert exchange.buffered == len(first) + 20_000
+    assert exchange.chunks is not None
+    assert len(exchange.chunks) == 2
