@@ -48,10 +48,12 @@ class Cluster:
 
 def run(*command: str | Path) -> None:
     """Run a program as somebody whom PostgreSQL accepts: it refuses to serve root."""
-    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    user = "postgres" if os.geteuid() == 0 else None
     subprocess.run(
-        [*prefix, *map(str, command)],
+        [str(word) for word in command],
         check=True,
+        user=user,
+        group=user,
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -67,7 +67,7 @@ class Exchange:
     announced = 0
     #: Parts of the body that nobody has taken, and their size.
     buffered = 0
-    chunks: list[bytes | bytearray] | None = None
+    chunks: list[Any] | None = None
     #: See `runtime.admission`.
     time_limit: CancelScope | None = None
     ends_with_client = False
@@ -387,7 +387,8 @@ class Exchange:
         self.buffered = 0
         if not chunks:
             return b""
-        return bytes(chunks[0]) if len(chunks) == 1 else b"".join(chunks)
+        first: bytes = chunks[0]
+        return first if len(chunks) == 1 else b"".join(chunks)
 
     def _begin(self) -> None:
         self.started = True
