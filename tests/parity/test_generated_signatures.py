@@ -48,7 +48,9 @@ EXAMPLES = int(os.environ.get("RAPIDE_EXAMPLES", 10_000 if os.environ.get("RAPID
 GENERIC = re.compile("cookie parameter .* is a sequence")
 
 #: What FastAPI fails with when an answer or an error holds a value that JSON does not have.
-UNQUOTABLE = re.compile("ValueError: Out of range float values|.*surrogates not allowed")
+UNQUOTABLE = re.compile(
+    "ValueError: Out of range float values|.*surrogates not allowed|UnicodeDecodeError: "
+)
 
 #: FastAPI's assertions about declarations, which are read with the request in an override.
 UNREADABLE = re.compile("AssertionError: ")
@@ -104,9 +106,10 @@ class Generated:
 def accepted(expected: Outcome, actual: Outcome) -> list[Answer]:
     """Return the answers, those of FastAPI in the place of what is better on purpose.
 
-    An error that quotes an infinite number or a lone surrogate is a crash of FastAPI, and so is an
-    answer that holds one of the request; here each is a 422 as any other. An override whose
-    declarations cannot be served is refused by both, here by an assertion that says more.
+    An error that quotes an infinite number, a lone surrogate or bytes that are no UTF-8 is a crash
+    of FastAPI, and so is an answer that holds one of the request; here each is a 422 as any other.
+    An override whose declarations cannot be served is refused by both, here by an assertion that
+    says more.
     """
 
     def is_better(left: Answer, right: Answer) -> bool:
