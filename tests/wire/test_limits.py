@@ -99,6 +99,33 @@ def test_an_idle_connection_is_closed_after_the_keep_alive_time(serve):
         assert client.rest() == b""
 
 
+def test_a_request_that_came_while_a_handler_blocked_is_served(serve_ours):
+    """Its connection is not idle, though its time is over when the server can look again."""
+    running = serve_ours(blocking, timeout_keep_alive=0.3)
+    with Connection(running.port) as client, Connection(running.port) as other:
+        assert client.get("/quick").status == 200
+        other.send(get(target=b"/blocking"))
+        while not running.log:
+            time.sleep(0.001)
+        client.send(get(target=b"/quick"))
+        assert client.answer().status == 200
+        assert other.answer().status == 200
+
+
+def blocking(fw):
+    app = fw.FastAPI()
+
+    @app.get("/quick")
+    async def quick(): ...
+
+    @app.get("/blocking")
+    async def block():
+        fw.log.append("blocking")
+        time.sleep(0.6)
+
+    return app
+
+
 def test_one_header_over_the_size_is_431(serve_ours):
     running = serve_ours(build, limits={"header_bytes": 1000})
     with Connection(running.port) as client:
@@ -129,16 +156,20 @@ def test_the_body_limit_of_the_application_is_413_before_the_body_comes(serve):
     assert running.log == [1000]
 
 
-def test_an_answer_in_the_middle_of_many_chunks_promises_nothing(serve_ours):
+@pytest.mark.parametrize("size", [4096, 524_288])
+def test_an_answer_in_the_middle_of_chunks_promises_nothing(serve_ours, size):
     """Much may be still to come: the client must not send its next request here."""
     running = serve_ours(limited)
     with Connection(running.port) as client:
-        client.send(chunked(b"1000\r\n" + b"a" * 4096 + b"\r\n"))
-        assert client.answer().header(b"connection") is None
-    with Connection(running.port) as client:
-        client.send(chunked(b"80000\r\n" + b"a" * 524_288 + b"\r\n", target=b"/large"))
+        client.send(chunked(b"%x\r\n%b\r\n" % (size, b"a" * size)))
         answer = client.answer()
         assert (answer.status, answer.header(b"connection")) == (413, b"close")
+    with Connection(running.port) as client:
+        client.send(chunked(b"%x\r\n%b\r\n0\r\n\r\n" % (size, b"a" * size)))
+        assert client.answer().status == 413
+    with Connection(running.port) as client:
+        client.send(chunked(b"0\r\n\r\n"))
+        assert client.answer().header(b"connection") is None
 
 
 def test_the_body_limit_counts_chunks(serve):
@@ -158,10 +189,6 @@ def limited(fw):
     async def body(request: fw.Request):
         content = await request.body()
         fw.log.append(len(content))
-
-    @app.post("/large", max_body_size=500_000)
-    async def large(request: fw.Request):
-        await request.body()
 
     return app
 

@@ -63,7 +63,7 @@ class Exchange:
     is_forwarded = False
     #: Whether it is refused because there is too much to do.
     is_unwanted = False
-    #: Length of the body that the client announced, or of the chunks that have come.
+    #: Length of the body that the client announced; -1 for chunks, of which any number may come.
     announced = 0
     #: Parts of the body that nobody has taken, and their size.
     buffered = 0

@@ -362,7 +362,7 @@ class Http11Protocol(asyncio.Protocol):
 
     def may_keep(self, exchange: Exchange) -> bool:
         """Whether the connection can outlive an answer to a body that has not come entirely."""
-        return exchange.announced <= self.limits.drain_bytes
+        return 0 <= exchange.announced <= self.limits.drain_bytes
 
     def finished(self, exchange: Exchange) -> None:
         """The answer has been written."""

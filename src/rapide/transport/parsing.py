@@ -197,11 +197,8 @@ class RequestParser:
         """A part of a body."""
         self._overhead -= len(body)
         self._to_come -= len(body)
-        incoming = self.incoming
-        if incoming is not None:
-            if self._length < 0:
-                incoming.announced += len(body)
-            self.connection.receive(incoming, body)
+        if self.incoming is not None:
+            self.connection.receive(self.incoming, body)
 
     def on_message_complete(self) -> None:
         """The request has come entirely."""
@@ -240,8 +237,7 @@ class RequestParser:
             exchange.keep_alive = False
         if b"transfer-encoding" in fields or b"content-length" in fields:
             _check_body(exchange, fields, headers, version)
-            self._length = exchange.announced if b"content-length" in fields else -1
-            self._to_come = self._length
+            self._length = self._to_come = exchange.announced
             # Where no body is announced, nobody waits (RFC 9110, 10.1.1).
             if b"expect" in fields and version == "1.1" and self._length != 0:
                 exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
@@ -334,8 +330,7 @@ class RequestParser:
             self._after_upgrade = b"".join([b"POST / HTTP/1.1\r\nhost: x\r\n", *framing])
             return exchange
         protocols = [value for name, value in exchange.headers if name == b"sec-websocket-protocol"]
-        has_body = b"transfer-encoding" in fields or exchange.announced > 0
-        if has_body or not all(map(are_tokens, protocols)):
+        if exchange.announced or not all(map(are_tokens, protocols)):
             raise BadRequest(400)
         self._after_upgrade = b""
         return None
@@ -390,3 +385,5 @@ def _check_body(
     elif sum(name == b"transfer-encoding" for name, _ in headers) > 1:
         # SPEC: RFC 9110, 5.3: fields of one name are one list; llhttp looks at the last alone.
         raise BadRequest(501)
+    else:
+        exchange.announced = -1
