@@ -40,7 +40,7 @@ def build(fw: Framework) -> Any:
         calls.append("where")
         return [str(request.url), request.headers["host"]]
 
-    @app.post("/body")
+    @app.api_route("/body", methods=["GET", "POST"])
     async def body(request: Request):
         content = await request.body()
         calls.append("body")

@@ -243,8 +243,8 @@ CODINGS = [
     ),
     served(
         "a GET with chunks",
-        chunked(b"5\r\nhello\r\n0\r\n\r\n").replace(b"POST /body", b"GET /first"),
-        "first",
+        chunked(b"5\r\nhello\r\n0\r\n\r\n").replace(b"POST", b"GET"),
+        "body",
     ),
     served(
         "chunks of JSON",

@@ -354,8 +354,10 @@ class Http11Protocol(asyncio.Protocol):
         except Exception:
             handler = None  # it goes wrong again, and is told, in the request's task
         if isinstance(handler, Prepared):
-            exchange.answer(*handler)
-            return
+            if not exchange.announced:
+                exchange.answer(*handler)
+                return
+            handler = None  # its task finds it again, when what came of the body has been read
         exchange.handler = handler
         task = exchange.task = self.loop.create_task(exchange.run(), context=self._context.copy())
         self.service.tasks.add(task)
