@@ -100,12 +100,15 @@ async def send_direct(
         exchange.end_body()
 
     async def call() -> None:
-        with anyio.fail_after(10):
-            await exchange.run()
+        try:
+            with anyio.fail_after(10):
+                await exchange.run()
+        except TimeoutError as error:
+            answer.raised = error
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(call)
-    answer.raised = exchange.raised
+    answer.raised = answer.raised or exchange.raised
     read_answer(connection.output, answer)
 
 

@@ -136,11 +136,11 @@ def observe(case: Case, fw: Framework, backend: str) -> tuple[Outcome, Any]:
         if case.openapi and hasattr(app, "openapi"):
             try:
                 outcome.openapi = app.openapi()
-            except AssertionError:
-                # A mistake in a declaration that nothing has noticed before: in each one's words.
-                outcome.openapi = "AssertionError"
             except Exception as error:
-                outcome.openapi = describe_error(error, fw.root)
+                kinds = {base.__name__ for base in type(error).__mro__}
+                # A mistake in a declaration that nothing has noticed before: in each one's words.
+                mistakes = kinds & {"AssertionError", "DependencyScopeError"}
+                outcome.openapi = min(mistakes, default=describe_error(error, fw.root))
     return outcome, app
 
 

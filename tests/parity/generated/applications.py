@@ -279,7 +279,8 @@ def use(draw: DrawFn, context: Context, name: str, dependency: str) -> Use:
     if marker == "Security":
         options += some(draw, ('scopes=["read"]', 'scopes=["write", "read"]'), 1)
     elif rarely(draw, 2 if dependency in context.named("generator", "async generator") else 9):
-        options.append(one(draw, ('scope="function"', 'scope="request"', "max_concurrency=1")))
+        # A request that uses it more often at once waits for itself for ever.
+        options.append(one(draw, ('scope="function"', 'scope="request"', "max_concurrency=4")))
     by_type = bool(name) and dependency in context.named("class") and coin(draw)
     return Use(name, dependency, tuple(options), marker, coin(draw), by_type)
 

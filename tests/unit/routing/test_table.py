@@ -138,7 +138,7 @@ def shown(found: Found | None) -> tuple[int, bool, Any] | None:
     return found and (found.entry.number, found.is_full, found.path_params)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(routes_and_requests())
 @example(([Route("/{p}/b", serve)], [("GET", "/v/b\n"), ("GET", "/v\n/b")]))
 @example(([Route("/{p}", serve)], [("GET", "/\n"), ("GET", "/v\n"), ("GET", "/v\n\n")]))
@@ -158,7 +158,6 @@ def test_the_route_is_the_one_that_asking_them_in_turn_would_find(
         assert shown(found) == scan(all_routes, make_scope(method, path))
 
 
-@settings(deadline=None)
 @given(routes_and_requests())
 def test_web_sockets_are_found_as_asking_the_routes_in_turn_would_find_them(
     case: tuple[list[BaseRoute], list[tuple[str, str]]],
