@@ -4,7 +4,8 @@ Hypothesis draws a description of an application (parameters of every sort, bodi
 dependencies, answers) and requests for it. The same module text is executed under both frameworks,
 and everything that `harness` observes is compared, on the compiled and on the generic path.
 
-`make test` runs 200 examples, the same each time; this runs 10,000, and this any number with a seed to repeat them:
+`make test` runs 200 examples, the same each time; this runs 10,000 new ones, and this any number
+with a seed to repeat them:
 
     RAPIDE_LONG=1 python -m pytest tests/parity/test_generated_signatures.py
     RAPIDE_EXAMPLES=9 python -m pytest tests/parity/test_generated_signatures.py --hypothesis-seed=1
