@@ -37,7 +37,7 @@ from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.instrument import instrument
-from rapide.plan.operations import EnterDependency, Plan, StreamItems
+from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
 from rapide.runtime import bodies, extraction, forms, instrumentation, responses
 from rapide.runtime.cleanup import (
     GeneratorManager,
@@ -82,6 +82,11 @@ class CompiledRoute:
     def opens_nothing(self) -> bool:
         """Whether nothing that belongs to a task is open when the handler sends its answer."""
         return not self.plan.has(EnterDependency, StreamItems)
+
+    @property
+    def ends_with_answer(self) -> bool:
+        """Whether moreover nothing follows the answer."""
+        return self.opens_nothing and not self.plan.has(PrepareBackground)
 
     def fits(self, overrides: Overrides) -> bool:
         """Whether these overrides say the same of every dependency that was looked up."""

@@ -5,8 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Coroutine, MutableMapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Coroutine,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextvars import Context, copy_context
+from types import MappingProxyType
 from typing import Any, Final, Protocol, cast
 
 from anyio import CancelScope, ClosedResourceError
@@ -27,7 +36,10 @@ _PARTS: Final = ("http.response.body", "http.response.pathsend")
 class Replaying(Protocol):
     """The function's request."""
 
-    scope: Scope
+    @property
+    def scope(self) -> Scope:
+        """The ASGI scope."""
+        ...
 
     async def replay(self) -> Message:
         """What the application receives next."""
@@ -37,24 +49,23 @@ class Replaying(Protocol):
 class Exchange:
     """The messages on their way from the application to the function, for one request."""
 
-    __slots__ = (
-        "app",
-        "closed",
-        "error",
-        "forward",
-        "function",
-        "held",
-        "holding",
-        "inline",
-        "loop",
-        "may_run_inline",
-        "messages",
-        "over",
-        "raised",
-        "request",
-        "running",
-        "waiting",
-    )
+    # PERF: middleware. Most requests change few of these, so they are not set for each.
+    #: The function, once it runs.
+    function: Any = None
+    #: The application, as long as it runs inside of `call_next` or `finish`.
+    inline: InlineRun | None = None
+    #: The message that it waits with.
+    held: Message
+    #: Those who wait for a message, or for the application to end.
+    waiting: Sequence[Waiter] = ()
+    #: Senders of last messages.
+    holding: Sequence[Waiter] = ()
+    #: The applications that run, one for each `call_next`; the loop keeps no hold of a task.
+    running: Mapping[CancelScope, asyncio.Task[None]] = MappingProxyType({})
+    closed = False
+    over = False
+    error: BaseException | None = None
+    raised = False
 
     def __init__(
         self,
@@ -69,24 +80,8 @@ class Exchange:
         self.forward = forward
         self.loop = loop
         self.may_run_inline = may_run_inline
-        #: The function, once it runs.
-        self.function: Any = None
-        #: The application, as long as it runs inside of `call_next` or `finish`.
-        self.inline: InlineRun | None = None
-        #: The message that it waits with.
-        self.held: Message = {}
         #: Messages that are not taken yet, each with its sender if that waits.
         self.messages: deque[tuple[Message, Waiter | None]] = deque()
-        #: Those who wait for a message, or for the application to end.
-        self.waiting: list[Waiter] = []
-        #: Senders of last messages.
-        self.holding: list[Waiter] = []
-        #: The applications that run, one for each `call_next`; the loop keeps no hold of a task.
-        self.running: dict[CancelScope, asyncio.Task[None]] = {}
-        self.closed = False
-        self.over = False
-        self.error: BaseException | None = None
-        self.raised = False
 
     # The side of the function
 
@@ -98,7 +93,9 @@ class Exchange:
         """
         if self.may_run_inline and sys._getframe(1) is getattr(self.function, "cr_frame", None):
             self.may_run_inline = False  # for another call
-            self.inline = InlineRun(self._application(), self.request.scope, self)
+            response = self.start_inline()
+            if response is not None:
+                return response
         else:
             await self._start_task()
         info = None
@@ -110,11 +107,17 @@ class Exchange:
                 await self.forward(message)
             else:
                 assert kind == "http.response.start"
-                return _StreamingResponse(self, message, info)
+                headers = message.get("headers", [])
+                return StreamedResponse(self, message["status"], headers, info)
         if self.error is None:
             raise RuntimeError("No response returned.")
         self.raised = True
         raise self.error
+
+    def start_inline(self) -> Response | None:
+        """Begin the application inside of `call_next`; a response that it has at once."""
+        self.inline = InlineRun(self._application(), self.request.scope, self)
+        return None
 
     async def _start_task(self) -> None:
         if self.inline is not None:
@@ -134,7 +137,7 @@ class Exchange:
         """Let the application go on in a task, from where it waits for its message to be taken."""
         waiter = self.loop.create_future()
         if _is_last(self.held):
-            self.holding.append(waiter)
+            self.holding = [*self.holding, waiter]
         elif self.messages and self.messages[-1][0] is self.held:
             self.messages[-1] = (self.held, waiter)
         else:
@@ -218,7 +221,7 @@ class Exchange:
 
     async def _wait(self) -> None:
         waiter = self.loop.create_future()
-        self.waiting.append(waiter)
+        self.waiting = [*self.waiting, waiter]
         await waiter
 
     # The side of the application
@@ -233,7 +236,9 @@ class Exchange:
             self.error = error
         finally:
             self.closed = True
-            del self.running[within]
+            self.running = {
+                scope: task for scope, task in self.running.items() if scope is not within
+            }
             self._wake()
 
     def detached(self, rest: Awaitable[None], context: Context) -> None:
@@ -241,7 +246,8 @@ class Exchange:
         self.inline = None
         within = CancelScope()
         run = self._run(rest, within)
-        self.running[within] = self.loop.create_task(run, context=context)
+        task = self.loop.create_task(run, context=context)
+        self.running = {**self.running, within: task}
 
     def ended(self, error: BaseException | None) -> None:
         """The application has ended inside of `call_next` or `finish`."""
@@ -256,7 +262,7 @@ class Exchange:
             if not waiter.done():
                 waiter.set_result(None)
                 woken = True
-        self.waiting.clear()
+        self.waiting = ()
         return woken
 
     async def receive(self) -> Message:
@@ -283,19 +289,19 @@ class Exchange:
             return
         woken = self._wake()
         if _is_last(message):
-            await self._hold(message, None, self.holding)
+            await self._hold(message, None)
         elif woken:
             self.messages.append((message, None))
         else:
-            await self._hold(message, self.loop.create_future(), [])
+            await self._hold(message, self.loop.create_future())
 
-    async def _hold(self, message: Message, sender: Waiter | None, holding: list[Waiter]) -> None:
+    async def _hold(self, message: Message, sender: Waiter | None) -> None:
         """Leave a message, and wait until it is taken or, without a sender, the end."""
         entry = (message, sender)
         self.messages.append(entry)
         if sender is None:
             sender = self.loop.create_future()
-            holding.append(sender)
+            self.holding = [*self.holding, sender]
         try:
             await sender
         except asyncio.CancelledError:
@@ -311,7 +317,7 @@ def _is_last(message: Message) -> bool:
     return bool(kind == "http.response.pathsend")
 
 
-class _StreamingResponse(Response):
+class StreamedResponse(Response):
     """The application's response, in the function's hands.
 
     COMPAT: FastAPI 0.165. It has the name of Starlette's class, and like that is no
@@ -321,15 +327,18 @@ class _StreamingResponse(Response):
         body_iterator: The parts of the body. They can be read, and be replaced by others.
     """
 
-    def __init__(self, exchange: Exchange, start: Message, info: Any) -> None:
+    media_type = None
+    background: BackgroundTask | None = None
+    _body: AsyncIterable[Chunk] | None = None
+
+    def __init__(
+        self, exchange: Exchange, status_code: int, headers: Any, info: Any = None
+    ) -> None:
         # PERF: middleware. `Response()` would render a body and make headers for it.
         self.exchange = exchange
-        self.status_code = start["status"]
-        self.raw_headers = start.get("headers", [])
+        self.status_code = status_code
+        self.raw_headers = headers
         self.info = info
-        self.media_type = None
-        self.background: BackgroundTask | None = None
-        self._body: AsyncIterable[Chunk] | None = None
 
     @property
     def body_iterator(self) -> AsyncIterable[Chunk]:
@@ -360,9 +369,13 @@ class _StreamingResponse(Response):
             await self.background()
 
 
+#: COMPAT: Starlette's name, which shows in messages.
+StreamedResponse.__name__ = StreamedResponse.__qualname__ = "_StreamingResponse"
+
+
 def passes_body(response: Response) -> bool:
     """Whether a response hands on what the application sends, as it comes."""
-    return type(response) is _StreamingResponse and response._body is None
+    return type(response) is StreamedResponse and response._body is None
 
 
 async def _send_body(body: AsyncIterable[Chunk], send: Send) -> None:

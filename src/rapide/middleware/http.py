@@ -72,7 +72,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
             await super().__call__(scope, receive, send)
             return
         request = ReplayingRequest(scope, receive, send)
-        exchange = Exchange(self.app, request, send, loop, self._may_run_inline)
+        exchange = Exchange(self.app, request, send, loop, self.may_run_inline)
         try:
             function = exchange.function = self.dispatch_func(request, exchange.call_next)
             response = await function
@@ -86,7 +86,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
             raise
 
     @cached_property
-    def _may_run_inline(self) -> bool:
+    def may_run_inline(self) -> bool:
         """Whether nothing can be open, or be given up waiting for, around the application."""
         code = getattr(self.dispatch_func, "__code__", None)
         if code is None or _has_blocks(code):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
@@ -16,12 +17,15 @@ from rapide.routing.execution import DirectHandler
 from rapide.routing.table import Found
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 from rapide.runtime.serialization import encode_any_json
+from rapide.transport.asgi import HandlingServerErrors
 from rapide.transport.exchange import Prepared
 from rapide.transport.originals import STARLETTES_CALL
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
+    from rapide.middleware.direct import DirectMiddleware
+    from rapide.routing.execution import Runner
     from rapide.transport.exchange import Exchange
 
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
@@ -32,63 +36,135 @@ _MISSING: Final = Prepared(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"No
 class Direct:
     """Serves the compiled routes of an application, as long as nothing stands before them.
 
-    Middleware, telemetry, a root path, or code that replaced a part of the application: each makes
-    `find` give None, and the server calls the application by ASGI. `call` is the `__call__` that
-    this stands for.
+    Telemetry, a root path, most middleware, or code that replaced a part of the application: each
+    makes `find` give None, and the server calls the application by ASGI. `call` is the `__call__`
+    that this stands for.
     """
 
     def __init__(self, app: Any, call: Callable[..., Any]) -> None:
         self.app = app
         self.call = call
+        #: The middleware that was looked at last, and what it is for us.
+        self._outermost: Any = None
+        self._middleware: DirectMiddleware | None = None
 
     def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | Prepared | None:
         """What answers a request, and what routing found; None where ASGI is needed."""
-        app = self.app
-        stack = app.middleware_stack
+        stack = self.app.middleware_stack
         if stack is None:
-            stack = app.middleware_stack = app.build_middleware_stack()
-        inner = getattr(stack, "inner", None)
-        if inner is None or app.root_path:
-            return None
-        if type(app).__call__ is not self.call or Starlette.__call__ is not STARLETTES_CALL:
+            stack = self.app.middleware_stack = self.app.build_middleware_stack()
+        inner: Any = getattr(stack, "inner", None)
+        middleware = None
+        if inner is None and method != "OPTIONS":
+            middleware = self._middleware_of(stack)
+            inner = None if middleware is None else middleware.inner
+        if inner is None or not self._is_bare():
             return None
         dispatcher = inner.dispatch
         if type(dispatcher) is not Dispatcher:
-            return None
-        if "opentelemetry" in sys.modules and app._native_telemetry.is_configured():
             return None
         try:
             found = dispatcher.find(method, path)
         except LookupError:
             return None
         if found is None:
+            if middleware is not None:
+                return None
             return _find_missing(inner.handlers, dispatcher, method, path)
         runner = found.entry.target.runner
         if runner is None or not found.is_full:
             return None
         handler = runner.direct or runner.prepare_direct()
+        if handler is not None and middleware is not None:
+            handler = self._inside(middleware, runner, handler)
         return None if handler is None else (handler, found)
 
-    def enter(self, scope: Scope, found: Found) -> None:
+    def _is_bare(self) -> bool:
+        """Whether nothing but middleware is around the routes."""
+        app = self.app
+        if app.root_path or type(app).__call__ is not self.call:
+            return False
+        if Starlette.__call__ is not STARLETTES_CALL:
+            return False
+        return not ("opentelemetry" in sys.modules and app._native_telemetry.is_configured())
+
+    def _inside(
+        self, middleware: DirectMiddleware, runner: Runner, handler: DirectHandler
+    ) -> DirectHandler | None:
+        if middleware.function is None:
+            return partial(middleware.serve, handler)
+        if runner.ends_with_answer:
+            return partial(middleware.serve_function, self._begin, handler)
+        return None
+
+    def _middleware_of(self, stack: Any) -> DirectMiddleware | None:
+        if type(stack) is not HandlingServerErrors:
+            return None
+        if stack.app is not self._outermost:
+            # PERF: import; many applications have no middleware.
+            from rapide.middleware.direct import direct_middleware
+
+            self._middleware, self._outermost = direct_middleware(stack.app), stack.app
+        return self._middleware
+
+    def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
+        """Serve a request inside of a function, which gets the answer, or what is raised."""
+        exchange.is_routed = True
+        if exchange.known_scope is not None:
+            exchange.known_scope.pop(RESPONSE_STARTED, None)
+            self.enter(exchange.known_scope, exchange)
+        return self._run(handler, exchange)
+
+    async def _run(self, handler: DirectHandler, exchange: Exchange) -> None:
+        try:
+            await handler(exchange)
+        except Exception as error:
+            await self._answer_inside(error, exchange, exchange.is_answered)
+
+    def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what the layers around the routes would have written."""
-        inner = self.app.middleware_stack.inner
         scope["app"] = self.app
-        scope["starlette.exception_handlers"] = inner.handlers
-        inner.dispatch.enter(found, scope)
+        if exchange.is_routed:
+            inner = self._inner()
+            scope["starlette.exception_handlers"] = inner.handlers
+            inner.dispatch.enter(exchange.found, scope)
+
+    def _inner(self) -> Any:
+        inner = self.app.middleware_stack.inner
+        return inner if self._middleware is None or inner is not None else self._middleware.inner
 
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""
-        stack = self.app.middleware_stack
+        if exchange.layer is not None and exchange.layer.handles_errors:
+            exchange.scope[RESPONSE_STARTED] = exchange.started
+            await self._answer_outside(error, exchange)
+            return
         try:
-            if exchange.started or not await _answer_by_default(
-                error, exchange, stack.inner.handlers
-            ):
+            await self._answer_inside(error, exchange, exchange.started and not exchange.is_refused)
+        except Exception as unhandled:
+            await self._answer_outside(unhandled, exchange)
+
+    async def _answer_inside(self, error: Exception, exchange: Exchange, has_started: bool) -> None:
+        """Let the route answer, then the application's handlers.
+
+        Raises:
+            Exception: What no handler took.
+        """
+        handlers = self._inner().handlers
+        try:
+            started = has_started or exchange.started
+            if started or not await _answer_by_default(error, exchange, handlers):
                 scope = exchange.scope
-                if exchange.started and not exchange.is_refused:
+                if has_started:
                     scope[RESPONSE_STARTED] = True
                 await answer_error(error, scope, exchange.receive, exchange.send)
-        except Exception as unhandled:
-            await stack.answer(unhandled, exchange.scope, exchange.receive, exchange.send)
+        except Exception as raised:
+            scope, receive, send = exchange.scope, exchange.receive, exchange.send
+            await answer_error(raised, scope, receive, send, handlers)
+
+    async def _answer_outside(self, error: Exception, exchange: Exchange) -> None:
+        scope, receive, send = exchange.scope, exchange.receive_outside, exchange.send_outside
+        await self.app.middleware_stack.answer_unhandled(error, scope, receive, send)
 
 
 async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any) -> bool:

@@ -24,7 +24,7 @@ from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.table import Entry, Found, RouteTable
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
-from rapide.runtime.inline import INLINE, detach, own_task
+from rapide.runtime.inline import detach, is_inline, own_task
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -112,7 +112,7 @@ class Dispatcher:
         target: Target = found.entry.target
         self.enter(found, scope)
         runner = target.runner
-        if (runner is None or not runner.opens_nothing) and INLINE.get() is scope:
+        if (runner is None or not runner.opens_nothing) and is_inline(scope):
             await detach()
         if target.runner is None:
             await self._serve_other(target, scope, receive, send)

@@ -41,6 +41,7 @@ class Runner:
         "calls",
         "compiled",
         "direct",
+        "ends_with_answer",
         "opens_nothing",
         "reason",
         "route",
@@ -59,6 +60,8 @@ class Runner:
         self.direct: DirectHandler | None = None
         #: Whether `app` is done when it has sent its answer; see `runtime/inline.py`.
         self.opens_nothing = False
+        #: Whether nothing is open then, and nothing follows.
+        self.ends_with_answer = False
 
     def renew(self) -> None:
         """Look again at the next request: something changed."""
@@ -119,6 +122,7 @@ class Runner:
         compiled = self.compiled
         is_bare = compiled is not None and self.app is compiled.handler
         self.opens_nothing = compiled is not None and is_bare and compiled.opens_nothing
+        self.ends_with_answer = compiled is not None and is_bare and compiled.ends_with_answer
         self.time = time  # last: what fails is to fail again, instead of leaving what was before
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,13 +24,14 @@ from typing import Any, Final, Protocol
 from starlette.responses import Response
 from starlette.types import Scope
 
-#: The request that runs inside of its caller, by its scope.
-INLINE: ContextVar[Scope | None] = ContextVar("rapide_inline", default=None)
+#: The request that runs inside of its caller: its scope, or what has that as `known_scope`.
+INLINE: ContextVar[Any] = ContextVar("rapide_inline", default=None)
 
 #: What a coroutine yields to its caller instead of to the event loop: it needs a task of its own.
 DETACH: Final = object()
 #: The same: its message is to be taken before it goes on.
 HOLD: Final = object()
+_NOTHING: Final = object()
 
 
 @coroutine
@@ -45,9 +46,17 @@ def hold() -> Generator[Any, None, None]:
     yield HOLD
 
 
+def is_inline(scope: Scope) -> bool:
+    """Whether a request runs inside of its caller."""
+    running = INLINE.get()
+    if running is None:
+        return False
+    return running is scope or getattr(running, "known_scope", None) is scope
+
+
 async def own_task(scope: Scope) -> None:
     """Let a request that runs inside of its caller go on in a task of its own."""
-    if INLINE.get() is scope:
+    if is_inline(scope):
         await detach()
 
 
@@ -67,17 +76,37 @@ class Owner(Protocol):
 
 
 class InlineRun:
-    """An application that runs inside of its caller, with a copy of its context variables."""
+    """An application that runs inside of its caller, with a copy of its context variables.
 
-    __slots__ = ("application", "context", "is_running", "owner")
+    Args:
+        application: What runs.
+        request: What `INLINE` names meanwhile.
+        owner: Who runs it.
+    """
 
-    def __init__(self, application: Coroutine[Any, Any, None], scope: Scope, owner: Owner) -> None:
+    __slots__ = ("application", "context", "is_running", "owner", "signal")
+
+    def __init__(self, application: Coroutine[Any, Any, None], request: Any, owner: Owner) -> None:
         self.application = application
         self.owner = owner
         self.context = copy_context()
-        self.context.run(INLINE.set, scope)
-        #: Whether somebody is in `advance` just now.
+        self.context.run(INLINE.set, request)
+        #: What `start` has got from it, for `advance`.
+        self.signal: Any = _NOTHING
+        #: Whether somebody is in `start` or `advance` just now.
         self.is_running = False
+
+    def start(self) -> None:
+        """Let it run until it waits for something, or ends."""
+        self.is_running = True
+        try:
+            self.signal = self.context.run(self.application.send, None)
+        except StopIteration:
+            self.owner.ended(None)
+        except BaseException as error:
+            self.owner.ended(error)
+        finally:
+            self.is_running = False
 
     @coroutine
     def advance(self) -> Generator[Any, Any, None]:
@@ -89,7 +118,9 @@ class InlineRun:
         self.is_running = True
         try:
             while True:
-                signal = run(step, given)
+                signal, self.signal = self.signal, _NOTHING
+                if signal is _NOTHING:
+                    signal = run(step, given)
                 if signal is HOLD:
                     return
                 if signal is DETACH:

@@ -108,9 +108,12 @@ class HandlingServerErrors(ServerErrorMiddleware):
         try:
             await answer_error(error, scope, receive, send, self.inner.handlers)
         except Exception as unhandled:
-            await self._answer(unhandled, scope, receive, send)
+            await self.answer_unhandled(unhandled, scope, receive, send)
 
-    async def _answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+    async def answer_unhandled(
+        self, error: Exception, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer what no exception handler took with the server's error page, and raise it."""
         started = scope.get(RESPONSE_STARTED)
 
         async def fail(scope: Scope, receive: Receive, send: Send) -> None:

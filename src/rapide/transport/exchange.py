@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Message, Scope
+from starlette.types import Message, Receive, Scope, Send
 
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.errors import RESPONSE_STARTED
-from rapide.transport.heads import CLOSE, CONTINUE, Headers, header_lines, status_line
+from rapide.runtime.inline import own_task
+from rapide.transport.heads import CLOSE, CONTINUE, Headers, header_lines, read_head, status_line
 
 if TYPE_CHECKING:
     from anyio import CancelScope
 
     from rapide.transport.http11 import Http11Protocol
+    from rapide.transport.layers import Layer
     from rapide.transport.service import Handler, Service
 
 _errors: Final = logging.getLogger("uvicorn.error")
@@ -74,8 +77,18 @@ class Exchange:
     #: What answers, and what routing found, once it has been looked for.
     handler: Handler | None = None
     found: Any = None
+    #: Whether somebody has asked by ASGI what the client sends, or has taken all of the body.
+    is_read = False
+    is_consumed = False
+    #: Whether the scope says what routing found: middleware around the routes sees it only later.
+    is_routed = True
+    #: Whether the innermost middleware has got an answer, or its beginning.
+    is_answered = False
+    #: The innermost middleware; answers go there.
+    layer: Layer | None = None
     task: asyncio.Task[None] | None = None
-    _scope: Scope | None = None
+    #: The ASGI scope, once somebody has asked for it.
+    known_scope: Scope | None = None
     _waiter: asyncio.Future[None] | None = None
     #: Whether the whole body is being read into memory.
     is_collecting = False
@@ -135,7 +148,7 @@ class Exchange:
         if self.is_unwanted:
             self.respond(*service.unavailable)
             return
-        result: object = await service.app(self.scope, self.receive, self.send)
+        result: object = await service.app(self.scope, self.receive_outside, self.send_outside)
         if result is not None:
             _errors.error("ASGI callable should return None, but returned '%s'.", result)
             self.connection.close()
@@ -171,8 +184,8 @@ class Exchange:
     @property
     def path_params(self) -> dict[str, Any]:
         """The path parameters."""
-        if self._scope is not None:
-            params: dict[str, Any] = self._scope["path_params"]
+        if self.known_scope is not None:
+            params: dict[str, Any] = self.known_scope["path_params"]
             return params
         found: dict[str, Any] = self.found.path_params
         return found
@@ -190,14 +203,22 @@ class Exchange:
                 raise unreadable_body()
             self.is_collecting = True
             await self._wait()
+        self.is_consumed = self._is_taken = True
         return self._take()
 
-    def answer(self, first_line: bytes, tail: bytes, content: bytes) -> None:
+    def answer(
+        self, first_line: bytes, tail: bytes, content: bytes, *, is_outside: bool = False
+    ) -> None:
         """Send a whole response with prepared lines; `tail` follows the Content-Length.
+
+        `is_outside` says that it has passed the middleware.
 
         Unlike ASGI's `send` this does not wait: the connection starts no other request before
         the client has read enough of this answer.
         """
+        if self.layer is not None and not is_outside:
+            self.layer.answer(self, first_line, tail, content)
+            return
         if self.disconnected or self.complete:
             return
         connection = self.connection
@@ -214,12 +235,17 @@ class Exchange:
         )
         self._finish()
 
-    def respond(self, status: int, headers: Headers, content: bytes) -> None:
-        """Send a whole response.
+    def respond(
+        self, status: int, headers: Headers, content: bytes, *, is_outside: bool = False
+    ) -> None:
+        """Send a whole response; for `is_outside` see `answer`.
 
         Raises:
             RuntimeError: A header may not be sent, or the Content-Length is another one.
         """
+        if self.layer is not None and not is_outside:
+            self.layer.respond(self, status, headers, content)
+            return
         if self.disconnected or self.complete:
             return
         head = self._head(status, headers)
@@ -238,7 +264,10 @@ class Exchange:
         """Send a response object that an endpoint returned, with the request's background tasks."""
         if background is not None and response.background is None:
             response.background = background
-        if type(response).__call__ is not Response.__call__:
+        is_plain = type(response).__call__ is Response.__call__
+        if not is_plain or (self.layer is not None and response.background is not None):
+            # Middleware is to have the response before what follows it.
+            await own_task(self.scope)
             await response(self.scope, self.receive, self.send)
             return
         self.respond(response.status_code, response.raw_headers, bytes(response.body))
@@ -249,20 +278,45 @@ class Exchange:
         """Answer in the server's own name, and close."""
         self.keep_alive = False
         self.is_refused = True
-        self.answer(status_line(status), _PLAIN, content)
+        self.answer(status_line(status), _PLAIN, content, is_outside=True)
 
     # ASGI
 
     @property
     def scope(self) -> Scope:
         """The ASGI scope."""
-        scope = self._scope
+        scope = self.known_scope
         if scope is None:
-            scope = self._scope = self.connection.service.make_scope(self)
+            scope = self.known_scope = self.connection.service.make_scope(self)
         return scope
 
-    async def receive(self) -> Message:
+    def is_changed(self) -> bool:
+        """Whether somebody has changed the request in its scope."""
+        scope = self.known_scope
+        return scope is not None and (
+            scope["path"] != self.path
+            or scope["method"] != self.method
+            or scope["query_string"] != self.query_string
+            or scope["headers"] is not self.headers
+            or scope["type"] != "http"
+            or scope["root_path"] != ""
+        )
+
+    @property
+    def receive(self) -> Receive:
+        """The `receive` of the innermost application."""
+        layer = self.layer
+        return self.receive_outside if layer is None else partial(layer.receive_for, self)
+
+    @property
+    def send(self) -> Send:
+        """The `send` of the innermost application."""
+        layer = self.layer
+        return self.send_outside if layer is None else partial(layer.send_on, self)
+
+    async def receive_outside(self) -> Message:
         """The next part of the body, or that the client has left (ASGI)."""
+        self.is_read = True
         if self.expects_continue:
             self._continue()
         while not self.disconnected and not self.complete:
@@ -281,8 +335,8 @@ class Exchange:
         self._is_taken = self.is_whole
         return {"type": "http.request", "body": body, "more_body": not self.is_whole}
 
-    async def send(self, message: Message) -> None:
-        """Send a part of the answer (ASGI).
+    async def send_outside(self, message: Message) -> None:
+        """Send a part of the answer, past all middleware (ASGI).
 
         Raises:
             RuntimeError: It is not what has to come now.
@@ -394,8 +448,8 @@ class Exchange:
         self.started = True
         if self.time_limit is not None:
             self.time_limit.deadline = inf
-        if self._scope is not None and not self.is_refused:
-            self._scope[RESPONSE_STARTED] = True
+        if self.known_scope is not None and not self.is_refused:
+            self.known_scope[RESPONSE_STARTED] = True
         if self.expects_continue or not (self.is_whole or self.connection.may_keep(self)):
             self.keep_alive = False
 
@@ -407,16 +461,15 @@ class Exchange:
 
     def _head(self, status: int, headers: Any) -> bytes:
         """The head of an answer; how its body is framed is kept for what follows."""
-        first_line, lines = status_line(status), header_lines(headers)
+        first_line, (lines, framing) = status_line(status), read_head(headers)
         length, lengths, is_chunked = None, 0, False
-        for name, value in headers:
-            lowered = name.lower()
-            if lowered == b"content-length":
+        for name, value in framing:
+            if name == b"content-length":
                 lengths += 1
                 length = int(value) if length is None else length
-            elif lowered == b"transfer-encoding":
+            elif name == b"transfer-encoding":
                 is_chunked = value.lower() == b"chunked"
-            elif lowered == b"connection" and b"close" in value.lower():
+            elif b"close" in value.lower():
                 self.keep_alive = False
         forbids_framing = status < 200 or status in (204, 205)
         self._is_bodiless = forbids_framing or status == 304 or self.method == "HEAD"

@@ -48,19 +48,48 @@ def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     Raises:
         RuntimeError: A name or value holds what may not be sent.
     """
-    lines = []
-    for name, value in headers:
-        if _BAD_IN_VALUE.search(value):
-            raise RuntimeError("Invalid HTTP header value.")
-        if name not in _known_names:
-            _check_name(name)
-        lines.append(b"%b: %b\r\n" % (name.lower(), value))
-    return b"".join(lines)
+    return b"".join([_make_line(name, value)[0] for name, value in headers])
 
 
+def read_head(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, Headers]:
+    """Header fields as they are sent, and those that say how the message is framed.
+
+    Raises:
+        RuntimeError: A name or value holds what may not be sent.
+    """
+    lines, framing = [], []
+    for field in headers:
+        try:
+            line, name = _known_lines.get(field) or _make_line(*field)
+        except TypeError:  # a pair that is a list, or a value that is a bytearray
+            line, name = _make_line(*field)
+        lines.append(line)
+        if name:
+            framing.append((name, field[1]))
+    return b"".join(lines), framing
+
+
+_FRAMING: Final = {b"content-length", b"transfer-encoding", b"connection"}
+#: The lines of short fields, and their name where it is one of framing. Most are sent again.
+_known_lines: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+_LONG: Final = 64
 #: Names that were found to be good. Names come from the application's code, so they are few.
 _known_names: set[bytes] = set()
 _MOST_KNOWN: Final = 1000
+
+
+def _make_line(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if _BAD_IN_VALUE.search(value):
+        raise RuntimeError("Invalid HTTP header value.")
+    if name not in _known_names:
+        _check_name(name)
+    lowered = name.lower()
+    made = b"%b: %b\r\n" % (lowered, value), lowered if lowered in _FRAMING else b""
+    if len(made[0]) < _LONG and type(name) is type(value) is bytes:
+        if len(_known_lines) >= _MOST_KNOWN:
+            _known_lines.clear()
+        _known_lines[name, value] = made
+    return made
 
 
 def _check_name(name: bytes) -> None:

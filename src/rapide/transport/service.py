@@ -41,7 +41,7 @@ class DirectServing(Protocol):
     def find(self, method: str, path: str) -> tuple[Handler, Any] | Prepared | None:
         """What answers a request without ASGI, and what routing found."""
 
-    def enter(self, scope: Scope, found: Any) -> None:
+    def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what routing and the layers around it would have written."""
 
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
@@ -148,7 +148,7 @@ class Service:
         if exchange.found is not None and self.direct is not None:
             if exchange.is_forwarded and self.forward is not None:
                 self.forward(scope)
-            self.direct.enter(scope, exchange.found)
+            self.direct.enter(scope, exchange)
         return scope
 
     def client_of(self, exchange: Exchange) -> tuple[str, int] | None:
