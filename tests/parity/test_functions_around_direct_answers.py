@@ -398,6 +398,8 @@ for function in FUNCTIONS:
 test_cors_within_a_function = around(ALL, add_headers)
 test_cors_within_a_function_that_replaces_the_body = around(ONE, stream_instead)
 test_cors_within_a_function_that_catches_errors = around(ONE, catch_errors)
+test_cors_within_a_function_that_fails_before = around(ONE, fail_before)
+test_cors_within_a_function_that_fails_after = around(ONE, fail_with_status)
 test_cors_alone = around(ONE)
 test_cors_for_all_alone = around(ALL)
 test_two_functions = around(add_headers, set_state)

@@ -78,13 +78,12 @@ class Added:
 class CrossOriginLayer:
     """Adds to responses; `outer` is where they go next."""
 
-    __slots__ = ("added", "outer")
-
-    handles_errors = False
+    __slots__ = ("added", "handles_errors", "outer")
 
     def __init__(self, added: Added, outer: Layer | None) -> None:
         self.added = added
         self.outer = outer
+        self.handles_errors = outer is not None and outer.handles_errors
 
     def answer(self, exchange: Exchange, first_line: bytes, tail: bytes, content: bytes) -> None:
         """Take a whole response with prepared lines."""

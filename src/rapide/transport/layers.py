@@ -17,8 +17,8 @@ class Layer(Protocol):
 
     Attributes:
         outer: The layer that it goes to next; None for the client.
-        handles_errors: Whether the layer itself lets exception handlers answer what the routes
-            raise, so that what it raises is for the server's error page.
+        handles_errors: Whether this or an outer layer lets exception handlers answer what the
+            routes raise, so that what comes out of it is for the server's error page.
     """
 
     outer: Layer | None
