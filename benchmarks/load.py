@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
 from benchmarks.inprocess import Answer
@@ -18,6 +18,7 @@ from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_
 from benchmarks.works import RAPIDE_RUN, Request, Side, Work
 
 WARM_UP = 0.5
+LATENCY_TURNS = 3
 
 # The report goes to standard error: wrk writes its own to standard output.
 REPORT = """
@@ -178,10 +179,24 @@ def warm(side: Side, request: Request, connections: int) -> Iterator[Server]:
 def latencies(
     work: Work, samples: tuple[list[Sample], list[Sample]], seconds: float, connections: int
 ) -> tuple[Latency, Latency]:
-    """Latency of both sides, each asked at a constant rate: half of what it served at most."""
-    measured = []
-    for side, runs in zip((work.baseline, work.candidate), samples, strict=True):
-        rate = statistics.median(run.requests_per_second for run in runs) / 2
-        with warm(side, work.request, connections) as server:
-            measured.append(paced(server, work.request, rate, seconds, connections))
-    return measured[0], measured[1]
+    """Latency of both sides, each asked at a constant rate: half of what it served at most.
+
+    The sides take turns, and of each quantile the median of the turns counts: a machine that
+    stops for a moment would else decide what is told of the one side that it happened to.
+    """
+    rates = [statistics.median(run.requests_per_second for run in runs) / 2 for runs in samples]
+    measured: tuple[list[Latency], list[Latency]] = ([], [])
+    with (
+        warm(work.baseline, work.request, connections) as baseline,
+        warm(work.candidate, work.request, connections) as candidate,
+    ):
+        for _ in range(LATENCY_TURNS):
+            for server, rate, target in zip((baseline, candidate), rates, measured, strict=True):
+                target.append(paced(server, work.request, rate, seconds, connections))
+    return medians(measured[0]), medians(measured[1])
+
+
+def medians(turns: list[Latency]) -> Latency:
+    """The median of each value."""
+    values = zip(*map(astuple, turns), strict=True)
+    return Latency(*map(statistics.median, values))

@@ -36,7 +36,7 @@ that Rapide has to reach."""
 
 LATENCY = """\
 Each side is asked at a constant rate, half of its own maximum, whatever it answers; the latency of
-a request counts from the moment it was due."""
+a request counts from the moment it was due. The sides take three turns; the medians are shown."""
 
 FLOORS = """\
 Both by uvicorn with httptools and uvloop, so that only the framework differs."""
