@@ -18,7 +18,7 @@ from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_
 from benchmarks.works import RAPIDE_RUN, Request, Side, Work
 
 WARM_UP = 0.5
-LATENCY_TURNS = 3
+LATENCY_TURNS = 5
 
 # The report goes to standard error: wrk writes its own to standard output.
 REPORT = """
@@ -181,8 +181,9 @@ def latencies(
 ) -> tuple[Latency, Latency]:
     """Latency of both sides, each asked at a constant rate: half of what it served at most.
 
-    The sides take turns, and of each quantile the median of the turns counts: a machine that
-    stops for a moment would else decide what is told of the one side that it happened to.
+    The sides take turns, and of each quantile the lowest of the turns counts. A machine that
+    stops for some milliseconds can only make it larger, and would else decide what is told of
+    the one side that it happened to; what a server does regularly, it does in every turn.
     """
     rates = [statistics.median(run.requests_per_second for run in runs) / 2 for runs in samples]
     measured: tuple[list[Latency], list[Latency]] = ([], [])
@@ -193,10 +194,9 @@ def latencies(
         for _ in range(LATENCY_TURNS):
             for server, rate, target in zip((baseline, candidate), rates, measured, strict=True):
                 target.append(paced(server, work.request, rate, seconds, connections))
-    return medians(measured[0]), medians(measured[1])
+    return undisturbed(measured[0]), undisturbed(measured[1])
 
 
-def medians(turns: list[Latency]) -> Latency:
-    """The median of each value."""
-    values = zip(*map(astuple, turns), strict=True)
-    return Latency(*map(statistics.median, values))
+def undisturbed(turns: list[Latency]) -> Latency:
+    """The lowest of each quantile; the rate is the same in all turns."""
+    return Latency(*map(min, zip(*map(astuple, turns), strict=True)))
