@@ -27,6 +27,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from rapide.transport.exchange import Exchange, Prepared
 from rapide.transport.limits import Health, Limits
+from rapide.transport.memory import keep_memory
 from rapide.transport.parsing import RequestParser
 from rapide.transport.service import Service
 
@@ -230,10 +231,11 @@ class Http11Protocol(asyncio.Protocol):
             self._pending += data
         else:
             requests = self.requests
-            if len(data) <= SLICE or requests.is_in_body_of(len(data)):
-                requests.feed(data)
-            else:
-                self._feed_slices(data)
+            if not requests.feed_repeated(data):
+                if len(data) <= SLICE or requests.is_in_body_of(len(data)):
+                    requests.feed(data)
+                else:
+                    self._feed_slices(data)
             if requests.in_head or requests.incoming is not None:
                 self._watch()
             if len(self.queue) >= self.limits.pipelining_depth:
@@ -537,6 +539,7 @@ def _make_service(
     config: Config, state: ServerState, limits: Limits, compiled: bool, health: Health | None
 ) -> Service:
     """Look at the application that uvicorn has wrapped."""
+    keep_memory()
     if not config.loaded:
         config.load()
     app: Any = config.loaded_app

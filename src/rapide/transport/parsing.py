@@ -11,6 +11,7 @@ SPEC: RFC 9112, sections 2 to 7.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -38,11 +39,44 @@ BODY_OVERHEAD: Final = 64 * 1024
 
 #: Input up to this size is compared with the request before it, in bytes.
 MOST_REPEATED: Final = 4096
-_OF_A_BODY: Final = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+_NEVER_REPEATED: Final = frozenset({b"transfer-encoding", b"expect"})
+_MOST_DIGITS: Final = 15
+_LENGTH_LINE: Final = re.compile(rb"\r\ncontent-length: ?([1-9][0-9]{0,14})\r\n", re.IGNORECASE)
 #: The first lines that llhttp's strict mode takes too, of requests that can be repeated.
 _PLAIN_LINE: Final = re.compile(
     rb"(GET|HEAD|DELETE|OPTIONS|POST|PUT|PATCH) (/[!\"$->@-~]*)(?:\?([!\"$-~]*))? HTTP/1\.1"
 )
+
+
+@dataclass(slots=True)
+class Repeated:
+    """The header fields of a request, as they came and as they were read.
+
+    Clients that keep a connection send the same fields over and over. Where a body follows, all
+    is the same but the digits of its length.
+    """
+
+    fields: bytes
+    """The fields up to those digits; all of them for a request without a body."""
+    rest: bytes
+    """The fields behind the digits."""
+    headers: Headers
+    is_forwarded: bool
+    length_at: int
+    """Which of the headers is the Content-Length."""
+    longest_line: int
+    """Up to which length a first line is accepted with these fields, in bytes."""
+
+    def begin(self, connection: Http11Protocol, line: re.Match[bytes]) -> Exchange:
+        """The request with another first line."""
+        method, path, query = line.groups(b"")
+        text = path.decode("ascii")
+        if "%" in text:
+            text = unquote(text)
+        headers = self.headers.copy()
+        exchange = Exchange(connection, method.decode("ascii"), text, path, query, headers)
+        exchange.is_forwarded = self.is_forwarded
+        return exchange
 
 
 class RequestParser:
@@ -69,11 +103,11 @@ class RequestParser:
         self._to_come = 0
         #: Whether the next message to begin is the first in the input at hand.
         self._is_first = True
-        #: The header fields of the last request that had no body, as they came and as they were
-        #: read.
-        self._last_fields = b""
-        self._last_headers: Headers = []
-        self._last_is_forwarded = False
+        #: The header fields of the last request without a body, and of the last one with one.
+        self._without_body: Repeated | None = None
+        self._with_body: Repeated | None = None
+        #: Whether the body being read is counted here, and not by llhttp.
+        self._is_counted = False
         #: Bytes of the body that were framing, beyond what its chunks may cost.
         self._overhead = 0
         #: Whether the parser reads a head that was made here.
@@ -83,9 +117,10 @@ class RequestParser:
 
     def feed(self, data: bytes) -> None:
         """Parse some input."""
-        fields = self._last_fields
-        if fields and data.endswith(fields) and self._feed_repeated(data[: -len(fields)]):
-            return
+        if self._is_counted:
+            data = self._feed_body(data)
+            if not data:
+                return
         self._data = data
         if not self.in_head:
             self._start = 0 if self.incoming is None else max(self._to_come, -1)
@@ -105,40 +140,80 @@ class RequestParser:
         elif self._overhead > BODY_OVERHEAD and self.incoming is not None:
             self._fail(431)
 
-    def _feed_repeated(self, line: bytes) -> bool:
-        """Serve a request that differs from the last one in its first line alone, if it does.
+    def _feed_body(self, data: bytes) -> bytes:
+        """Take what is left of a counted body; gives what follows it."""
+        size = self._to_come
+        self.on_body(data if len(data) <= size else data[:size])
+        if self._to_come == 0:
+            self._is_counted = False
+            self.on_message_complete()
+        return data[size:]
 
-        PERF: small-json, browser. Clients that keep a connection send the same header fields over
-        and over; they have been parsed and checked.
+    def feed_repeated(self, data: bytes) -> bool:
+        """Serve a request whose header fields have come before, if the input is one.
+
+        PERF: small-json, browser, models. Such fields have been parsed and checked: what is new is
+        the first line, and a body with its length.
         """
-        if self.in_head or self.incoming is not None:
+        known = self._without_body
+        if known is None or not data.endswith(known.fields):
+            return self._with_body is not None and self._feed_with_body(self._with_body, data)
+        size = len(data) - len(known.fields)
+        line = _PLAIN_LINE.fullmatch(data, 0, size)
+        if line is None or size > known.longest_line or not self._may_begin():
             return False
-        match = _PLAIN_LINE.fullmatch(line)
-        if match is None:
-            return False
-        connection = self.connection
-        if connection.may_accept():
-            method, path, query = match.groups(b"")
-            text = path.decode("ascii")
-            if "%" in text:
-                text = unquote(text)
-            headers = self._last_headers.copy()
-            exchange = Exchange(connection, method.decode("ascii"), text, path, query, headers)
-            exchange.is_forwarded = self._last_is_forwarded
-            exchange.is_whole = True
-            connection.accept(exchange)
+        exchange = known.begin(self.connection, line)
+        exchange.is_whole = True
+        self.connection.accept(exchange)
         return True
 
-    def _remember(self, exchange: Exchange, line_length: int) -> None:
-        """Keep the header fields of a request without a body, which are the rest of the input."""
+    def _may_begin(self) -> bool:
+        return not self.in_head and self.incoming is None and self.connection.may_accept()
+
+    def _feed_with_body(self, known: Repeated, data: bytes) -> bool:
+        size = data.find(b"\r\n", 0, MOST_REPEATED)
+        begin = size + len(known.fields)
+        if not data.startswith(known.fields, size) or size > known.longest_line:
+            return False
+        end = data.find(b"\r\n", begin, begin + _MOST_DIGITS + 1)
+        line, digits = _PLAIN_LINE.fullmatch(data, 0, size), data[begin:end]
+        if line is None or not digits.isdigit() or not data.startswith(known.rest, end):
+            return False
+        length, body = int(digits), data[end + len(known.rest) :]
+        if digits.startswith(b"0") or len(body) > length or not self._may_begin():
+            return False
+        exchange = known.begin(self.connection, line)
+        exchange.headers[known.length_at] = b"content-length", digits
+        exchange.announced = length
+        if len(body) == length:
+            exchange.chunks, exchange.is_whole = [body], True
+            self.connection.accept(exchange)
+            return True
+        self._is_counted, self._to_come, self._headers = True, length, []
+        self.incoming = exchange
+        self.connection.accept(exchange)
+        if body:
+            self.on_body(body)
+        return True
+
+    def _remember(self, exchange: Exchange, line: int) -> None:
+        """Keep the header fields of a request whose first line has this length."""
         data = self._data
-        is_all = self._start == 0 and self._raw is data and data.endswith(b"\r\n\r\n")
-        if is_all and line_length < len(data) <= MOST_REPEATED:
-            fields = data[line_length:]
-            if fields.find(b"\r\n\r\n") == len(fields) - 4:
-                self._last_fields = fields
-                self._last_headers = exchange.headers.copy()
-                self._last_is_forwarded = exchange.is_forwarded
+        end = data.find(b"\r\n\r\n") + 4
+        if self._start != 0 or self._raw is not data or not line < end <= MOST_REPEATED:
+            return
+        fields, headers = data[line:end], exchange.headers.copy()
+        longest = min(MOST_REPEATED, self.limits.header_bytes - len(fields))
+        length = _LENGTH_LINE.search(fields)
+        if exchange.announced == 0 and end == len(data):
+            is_forwarded = exchange.is_forwarded
+            self._without_body = Repeated(fields, b"", headers, is_forwarded, 0, longest)
+        elif length is not None:
+            before, after = fields[: length.start(1)], fields[length.end(1) :]
+            at = headers.index((b"content-length", length[1]))
+            self._with_body = Repeated(
+                before, after, headers, exchange.is_forwarded, at, longest - _MOST_DIGITS
+            )
 
     def is_in_body_of(self, size: int) -> bool:
         """Whether at least that many bytes of a body are still to come."""
@@ -246,7 +321,7 @@ class RequestParser:
         if b"upgrade" in fields:
             if parser.should_upgrade():
                 return self._begin_upgrade(exchange, fields)
-        elif exchange.keep_alive and not fields.keys() & _OF_A_BODY and not is_absolute:
+        elif exchange.keep_alive and not fields.keys() & _NEVER_REPEATED and not is_absolute:
             self._remember(exchange, len(method) + len(url) + len(b"  HTTP/1.1"))
         return exchange
 

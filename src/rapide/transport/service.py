@@ -85,7 +85,7 @@ class Service:
         self.context = Context() if getattr(config, "reset_contextvars", False) else None
         self.access_logger = logging.getLogger("uvicorn.access")
         self.access_log = self.access_logger.hasHandlers()
-        self.keep_alive_seconds: float = config.timeout_keep_alive
+        self.keep_alive_seconds = config.timeout_keep_alive
         self._asgi = {"version": config.asgi_version, "spec_version": "2.3"}
         self._defaults_seen: Any = None
         self._default_lines = b""

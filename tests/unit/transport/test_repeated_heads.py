@@ -1,7 +1,8 @@
-"""Requests that differ from the last one in their first line alone: read as llhttp reads them."""
+"""Requests with the header fields of an earlier one: read as llhttp reads them."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from rapide.transport.limits import Limits
 from rapide.transport.parsing import _PLAIN_LINE, RequestParser
 
 FIELDS = b"\r\nHost: example.org\r\nX-Forwarded-For: 10.0.0.1\r\nAccept: */*\r\n\r\n"
+BODY_FIELDS = b"\r\nHost: example.org\r\nContent-Length: %b\r\nAccept: */*\r\n\r\n"
 LINES = st.one_of(
     st.from_regex(_PLAIN_LINE, fullmatch=True),
     st.binary(max_size=40),
@@ -45,6 +47,9 @@ class Connection:
     def accept(self, exchange: Any) -> None:
         self.found.append(exchange)
 
+    def receive(self, exchange: Any, part: bytes) -> None:
+        exchange.feed(part)
+
     def complete(self, exchange: Any) -> None:
         exchange.is_whole = True
 
@@ -55,13 +60,26 @@ class Connection:
         self.found.append(status)
 
 
-def read(*inputs: bytes) -> Any:
+def feed(*inputs: bytes, limits: Limits = Limits()) -> list[Any]:
     connection: Any = Connection()
+    connection.service.limits = limits
     parser = RequestParser(connection)
+    refused: list[int] = []
     for data in inputs:
-        parser.feed(data)
-    found = connection.found[-1] if connection.found else None
-    if found is None or isinstance(found, int):
+        if not refused and not parser.feed_repeated(data):
+            parser.feed(data)
+        refused = [n for n, each in enumerate(connection.found) if isinstance(each, int)]
+    # A connection reads no further than to what it refuses.
+    return connection.found[: refused[0] + 1] if refused else connection.found
+
+
+def read(*inputs: bytes) -> Any:
+    found = feed(*inputs)
+    return described(found[-1]) if found else None
+
+
+def described(found: Any) -> Any:
+    if isinstance(found, int):
         return found
     return (
         found.method,
@@ -73,6 +91,8 @@ def read(*inputs: bytes) -> Any:
         found.keep_alive,
         found.is_whole,
         found.is_forwarded,
+        found.announced,
+        b"".join(found.chunks or []),
     )
 
 
@@ -100,6 +120,58 @@ def test_what_a_handler_does_to_the_headers_is_not_seen_by_the_next_request() ->
     connection: Any = Connection()
     parser = RequestParser(connection)
     for _ in range(3):
-        parser.feed(b"GET / HTTP/1.1" + FIELDS)
+        if not parser.feed_repeated(b"GET / HTTP/1.1" + FIELDS):
+            parser.feed(b"GET / HTTP/1.1" + FIELDS)
         assert len(connection.found[-1].headers) == 3
         connection.found[-1].headers.clear()
+
+
+def post(body: bytes, line: bytes = b"POST /items HTTP/1.1", length: bytes = b"%d") -> bytes:
+    return line + BODY_FIELDS % (length % len(body)) + body
+
+
+@settings(max_examples=500)
+@given(
+    st.binary(max_size=30),
+    st.lists(st.tuples(LINES | st.just(b"POST /a HTTP/1.1"), st.binary(max_size=30)), max_size=3),
+    st.sampled_from([b"%d"] * 6 + [b"0%d", b" %d", b"+%d", b"%d ", b"%d,1", b"1%d"]),
+    st.lists(st.integers(0, 400), max_size=2),
+)
+def test_a_repeated_head_with_a_body_is_read_as_the_first_time(
+    first: bytes, others: list[tuple[bytes, bytes]], length: bytes, cuts: list[int]
+) -> None:
+    messages = [post(first)] + [post(body, line, length) for line, body in others]
+    whole = b"".join(messages)
+    # All at once is read by llhttp alone.
+    expected = [described(each) for each in feed(whole)]
+    ends = {sum(map(len, messages[:n])) for n in range(len(messages) + 1)}
+    places = sorted(ends | {cut % (len(whole) + 1) for cut in cuts})
+    parts = [whole[a:b] for a, b in pairwise(places)]
+    assert [described(each) for each in feed(*parts)] == expected
+
+
+def test_a_counted_body_ends_where_the_next_request_begins() -> None:
+    inputs = post(b"one"), post(b"second")[:-4], b"cond" + post(b"3")
+    found = feed(*inputs)
+    assert [b"".join(each.chunks) for each in found] == [b"one", b"second", b"3"]
+    assert [each.is_whole for each in found] == [True] * 3
+
+
+def test_a_repeated_head_is_held_to_the_limits() -> None:
+    limits = Limits(header_bytes=200)
+    long = b"/" + b"a" * 300
+    for head in (b"GET %b HTTP/1.1" + FIELDS, b"POST %b HTTP/1.1" + BODY_FIELDS % b"1" + b"x"):
+        *_, last = feed(head % b"/", head % long, limits=limits)
+        assert last == 414
+
+
+def test_requests_with_and_without_a_body_are_remembered_side_by_side() -> None:
+    connection: Any = Connection()
+    parser = RequestParser(connection)
+    for data in (b"GET / HTTP/1.1" + FIELDS, post(b"body")):
+        assert not parser.feed_repeated(data)
+        parser.feed(data)
+    for _ in range(2):
+        assert parser.feed_repeated(b"GET / HTTP/1.1" + FIELDS)
+        assert parser.feed_repeated(post(b"a longer body"))
+    assert [each.announced for each in connection.found] == [0, 4, 0, 13, 0, 13]

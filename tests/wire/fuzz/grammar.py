@@ -241,8 +241,33 @@ def changed(data: bytes, ops: list[Op]) -> bytes:
 
 
 @st.composite
+def same_fields(draw: st.DrawFn) -> Script:
+    """One connection with the same header fields over and over, a request at a time."""
+    lines = [draw(hosts), *draw(st.lists(fields, max_size=3)), draw(kinds)]
+    place = draw(st.integers(0, len(lines)))
+    data, cuts = b"", []
+    count = draw(st.integers(2, 5))
+    for _ in range(count):
+        method, target = draw(targets)
+        body = draw(bodies)
+        length = len(body) + draw(often(st.just(0), st.sampled_from([-1, 1]), 20))
+        wide = draw(often(st.just(b"%d"), st.sampled_from([b"0%d", b"+%d", b"%d ", b"%d,"]), 20))
+        framing = [b"Content-Length: " + wide % max(0, length)] if draw(st.integers(0, 3)) else []
+        head = [method + b" " + target + b" HTTP/1.1", *lines[:place], *framing, *lines[place:]]
+        data += b"\r\n".join([*head, b"", b""])
+        cuts += draw(st.sampled_from([[], [], [len(data)]]))
+        data += body if framing else b""
+        cuts.append(len(data) + draw(often(st.just(0), st.sampled_from([-2, -1, 1, 2]), 10)))
+    if b"websocket" in data.lower():
+        data = b"\r\n"
+    return Script(data, tuple(cuts), count + 1)
+
+
+@st.composite
 def scripts(draw: st.DrawFn) -> Script:
     """One connection."""
+    if not draw(st.integers(0, 3)):
+        return draw(same_fields())
     drawn = draw(st.lists(requests(), min_size=1, max_size=4))
     none: st.SearchStrategy[list[Op]] = st.just([])
     ops = draw(often(none, changes, 3))
