@@ -42,7 +42,7 @@ class Connection:
         self.found: list[Any] = []
 
     def may_accept(self) -> bool:
-        return True
+        return all(not isinstance(each, int) and each.keep_alive for each in self.found)
 
     def accept(self, exchange: Any) -> None:
         self.found.append(exchange)
@@ -64,13 +64,13 @@ def feed(*inputs: bytes, limits: Limits = Limits()) -> list[Any]:
     connection: Any = Connection()
     connection.service.limits = limits
     parser = RequestParser(connection)
-    refused: list[int] = []
+    found = connection.found
     for data in inputs:
-        if not refused and not parser.feed_repeated(data):
+        if connection.may_accept() and not parser.feed_repeated(data):
             parser.feed(data)
-        refused = [n for n, each in enumerate(connection.found) if isinstance(each, int)]
-    # A connection reads no further than to what it refuses.
-    return connection.found[: refused[0] + 1] if refused else connection.found
+    # A connection reads no further than to the last request, or to what it refuses.
+    last = [n for n, each in enumerate(found) if isinstance(each, int) or not each.keep_alive]
+    return found[: last[0] + 1] if last else found
 
 
 def read(*inputs: bytes) -> Any:
