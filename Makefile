@@ -10,6 +10,13 @@ ECOSYSTEM_READY := $(ECOSYSTEM)/.ready
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
+# The package as users install it, with the transport compiled, for each interpreter.
+INSTALLED := build/installed
+INSTALLED_READY := $(INSTALLED)/.ready
+INSTALLED_PEERS_READY := $(INSTALLED)/.ready-peers
+TAG = $(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
+COMPILED_TESTS := tests/wire tests/unit/live
+SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py')
 PORT ?= 8000
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
@@ -23,7 +30,7 @@ PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.
 	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test ecosystem check lint format bench bench-peers bench-page fuzz soak lock changelog clean
+.PHONY: help demo test test-compiled ecosystem check lint format bench bench-peers bench-page fuzz soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -34,6 +41,10 @@ demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
 test: $(READY) ## run the tests
 	@scripts/system-packages chromium chromium-driver nginx-light openssl postgresql
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory test-compiled
+
+test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tests on the compiled transport
+	$(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" $(COMPILED_TESTS)
 
 ecosystem: $(ECOSYSTEM_READY) ## run plugins of FastAPI on both frameworks (ECOSYSTEM_ARGS are passed on)
 	@# installed as users have it: tools tell a package from a program by its place
@@ -53,13 +64,13 @@ format: $(READY) ## format and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY) ## measure against FastAPI (BENCH_ARGS are passed on)
+bench: $(INSTALLED_READY) ## measure against FastAPI (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
-	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+	BENCH_INSTALLED=$(INSTALLED) $(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
-bench-peers: $(READY) $(PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
+bench-peers: $(INSTALLED_READY) $(INSTALLED_PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
-	$(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
+	BENCH_INSTALLED=$(INSTALLED) $(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
 
 fuzz: $(READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
@@ -100,6 +111,14 @@ $(READY): requirements-dev.lock pyproject.toml
 $(PEERS_READY): $(PEERS_DIR)/requirements.txt | $(READY)
 	$(PEERS_PYTHON) -m venv $(PEERS)
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(INSTALLED_READY): $(SOURCES) | $(READY)
+	scripts/install-built $(BIN)/python $(INSTALLED)
+	@touch $@
+
+$(INSTALLED_PEERS_READY): $(SOURCES) | $(PEERS_READY)
+	scripts/install-built $(PEERS)/bin/python $(INSTALLED)
 	@touch $@
 
 $(ECOSYSTEM_READY): tests/ecosystem/requirements.txt

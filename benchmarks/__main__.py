@@ -103,7 +103,7 @@ def measure(row: Row, options: argparse.Namespace) -> report.Result:
     result = report.Result(row.name, row.title, unit, row.goal, baseline, candidate)
     result.details.update(zip(sides, samples, strict=True))
     if options.table.latency and isinstance(row, Work):
-        latencies = load.latencies(row, samples, options.seconds, CONNECTIONS)
+        latencies = load.latencies(row, samples, CONNECTIONS)
         result.latency.update(zip(sides, latencies, strict=True))
     return result
 

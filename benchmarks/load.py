@@ -12,13 +12,14 @@ from dataclasses import astuple, dataclass
 
 from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
 from benchmarks.inprocess import Answer
-from benchmarks.machine import cores, pinned
+from benchmarks.machine import cores, package, pinned
 from benchmarks.paced import Latency, paced
 from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_port, started
 from benchmarks.works import RAPIDE_RUN, Request, Side, Work
 
 WARM_UP = 0.5
-LATENCY_TURNS = 5
+LATENCY_TURNS = 12
+LATENCY_SECONDS = 1
 
 # The report goes to standard error: wrk writes its own to standard output.
 REPORT = """
@@ -57,6 +58,7 @@ def serve(side: Side, python: str = sys.executable) -> Iterator[Server]:
     """Run one side on the server's core; it is gone when the block ends, however it ends."""
     port = free_port()
     variables = {FRAMEWORK_VARIABLE: side.framework, APP_VARIABLE: side.app}
+    variables["PYTHONPATH"] = str(package(python))
     with started(command_of(side, port, python), port, variables) as server:
         yield server
 
@@ -177,7 +179,7 @@ def warm(side: Side, request: Request, connections: int) -> Iterator[Server]:
 
 
 def latencies(
-    work: Work, samples: tuple[list[Sample], list[Sample]], seconds: float, connections: int
+    work: Work, samples: tuple[list[Sample], list[Sample]], connections: int
 ) -> tuple[Latency, Latency]:
     """Latency of both sides, each asked at a constant rate: half of what it served at most.
 
@@ -193,7 +195,7 @@ def latencies(
     ):
         for _ in range(LATENCY_TURNS):
             for server, rate, target in zip((baseline, candidate), rates, measured, strict=True):
-                target.append(paced(server, work.request, rate, seconds, connections))
+                target.append(paced(server, work.request, rate, LATENCY_SECONDS, connections))
     return undisturbed(measured[0]), undisturbed(measured[1])
 
 

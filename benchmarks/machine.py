@@ -5,6 +5,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -34,6 +35,26 @@ def pinned(core: int, *command: str) -> list[str]:
     return ["taskset", "--cpu-list", str(core), *command]
 
 
+@cache
+def package(python: str = sys.executable) -> Path:
+    """Where this interpreter finds Rapide: as it is installed, else the source tree.
+
+    `make` installs it, with the compiled transport, under the folder that `BENCH_INSTALLED` names.
+    """
+    installed = os.environ.get("BENCH_INSTALLED")
+    if not installed:
+        return ROOT / "src"
+    code = "import sys; print(sys.implementation.cache_tag)"
+    tag = subprocess.check_output([python, "-c", code], text=True).strip()
+    return ROOT / installed / tag
+
+
+def transport() -> str:
+    """What the measured transport is."""
+    compiled = any(package().glob("rapide/transport/http11.*.*"))
+    return "machine code" if compiled else "Python"
+
+
 def environment() -> dict[str, str]:
     """The environment of measured processes: this package, bytecode cached, the same hashes in all.
 
@@ -41,7 +62,7 @@ def environment() -> dict[str, str]:
     it some per cent faster or slower than the next.
     """
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT / "src")}
+    return {**kept, "PYTHONHASHSEED": "0", "PYTHONPATH": str(package())}
 
 
 def description() -> dict[str, str]:
@@ -52,6 +73,7 @@ def description() -> dict[str, str]:
         "kernel": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "load average": f"{os.getloadavg()[0]:.2f} before the run",
+        "transport": transport(),
         "commit": commit(),
     }
 

@@ -25,6 +25,7 @@ from benchmarks.works import RAPIDE_RUN, Request, Side, select
 
 REFERENCE = "fastapi"
 WARM_UP = 1
+LATENCY_TURNS = 4
 
 
 def interpreter() -> str:
@@ -118,7 +119,7 @@ class Course:
 
     def __init__(self, task: Task, peers: Sequence[Peer], python: str) -> None:
         self.row = Row(task)
-        self.peers = peers
+        self.peers = [peer for peer in peers if peer.works is None or task.name in peer.works]
         self.python = python
         self.servers: dict[str, Server] = {}
 
@@ -130,7 +131,7 @@ class Course:
             if not options.check:
                 self._load(options.rounds, options.seconds, connections)
                 if self.row.task.latency:
-                    self._pace(options.seconds + 1, connections)
+                    self._pace(connections)
         return self.row
 
     def _start(self, stack: ExitStack) -> None:
@@ -163,14 +164,19 @@ class Course:
                     sample = load.wrk(server, request, seconds, connections)
                     self.row.samples.setdefault(name, []).append(sample)
 
-    def _pace(self, seconds: int, connections: int) -> None:
-        for name, rate in self.row.rates().items():
-            try:
-                self.row.latency[name] = paced(
-                    self.servers[name], self.row.task.request, rate / 2, seconds, connections
-                )
-            except BrokenMeasurement as error:
-                print(f"  {name}: no latency: {error}", flush=True)
+    def _pace(self, connections: int) -> None:
+        request, turns = self.row.task.request, dict[str, list[Latency]]()
+        for _ in range(LATENCY_TURNS):
+            for name, rate in self.row.rates().items():
+                try:
+                    turn = paced(
+                        self.servers[name], request, rate / 2, load.LATENCY_SECONDS, connections
+                    )
+                except BrokenMeasurement as error:
+                    print(f"  {name}: no latency: {error}", flush=True)
+                else:
+                    turns.setdefault(name, []).append(turn)
+        self.row.latency.update({name: load.undisturbed(all_) for name, all_ in turns.items()})
 
     @contextmanager
     def _excluded(self, name: str) -> Iterator[None]:

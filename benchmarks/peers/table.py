@@ -25,6 +25,8 @@ class Peer:
     framework: str = "fastapi"
     """For application files: which framework they take."""
     http: str = "httptools"
+    works: tuple[str, ...] | None = None
+    """The works that it is measured at; None for all."""
     missing: Mapping[str, str] = field(default_factory=dict)
     """Works that it cannot serve, and why."""
     notes: Mapping[str, str] = field(default_factory=dict)
@@ -120,6 +122,13 @@ PEERS: tuple[Peer, ...] = (
         "on_django_bolt",
         missing={"invalid": "msgspec tells the first error only", "dependencies": NO_CLEANUP},
         notes={"threads": f"{TO_THREAD}: a `def` handler that blocks stops the others"},
+    ),
+    Peer(
+        "django-bolt-pydantic",
+        "django-bolt, Pydantic",
+        "its own server in Rust (one process, one worker), Pydantic by hand",
+        "on_django_bolt_pydantic",
+        works=("models", "invalid", "model_list"),
     ),
 )
 

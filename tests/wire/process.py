@@ -35,7 +35,8 @@ class Process:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.wire.process", transport, build, json.dumps(options)],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+            # The same package as here: the tests also run on the installed one.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdout=subprocess.PIPE,
             stderr=self.output,
         )

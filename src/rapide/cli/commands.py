@@ -4,6 +4,7 @@ COMPAT: `run` and `dev` take the options of FastAPI 0.165's command line, with i
 """
 
 import os
+from importlib.util import find_spec
 from typing import Annotated
 
 import typer
@@ -32,7 +33,10 @@ def _print_version(asked: bool) -> None:
     if asked:
         from rapide import _own_version
 
-        typer.echo(f"Rapide {_own_version}")
+        found = find_spec("rapide.transport.http11")
+        is_python = found is None or (found.origin or "").endswith(".py")
+        transport = "Python" if is_python else "machine code"
+        typer.echo(f"Rapide {_own_version} (transport: {transport})")
         raise typer.Exit
 
 
@@ -42,7 +46,10 @@ def before_command(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Print the version.", callback=_print_version, is_eager=True
+            "--version",
+            help="Print the version, and whether the transport is compiled.",
+            callback=_print_version,
+            is_eager=True,
         ),
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="As the commands' --verbose.")] = False,

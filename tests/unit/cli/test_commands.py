@@ -86,7 +86,10 @@ def test_options_of_our_protocol_are_refused_with_uvicorns(write: Any, option: l
 
 def test_version_prints_the_version() -> None:
     result = invoke("--version")
-    assert (result.exit_code, result.output) == (0, f"Rapide {rapide.__version__}\n")
+    assert (result.exit_code, result.output) == (
+        0,
+        f"Rapide {rapide.__version__} (transport: Python)\n",
+    )
 
 
 def test_no_command_shows_the_help() -> None:

@@ -66,7 +66,8 @@ def feed(*inputs: bytes, limits: Limits = Limits()) -> list[Any]:
     parser = RequestParser(connection)
     found = connection.found
     for data in inputs:
-        if connection.may_accept() and not parser.feed_repeated(data):
+        is_refused = any(isinstance(each, int) for each in found)
+        if not is_refused and not parser.feed_repeated(data):
             parser.feed(data)
     # A connection reads no further than to the last request, or to what it refuses.
     last = [n for n, each in enumerate(found) if isinstance(each, int) or not each.keep_alive]

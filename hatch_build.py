@@ -1,0 +1,85 @@
+"""The build step that compiles the transport to machine code with mypyc, where that is possible.
+
+The sources stay what they are: Python, which runs as it is from a checkout, in an editable install
+and wherever no C compiler is at hand. A wheel that was built with one holds both, and Python takes
+the machine code.
+
+`RAPIDE_MYPYC=0` in the environment builds without it; `RAPIDE_MYPYC=1` fails where it is not
+possible, instead of saying so and going on.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+#: What every request of `rapide run` passes.
+MODULES = tuple(
+    f"rapide/transport/{name}.py" for name in ("parsing", "heads", "exchange", "http11", "service")
+)
+SWITCH = "RAPIDE_MYPYC"
+#: Types of other packages are not known here: each build compiles the same, whatever is installed.
+MYPY_OPTIONS = (
+    "--config-file=",
+    "--ignore-missing-imports",
+    "--no-site-packages",
+    "--follow-imports=silent",
+    f"--python-version={sys.version_info[0]}.{sys.version_info[1]}",
+)
+
+
+class MypycBuildHook(BuildHookInterface[Any]):
+    """Adds the compiled modules to a wheel."""
+
+    def dependencies(self) -> list[str]:
+        """What is installed for the build."""
+        return [] if os.environ.get(SWITCH) == "0" else ["mypy>=1.18", "setuptools>=77"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, unless the wheel is an editable one, which is to show the sources."""
+        switch = os.environ.get(SWITCH)
+        if version == "editable" or switch == "0":
+            return
+        target = Path(self.root, "build", "mypyc")
+        shutil.rmtree(target, ignore_errors=True)
+        try:
+            compile_modules(Path(self.root, "src"), target)
+        except (Exception, SystemExit) as error:  # mypyc exits at an error of types
+            if switch == "1":
+                raise
+            self.app.display_warning(f"The transport stays Python: it cannot be compiled ({error})")
+            return
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+        for file in (target / "lib").rglob("*"):
+            if file.is_file():
+                build_data["force_include"][str(file)] = str(file.relative_to(target / "lib"))
+
+
+def compile_modules(sources: Path, target: Path) -> None:
+    """Compile the modules under `sources` into `target/lib`."""
+    from mypyc.build import mypycify
+    from setuptools import Distribution
+
+    before = Path.cwd()
+    os.chdir(sources)  # names of modules begin here
+    try:
+        extensions = mypycify(
+            [*MYPY_OPTIONS, *MODULES],
+            opt_level="3",
+            debug_level="0",
+            group_name="rapide",
+            target_dir=str(target / "c"),
+        )
+        distribution = Distribution({"name": "rapide", "ext_modules": extensions})
+        command: Any = distribution.get_command_obj("build_ext")
+        command.build_lib, command.build_temp = str(target / "lib"), str(target / "temp")
+        command.ensure_finalized()
+        command.run()
+    finally:
+        os.chdir(before)
