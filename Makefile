@@ -15,6 +15,7 @@ INSTALLED := build/installed
 INSTALLED_READY := $(INSTALLED)/.ready
 INSTALLED_PEERS_READY := $(INSTALLED)/.ready-peers
 TAG = $(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
+AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(TAG)
 COMPILED_TESTS := tests/wire tests/unit/live
 SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py')
 PORT ?= 8000
@@ -66,17 +67,17 @@ format: $(READY) ## format and fix what can be fixed
 
 bench: $(INSTALLED_READY) ## measure against FastAPI (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
-	BENCH_INSTALLED=$(INSTALLED) $(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+	$(AS_INSTALLED) $(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 bench-peers: $(INSTALLED_READY) $(INSTALLED_PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
-	BENCH_INSTALLED=$(INSTALLED) $(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
+	$(AS_INSTALLED) $(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
 
-fuzz: $(READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
-	$(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
+fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
+	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
 
-soak: $(READY) ## load, disconnects, shutdowns and slow clients for a long time (SOAK_ARGS are passed on)
-	$(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
+soak: $(INSTALLED_READY) ## load, disconnects, shutdowns and slow clients for a long time (SOAK_ARGS are passed on)
+	$(AS_INSTALLED) $(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
 
 bench-page: $(READY) ## write docs/benchmarks.md and its plots from the newest results
 	$(BIN)/python -m benchmarks.page

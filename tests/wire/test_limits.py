@@ -242,6 +242,24 @@ def test_what_follows_a_big_body_waits_too(serve_ours, field):
             assert client.answer().status == 200
 
 
+def test_nothing_is_read_behind_a_big_body_with_known_fields(serve_ours):
+    running = serve_ours(gated)
+    request = post(b"Content-Length: 100000", target=b"/gate") + b"a" * 100_000
+    with Connection(running.port) as client:
+        running.thread.call(running.app.state.open.set)
+        client.send(request)
+        assert client.answer().status == 200
+        running.thread.call(running.app.state.open.clear)
+        [connection] = running.server.server_state.connections
+        running.thread.call(lambda: connection.data_received(request))
+        running.wait_for(lambda: sum(running.log) == 200_000)
+        assert not running.thread.call(connection.transport.is_reading)
+        running.thread.call(running.app.state.open.set)
+        for _ in range(2):
+            assert client.answer().status == 200
+            client.send(request)
+
+
 def gated(fw):
     import asyncio
 

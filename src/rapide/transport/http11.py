@@ -293,6 +293,12 @@ class Http11Protocol(asyncio.Protocol):
         else:
             self.queue.append(exchange)
 
+    def accept_whole(self, exchange: Exchange, size: int) -> None:
+        """Accept a request that has come with its body, and no other behind a large one."""
+        self.accept(exchange)
+        if size > HIGH_WATER and not exchange.complete:
+            self._pause_reading()
+
     def receive(self, exchange: Exchange, part: bytes) -> None:
         """Give a part of a body to its request, unless that has been answered already."""
         if exchange.complete:

@@ -187,7 +187,7 @@ class RequestParser:
         exchange.announced = length
         if len(body) == length:
             exchange.chunks, exchange.is_whole = [body], True
-            self.connection.accept(exchange)
+            self.connection.accept_whole(exchange, length)
             return True
         self._is_counted, self._to_come, self._headers = True, length, []
         self.incoming = exchange
