@@ -270,7 +270,8 @@ def source(data: Data) -> str:
     settings = data["settings"]
     return (
         f"Measured on {data['date']}: {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['kernel']}, {machine['python']}; {settings['rounds']} rounds of "
+        f"{machine['kernel']}, {machine['python']}, Rapide's transport in "
+        f"{machine.get('transport', 'Python')}; {settings['rounds']} rounds of "
         f"{settings['seconds']} s, {settings['connections']} connections "
         f"([{data['file']}](../benchmarks/results/{data['file']}))."
     )
