@@ -18,8 +18,8 @@ from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_
 from benchmarks.works import RAPIDE_RUN, Request, Side, Work
 
 WARM_UP = 0.5
-LATENCY_TURNS = 12
-LATENCY_SECONDS = 1
+LATENCY_TURNS = 24
+LATENCY_SECONDS = 0.5
 
 # The report goes to standard error: wrk writes its own to standard output.
 REPORT = """

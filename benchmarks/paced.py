@@ -25,8 +25,9 @@ from benchmarks.machine import ROOT, cores, environment, pinned
 from benchmarks.processes import BrokenMeasurement, Server
 from benchmarks.works import Request
 
-LEAD_IN = 0.5
+LEAD_IN = 0.25
 PATIENCE = 10.0
+MOST_READ = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Generator:
         self.received: dict[int, int] = {}
         self.due: dict[int, float] = {}
         self.latencies = array("d")
+        # One for all: `recv` would ask the kernel for as much memory each time.
+        self.buffer = bytearray(MOST_READ)
 
     def close(self) -> None:
         for connection in self.sockets.values():
@@ -113,7 +116,7 @@ class Generator:
         connection.sendall(self.task.payload)
         answer = b""
         while (length := complete_length(answer)) is None or len(answer) < length:
-            more = connection.recv(1 << 18)
+            more = connection.recv(MOST_READ)
             if not more:
                 raise Broken("a connection was closed early")
             answer += more
@@ -152,20 +155,19 @@ class Generator:
             raise Broken("the server reads too slowly for this generator")
 
     def receive(self, descriptor: int) -> None:
-        connection = self.sockets[descriptor]
-        data = connection.recv(1 << 18)
+        size = self.sockets[descriptor].recv_into(self.buffer)
         received = self.received[descriptor]
-        if not received and not data.startswith(self.first_line):
-            raise Broken(f"unexpected answer {data[:100]!r}")
-        received += len(data)
-        if received < self.length:
+        if not received and not self.buffer.startswith(self.first_line, 0, size):
+            raise Broken(f"unexpected answer {bytes(self.buffer[: min(size, 100)])!r}")
+        received += size
+        if received < self.length and size:
             self.received[descriptor] = received
             return
-        if received > self.length:
+        if received != self.length:
             raise Broken(f"an answer of {received} bytes instead of {self.length}")
         self.received[descriptor] = 0
         self.latencies.append(time.perf_counter() - self.due[descriptor])
-        self.free.append(connection)
+        self.free.append(self.sockets[descriptor])
 
     def summary(self, skipped: int, elapsed: float) -> Latency:
         ordered = sorted(self.latencies[skipped:])

@@ -36,7 +36,7 @@ that Rapide has to reach."""
 
 LATENCY = """\
 Each side is asked at a constant rate, half of its own maximum, whatever it answers; the latency of
-a request counts from the moment it was due. The sides take twelve turns of a second, and of each
+a request counts from the moment it was due. The sides take 24 turns of half a second, and of each
 quantile the lowest is shown: a pause of the machine can only make it larger."""
 
 FLOORS = """\

@@ -161,7 +161,7 @@ def markdown(
             "## Latency at half of each side's rate",
             markdown_table(titles, latencies),
             "Requests are due at a constant rate, whatever the server does; latency counts from "
-            "that moment. The sides took five turns; of each quantile this is the lowest.",
+            "that moment. The sides took many short turns; of each quantile this is the lowest.",
         ]
     for title, values in {"Settings": settings, **facts}.items():
         parts += [f"## {title.capitalize()}", bullets(values)]

@@ -25,7 +25,7 @@ from benchmarks.works import RAPIDE_RUN, Request, Side, select
 
 REFERENCE = "fastapi"
 WARM_UP = 1
-LATENCY_TURNS = 4
+LATENCY_TURNS = 6
 
 
 def interpreter() -> str:
