@@ -16,6 +16,8 @@ from .grammar import Script, generate
 
 STATUS = re.compile(rb"HTTP/1\.1 ([1-5][0-9]{2}) ")
 BODY = re.compile(rb"content-length|transfer-encoding", re.IGNORECASE)
+CHUNKED = re.compile(rb"transfer-encoding: *chunked", re.IGNORECASE)
+CLOSE = b"connection: close\r\n"
 #: The end of a connection: a refusal by the protocol itself.
 REFUSED = re.compile(rb"4[0-9]{2} .*connection: close\r\n\r\n", re.DOTALL)
 #: Statuses above 500 that the protocol itself may give.
@@ -119,7 +121,7 @@ Generated connections, sent to the compiled path and to the same protocol forced
 | connections | {self.connections:,} |
 | requests that were meant | {self.requests:,} |
 | calls of handlers, both servers | {self.calls:,} |
-| a body's error seen before or after an answer that did not need the body | {self.races:,} |
+| the rest of a body seen before or after an answer that did not need it | {self.races:,} |
 | different answers otherwise | 0 |
 | different calls of handlers | 0 |
 | tracebacks and errors in the log | 0 |
@@ -130,15 +132,25 @@ Answers of both servers by status: {statuses}.
 
 
 def is_race(script: Script, one: bytes, other: bytes) -> bool:
-    """Whether answers differ only in when the error of a body was seen.
+    """Whether answers differ only in when the rest of a body was seen.
 
     A handler that does not read its request's body may have begun to answer before the rest of
-    the body, which cannot be read, has come. The connection ends there either way.
+    the body has come. If that cannot be read, the connection ends there either way. If it is in
+    chunks, of which any number may come, the answer says that the connection ends.
     """
     if one == other or not BODY.search(script.data):
         return False
     first, second = one.split(b"HTTP/1.1 "), other.split(b"HTTP/1.1 ")
     at = next(n for n, pair in enumerate(zip_longest(first, second)) if pair[0] != pair[1])
+    closing = [
+        answers
+        for answers, others in ((first, second), (second, first))
+        if len(answers) == at + 1 < len(others)
+        and CLOSE in answers[at]
+        and answers[at].replace(CLOSE, b"") == others[at]
+    ]
+    if closing and CHUNKED.search(script.data):
+        return True
     refusals = [
         answers[at:]
         for answers in (first, second)
