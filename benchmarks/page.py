@@ -152,6 +152,8 @@ def latencies(page: Page, data: Data, name: str) -> None:
     ]
     if worse:
         page.add(f"**FastAPI's p99 is lower in: {'; '.join(worse)}.**")
+    if told := {key: text for key, text in data["settings"].items() if key.startswith("latency")}:
+        page.add(bullets(told))
 
 
 def timing(latency: Mapping[str, float]) -> tuple[str, str, str]:
