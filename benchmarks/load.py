@@ -200,5 +200,6 @@ def latencies(
 
 
 def undisturbed(turns: list[Latency]) -> Latency:
-    """The lowest of each quantile; the rate is the same in all turns."""
-    return Latency(*map(min, zip(*map(astuple, turns), strict=True)))
+    """The lowest of each quantile, and the median of the 99th; all turns have the same rate."""
+    lowest = map(min, zip(*(astuple(turn)[:-1] for turn in turns), strict=True))
+    return Latency(*lowest, statistics.median(turn.p99 for turn in turns))

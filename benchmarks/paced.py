@@ -42,6 +42,8 @@ class Latency:
     p99: float
     p999: float
     worst: float
+    median_p99: float | None = None
+    """Of several turns, of which the other quantiles are the lowest."""
 
 
 @dataclass(frozen=True, slots=True)

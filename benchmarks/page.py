@@ -37,7 +37,8 @@ that Rapide has to reach."""
 LATENCY = """\
 Each side is asked at a constant rate, half of its own maximum, whatever it answers; the latency of
 a request counts from the moment it was due. The sides take 24 turns of half a second, and of each
-quantile the lowest is shown: a pause of the machine can only make it larger."""
+quantile the lowest is shown: a pause of the machine can only make it larger. The median of the
+turns, pauses included, stands beside it."""
 
 FLOORS = """\
 Both by uvicorn with httptools and uvloop, so that only the framework differs."""
@@ -139,7 +140,7 @@ def latencies(page: Page, data: Data, name: str) -> None:
     page.add(f"### {title}", LATENCY)
     page.add(page.plot(f"{name}-latency", title, chart(title, "p99, milliseconds", bars)))
     page.table(
-        ("work", "FastAPI at", "p50 ms", "p99 ms", "Rapide at", "p50 ms", "p99 ms"),
+        ("work", *(f"{who} {what}" for who in ("FastAPI", "Rapide") for what in TIMING)),
         [
             (row["title"], *(cell for side in row["latency"].values() for cell in timing(side)))
             for row in rows
@@ -152,12 +153,19 @@ def latencies(page: Page, data: Data, name: str) -> None:
     ]
     if worse:
         page.add(f"**FastAPI's p99 is lower in: {'; '.join(worse)}.**")
-    if told := {key: text for key, text in data["settings"].items() if key.startswith("latency")}:
-        page.add(bullets(told))
 
 
-def timing(latency: Mapping[str, float]) -> tuple[str, str, str]:
-    return f"{latency['rate']:,.0f} req/s", f"{latency['p50']:.2f}", f"{latency['p99']:.2f}"
+TIMING = ("at", "p50 ms", "p99 ms", "median p99")
+
+
+def timing(latency: Mapping[str, float]) -> tuple[str, str, str, str]:
+    median = latency.get("median_p99")
+    return (
+        f"{latency['rate']:,.0f} req/s",
+        f"{latency['p50']:.2f}",
+        f"{latency['p99']:.2f}",
+        "–" if median is None else f"{median:.2f}",
+    )
 
 
 def peers(page: Page, data: Data) -> None:
@@ -243,7 +251,7 @@ def work(page: Page, row: Data, titles: Mapping[str, str]) -> None:
         svg = chart(title, "p99 at half of each one's own maximum, milliseconds", bars)
         page.add(page.plot(f"peers-{row['name']}-latency", title, svg))
         page.table(
-            ("framework", "rate", "p50 ms", "p99 ms"),
+            ("framework", *TIMING),
             [(titles[name], *timing(latency)) for name, latency in timed],
         )
         own = row["latency"].get(OWN, {"p99": math.inf})["p99"]

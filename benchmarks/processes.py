@@ -1,6 +1,7 @@
 """Measured servers as processes: started on their core, watched, and stopped with their own."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -81,10 +82,12 @@ class Server:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that no client is given before the server starts."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # below the ports that Linux gives to clients
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager

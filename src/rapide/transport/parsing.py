@@ -41,7 +41,9 @@ BODY_OVERHEAD: Final = 64 * 1024
 MOST_REPEATED: Final = 4096
 _NEVER_REPEATED: Final = frozenset({b"transfer-encoding", b"expect"})
 _MOST_DIGITS: Final = 15
-_LENGTH_LINE: Final = re.compile(rb"\r\ncontent-length: ?([1-9][0-9]{0,14})\r\n", re.IGNORECASE)
+_LENGTH_LINE: Final = re.compile(
+    rb"\r\ncontent-length: ?([1-9][0-9]{0,%d})\r\n" % (_MOST_DIGITS - 1), re.IGNORECASE
+)
 #: The first lines that llhttp's strict mode takes too, of requests that can be repeated.
 _PLAIN_LINE: Final = re.compile(
     rb"(GET|HEAD|DELETE|OPTIONS|POST|PUT|PATCH) (/[!\"$->@-~]*)(?:\?([!\"$-~]*))? HTTP/1\.1"

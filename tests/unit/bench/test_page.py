@@ -18,7 +18,15 @@ FACTS: dict[str, Any] = {
 
 
 def two_sided(ratio: float, floor: float) -> dict[str, Any]:
-    latency = {"rate": 50.0, "achieved": 50.0, "p50": 1.0, "p99": 2.0, "p999": 3.0, "worst": 4.0}
+    latency = {
+        "median_p99": 2.5,
+        "rate": 50.0,
+        "achieved": 50.0,
+        "p50": 1.0,
+        "p99": 2.0,
+        "p999": 3.0,
+        "worst": 4.0,
+    }
     return {
         "name": "hello",
         "title": "small JSON",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -258,9 +258,7 @@ def same_fields(draw: st.DrawFn) -> Script:
         cuts += draw(st.sampled_from([[], [], [len(data)]]))
         data += body if framing else b""
         cuts.append(len(data) + draw(often(st.just(0), st.sampled_from([-2, -1, 1, 2]), 10)))
-    if b"websocket" in data.lower():
-        data = b"\r\n"
-    return Script(data, tuple(cuts), count + 1)
+    return without_websockets(Script(data, tuple(cuts), count + 1))
 
 
 @st.composite
@@ -273,9 +271,12 @@ def scripts(draw: st.DrawFn) -> Script:
     ops = draw(often(none, changes, 3))
     cuts = draw(st.lists(st.integers(0, 3000), max_size=2))
     data = changed(b"".join(drawn), ops)
-    if b"websocket" in data.lower():
-        data = b"\r\n"  # What follows an upgrade is not ours to answer.
-    return Script(data, tuple(cuts), len(drawn) + 1)
+    return without_websockets(Script(data, tuple(cuts), len(drawn) + 1))
+
+
+def without_websockets(script: Script) -> Script:
+    """The script, or another: what follows an upgrade is not ours to answer."""
+    return replace(script, data=b"\r\n") if b"websocket" in script.data.lower() else script
 
 
 def generate(count: int, number: int) -> list[Script]:
