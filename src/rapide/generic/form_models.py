@@ -29,18 +29,23 @@ def form_reader(field: ModelField) -> FormReader:
     inputs = [form_input(item) for item in get_cached_model_fields(model)]
     if any(item.is_odd for item in inputs):
         return partial(_read_exactly, field)
-    known = {key for item in inputs for key in item.keys}
+    own = {item.keys[0] for item in inputs}
+    has_choices = any(len(item.keys) > 1 for item in inputs)
     validate = field.validator.validate_python
 
     async def read(form: FormData) -> Any:
         single, many = form_values(form), form_lists(form)
         values: dict[str, Any] = {}
+        known = own.copy() if has_choices else own
         for keys, is_many, contents, _ in inputs:
             found = many if is_many else single
             for key in keys:
+                if has_choices:
+                    known.add(key)
                 if key in found:
                     value = found[key]
                     values[key] = await file_content(value) if contents else value
+                    # Names after this one can belong to other fields, or are extra values.
                     break
         values.update(remaining_values(form, known))
         return validate(values, from_attributes=True)
