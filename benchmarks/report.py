@@ -170,7 +170,8 @@ def markdown(
             "## Latency at half of each side's rate",
             markdown_table(titles, latencies),
             "Requests are due at a constant rate, whatever the server does; latency counts from "
-            "that moment. The sides took many short turns: the lowest of each quantile, and the median of the 99th.",
+            "that moment. The sides took many short turns: the lowest of each quantile, and the "
+            "median of the 99th.",
         ]
     for title, values in {"Settings": settings, **facts}.items():
         parts += [f"## {title.capitalize()}", bullets(values)]
