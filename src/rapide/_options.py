@@ -6,7 +6,7 @@ keyword; `OptionSet.shown` makes `inspect.signature` and `help` list them one by
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -17,11 +17,17 @@ class OptionSet:
 
     Args:
         declaration: A `TypedDict` class with `total=False`.
-        defaults: The default of every option, in the order in which they are shown.
+        defaults: The default of every option, in the order in which they are shown and passed on.
+        additions: Options of ours, None by default. They are passed on only when they are given, so
+            that an override that was written for FastAPI receives what it expects.
     """
 
-    def __init__(self, declaration: type, defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self, declaration: type, defaults: Mapping[str, Any], additions: Collection[str] = ()
+    ) -> None:
         self.defaults = dict(defaults)
+        self._additions = frozenset(additions)
+        shown = {**self.defaults, **dict.fromkeys(additions)}
         # PERF: startup; dozens of signatures share these objects.
         self._parameters = [
             inspect.Parameter(
@@ -30,7 +36,7 @@ class OptionSet:
                 default=default,
                 annotation=declaration.__annotations__[name],
             )
-            for name, default in defaults.items()
+            for name, default in shown.items()
         ]
 
     def shown(self, function: F) -> F:
@@ -45,20 +51,26 @@ class OptionSet:
         return function
 
     def complete(self, options: Mapping[str, Any], function: str) -> dict[str, Any]:
-        """Add the defaults of the options that were not given.
+        """Add the defaults of the options that were not given, in the order of the defaults.
 
         Raises:
             TypeError: An option does not exist; the message names `function`.
         """
+        said = {**self.defaults, **options}
+        # PERF: thousand-routes; the sizes differ only if something unusual was given.
+        if len(said) != len(self.defaults):
+            self._refuse_unknown(options, function)
+        return said
+
+    def _refuse_unknown(self, options: Mapping[str, Any], function: str) -> None:
         for name in options:
-            if name not in self.defaults:
+            if name not in self.defaults and name not in self._additions:
                 raise TypeError(
                     f"{function}() got an unexpected keyword argument {name!r}{self._hint(name)}"
                 )
-        return {**self.defaults, **options}
 
     def _hint(self, name: str) -> str:
         from difflib import get_close_matches
 
-        close = get_close_matches(name, self.defaults, 1)
+        close = get_close_matches(name, [*self.defaults, *self._additions], 1)
         return f". Did you mean {close[0]!r}?" if close else ""

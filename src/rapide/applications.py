@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from typing_extensions import deprecated
 
-from rapide import params
+from rapide import params, routing
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
@@ -29,6 +29,7 @@ from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.limits import RequestLimits
 from rapide.live import WatchedDict, clock
 from rapide.routing import APIRoute, APIRouter
+from rapide.routing.frontend import must_directory_exist
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
 from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
@@ -173,7 +174,8 @@ class FastAPI(Starlette):
         self.openapi_schema: dict[str, Any] | None = None
         self._openapi_routes_version: int | None = None
         self._check_document()
-        self.webhooks = webhooks or APIRouter()
+        # COMPAT: a class that a tool put into the public module in place of this one is used.
+        self.webhooks = webhooks or routing.APIRouter()
         if root_path:
             _warn_of_root_path()
         self.root_path = root_path
@@ -181,7 +183,7 @@ class FastAPI(Starlette):
         self.max_body_size = max_body_size
         self.limits = limits
         self.dependency_overrides = WatchedDict()
-        self.router = APIRouter(
+        self.router = routing.APIRouter(
             routes=routes,
             redirect_slashes=redirect_slashes,
             dependency_overrides_provider=self,
@@ -199,7 +201,9 @@ class FastAPI(Starlette):
             max_body_size=max_body_size,
             form_limits=form_limits,
         )
-        self.exception_handlers = default_handlers() | (exception_handlers or {})
+        self.exception_handlers = dict(exception_handlers or {})
+        for exception, handler in default_handlers().items():
+            self.exception_handlers.setdefault(exception, handler)
         self._said_of_telemetry = telemetry
         self.user_middleware = list(middleware or [])
         self.middleware_stack: ASGIApp | None = None
@@ -362,16 +366,16 @@ class FastAPI(Starlette):
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
         """
-        APP_ROUTE_OPTIONS.complete(options, "add_api_route")
-        self.router.add_api_route(path, endpoint, **options)
+        said = APP_ROUTE_OPTIONS.complete(options, "FastAPI.add_api_route")
+        self.router.add_api_route(path, endpoint=endpoint, **said)
 
     @APP_ROUTE_OPTIONS.shown
     def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
         """Add the decorated function as a route for any methods."""
-        APP_ROUTE_OPTIONS.complete(options, "api_route")
+        said = APP_ROUTE_OPTIONS.complete(options, "FastAPI.api_route")
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
-            self.router.add_api_route(path, endpoint, **options)
+            self.router.add_api_route(path, endpoint, **said)
             return endpoint
 
         return decorator
@@ -379,42 +383,42 @@ class FastAPI(Starlette):
     @VERB_OPTIONS.shown
     def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for GET."""
-        return self.router.get(path, **options)
+        return self.router.get(path, **VERB_OPTIONS.complete(options, "FastAPI.get"))
 
     @VERB_OPTIONS.shown
     def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PUT."""
-        return self.router.put(path, **options)
+        return self.router.put(path, **VERB_OPTIONS.complete(options, "FastAPI.put"))
 
     @VERB_OPTIONS.shown
     def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for POST."""
-        return self.router.post(path, **options)
+        return self.router.post(path, **VERB_OPTIONS.complete(options, "FastAPI.post"))
 
     @VERB_OPTIONS.shown
     def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for DELETE."""
-        return self.router.delete(path, **options)
+        return self.router.delete(path, **VERB_OPTIONS.complete(options, "FastAPI.delete"))
 
     @VERB_OPTIONS.shown
     def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for OPTIONS."""
-        return self.router.options(path, **options)
+        return self.router.options(path, **VERB_OPTIONS.complete(options, "FastAPI.options"))
 
     @VERB_OPTIONS.shown
     def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for HEAD."""
-        return self.router.head(path, **options)
+        return self.router.head(path, **VERB_OPTIONS.complete(options, "FastAPI.head"))
 
     @VERB_OPTIONS.shown
     def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PATCH."""
-        return self.router.patch(path, **options)
+        return self.router.patch(path, **VERB_OPTIONS.complete(options, "FastAPI.patch"))
 
     @VERB_OPTIONS.shown
     def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for TRACE."""
-        return self.router.trace(path, **options)
+        return self.router.trace(path, **VERB_OPTIONS.complete(options, "FastAPI.trace"))
 
     def add_api_websocket_route(
         self,
@@ -435,11 +439,21 @@ class FastAPI(Starlette):
         dependencies: Sequence[params.Depends] | None = None,
     ) -> Decorator:
         """Add the decorated function as a WebSocket route."""
-        return self.router.websocket(path, name=name, dependencies=dependencies)
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
+            return endpoint
+
+        return decorator
 
     def websocket_route(self, path: str, name: str | None = None) -> Decorator:
         """Add the decorated function as a plain Starlette WebSocket route."""
-        return self.router.websocket_route(path, name=name)
+
+        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
+            self.router.add_websocket_route(path, endpoint, name=name)
+            return endpoint
+
+        return decorator
 
     def frontend(
         self,
@@ -450,6 +464,7 @@ class FastAPI(Starlette):
         check_dir: bool | Literal["auto"] = "auto",
     ) -> None:
         """Serve a built frontend below `path`, after all routes; see `APIRouter.frontend`."""
+        check_dir = must_directory_exist(directory, check_dir)
         self.router.frontend(path, directory=directory, fallback=fallback, check_dir=check_dir)
 
     def include_router(
@@ -512,8 +527,11 @@ class FastAPI(Starlette):
     @deprecated("on_event is deprecated: use a lifespan instead.")
     def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
+        if type(self.router).on_event is not APIRouter.on_event:
+            return self.router.on_event(event_type)
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
+            # The router's own decorator would warn a second time.
             self.router.add_event_handler(event_type, function)
             return function
 

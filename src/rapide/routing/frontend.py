@@ -199,7 +199,7 @@ class Frontends:
         # Only a frontend needs the static files.
         from rapide.routing.frontend_files import FrontendFiles
 
-        check_dir = _must_exist(directory, check_dir)
+        check_dir = must_directory_exist(directory, check_dir)
         path = _join(self.router.prefix, _normalize(path))
         if self.group is None:
             group = FrontendGroup(
@@ -277,7 +277,7 @@ def _join(prefix: str, path: str) -> str:
     return prefix if prefix and path == "/" else prefix + path
 
 
-def _must_exist(directory: Directory, check_dir: bool | Literal["auto"]) -> bool:
+def must_directory_exist(directory: Directory, check_dir: bool | Literal["auto"]) -> bool:
     """Whether a directory has to exist now; in development, a missing one is only warned of."""
     if check_dir != "auto":
         return check_dir

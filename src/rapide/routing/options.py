@@ -73,6 +73,8 @@ class RouteOptions(TypedDict, total=False):
     limits: RequestLimits | None
 
 
+#: The default of each option. COMPAT: in the order in which FastAPI 0.165 passes them on, which an
+#: override with `**kwargs` sees.
 DEFAULTS: dict[str, Any] = {
     "response_model": Default(None),
     "status_code": None,
@@ -98,11 +100,24 @@ DEFAULTS: dict[str, Any] = {
     "generate_unique_id_function": Default(generate_unique_id),
     "max_body_size": None,
     "form_limits": None,
-    "limits": None,
 }
 
+#: Options of ours: passed on only when they are given.
+ADDITIONS = ("limits",)
+
 #: Options of the decorators named after HTTP methods.
-VERB_OPTIONS = OptionSet(RouteOptions, DEFAULTS)
+VERB_OPTIONS = OptionSet(RouteOptions, DEFAULTS, ADDITIONS)
+
+
+def _defaults_with(**places: tuple[str, Any]) -> dict[str, Any]:
+    """The defaults with more options: each after another one, given with its default."""
+    defaults: dict[str, Any] = {}
+    for name, default in DEFAULTS.items():
+        defaults[name] = default
+        defaults.update(
+            {added: value for added, (before, value) in places.items() if before == name}
+        )
+    return defaults
 
 
 class ApiRouteOptions(RouteOptions, total=False):
@@ -113,11 +128,14 @@ class ApiRouteOptions(RouteOptions, total=False):
 
 
 #: Options of `APIRouter.api_route`.
-API_ROUTE_OPTIONS = OptionSet(ApiRouteOptions, {**DEFAULTS, "methods": None})
+API_ROUTE_OPTIONS = OptionSet(
+    ApiRouteOptions, _defaults_with(methods=("deprecated", None)), ADDITIONS
+)
 #: Options of `FastAPI.api_route` and `add_api_route`: FastAPI has no callbacks there.
 APP_ROUTE_OPTIONS = OptionSet(
     ApiRouteOptions,
-    {name: value for name, value in {**DEFAULTS, "methods": None}.items() if name != "callbacks"},
+    {name: value for name, value in API_ROUTE_OPTIONS.defaults.items() if name != "callbacks"},
+    ADDITIONS,
 )
 
 
@@ -133,12 +151,12 @@ class AddRouteOptions(ApiRouteOptions, total=False):
 #: Options of `APIRouter.add_api_route`.
 ADD_ROUTE_OPTIONS = OptionSet(
     AddRouteOptions,
-    {
-        **DEFAULTS,
-        "methods": None,
-        "route_class_override": None,
-        "strict_content_type": Default(True),
-    },
+    _defaults_with(
+        methods=("deprecated", None),
+        route_class_override=("name", None),
+        strict_content_type=("generate_unique_id_function", Default(True)),
+    ),
+    ADDITIONS,
 )
 
 
@@ -154,10 +172,20 @@ class ConstructorOptions(ApiRouteOptions, total=False):
 #: Options of `APIRoute(…)`.
 CONSTRUCTOR_OPTIONS = OptionSet(
     ConstructorOptions,
-    {
-        **DEFAULTS,
-        "methods": None,
-        "dependency_overrides_provider": None,
-        "strict_content_type": Default(True),
-    },
+    _defaults_with(
+        methods=("deprecated", None),
+        dependency_overrides_provider=("name", None),
+        strict_content_type=("generate_unique_id_function", Default(True)),
+    ),
+    ADDITIONS,
 )
+
+
+def options_of_verb(options: RouteOptions, owner: str, verb: str) -> dict[str, Any]:
+    """What a decorator named after an HTTP method passes to `api_route`.
+
+    Raises:
+        TypeError: An option does not exist.
+    """
+    said = VERB_OPTIONS.complete(options, f"{owner}.{verb.lower()}")
+    return {**API_ROUTE_OPTIONS.defaults, **said, "methods": [verb]}

@@ -49,7 +49,6 @@ _PLAIN_OPTIONS = (
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",
-    "limits",
 )
 
 
@@ -64,13 +63,14 @@ class APIRoute(RouteState, routing.Route):
     def __init__(
         self, path: str, endpoint: Callable[..., Any], **options: Unpack[ConstructorOptions]
     ) -> None:
-        said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute")
+        said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute.__init__")
         validate_max_body_size(said["max_body_size"])
         assert callable(endpoint), "An endpoint must be a callable"
         self.path = path
         self.endpoint = endpoint
         for name in _PLAIN_OPTIONS:
             setattr(self, name, said[name])
+        self.limits = said.get("limits")
         self.form_limits = validate_form_limits(said["form_limits"])
         self.tags = said["tags"] or []
         self.responses = said["responses"] or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 from typing import Any, Literal, Unpack
@@ -27,16 +28,22 @@ from rapide.routing.lifespan import lifespan_context, nest_lifespans, run_handle
 from rapide.routing.options import (
     ADD_ROUTE_OPTIONS,
     API_ROUTE_OPTIONS,
+    CONSTRUCTOR_OPTIONS,
     VERB_OPTIONS,
     AddRouteOptions,
     ApiRouteOptions,
     RouteOptions,
+    options_of_verb,
 )
-from rapide.routing.route import APIRoute, APIWebSocketRoute
+from rapide.routing.route import APIRoute
 from rapide.runtime import instrumentation
 from rapide.signature.errors import EmptyPathError
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
+
+#: Options that a route class receives only when they are set.
+#: COMPAT: FastAPI 0.165 keeps `form_limits` from custom route classes that do not know it.
+_OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
 
 
 class APIRouter(routing.Router):
@@ -184,12 +191,12 @@ class APIRouter(routing.Router):
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
         """
-        said = ADD_ROUTE_OPTIONS.complete(options, "add_api_route")
+        completed = ADD_ROUTE_OPTIONS.complete(options, "APIRouter.add_api_route")
+        said = {**CONSTRUCTOR_OPTIONS.defaults, **completed}
         route_class = said.pop("route_class_override") or self.route_class
-        for name in ("form_limits", "limits"):
-            if said[name] is None:
-                # COMPAT: FastAPI 0.165 keeps these from custom route classes that do not know them.
-                del said[name]
+        for name in _OPTIONS_ONLY_IF_SET:
+            if said.get(name) is None:
+                said.pop(name, None)
         said.update(
             response_class=get_value_or_default(
                 said["response_class"], self.default_response_class
@@ -214,10 +221,10 @@ class APIRouter(routing.Router):
     @API_ROUTE_OPTIONS.shown
     def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
         """Add the decorated function as a route for any methods."""
-        API_ROUTE_OPTIONS.complete(options, "api_route")
+        said = API_ROUTE_OPTIONS.complete(options, "APIRouter.api_route")
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
-            self.add_api_route(path, endpoint, **options)
+            self.add_api_route(path, endpoint, **said)
             return endpoint
 
         return decorator
@@ -225,42 +232,42 @@ class APIRouter(routing.Router):
     @VERB_OPTIONS.shown
     def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for GET."""
-        return self.api_route(path, methods=["GET"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "GET"))
 
     @VERB_OPTIONS.shown
     def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PUT."""
-        return self.api_route(path, methods=["PUT"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "PUT"))
 
     @VERB_OPTIONS.shown
     def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for POST."""
-        return self.api_route(path, methods=["POST"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "POST"))
 
     @VERB_OPTIONS.shown
     def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for DELETE."""
-        return self.api_route(path, methods=["DELETE"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "DELETE"))
 
     @VERB_OPTIONS.shown
     def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for OPTIONS."""
-        return self.api_route(path, methods=["OPTIONS"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "OPTIONS"))
 
     @VERB_OPTIONS.shown
     def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for HEAD."""
-        return self.api_route(path, methods=["HEAD"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "HEAD"))
 
     @VERB_OPTIONS.shown
     def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for PATCH."""
-        return self.api_route(path, methods=["PATCH"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "PATCH"))
 
     @VERB_OPTIONS.shown
     def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
         """Add the decorated function as a route for TRACE."""
-        return self.api_route(path, methods=["TRACE"], **options)
+        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "TRACE"))
 
     def add_api_websocket_route(
         self,
@@ -271,7 +278,9 @@ class APIRouter(routing.Router):
         dependencies: Sequence[params.Depends] | None = None,
     ) -> None:
         """Add a WebSocket route with parameters and dependencies."""
-        route = APIWebSocketRoute(
+        # COMPAT: a class that a tool put into the public module in place of this one is used.
+        route_class = sys.modules["rapide.routing"].APIWebSocketRoute
+        route = route_class(
             self.prefix + path,
             endpoint=endpoint,
             name=name,
@@ -305,7 +314,9 @@ class APIRouter(routing.Router):
         """Add the decorated function as a plain Starlette route."""
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
-            self.add_route(path, endpoint, methods, name, include_in_schema)
+            self.add_route(
+                path, endpoint, methods=methods, name=name, include_in_schema=include_in_schema
+            )
             return endpoint
 
         return decorator
