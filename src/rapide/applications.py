@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from starlette.applications import Starlette
@@ -23,6 +23,7 @@ from rapide import params, routing
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
+from rapide._once import cached_property, making
 from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
@@ -50,6 +51,10 @@ if TYPE_CHECKING:
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
 Overrides = dict[Callable[..., Any], Callable[..., Any]]
+
+#: Held while middleware is built. It is not `making`, because a middleware may send requests to the
+#: routes while it is built, and they may be served by another thread.
+_building = RLock()
 
 #: The package that every provider of telemetry is made with.
 _OPENTELEMETRY = "opentelemetry"
@@ -220,8 +225,7 @@ class FastAPI(Starlette):
     @dependency_overrides.setter
     def dependency_overrides(self, overrides: Overrides) -> None:
         self._dependency_overrides = overrides
-        clock.overrides += 1
-        clock.advance()
+        clock.advance_overrides()
 
     # Serving
 
@@ -252,6 +256,13 @@ class FastAPI(Starlette):
             app = AppBodyLimitMiddleware(app, max_body_size=self.max_body_size)
         return HandlingServerErrors(app, handler=error_handler, debug=self.debug)
 
+    def _build_stack_once(self) -> ASGIApp:
+        """Build the middleware unless it is built, once even if several threads need it."""
+        with _building:
+            if self.middleware_stack is None:
+                self.middleware_stack = self.build_middleware_stack()
+            return self.middleware_stack
+
     def _dispatch(self) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         """What serves requests: the route table itself where nothing stands before it."""
         router = self.router
@@ -270,7 +281,7 @@ class FastAPI(Starlette):
         scope["app"] = self
         stack = self.middleware_stack
         if stack is None:
-            stack = self.middleware_stack = self.build_middleware_stack()
+            stack = self._build_stack_once()
         if Starlette.__call__ is not STARLETTES_CALL:
             # Somebody watches all applications of Starlette, as Sentry does.
             stack = super().__call__
@@ -328,6 +339,13 @@ class FastAPI(Starlette):
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document; made at the first call and when routes have changed."""
+        version, schema = self._openapi_routes_version, self.openapi_schema
+        if schema and version == self.router._get_routes_version():
+            return schema
+        with making:
+            return self._make_document()
+
+    def _make_document(self) -> dict[str, Any]:
         version = self.router._get_routes_version()
         if not self.openapi_schema or self._openapi_routes_version != version:
             from rapide.openapi.utils import get_openapi

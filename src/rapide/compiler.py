@@ -11,13 +11,14 @@ from contextlib import AsyncExitStack, contextmanager
 from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from rapide._once import once
 from rapide.background import BackgroundTasks
 from rapide.codegen.dialect import ASGI, HTTP11, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
@@ -132,7 +133,7 @@ def _load(
     return emitted.source, load_function(emitted.source, plan.label, HANDLER, emitted.constants)
 
 
-@lru_cache(maxsize=1)
+@once
 def _tools() -> dict[str, Any]:
     """The runtime under the names that generated code uses."""
     from rapide.security.oauth2 import SecurityScopes
@@ -188,7 +189,7 @@ def _tools() -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
+@once
 def _stream_tools() -> dict[str, Any]:
     """What only the code of streams uses."""
     # PERF: import; most applications stream nothing.

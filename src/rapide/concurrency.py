@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -12,6 +11,7 @@ import anyio.to_thread
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool, run_until_first_complete
 
 from rapide._imported_names import add_imported_names
+from rapide._once import once
 
 if TYPE_CHECKING:
     from anyio.lowlevel import RunVar
@@ -68,7 +68,7 @@ class DependencyConcurrency:
         return semaphore
 
 
-@cache
+@once
 def _semaphores() -> "RunVar[WeakKeyDictionary[DependencyConcurrency, anyio.Semaphore]]":
     # Weak keys: a semaphore goes with its declaration.
     from anyio.lowlevel import RunVar

@@ -8,11 +8,16 @@ advances it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Generic, SupportsIndex, TypeVar
+from threading import RLock
+from typing import Any, Final, Generic, SupportsIndex, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
+
+
+#: `+= 1` reads and writes: without this, threads could count two changes as one.
+_counting: Final = RLock()
 
 
 class Clock:
@@ -31,7 +36,20 @@ class Clock:
 
     def advance(self) -> None:
         """Note a change."""
-        self.time += 1
+        with _counting:
+            self.time += 1
+
+    def advance_calls(self) -> None:
+        """Note that a dependant got another callable."""
+        with _counting:
+            self.calls += 1
+            self.time += 1
+
+    def advance_overrides(self) -> None:
+        """Note a change of dependency overrides."""
+        with _counting:
+            self.overrides += 1
+            self.time += 1
 
 
 clock = Clock()
@@ -46,8 +64,9 @@ class WatchedList(list[T], Generic[T]):
     version = 0
 
     def _changed(self) -> None:
-        self.version += 1
-        clock.advance()
+        with _counting:
+            self.version += 1
+            clock.time += 1
 
     def append(self, item: T, /) -> None:
         super().append(item)
@@ -110,49 +129,45 @@ class WatchedList(list[T], Generic[T]):
 class WatchedDict(dict[K, V], Generic[K, V]):
     """A dictionary of dependency overrides that advances the clock when it changes."""
 
-    def _changed(self) -> None:
-        clock.overrides += 1
-        clock.advance()
-
     def __setitem__(self, key: K, value: V, /) -> None:
         super().__setitem__(key, value)
-        self._changed()
+        clock.advance_overrides()
 
     def __delitem__(self, key: K, /) -> None:
         super().__delitem__(key)
-        self._changed()
+        clock.advance_overrides()
 
     def __ior__(self, other: Any, /) -> WatchedDict[K, V]:  # type: ignore[override, misc]
         try:
             super().__ior__(other)
         finally:
-            self._changed()
+            clock.advance_overrides()
         return self
 
     def clear(self) -> None:
         super().clear()
-        self._changed()
+        clock.advance_overrides()
 
     def pop(self, key: K, *default: Any) -> Any:
         value = super().pop(key, *default)
-        self._changed()
+        clock.advance_overrides()
         return value
 
     def popitem(self) -> tuple[K, V]:
         item = super().popitem()
-        self._changed()
+        clock.advance_overrides()
         return item
 
     def setdefault(self, key: K, default: Any = None, /) -> Any:
         value = super().setdefault(key, default)
-        self._changed()
+        clock.advance_overrides()
         return value
 
     def update(self, *others: Any, **items: Any) -> None:
         try:
             super().update(*others, **items)
         finally:
-            self._changed()
+            clock.advance_overrides()
 
 
 class OverridesFingerprint:

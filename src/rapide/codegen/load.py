@@ -16,22 +16,34 @@ def load_function(
 
     The source stays in `linecache` under `<rapide label>` for as long as the function lives.
     """
-    filename = _free_filename(label)
-    namespace: dict[str, Any] = {"__name__": "rapide.compiled", **constants}
-    exec(compile(source, filename, "exec"), namespace)
-    function: Callable[..., Any] = namespace[name]
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    # The entry must go with the code of this route, and only then.
-    finalize(function, linecache.cache.pop, filename, None)
+    filename, entry = _keep(source, label)
+    try:
+        namespace: dict[str, Any] = {"__name__": "rapide.compiled", **constants}
+        exec(compile(source, filename, "exec"), namespace)
+        function: Callable[..., Any] = namespace[name]
+    except BaseException:
+        _forget(filename, entry)
+        raise
+    finalize(function, _forget, filename, entry)
     return function
 
 
-def _free_filename(label: str) -> str:
+def _keep(source: str, label: str) -> tuple[str, Any]:
+    """Put a source into `linecache`, and return its file name, which no other source has."""
     # A file name cannot hold NUL.
     label = label.replace("\0", "␀")
     filename = f"<rapide {label}>"
+    lines = source.splitlines(keepends=True)
     for number in count(2):
-        if filename not in linecache.cache:
+        entry = (len(source), None, lines, filename)
+        # Another thread may want the same name at this moment: only one of them gets it.
+        if linecache.cache.setdefault(filename, entry) is entry:
             break
         filename = f"<rapide {label} #{number}>"
-    return filename
+    return filename, entry
+
+
+def _forget(filename: str, entry: Any) -> None:
+    """Remove a source: its entry goes with the code of this route, and only then."""
+    if linecache.cache.get(filename) is entry:
+        linecache.cache.pop(filename, None)

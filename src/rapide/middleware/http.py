@@ -33,7 +33,7 @@ ended by the server, so nothing is needed here to end it.
 from __future__ import annotations
 
 import dis
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
 
@@ -41,6 +41,7 @@ from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddlew
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from rapide._once import cached_property
 from rapide.middleware.exchange import DISCONNECT, Exchange, passes_body
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once

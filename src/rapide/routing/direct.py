@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from rapide.middleware.direct import DirectMiddleware
-    from rapide.routing.execution import Runner
+    from rapide.routing.execution import Served
     from rapide.transport.exchange import Exchange
 
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
@@ -45,14 +45,13 @@ class Direct:
         self.app = app
         self.call = call
         #: The middleware that was looked at last, and what it is for us.
-        self._outermost: Any = None
-        self._middleware: DirectMiddleware | None = None
+        self._seen: tuple[Any, DirectMiddleware | None] = (None, None)
 
     def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | Prepared | None:
         """What answers a request, and what routing found; None where ASGI is needed."""
         stack = self.app.middleware_stack
         if stack is None:
-            stack = self.app.middleware_stack = self.app.build_middleware_stack()
+            stack = self.app._build_stack_once()
         inner: Any = getattr(stack, "inner", None)
         middleware = None
         if inner is None and method != "OPTIONS":
@@ -74,9 +73,10 @@ class Direct:
         runner = found.entry.target.runner
         if runner is None or not found.is_full:
             return None
-        handler = runner.direct or runner.prepare_direct()
+        served = runner.now or runner.prepare()
+        handler = served.direct or runner.prepare_direct()
         if handler is not None and middleware is not None:
-            handler = self._inside(middleware, runner, handler)
+            handler = self._inside(middleware, served, handler)
         return None if handler is None else (handler, found)
 
     def _is_bare(self) -> bool:
@@ -89,23 +89,26 @@ class Direct:
         return not ("opentelemetry" in sys.modules and app._native_telemetry.is_configured())
 
     def _inside(
-        self, middleware: DirectMiddleware, runner: Runner, handler: DirectHandler
+        self, middleware: DirectMiddleware, served: Served, handler: DirectHandler
     ) -> DirectHandler | None:
         if middleware.function is None:
             return partial(middleware.serve, handler)
-        if runner.ends_with_answer:
+        if served.ends_with_answer:
             return partial(middleware.serve_function, self._begin, handler)
         return None
 
     def _middleware_of(self, stack: Any) -> DirectMiddleware | None:
         if type(stack) is not HandlingServerErrors:
             return None
-        if stack.app is not self._outermost:
+        outermost, middleware = self._seen
+        if stack.app is not outermost:
             # PERF: import; many applications have no middleware.
             from rapide.middleware.direct import direct_middleware
 
-            self._middleware, self._outermost = direct_middleware(stack.app), stack.app
-        return self._middleware
+            outermost = stack.app
+            middleware = direct_middleware(outermost)
+            self._seen = outermost, middleware
+        return middleware
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request inside of a function, which gets the answer, or what is raised."""
@@ -131,7 +134,8 @@ class Direct:
 
     def _inner(self) -> Any:
         inner = self.app.middleware_stack.inner
-        return inner if self._middleware is None or inner is not None else self._middleware.inner
+        middleware = self._seen[1]
+        return inner if middleware is None or inner is not None else middleware.inner
 
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
+from rapide._once import cached_property, making
 from rapide.live import clock
 from rapide.routing.effective import _EffectiveRouteContext
 from rapide.routing.execution import Runner
@@ -73,10 +74,13 @@ class Dispatcher:
 
     def __init__(self, router: APIRouter) -> None:
         self.router = router
+        #: The clock's time that the tables are of.
         self.time = -1
-        self._routes_seen: tuple[Any, ...] = ()
         self._tables: dict[str, RouteTable] = {}
         self._runners: list[Runner] = []
+        #: The lists of routes that the tables were made from, and their versions then.
+        self._lists: list[Any] = []
+        self._versions: list[int] = []
 
     def table(self, kind: str) -> RouteTable:
         """The route table for `http` or `websocket`, as of now."""
@@ -85,19 +89,29 @@ class Dispatcher:
         return self._tables[kind]
 
     def _renew(self) -> None:
-        """Something changed: look at routes again, and let every route look again."""
-        self.time = clock.time
-        routes_now = tuple(_versions(self.router))
-        if routes_now != self._routes_seen:
-            self._routes_seen = routes_now
-            targets = list(enumerate(_targets(self.router.routes, {})))
-            self._tables = {
-                "http": RouteTable(_entries(targets, "http")),
-                "websocket": RouteTable(_entries(targets, "websocket")),
-            }
-            self._runners = [target.runner for _, target in targets if target.runner is not None]
-        for runner in self._runners:
-            runner.renew()
+        """Something changed: look at routes again, and let every route look again.
+
+        Other threads may serve requests meanwhile. `time` is written last: it says that all the
+        rest is made. If making it fails, the next request fails in the same way.
+        """
+        with making:
+            time = clock.time
+            if self.time == time:
+                return  # another thread has done it
+            lists = list(_lists(self.router))
+            versions = [getattr(routes, "version", 0) for routes in lists]
+            if versions != self._versions or any(map(is_not, lists, self._lists)):
+                targets = list(enumerate(_targets(self.router.routes, {})))
+                self._tables = {
+                    "http": RouteTable(_entries(targets, "http")),
+                    "websocket": RouteTable(_entries(targets, "websocket")),
+                }
+                runners = (target.runner for _, target in targets)
+                self._runners = [runner for runner in runners if runner is not None]
+                self._lists, self._versions = lists, versions
+            for runner in self._runners:
+                runner.renew()
+            self.time = time
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a WebSocket session."""
@@ -112,17 +126,18 @@ class Dispatcher:
         target: Target = found.entry.target
         self.enter(found, scope)
         runner = target.runner
-        if (runner is None or not runner.opens_nothing) and is_inline(scope):
+        served = None if runner is None else runner.now or runner.prepare()
+        if (served is None or not served.opens_nothing) and is_inline(scope):
             await detach()
-        if target.runner is None:
+        if served is None:
             await self._serve_other(target, scope, receive, send)
         elif found.is_full:
             # As in FastAPI a route answers its errors itself; what its handlers raise is for the
             # layers around it.
             try:
-                await target.runner.app(scope, receive, send)
+                await served.app(scope, receive, send)
             except Exception as error:
-                if target.runner.compiled is None:
+                if served.compiled is None:
                     raise  # the generic path has tried
                 await answer_error(error, scope, receive, send)
         else:
@@ -215,18 +230,17 @@ async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: S
     await PlainTextResponse("Method Not Allowed", 405, headers)(scope, receive, send)
 
 
-def _versions(router: APIRouter) -> Iterator[Any]:
-    """What changes when routes are added or taken away anywhere in the tree."""
-    yield id(router.routes)
-    yield getattr(router.routes, "version", 0)
-    for route in router.routes:
+def _lists(router: APIRouter) -> Iterator[Any]:
+    """The lists of routes of a whole tree: one of them changes if the tree does."""
+    yield router.routes
+    for route in router.routes.copy():
         if isinstance(route, _IncludedRouter):
-            yield from _versions(route.original_router)
+            yield from _lists(route.original_router)
 
 
 def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[Target]:
     """The routes of a tree in order of registration, included ones under their prefixes."""
-    for route in routes:
+    for route in routes.copy():  # another thread may take one away meanwhile
         if isinstance(route, _IncludedRouter) and not route.original_router.is_opaque:
             yield from _included_targets(route, form_limits)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from starlette import routing
@@ -17,6 +16,7 @@ from starlette.types import Scope
 from rapide import params
 from rapide._body_limit import get_body_size_limit, validate_max_body_size
 from rapide._form_limits import FormLimits, validate_form_limits
+from rapide._once import cached_property
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.routing.route import APIRoute, APIWebSocketRoute, handler_of, making_handler_for
 from rapide.routing.state import RouteState, read_dependant, with_dependencies

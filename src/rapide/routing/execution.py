@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._body_limit import wrap_app_with_body_limit
+from rapide._once import making
 from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime import instrumentation
@@ -27,47 +29,68 @@ DirectHandler = Callable[[Any], Awaitable[None]]
 VARIANTS = 8
 
 
+@dataclass(slots=True, eq=False)
+class Served:
+    """How requests of a route are served in one state of the application."""
+
+    #: The clock's time of this state.
+    time: int
+    #: What serves a request: the compiled handler itself, so that calling it costs nothing more.
+    app: Handler
+    #: The compiled form; None on the generic path.
+    compiled: CompiledRoute | None
+    #: Why the generic path is taken; None when it is not.
+    reason: str | None
+    #: Whether `app` is done when it has sent its answer; see `runtime/inline.py`.
+    opens_nothing: bool
+    #: Whether nothing is open then, and nothing follows.
+    ends_with_answer: bool
+    #: What serves a request of our own HTTP/1.1 transport, once it has been asked for.
+    direct: DirectHandler | None = None
+
+
 class Runner:
     """Serves the requests of one route.
 
-    `app` is what serves a request now. It is the compiled handler itself, so that calling it costs
-    nothing more; when the clock has moved, `renew` puts back a step that looks again. `direct` is
-    the same for our own HTTP/1.1 transport, once it has been asked for.
+    `now` is how that is done; None when something has changed and the next request has to look
+    again. It is replaced as a whole: what a request takes from it fits together, whatever other
+    threads do.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "app",
-        "calls",
-        "compiled",
-        "direct",
-        "ends_with_answer",
-        "opens_nothing",
-        "reason",
-        "route",
-        "time",
-        "variants",
-    )
+    __slots__ = ("__weakref__", "calls", "now", "route", "variants")
 
     def __init__(self, route: RouteState) -> None:
         self.route = route
         self.variants: list[CompiledRoute] = []
         self.calls = clock.calls
-        self.compiled: CompiledRoute | None = None
-        self.reason: str | None = None
-        self.time = -1
-        self.app: Handler = self._prepare_and_run
-        self.direct: DirectHandler | None = None
-        #: Whether `app` is done when it has sent its answer; see `runtime/inline.py`.
-        self.opens_nothing = False
-        #: Whether nothing is open then, and nothing follows.
-        self.ends_with_answer = False
+        self.now: Served | None = None
 
     def renew(self) -> None:
         """Look again at the next request: something changed."""
-        self.app = self._prepare_and_run
-        self.opens_nothing = False
-        self.direct = None
+        self.now = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request that did not come by the route table."""
+        await self.prepare().app(scope, receive, send)
+
+    def inspect(self) -> CompiledRoute | None:
+        """The compiled form for the present state, or None on the generic path."""
+        return self.prepare().compiled
+
+    @property
+    def fallback_reason(self) -> str | None:
+        """Why the generic path is taken now; None when it is not."""
+        return self.prepare().reason
+
+    def prepare(self) -> Served:
+        """Decide how requests are served in the present state, unless that is known."""
+        now = self.now
+        if now is None or now.time != clock.time:
+            with making:
+                now = self.now
+                if now is None or now.time != clock.time:
+                    now = self.now = self._decide()
+        return now
 
     def prepare_direct(self) -> DirectHandler | None:
         """Compile for our own HTTP/1.1 transport.
@@ -75,61 +98,48 @@ class Runner:
         None on the generic path, where each request has to look whether compiled code fits, and
         where something stands around compiled code.
         """
-        compiled = self.inspect()
+        now = self.prepare()
+        compiled = now.compiled
         is_bare = self._is_watched() and self.route.max_body_size is None
         if compiled is not None and is_bare and not compiled.is_instrumented:
             admission = self.route.admission
-            guard = None if admission is None else admission.guard_direct
-            self.direct = compiled.direct if guard is None else guard(compiled.direct)
-        return self.direct
+            with making:
+                handler = compiled.direct
+            now.direct = handler if admission is None else admission.guard_direct(handler)
+        return now.direct
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request that did not come by the route table."""
-        if self.time != clock.time:
-            self.prepare()
-        await self.app(scope, receive, send)
-
-    async def _prepare_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.prepare()
-        await self.app(scope, receive, send)
-
-    def inspect(self) -> CompiledRoute | None:
-        """The compiled form for the present state, or None on the generic path."""
-        if self.time != clock.time:
-            self.prepare()
-        return self.compiled
-
-    @property
-    def fallback_reason(self) -> str | None:
-        """Why the generic path is taken now; None when it is not."""
-        self.inspect()
-        return self.reason
-
-    def prepare(self) -> None:
-        """Decide how requests are served in the present state."""
+    def _decide(self) -> Served:
+        # What changes from here on makes this be decided again.
         time = clock.time
         if self.calls != clock.calls:
             self.calls = clock.calls
             self.variants.clear()
-        self.compiled, self.reason = self._choose()
-        if self.compiled is None:
-            self.app = self.generic
+        compiled, reason = self._choose()
+        if compiled is None:
+            app = self.generic
         else:
-            handler = self.compiled.handler if self._is_watched() else self._check_and_run
-            self.app = self._within_limit(handler)
+            handler = compiled.handler if self._is_watched() else self._check_and_run
+            app = self._within_limit(handler)
         if self.route.admission is not None:
-            self.app = self.route.admission.guard(self.app)
-        compiled = self.compiled
-        is_bare = compiled is not None and self.app is compiled.handler
-        self.opens_nothing = compiled is not None and is_bare and compiled.opens_nothing
-        self.ends_with_answer = compiled is not None and is_bare and compiled.ends_with_answer
-        self.time = time  # last: what fails is to fail again, instead of leaving what was before
+            app = self.route.admission.guard(app)
+        bare = None if compiled is None or app is not compiled.handler else compiled
+        return Served(
+            time,
+            app,
+            compiled,
+            reason,
+            opens_nothing=bare is not None and bare.opens_nothing,
+            ends_with_answer=bare is not None and bare.ends_with_answer,
+        )
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request under overrides whose changes nobody reports."""
-        if self.compiled is None or not self.compiled.fits(self._overrides()):
-            self.prepare()
-        handler = self.generic if self.compiled is None else self.compiled.handler
+        compiled = self.prepare().compiled
+        if compiled is None or not compiled.fits(self._overrides()):
+            with making:
+                now = self.now = self._decide()
+            compiled = now.compiled
+        handler = self.generic if compiled is None else compiled.handler
         await handler(scope, receive, send)
 
     def _within_limit(self, handler: Handler) -> Handler:

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from starlette._utils import get_route_path
@@ -18,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide import params
 from rapide._body_limit import wrap_app_with_body_limit
+from rapide._once import cached_property
 from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
 from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency
@@ -218,7 +218,9 @@ class Frontends:
     def places(self) -> list[Place]:
         """Where frontends are served, as of now, the most specific first."""
         if self._time != clock.time:
-            self._time, self._places = clock.time, sorted(self._find(), key=_by_specificity)
+            time = clock.time
+            self._places = sorted(self._find(), key=_by_specificity)
+            self._time = time  # last: other threads then find the places made
         return self._places
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:

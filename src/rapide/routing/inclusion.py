@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from rapide._body_limit import wrap_app_with_body_limit
+from rapide._once import making
 from rapide.routing.effective import (
     _EffectiveRouteContext,
     _RouterIncludeContext,
@@ -88,18 +89,22 @@ class _IncludedRouter(BaseRoute):
 
     def effective_candidates(self) -> list[_EffectiveRouteContext | _IncludedRouter]:
         """The router's routes as they are served here; later additions appear."""
-        found = (self._effective(route) for route in self.original_router.routes)
+        found = (self._effective(route) for route in self.original_router.routes.copy())
         return [item for item in found if item is not None]
 
     def _effective(self, route: BaseRoute) -> _EffectiveRouteContext | _IncludedRouter | None:
         key = id(route)
         if key not in self._known:
-            if isinstance(route, _IncludedRouter):
-                below = self.include_context.combine(route.include_context)
-                self._known[key] = _IncludedRouter(route.original_router, below)
-            else:
-                self._known[key] = included_route(route, self.include_context)
+            with making:
+                if key not in self._known:
+                    self._known[key] = self._make_effective(route)
         return self._known[key]
+
+    def _make_effective(self, route: BaseRoute) -> _EffectiveRouteContext | _IncludedRouter | None:
+        if isinstance(route, _IncludedRouter):
+            below = self.include_context.combine(route.include_context)
+            return _IncludedRouter(route.original_router, below)
+        return included_route(route, self.include_context)
 
     def effective_route_contexts(self) -> Iterator[_EffectiveRouteContext]:
         """All routes below, in order."""
@@ -208,7 +213,7 @@ def not_a_router(thing: object) -> NotARouterError:
 
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
     """Each route of a tree as it is served: with its full path, in order of matching."""
-    for route in routes:
+    for route in tuple(routes):
         if isinstance(route, RouteContext):
             yield route
         elif isinstance(route, _IncludedRouter):

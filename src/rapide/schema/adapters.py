@@ -21,6 +21,7 @@ import annotated_types
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import SchemaSerializer, SchemaValidator
 
+from rapide._once import making
 from rapide.datastructures import UploadFile
 from rapide.schema.annotations import is_union, lenient_issubclass
 
@@ -76,9 +77,13 @@ class TypeSchema:
     def adapter(self) -> TypeAdapter[Any]:
         """Pydantic's adapter of the bare type, without titles, defaults or examples."""
         if self._adapter is None:
-            extra = () if self.discriminator is None else (Field(discriminator=self.discriminator),)
-            self._adapter = build_adapter(self.annotation, (*self.metadata, *extra), self.config)
+            with making:
+                self._adapter = self._adapter or self._build()
         return self._adapter
+
+    def _build(self) -> TypeAdapter[Any]:
+        extra = () if self.discriminator is None else (Field(discriminator=self.discriminator),)
+        return build_adapter(self.annotation, (*self.metadata, *extra), self.config)
 
     @property
     def is_settled(self) -> bool:

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic.main import IncEx
 from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 
+from rapide._once import making
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
 from rapide.schema.annotations import (
@@ -133,12 +134,14 @@ class ModelField:
     def _type_adapter(self) -> TypeAdapter[Any]:
         # The adapter with everything the field says, which only JSON Schema needs.
         if self._full_adapter is None:
-            everything = Field(**_attributes(self.field_info))
-            types = self.types
-            self._full_adapter = build_adapter(
-                types.annotation, (*types.metadata, everything), self.config, now=True
-            )
+            with making:
+                self._full_adapter = self._full_adapter or self._build_full_adapter()
         return self._full_adapter
+
+    def _build_full_adapter(self) -> TypeAdapter[Any]:
+        everything = Field(**_attributes(self.field_info))
+        types = self.types
+        return build_adapter(types.annotation, (*types.metadata, everything), self.config, now=True)
 
     @property
     def validator(self) -> SchemaValidator:

@@ -1,6 +1,5 @@
 """What all security schemes have in common."""
 
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -8,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.status import HTTP_401_UNAUTHORIZED
 
 from rapide._imported_names import add_imported_names
+from rapide._once import cached_property
 
 if TYPE_CHECKING:
     from rapide.openapi.models import SecurityBase as SecurityBaseModel

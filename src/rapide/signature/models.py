@@ -54,8 +54,7 @@ def _replace_call(dependant: Dependant, call: Callable[..., Any] | None) -> None
     is_new = not hasattr(dependant, "call")
     _call.__set__(dependant, call)
     if not is_new:
-        clock.calls += 1
-        clock.advance()
+        clock.advance_calls()
 
 
 # COMPAT: FastAPI 0.165 reads `route.dependant.call` at each request; tools put wrappers there.

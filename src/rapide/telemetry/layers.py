@@ -8,6 +8,7 @@ from typing import Any
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rapide._once import making
 from rapide.telemetry.request import OBSERVATION, RequestObservation
 from rapide.transport.asgi import HandlingServerErrors
 
@@ -32,13 +33,19 @@ def observe_errors(stack: ASGIApp) -> None:
     """Put `ObservingErrors` into a stack that does not have it."""
     for layer in _layers(stack):
         if isinstance(layer, ServerErrorMiddleware):
-            if isinstance(layer.app, ObservingErrors):
-                return
-            if isinstance(layer, HandlingServerErrors):
-                layer.put_inside(ObservingErrors)
-            else:  # the layers are those of Starlette where tools watch them
-                layer.app = ObservingErrors(layer.app)
+            if not isinstance(layer.app, ObservingErrors):
+                with making:
+                    _put_inside(layer)
             return
+
+
+def _put_inside(layer: ServerErrorMiddleware) -> None:
+    if isinstance(layer.app, ObservingErrors):
+        return  # another thread has done it
+    if isinstance(layer, HandlingServerErrors):
+        layer.put_inside(ObservingErrors)
+    else:  # the layers are those of Starlette where tools watch them
+        layer.app = ObservingErrors(layer.app)
 
 
 def has_foreign_middleware(stack: ASGIApp) -> bool:

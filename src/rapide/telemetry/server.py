@@ -81,17 +81,19 @@ class ServerTelemetry:
 
     def tracer(self, provider: trace.TracerProvider) -> trace.Tracer:
         """The tracer of a provider."""
-        if self._tracer is None or self._tracer[0] is not provider:
-            self._tracer = provider, get_tracer(provider)
-        return self._tracer[1]
+        known = self._tracer
+        if known is None or known[0] is not provider:
+            known = self._tracer = provider, get_tracer(provider)
+        return known[1]
 
     def instruments(self, providers: Providers) -> Instruments | None:
         """The metrics to record; None when there are none."""
         if providers.meter is None:
             return None
-        if self._instruments is None or self._instruments.provider is not providers.meter:
-            self._instruments = Instruments(providers.meter)
-        return self._instruments
+        instruments = self._instruments
+        if instruments is None or instruments.provider is not providers.meter:
+            instruments = self._instruments = Instruments(providers.meter)
+        return instruments
 
 
 async def _serve_excluded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

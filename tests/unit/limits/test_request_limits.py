@@ -260,7 +260,8 @@ def test_without_limits_nothing_stands_around_a_route() -> None:
     route = app.routes[-1]
     assert route.admission is None
     route.runner.prepare()
-    assert route.runner.app is route.runner.compiled.handler
+    served = route.runner.prepare()
+    assert served.app is served.compiled.handler
 
 
 def test_a_direct_request_ends_in_time_too() -> None:

@@ -8,8 +8,10 @@ import gzip
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from importlib.resources import files
+
+from rapide._once import cached_property
 
 _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
