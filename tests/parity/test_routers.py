@@ -4,7 +4,7 @@ from starlette.responses import PlainTextResponse as Plain
 from starlette.routing import Host, Mount, Route, Router
 
 from .client import GET, WS
-from .harness import parity
+from .harness import parity, same_value
 
 
 @parity(
@@ -286,4 +286,23 @@ def test_parameters_in_prefixes_are_parameters_of_the_routes(fw):
     app.include_router(router, prefix="/x")
     app.include_router(router, prefix="/z")
     app.include_router(router, prefix="/p/{version}", include_in_schema=False)
+    return app
+
+
+@same_value
+def test_a_parameter_that_stands_twice_in_a_path_is_refused_at_the_inclusion_without_prefix(fw):
+    outer, inner = fw.APIRouter(prefix="/x/{tenant}"), fw.APIRouter()
+    inner.get("/{tenant}")(lambda tenant: tenant)
+    outer.include_router(inner)
+    fw.FastAPI().include_router(outer)
+
+
+@parity("/p/x/1/2 /p/x/1/2 /fine", openapi=False, direct=False)
+def test_a_parameter_that_stands_twice_in_a_path_is_an_error_of_each_request(fw):
+    app = fw.FastAPI(redirect_slashes=False)
+    outer, inner = fw.APIRouter(prefix="/x/{tenant}"), fw.APIRouter()
+    inner.get("/{tenant}")(lambda tenant: tenant)
+    outer.include_router(inner)
+    app.include_router(outer, prefix="/p")
+    app.get("/fine")(lambda: 1)
     return app

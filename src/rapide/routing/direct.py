@@ -64,17 +64,19 @@ class Direct:
             return None
         try:
             found = dispatcher.find(method, path)
-        except LookupError:
-            return None
-        if found is None:
-            if middleware is not None:
+            if found is None:
+                if middleware is not None:
+                    return None
+                return _find_missing(inner.handlers, dispatcher, method, path)
+            runner = found.entry.target.runner
+            if runner is None or not found.is_full:
                 return None
-            return _find_missing(inner.handlers, dispatcher, method, path)
-        runner = found.entry.target.runner
-        if runner is None or not found.is_full:
+            served = runner.now or runner.prepare()
+            handler = served.direct or runner.prepare_direct()
+        except Exception:
+            # A route must be asked with a scope, or something cannot be made. By ASGI that is
+            # raised again, inside of the layers that answer errors.
             return None
-        served = runner.now or runner.prepare()
-        handler = served.direct or runner.prepare_direct()
         if handler is not None and middleware is not None:
             handler = self._inside(middleware, served, handler)
         return None if handler is None else (handler, found)
@@ -209,9 +211,6 @@ def _find_missing(handlers: Any, dispatcher: Dispatcher, method: str, path: str)
         return None
     if router.redirect_slashes and path != "/":
         other = path.rstrip("/") if path.endswith("/") else path + "/"
-        try:
-            if dispatcher.find(method, other) is not None:
-                return None
-        except LookupError:
+        if dispatcher.find(method, other) is not None:
             return None
     return _MISSING

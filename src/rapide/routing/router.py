@@ -468,6 +468,8 @@ def _check_paths(router: APIRouter) -> None:
             if endpoint is not None:
                 error.in_callable(endpoint)
             raise error
+        if context.path is not None and context.path.count("{") > 1:
+            _ = context.path_regex  # a name that stands twice in the path is refused now
 
 
 __all__ = ["APIRouter"]
