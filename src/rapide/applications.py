@@ -24,6 +24,7 @@ from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
 from rapide._once import cached_property, making
+from rapide._pickling import Portable, restore, state_of
 from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
@@ -226,6 +227,15 @@ class FastAPI(Starlette):
     def dependency_overrides(self, overrides: Overrides) -> None:
         self._dependency_overrides = overrides
         clock.advance_overrides()
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = state_of(self, left_out=("_direct", "_gate", "_native_telemetry"))
+        if type(self.state) is State:
+            state["state"] = Portable(self.state)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
 
     # Serving
 

@@ -77,6 +77,9 @@ class DefaultPlaceholder:
     def __eq__(self, o: object) -> bool:
         return isinstance(o, DefaultPlaceholder) and o.value == self.value
 
+    def __reduce__(self) -> Any:
+        return "_Unset" if self is _Unset else (type(self), (self.value,))
+
     # Compared by a value that may be unhashable.
     __hash__ = None  # type: ignore[assignment]
 

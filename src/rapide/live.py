@@ -34,6 +34,9 @@ class Clock:
         #: Whether every route must take the generic path, as tests want it.
         self.generic_only = False
 
+    def __reduce__(self) -> str:
+        return "clock"  # there is one in each process
+
     def advance(self) -> None:
         """Note a change."""
         with _counting:

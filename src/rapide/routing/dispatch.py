@@ -82,6 +82,12 @@ class Dispatcher:
         self._lists: list[Any] = []
         self._versions: list[int] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"router": self.router}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        Dispatcher.__init__(self, state["router"])
+
     def table(self, kind: str) -> RouteTable:
         """The route table for `http` or `websocket`, as of now."""
         if self.time != clock.time:

@@ -187,6 +187,9 @@ class Frontends:
         self._places: list[Place] = []
         self._time = -1
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_places": [], "_time": -1}
+
     def add(
         self, path: str, directory: Directory, fallback: Fallback, check_dir: bool | Literal["auto"]
     ) -> None:

@@ -71,7 +71,7 @@ class RouteContext:
         return getattr(self._effective_route, "endpoint", None)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") or name in ("route", "_route_context"):
             raise AttributeError(name)
         return getattr(self._effective_route, name)
 
@@ -86,6 +86,10 @@ class _IncludedRouter(BaseRoute):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(prefix={self.include_context.prefix!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What is known is known by the identity of routes.
+        return {**vars(self), "_known": {}}
 
     def effective_candidates(self) -> list[_EffectiveRouteContext | _IncludedRouter]:
         """The router's routes as they are served here; later additions appear."""

@@ -14,11 +14,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, compile_path, get_name
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide import params
 from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import validate_form_limits
+from rapide._pickling import restore, state_of
 from rapide.generic import seams
 from rapide.live import clock
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
@@ -59,6 +60,8 @@ class APIRoute(RouteState, routing.Route):
         DeclarationError: The endpoint, or one of its dependencies, cannot be served.
     """
 
+    _own_handler: Any = None
+
     @CONSTRUCTOR_OPTIONS.shown
     def __init__(
         self, path: str, endpoint: Callable[..., Any], **options: Unpack[ConstructorOptions]
@@ -87,7 +90,6 @@ class APIRoute(RouteState, routing.Route):
         self.description = text.split("\f")[0].strip()
         self.declared_response_model = said["response_model"]
         self._check()
-        self._own_handler: Any = None
         if self.has_own_handler:
             self._own_handler = self.get_route_handler()
 
@@ -218,12 +220,27 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         except DeclarationError as error:
             raise error.in_route(f"WS {path}") from None
         self._embed_body_fields = should_embed_body_fields(get_flat_body_params(self.dependant))
+        self._overrides_provider = dependency_overrides_provider
+        self.app = self._own_app = self._make_app()
+
+    def _make_app(self) -> ASGIApp:
         talk = seams.current["get_websocket_app"](
             dependant=self.dependant,
-            dependency_overrides_provider=dependency_overrides_provider,
+            dependency_overrides_provider=self._overrides_provider,
             embed_body_fields=self._embed_body_fields,
         )
-        self.app = seams.current["websocket_session"](talk)
+        app: ASGIApp = seams.current["websocket_session"](talk)
+        return app
+
+    def __getstate__(self) -> dict[str, Any]:
+        own = ("_own_app", "app") if self.app is self._own_app else ("_own_app",)
+        return state_of(self, shared=own)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
+        if "_own_app" not in vars(self):
+            self._own_app = self._make_app()
+            vars(self).setdefault("app", self._own_app)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a WebSocket by its path."""

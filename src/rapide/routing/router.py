@@ -18,6 +18,7 @@ from typing_extensions import deprecated
 from rapide import params
 from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
+from rapide._pickling import restore, state_of
 from rapide.datastructures import Default
 from rapide.live import WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
@@ -117,6 +118,16 @@ class APIRouter(routing.Router):
     def routes(self, routes: list[BaseRoute]) -> None:
         self._routes: WatchedList[BaseRoute] = WatchedList(routes)
         clock.advance()
+
+    def __getstate__(self) -> dict[str, Any]:
+        group = self._frontends.group
+        return {**state_of(self, left_out=("_dispatcher", "_frontends")), "_group": group}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._dispatcher = Dispatcher(self)
+        self._frontends = Frontends(self)
+        self._frontends.group = state.pop("_group", None)
+        restore(self, state)
 
     # Serving
 

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from rapide import params
 from rapide._once import cached_property
+from rapide._pickling import restore, state_of
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.limits import RequestLimits
@@ -61,6 +62,17 @@ class RouteState:
     callbacks: list[BaseRoute] | None
     declared_response_model: Any
     _read: tuple[Any, ...]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return state_of(
+            self,
+            left_out=("runner", "admission"),
+            # Handlers are made again: they hold what belongs to this process.
+            shared=("handler", "_own_handler"),
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        restore(self, state)
 
     def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
         """The generic handler."""
