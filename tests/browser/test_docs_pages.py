@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel
+from starlette.staticfiles import StaticFiles
 
-from rapide import Depends, FastAPI, Path
+from rapide import Depends, FastAPI, Path, Request
+from rapide.responses import FileResponse, JSONResponse
 from rapide.security import OAuth2AuthorizationCodeBearer
 
 
@@ -35,7 +37,10 @@ def observatory(**options: Any) -> FastAPI:
 
 def assert_stayed_at_home(page: Any, address: str) -> None:
     requested = page.requested()
-    assert any(url.endswith(".js") for url in requested)
+    # The page asks for its files under its own path.
+    path, _, file = next(url for url in requested if url.endswith(".js")).partition("?asset=")
+    assert path in requested
+    assert file
     assert [url for url in requested if not url.startswith((address, "data:", "blob:"))] == []
     assert page.complaints() == []
 
@@ -91,6 +96,99 @@ def test_docs_follows_the_settings_of_the_application(page, serve):
     page.find("#operations-planets-read_planet .try-out__btn")
     assert "Schemas" not in page.find("#swagger-ui").text
     assert_stayed_at_home(page, address)
+
+
+def behind_a_mount(app: FastAPI, site: Any) -> None:
+    app.mount("/", StaticFiles(directory=site, html=True))
+
+
+def behind_a_route_that_matches_everything(app: FastAPI, site: Any) -> None:
+    @app.get("/{path:path}", include_in_schema=False)
+    async def everything(path: str) -> FileResponse:
+        return FileResponse(site / "index.html")
+
+
+def behind_a_list_of_open_paths(app: FastAPI, site: Any) -> None:
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Any) -> Any:
+        open_paths = {"/docs", "/redoc", "/openapi.json", "/favicon.ico"}
+        if request.url.path in open_paths or request.url.path.startswith("/planets"):
+            return await call_next(request)
+        return JSONResponse({"detail": "sign in"}, 401)
+
+
+def under_a_policy_for_contents(app: FastAPI, site: Any) -> None:
+    @app.middleware("http")
+    async def limit(request: Request, call_next: Any) -> Any:
+        answer = await call_next(request)
+        answer.headers["content-security-policy"] = (
+            "default-src 'none'; connect-src 'self'; img-src 'self' data:; worker-src blob:; "
+            "script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'"
+        )
+        return answer
+
+
+@pytest.fixture
+def site(tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "index.html").write_text("<h1>A frontend of one page</h1>")
+    return folder
+
+
+SHAPES = [
+    behind_a_mount,
+    behind_a_route_that_matches_everything,
+    behind_a_list_of_open_paths,
+    under_a_policy_for_contents,
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_docs_works_in_an_application_that_has_every_path(page, serve, site, shape):
+    app = observatory()
+    shape(app, site)
+    address = serve(app)
+    page.open(f"{address}/docs")
+    block = try_out(page, "read_planet")
+    page.fill(f"{block} tr[data-param-name=name] input", "mars")
+    page.click(f"{block} .execute")
+    page.see('"moons": 2', f"{block} .live-responses-table .response-col_description")
+    color = page.find(f"{block} .execute").value_of_css_property("background-color")
+    assert color.startswith("rgba(73, 144, 226")  # its style sheet is there as well
+    assert_stayed_at_home(page, address)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_redoc_works_in_an_application_that_has_every_path(page, serve, site, shape):
+    app = observatory()
+    shape(app, site)
+    address = serve(app)
+    page.open(f"{address}/redoc")
+    page.see("Observatory", "h1")
+    page.see("One planet.", "[data-section-id$=read_planet]")
+    assert_stayed_at_home(page, address)
+
+
+def test_docs_at_the_root_works_beside_a_mount_of_the_applications_own_assets(page, serve, site):
+    app = observatory(docs_url="/")
+    app.mount("/assets", StaticFiles(directory=site))
+    address = serve(app)
+    page.open(f"{address}/")
+    page.find("#operations-planets-read_planet")
+    assert_stayed_at_home(page, address)
+
+
+def test_docs_is_not_loaded_again_by_a_browser_that_has_been_there(page, serve):
+    address = serve(observatory())
+    for _ in range(2):
+        page.open(f"{address}/docs")
+        page.find("#operations-planets-read_planet")
+    script = "return performance.getEntriesByType('resource').map(e => [e.name, e.transferSize])"
+    sizes = dict(page.driver.execute_script(script))
+    files = {url: size for url, size in sizes.items() if "?asset=" in url}
+    assert len(files) >= 2
+    assert set(files.values()) == {0}
 
 
 @pytest.mark.parametrize("url", ["/redoc", "/"])

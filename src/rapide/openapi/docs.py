@@ -13,6 +13,7 @@ from rapide.openapi.assets import (
     REDOC_JS,
     SWAGGER_UI_CSS,
     SWAGGER_UI_JS,
+    asset_query,
     bundled_version,
     find_asset,
 )
@@ -98,32 +99,32 @@ def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
     return _page("Swagger UI: OAuth2 redirect", None, "", body)
 
 
-def bundled_swagger_ui_html(*, assets_url: str, **options: Any) -> HTMLResponse:
+def bundled_swagger_ui_html(*, page_url: str, **options: Any) -> HTMLResponse:
     """Make a Swagger UI page that loads nothing from elsewhere.
 
     Args:
-        assets_url: Where `SWAGGER_UI_ASSETS` are served, without a slash at the end.
+        page_url: Where the page itself is served, with the files that it asks for in its query.
         options: As for `get_swagger_ui_html`.
     """
     page = get_swagger_ui_html(
-        swagger_js_url=f"{assets_url}/{SWAGGER_UI_JS}",
-        swagger_css_url=f"{assets_url}/{SWAGGER_UI_CSS}",
-        swagger_favicon_url=f"{assets_url}/{FAVICON}",
+        swagger_js_url=page_url + asset_query(SWAGGER_UI_JS),
+        swagger_css_url=page_url + asset_query(SWAGGER_UI_CSS),
+        swagger_favicon_url=page_url + asset_query(FAVICON),
         **options,
     )
     return _signed(page, "swagger-ui-dist")
 
 
-def bundled_redoc_html(*, assets_url: str, **options: Any) -> HTMLResponse:
+def bundled_redoc_html(*, page_url: str, **options: Any) -> HTMLResponse:
     """Make a ReDoc page that loads nothing from elsewhere.
 
     Args:
-        assets_url: Where `REDOC_ASSETS` are served, without a slash at the end.
+        page_url: Where the page itself is served, with the files that it asks for in its query.
         options: As for `get_redoc_html`.
     """
     page = get_redoc_html(
-        redoc_js_url=f"{assets_url}/{REDOC_JS}",
-        redoc_favicon_url=f"{assets_url}/{FAVICON}",
+        redoc_js_url=page_url + asset_query(REDOC_JS),
+        redoc_favicon_url=page_url + asset_query(FAVICON),
         with_google_fonts=False,
         **options,
     )

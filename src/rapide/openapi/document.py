@@ -48,16 +48,23 @@ def _copied(value: Any) -> Any:
 
 
 def asset_response(
-    asset: Asset, *, if_none_match: str | None = None, accept_encoding: str = ""
+    asset: Asset,
+    *,
+    if_none_match: str | None = None,
+    accept_encoding: str = "",
+    is_pinned: bool = False,
 ) -> Response:
     """Answer with an asset, compressed when the client takes gzip, or with 304.
 
-    `if_none_match` and `accept_encoding` are the request's fields of these names.
+    `if_none_match` and `accept_encoding` are the request's fields of these names; `is_pinned` says
+    that the URL names this very content.
     """
     compress = accepts_gzip(accept_encoding)
     etag = asset.gzipped_etag if compress else asset.etag
-    # A new release brings new files under the same names: clients keep them, but ask each time.
-    headers = {"etag": etag, "cache-control": "no-cache", "vary": "accept-encoding"}
+    # A new release brings new files under the same names. Clients keep what a URL names for good,
+    # and ask each time for what it does not (RFC 8246).
+    kept = "max-age=31536000, immutable" if is_pinned else "no-cache"
+    headers = {"etag": etag, "cache-control": kept, "vary": "accept-encoding"}
     if etag_matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     if compress:

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from starlette._utils import get_route_path
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import HTMLResponse, Response
 
 if TYPE_CHECKING:
     from rapide.applications import FastAPI
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class DocumentPages:
     """`/openapi.json`, `/docs` and `/redoc` of an application, and the files that these load.
 
-    The files are served from the package, so that the pages work without internet. Their URLs lie
-    below those of the pages and are tried after all routes: they hide none.
+    The files are served from the package, so that the pages work without internet. A page asks for
+    them under its own path, with a query: wherever the page is reached, past all routes, mounts and
+    middleware, so are they.
 
     COMPAT: the methods have the names that FastAPI 0.165 gives the routes.
     """
@@ -37,17 +39,11 @@ class DocumentPages:
         app.add_route(app.openapi_url, self.openapi, include_in_schema=False)
         if app.docs_url:
             app.add_route(app.docs_url, self.swagger_ui_html, include_in_schema=False)
-            self._add_assets(app.docs_url)
             redirect = app.swagger_ui_oauth2_redirect_url
             if redirect:
                 app.add_route(redirect, self.swagger_ui_redirect, include_in_schema=False)
         if app.redoc_url:
             app.add_route(app.redoc_url, self.redoc_html, include_in_schema=False)
-            self._add_assets(app.redoc_url)
-
-    def _add_assets(self, page_url: str) -> None:
-        path = f"{page_url.rstrip('/')}/assets/{{name}}"
-        self.app.router.hidden_routes.append(Route(path, self.asset))
 
     async def openapi(self, request: Request) -> Response:
         """The document; names the root path as a server, as FastAPI does."""
@@ -64,16 +60,19 @@ class DocumentPages:
             prepared = self._prepared = PreparedDocument(schema)
         return prepared.response(request.headers.get("if-none-match"))
 
-    async def swagger_ui_html(self, request: Request) -> HTMLResponse:
-        """Swagger UI."""
+    async def swagger_ui_html(self, request: Request) -> Response:
+        """Swagger UI, or a file of it."""
         from rapide.openapi.docs import bundled_swagger_ui_html
 
         app = self.app
+        make = _replaced("get_swagger_ui_html")
+        if make is None:
+            asset = _asked_asset(request)
+            if asset is not None:
+                return asset
+            make = partial(bundled_swagger_ui_html, page_url=_page_url(request, app.docs_url))
         root_path = request.scope.get("root_path", "").rstrip("/")
         redirect = app.swagger_ui_oauth2_redirect_url
-        make = _replaced("get_swagger_ui_html") or partial(
-            bundled_swagger_ui_html, assets_url=self._assets_url(root_path, app.docs_url)
-        )
         return make(
             openapi_url=f"{root_path}{app.openapi_url}",
             title=f"{app.title} - Swagger UI",
@@ -88,37 +87,48 @@ class DocumentPages:
 
         return get_swagger_ui_oauth2_redirect_html()
 
-    async def redoc_html(self, request: Request) -> HTMLResponse:
-        """ReDoc."""
+    async def redoc_html(self, request: Request) -> Response:
+        """ReDoc, or a file of it."""
         from rapide.openapi.docs import bundled_redoc_html
 
         app = self.app
+        make = _replaced("get_redoc_html")
+        if make is None:
+            asset = _asked_asset(request)
+            if asset is not None:
+                return asset
+            make = partial(bundled_redoc_html, page_url=_page_url(request, app.redoc_url))
         root_path = request.scope.get("root_path", "").rstrip("/")
-        make = _replaced("get_redoc_html") or partial(
-            bundled_redoc_html, assets_url=self._assets_url(root_path, app.redoc_url)
-        )
         return make(
             openapi_url=f"{root_path}{app.openapi_url}",
             title=f"{app.title} - ReDoc",
         )
 
-    async def asset(self, request: Request) -> Response:
-        """A file that a page loads."""
-        from rapide.openapi.assets import find_asset
-        from rapide.openapi.document import asset_response
 
-        asset = find_asset(request.path_params["name"])
-        if asset is None:
-            return JSONResponse({"detail": "Not Found"}, status_code=404)
-        return asset_response(
-            asset,
-            if_none_match=request.headers.get("if-none-match"),
-            accept_encoding=request.headers.get("accept-encoding", ""),
-        )
+def _asked_asset(request: Request) -> Response | None:
+    """The file that a page asks for in its query; None when the page itself is asked for."""
+    from rapide.openapi.assets import ASSET_PARAMETER, asked_asset
+    from rapide.openapi.document import asset_response
 
-    @staticmethod
-    def _assets_url(root_path: str, page_url: Any) -> str:
-        return f"{root_path}{page_url.rstrip('/')}/assets"
+    found = asked_asset(request.query_params.get(ASSET_PARAMETER, ""))
+    if found is None:
+        return None
+    asset, is_pinned = found
+    return asset_response(
+        asset,
+        if_none_match=request.headers.get("if-none-match"),
+        accept_encoding=request.headers.get("accept-encoding", ""),
+        is_pinned=is_pinned,
+    )
+
+
+def _page_url(request: Request, declared: Any) -> str:
+    """Where the client has found a page: under the root path, with its path parameters."""
+    path: str = declared
+    if "{" in path:
+        # One slash at the beginning: two would name another host.
+        path = "/" + quote(get_route_path(request.scope)).lstrip("/")
+    return f"{request.scope.get('root_path', '').rstrip('/')}{path}"
 
 
 def _replaced(name: str) -> Callable[..., HTMLResponse] | None:

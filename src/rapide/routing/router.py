@@ -37,7 +37,6 @@ from rapide.routing.options import (
     options_of_verb,
 )
 from rapide.routing.route import APIRoute
-from rapide.runtime import instrumentation
 from rapide.signature.errors import EmptyPathError
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
@@ -106,7 +105,6 @@ class APIRouter(routing.Router):
         self.max_body_size = max_body_size
         self.form_limits = validate_form_limits(form_limits)
         #: Routes for the framework's own files: tried after all others, listed nowhere.
-        self.hidden_routes: list[routing.Route] = []
         self._frontends = Frontends(self)
 
     @property
@@ -173,21 +171,13 @@ class APIRouter(routing.Router):
     def has_nothing_else(self, path: str) -> bool:
         """Whether a path that no route matches is simply not found."""
         return (
-            not any(route.path_regex.match(path) for route in self.hidden_routes)
-            and not self._frontends.places
+            not self._frontends.places
             and self.default == self.not_found
             and type(self).not_found is routing.Router.not_found
         )
 
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what no route matched: by a frontend, else by the default."""
-        for route in self.hidden_routes:
-            match, child = route.matches(scope)
-            if match is Match.FULL:
-                scope.update(child)
-                instrumentation.active.select_route(scope, getattr(route, "path_format", None))
-                await route.handle(scope, receive, send)
-                return
         if not await self._frontends.serve(scope, receive, send):
             await self.default(scope, receive, send)
 

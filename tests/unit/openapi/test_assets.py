@@ -8,7 +8,13 @@ from importlib.resources import files
 
 import pytest
 
-from rapide.openapi.assets import REDOC_ASSETS, SWAGGER_UI_ASSETS, find_asset
+from rapide.openapi.assets import (
+    REDOC_ASSETS,
+    SWAGGER_UI_ASSETS,
+    asked_asset,
+    asset_query,
+    find_asset,
+)
 from rapide.openapi.document import accepts_gzip, asset_response, etag_matches
 
 BUNDLED = files("rapide.openapi.assets")
@@ -69,6 +75,32 @@ def test_an_asset_that_the_client_has_is_not_sent_again():
     assert again.headers["etag"] == first.headers["etag"]
     other_form = asset_response(asset, if_none_match=first.headers["etag"])
     assert other_form.status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted({*SWAGGER_UI_ASSETS, *REDOC_ASSETS}))
+def test_a_page_names_an_asset_and_its_content(name):
+    value = asset_query(name).removeprefix("?asset=")
+    assert re.fullmatch(rf"[0-9a-f]{{12}}/{re.escape(name)}", value)
+    assert asked_asset(value) == (find_asset(name), True)
+    assert asked_asset(f"000000000000/{name}") == (find_asset(name), False)
+    assert asked_asset(name) == (find_asset(name), False)
+
+
+@pytest.mark.parametrize("value", ["", "/", "swagger-ui.css/", "0/versions.json", "../docs.py"])
+def test_nothing_else_can_be_asked_for(value):
+    assert asked_asset(value) is None
+
+
+def test_content_that_is_named_is_kept_for_good_and_other_content_asked_for_each_time():
+    asset = find_asset("favicon.svg")
+    pinned = asset_response(asset, is_pinned=True)
+    assert pinned.headers["cache-control"] == "max-age=31536000, immutable"
+    known = asset_response(asset, is_pinned=True, if_none_match=pinned.headers["etag"])
+    assert (known.status_code, known.headers["cache-control"]) == (
+        304,
+        pinned.headers["cache-control"],
+    )
+    assert asset_response(asset).headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from fastapi.openapi import docs as expected
 
 from rapide.openapi import docs
-from rapide.openapi.assets import REDOC_ASSETS, SWAGGER_UI_ASSETS
+from rapide.openapi.assets import REDOC_ASSETS, SWAGGER_UI_ASSETS, asset_query
 
 
 def swagger_ui(**options):
@@ -91,10 +91,10 @@ def test_the_redirect_page_hands_over_to_the_page_that_opened_it():
 
 
 def test_bundled_pages_load_only_bundled_assets():
-    arguments = {"assets_url": "/api/docs", "openapi_url": "/openapi.json", "title": "Shop"}
+    arguments = {"page_url": "/api/docs", "openapi_url": "/openapi.json", "title": "Shop"}
     swagger = docs.bundled_swagger_ui_html(**arguments).body.decode()
     redoc = docs.bundled_redoc_html(**arguments).body.decode()
-    assert set(loaded(swagger)) == {f"/api/docs/{name}" for name in SWAGGER_UI_ASSETS}
-    assert set(loaded(redoc)) == {f"/api/docs/{name}" for name in REDOC_ASSETS}
+    assert set(loaded(swagger)) == {"/api/docs" + asset_query(name) for name in SWAGGER_UI_ASSETS}
+    assert set(loaded(redoc)) == {"/api/docs" + asset_query(name) for name in REDOC_ASSETS}
     assert "swagger-ui-dist@5." in swagger
     assert "redoc@2." in redoc

@@ -24,6 +24,10 @@ REDOC_JS = "redoc.standalone.js"
 FAVICON = "favicon.svg"
 SWAGGER_UI_ASSETS = (SWAGGER_UI_JS, SWAGGER_UI_CSS, FAVICON)
 REDOC_ASSETS = (REDOC_JS, FAVICON)
+#: The query parameter by which a page asks for one of its files.
+ASSET_PARAMETER = "asset"
+#: As much of a digest as is written into URLs.
+_SHORT = 12
 _NAMES = {*SWAGGER_UI_ASSETS, *REDOC_ASSETS, "oauth2-redirect.js"}
 
 
@@ -35,9 +39,14 @@ class Asset:
     media_type: str
 
     @cached_property
+    def digest(self) -> str:
+        """What tells this content from any other, also from that of another release."""
+        return _digest(self.content)
+
+    @property
     def etag(self) -> str:
         """The entity tag of the content as it is, quotes included."""
-        return _etag(self.content)
+        return f'"{self.digest}"'
 
     @cached_property
     def gzipped(self) -> bytes:
@@ -47,11 +56,11 @@ class Asset:
     @cached_property
     def gzipped_etag(self) -> str:
         """The entity tag of the compressed content (RFC 9110 section 8.8.3.3)."""
-        return _etag(self.gzipped)
+        return f'"{_digest(self.gzipped)}"'
 
 
-def _etag(content: bytes) -> str:
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 @lru_cache
@@ -61,6 +70,21 @@ def find_asset(name: str) -> Asset | None:
         return None
     content = files(__name__).joinpath(name).read_bytes()
     return Asset(content, _MEDIA_TYPES[name[name.rindex(".") :]])
+
+
+def asset_query(name: str) -> str:
+    """Return the query by which a page asks for an asset, with what its content is now."""
+    asset = find_asset(name)
+    assert asset is not None
+    # One parameter, and no `&`, which would have to be written differently in markup.
+    return f"?{ASSET_PARAMETER}={asset.digest[:_SHORT]}/{name}"
+
+
+def asked_asset(value: str) -> tuple[Asset, bool] | None:
+    """Return the asset that a page asks for, and whether it is exactly the content asked for."""
+    digest, _, name = value.rpartition("/")
+    asset = find_asset(name)
+    return None if asset is None else (asset, digest == asset.digest[:_SHORT])
 
 
 @lru_cache
