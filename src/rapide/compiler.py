@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -29,17 +30,14 @@ from rapide.generic.form_models import form_reader
 from rapide.generic.handover import (
     finish,
     invalid_response,
-    read_cookie_model,
-    read_header_model,
-    read_path_model,
-    read_query_model,
+    read_model,
 )
 from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.instrument import instrument
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
-from rapide.runtime import bodies, extraction, forms, instrumentation, responses
+from rapide.runtime import bodies, extraction, forms, instrumentation, requests, responses
 from rapide.runtime.cleanup import (
     GeneratorManager,
     HeldSemaphore,
@@ -143,9 +141,12 @@ def _tools() -> dict[str, Any]:
         "FormStack": forms.FormStack,
         "BackgroundTasks": BackgroundTasks,
         "HeldSemaphore": HeldSemaphore,
+        "Headers": Headers,
         "MISSING": extraction.MISSING,
+        "QueryParams": QueryParams,
         "Response": Response,
         "SecurityScopes": SecurityScopes,
+        "UNREAD": extraction.UNREAD,
         "ValidationError": ValidationError,
         "ValueMissing": extraction.ValueMissing,
         "GeneratorManager": GeneratorManager,
@@ -157,12 +158,13 @@ def _tools() -> dict[str, Any]:
         "cookie_values": extraction.cookie_values,
         "copy_context": copy_context,
         "decode_body": bodies.decode_body,
+        "decode_request_body": bodies.decode_request_body,
         "deepcopy": deepcopy,
         "empty_response": responses.empty_response,
         "encode_json": encode_json,
         "encode_plain_json": encode_plain_json,
         "encode_text": encode_text,
-        "expose": Request,
+        "make_request": Request,
         "file_content": forms.file_content,
         "first_present": extraction.first_present,
         "follow": instrumentation.follow,
@@ -175,14 +177,14 @@ def _tools() -> dict[str, Any]:
         "query_lists": extraction.query_lists,
         "query_values": extraction.query_values,
         "read_body": bodies.read_body,
-        "read_cookie_model": read_cookie_model,
-        "read_header_model": read_header_model,
-        "read_path_model": read_path_model,
-        "read_query_model": read_query_model,
+        "read_model": read_model,
         "read_request_body": bodies.read_request_body,
         "response_not_sent": response_not_sent,
         "run_in_thread": run_in_thread,
         "send_response": responses.send_response,
+        "show_request": requests.show_request,
+        "shown_query_lists": requests.shown_query_lists,
+        "shown_query_values": requests.shown_query_values,
         "shielded": shielded,
         "sync_manager": contextmanager,
         "without_body": responses.without_body,

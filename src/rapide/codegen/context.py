@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from rapide.codegen.dialect import Dialect
 from rapide.codegen.names import Names
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
+
+#: The longest journal, in characters, that stands inside of a call.
+LONGEST_JOURNAL: Final = 60
 
 
 @dataclass(slots=True)
@@ -23,7 +26,8 @@ class Context:
     tools: dict[str, Any]
     names: Names = field(default_factory=Names)
     slots: dict[op.Slot, str] = field(default_factory=dict)
-    #: Results of dependency calls so far, in order: what the generic path needs to take over.
+    #: Values of parameters and results of dependencies so far, in order: what the generic path
+    #: needs to take over.
     journal: list[str] = field(default_factory=list)
     #: Local names that exist at this point and that the generic path wants to know.
     state: dict[str, str] = field(default_factory=dict)
@@ -77,30 +81,41 @@ class Context:
             for operation in self.plan.operations
         )
 
-    def hand_over(self, **more: str) -> None:
-        """Write the statement that finishes the request on the generic path.
-
-        In a helper it only leaves the helper, for its caller to hand over.
-        """
-        if self.gives_up_with is not None:
-            self.out.call("return [", self.journal, f"], {self.gives_up_with}")
-            return
-        journal = f"[{', '.join(self.journal)}]"
-        state = [f"{name}={value}" for name, value in (self.state | more).items()]
-        self.out.call(
-            f"return await {self.tool('finish')}(", [*self.dialect.connection, journal, *state]
+    @property
+    def shows_request(self) -> bool:
+        """Whether code of users has the request object."""
+        return any(
+            isinstance(operation, op.ExposeRequest) and operation.to_user_code
+            for operation in self.plan.operations
         )
 
-    @contextmanager
-    def or_hand_over(self, *, with_error: bool = False) -> Iterator[None]:
-        """Write a block after which anything that goes wrong is the generic path's.
+    def hand_over(self, error: str | None = None, unfinished: Sequence[str] = ()) -> None:
+        """Write the statement that finishes the request on the generic path.
 
-        `with_error` is for blocks whose error says all that is wrong with the request.
+        `error` is what went wrong, if anything did, and `unfinished` the values that were read
+        before that; those still to be read are `UNREAD`. In a helper it only leaves the helper, for
+        its caller to hand over.
         """
+        journal = [*self.journal, *unfinished]
+        if self.gives_up_with is not None:
+            self.out.call("return ([", journal, f"], {error}), {self.gives_up_with}")
+            return
+        state = self.state if error is None else self.state | {"error": error}
+        arguments = [f"{name}={value}" for name, value in state.items()]
+        results = f"[{', '.join(journal)}]"
+        if len(results) > LONGEST_JOURNAL:
+            self.out.call("results = [", journal, "]")
+            results = "results"
+        finish = f"return await {self.tool('finish')}("
+        self.out.call(finish, [*self.dialect.connection, results, *arguments])
+
+    @contextmanager
+    def or_hand_over(self) -> Iterator[None]:
+        """Write a block of our own code, whose failure the generic path explains."""
         with self.out.block("try:"):
             yield
-        with self.out.block(f"except Exception{' as error' if with_error else ''}:"):
-            self.hand_over(**({"error": "error"} if with_error else {}))
+        with self.out.block("except Exception:"):
+            self.hand_over()
 
     def send_object(self, before: str, response: str, background: str) -> None:
         """Write the sending of a response object."""

@@ -21,6 +21,8 @@ class Dialect:
     body: str
     #: Arguments for helpers that need the whole connection, as ASGI has it; the first is the scope.
     connection: tuple[str, str, str]
+    #: Where what was read of the body is kept for exception handlers.
+    kept_body: str
     #: Statements that send `head` and `content` with a status that is only known then.
     send: tuple[str, ...]
     #: The function that sends `content` by a status line and another line, where the rest of the
@@ -48,6 +50,7 @@ ASGI = Dialect(
     headers='scope["headers"]',
     body="await read_body(receive)",
     connection=("scope", "receive", "send"),
+    kept_body='scope["rapide.request"]',
     send=(
         'scope["rapide.response_started"] = True',
         'await send({{"type": "http.response.start", "status": {status}, "headers": head}})',
@@ -66,6 +69,7 @@ HTTP11 = Dialect(
     headers="exchange.headers",
     body="await exchange.read_body()",
     connection=("exchange.scope", "exchange.receive", "exchange.send"),
+    kept_body="exchange.kept_body",
     send=("exchange.respond({status}, head, content)",),
     send_plain="exchange.answer",
     send_object="exchange.send_response",

@@ -21,7 +21,8 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     """The Request object, and the exit stacks in its scope."""
     out = context.out
     out.comment("the request, for code that asks for it")
-    out.line(f"request = {context.tool('expose')}({', '.join(context.dialect.connection)})")
+    make = context.tool("show_request" if operation.to_user_code else "make_request")
+    out.line(f"request = {make}({', '.join(context.dialect.connection)})")
     if operation.to_user_code:
         scope = context.dialect.scope
         out.line(f'{scope}["fastapi_middleware_astack"] = file_stack')
@@ -52,11 +53,16 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
         context.tool("read_body")
         out.line(f"raw_body = {dialect.body}")
     context.state["raw_body"] = "raw_body"
+    strict = operation.strict_content_type
     with context.or_hand_over():
-        out.line(
-            f"body = {context.tool('decode_body')}"
-            f"(raw_body, {dialect.headers}, {operation.strict_content_type})"
-        )
+        if "request" in context.state:
+            decode = context.tool("decode_request_body")
+            out.line(f"body = {decode}(request, raw_body, {strict})")
+        else:
+            decode = context.tool("decode_body")
+            out.line(f"body = {decode}(raw_body, {dialect.headers}, {strict})")
+    if "request" not in context.state:
+        out.line(f"{dialect.kept_body} = raw_body, body")
     context.state["body"] = "body"
 
 
@@ -73,20 +79,49 @@ def read_form(context: Context, operation: op.ReadForm) -> None:
 
 def read_values(context: Context, operation: op.ReadValues) -> None:
     """An index over one part of the request."""
-    dialect = context.dialect
-    if operation.source == "path":
-        if "request" not in context.state:
-            context.out.line(f"path = {dialect.path}")
+    source = operation.source
+    if source == "path":
+        context.out.line(f"path = {_received(context, source)}")
         return
-    helper, name = _INDEXES[operation.source, operation.many]
-    raw = {"query": dialect.query, "form": "form"}.get(operation.source, dialect.headers)
+    helper, name = _INDEXES[source, operation.many]
+    if context.shows_request and source != "form":
+        # The request keeps what was asked for first, whatever happens to its scope later.
+        if source == "cookie":
+            context.out.line(f"{name} = request.cookies")
+            return
+        helper = {"query": "shown_query", "header": "header"}[source] + (
+            "_lists" if operation.many else "_values"
+        )
+        raw = "request" if source == "query" else "request.headers.raw"
+    else:
+        dialect = context.dialect
+        raw = {"query": dialect.query, "form": "form"}.get(source, dialect.headers)
     context.out.line(f"{name} = {context.tool(helper)}({raw})")
+
+
+def _received(context: Context, source: str) -> str:
+    """The expression of a part of the request, as the generic path reads it."""
+    if context.shows_request:
+        shown = {"path": "path_params", "query": "query_params", "header": "headers"}
+        return f"request.{shown.get(source, 'cookies')}"
+    dialect = context.dialect
+    if source == "path":
+        return dialect.path
+    if source == "query":
+        return f"{context.tool('QueryParams')}({dialect.query})"
+    if source == "header":
+        return f"{context.tool('Headers')}(raw={dialect.headers})"
+    return f"{context.tool('cookie_values')}({dialect.headers})"
 
 
 def validate_group(context: Context, operation: op.ValidateGroup) -> None:
     """All parameters of one callable."""
-    context.out.comment("read and validate parameters")
-    with context.or_hand_over(with_error=operation.is_body_alone):
+    out = context.out
+    out.comment("read and validate parameters")
+    names = [context.slot(read.into) for read in operation.reads]
+    if len(names) > 1:
+        out.assign(names[:-1], context.tool("UNREAD"))
+    with out.block("try:"):
         for read in operation.reads:
             if isinstance(read, op.ReadParameter):
                 _read_parameter(context, read)
@@ -94,6 +129,14 @@ def validate_group(context: Context, operation: op.ValidateGroup) -> None:
                 _read_model(context, read)
             else:
                 _read_body_value(context, read)
+    with out.block("except Exception as error:"):
+        context.hand_over("error", names[:-1])
+    context.journal.extend(names)
+
+
+def reuse_dependency(context: Context, operation: op.ReuseDependency) -> None:
+    """Nothing is left to do: the parameters would have the values of the first time."""
+    context.journal.extend(context.slot(slot) for slot in operation.first)
 
 
 def provide(context: Context, operation: op.Provide) -> None:
@@ -115,11 +158,10 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
     default = _default(context, read)
     if len(keys) > 1 or read.contents:
         keys_read = f"({', '.join(keys)}{',' if len(keys) == 1 else ''})"
-        found = f"{context.tool('first_present')}({source}, {keys_read})"
-        context.out.line(f"{target} = {found}")
+        context.out.line(f"found = {context.tool('first_present')}({source}, {keys_read})")
         if read.contents:
-            context.out.line(f"{target} = await {context.tool('file_content')}({target})")
-        _write_found(context, read, target, default, decode)
+            context.out.line(f"found = await {context.tool('file_content')}(found)")
+        _write_found(context, read, "found", default, decode)
         return
     value = _validated(context, read, f"{source}[{keys[0]}]{decode}")
     if default is None:
@@ -129,11 +171,8 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
 
 
 def source_of(context: Context, read: op.ReadParameter) -> str:
-    """The expression of the values that a parameter is taken from."""
-    if read.source != "path":
-        return _INDEXES[read.source, read.many][1]
-    # Code that has the request can put other path parameters into its scope.
-    return context.dialect.path if "request" in context.state else "path"
+    """The name of the values that a parameter is taken from."""
+    return "path" if read.source == "path" else _INDEXES[read.source, read.many][1]
 
 
 def _write_found(
@@ -193,14 +232,14 @@ def _read_model(context: Context, read: op.ReadModel) -> None:
         )
         return
     model = context.constant("model", read.model, read.into.name)
-    read_model = context.tool(f"read_{read.source}_model")
-    context.out.line(f"{target} = {read_model}({model}, {context.dialect.scope})")
+    read_model = context.tool("read_model")
+    context.out.line(f"{target} = {read_model}({model}, {_received(context, read.source)})")
 
 
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:
     found = "body"
     if read.keys:
-        found = context.slot(read.into)
+        found = "found"
         keys = "".join(f"{context.names.literal(key)}, " for key in read.keys).rstrip()
-        context.out.line(f"{found} = {context.tool('body_member')}(body, ({keys}))")
+        context.out.line(f"found = {context.tool('body_member')}(body, ({keys}))")
     _write_found(context, read, found, _default(context, read))

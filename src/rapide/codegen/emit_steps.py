@@ -21,11 +21,10 @@ def thread_steps(context: Context, operation: op.ThreadSteps) -> None:
     """Calls in one worker thread: a helper that makes them, and what becomes of its results."""
     steps = operation.steps
     ends_request = isinstance(steps[-1], op.CallEndpoint)
-    made = [context.slot(step.into) for step in steps if isinstance(step, op.CallDependency)]
     given = ["values"]
     if ends_request:
         given = ["result"] if response_model(context) is None else ["result", "value"]
-    body = _body(context, steps, made, ", ".join("None" for _ in given))
+    body = _body(context, steps, ", ".join("None" for _ in given))
     name, inputs = context.names.local("run", "steps"), _inputs(context, steps)
     helper = Writer()
     with helper.define(f"def {name}(", inputs):
@@ -37,22 +36,40 @@ def thread_steps(context: Context, operation: op.ThreadSteps) -> None:
     out.comment(f"{_said(ends_request)}, in one worker thread")
     out.call(f"stopped, {', '.join(given)} = await {run}(", [name, *inputs])
     with out.block("if stopped is not None:"):
-        context.journal.append("*stopped")
-        context.hand_over()
-        context.journal.pop()
+        out.line("results, error = stopped")
+        context.hand_over("error", ["*results"])
     if ends_request:
         send_if_response(context)
-    else:
-        out.call("[", made, "] = values")
-    context.journal.extend(made)
+        return
+    out.call("[", _kept(context, steps), "] = values")
+    context.journal.extend(context.slot(slot) for step in steps for slot in _results(step))
+
+
+def _kept(context: Context, steps: Sequence[op.Operation]) -> list[str]:
+    """Names of the values that the steps make and that are needed after them."""
+    made = (step for step in steps if not isinstance(step, op.ReuseDependency))
+    return [context.slot(slot) for step in made for slot in _results(step)]
+
+
+def _results(step: op.Operation) -> Iterator[op.Slot]:
+    """What a step adds to the journal."""
+    if isinstance(step, op.ValidateGroup):
+        yield from (read.into for read in step.reads)
+    elif isinstance(step, op.ReuseDependency):
+        yield from step.first
+    elif isinstance(step, op.CallDependency):
+        yield step.into
 
 
 def _said(ends_request: bool) -> str:
     return "dependencies, then the endpoint" if ends_request else "dependencies"
 
 
-def _body(context: Context, steps: Sequence[op.Operation], made: list[str], nothing: str) -> Writer:
-    """The body of the helper. It returns the results so far if it stops, else None, and more."""
+def _body(context: Context, steps: Sequence[op.Operation], nothing: str) -> Writer:
+    """The body of the helper.
+
+    It returns the results so far and the error, if there is one, if it stops; else None, and more.
+    """
     out, journal = context.out, context.journal
     body = Writer(depth=1)
     context.out, context.journal, context.gives_up_with = body, [], nothing
@@ -61,7 +78,7 @@ def _body(context: Context, steps: Sequence[op.Operation], made: list[str], noth
             is_last = index == len(steps) - 1
             _call(context, step, is_last)
             if is_last:
-                body.call("return None, [", made, "]")
+                body.call("return None, [", _kept(context, steps), "]")
             else:
                 _stop_if_changed(context, steps[index + 1 :])
         elif isinstance(step, op.CallEndpoint):
@@ -71,6 +88,8 @@ def _body(context: Context, steps: Sequence[op.Operation], made: list[str], noth
             emit_reads.validate_group(context, step)
         elif isinstance(step, op.Provide):
             emit_reads.provide(context, step)
+        elif isinstance(step, op.ReuseDependency):
+            emit_reads.reuse_dependency(context, step)
     context.out, context.journal, context.gives_up_with = out, journal, None
     return body
 
@@ -127,8 +146,9 @@ def _names(context: Context, steps: Sequence[op.Operation]) -> Iterator[str]:
         if isinstance(step, op.ValidateGroup):
             for read in step.reads:
                 assert isinstance(read, op.ReadParameter)
-                source = emit_reads.source_of(context, read)
-                yield context.dialect.carrier if source == context.dialect.path else source
+                yield emit_reads.source_of(context, read)
+        elif isinstance(step, op.ReuseDependency):
+            yield from (context.slot(slot) for slot in step.first)
         elif isinstance(step, op.CheckOverrides):
             yield "overrides_seen"
         elif isinstance(step, op.CallDependency | op.CallEndpoint):

@@ -63,6 +63,17 @@ class Writer:
         finally:
             self._depth -= 1
 
+    def assign(self, targets: Iterable[str], value: str) -> None:
+        """Write the assignment of one value to several names, on as many lines as it needs."""
+        room = WIDTH - len(INDENT) * self._depth - len(value)
+        line = ""
+        for target in targets:
+            if len(line) + len(target) + 3 > room and line:
+                self.line(line + value)
+                line = ""
+            line += f"{target} = "
+        self.line(line + value)
+
     def choice(self, target: str, value: str, condition: str, other: str) -> None:
         """Write a conditional assignment, on four lines if it does not fit on one."""
         text = f"{target} = {value} if {condition} else {other}"

@@ -9,12 +9,8 @@ from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
 from rapide import params
-from rapide.generic.parameters import (
-    Errors,
-    Location,
-    Values,
-    validate_field,
-)
+from rapide.generic.journal import Journal, Location
+from rapide.generic.parameters import Errors, Values, validate_field
 from rapide.runtime.forms import file_content
 from rapide.schema import (
     ModelField,
@@ -33,9 +29,17 @@ from rapide.signature.forms import form_items, get_form_models, get_param_aliase
 
 
 async def request_body_to_args(
-    body_fields: list[ModelField], received_body: Any, embed_body_fields: bool
+    body_fields: list[ModelField],
+    received_body: Any,
+    embed_body_fields: bool,
+    journal: Journal | None = None,
 ) -> tuple[Values, Errors]:
-    """Validate a body against its parameters: the values by name, and the errors."""
+    """Validate a body against its parameters: the values by name, and the errors.
+
+    What the `journal` says was done is not done again.
+    """
+    if journal is not None and journal.remaining >= len(body_fields):
+        return {field.name: journal.next() for field in body_fields}, []
     form = received_body if isinstance(received_body, FormData) else None
     whole = (
         len(body_fields) == 1
@@ -48,14 +52,16 @@ async def request_body_to_args(
         body = received_body
         if form is not None:
             body = {alias: value for alias, value, _ in await form_values([field], form)}
-        value, errors = validate_field(field, body, ("body",))
+        value, errors = _validate(field, body, ("body",), journal)
         return {field.name: value}, errors
     if form is not None:
-        return await _form_to_args(body_fields, form)
-    return _members_to_args(body_fields, received_body)
+        return await _form_to_args(body_fields, form, journal)
+    return _members_to_args(body_fields, received_body, journal)
 
 
-def _members_to_args(fields: list[ModelField], body: Any) -> tuple[Values, Errors]:
+def _members_to_args(
+    fields: list[ModelField], body: Any, journal: Journal | None
+) -> tuple[Values, Errors]:
     """Validate the members of a JSON object, one for each parameter."""
     values: Values = {}
     errors: Errors = []
@@ -65,6 +71,8 @@ def _members_to_args(fields: list[ModelField], body: Any) -> tuple[Values, Error
         content: Any = Undefined
         if body is not Undefined and not isinstance(body, bytes):
             if not hasattr(body, "get"):
+                if journal is not None:
+                    journal.error = None
                 errors.append(get_missing_field_error(loc))
                 continue
             for alias in aliases:
@@ -72,11 +80,13 @@ def _members_to_args(fields: list[ModelField], body: Any) -> tuple[Values, Error
                 if content is not Undefined:
                     loc = ("body", alias)
                     break
-        _validate_into(values, errors, field, content, loc)
+        _validate_into(values, errors, field, content, loc, journal)
     return values, errors
 
 
-async def _form_to_args(fields: list[ModelField], form: FormData) -> tuple[Values, Errors]:
+async def _form_to_args(
+    fields: list[ModelField], form: FormData, journal: Journal | None
+) -> tuple[Values, Errors]:
     """Validate a form: models from all of it, other parameters from the field of their name."""
     single = [field for field in fields if not get_form_models(field)]
     found: dict[str, tuple[str, Any]] = {}
@@ -94,14 +104,30 @@ async def _form_to_args(fields: list[ModelField], form: FormData) -> tuple[Value
         else:
             alias, content = found.get(field.name, (get_param_aliases(field)[0][0], Undefined))
             loc = ("body", alias)
-        _validate_into(values, errors, field, content, loc)
+        _validate_into(values, errors, field, content, loc, journal)
     return values, errors
 
 
+def _validate(
+    field: ModelField, content: Any, loc: Location, journal: Journal | None
+) -> tuple[Any, Errors]:
+    if journal is None or not journal.is_replaying:
+        return validate_field(field, content, loc)
+    if journal.remaining:
+        return journal.next(), []
+    errors = journal.take_errors()
+    return validate_field(field, content, loc, journal) if errors is None else (None, errors)
+
+
 def _validate_into(
-    values: Values, errors: Errors, field: ModelField, content: Any, loc: Location
+    values: Values,
+    errors: Errors,
+    field: ModelField,
+    content: Any,
+    loc: Location,
+    journal: Journal | None,
 ) -> None:
-    value, found = validate_field(field, content, loc)
+    value, found = _validate(field, content, loc, journal)
     if found:
         errors.extend(found)
     else:

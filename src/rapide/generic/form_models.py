@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from rapide.generic.bodies import request_body_to_args
-from rapide.runtime.extraction import ValueMissing
+from rapide.runtime.extraction import ModelRefused
 from rapide.runtime.forms import file_content, form_lists, form_values
 from rapide.schema import ModelField, get_cached_model_fields
 from rapide.signature.forms import form_input, get_form_model, remaining_values
@@ -56,5 +56,5 @@ def form_reader(field: ModelField) -> FormReader:
 async def _read_exactly(field: ModelField, form: FormData) -> Any:
     values, errors = await request_body_to_args([field], form, embed_body_fields=False)
     if errors:
-        raise ValueMissing
+        raise ModelRefused(errors)
     return values[field.name]

@@ -36,7 +36,7 @@ from rapide.generic.solve import (
     solve_dependencies,
 )
 from rapide.runtime import instrumentation
-from rapide.runtime.bodies import is_json, parse_json
+from rapide.runtime.bodies import is_json
 from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.responses import body_is_allowed
 from rapide.schema import ModelField, Undefined, lenient_issubclass
@@ -374,7 +374,7 @@ async def _read_body(
             return Undefined
         content_type = request.headers.get("content-type")
         if is_json(content_type) if content_type else not strict:
-            return parse_json(body)
+            return await request.json()
         return body
     except json.JSONDecodeError as error:
         invalid = RequestValidationError(

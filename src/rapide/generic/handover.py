@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Protocol
 
-from starlette.datastructures import FormData, Headers, QueryParams
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -16,13 +16,14 @@ from starlette.types import Receive, Scope, Send
 from rapide.exceptions import RequestValidationError, ResponseValidationError
 from rapide.generic.bodies import request_body_to_args
 from rapide.generic.handler import FILE_STACK, request_context, run_handler
+from rapide.generic.journal import Journal
 from rapide.generic.parameters import request_params_to_args
-from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK, Journal
+from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
-from rapide.runtime.extraction import MISSING, ValueMissing, cookie_values
-from rapide.runtime.forms import keep_form
+from rapide.runtime.extraction import MISSING, ModelRefused, cookie_values
 from rapide.runtime.inline import own_task
+from rapide.runtime.requests import KEPT, request_of
 from rapide.schema import ModelField, Undefined, ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.signature.models import Dependant
@@ -63,20 +64,22 @@ async def finish(
 ) -> None:
     """Finish a request that compiled code began.
 
-    `error` is that of the only parameter, if the request has one, and it is the whole body.
-    `results` are those of the dependencies called so far, which are not called again. The request
-    continues inside the exit stacks and the span that compiled code has opened.
+    `results` are the values of the parameters and dependencies so far, and `error` is what the next
+    one raised; see `Journal`. The request continues inside the exit stacks and the span that
+    compiled code has opened.
     """
     is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
-    if not route.dependant.dependencies and not is_observed:
+    if error is not None and not route.dependant.dependencies and not is_observed:
         with _Unrelated():
-            await refuse(route, scope, raw_body, body, error)
+            results = await refuse(route, scope, request, body, Journal(results, error))
+            error = None
     await own_task(scope)
     if request is None:
-        request = _request_with(Request(scope, receive, send), raw_body, body)
+        scope[KEPT] = body if raw_body is None else (raw_body, body)
+        request = request_of(scope, receive, send)
     if open_span is not None:
         scope[instrumentation.OPEN_SPAN] = open_span
-    scope[JOURNAL] = Journal(iter(results), len(results), overrides, response, background)
+    scope[JOURNAL] = Journal(results, error, overrides, response, background)
     tracked = tracking_send(scope, send)
     async with AsyncExitStack() as own:
         if file_stack is None:
@@ -118,57 +121,60 @@ async def _run(handler: Callable[[Request], Awaitable[Response]], request: Reque
         return await handler(request)
 
 
-def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Request:
-    """A request that knows what compiled code has read from it."""
-    if raw_body is not None:
-        request._body = raw_body
-    if isinstance(body, FormData):
-        keep_form(request, body)
-    return request
-
-
 async def refuse(
-    route: Explained,
-    scope: Scope,
-    raw_body: bytes | None,
-    body: Any,
-    error: Exception | None = None,
-) -> None:
+    route: Explained, scope: Scope, request: Request | None, body: Any, journal: Journal
+) -> list[Any]:
     """Raise the errors of a request to a route without dependencies.
 
-    PERF: invalid. Nothing can happen between reading and refusing, so that no exit stacks, no
-    journal and no request object are needed. Where the body is all that a request consists of,
-    `error` is what is wrong with it.
+    PERF: invalid. Nothing can happen between reading and refusing, so that no exit stacks and no
+    request object are needed.
+
+    Returns:
+        The values of all parameters, in order, in the case that none of them is wrong after all.
 
     Raises:
         RequestValidationError: Something is wrong with the parameters.
+        Exception: Whatever else code of users raised while it validated.
     """
-    if raw_body and body is MISSING:
-        return  # it is not the JSON it says it is: the generic path says where
     dependant = route.dependant
+    values: list[Any] = []
     errors: list[Any] = []
-    if dependant.path_params:
-        errors += request_params_to_args(dependant.path_params, scope["path_params"])[1]
-    if dependant.query_params:
-        query = QueryParams(scope["query_string"])
-        errors += request_params_to_args(dependant.query_params, query)[1]
-    if dependant.header_params:
-        errors += request_params_to_args(dependant.header_params, Headers(scope=scope))[1]
-    if dependant.cookie_params:
-        cookies = cookie_values(scope["headers"])
-        errors += request_params_to_args(dependant.cookie_params, cookies)[1]
-    received = Undefined if body is MISSING else body
-    if isinstance(error, ValidationError):
-        errors = relocate_errors(error.errors(include_url=False), ("body",))
-    elif dependant.body_params:
-        fields, embed = dependant.body_params, route._embed_body_fields
-        errors += (await request_body_to_args(fields, received, embed))[1]
+    for fields, source in (
+        (dependant.path_params, "path_params"),
+        (dependant.query_params, "query_params"),
+        (dependant.header_params, "headers"),
+        (dependant.cookie_params, "cookies"),
+    ):
+        if fields:
+            received = _received(source, scope) if request is None else getattr(request, source)
+            found, wrong = request_params_to_args(fields, received, journal)
+            values.extend(found.values())
+            errors.extend(wrong)
+    if dependant.body_params:
+        found, wrong = await request_body_to_args(
+            dependant.body_params,
+            Undefined if body is MISSING else body,
+            route._embed_body_fields,
+            journal,
+        )
+        values.extend(found.values())
+        errors.extend(wrong)
     if errors:
         raise RequestValidationError(
             errors,
             body=None if body is MISSING else body,
             endpoint_ctx=request_context(scope, dependant),
         )
+    return values
+
+
+def _received(source: str, scope: Scope) -> Any:
+    """A part of the request, as a request object would give it."""
+    if source == "path_params":
+        return scope["path_params"]
+    if source == "query_params":
+        return QueryParams(scope["query_string"])
+    return Headers(scope=scope) if source == "headers" else cookie_values(scope["headers"])
 
 
 def invalid_response(
@@ -182,28 +188,13 @@ def invalid_response(
     )
 
 
-def read_query_model(field: ModelField, scope: Scope) -> Any:
-    """A model of query parameters. Raises ValueMissing when anything is wrong with it."""
-    return _read(field, QueryParams(scope["query_string"]))
+def read_model(field: ModelField, received: Mapping[str, Any]) -> Any:
+    """A model out of one part of the request.
 
-
-def read_header_model(field: ModelField, scope: Scope) -> Any:
-    """A model of headers. Raises ValueMissing when anything is wrong with it."""
-    return _read(field, Headers(scope=scope))
-
-
-def read_cookie_model(field: ModelField, scope: Scope) -> Any:
-    """A model of cookies. Raises ValueMissing when anything is wrong with it."""
-    return _read(field, cookie_values(scope["headers"]))
-
-
-def read_path_model(field: ModelField, scope: Scope) -> Any:
-    """A model of path parameters. Raises ValueMissing when anything is wrong with it."""
-    return _read(field, scope["path_params"])
-
-
-def _read(field: ModelField, received: Mapping[str, Any]) -> Any:
+    Raises:
+        ModelRefused: Something is wrong with it.
+    """
     values, errors = request_params_to_args([field], received)
     if errors:
-        raise ValueMissing
+        raise ModelRefused(errors)
     return values[field.name]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 
 from rapide import params
+from rapide.generic.journal import Journal, Location
 from rapide.schema import ModelField, Undefined, get_cached_model_fields, get_missing_field_error
 from rapide.signature.forms import (
     get_param_aliases,
@@ -20,21 +21,32 @@ from rapide.signature.forms import (
 
 Values = dict[str, Any]
 Errors = list[Any]
-Location = tuple[int | str, ...]
 
 
 def request_params_to_args(
-    fields: Sequence[ModelField], received_params: Mapping[str, Any]
+    fields: Sequence[ModelField],
+    received_params: Mapping[str, Any],
+    journal: Journal | None = None,
 ) -> tuple[Values, Errors]:
-    """Read and validate parameters of one kind: the values by name, and the errors."""
+    """Read and validate parameters of one kind: the values by name, and the errors.
+
+    What the `journal` says was done is not done again.
+    """
     values: Values = {}
     errors: Errors = []
     for field in fields:
+        if journal is not None and journal.remaining:
+            values[field.name] = journal.next()
+            continue
+        known = None if journal is None else journal.take_errors()
+        if known is not None:
+            errors.extend(known)
+            continue
         model = get_param_model(field)
         if model is not None:
-            value, found = _read_model(field, model, received_params)
+            value, found = _read_model(field, model, received_params, journal)
         else:
-            value, found = _read_parameter(field, received_params)
+            value, found = _read_parameter(field, received_params, journal)
         if found:
             errors.extend(found)
         else:
@@ -42,8 +54,17 @@ def request_params_to_args(
     return values, errors
 
 
-def validate_field(field: ModelField, value: Any, loc: Location) -> tuple[Any, Errors]:
-    """Validate what was read for a field; a missing value becomes the default or an error."""
+def validate_field(
+    field: ModelField, value: Any, loc: Location, journal: Journal | None = None
+) -> tuple[Any, Errors]:
+    """Validate what was read for a field; a missing value becomes the default or an error.
+
+    If the `journal` says that this was tried and has failed, the outcome is that one.
+    """
+    if journal is not None and journal.error is not None:
+        outcome = journal.fail(field, value, loc)
+        if outcome is not None:
+            return outcome
     if value is Undefined:
         if field.field_info.is_required():
             return None, [get_missing_field_error(loc)]
@@ -53,16 +74,22 @@ def validate_field(field: ModelField, value: Any, loc: Location) -> tuple[Any, E
     return field.validate(value, loc=loc)
 
 
-def _read_parameter(field: ModelField, received: Mapping[str, Any]) -> tuple[Any, Errors]:
+def _read_parameter(
+    field: ModelField, received: Mapping[str, Any], journal: Journal | None
+) -> tuple[Any, Errors]:
     aliases = get_param_aliases(field)
     alias = next((key for _, key in aliases if key in received), aliases[0][1])
     info = field.field_info
     assert isinstance(info, params.Param)
-    return validate_field(field, select_value(field, received, alias), (info.in_.value, alias))
+    value = select_value(field, received, alias)
+    return validate_field(field, value, (info.in_.value, alias), journal)
 
 
 def _read_model(
-    field: ModelField, model: type[BaseModel], received: Mapping[str, Any]
+    field: ModelField,
+    model: type[BaseModel],
+    received: Mapping[str, Any],
+    journal: Journal | None,
 ) -> tuple[Any, Errors]:
     """Read a parameter model: each of its fields is a parameter."""
     info = field.field_info
@@ -94,7 +121,7 @@ def _read_model(
     content: Any = values
     if info.annotation is not model and not _is_supplied(model, own_names, received, values):
         content = Undefined
-    result, errors = validate_field(field, content, (info.in_.value,))
+    result, errors = validate_field(field, content, (info.in_.value,), journal)
     if header_names and model.model_config.get("loc_by_alias", True):
         _name_headers(errors, header_names)
     return result, errors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,6 +16,7 @@ from starlette.websockets import WebSocket
 from rapide.background import BackgroundTasks
 from rapide.concurrency import contextmanager_in_threadpool
 from rapide.generic.bodies import request_body_to_args
+from rapide.generic.journal import Journal
 from rapide.generic.parameters import request_params_to_args
 from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
 from rapide.runtime.responses import empty_response
@@ -35,7 +36,7 @@ Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 REQUEST_STACK = "fastapi_inner_astack"
 FUNCTION_STACK = "fastapi_function_astack"
 CLEANUP_SCOPES = "fastapi_async_cleanup_scopes"
-#: Scope key of the calls that a compiled route made before it handed over.
+#: Scope key of what a compiled route did before it handed over.
 JOURNAL = "rapide.journal"
 
 
@@ -48,26 +49,6 @@ class SolvedDependency:
     background_tasks: StarletteBackgroundTasks | None
     response: Response
     dependency_cache: dict[DependencyCacheKey, Any]
-
-
-@dataclass(slots=True)
-class Journal:
-    """The dependency calls that a compiled route has already made, in order.
-
-    Solving the same graph again makes the same calls in the same order, so that the results
-    can be replayed instead. Until they are used up, the overrides are those of that time.
-    """
-
-    results: Iterator[Any]
-    remaining: int
-    overrides: Overrides
-    response: Response | None
-    background_tasks: StarletteBackgroundTasks | None
-
-    def next(self) -> Any:
-        """The result of the next call."""
-        self.remaining -= 1
-        return next(self.results)
 
 
 async def solve_dependencies(
@@ -153,7 +134,7 @@ class _Solver:
         """The dependency itself, or what overrides it now."""
         journal = self.journal
         overrides: Overrides | None
-        if journal is not None and journal.remaining:
+        if journal is not None and journal.is_replaying:
             overrides = journal.overrides
         else:
             overrides = getattr(self.provider, "dependency_overrides", None)
@@ -199,7 +180,7 @@ class _Solver:
             (dependant.cookie_params, request.cookies),
         ):
             if fields:
-                found, wrong = request_params_to_args(fields, received)
+                found, wrong = request_params_to_args(fields, received, self.journal)
                 values.update(found)
                 errors.extend(wrong)
         if dependant.body_params:
@@ -207,6 +188,7 @@ class _Solver:
                 body_fields=dependant.body_params,
                 received_body=self.body,
                 embed_body_fields=self.embed_body_fields,
+                journal=self.journal,
             )
             values.update(found)
             errors.extend(wrong)

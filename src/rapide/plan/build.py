@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any, Literal, Protocol, cast
 from uuid import UUID
 
@@ -57,8 +58,9 @@ from rapide.plan.operations import (
 )
 from rapide.plan.passes import optimise
 from rapide.plan.rendering import known_rendering
-from rapide.schema import ModelField, lenient_issubclass
+from rapide.schema import ModelField, ValidationError, lenient_issubclass
 from rapide.schema.annotations import field_annotation_is_sequence
+from rapide.schema.errors import DefaultRefused
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -153,7 +155,12 @@ class _Builder:
     operations: list[Operation] = field(default_factory=list)
     consulted: dict[Callable[..., Any], Callable[..., Any] | None] = field(default_factory=dict)
     solved: dict[Any, Slot] = field(default_factory=dict)
+    #: The parameters of each dependency called so far, by the key of its result.
+    own_reads: dict[Any, tuple[Slot, ...]] = field(default_factory=dict)
+    #: Parts of the request that are indexed before anything is called.
     sources: set[tuple[Source, bool]] = field(default_factory=set)
+    #: Parts that were indexed since a dependency had the request; None before the first has it.
+    indexed: set[tuple[Source, bool]] | None = None
     provided: set[Provided] = field(default_factory=set)
     entered: dict[Scope, CallKind | Literal["form"]] = field(default_factory=dict)
     shows_request: bool = False
@@ -208,6 +215,7 @@ class _Builder:
             reads.extend(self._read(cast(Source, source), item) for item in fields)
         reads.extend(self._body_reads(dependant.body_params))
         if reads:
+            self._index(reads)
             self.operations.append(ValidateGroup(owner, tuple(reads)))
             arguments.update((read.into.name, read.into) for read in reads)
         for name, what, scopes in self._provisions(dependant):
@@ -226,14 +234,44 @@ class _Builder:
         key = get_cache_key(dependant=dependency)
         if dependency.use_cache and key in self.solved:
             slot = self.solved[key]
-            self.operations.append(ReuseDependency(slot, owner))
+            self.operations.append(ReuseDependency(slot, owner, self.own_reads[key]))
             return slot
         name = dependency.name or str(getattr(call, "__name__", "dependency"))
         slot = self._slot("dep", name)
         self.solved.setdefault(key, slot)
+        self.own_reads.setdefault(key, self._reads_just_made(owner))
         self.calls += 1
         self.operations.append(self._call(used, call, slot, arguments, dependency.scope))
+        if self._is_given_request(used):
+            self.indexed = set()
         return slot
+
+    def _reads_just_made(self, owner: str) -> tuple[Slot, ...]:
+        """The parameters of the callable whose arguments were added last."""
+        for operation in reversed(self.operations):
+            if isinstance(operation, ValidateGroup) and operation.owner == owner:
+                return tuple(read.into for read in operation.reads)
+            if not isinstance(operation, Provide):
+                break
+        return ()
+
+    def _is_given_request(self, used: Dependant) -> bool:
+        """Whether a dependency gets the request, and can change it for those that come later."""
+        name = used.request_param_name or used.http_connection_param_name
+        return name is not None and not _is_own_scheme(used.call)
+
+    def _index(self, reads: list[Read]) -> None:
+        """Index the parts of the request that these parameters are read from."""
+        parts = {
+            (read.source, read.many)
+            for read in reads
+            if isinstance(read, ReadParameter) and read.source != "form"
+        }
+        if self.indexed is None:
+            self.sources.update(parts)
+            return
+        self.operations.extend(ReadValues(*part) for part in sorted(parts - self.indexed))
+        self.indexed |= parts
 
     def _call(
         self,
@@ -282,7 +320,6 @@ class _Builder:
         )
         if source == "cookie" and field_annotation_is_sequence(item.field_info.annotation):
             raise NotCompilable(f"the cookie parameter {item.name} is a sequence")
-        self.sources.add((source, many))
         keys = tuple(key for _, key in get_param_aliases(item))
         validate, default = _validator(item, source), default_of(item)
         is_builtin = default.kind in ("required", "constant") and (
@@ -424,14 +461,25 @@ def default_of(item: ModelField) -> Default:
     if info.is_required():
         return Default("required")
     if info.validate_default:
-        return Default(
-            "made", lambda: item.validator.validate_python(item.get_default(), from_attributes=True)
-        )
+        return Default("made", partial(_valid_default, item))
     if info.default_factory is not None:
         return Default("made", item.get_default)
     if isinstance(info.default, _IMMUTABLE):
         return Default("constant", info.default)
     return Default("copied", info.default)
+
+
+def _valid_default(item: ModelField) -> Any:
+    """The default of a parameter that asks for its validation.
+
+    Raises:
+        DefaultRefused: It is not valid.
+    """
+    default = item.get_default()
+    try:
+        return item.validator.validate_python(default, from_attributes=True)
+    except ValidationError as error:
+        raise DefaultRefused(error) from None
 
 
 def _validator(item: ModelField, source: Source) -> Any:

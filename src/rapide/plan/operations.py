@@ -96,7 +96,10 @@ class PrepareBackground(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ReadValues(Operation):
-    """Index what one part of the request carries, once for all parameters."""
+    """Index what one part of the request carries, for the parameters that follow.
+
+    It is done once and early, unless a dependency that gets the request may change that part.
+    """
 
     source: Source
     many: bool = False
@@ -167,18 +170,12 @@ Read = ReadParameter | ReadModel | ReadBodyValue
 class ValidateGroup(Operation):
     """The parameters of one callable, read and validated together.
 
-    If anything is wrong in it, the request is finished on the generic path, which knows the
-    exact errors.
+    If one of them is wrong, the request is finished on the generic path, which gets the values and
+    the error so far and goes on from there.
     """
 
     owner: str
     reads: tuple[Read, ...] = field(repr=False)
-
-    @property
-    def is_body_alone(self) -> bool:
-        """Whether it consists of the whole body and nothing else."""
-        first = self.reads[0]
-        return len(self.reads) == 1 and isinstance(first, ReadBodyValue) and not first.keys
 
     def __str__(self) -> str:
         lines = [f"ValidateGroup of {self.owner}", *(f"  {read}" for read in self.reads)]
@@ -210,10 +207,15 @@ class EnterDependency(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ReuseDependency(Operation):
-    """A dependency that this request has already called: nothing is left to do."""
+    """Take the result of a dependency that this request has already called.
+
+    Its parameters are validated once more before, as FastAPI does. A pass drops that where nobody
+    can notice it; their values are then those of the first time, which `first` names.
+    """
 
     into: Slot
     owner: str
+    first: tuple[Slot, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,18 +28,24 @@ Pass = Callable[[Plan], Plan]
 def fold_reused_dependencies(plan: Plan) -> Plan:
     """Drop the parameters that are only read again for a dependency already called.
 
-    Reading them a second time gives the same values; only their errors would be reported twice,
-    and errors are the generic path's.
+    It is done where nobody can notice: no code of users validates them, and nobody could change
+    the request in between. Reading them a second time gives the same values then; only their errors
+    would be reported twice, and errors are the generic path's.
     """
+    is_shown = _shows_request(plan)
     kept: list[Operation] = []
     for operation in plan.operations:
-        if isinstance(operation, ReuseDependency):
-            while kept and isinstance(kept[-1], Provide):
-                kept.pop()
-            if kept and isinstance(kept[-1], ValidateGroup) and kept[-1].owner == operation.owner:
-                kept.pop()
+        if not isinstance(operation, ReuseDependency):
+            kept.append(operation)
             continue
-        kept.append(operation)
+        while kept and isinstance(kept[-1], Provide):
+            kept.pop()
+        group = kept[-1] if operation.first and kept else None
+        if isinstance(group, ValidateGroup):
+            if is_shown or not _is_builtin(group):
+                continue
+            kept.pop()
+            kept.append(operation)
     return replace(plan, operations=tuple(kept))
 
 
@@ -48,7 +54,7 @@ def drop_unused_cleanup(plan: Plan) -> Plan:
 
     A route that shows its request keeps them: code may find them in the request's scope.
     """
-    if any(isinstance(item, ExposeRequest) and item.to_user_code for item in plan.operations):
+    if _shows_request(plan):
         return plan
     unused = {
         operation.scope
@@ -137,5 +143,15 @@ def _is_thread_call(operation: Operation) -> bool:
 def _fits_between(operation: Operation) -> bool:
     if isinstance(operation, ValidateGroup):
         # Validators of users run in the event loop.
-        return all(isinstance(read, ReadParameter) and read.is_builtin for read in operation.reads)
-    return isinstance(operation, Provide | CheckOverrides)
+        return _is_builtin(operation)
+    return isinstance(operation, Provide | CheckOverrides | ReuseDependency)
+
+
+def _is_builtin(group: ValidateGroup) -> bool:
+    """Whether reading and validating the parameters runs no code of users."""
+    return all(isinstance(read, ReadParameter) and read.is_builtin for read in group.reads)
+
+
+def _shows_request(plan: Plan) -> bool:
+    """Whether code of users gets the request."""
+    return any(isinstance(item, ExposeRequest) and item.to_user_code for item in plan.operations)

@@ -16,6 +16,7 @@ from rapide.routing.dispatch import Dispatcher
 from rapide.routing.execution import DirectHandler
 from rapide.routing.table import Found
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
+from rapide.runtime.requests import KEPT
 from rapide.runtime.serialization import encode_any_json
 from rapide.transport.asgi import HandlingServerErrors
 from rapide.transport.exchange import Prepared
@@ -163,6 +164,8 @@ class Direct:
                 scope = exchange.scope
                 if has_started:
                     scope[RESPONSE_STARTED] = True
+                if exchange.kept_body is not None:
+                    scope[KEPT] = exchange.kept_body
                 await answer_error(error, scope, exchange.receive, exchange.send)
         except Exception as raised:
             scope, receive, send = exchange.scope, exchange.receive, exchange.send

@@ -234,7 +234,7 @@ class Runner:
                 try:
                     await run_handler(handler, request, scope, receive, tracking_send(scope, send))
                 except Exception as error:
-                    await answer_error(error, scope, receive, send)
+                    await answer_error(error, scope, receive, send, connection=request)
 
         limited = wrap_app_with_body_limit(application, self.route.max_body_size)
         return _selecting(self.route.path_format, limited)

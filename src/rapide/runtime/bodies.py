@@ -74,6 +74,23 @@ def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> A
     return raw if strict_content_type else parse_json(raw)
 
 
+def decode_request_body(request: Request, raw: bytes, strict_content_type: bool) -> Any:
+    """Like `decode_body`, for a request object that code of users has: it keeps parsed JSON.
+
+    Raises:
+        ValueError: It says that it is JSON and is not.
+    """
+    body = decode_body(raw, request.headers.raw, strict_content_type)
+    keep_json(request, raw, body)
+    return body
+
+
+def keep_json(request: Request, raw: bytes, body: Any) -> None:
+    """Let a request know what its body was parsed to, if it was."""
+    if body is not MISSING and body is not raw:
+        request._json = body
+
+
 def body_member(body: Any, keys: tuple[str, ...]) -> Any:
     """The member of a JSON object under the first of `keys` that it has, else `MISSING`.
 

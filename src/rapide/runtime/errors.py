@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide.exceptions import FastAPIError
 from rapide.runtime.inline import own_task, sends_at_once
+from rapide.runtime.requests import request_of
 
 #: Set in the scope as soon as the head of the response is handed to the server.
 RESPONSE_STARTED = "rapide.response_started"
@@ -49,9 +50,9 @@ async def answer_error(
     """Answer with what the application's exception handlers make of `error`.
 
     `handlers` are by default those that the scope knows, for the innermost layer. An error that a
-    route has already tried to answer there is raised at once. Handlers get `connection`, by default
-    a new request. An answer that could not be encoded for a value of the request is a validation
-    error.
+    route has already tried to answer there is raised at once. Handlers get `connection`; by default
+    those of the innermost layer get the route's request object, others a new one. An answer that
+    could not be encoded for a value of the request is a validation error.
 
     Raises:
         Exception: `error` when no handler takes it; RuntimeError when one would but the response
@@ -70,7 +71,8 @@ async def answer_error(
     if scope.get(RESPONSE_STARTED):
         raise RuntimeError("Caught handled exception, but response already started.") from error
     if connection is None:
-        connection = Request(scope, receive, send)
+        make = request_of if handlers is None else Request
+        connection = make(scope, receive, send)
     if _is_async(handler):
         response = await handler(connection, error)
     else:

@@ -26,8 +26,28 @@ class Missing:
 MISSING: Final = Missing()
 
 
+class Unread:
+    """The type of `UNREAD`, which stands for a parameter that compiled code has not read yet."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNREAD"
+
+
+UNREAD: Final = Unread()
+
+
 class ValueMissing(Exception):
-    """A required value is not there, or a group of values is wrong: the generic path says what."""
+    """A required value is not there."""
+
+
+class ModelRefused(Exception):
+    """A parameter model is wrong; `errors` are complete, with their locations."""
+
+    def __init__(self, errors: list[Any]) -> None:
+        super().__init__(errors)
+        self.errors = errors
 
 
 def query_pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from rapide._form_values import is_empty_file
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.errors import UNANSWERED, answer_error
 from rapide.runtime.regular_forms import Announced, announced_form
+from rapide.runtime.requests import KEPT, keep_form
 
 #: The longest body, in bytes, that is read in one piece. Starlette keeps files in memory up to the
 #: same size, so that it holds no more of a request than it would have.
@@ -50,18 +51,16 @@ class FormStack(AsyncExitStack):
         Raises:
             HTTPException: 400 when it cannot be read or parsed, 413 when the body is too large.
         """
-        scope, receive, send = self.connection
+        scope = self.connection[0]
         limits = own_limits
         if "fastapi" in scope:
             limits = {**scope["fastapi"].get("form_limits", {}), **own_limits}
         try:
             announced = announced_form(scope["headers"], LONGEST)
             if announced is None:
-                form = await (request or Request(scope, receive, send)).form(**limits)
+                form = await self._request(request).form(**limits)
             else:
-                form = await _read_announced(announced, scope, receive, limits)
-                if request is not None:
-                    keep_form(request, form)
+                form = await self._read_announced(announced, limits, request)
         except HTTPException:
             raise
         except Exception as error:
@@ -70,6 +69,31 @@ class FormStack(AsyncExitStack):
             raise unreadable_body() from error
         self.push_async_callback(form.close)
         return form
+
+    async def _read_announced(
+        self, announced: Announced, limits: Mapping[str, Any], request: Request | None
+    ) -> FormData:
+        """Read a form in one piece if that works out, else let Starlette read the same messages."""
+        scope, receive, _ = self.connection
+        messages: list[Message] = []
+        body = await _read_whole(receive, announced.length, messages)
+        form = None if body is None else announced.read(body, limits)
+        if form is None:
+            request = self._request(request)
+            request._receive = _replaying(messages, receive)
+            return await request.form(**limits)
+        if request is None:
+            scope[KEPT] = form
+        else:
+            keep_form(request, form)
+        return form
+
+    def _request(self, request: Request | None) -> Request:
+        """The request object that code of users has, or the one that handlers will get."""
+        if request is None:
+            scope, receive, send = self.connection
+            request = scope[KEPT] = Request(scope, receive, send)
+        return request
 
     async def __aexit__(
         self,
@@ -93,24 +117,6 @@ class FormStack(AsyncExitStack):
             raise
         await super().__aexit__(None, None, None)
         return True
-
-
-def keep_form(request: Request, form: FormData) -> None:
-    """Let a request know the form that was read from its body."""
-    request._form = form
-    request._stream_consumed = True
-
-
-async def _read_announced(
-    announced: Announced, scope: Scope, receive: Receive, limits: Mapping[str, Any]
-) -> FormData:
-    """Read a form in one piece if that works out, else let Starlette read the same messages."""
-    messages: list[Message] = []
-    body = await _read_whole(receive, announced.length, messages)
-    form = None if body is None else announced.read(body, limits)
-    if form is None:
-        form = await Request(scope, _replaying(messages, receive)).form(**limits)
-    return form
 
 
 async def _read_whole(receive: Receive, length: int, messages: list[Message]) -> bytes | None:

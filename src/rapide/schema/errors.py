@@ -6,6 +6,14 @@ from typing import Any
 Location = tuple[int | str, ...]
 
 
+class DefaultRefused(Exception):
+    """A default is not valid; `error` is what its validation has raised."""
+
+    def __init__(self, error: Any) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 def get_missing_field_error(loc: Location) -> dict[str, Any]:
     """Give the error of a required value that did not arrive."""
     return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}

@@ -87,6 +87,8 @@ class Exchange:
     #: The innermost middleware; answers go there.
     layer: Layer | None = None
     task: asyncio.Task[None] | None = None
+    #: The bytes of the body, and what they were decoded to, if compiled code has read it.
+    kept_body: Any = None
     #: The ASGI scope, once somebody has asked for it.
     known_scope: Scope | None = None
     _waiter: asyncio.Future[None] | None = None

@@ -1,0 +1,88 @@
+"""What compiled code has done of a request before it handed it over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from starlette.background import BackgroundTasks
+from starlette.responses import Response
+
+from rapide.runtime.extraction import UNREAD, ModelRefused, ValueMissing
+from rapide.schema import ModelField, Undefined, ValidationError, get_missing_field_error
+from rapide.schema.errors import DefaultRefused, relocate_errors
+from rapide.schema.errors import Location as Location
+
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+Outcome = tuple[Any, list[Any]]
+
+
+class Journal:
+    """The steps that compiled code has taken, in order, to be replayed instead of repeated.
+
+    A step is a parameter that was read and validated, or a dependency that was called. Solving the
+    same graph again takes the same steps in the same order. So no code of users runs twice: not the
+    dependencies, nor the validators and default factories of parameters. Until the steps are used
+    up, the overrides are those of that time.
+
+    Args:
+        results: What each step gave; from the first `UNREAD` on nothing was done.
+        error: What the step after them raised, if it did.
+    """
+
+    __slots__ = ("_results", "background_tasks", "error", "overrides", "remaining", "response")
+
+    def __init__(
+        self,
+        results: Sequence[Any],
+        error: Exception | None = None,
+        overrides: Overrides | None = None,
+        response: Response | None = None,
+        background_tasks: BackgroundTasks | None = None,
+    ) -> None:
+        self._results = iter(results)
+        is_unread = (result is UNREAD for result in results)
+        self.remaining = next((n for n, unread in enumerate(is_unread) if unread), len(results))
+        self.error = error
+        self.overrides: Overrides = overrides or {}
+        self.response = response
+        self.background_tasks = background_tasks
+
+    @property
+    def is_replaying(self) -> bool:
+        """Whether compiled code got further than this."""
+        return self.remaining > 0 or self.error is not None
+
+    def next(self) -> Any:
+        """The result of the next step."""
+        self.remaining -= 1
+        return next(self._results)
+
+    def take_errors(self) -> list[Any] | None:
+        """The errors of the step that failed, if compiled code knows all of them."""
+        error = self.error
+        if not isinstance(error, ModelRefused):
+            return None
+        self.error = None
+        return error.errors
+
+    def fail(self, field: ModelField, content: Any, loc: Location) -> Outcome | None:
+        """Return the outcome of the step that failed: reading `field` from `content` at `loc`.
+
+        It is None if nothing has been validated, so that it is still to be done.
+
+        Raises:
+            Exception: What code of users raised while it validated, if that is no validation error.
+        """
+        error, self.error = self.error, None
+        assert error is not None
+        if content is Undefined and field.field_info.is_required():
+            return None, [get_missing_field_error(loc)]
+        if isinstance(error, ValueMissing):
+            return None
+        refusal = error.error if isinstance(error, DefaultRefused) else error
+        # A default factory may raise a ValidationError too, which is not that of the parameter.
+        is_of_parameter = content is not Undefined or refusal is not error
+        if is_of_parameter and isinstance(refusal, ValidationError):
+            return None, relocate_errors(refusal.errors(include_url=False), loc)
+        raise error
