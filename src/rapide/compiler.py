@@ -138,6 +138,7 @@ def _tools() -> dict[str, Any]:
 
     return {
         "AsyncExitStack": AsyncExitStack,
+        "FileStack": requests.FileStack,
         "FormStack": forms.FormStack,
         "BackgroundTasks": BackgroundTasks,
         "HeldSemaphore": HeldSemaphore,

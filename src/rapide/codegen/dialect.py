@@ -50,7 +50,7 @@ ASGI = Dialect(
     headers='scope["headers"]',
     body="await read_body(receive)",
     connection=("scope", "receive", "send"),
-    kept_body='scope["rapide.request"]',
+    kept_body='scope["rapide.kept_body"]',
     send=(
         'scope["rapide.response_started"] = True',
         'await send({{"type": "http.response.start", "status": {status}, "headers": head}})',

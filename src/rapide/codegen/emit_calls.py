@@ -25,7 +25,8 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
         # Errors are answered before it is left: their handlers may look at the files.
         stack = f"{context.tool('FormStack')}({', '.join(context.dialect.connection)})"
     else:
-        stack = f"{context.tool('AsyncExitStack')}()"
+        kind = "FileStack" if operation.scope == "file" else "AsyncExitStack"
+        stack = f"{context.tool(kind)}()"
     blocks.enter_context(out.block(f"async with {stack} as {name}:"))
     context.state[name] = name
 

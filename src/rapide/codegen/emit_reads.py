@@ -22,9 +22,11 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     out = context.out
     out.comment("the request, for code that asks for it")
     make = context.tool("show_request" if operation.to_user_code else "make_request")
-    out.line(f"request = {make}({', '.join(context.dialect.connection)})")
+    connection = ", ".join(context.dialect.connection)
+    out.line(f"request = {make}({connection})")
     if operation.to_user_code:
         scope = context.dialect.scope
+        out.line("file_stack.kept = request")
         out.line(f'{scope}["fastapi_middleware_astack"] = file_stack')
         out.line(f'{scope}["fastapi_inner_astack"] = request_stack')
         out.line(f'{scope}["fastapi_function_astack"] = function_stack')

@@ -29,15 +29,19 @@ from rapide.signature.forms import form_items, get_form_models, get_param_aliase
 
 
 async def request_body_to_args(
+    body_fields: list[ModelField], received_body: Any, embed_body_fields: bool
+) -> tuple[Values, Errors]:
+    """Validate a body against its parameters: the values by name, and the errors."""
+    return await solve_body(body_fields, received_body, embed_body_fields, None)
+
+
+async def solve_body(
     body_fields: list[ModelField],
     received_body: Any,
     embed_body_fields: bool,
-    journal: Journal | None = None,
+    journal: Journal | None,
 ) -> tuple[Values, Errors]:
-    """Validate a body against its parameters: the values by name, and the errors.
-
-    What the `journal` says was done is not done again.
-    """
+    """The same, but what the `journal` says was done is not done again."""
     if journal is not None and journal.remaining >= len(body_fields):
         return {field.name: journal.next() for field in body_fields}, []
     form = received_body if isinstance(received_body, FormData) else None

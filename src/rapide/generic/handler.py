@@ -38,6 +38,7 @@ from rapide.generic.solve import (
 from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json
 from rapide.runtime.errors import answer_error, response_not_sent
+from rapide.runtime.requests import FILE_STACK
 from rapide.runtime.responses import body_is_allowed
 from rapide.schema import ModelField, Undefined, lenient_issubclass
 from rapide.signature.callables import (
@@ -48,8 +49,6 @@ from rapide.signature.callables import (
 from rapide.signature.models import Dependant
 from rapide.sse import EventSourceResponse
 from rapide.types import IncEx
-
-FILE_STACK = "fastapi_middleware_astack"
 
 
 def request_response(func: Callable[[Request], Awaitable[Response] | Response]) -> ASGIApp:

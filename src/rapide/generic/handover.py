@@ -8,22 +8,22 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Protocol
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import FormData, Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from rapide.exceptions import RequestValidationError, ResponseValidationError
-from rapide.generic.bodies import request_body_to_args
-from rapide.generic.handler import FILE_STACK, request_context, run_handler
+from rapide.generic.bodies import solve_body
+from rapide.generic.handler import request_context, run_handler
 from rapide.generic.journal import Journal
-from rapide.generic.parameters import request_params_to_args
+from rapide.generic.parameters import request_params_to_args, solve_params
 from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, ModelRefused, cookie_values
 from rapide.runtime.inline import own_task
-from rapide.runtime.requests import KEPT, request_of
+from rapide.runtime.requests import FILE_STACK, FileStack, keep_body, keep_form
 from rapide.schema import ModelField, Undefined, ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.signature.models import Dependant
@@ -58,7 +58,7 @@ async def finish(
     error: Exception | None = None,
     cleanup_scope: Any = None,
     open_span: Any = None,
-    file_stack: AsyncExitStack | None = None,
+    file_stack: FileStack | None = None,
     request_stack: AsyncExitStack | None = None,
     function_stack: AsyncExitStack | None = None,
 ) -> None:
@@ -75,15 +75,15 @@ async def finish(
             error = None
     await own_task(scope)
     if request is None:
-        scope[KEPT] = body if raw_body is None else (raw_body, body)
-        request = request_of(scope, receive, send)
+        request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:
         scope[instrumentation.OPEN_SPAN] = open_span
     scope[JOURNAL] = Journal(results, error, overrides, response, background)
     tracked = tracking_send(scope, send)
     async with AsyncExitStack() as own:
         if file_stack is None:
-            file_stack = await own.enter_async_context(AsyncExitStack())
+            file_stack = await own.enter_async_context(FileStack())
+        file_stack.kept = request
         scope[FILE_STACK] = file_stack
         if request_stack is None and function_stack is None:
             await run_handler(partial(_run, handler), request, scope, receive, tracked)
@@ -121,6 +121,15 @@ async def _run(handler: Callable[[Request], Awaitable[Response]], request: Reque
         return await handler(request)
 
 
+def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Request:
+    """A request that knows what compiled code has read from it."""
+    if isinstance(body, FormData):
+        keep_form(request, body)
+    elif raw_body is not None:
+        keep_body(request, raw_body, body)
+    return request
+
+
 async def refuse(
     route: Explained, scope: Scope, request: Request | None, body: Any, journal: Journal
 ) -> list[Any]:
@@ -147,11 +156,11 @@ async def refuse(
     ):
         if fields:
             received = _received(source, scope) if request is None else getattr(request, source)
-            found, wrong = request_params_to_args(fields, received, journal)
+            found, wrong = solve_params(fields, received, journal)
             values.extend(found.values())
             errors.extend(wrong)
     if dependant.body_params:
-        found, wrong = await request_body_to_args(
+        found, wrong = await solve_body(
             dependant.body_params,
             Undefined if body is MISSING else body,
             route._embed_body_fields,

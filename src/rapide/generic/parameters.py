@@ -24,14 +24,16 @@ Errors = list[Any]
 
 
 def request_params_to_args(
-    fields: Sequence[ModelField],
-    received_params: Mapping[str, Any],
-    journal: Journal | None = None,
+    fields: Sequence[ModelField], received_params: Mapping[str, Any]
 ) -> tuple[Values, Errors]:
-    """Read and validate parameters of one kind: the values by name, and the errors.
+    """Read and validate parameters of one kind: the values by name, and the errors."""
+    return solve_params(fields, received_params, None)
 
-    What the `journal` says was done is not done again.
-    """
+
+def solve_params(
+    fields: Sequence[ModelField], received: Mapping[str, Any], journal: Journal | None
+) -> tuple[Values, Errors]:
+    """The same, but what the `journal` says was done is not done again."""
     values: Values = {}
     errors: Errors = []
     for field in fields:
@@ -44,9 +46,9 @@ def request_params_to_args(
             continue
         model = get_param_model(field)
         if model is not None:
-            value, found = _read_model(field, model, received_params, journal)
+            value, found = _read_model(field, model, received, journal)
         else:
-            value, found = _read_parameter(field, received_params, journal)
+            value, found = _read_parameter(field, received, journal)
         if found:
             errors.extend(found)
         else:

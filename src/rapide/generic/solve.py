@@ -15,9 +15,9 @@ from starlette.websockets import WebSocket
 
 from rapide.background import BackgroundTasks
 from rapide.concurrency import contextmanager_in_threadpool
-from rapide.generic.bodies import request_body_to_args
+from rapide.generic.bodies import solve_body
 from rapide.generic.journal import Journal
-from rapide.generic.parameters import request_params_to_args
+from rapide.generic.parameters import solve_params
 from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
 from rapide.runtime.responses import empty_response
 from rapide.schema import Undefined
@@ -180,15 +180,12 @@ class _Solver:
             (dependant.cookie_params, request.cookies),
         ):
             if fields:
-                found, wrong = request_params_to_args(fields, received, self.journal)
+                found, wrong = solve_params(fields, received, self.journal)
                 values.update(found)
                 errors.extend(wrong)
         if dependant.body_params:
-            found, wrong = await request_body_to_args(
-                body_fields=dependant.body_params,
-                received_body=self.body,
-                embed_body_fields=self.embed_body_fields,
-                journal=self.journal,
+            found, wrong = await solve_body(
+                dependant.body_params, self.body, self.embed_body_fields, self.journal
             )
             values.update(found)
             errors.extend(wrong)

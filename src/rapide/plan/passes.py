@@ -40,12 +40,14 @@ def fold_reused_dependencies(plan: Plan) -> Plan:
             continue
         while kept and isinstance(kept[-1], Provide):
             kept.pop()
-        group = kept[-1] if operation.first and kept else None
+        if not operation.first:
+            continue
+        group = kept[-1]
         if isinstance(group, ValidateGroup):
             if is_shown or not _is_builtin(group):
                 continue
             kept.pop()
-            kept.append(operation)
+        kept.append(operation)
     return replace(plan, operations=tuple(kept))
 
 

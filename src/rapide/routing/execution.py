@@ -16,6 +16,7 @@ from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import UNANSWERED, answer_error, tracking_send
+from rapide.runtime.requests import FILE_STACK
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
@@ -222,7 +223,7 @@ class Runner:
     @property
     def generic(self) -> ASGIApp:
         """The generic path as an ASGI application."""
-        from rapide.generic.handler import FILE_STACK, run_handler
+        from rapide.generic.handler import run_handler
 
         handler = self._generic_handler()
 

@@ -9,7 +9,6 @@ limit) goes to Starlette's parser from its first byte, and that decides.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Final
 
@@ -23,14 +22,14 @@ from rapide._form_values import is_empty_file
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.errors import UNANSWERED, answer_error
 from rapide.runtime.regular_forms import Announced, announced_form
-from rapide.runtime.requests import KEPT, keep_form
+from rapide.runtime.requests import FILE_STACK, FileStack, keep_form
 
 #: The longest body, in bytes, that is read in one piece. Starlette keeps files in memory up to the
 #: same size, so that it holds no more of a request than it would have.
 LONGEST: Final = 1024 * 1024
 
 
-class FormStack(AsyncExitStack):
+class FormStack(FileStack):
     """Reads the form of a request, and closes its files when it is left.
 
     Errors are answered before that: exception handlers may look at the files.
@@ -74,7 +73,7 @@ class FormStack(AsyncExitStack):
         self, announced: Announced, limits: Mapping[str, Any], request: Request | None
     ) -> FormData:
         """Read a form in one piece if that works out, else let Starlette read the same messages."""
-        scope, receive, _ = self.connection
+        receive = self.connection[1]
         messages: list[Message] = []
         body = await _read_whole(receive, announced.length, messages)
         form = None if body is None else announced.read(body, limits)
@@ -83,7 +82,7 @@ class FormStack(AsyncExitStack):
             request._receive = _replaying(messages, receive)
             return await request.form(**limits)
         if request is None:
-            scope[KEPT] = form
+            self.kept = form
         else:
             keep_form(request, form)
         return form
@@ -91,8 +90,7 @@ class FormStack(AsyncExitStack):
     def _request(self, request: Request | None) -> Request:
         """The request object that code of users has, or the one that handlers will get."""
         if request is None:
-            scope, receive, send = self.connection
-            request = scope[KEPT] = Request(scope, receive, send)
+            request = self.kept = Request(*self.connection)
         return request
 
     async def __aexit__(
@@ -109,6 +107,7 @@ class FormStack(AsyncExitStack):
         if not isinstance(error, Exception):
             return bool(await super().__aexit__(kind, error, traceback))
         scope, receive, send = self.connection
+        scope[FILE_STACK] = self
         try:
             await answer_error(error, scope, receive, send)
         except BaseException as unanswered:

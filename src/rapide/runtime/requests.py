@@ -2,11 +2,14 @@
 
 FastAPI makes one request object per request to a route. Dependencies, the endpoint and the
 exception handlers of the route get that one, with the body that was read through it. Compiled code
-makes it only when somebody needs it. Until then the scope keeps what was read of the body.
+makes it only when somebody needs it. Code of users that has the request also sees its scope, which
+is to hold nothing that FastAPI's does not. So the request is kept by the exit stack for files,
+which is in the scope anyway. While nobody has the request, the scope keeps what was read of a body.
 """
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -15,9 +18,17 @@ from starlette.types import Receive, Scope, Send
 
 from rapide.runtime.bodies import keep_json
 
-#: Scope key of the request object, or of what it would have kept: a form, or the bytes of the body
-#: with what they were decoded to.
-KEPT: Final = "rapide.request"
+#: Scope key of the exit stack that closes files of forms, the same as FastAPI's.
+FILE_STACK: Final = "fastapi_middleware_astack"
+#: Scope key of what a request object would have kept of the body: the bytes, and what they were
+#: decoded to.
+KEPT: Final = "rapide.kept_body"
+
+
+class FileStack(AsyncExitStack):
+    """The exit stack for files of forms. It keeps the route's request object, or its form."""
+
+    kept: Request | FormData | None = None
 
 
 def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
@@ -26,7 +37,7 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
     It keeps its headers, query and cookies from now on. FastAPI has looked at them before any other
     code can change the scope.
     """
-    request = scope[KEPT] = Request(scope, receive, send)
+    request = Request(scope, receive, send)
     # Making them is what these properties do when they are asked for first.
     request.headers  # noqa: B018
     request.query_params  # noqa: B018
@@ -35,16 +46,23 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
 
 
 def request_of(scope: Scope, receive: Receive, send: Send) -> Request:
-    """The request object of the route that served this scope last."""
-    kept: Any = scope.get(KEPT)
+    """The request object of the route that serves this scope."""
+    kept_body = scope.pop(KEPT, None)
+    kept = getattr(scope.get(FILE_STACK), "kept", None)
     if isinstance(kept, Request):
         return kept
-    request = scope[KEPT] = Request(scope, receive, send)
-    if isinstance(kept, FormData):
+    request = Request(scope, receive, send)
+    if kept is not None:
         keep_form(request, kept)
-    elif isinstance(kept, tuple):
-        keep_body(request, *kept)
+    elif kept_body is not None:
+        keep_body(request, *kept_body)
     return request
+
+
+def forget(scope: Scope) -> None:
+    """Forget the request: a middleware may serve the same scope again."""
+    scope.pop(KEPT, None)
+    scope.pop(FILE_STACK, None)
 
 
 def keep_body(request: Request, raw: bytes, body: Any) -> None:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
-from rapide.runtime.requests import KEPT
+from rapide.runtime.requests import forget
 
 Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -48,7 +48,7 @@ class HandlingExceptions(ExceptionMiddleware):
         scope["starlette.exception_handlers"] = self.handlers
         # A middleware may serve the same request again.
         scope.pop(RESPONSE_STARTED, None)
-        scope.pop(KEPT, None)
+        forget(scope)
         try:
             await self.dispatch(scope, receive, send)
         except Exception as error:

@@ -6,22 +6,23 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pytest
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from rapide import BackgroundTasks, Depends, Header, Query, Response
 from rapide.exceptions import RequestValidationError
 from rapide.generic.context import endpoint_context
-from rapide.generic.handover import read_query_model, refuse
+from rapide.generic.handover import read_model, refuse
+from rapide.generic.journal import Journal
 from rapide.generic.solve import (
     CLEANUP_SCOPES,
     FUNCTION_STACK,
     JOURNAL,
     REQUEST_STACK,
-    Journal,
     SolvedDependency,
     solve_dependencies,
 )
-from rapide.runtime.extraction import MISSING, ValueMissing
+from rapide.runtime.extraction import MISSING, UNREAD, ModelRefused, ValueMissing
 from rapide.signature.dependencies import get_dependant
 
 pytestmark = pytest.mark.anyio
@@ -139,8 +140,7 @@ async def test_generators_are_left_in_reverse_order_and_their_scope_forgotten() 
 
 
 def journal_of(*results: Any, overrides: Any = None, **given: Any) -> Journal:
-    given = {"response": None, "background_tasks": None, **given}
-    return Journal(iter(results), len(results), overrides or {}, **given)
+    return Journal(results, overrides=overrides, **given)
 
 
 async def test_calls_in_the_journal_are_not_made_again() -> None:
@@ -177,14 +177,15 @@ async def test_the_overrides_are_those_of_the_journal_until_it_is_used_up() -> N
 
     def read(a: Annotated[str, Depends(first)], b: Annotated[str, Depends(second)]) -> None: ...
 
-    for query, wrong in (("q=1", []), ("", [("query", "q")])):
-        journal = journal_of("replayed", overrides={first: then})
-        scope = make_scope(query, **{JOURNAL: journal})
-        solved = await solve(read, scope, overrides={first: now, second: now})
-        # The parameters of the override of that time are read, those of today's are not.
-        assert [error["loc"] for error in solved.errors] == wrong
-        if not wrong:
-            assert solved.values == {"a": "replayed", "b": "now"}
+    overrides = {first: now, second: now}
+    journal = journal_of("read", "replayed", overrides={first: then})
+    solved = await solve(read, make_scope(**{JOURNAL: journal}), overrides=overrides)
+    # The parameter of the override of that time counts as read.
+    assert (solved.values, solved.errors) == ({"a": "replayed", "b": "now"}, [])
+    # So does one that could not be read.
+    failed = Journal([], KeyError("q"), {first: then})
+    solved = await solve(read, make_scope(**{JOURNAL: failed}), overrides=overrides)
+    assert [error["loc"] for error in solved.errors] == [("query", "q")]
 
 
 async def test_response_and_tasks_of_the_journal_are_handed_on() -> None:
@@ -203,7 +204,7 @@ async def test_a_refusal_names_every_error_and_shows_the_body() -> None:
     dependant = get_dependant(path="/", call=read)
     route: Any = SimpleNamespace(dependant=dependant, _embed_body_fields=False)
     with pytest.raises(RequestValidationError) as caught:
-        await refuse(route, make_scope("n=x"), None, {"sent": 1})
+        await refuse(route, make_scope("n=x"), None, {"sent": 1}, Journal([]))
     assert [error["loc"] for error in caught.value.errors()] == [
         ("query", "n"),
         ("header", "token"),
@@ -211,18 +212,27 @@ async def test_a_refusal_names_every_error_and_shows_the_body() -> None:
     assert caught.value.body == {"sent": 1}
 
 
-@pytest.mark.parametrize(("raw", "query"), [(b"{", "n=x"), (None, "n=1")])
-async def test_nothing_is_refused_when_the_json_is_broken_or_nothing_is_wrong(
-    raw: Any, query: str
-) -> None:
-    def read(n: int) -> None: ...
+async def test_what_was_read_before_is_given_back_when_nothing_is_wrong_after_all() -> None:
+    def read(n: int, m: int) -> None: ...
 
     dependant = get_dependant(path="/", call=read)
     route: Any = SimpleNamespace(dependant=dependant, _embed_body_fields=False)
-    await refuse(route, make_scope(query), raw, MISSING)
+    journal = Journal([7, UNREAD], ValueMissing())
+    assert await refuse(route, make_scope("n=1&m=2"), None, MISSING, journal) == [7, 2]
 
 
-def test_a_model_of_parameters_that_is_wrong_is_left_to_the_generic_path() -> None:
+async def test_what_else_a_validator_raises_is_raised_as_it_is() -> None:
+    def read(n: int, m: int) -> None: ...
+
+    dependant = get_dependant(path="/", call=read)
+    route: Any = SimpleNamespace(dependant=dependant, _embed_body_fields=False)
+    error = KeyError("of the validator")
+    with pytest.raises(KeyError) as caught:
+        await refuse(route, make_scope("n=1&m=2"), None, MISSING, Journal([7], error))
+    assert caught.value is error
+
+
+def test_a_model_of_parameters_that_is_wrong_says_what_is_wrong() -> None:
     from pydantic import BaseModel
 
     class Paging(BaseModel):
@@ -231,10 +241,11 @@ def test_a_model_of_parameters_that_is_wrong_is_left_to_the_generic_path() -> No
     def read(paging: Annotated[Paging, Query()]) -> None: ...
 
     (field,) = get_dependant(path="/", call=read).query_params
-    assert read_query_model(field, make_scope("limit=3")) == Paging(limit=3)
-    for query in ("", "limit=x"):
-        with pytest.raises(ValueMissing):
-            read_query_model(field, make_scope(query))
+    assert read_model(field, QueryParams("limit=3")) == Paging(limit=3)
+    for query, kind in (("", "missing"), ("limit=x", "int_parsing")):
+        with pytest.raises(ModelRefused) as caught:
+            read_model(field, QueryParams(query))
+        assert [(e["loc"], e["type"]) for e in caught.value.errors] == [(("query", "limit"), kind)]
 
 
 def test_an_endpoint_is_located_by_file_line_and_name() -> None:

@@ -62,8 +62,8 @@ def enter(index: int, scope: Any = "request") -> EnterDependency:
     return EnterDependency(slot(index), dependency, "generator", (), scope)
 
 
-def reuse(index: int, owner: str) -> ReuseDependency:
-    return ReuseDependency(slot(index), owner)
+def reuse(index: int, owner: str, *, read: bool = True) -> ReuseDependency:
+    return ReuseDependency(slot(index), owner, (Slot("arg", "q", 90),) if read else ())
 
 
 def group(owner: str, index: int = 90, *, is_builtin: bool = False) -> ValidateGroup:
@@ -108,45 +108,66 @@ def test_a_pass_leaves_alone_what_is_as_it_should_be(apply: Any) -> None:
     assert apply(plan()) == plan()
 
 
+def again(owner: str, index: int = 92) -> ValidateGroup:
+    """The parameters of a callable, without code of users, read once more."""
+    return group(owner, index, is_builtin=True)
+
+
 def test_parameters_read_again_for_a_reused_dependency_are_folded() -> None:
+    before = plan(group("d"), call(1), again("d"), reuse(1, "d"), END)
+    after = plan(group("d"), call(1), reuse(1, "d"), END)
+    assert fold_reused_dependencies(before) == after
+    assert fold_reused_dependencies(after) == after
+
+
+def test_parameters_that_code_of_users_validates_are_validated_at_each_use() -> None:
     before = plan(group("d"), call(1), group("d", 92), reuse(1, "d"), END)
-    assert fold_reused_dependencies(before) == plan(group("d"), call(1), END)
+    after = plan(group("d"), call(1), group("d", 92), END)
+    assert fold_reused_dependencies(before) == after
+
+
+def test_parameters_are_read_again_where_the_request_may_have_changed() -> None:
+    shown = ExposeRequest()
+    before = plan(shown, group("d"), call(1), again("d"), reuse(1, "d"), END)
+    assert fold_reused_dependencies(before) == plan(shown, group("d"), call(1), again("d"), END)
 
 
 def test_what_is_provided_again_for_a_reused_dependency_is_folded() -> None:
     before = plan(
-        group("d"), provide(), call(1), group("d", 92), provide(93), provide(94), reuse(1, "d"), END
+        group("d"), provide(), call(1), again("d"), provide(93), provide(94), reuse(1, "d"), END
     )
-    assert fold_reused_dependencies(before) == plan(group("d"), provide(), call(1), END)
+    assert fold_reused_dependencies(before) == plan(
+        group("d"), provide(), call(1), reuse(1, "d"), END
+    )
 
 
 def test_a_reused_dependency_without_parameters_folds_nothing_else() -> None:
-    before = plan(group("other"), call(1), reuse(1, "d"), group("the endpoint"), END)
+    before = plan(group("other"), call(1), reuse(1, "d", read=False), group("the endpoint"), END)
     after = plan(group("other"), call(1), group("the endpoint"), END)
     assert fold_reused_dependencies(before) == after
 
 
 def test_parameters_of_another_callable_are_not_folded() -> None:
-    before = plan(group("d"), call(1), group("e"), reuse(1, "d"), END)
-    assert fold_reused_dependencies(before) == plan(group("d"), call(1), group("e"), END)
+    before = plan(group("d"), call(1), again("e"), reuse(1, "d", read=False), END)
+    assert fold_reused_dependencies(before) == plan(group("d"), call(1), again("e"), END)
 
 
 def test_a_dependency_called_anew_below_a_reused_one_is_still_called() -> None:
     fresh = [group("fresh", 93), call(3)]
     before = plan(
         group("fresh"), call(1), group("d"), call(2),
-        *fresh, CHECK, group("d", 94), reuse(2, "d"), END,
+        *fresh, CHECK, again("d", 94), reuse(2, "d"), END,
     )  # fmt: skip
-    after = plan(group("fresh"), call(1), group("d"), call(2), *fresh, CHECK, END)
+    after = plan(group("fresh"), call(1), group("d"), call(2), *fresh, CHECK, reuse(2, "d"), END)
     assert fold_reused_dependencies(before) == after
 
 
 def test_reused_dependencies_below_a_reused_one_are_folded_with_it() -> None:
     before = plan(
         group("sub"), call(1), group("d"), call(2),
-        group("sub", 93), reuse(1, "sub"), group("d", 94), reuse(2, "d"), END,
+        again("sub", 93), reuse(1, "sub"), again("d", 94), reuse(2, "d"), END,
     )  # fmt: skip
-    after = plan(group("sub"), call(1), group("d"), call(2), END)
+    after = plan(group("sub"), call(1), group("d"), call(2), reuse(1, "sub"), reuse(2, "d"), END)
     assert fold_reused_dependencies(before) == after
 
 
@@ -195,10 +216,11 @@ def test_a_check_after_a_call_is_kept(between: Operation) -> None:
 
 def test_checks_around_what_was_folded_are_dropped_too() -> None:
     before = plan(
-        OpenCleanup("request"), group("d"), call(1), CHECK, group("d", 92), reuse(1, "d"), CHECK,
+        OpenCleanup("request"), group("d"), call(1), CHECK, again("d"), reuse(1, "d"), CHECK,
         call(2), END, CloseCleanup("request"),
     )  # fmt: skip
-    assert optimise(before) == plan(group("d"), joined(call(1), CHECK, call(2), END))
+    steps = joined(call(1), CHECK, reuse(1, "d"), call(2), END)
+    assert optimise(before) == plan(group("d"), steps)
 
 
 def test_optimising_twice_changes_nothing_more() -> None:
