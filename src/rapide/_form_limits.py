@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 @with_config(ConfigDict(strict=True, extra="forbid"))
-class FormLimits(TypedDict, total=False):
+class _FormLimits(TypedDict, total=False):
     """Limits of the automatic parsing; what is not given keeps Starlette's default."""
 
     max_fields: NonNegativeInt
@@ -17,6 +17,10 @@ class FormLimits(TypedDict, total=False):
     """Greatest number of files. Defaults to 1000."""
     max_part_size: NonNegativeInt
     """Greatest size in bytes of a field that is not a file. Defaults to 1 MiB."""
+
+
+# COMPAT: FastAPI 0.165's errors begin with the private name.
+FormLimits = _FormLimits
 
 
 def validate_form_limits(limits: FormLimits | None) -> FormLimits:

@@ -46,7 +46,10 @@ class ServerSentEvent(BaseModel):
     @model_validator(mode="after")
     def _has_one_kind_of_data(self) -> Self:
         if self.data is not None and self.raw_data is not None:
-            raise ValueError("Set either 'data' or 'raw_data' of a ServerSentEvent, not both.")
+            raise ValueError(
+                "Cannot set both 'data' and 'raw_data' on the same ServerSentEvent: 'data' becomes "
+                "JSON, and 'raw_data' is sent as it is."
+            )
         return self
 
 

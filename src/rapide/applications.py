@@ -32,6 +32,7 @@ from rapide.limits import RequestLimits
 from rapide.live import WatchedDict, clock
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend import must_directory_exist
+from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
 from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
@@ -552,18 +553,10 @@ class FastAPI(Starlette):
 
         return decorator
 
-    @deprecated("on_event is deprecated: use a lifespan instead.")
+    @deprecated(ON_EVENT_IS_DEPRECATED)
     def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
-        if type(self.router).on_event is not APIRouter.on_event:
-            return self.router.on_event(event_type)
-
-        def decorator(function: DecoratedCallable) -> DecoratedCallable:
-            # The router's own decorator would warn a second time.
-            self.router.add_event_handler(event_type, function)
-            return function
-
-        return decorator
+        return self.router.on_event(event_type)
 
 
 #: What serves a connection, unless a tool or a subclass has put something else in its place.
@@ -572,8 +565,8 @@ _CALL = FastAPI.__call__
 
 def _warn_of_root_path() -> None:
     warnings.warn(
-        "The `root_path` parameter is deprecated: tell the server instead, for "
-        "example with `rapide run --root-path /api/v1`.",
+        "The `root_path` parameter is deprecated. Give it to the server: `rapide run --root-path "
+        "/api/v1`, or `fastapi run --root-path /api/v1` where that command is Rapide's.",
         category=FastAPIDeprecationWarning,
         stacklevel=3,
     )

@@ -240,7 +240,8 @@ def _refuse_pydantic_v1(obj: Any) -> None:
     v1 = sys.modules.get("pydantic.v1")
     if v1 is not None and isinstance(obj, v1.BaseModel):
         raise PydanticV1NotSupportedError(
-            f"Models of pydantic.v1 are not supported. Please update the model {obj!r}."
+            "pydantic.v1 models are no longer supported by FastAPI. Please update the model "
+            f"{obj!r}: derive its class from pydantic.BaseModel."
         )
 
 

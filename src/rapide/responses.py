@@ -32,8 +32,8 @@ __all__ = [
 ]
 
 _ADVICE = (
-    "is deprecated: with a return type or a response model, Pydantic writes the JSON directly, "
-    "which is faster than this class"
+    "is deprecated, FastAPI now serializes data directly to JSON bytes where a route has a return "
+    "type or a response model, which is faster than this class"
 )
 
 

@@ -33,7 +33,7 @@ def get_path_param_names(path: str) -> set[str]:
 def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
     """The operation id of a path and method; deprecated and not used by Rapide itself."""
     warnings.warn(
-        "rapide.utils.generate_operation_id_for_path() is deprecated: it is not used internally",
+        "fastapi.utils.generate_operation_id_for_path() was deprecated, it is not used internally",
         category=FastAPIDeprecationWarning,
         stacklevel=2,
     )

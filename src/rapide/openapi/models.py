@@ -36,7 +36,10 @@ else:
 def _unchecked_email(value: Any) -> str:
     from rapide.logger import logger
 
-    logger.warning("email-validator is not installed: e-mail addresses are not checked.")
+    logger.warning(
+        "email-validator not installed, email fields will be treated as str: addresses are not "
+        "checked. To check them: pip install email-validator"
+    )
     return str(value)
 
 

@@ -206,7 +206,8 @@ def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:
     from rapide.exceptions import FastAPIDeprecationWarning
 
     warnings.warn(
-        "generate_operation_id() is deprecated: use the route's operation_id or unique_id",
+        "fastapi.openapi.utils.generate_operation_id() was deprecated, use the route's "
+        "operation_id or unique_id",
         FastAPIDeprecationWarning,
         stacklevel=2,
     )

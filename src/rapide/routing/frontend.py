@@ -290,11 +290,18 @@ def must_directory_exist(directory: Directory, check_dir: bool | Literal["auto"]
         return True
     if not os.path.isdir(directory):
         warnings.warn(
-            f"Frontend directory '{directory}' does not exist yet: "
-            f"requests look for it at '{os.path.realpath(directory)}'",
+            missing_directory(directory),
             stacklevel=_caller_level(),
         )
     return False
+
+
+def missing_directory(directory: Directory) -> str:
+    """Say which directory does not exist, and where it was looked for."""
+    return (
+        f"Frontend directory '{directory}' does not exist. "
+        f"Resolved absolute path: '{os.path.realpath(directory)}'"
+    )
 
 
 def _caller_level() -> int:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from rapide.routing.frontend import missing_directory
 from rapide.runtime.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -50,12 +51,11 @@ class FrontendFiles(StaticFiles):
     """
 
     def __init__(self, directory: Directory, fallback: Fallback, *, check_dir: bool) -> None:
-        assert fallback in FALLBACKS, f"fallback must be one of {FALLBACKS}, not {fallback!r}"
+        assert fallback in FALLBACKS, (
+            f"fallback must be 'auto', '{INDEX}', '{NOT_FOUND}', or None, not {fallback!r}"
+        )
         if check_dir and not os.path.isdir(directory):
-            raise RuntimeError(
-                f"Frontend directory '{directory}' does not exist: "
-                f"there is nothing at '{os.path.realpath(directory)}'"
-            )
+            raise RuntimeError(missing_directory(directory))
         super().__init__(directory=directory, html=True, check_dir=check_dir)
         self.fallback = fallback
         if check_dir and fallback in (INDEX, NOT_FOUND):
@@ -130,7 +130,8 @@ class FrontendFiles(StaticFiles):
             assert self.directory is not None
             raise RuntimeError(
                 f"Frontend fallback file '{name}' does not exist in directory "
-                f"'{self.directory}' ('{os.path.realpath(self.directory)}')"
+                f"'{self.directory}'. Resolved absolute directory: "
+                f"'{os.path.realpath(self.directory)}'"
             )
         return file
 

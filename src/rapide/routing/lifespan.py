@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
+# COMPAT: FastAPI 0.165 begins so, with the line break and the blanks; filters of warnings match
+# from the beginning of a message.
+ON_EVENT_IS_DEPRECATED = """
+        on_event is deprecated, use lifespan event handlers instead.
+
+        A lifespan is one function with a yield between start and stop: FastAPI(lifespan=...).
+        """
+
 
 def lifespan_context(lifespan: Any, router: APIRouter) -> Lifespan:
     """The context manager of a lifespan argument: given, a generator function, or none."""

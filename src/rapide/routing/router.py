@@ -25,7 +25,12 @@ from rapide.routing.dispatch import Dispatcher
 from rapide.routing.effective import _RouterIncludeContext
 from rapide.routing.frontend import Frontends
 from rapide.routing.inclusion import _IncludedRouter, iter_route_contexts, not_a_router
-from rapide.routing.lifespan import lifespan_context, nest_lifespans, run_handlers
+from rapide.routing.lifespan import (
+    ON_EVENT_IS_DEPRECATED,
+    lifespan_context,
+    nest_lifespans,
+    run_handlers,
+)
 from rapide.routing.options import (
     ADD_ROUTE_OPTIONS,
     API_ROUTE_OPTIONS,
@@ -44,6 +49,7 @@ from rapide.utils import generate_unique_id, get_value_or_default
 #: Options that a route class receives only when they are set.
 #: COMPAT: FastAPI 0.165 keeps `form_limits` from custom route classes that do not know it.
 _OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
+_ANOTHER = "Did you mean to include a different router?"
 
 
 class APIRouter(routing.Router):
@@ -381,9 +387,11 @@ class APIRouter(routing.Router):
         """
         if not isinstance(router, APIRouter):
             raise not_a_router(router)
-        assert self is not router, "Cannot include the same APIRouter instance into itself"
+        assert self is not router, (
+            f"Cannot include the same APIRouter instance into itself. {_ANOTHER}"
+        )
         assert not router._contains_router(self), (
-            "Cannot include an APIRouter instance that already includes this router"
+            f"Cannot include an APIRouter instance that already includes this router. {_ANOTHER}"
         )
         _check_prefix(prefix)
         if not prefix:
@@ -438,7 +446,7 @@ class APIRouter(routing.Router):
         assert event_type in ("startup", "shutdown")
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
-    @deprecated("on_event is deprecated: use a lifespan instead.")
+    @deprecated(ON_EVENT_IS_DEPRECATED)
     def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
 

@@ -115,7 +115,7 @@ def tracking_send(scope: Scope, send: Send) -> Send:
 def response_not_sent() -> FastAPIError:
     """The error for a dependency that swallowed the exception of its request."""
     return FastAPIError(
-        "Response not awaited: a dependency with yield caught an exception of this request and did "
-        "not raise it again, so there is no response to send. Look for a bare `except:` or an "
-        "`except Exception:` around a `yield`, and end it with `raise`."
+        "Response not awaited. There's a high chance that the application code is raising an "
+        "exception and a dependency with yield catches it without raising it again. Look for a "
+        "bare `except:` or an `except Exception:` around a `yield`, and end it with `raise`."
     )

@@ -27,7 +27,9 @@ def relocate_errors(errors: Iterable[Mapping[str, Any]], prefix: Location) -> li
 def unusable_type_problem(type_: Any) -> str:
     """Say that Pydantic cannot handle a type."""
     # COMPAT: FastAPI 0.165 begins so, for parameters too; tests look for it.
-    return f"Invalid args for response field! Pydantic cannot build a field of type {type_!r}"
+    return (
+        f"Invalid args for response field! Hint: check that {type_} is a valid Pydantic field type"
+    )
 
 
 def unusable_type_message(type_: Any) -> str:

@@ -234,8 +234,8 @@ def create_model_field(
     """
     if annotation_is_pydantic_v1(type_):
         raise PydanticV1NotSupportedError(
-            f"{type_!r} is a pydantic.v1 model, and those are no longer supported: "
-            "derive it from pydantic.BaseModel."
+            "pydantic.v1 models are no longer supported by FastAPI. Please update the response "
+            f"model {type_!r}: derive it from pydantic.BaseModel."
         )
     field_info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
     try:

@@ -197,7 +197,8 @@ def _check_callable(call: Any, parameter: str | None = None) -> None:
         return
     made_by = getattr(call, "__name__", "")  # a generator and a coroutine have their function's
     raise CalledDependencyError(
-        f"Depends() takes a function or a class to call, and {call!r} is not a callable object",
+        # COMPAT: FastAPI 0.165 leaves it to `inspect`, which begins so.
+        f"{call!r} is not a callable object: Depends() takes a function or a class to call",
         instead=f"Depends({made_by}), without calling it" if made_by else "Depends(a_function)",
         parameter=parameter,
     )

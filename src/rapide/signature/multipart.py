@@ -4,12 +4,12 @@ from rapide.logger import logger
 
 # COMPAT: FastAPI 0.165's names; its test suite imports them.
 multipart_not_installed_error = (
-    'Reading form data needs "python-multipart", which is not installed. '
+    'Form data requires "python-multipart" to be installed. \n'
     "Install it: pip install python-multipart"
 )
 multipart_incorrect_install_error = (
-    'Reading form data needs "python-multipart", but another package named "multipart" is '
-    "installed in its place. "
+    'Form data requires "python-multipart" to be installed. '
+    'It seems you installed "multipart" instead. \n'
     "Replace it: pip uninstall multipart, then pip install python-multipart"
 )
 

@@ -85,8 +85,9 @@ def configure(config: CompleteConfig) -> None:
             from rapide.telemetry.exporters import KINDS
         except ImportError as error:
             raise FastAPIError(
-                "Automatic OpenTelemetry export requires rapide[opentelemetry]: install it, "
-                f"configure providers yourself, or {_OFF}."
+                "Automatic OpenTelemetry export requires fastapi[opentelemetry] or "
+                "fastapi[standard], which is rapide[opentelemetry] here: install it, configure "
+                f"providers yourself, or {_OFF}."
             ) from error
         for signal, endpoint in exported:
             _export(KINDS[signal.name], signal, endpoint)
@@ -110,7 +111,7 @@ def find_endpoint(signal: str) -> str | None:
         return None
     if exporter != "otlp":
         raise FastAPIError(
-            f"OTEL_{signal}_EXPORTER must be otlp or none for automatic telemetry, not "
+            f"FastAPI automatic telemetry supports OTEL_{signal}_EXPORTER=otlp or none, not "
             f"{exporter!r}: configure other exporters yourself and {_OFF}."
         )
     protocol = (
@@ -120,13 +121,14 @@ def find_endpoint(signal: str) -> str | None:
     )
     if protocol != "http/protobuf":
         raise FastAPIError(
-            f"Automatic telemetry speaks OTLP by http/protobuf, not {protocol!r}: configure other "
-            f"exporters yourself and {_OFF}."
+            "FastAPI automatic telemetry requires the OTLP http/protobuf protocol, and not "
+            f"{protocol!r}: configure other exporters yourself and {_OFF}."
         )
     url = urlsplit(endpoint)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise FastAPIError(
-            f"The OTLP endpoint of {signal.lower()} must be an absolute http or https URL."
+            f"Invalid OTLP {signal.lower()} endpoint {endpoint!r}: it must be an absolute URL of "
+            "http or https."
         )
     return endpoint
 
@@ -152,7 +154,8 @@ def _export(kind: Any, signal: Signal, endpoint: str) -> None:
     add: Callable[[Any], None] | None = getattr(provider, kind.add, None)
     if not callable(add):
         raise FastAPIError(
-            f"The {kind.name} provider takes no further exporter: configure it yourself and {_OFF}."
+            f"The configured OpenTelemetry {kind.name} provider does not support adding an OTLP "
+            f"exporter: configure it yourself and {_OFF}."
         )
     component = kind.component(endpoint)
     try:

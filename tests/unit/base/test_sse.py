@@ -52,7 +52,7 @@ def test_fields_are_checked_as_in_fastapi(fields: dict[str, Any]) -> None:
 
 
 def test_data_and_raw_data_exclude_each_other() -> None:
-    with pytest.raises(ValidationError, match="'data' or 'raw_data'"):
+    with pytest.raises(ValidationError, match="'data' and 'raw_data'"):
         ServerSentEvent(data=1, raw_data="1")
 
 
