@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, Literal
 
 Source = Literal["path", "query", "header", "cookie", "form"]
@@ -357,7 +358,9 @@ class Plan:
 
 def callable_name(call: Any) -> str:
     """`module.qualified_name` of a callable, for labels and docstrings."""
-    named = call if hasattr(call, "__qualname__") else getattr(call, "func", type(call))
+    # Nothing but dunder names: a proxy may record, or make, the attributes that it is asked for.
+    named = call.func if isinstance(call, partial) else call
+    named = named if hasattr(named, "__qualname__") else type(named)
     module = getattr(named, "__module__", None) or "?"
     return f"{module}.{getattr(named, '__qualname__', type(call).__qualname__)}"
 

@@ -16,6 +16,8 @@ def known_rendering(response_class: type[Response]) -> tuple[Rendering, str] | N
     Starlette's text, HTML and JSON classes are known, and subclasses that change nothing but the
     media type.
     """
+    if type(response_class) is not type:
+        return None  # its metaclass decides what its attributes are
     media_type, charset = response_class.media_type, response_class.charset
     if not isinstance(media_type, str) or charset != "utf-8":
         return None
