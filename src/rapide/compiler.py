@@ -202,6 +202,7 @@ def _stream_tools() -> dict[str, Any]:
         "EventStream": events.EventStream,
         "JsonLines": streaming.JsonLines,
         "Lines": streaming.Lines,
+        "build_stream": responses.build_stream,
         "checked": streaming.checked,
         "encode_untyped": streaming.encode_untyped,
         "open_events": events.open_events,

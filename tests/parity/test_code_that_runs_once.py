@@ -353,3 +353,99 @@ def test_validators_run_once_when_the_overrides_change_under_way(fw):
         return [f, n, a]
 
     return app
+
+
+@parity(
+    Req("GET", "/x?item=3&item=4&n=1"),
+    Req("GET", "/x?item=3&n=x", [("x-item", "5"), ("x-item", "6")]),
+)
+def test_each_validation_gets_a_list_of_its_own(fw):
+    app = fw.FastAPI()
+
+    def empty(values: Any) -> Any:
+        fw.log.append(list(values))
+        return [values.pop() for _ in range(len(values))]
+
+    Items = Annotated[list[int], BeforeValidator(empty)]
+
+    async def dependency(
+        item: Annotated[Items, fw.Query()],
+        x_item: Annotated[Items, fw.Header()] = [],  # noqa: B006
+    ):
+        return [item, x_item]
+
+    @app.get("/x", dependencies=[fw.Depends(dependency)])
+    async def x(d: Annotated[Any, fw.Depends(dependency)], n: int):
+        return d
+
+    return app
+
+
+@parity(Req("POST", "/x"), sent("/x", b'{"a": "x"}'), sent("/x", b"{"), Req("GET", "/y?n=x"))
+def test_what_code_of_users_raises_has_no_exception_of_ours_as_its_context(fw):
+    class Item(BaseModel):
+        a: int
+
+    app = fw.FastAPI()
+
+    def refuse(value: str) -> str:
+        raise ValueError("refused")
+
+    async def body(item: Item):
+        return item
+
+    async def check():
+        try:
+            raise KeyError("own")
+        except KeyError as error:
+            fw.log.append(repr(error.__context__))
+            raise
+
+    @app.exception_handler(KeyError)
+    async def answer(request: Any, error: Exception):
+        return fw.responses.JSONResponse(repr(error.__context__), 418)
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def invalid(request: Any, error: Any):
+        known = [
+            repr(item["ctx"]["error"].__context__)
+            for item in error.errors()
+            if "ctx" in item and not isinstance(item["ctx"]["error"], str)
+        ]
+        return fw.responses.JSONResponse([known, type(error.__context__).__name__], 422)
+
+    @app.post("/x", dependencies=[fw.Depends(body), fw.Depends(check)])
+    async def x():
+        return 1
+
+    @app.get("/y")
+    async def y(
+        n: int, m: Annotated[str, AfterValidator(refuse)] = fw.Query("m", validate_default=True)
+    ):
+        return 1
+
+    return app
+
+
+@parity("/x", "/y")
+def test_validators_of_an_answer_do_not_run_in_the_context_of_the_endpoint(fw):
+    from contextvars import ContextVar
+
+    variable = ContextVar("variable", default="-")
+    app = fw.FastAPI()
+
+    def see(value: Any) -> Any:
+        fw.log.append(variable.get())
+        return value
+
+    @app.get("/x")
+    def x() -> Annotated[int, AfterValidator(see)]:
+        variable.set("endpoint")
+        return 1
+
+    @app.get("/y")
+    async def y() -> Annotated[int, AfterValidator(see)]:
+        variable.set("endpoint")
+        return 1
+
+    return app

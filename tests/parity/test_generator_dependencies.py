@@ -1,6 +1,6 @@
 """Dependencies with yield: when they exit, in which scope, and what exceptions do."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from .harness import parity
 
@@ -392,5 +392,39 @@ def test_function_scoped_exits_come_after_serialization_and_before_sending(fw):
     @app.get("/tasks", dependencies=[Gen])
     async def tasks():
         return fw.responses.JSONResponse("own")
+
+    return app
+
+
+@parity("/leaves", "/raises")
+def test_errors_while_dependencies_are_left_have_the_one_before_as_their_context(fw):
+    app = fw.FastAPI()
+
+    def failing(name: str):
+        async def dependency():
+            try:
+                yield
+            except BaseException:
+                pass
+            finally:
+                raise KeyError(name)
+
+        return fw.Depends(dependency, scope="function")
+
+    @app.exception_handler(KeyError)
+    async def answer(request: Any, error: BaseException):
+        chain = []
+        while error is not None:
+            chain.append(repr(error))
+            error = error.__context__
+        return fw.responses.JSONResponse(chain, 418)
+
+    @app.get("/leaves", dependencies=[failing("first"), failing("second"), failing("third")])
+    async def leaves():
+        return 1
+
+    @app.get("/raises", dependencies=[failing("first"), failing("second"), failing("third")])
+    async def raises():
+        raise ValueError("endpoint")
 
     return app

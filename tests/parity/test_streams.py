@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel
@@ -397,3 +397,43 @@ def test_many_lines_are_those_of_fastapi(mode):
         assert b"".join(right.chunks) == b"".join(left.chunks)
         assert (right.status, right.headers) == (left.status, left.headers)
         assert (right.raised, right.log) == (left.raised, left.log)
+
+
+@parity("/chunks", "/lines", "/events", compiled=False)
+def test_classes_of_users_see_streams_as_fastapi_makes_them(fw):
+    class Shown(fw.responses.StreamingResponse):
+        def __init__(self, *args: Any, status_code: int = 200, **options: Any) -> None:
+            fw.log.append([len(args), sorted(options)])
+            super().__init__(*args, status_code=status_code, **options)
+
+    class Route(fw.routing.APIRoute):
+        def get_route_handler(self):
+            handler = super().get_route_handler()
+
+            async def handle(request: Any):
+                response = await handler(request)
+                fw.log.append(
+                    [type(response).__name__, response.media_type, sorted(response.headers)]
+                )
+                return response
+
+            return handle
+
+    app = fw.FastAPI()
+    router = fw.APIRouter(route_class=Route)
+
+    @router.get("/chunks", response_class=Shown)
+    async def chunks():
+        yield b"chunk"
+
+    @router.get("/lines")
+    def lines():
+        yield {"line": 1}
+
+    @router.get("/events", response_class=fw.sse.EventSourceResponse)
+    async def events():
+        yield {"event": 1}
+
+    app.include_router(router)
+    app.get("/compiled", response_class=Shown)(chunks)
+    return app

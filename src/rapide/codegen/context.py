@@ -110,12 +110,21 @@ class Context:
         self.out.call(finish, [*self.dialect.connection, results, *arguments])
 
     @contextmanager
-    def or_hand_over(self) -> Iterator[None]:
-        """Write a block of our own code, whose failure the generic path explains."""
+    def or_hand_over(
+        self, unfinished: Sequence[str] = (), *, with_error: bool = False
+    ) -> Iterator[None]:
+        """Write a block after which anything that goes wrong is the generic path's.
+
+        See `hand_over`. The request is not finished inside of `except`: what code of users raises
+        must not have an exception of ours as its context.
+        """
+        self.out.line("failed = None")
         with self.out.block("try:"):
             yield
-        with self.out.block("except Exception:"):
-            self.hand_over()
+        with self.out.block("except Exception as error:"):
+            self.out.line("failed = error")
+        with self.out.block("if failed is not None:"):
+            self.hand_over("failed" if with_error else None, unfinished)
 
     def send_object(self, before: str, response: str, background: str) -> None:
         """Write the sending of a response object."""

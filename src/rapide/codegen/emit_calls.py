@@ -159,11 +159,14 @@ def endpoint_in_thread(
     It returns `first`, the result, and the valid value where there is a response model.
     """
     call = context.constant("call", operation.call)
-    out.call(f"result = {call}(", arguments_of(context, operation.arguments))
+    arguments = arguments_of(context, operation.arguments)
     model = response_model(context)
     if model is None:
+        out.call(f"result = {call}(", arguments)
         out.line(f"return {first}result")
         return
+    # What the endpoint sets in its context is not for the validators of its result.
+    out.call(f"result = {context.tool('copy_context')}().run(", [call, *arguments])
     with out.block(f"if isinstance(result, {context.tool('Response')}):"):
         out.line(f"return {first}result, None")
     validate_result(context, out, model)

@@ -123,7 +123,7 @@ def validate_group(context: Context, operation: op.ValidateGroup) -> None:
     names = [context.slot(read.into) for read in operation.reads]
     if len(names) > 1:
         out.assign(names[:-1], context.tool("UNREAD"))
-    with out.block("try:"):
+    with context.or_hand_over(names[:-1], with_error=True):
         for read in operation.reads:
             if isinstance(read, op.ReadParameter):
                 _read_parameter(context, read)
@@ -131,8 +131,6 @@ def validate_group(context: Context, operation: op.ValidateGroup) -> None:
                 _read_model(context, read)
             else:
                 _read_body_value(context, read)
-    with out.block("except Exception as error:"):
-        context.hand_over("error", names[:-1])
     context.journal.extend(names)
 
 
@@ -165,7 +163,9 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
             context.out.line(f"found = await {context.tool('file_content')}(found)")
         _write_found(context, read, "found", default, decode)
         return
-    value = _validated(context, read, f"{source}[{keys[0]}]{decode}")
+    # A validator of users may change the list, which others may read too.
+    copy = ".copy()" if read.many and not read.is_builtin else ""
+    value = _validated(context, read, f"{source}[{keys[0]}]{decode}{copy}")
     if default is None:
         context.out.line(f"{target} = {value}")
     else:

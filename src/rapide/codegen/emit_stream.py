@@ -19,8 +19,8 @@ def stream_items(context: Context, operation: op.StreamItems) -> None:
     else:
         render, content = _encoded(context, operation), "content"
     out.call(
-        f"answer = {context.tool('build_response')}(",
-        [render, content, repr(operation.status), "None", context.response, context.background],
+        f"answer = {context.tool('build_stream')}(",
+        [render, content, repr(operation.status), context.response, context.background],
     )
 
 

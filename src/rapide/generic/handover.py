@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from functools import partial
 from typing import Any, Protocol
 
 from starlette.datastructures import FormData, Headers, QueryParams
@@ -70,9 +68,8 @@ async def finish(
     """
     is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
     if error is not None and not route.dependant.dependencies and not is_observed:
-        with _Unrelated():
-            results = await refuse(route, scope, request, body, Journal(results, error))
-            error = None
+        results = await refuse(route, scope, request, body, Journal(results, error))
+        error = None
     await own_task(scope)
     if request is None:
         request = _request_with(Request(scope, receive, send), raw_body, body)
@@ -86,7 +83,7 @@ async def finish(
         file_stack.kept = request
         scope[FILE_STACK] = file_stack
         if request_stack is None and function_stack is None:
-            await run_handler(partial(_run, handler), request, scope, receive, tracked)
+            await run_handler(handler, request, scope, receive, tracked)
             return
         if request_stack is None:
             request_stack = await own.enter_async_context(AsyncExitStack())
@@ -95,30 +92,9 @@ async def finish(
         scope[REQUEST_STACK], scope[FUNCTION_STACK] = request_stack, function_stack
         if cleanup_scope is not None:
             scope[CLEANUP_SCOPES] = {request_stack: cleanup_scope}
-        answer = await _run(handler, request)
+        answer = await handler(request)
         await function_stack.aclose()
         await answer(scope, receive, tracked)
-
-
-class _Unrelated:
-    """Keeps the exception that is handled outside from being the context of those raised inside.
-
-    It is how compiled code noticed that something is wrong; FastAPI has no such exception.
-    """
-
-    def __enter__(self) -> None:
-        self.handled = sys.exception()
-
-    def __exit__(self, kind: object, raised: BaseException | None, traceback: object) -> None:
-        while raised is not None:
-            if raised.__context__ is self.handled:
-                raised.__context__ = None
-            raised = raised.__context__
-
-
-async def _run(handler: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
-    with _Unrelated():
-        return await handler(request)
 
 
 def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Request:

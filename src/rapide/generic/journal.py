@@ -63,7 +63,7 @@ class Journal:
         error = self.error
         if not isinstance(error, ModelRefused):
             return None
-        self.error = None
+        self.error = error.__traceback__ = None
         return error.errors
 
     def fail(self, field: ModelField, content: Any, loc: Location) -> Outcome | None:
@@ -76,13 +76,17 @@ class Journal:
         """
         error, self.error = self.error, None
         assert error is not None
-        if content is Undefined and field.field_info.is_required():
-            return None, [get_missing_field_error(loc)]
-        if isinstance(error, ValueMissing):
-            return None
-        refusal = error.error if isinstance(error, DefaultRefused) else error
+        refusal: Any = error.error if isinstance(error, DefaultRefused) else error
         # A default factory may raise a ValidationError too, which is not that of the parameter.
         is_of_parameter = content is not Undefined or refusal is not error
-        if is_of_parameter and isinstance(refusal, ValidationError):
+        is_missing = content is Undefined and field.field_info.is_required()
+        is_refused = is_of_parameter and isinstance(refusal, ValidationError)
+        if not (is_missing or is_refused or isinstance(error, ValueMissing)):
+            raise error
+        # It knows the frame of compiled code, which knows it: nothing else would take them apart.
+        error.__traceback__ = None
+        if is_missing:
+            return None, [get_missing_field_error(loc)]
+        if is_refused:
             return None, relocate_errors(refusal.errors(include_url=False), loc)
-        raise error
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from rapide.concurrency import contextmanager_in_threadpool
 from rapide.generic.bodies import solve_body
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import solve_params
-from rapide.runtime.cleanup import HeldSemaphore, ShieldedExit
+from rapide.runtime.cleanup import GeneratorManager, HeldSemaphore, ShieldedExit
 from rapide.runtime.responses import empty_response
 from rapide.schema import Undefined
 from rapide.signature.callables import (
@@ -238,7 +238,7 @@ async def enter_generator(
     """Enter a dependency with `yield` on an exit stack; gives what it yields."""
     manager: Any
     if is_async_gen_callable(call):
-        manager = ShieldedExit(asynccontextmanager(call)(**arguments), _cleanup_scope(request))
+        manager = ShieldedExit(GeneratorManager(call(**arguments)), _cleanup_scope(request))
     else:
         manager = contextmanager_in_threadpool(contextmanager(call)(**arguments))
     if concurrency is not None:

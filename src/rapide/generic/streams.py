@@ -7,13 +7,20 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Scope
 
 from rapide import sse
 from rapide.exceptions import EndpointContext, ResponseValidationError
-from rapide.runtime.events import EventStream, open_events
-from rapide.runtime.streaming import Encode, JsonLines, Lines, checked, encode_untyped
+from rapide.runtime.events import UNBUFFERED, open_events
+from rapide.runtime.streaming import (
+    JSON_LINES,
+    Encode,
+    Lines,
+    checked,
+    chunks_of,
+    encode_untyped,
+)
 from rapide.schema import ModelField, ValidationError, lenient_issubclass
 from rapide.schema.errors import relocate_errors
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
@@ -86,10 +93,12 @@ class StreamPlan:
             stack: AsyncExitStack = scope[REQUEST_STACK]
             encode = self.encoder(context)
             events = await open_events(items, encode, scope, stack, is_async=self.is_async)
-            response = EventStream(events, **options)
+            response = StreamingResponse(events, media_type="text/event-stream", **options)
+            response.headers.update(UNBUFFERED)
         elif self.kind == "json lines":
             lines = Lines(items, self.encoder(context), scope, is_async=self.is_async)
-            response = JsonLines(lines, **options)
+            # COMPAT: FastAPI 0.165; a route class of the user's sees the response, and its class.
+            response = StreamingResponse(chunks_of(lines), media_type=JSON_LINES, **options)
         else:
             response = self.response_class(
                 content=checked(items) if self.is_async else items, **options

@@ -9,6 +9,7 @@ from contextlib import (
     asynccontextmanager,
     nullcontext,
 )
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from rapide.runtime.eventloop import current_scope, current_task
@@ -34,10 +35,23 @@ class GeneratorManager:
         except StopAsyncIteration:
             raise RuntimeError("generator didn't yield") from None
 
-    async def __aexit__(self, *error: Any) -> bool | None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
         generator = self.generator
-        if error[0] is not None:
-            return await asynccontextmanager(lambda: generator)().__aexit__(*error)
+        if error is not None:
+            leave = asynccontextmanager(lambda: generator)().__aexit__
+            # What the generator raises instead has this error as its context, also if it comes
+            # from another dependency, which was left before and is not on the stack any more.
+            context = error.__context__
+            try:
+                raise error
+            except BaseException:
+                error.__context__ = context
+                return await leave(kind, error, traceback)
         try:
             await anext(generator)
         except StopAsyncIteration:

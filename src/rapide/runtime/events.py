@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream
@@ -15,15 +15,16 @@ from rapide import sse
 from rapide.runtime.serialization import encode_wide_json
 from rapide.runtime.streaming import Encode, checked
 
+#: Headers that let events through at once. Proxies such as nginx would hold them back.
+UNBUFFERED: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
 
 class EventStream(sse.EventSourceResponse):
     """A response of events, with the headers that let them through at once."""
 
     def __init__(self, content: AsyncIterator[bytes], **options: Any) -> None:
         super().__init__(content, **options)
-        self.headers["Cache-Control"] = "no-cache"
-        # Proxies such as nginx would hold events back.
-        self.headers["X-Accel-Buffering"] = "no"
+        self.headers.update(UNBUFFERED)
 
 
 async def open_events(

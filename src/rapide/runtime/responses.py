@@ -60,11 +60,7 @@ def build_response(
     background: Any,
 ) -> Response:
     """A response of the declared class, with what the injected response was given."""
-    options: dict[str, Any] = {"background": background}
-    if injected is not None and injected.status_code:
-        status = injected.status_code
-    if status:
-        options["status_code"] = status
+    options = _response_options(status, injected, background)
     if media_type is not None:
         options["media_type"] = media_type
     response = render(content, **options)
@@ -73,3 +69,28 @@ def build_response(
     if injected is not None:
         response.headers.raw.extend(injected.headers.raw)
     return response
+
+
+def build_stream(
+    render: type[Response],
+    content: Any,
+    status: int | None,
+    injected: Response | None,
+    background: Any,
+) -> Response:
+    """The same for a class that is given the items of a generator endpoint."""
+    response = render(content=content, **_response_options(status, injected, background))
+    if injected is not None:
+        response.headers.raw.extend(injected.headers.raw)
+    return response
+
+
+def _response_options(
+    status: int | None, injected: Response | None, background: Any
+) -> dict[str, Any]:
+    options: dict[str, Any] = {"background": background}
+    if injected is not None and injected.status_code:
+        status = injected.status_code
+    if status:
+        options["status_code"] = status
+    return options

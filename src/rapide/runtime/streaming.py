@@ -86,16 +86,24 @@ class Lines:
             await send({"type": "http.response.body", "body": line, "more_body": True})
 
 
+JSON_LINES: Final = "application/jsonl"
+
+
+def chunks_of(lines: Lines) -> AsyncIterator[bytes]:
+    """The lines one by one, for any streaming response."""
+    return aiter(lines) if lines.is_async else iterate_in_threadpool(iter(lines))
+
+
 class JsonLines(StreamingResponse):
     """A response in JSON Lines.
 
     Like any streaming response it has a `body_iterator`, which can be read and be replaced.
     """
 
-    media_type = "application/jsonl"
+    media_type = JSON_LINES
 
     def __init__(self, content: Lines, **options: Any) -> None:
-        chunks = aiter(content) if content.is_async else iterate_in_threadpool(iter(content))
+        chunks = chunks_of(content)
         super().__init__(chunks, **options)
         self.lines = content
         self.own_iterator = chunks
