@@ -31,7 +31,7 @@ PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.
 	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test test-compiled ecosystem check lint format bench bench-peers bench-page fuzz soak lock changelog clean
+.PHONY: help demo test test-compiled ecosystem check lint format bench bench-before bench-peers bench-page fuzz soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -68,6 +68,12 @@ format: $(READY) ## format and fix what can be fixed
 bench: $(INSTALLED_READY) ## measure against FastAPI (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk
 	$(AS_INSTALLED) $(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+bench-before: $(INSTALLED_READY) ## measure against another revision: BEFORE=HEAD~5 (BENCH_ARGS are passed on)
+	@scripts/system-packages wrk
+	scripts/install-revision $(BIN)/python $(BEFORE) build/before
+	$(AS_INSTALLED) BENCH_BEFORE=build/before BENCH_REVISION=$$(git rev-parse --short $(BEFORE)) \
+		$(BIN)/python benchmarks/run.py --before $(BENCH_ARGS)
 
 bench-peers: $(INSTALLED_READY) $(INSTALLED_PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
 	@scripts/system-packages wrk

@@ -4,6 +4,7 @@ The topic `serving` is the table of `rapide run`; `--peers` measures other frame
 """
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -18,9 +19,11 @@ from benchmarks.peers.tasks import TASKS, Task
 from benchmarks.processes import BrokenMeasurement
 from benchmarks.serving import IDLE, SERVING
 from benchmarks.startup import STARTUPS, Startup
-from benchmarks.works import RAPIDE_RUN, WORKS, Work, select
+from benchmarks.works import RAPIDE_RUN, WORKS, Goal, Work, select
 
 CONNECTIONS = 64
+#: What is asked of a change: no row may lose more than 5 %.
+NOT_SLOWER, NOT_MORE = Goal(low=0.95), Goal(high=1.05)
 Row = Work | Flow | Startup
 Item = TypeVar("Item", Work | Flow | Startup, Task)
 
@@ -61,10 +64,15 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--http", help="serving, peers: Rapide by this protocol of uvicorn, not `rapide run`"
     )
     parser.add_argument("--candidate", default="rapide", help="fastapi: shows the noise")
+    parser.add_argument(
+        "--before", action="store_true", help="against the Rapide that BENCH_BEFORE names"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a floor is missed")
     options = parser.parse_args(argv)
     options.topic = "peers" if options.peers else options.topic or "floors"
     options.table = PEERS if options.peers else TABLES.get(options.topic, FLOORS)
+    if options.before:
+        options.topic += "-before"
     options.rounds = 1 if options.quick else options.rounds or options.table.rounds
     options.seconds = 1 if options.quick else options.seconds or options.table.seconds
     if options.quick:
@@ -85,24 +93,29 @@ def placed(work: Work, options: argparse.Namespace) -> Work:
     http = options.http or ("httptools" if options.candidate != "rapide" else None)
     if http and work.candidate.http == RAPIDE_RUN:
         work = replace(work, candidate=replace(work.candidate, http=http))
+    if options.before:
+        before = replace(work.candidate, framework=machine.BEFORE)
+        work = replace(work, baseline=before, goal=NOT_SLOWER)
     return work
 
 
 def measure(row: Row, options: argparse.Namespace) -> report.Result:
     """One row of the table."""
-    frameworks = ("fastapi", options.candidate)
+    frameworks = (machine.BEFORE if options.before else "fastapi", options.candidate)
     if isinstance(row, Startup):
         baseline, candidate = row.measure(frameworks, row.repeats * options.rounds)
-        return report.Result(row.name, row.title, row.unit, row.goal, baseline, candidate)
+        goal = NOT_MORE if options.before else row.goal
+        return report.Result(row.name, row.title, row.unit, goal, baseline, candidate)
     sides = ("baseline", "candidate")
     if isinstance(row, Flow):
         unit, samples = row.unit, row.measure(frameworks, options.rounds, options.seconds)
     else:
         unit, samples = "req/s", load.measure(row, options.rounds, options.seconds, CONNECTIONS)
     baseline, candidate = ([sample.requests_per_second for sample in side] for side in samples)
-    result = report.Result(row.name, row.title, unit, row.goal, baseline, candidate)
+    goal = NOT_SLOWER if options.before else row.goal
+    result = report.Result(row.name, row.title, unit, goal, baseline, candidate)
     result.details.update(zip(sides, samples, strict=True))
-    if options.table.latency and isinstance(row, Work):
+    if options.table.latency and not options.before and isinstance(row, Work):
         latencies = load.latencies(row, samples, CONNECTIONS)
         result.latency.update(zip(sides, latencies, strict=True))
     return result
@@ -137,6 +150,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "connections": CONNECTIONS,
         "candidate": options.candidate,
     }
+    if options.before:
+        settings["baseline"] = f"Rapide {os.environ.get('BENCH_REVISION', 'before')}"
     if options.peers:
         return peers.run(options, settings)
     rows = chosen(options)
@@ -145,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings["server of the candidate"] = ", ".join(sorted(servers))
     facts = {"machine": machine.description(), "versions": machine.versions()}
     results = list(measured(rows, options))
-    titles = report.header(options.candidate)
+    titles = report.header(settings)
     print(report.text_table(titles, [result.cells() for result in results]))
     path = report.write(options.topic, results, settings, facts)
     print(f"\nwritten to {path.relative_to(machine.ROOT)} and .json")

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 
 from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
 from benchmarks.inprocess import Answer
-from benchmarks.machine import cores, package, pinned
+from benchmarks.machine import cores, module_of, package, pinned
 from benchmarks.paced import Latency, paced
 from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_port, started
 from benchmarks.works import RAPIDE_RUN, Request, Side, Work
@@ -57,8 +57,8 @@ def command_of(side: Side, port: int, python: str = sys.executable) -> list[str]
 def serve(side: Side, python: str = sys.executable) -> Iterator[Server]:
     """Run one side on the server's core; it is gone when the block ends, however it ends."""
     port = free_port()
-    variables = {FRAMEWORK_VARIABLE: side.framework, APP_VARIABLE: side.app}
-    variables["PYTHONPATH"] = str(package(python))
+    variables = {FRAMEWORK_VARIABLE: module_of(side.framework), APP_VARIABLE: side.app}
+    variables["PYTHONPATH"] = str(package(python, side.framework))
     with started(command_of(side, port, python), port, variables) as server:
         yield server
 

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+#: The name of Rapide as it was: the package under the folder that `BENCH_BEFORE` names.
+BEFORE = "before"
 PACKAGES = (
     "fastapi",
     "rapide",
@@ -35,13 +37,18 @@ def pinned(core: int, *command: str) -> list[str]:
     return ["taskset", "--cpu-list", str(core), *command]
 
 
+def module_of(framework: str) -> str:
+    """The package to import for a framework of a table."""
+    return "rapide" if framework == BEFORE else framework
+
+
 @cache
-def package(python: str = sys.executable) -> Path:
+def package(python: str = sys.executable, framework: str = "rapide") -> Path:
     """Where this interpreter finds Rapide: as it is installed, else the source tree.
 
     `make` installs it, with the compiled transport, under the folder that `BENCH_INSTALLED` names.
     """
-    installed = os.environ.get("BENCH_INSTALLED")
+    installed = os.environ.get("BENCH_BEFORE" if framework == BEFORE else "BENCH_INSTALLED")
     if not installed:
         return ROOT / "src"
     code = "import sys; print(sys.implementation.cache_tag)"
@@ -55,14 +62,15 @@ def transport() -> str:
     return "machine code" if compiled else "Python"
 
 
-def environment() -> dict[str, str]:
+def environment(framework: str = "rapide") -> dict[str, str]:
     """The environment of measured processes: this package, bytecode cached, the same hashes in all.
 
     With hashes of its own, each process lays out its dictionaries differently, which alone makes
     it some per cent faster or slower than the next.
     """
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONHASHSEED": "0", "PYTHONPATH": str(package())}
+    path = str(package(framework=framework))
+    return {**kept, "PYTHONHASHSEED": "0", "PYTHONPATH": path}
 
 
 def description() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -83,9 +83,10 @@ class Result:
         }
 
 
-def header(candidate: str) -> tuple[str, ...]:
-    """The titles of the columns, by the name of the framework that is compared with FastAPI."""
-    return ("work", "FastAPI", NAMES.get(candidate, candidate), *TITLES)
+def header(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The titles of the columns, with the names of what is compared."""
+    candidate = settings["candidate"]
+    return ("work", settings.get("baseline", "FastAPI"), NAMES.get(candidate, candidate), *TITLES)
 
 
 def quantity(value: float, unit: str) -> str:
@@ -158,7 +159,7 @@ def markdown(
     details = ("work, side", "rounds", "CPU µs/request", "p50 ms", "p99 ms")
     parts = [
         f"# Benchmark, {date.today().isoformat()}",
-        markdown_table(header(settings["candidate"]), [result.cells() for result in results]),
+        markdown_table(header(settings), [result.cells() for result in results]),
         "Medians of the rounds. Ratio: second column over first. CPU ratio: CPU time per request "
         "of the first over that of the second.",
         "## Spread",

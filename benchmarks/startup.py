@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from benchmarks.machine import ROOT, cores, environment, pinned
+from benchmarks.machine import ROOT, cores, environment, module_of, pinned
 from benchmarks.works import Goal
 
 TARGET = ("many_routes:create_nested_app", "GET", "/api/v1/shop/region-99/shipments/7")
@@ -30,21 +30,22 @@ class Startup:
     measure: Callable[[tuple[str, str], int], Measured]
 
 
-def timed(*command: str) -> float:
+def timed(framework: str, *command: str) -> float:
     """Wall seconds of a process on the server's core, from its start to its end."""
+    variables = environment(framework)
     start = time.perf_counter()
-    subprocess.run(pinned(cores()[0], *command), cwd=ROOT, env=environment(), check=True)
+    subprocess.run(pinned(cores()[0], *command), cwd=ROOT, env=variables, check=True)
     return time.perf_counter() - start
 
 
 def import_milliseconds(frameworks: tuple[str, str], rounds: int) -> Measured:
     """Wall time of `from X import FastAPI` beyond a bare start of Python."""
-    codes = ["pass", *(f"from {name} import FastAPI" for name in frameworks)]
+    codes = ["pass", *(f"from {module_of(name)} import FastAPI" for name in frameworks)]
     times: list[list[float]] = [[] for _ in codes]
     order = list(range(len(codes)))
     for turn in range(rounds + 1):
         for index in order:
-            elapsed = timed(sys.executable, "-c", codes[index])
+            elapsed = timed(frameworks[index - 1], sys.executable, "-c", codes[index])
             if turn:  # the first turn fills the caches of files and bytecode
                 times[index].append(1e3 * elapsed)
         order.reverse()
@@ -59,9 +60,10 @@ def cold_runs(frameworks: tuple[str, str], rounds: int) -> tuple[list[dict[str, 
     order = [0, 1]
     for turn in range(rounds + 1):
         for index in order:
-            command = [sys.executable, "-m", "benchmarks.cold", frameworks[index], *TARGET]
+            framework = frameworks[index]
+            command = [sys.executable, "-m", "benchmarks.cold", module_of(framework), *TARGET]
             output = subprocess.check_output(
-                pinned(cores()[0], *command), cwd=ROOT, env=environment()
+                pinned(cores()[0], *command), cwd=ROOT, env=environment(framework)
             )
             if turn:
                 runs[index].append(json.loads(output))
