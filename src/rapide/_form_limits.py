@@ -35,6 +35,9 @@ def validate_form_limits(limits: FormLimits | None) -> FormLimits:
     return checked
 
 
+_validate_form_limits = validate_form_limits  # COMPAT: the name in FastAPI 0.165.
+
+
 @cache
 def _adapter() -> Any:
     # PERF: startup; most applications set no limits.

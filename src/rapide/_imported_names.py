@@ -215,11 +215,18 @@ def add_imported_names(module: str) -> None:
     """
     namespace = vars(sys.modules[module])
     find_own = namespace.get("__getattr__")
-    names = _NAMES[module.partition(".")[2]]
+    path = module.partition(".")[2]
+    names = _NAMES.get(path, "")
 
     def find(name: str) -> Any:
         if name in names.split():
             return _find(name)
+        if name.startswith("_") and not name.endswith("__"):
+            from rapide._private_names import find_private
+
+            found = find_private(path, name)
+            if found is not None:
+                return found
         if find_own is not None:
             return find_own(name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")

@@ -238,7 +238,10 @@ class Form(Body):  # type: ignore[misc]
         media_type: str = "application/x-www-form-urlencoded",
         **options: Unpack[ParamOptions],
     ) -> None:
-        super().__init__(default, annotation=annotation, media_type=media_type, **options)
+        # A form has no `embed`: whoever gives it learns so.
+        super().__init__(
+            default, annotation=annotation, embed=None, media_type=media_type, **options
+        )
 
 
 class File(Form):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from rapide._compat import (
     sequence_types,
     value_is_sequence,
 )
+from rapide._imported_names import add_imported_names
 
 __all__ = [
     "PYDANTIC_VERSION_MINOR_TUPLE",
@@ -31,3 +32,5 @@ __all__ = [
     "sequence_types",
     "value_is_sequence",
 ]
+
+add_imported_names(__name__)

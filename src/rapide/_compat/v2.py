@@ -19,6 +19,7 @@ from rapide._compat import (
     serialize_sequence_value,
     with_info_plain_validator_function,
 )
+from rapide._imported_names import add_imported_names
 
 __all__ = [
     "ModelField",
@@ -39,3 +40,5 @@ __all__ = [
     "serialize_sequence_value",
     "with_info_plain_validator_function",
 ]
+
+add_imported_names(__name__)

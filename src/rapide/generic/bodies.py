@@ -104,7 +104,7 @@ async def _form_to_args(
         models = get_form_models(field)
         loc: Location
         if models:
-            content, loc = await _form_model_content(field, models, form), ("body",)
+            content, loc = await model_content(field, models, form), ("body",)
         else:
             alias, content = found.get(field.name, (get_param_aliases(field)[0][0], Undefined))
             loc = ("body", alias)
@@ -160,18 +160,18 @@ async def _file_content(field: ModelField, value: Any) -> Any:
     return value
 
 
-async def _form_model_content(
-    field: ModelField, models: list[type[BaseModel]], form: FormData
-) -> Any:
+async def model_content(field: ModelField, models: list[type[BaseModel]], form: FormData) -> Any:
+    """Give what a form says for a form model, or `Undefined` for one that it leaves out."""
     optional = type(None) in getattr(field.field_info.annotation, "__args__", ())
-    if optional and not any(_is_model_supplied(model, form) for model in models):
+    if optional and not any(is_model_supplied(model, form) for model in models):
         return Undefined
     # The branches of a union each normalise the form for themselves.
     fields = get_cached_model_fields(models[0]) if len(models) == 1 else []
     return {alias: value for alias, value, _ in await form_values(fields, form)}
 
 
-def _is_model_supplied(model: type[BaseModel], form: FormData) -> bool:
+def is_model_supplied(model: type[BaseModel], form: FormData) -> bool:
+    """Whether a form carries anything for a model."""
     if model.model_config.get("extra") in ("allow", "forbid") and form:
         return True
     return any(

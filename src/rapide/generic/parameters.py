@@ -46,7 +46,7 @@ def solve_params(
             continue
         model = get_param_model(field)
         if model is not None:
-            value, found = _read_model(field, model, received, journal)
+            value, found = read_model(field, model, received, journal)
         else:
             value, found = _read_parameter(field, received, journal)
         if found:
@@ -87,7 +87,7 @@ def _read_parameter(
     return validate_field(field, value, (info.in_.value, alias), journal)
 
 
-def _read_model(
+def read_model(
     field: ModelField,
     model: type[BaseModel],
     received: Mapping[str, Any],

@@ -1,6 +1,6 @@
 """Parameters and security requirements that an operation's dependency graph adds up to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,16 +79,22 @@ def describe_parameters(required: Requirements, schemas: FieldSchemas) -> list[d
     """Return the Parameter Objects, one per place and name; a required declaration wins."""
     described: dict[tuple[str, str], dict[str, Any]] = {}
     strict: dict[tuple[str, str], dict[str, Any]] = {}
+    for parameter in describe_each_parameter(required, schemas):
+        key = (parameter["in"], parameter["name"])
+        described[key] = parameter
+        if parameter["required"]:
+            strict[key] = parameter
+    return list((described | strict).values())
+
+
+def describe_each_parameter(
+    required: Requirements, schemas: FieldSchemas
+) -> Iterator[dict[str, Any]]:
+    """Return the Parameter Objects of all declarations, which may repeat a name."""
     for place, fields in required.parameters.items():
         for declared in fields:
-            if not getattr(declared.field_info, "include_in_schema", True):
-                continue
-            for parameter in _describe_declared(place, declared, schemas):
-                key = (place, parameter["name"])
-                described[key] = parameter
-                if parameter["required"]:
-                    strict[key] = parameter
-    return list((described | strict).values())
+            if getattr(declared.field_info, "include_in_schema", True):
+                yield from _describe_declared(place, declared, schemas)
 
 
 def _describe_declared(
@@ -128,5 +134,6 @@ def describe_examples(info: Any) -> dict[str, Any]:
     """Return the `examples` or the `example` of a parameter or of a body, if there are any."""
     if examples := getattr(info, "openapi_examples", None):
         return {"examples": jsonable_encoder(examples)}
-    example = getattr(info, "example", _Unset)
+    # COMPAT: FastAPI 0.165 gives fields of a parameter model None, which the document leaves out.
+    example = getattr(info, "example", None)
     return {} if example is _Unset else {"example": jsonable_encoder(example)}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from rapide import params
@@ -49,6 +50,11 @@ class Frontend(NamedTuple):
     path: str
     files: FrontendFiles
 
+    @property
+    def app(self) -> FrontendFiles:
+        """The files, under the name that a route has them."""
+        return self.files
+
 
 @dataclass(eq=False)
 class FrontendGroup:
@@ -73,10 +79,24 @@ class FrontendGroup:
     #: A group has no path of its own: path parameters of a prefix stay as they are written.
     path = path_format = ""
 
+    @property
+    def routes(self) -> list[Frontend]:
+        """The frontends, under the name that a router has them."""
+        return self.frontends
+
     @cached_property
     def dependant(self) -> Dependant:
         """The dependencies of all frontends here."""
         return read_dependant("", _no_endpoint, list(self.dependencies))
+
+    def would_serve(self, scope: Scope) -> bool:
+        """Whether one of the frontends has the path of a request."""
+        if scope["type"] != "http":
+            return False
+        path = get_route_path(scope)
+        return any(
+            Place(one.path, self, one.files).file_path(path) is not None for one in self.frontends
+        )
 
     def under(self, context: _RouterIncludeContext) -> FrontendGroup:
         """The same frontends where their router is included."""
@@ -119,7 +139,7 @@ class Place:
     @property
     def specificity(self) -> int:
         """Of several frontends that have a path, the one with the highest serves it."""
-        return 0 if self.path == "/" else len(self.path)
+        return specificity_of(self.path)
 
     def file_path(self, route_path: str) -> str | None:
         """The path of a request below this frontend; None when it is elsewhere."""
@@ -203,7 +223,7 @@ class Frontends:
         from rapide.routing.frontend_files import FrontendFiles
 
         check_dir = must_directory_exist(directory, check_dir)
-        path = _join(self.router.prefix, _normalize(path))
+        path = join_paths(self.router.prefix, normalize_path(path))
         if self.group is None:
             group = FrontendGroup(
                 list(self.router.dependencies), self.router.dependency_overrides_provider
@@ -213,8 +233,9 @@ class Frontends:
             except DeclarationError as error:
                 raise error.in_route(f"frontend {path}") from None
             self.group = group
+            self.router._low_priority_routes.append(group)
         files = FrontendFiles(directory, fallback, check_dir=check_dir)
-        self.group.frontends.append(Frontend(_normalize(path), files))
+        self.group.frontends.append(Frontend(normalize_path(path), files))
         clock.advance()
 
     @property
@@ -242,8 +263,36 @@ class Frontends:
     def _find(self) -> Iterator[Place]:
         for group in frontend_groups(self.router):
             for frontend in group.frontends:
-                path = _join(group.frontend_prefix, frontend.path)
+                path = join_paths(group.frontend_prefix, frontend.path)
                 yield Place(path, group, frontend.files)
+
+
+async def serve_others(
+    routes: Sequence[BaseRoute | FrontendGroup], scope: Scope, receive: Receive, send: Send
+) -> bool:
+    """Serve a request by routes that somebody put beside a router's frontends; whether one could.
+
+    COMPAT: FastAPI 0.165 tries the frontends and these in the order in which they were added.
+    """
+    partial: tuple[BaseRoute, Scope] | None = None
+    for route in routes:
+        if isinstance(route, FrontendGroup):
+            if route.would_serve(scope):
+                return False
+            continue
+        match, child = route.matches(scope)
+        if match is Match.FULL:
+            scope.update(child)
+            await route.handle(scope, receive, send)
+            return True
+        if match is Match.PARTIAL and partial is None:
+            partial = route, child
+    if partial is None:
+        return False
+    route, child = partial
+    scope.update(child)
+    await route.handle(scope, receive, send)
+    return True
 
 
 def frontend_groups(router: APIRouter) -> Iterator[FrontendGroup]:
@@ -272,13 +321,20 @@ def _by_specificity(place: Place) -> int:
     return -place.specificity
 
 
-def _normalize(path: str) -> str:
+def specificity_of(path: str) -> int:
+    """How much a path says: of two frontends that have a path, the longer one serves it."""
+    return 0 if path == "/" else len(path)
+
+
+def normalize_path(path: str) -> str:
+    """The path of a frontend without the slash at its end."""
     assert path, "A frontend path cannot be empty"
     assert path.startswith("/"), "A frontend path must start with '/'"
     return path if path == "/" else path.rstrip("/")
 
 
-def _join(prefix: str, path: str) -> str:
+def join_paths(prefix: str, path: str) -> str:
+    """The path of a frontend under a prefix."""
     return prefix if prefix and path == "/" else prefix + path
 
 

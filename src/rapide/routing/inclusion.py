@@ -21,7 +21,7 @@ from rapide.routing.effective import (
 )
 from rapide.routing.route import APIRoute
 from rapide.runtime import instrumentation
-from rapide.signature.errors import NotARouterError
+from rapide.signature.errors import EmptyPathError, NotARouterError
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -225,3 +225,24 @@ def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[
                 yield RouteContext(context.original_route, context)
         else:
             yield RouteContext(route)
+
+
+def check_paths(router: APIRouter) -> None:
+    """Refuse routes that would have neither prefix nor path.
+
+    Raises:
+        EmptyPathError: There is one.
+    """
+    for context in iter_route_contexts(router.routes):
+        if context.path is not None and not context.path:
+            name = context.name or "unknown"
+            error = EmptyPathError(
+                f"Prefix and path cannot be both empty (path operation: {name})",
+                instead='include_router(…, prefix="/…"), or the path "/"',
+            )
+            endpoint = getattr(context.original_route, "endpoint", None)
+            if endpoint is not None:
+                error.in_callable(endpoint)
+            raise error
+        if context.path is not None and context.path.count("{") > 1:
+            _ = context.path_regex  # a name that stands twice in the path is refused now

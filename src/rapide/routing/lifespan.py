@@ -33,17 +33,17 @@ def lifespan_context(lifespan: Any, router: APIRouter) -> Lifespan:
     if inspect.isasyncgenfunction(lifespan):
         return asynccontextmanager(lifespan)
     if inspect.isgeneratorfunction(lifespan):
-        return _lifted(lifespan)
+        return lifted(lifespan)
     given: Lifespan = lifespan
     return given
 
 
-def nest_lifespans(outer: Lifespan, inner: Lifespan) -> Lifespan:
+def nest_lifespans(original_context: Lifespan, nested_context: Lifespan) -> Lifespan:
     """One lifespan around another; of their states, the outer's keys win."""
 
     @asynccontextmanager
     async def nested(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
-        async with outer(app) as outer_state, inner(app) as inner_state:
+        async with original_context(app) as outer_state, nested_context(app) as inner_state:
             if outer_state is None and inner_state is None:
                 yield None
             else:
@@ -77,11 +77,11 @@ class EventHandlers:
         await self._router._shutdown()
 
 
-class _Lifted(AbstractAsyncContextManager[Any]):
+class Lifted(AbstractAsyncContextManager[Any]):
     """A sync context manager used as an async one."""
 
-    def __init__(self, manager: AbstractContextManager[Any]) -> None:
-        self._manager = manager
+    def __init__(self, cm: AbstractContextManager[Any]) -> None:
+        self._manager = cm
 
     async def __aenter__(self) -> Any:
         return self._manager.__enter__()
@@ -95,11 +95,12 @@ class _Lifted(AbstractAsyncContextManager[Any]):
         return self._manager.__exit__(kind, error, traceback)
 
 
-def _lifted(lifespan: Callable[[Any], Any]) -> Lifespan:
-    make = contextlib.contextmanager(lifespan)
+def lifted(lifespan_context: Callable[[Any], Any]) -> Lifespan:
+    """The lifespan that a generator function is, as an async context manager."""
+    make = contextlib.contextmanager(lifespan_context)
 
-    @functools.wraps(lifespan)
-    def lifted(app: Any) -> _Lifted:
-        return _Lifted(make(app))
+    @functools.wraps(make)
+    def lift(app: Any) -> Lifted:
+        return Lifted(make(app))
 
-    return lifted
+    return lift

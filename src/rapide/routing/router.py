@@ -23,8 +23,8 @@ from rapide.datastructures import Default
 from rapide.live import WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.effective import _RouterIncludeContext
-from rapide.routing.frontend import Frontends
-from rapide.routing.inclusion import _IncludedRouter, iter_route_contexts, not_a_router
+from rapide.routing.frontend import FrontendGroup, Frontends, serve_others
+from rapide.routing.inclusion import _IncludedRouter, check_paths, not_a_router
 from rapide.routing.lifespan import (
     ON_EVENT_IS_DEPRECATED,
     lifespan_context,
@@ -42,7 +42,6 @@ from rapide.routing.options import (
     options_of_verb,
 )
 from rapide.routing.route import APIRoute
-from rapide.signature.errors import EmptyPathError
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
 
@@ -111,6 +110,8 @@ class APIRouter(routing.Router):
         self.max_body_size = max_body_size
         self.form_limits = validate_form_limits(form_limits)
         #: Routes for the framework's own files: tried after all others, listed nowhere.
+        #: Tried after all routes. COMPAT: FastAPI 0.165's name.
+        self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
         self._frontends = Frontends(self)
 
     @property
@@ -177,13 +178,16 @@ class APIRouter(routing.Router):
     def has_nothing_else(self, path: str) -> bool:
         """Whether a path that no route matches is simply not found."""
         return (
-            not self._frontends.places
+            not self._low_priority_routes
+            and not self._frontends.places
             and self.default == self.not_found
             and type(self).not_found is routing.Router.not_found
         )
 
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what no route matched: by a frontend, else by the default."""
+        if await serve_others(self._low_priority_routes, scope, receive, send):
+            return
         if not await self._frontends.serve(scope, receive, send):
             await self.default(scope, receive, send)
 
@@ -395,7 +399,7 @@ class APIRouter(routing.Router):
         )
         _check_prefix(prefix)
         if not prefix:
-            _check_paths(router)
+            check_paths(router)
         context = _RouterIncludeContext.for_include(
             parent_router=self,
             included_router=router,
@@ -424,6 +428,26 @@ class APIRouter(routing.Router):
             branch.original_router is router or branch.original_router._contains_router(router)
             for branch in branches
         )
+
+    @property
+    def _frontend_routes(self) -> FrontendGroup | None:
+        """The frontends of this router; None without one. COMPAT: FastAPI 0.165's name."""
+        return self._frontends.group
+
+    def _mark_routes_changed(self) -> None:
+        """Note a change of the routes. COMPAT: FastAPI 0.165's name; the list notices changes."""
+        self._routes_version += 1
+
+    @property
+    def _routes_version(self) -> int:
+        """A number that changes with the routes of this router. COMPAT: FastAPI 0.165's name."""
+        version: int = getattr(self.routes, "version", 0)
+        return version
+
+    @_routes_version.setter
+    def _routes_version(self, version: int) -> None:
+        self._routes.version = version
+        clock.advance()
 
     def _get_routes_version(self) -> int:
         """A number that changes when routes are added anywhere below."""
@@ -463,22 +487,6 @@ def _check_prefix(prefix: str) -> None:
         assert not prefix.endswith("/"), (
             "A path prefix must not end with '/', as the routes will start with '/'"
         )
-
-
-def _check_paths(router: APIRouter) -> None:
-    for context in iter_route_contexts(router.routes):
-        if context.path is not None and not context.path:
-            name = context.name or "unknown"
-            error = EmptyPathError(
-                f"Prefix and path cannot be both empty (path operation: {name})",
-                instead='include_router(…, prefix="/…"), or the path "/"',
-            )
-            endpoint = getattr(context.original_route, "endpoint", None)
-            if endpoint is not None:
-                error.in_callable(endpoint)
-            raise error
-        if context.path is not None and context.path.count("{") > 1:
-            _ = context.path_regex  # a name that stands twice in the path is refused now
 
 
 __all__ = ["APIRouter"]

@@ -153,11 +153,11 @@ def _function_parts(function: FunctionType) -> list[Any] | None:
         function = wrapped
 
 
-def without_partials(call: Callable[..., Any]) -> Callable[..., Any]:
+def without_partials(func: Callable[..., Any]) -> Callable[..., Any]:
     """Give the function that one or more `functools.partial` hold."""
-    while isinstance(call, partial):
-        call = call.func
-    return call
+    while isinstance(func, partial):
+        func = func.func
+    return func
 
 
 def _is_coroutine_routine(call: Any) -> bool:

@@ -92,10 +92,11 @@ def _reading_branch(branch: Any) -> Any:
     tags = [item for item in metadata if isinstance(item, Tag)]
     # Errors name the branch: by its discriminator tag, else by its model.
     tag = tags[-1] if tags else Tag(model.__name__)
-    return Annotated[branch, BeforeValidator(partial(_read_form_as, model=model)), tag]
+    return Annotated[branch, BeforeValidator(partial(read_form_as, model=model)), tag]
 
 
-def _read_form_as(value: Any, *, model: type[BaseModel]) -> Any:
+def read_form_as(value: Any, *, model: type[BaseModel]) -> Any:
+    """Give a form's values as the fields of one model want them; the validator of a branch."""
     if not isinstance(value, dict):
         return value
     pairs = [

@@ -1,0 +1,9 @@
+"""The configuration and the data of telemetry, under FastAPI 0.165's name of their module."""
+
+from rapide._imported_names import add_imported_names
+from rapide.telemetry.config import TelemetryConfig
+from rapide.telemetry.data import TelemetryData, get_telemetry_data
+
+__all__ = ["TelemetryConfig", "TelemetryData", "get_telemetry_data"]
+
+add_imported_names(__name__)

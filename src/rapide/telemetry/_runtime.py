@@ -1,0 +1,19 @@
+"""Exporters from the environment, under the name of the module that FastAPI 0.165 has them in."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rapide._imported_names import add_imported_names
+from rapide.telemetry.auto import serve_lifespan
+from rapide.telemetry.config import CompleteConfig
+
+__all__ = ["lifespan"]
+
+
+async def lifespan(
+    *, config: CompleteConfig, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Serve a lifespan: export from before the start, send what is left before the end."""
+    await serve_lifespan(config, app, scope, receive, send)
+
+
+add_imported_names(__name__)
