@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from io import BytesIO
 from types import ModuleType
-from typing import Annotated, Any, Union
+from typing import Annotated, Any
 
 import pytest
 from anyio import run
