@@ -27,7 +27,7 @@ def load(name: str) -> ModuleType:
 
 def public_modules(root: str) -> list[str]:
     """Return the names of the modules below a package, relative to it; ``""`` is the package."""
-    found = pkgutil.walk_packages(load(root).__path__, "")
+    found = pkgutil.iter_modules(load(root).__path__)
     paths = [""]
     pending = [info.name for info in found if info.name not in ("__main__", "cli")]
     for name in pending:

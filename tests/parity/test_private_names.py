@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import pkgutil
 import warnings
 from collections.abc import Iterator
 from io import BytesIO
@@ -123,18 +124,14 @@ NO_MODULES = {"telemetry._asgi", "cli", "__main__"}
 
 def modules_of(root: str) -> Iterator[tuple[str, ModuleType]]:
     """The modules of a package, private ones included, by their path in it."""
-    import pkgutil
-
     yield "", load(root)
-    for info in pkgutil.walk_packages(load(root).__path__):
+    for info in pkgutil.iter_modules(load(root).__path__):
         for name in [info.name, *_below(root, info)]:
             if name not in NO_MODULES:
                 yield name, load(f"{root}.{name}")
 
 
 def _below(root: str, info: Any) -> Iterator[str]:
-    import pkgutil
-
     if info.ispkg:
         for inner in pkgutil.iter_modules(load(f"{root}.{info.name}").__path__):
             yield f"{info.name}.{inner.name}"
