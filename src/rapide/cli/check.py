@@ -12,8 +12,9 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Mount
 
 from rapide.cli.discover import Target
-from rapide.cli.explain import label, print_advice
-from rapide.cli.failures import DiscoveryError, place_of, shortened
+from rapide.cli.explain import FASTAPIS_OWN, is_fastapis, label, print_advice, reason_of
+from rapide.cli.failures import DiscoveryError, notes_of, place_of, said, shortened
+from rapide.cli.undefined import UndefinedNameError, undefined_names
 from rapide.routing import APIRoute, APIRouter, RouteContext, iter_route_contexts
 from rapide.signature.errors import DeclarationError
 
@@ -32,6 +33,8 @@ class Findings:
     """The routes that are not compiled, by the reason."""
     others: int = 0
     """What is no API route: documentation pages, mounts, WebSockets."""
+    seen: set[int] = field(default_factory=set)
+    """The applications that were looked into, by `id`: one may be mounted in itself."""
 
     @property
     def on_generic_path(self) -> int:
@@ -121,9 +124,15 @@ def _going_on(errors: list[Exception]) -> Iterator[None]:
 
 
 def _check_routes(app: Any, prefix: str, found: Findings) -> None:
-    if not isinstance(app, Starlette):
+    if not isinstance(app, Starlette) or id(app) in found.seen:
         return
-    for route in iter_route_contexts(app.routes):
+    found.seen.add(id(app))
+    try:
+        routes = list(iter_route_contexts(app.routes))
+    except Exception as error:  # of the application: each request would meet it
+        found.errors.append(error)
+        return
+    for route in routes:
         _check_route(route, prefix, found)
         original = route.original_route
         if isinstance(original, Mount | Host):
@@ -136,6 +145,7 @@ def _check_route(route: RouteContext, prefix: str, found: Findings) -> None:
     where = f"{methods} {prefix}{path}"
     try:
         reason = _reason(route)
+        found.errors += [error.in_route(where) for error in undefined_names(route)]
     except Exception as error:  # what is declared by an inclusion is read when it is needed
         if isinstance(error, DeclarationError) and error.route is None:
             error.in_route(where)
@@ -153,11 +163,9 @@ def _reason(route: RouteContext) -> str | None:
     """Return why a route takes the generic path; None for what is no API route, too."""
     original: BaseRoute = route.original_route
     if isinstance(original, APIRoute):
-        reason: str | None = route.fallback_reason
-        return reason
-    if type(original).__module__.startswith("fastapi."):
-        return "a route of FastAPI itself (see --as-fastapi)"
-    return None
+        route.runner.inspect()  # what keeps it from being served is an error
+        return reason_of(route)
+    return FASTAPIS_OWN if is_fastapis(original) else None
 
 
 class _DocumentError(Exception):
@@ -172,21 +180,24 @@ def _check_document(app: Any, prefix: str, found: Findings) -> None:
     except DeclarationError as error:
         found.errors.append(error)
     except Exception as error:
-        problem = _DocumentError(f"GET {prefix}{app.openapi_url} would fail: {_one(error)}")
+        if type(error).__name__.startswith("Pydantic") and _tells_undefined_names(found):
+            return  # that is why
+        problem = _DocumentError(f"GET {prefix}{app.openapi_url} would fail: {said(error)}")
         problem.__cause__ = error
         found.errors.append(problem)
 
 
-def _one(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def _tells_undefined_names(found: Findings) -> bool:
+    return any(isinstance(error, UndefinedNameError) for error in found.errors)
 
 
 def _described(error: Exception) -> str:
     if isinstance(error, DiscoveryError | _DocumentError):
         return str(error)
     if isinstance(error, DeclarationError) and error.place:
-        return _one(error).replace(error.place, shortened(error.place))
-    return f"{_one(error)}\n  raised at: {place_of(error)}"
+        return f"{type(error).__name__}: {error}".replace(error.place, shortened(error.place))
+    lines = [f"{type(error).__name__}: {error}", f"raised at: {place_of(error)}", *notes_of(error)]
+    return "\n  ".join(lines)
 
 
 def _distinct(errors: list[Exception]) -> list[Exception]:

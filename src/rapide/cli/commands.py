@@ -4,14 +4,18 @@ COMPAT: `run` and `dev` take the options of FastAPI 0.165's command line, with i
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
-from rapide.cli.failures import DiscoveryError, one_line_failure
+from rapide.cli.failures import DiscoveryError, failed, one_line_failure
+from rapide.cli.listening import ListeningError, check_listening
 from rapide.cli.serve import ServerOptions, make_protocol, serve
 from rapide.cli.verify import options as verify_options
 from rapide.transport.limits import Health, Limits
@@ -20,7 +24,36 @@ LIMITS = Limits()
 #: Seconds that requests have to end when the server restarts or stops during development.
 GRACE_OF_DEVELOPMENT = 2
 
+
+class OneLineGroup(TyperGroup):
+    """Commands whose wrong arguments are told in one line, as everything else that is wrong."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _wrong_arguments():
+            return super().make_context(*args, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _wrong_arguments():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _wrong_arguments() -> Iterator[None]:
+    # The bases of this class are in `click`, or in what typer has instead of it.
+    usage_error: Any = typer.BadParameter.__base__
+    try:
+        yield
+    except usage_error as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        message = error.format_message().rstrip(".")
+        if error.ctx is not None:
+            message += f" ({error.ctx.command_path} --help lists what it takes)"
+        raise failed(message) from None
+
+
 app = typer.Typer(
+    cls=OneLineGroup,
     help="Serve and look into Rapide applications.",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
@@ -182,6 +215,10 @@ def _serve(
         options["http"] = make_protocol(limits, health)
     elif health is not None:
         raise typer.BadParameter("--health-path and --shutdown-delay are of --protocol rapide")
+    if health is not None and health.path is not None and not health.path.startswith("/"):
+        raise typer.BadParameter(f"--health-path {health.path} has to begin with a slash")
+    with one_line_failure(ListeningError, verbose=verbose):
+        check_listening(options)
     serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
 
 
@@ -218,7 +255,7 @@ def check(
 def explain(
     path: of.Where = None,
     route: Annotated[
-        str | None,
+        list[str] | None,
         typer.Argument(
             metavar="ROUTE",
             help='A route, as in "GET /items/{item_id}". Without it, every route is listed.',
@@ -232,16 +269,15 @@ def explain(
     verbose: of.Verbose = False,
 ) -> None:
     """Show the plan and the generated source of a route, or list which routes are compiled."""
-    from rapide.cli.explain import UnknownRoute, explain_route, is_route, list_routes
+    from rapide.cli.explain import UnknownRoute, explain_route, list_routes, split_arguments
 
-    if path is not None and route is None and is_route(path):
-        path, route = None, path
-    target = _find(path, app, entrypoint, verbose)
+    where, wanted = split_arguments([*([] if path is None else [path]), *(route or [])])
+    target = _find(where, app, entrypoint, verbose)
     with one_line_failure(UnknownRoute, verbose=verbose):
-        if route is None:
+        if wanted is None:
             list_routes(target.app)
         else:
-            explain_route(target.app, route)
+            explain_route(target.app, wanted)
 
 
 @app.command()

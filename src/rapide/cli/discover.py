@@ -76,6 +76,8 @@ def configured_entrypoint(pyproject: Path) -> tuple[str | None, str]:
         tools = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DiscoveryError(f"{pyproject} is not valid TOML: {error}") from error
+    except OSError as error:
+        raise DiscoveryError(f"{pyproject} cannot be read: {error.strerror}") from error
     for table in ("rapide", "fastapi"):
         section = tools.get(table, {}) if isinstance(tools, dict) else {}
         entrypoint = section.get("entrypoint") if isinstance(section, dict) else None
@@ -195,8 +197,14 @@ def _discover(module: ModuleType) -> str:
     for name in (*DEFAULT_NAMES, *found):
         if name in found:
             return name
+    for name in DEFAULT_NAMES:
+        if name in vars(module):
+            value = vars(module)[name]
+            raise DiscoveryError(_not_an_application(module.__name__, name, value))
     contents = ", ".join(_contents(module)) or "nothing"
-    raise DiscoveryError(f"{module.__name__} has no application, only: {contents}")
+    raise DiscoveryError(
+        f"{module.__name__} has no application, only: {contents}{_hint_for_factory(module)}"
+    )
 
 
 def _contents(module: ModuleType, limit: int = 10) -> list[str]:
@@ -209,6 +217,16 @@ def _contents(module: ModuleType, limit: int = 10) -> list[str]:
         and not (callable(value) and getattr(value, "__module__", None) != module.__name__)
     ]
     return [*own[:limit], "…"] if len(own) > limit else own
+
+
+def _hint_for_factory(module: ModuleType) -> str:
+    """Say how to use the one function that looks as if it made the application."""
+    own = [
+        name
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and "app" in name
+    ]
+    return f"; if {own[0]} makes the application, write app = {own[0]}()" if len(own) == 1 else ""
 
 
 def _named(module: ModuleType, dotted: str) -> Any:
@@ -242,7 +260,13 @@ def _is_asgi(value: Any) -> bool:
 def _not_an_application(module: str, name: str, value: Any) -> str:
     if inspect.isclass(value) or inspect.isfunction(value):
         kind = "class" if inspect.isclass(value) else "function"
-        return f"{name} in {module} is a {kind}; if it makes the application, write app = {name}()"
+        # In `app = FastAPI`, what is to be called has another name.
+        own = value.__name__
+        made = own if name in DEFAULT_NAMES and own.isidentifier() else name
+        return f"{name} in {module} is a {kind}; if it makes the application, write app = {made}()"
+    if _is_asgi(value):
+        kind = type(value).__name__
+        return f"{name} in {module} is of type {kind}; if it is what to serve, say --app {name}"
     return f"{name} in {module} is no ASGI application but of type {type(value).__name__}"
 
 

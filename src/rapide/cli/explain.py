@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -12,19 +12,52 @@ from starlette.applications import Starlette
 from starlette.routing import Host, Mount, WebSocketRoute, compile_path
 
 from rapide.cli.advice import advice
+from rapide.cli.failures import said, shortened
+from rapide.cli.undefined import undefined_names
 from rapide.routing import APIRoute, RouteContext, iter_route_contexts
 
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
+
+
+#: Why a route of FastAPI is not compiled.
+FASTAPIS_OWN = "a route of FastAPI itself (see --as-fastapi)"
+
+
+def is_fastapis(thing: object) -> bool:
+    """Whether an application or a route is FastAPI's, not Rapide's under its name."""
+    return any(kind.__module__.partition(".")[0] == "fastapi" for kind in type(thing).__mro__)
 
 
 class UnknownRoute(Exception):
     """No route answers to the name given; the message lists the closest ones."""
 
 
-def is_route(argument: str) -> bool:
-    """Tell a route (`GET /items`) from the path of a file."""
-    match = _ROUTE.fullmatch(argument)
-    return match is not None and match["method"] is not None
+def split_arguments(words: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the application and the route that the arguments of the command name.
+
+    The route may be one argument (`"GET /items"`) or two, and the application may be left out.
+    """
+    for start in (0, 1):
+        route = " ".join(words[start:])
+        match = _ROUTE.fullmatch(route)
+        if match is not None and (start or match["method"] is not None):
+            return (words[0] if start else None), route
+    if len(words) > 1:
+        return words[0], " ".join(words[1:])
+    return (words[0] if words else None), None
+
+
+def reason_of(route: RouteContext) -> str | None:
+    """Return why a route takes the generic path, or what keeps it from being served at all."""
+    try:
+        reason: str | None = route.fallback_reason
+    except Exception as error:  # what is declared by an inclusion is read when it is needed
+        return f"it cannot be served: {said(error)}"
+    if reason is not None and "undefined name" in reason:
+        places = (shortened(item.place) for item in undefined_names(route))
+        place = next(filter(None, places), "")
+        return f"{reason} ({place})" if place else reason
+    return reason
 
 
 def list_routes(app: Any) -> None:
@@ -76,10 +109,29 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     console.print(code, soft_wrap=True, end="" if text.endswith("\n") else "\n")
 
 
+def api_routes(app: Any) -> Iterator[RouteContext]:
+    """Return the API routes of an application and of what is mounted in it."""
+    return _api_routes(getattr(app, "routes", ()), set())
+
+
+def _api_routes(routes: Iterable[Any], seen: set[int]) -> Iterator[RouteContext]:
+    for route in iter_route_contexts([*routes]):
+        original = route.original_route
+        if isinstance(original, Mount | Host):
+            if id(original.app) not in seen:  # one may be mounted in itself
+                seen.add(id(original.app))
+                yield from _api_routes(original.routes, seen)
+        elif isinstance(original, APIRoute) or is_fastapis(original):
+            yield route
+
+
 def _routes(app: Any) -> list[RouteContext]:
     if not isinstance(app, Starlette):
         raise UnknownRoute(f"an application of type {type(app).__name__} has no routes to explain")
-    return list(iter_route_contexts(app.routes))
+    try:
+        return list(iter_route_contexts(app.routes))
+    except Exception as error:  # of the application: each request would meet it
+        raise UnknownRoute(f"the routes cannot be read: {said(error)}") from error
 
 
 def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
@@ -101,7 +153,10 @@ def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
 
 
 def _answers(route: RouteContext, path: str) -> bool:
-    return route.path is not None and bool(compile_path(route.path)[0].fullmatch(path))
+    try:
+        return route.path is not None and bool(compile_path(route.path)[0].fullmatch(path))
+    except (AssertionError, ValueError):  # a path that cannot be served
+        return False
 
 
 def _methods(route: RouteContext) -> list[str]:
@@ -126,7 +181,7 @@ def _endpoint(route: RouteContext) -> str:
 
 
 def _is_compiled(route: RouteContext) -> bool:
-    return isinstance(route.original_route, APIRoute) and route.fallback_reason is None
+    return isinstance(route.original_route, APIRoute) and reason_of(route) is None
 
 
 def _verdict(route: RouteContext) -> Text:
@@ -134,8 +189,6 @@ def _verdict(route: RouteContext) -> Text:
         return Text("compiled", style="green")
     original = route.original_route
     if isinstance(original, APIRoute):
-        return Text("generic", style="yellow").append(f": {route.fallback_reason}", style="default")
-    kind = type(original)
-    if kind.__module__.startswith("fastapi."):
-        return Text("not compiled: a route of FastAPI itself (see --as-fastapi)", style="dim")
-    return Text(f"not compiled: {kind.__name__}", style="dim")
+        return Text("generic", style="yellow").append(f": {reason_of(route)}", style="default")
+    kind = FASTAPIS_OWN if is_fastapis(original) else type(original).__name__
+    return Text(f"not compiled: {kind}", style="dim")

@@ -31,30 +31,63 @@ def one_line_failure(expected: type[Exception], *, verbose: bool) -> Iterator[No
     except expected as error:
         if verbose:
             traceback.print_exception(error.__cause__ or error)
-        typer.secho("Error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise failed(str(error)) from None
+
+
+def failed(message: str) -> typer.Exit:
+    """Say what is wrong, and give what ends the command with exit status 2."""
+    typer.secho("Error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
+    typer.echo(message, err=True)
+    return typer.Exit(2)
 
 
 def import_failure(module: str, folder: Path, error: BaseException) -> DiscoveryError:
     """Say in one line what stopped an import, and show the user's own line under it."""
+    what = said(error)
     file, line = _location(error, folder)
-    what = traceback.format_exception_only(error)[-1].strip()
-    message = f"importing {module} failed at {shortened(file)}:{line}: {what}"
-    if "relative import" in what:
-        message += " (every folder of a package needs an __init__.py)"
+    place = f" at {shortened(file)}:{line}" if file else ""
+    message = f"importing {module} failed{place}: {what}{_way_out(error, what)}"
     source = linecache.getline(file, line).strip()
-    return DiscoveryError(f"{message}\n    {source}" if source else message, in_import=True)
+    below = [source, *notes_of(error)] if source else notes_of(error)
+    return DiscoveryError("\n    ".join([message, *below]), in_import=True)
+
+
+def said(error: BaseException) -> str:
+    """Return the class and the message of an error; its notes are something else."""
+    summary = traceback.TracebackException.from_exception(error, limit=0)
+    summary.__notes__ = None
+    return [*summary.format_exception_only()][-1].strip()
+
+
+def notes_of(error: BaseException) -> list[str]:
+    """Return what was added to an error on its way, as single lines."""
+    notes = getattr(error, "__notes__", None)
+    if not isinstance(notes, list | tuple):
+        return []
+    return [line for note in notes for line in str(note).splitlines()]
+
+
+def _way_out(error: BaseException, what: str) -> str:
+    """Return what helps, in brackets, where that is known."""
+    if "relative import" in what:
+        return " (every folder of a package needs an __init__.py)"
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    if missing == "fastapi":
+        return " (with --as-fastapi, `import fastapi` gives Rapide)"
+    return ""
 
 
 def place_of(error: BaseException) -> str:
     """Return the file and line that an error comes from, below the current folder if it can be."""
     file, line = _location(error, Path.cwd())
-    return f"{shortened(file)}:{line}"
+    return f"{shortened(file)}:{line}" if file else "no line of Python"
 
 
 def _location(error: BaseException, folder: Path) -> tuple[str, int]:
-    """Return the file and line to blame: the deepest one of the user's own, where there is one."""
+    """Return the file and line to blame: the deepest one of the user's own, where there is one.
+
+    A file that cannot even be read has no line that could be blamed.
+    """
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1
     frames = [
@@ -63,7 +96,7 @@ def _location(error: BaseException, folder: Path) -> tuple[str, int]:
         if not frame.filename.startswith("<frozen")
     ]
     own = [frame for frame in frames if _is_users(frame[0], folder)]
-    return (own or frames)[-1]
+    return (own or frames or [("", 0)])[-1]
 
 
 def _is_users(file: str, folder: Path) -> bool:

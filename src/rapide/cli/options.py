@@ -67,14 +67,20 @@ Verbose = Annotated[
     ),
 ]
 Host = Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 is all of them.")]
-Port = Annotated[int, typer.Option(help="The port to listen on.", envvar="PORT")]
+Port = Annotated[int, typer.Option(help="The port to listen on.", envvar="PORT", min=0, max=65535)]
 Reload = Annotated[bool, typer.Option(help="Start again when a source file changes.")]
 ReloadDirs = Annotated[
     list[Path] | None,
-    typer.Option("--reload-dir", help="A folder to watch instead of this one; may be repeated."),
+    typer.Option(
+        "--reload-dir",
+        help="A folder to watch instead of this one; may be repeated.",
+        exists=True,
+        file_okay=False,
+    ),
 ]
 Workers = Annotated[
-    int | None, typer.Option(help="The number of worker processes; not together with --reload.")
+    int | None,
+    typer.Option(help="The number of worker processes; not together with --reload.", min=0),
 ]
 RootPath = Annotated[
     str, typer.Option(help="The path prefix that a proxy in front serves the application under.")
@@ -104,9 +110,9 @@ UnixSocket = Annotated[
     Path | None, typer.Option("--uds", help="A Unix socket to listen on instead of host and port.")
 ]
 FileDescriptor = Annotated[
-    int | None, typer.Option("--fd", help="An open socket's file descriptor to listen on.")
+    int | None, typer.Option("--fd", help="An open socket's file descriptor to listen on.", min=0)
 ]
-Backlog = Annotated[int, typer.Option(help="Connections that may wait to be accepted.")]
+Backlog = Annotated[int, typer.Option(help="Connections that may wait to be accepted.", min=0)]
 KeyFile = Annotated[Path | None, typer.Option("--ssl-keyfile", help="TLS: the private key.")]
 CertFile = Annotated[Path | None, typer.Option("--ssl-certfile", help="TLS: the certificates.")]
 KeyPassword = Annotated[
@@ -114,39 +120,45 @@ KeyPassword = Annotated[
 ]
 LimitConcurrency = Annotated[
     int | None,
-    typer.Option(help="Connections or requests at a time; more are answered with 503."),
+    typer.Option(help="Connections or requests at a time; more are answered with 503.", min=1),
 ]
 LimitMaxRequests = Annotated[
-    int | None, typer.Option(help="End a process after this many requests.")
+    int | None, typer.Option(help="End a process after this many requests.", min=1)
 ]
 KeepAlive = Annotated[
-    int, typer.Option("--timeout-keep-alive", help="Seconds that an idle connection is kept.")
+    int,
+    typer.Option("--timeout-keep-alive", help="Seconds that an idle connection is kept.", min=0),
 ]
 GracefulShutdown = Annotated[
     int,
     typer.Option(
         "--timeout-graceful-shutdown",
         help="Seconds that running requests have at the end; then they are cancelled.",
+        min=0,
     ),
 ]
 HeaderBytes = Annotated[
-    int, typer.Option("--limit-header-bytes", help="Size of a request's head (431).")
+    int, typer.Option("--limit-header-bytes", help="Size of a request's head (431).", min=0)
 ]
 HeaderFields = Annotated[
-    int, typer.Option("--limit-header-fields", help="Number of a request's header fields (431).")
+    int,
+    typer.Option("--limit-header-fields", help="Number of a request's header fields (431).", min=0),
 ]
 HeaderSeconds = Annotated[
-    float, typer.Option("--timeout-header", help="Seconds for a request's head (408).")
+    float, typer.Option("--timeout-header", help="Seconds for a request's head (408).", min=0)
 ]
 BodySeconds = Annotated[
-    float, typer.Option("--timeout-body", help="Longest pause within a body, in seconds (408).")
+    float,
+    typer.Option("--timeout-body", help="Longest pause within a body, in seconds (408).", min=0),
 ]
 PipeliningDepth = Annotated[
-    int, typer.Option("--limit-pipelining", help="Requests that may wait on a connection.")
+    int, typer.Option("--limit-pipelining", help="Requests that may wait on a connection.", min=0)
 ]
 DrainBytes = Annotated[
     int,
-    typer.Option("--limit-drain", help="Bytes of an unread body that are dropped before closing."),
+    typer.Option(
+        "--limit-drain", help="Bytes of an unread body that are dropped before closing.", min=0
+    ),
 ]
 HealthPath = Annotated[
     str | None,
@@ -160,5 +172,6 @@ DrainSeconds = Annotated[
     typer.Option(
         "--shutdown-delay",
         help="Seconds between SIGTERM, when the health path turns to 503, and the shutdown.",
+        min=0,
     ),
 ]

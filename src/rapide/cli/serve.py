@@ -12,8 +12,13 @@ from rich.text import Text
 from starlette.applications import Starlette
 
 from rapide.cli.discover import Target
-from rapide.routing import APIRoute, iter_route_contexts
+from rapide.cli.explain import FASTAPIS_OWN, api_routes, is_fastapis, reason_of
+from rapide.cli.failures import said
+from rapide.routing import APIRoute
 from rapide.transport.limits import Health, Limits
+
+#: What somebody who moves to Rapide has probably overlooked.
+NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
 
 
 class ServerOptions(TypedDict, total=False):
@@ -90,16 +95,21 @@ def _workers(options: ServerOptions) -> str:
 
 
 def _routes(app: Any) -> dict[str, str]:
-    """How many routes are compiled, and why others are not."""
+    """How many routes are compiled, with those of mounted applications, and why others are not."""
     if not isinstance(app, Starlette):
         return {}
+    try:
+        routes = list(api_routes(app))
+    except Exception as error:  # of the application: each request will meet it
+        return {"Compiled": f"none, as the routes cannot be read: {said(error)}"}
     reasons = [
-        route.fallback_reason
-        for route in iter_route_contexts(app.routes)
-        if isinstance(route.original_route, APIRoute)
+        reason_of(route) if isinstance(route.original_route, APIRoute) else FASTAPIS_OWN
+        for route in routes
     ]
     generic = Counter(reason for reason in reasons if reason is not None)
     rows = {"Compiled": f"{len(reasons) - generic.total()} of {len(reasons)} routes"}
+    if is_fastapis(app):
+        return {"Note": NOT_RAPIDE, **rows}
     if generic:
         told = [f"{number}: {reason}" for reason, number in generic.most_common()]
         rows["Generic"] = "; ".join(told)

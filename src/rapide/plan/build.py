@@ -500,4 +500,6 @@ def _validate(item: ModelField) -> Any:
     except Exception:
         if item.types.is_settled:
             raise
-        raise NotCompilable(f"the type of {item.name} has an undefined name") from None
+        name = item.types.undefined_name
+        undefined = "an undefined name" if name is None else f"the undefined name {name}"
+        raise NotCompilable(f"the type of {item.name} has {undefined}") from None

@@ -18,7 +18,14 @@ from warnings import catch_warnings, simplefilter
 from weakref import WeakValueDictionary
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PydanticUndefinedAnnotation,
+    PydanticUserError,
+    TypeAdapter,
+)
 from pydantic_core import SchemaSerializer, SchemaValidator
 
 from rapide._once import making
@@ -91,6 +98,21 @@ class TypeSchema:
         if self._adapter is None:
             return self.is_known
         return getattr(self._adapter, "pydantic_complete", True)
+
+    @property
+    def undefined_name(self) -> str | None:
+        """The name that the type waits for; None if it waits for nothing, or for what is unknown.
+
+        Only for messages: it is looked for anew each time.
+        """
+        try:
+            own = TypeSchema(self.annotation, self.metadata, self.discriminator, self.config)
+            own.adapter.rebuild(force=True, raise_errors=True)
+        except PydanticUndefinedAnnotation as error:
+            return error.name
+        except (PydanticUserError, AttributeError):  # Pydantic < 2.10 has no `rebuild`
+            return None
+        return None
 
     @property
     def _own_model(self) -> type[BaseModel] | None:

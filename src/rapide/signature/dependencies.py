@@ -145,7 +145,8 @@ def get_dependant(
         error.in_callable(call)
         raise
     except Exception as error:
-        error.add_note("while reading the signature of {} ({})".format(*describe_callable(call)))
+        name, place = describe_callable(call)
+        error.add_note(f"while reading the signature of {name}" + (f" ({place})" if place else ""))
         raise
     return dependant
 

@@ -179,6 +179,19 @@ def test_mounted_applications_are_looked_into(write: Any) -> None:
     assert "    GET /audit/log\n" in output
 
 
+def test_an_application_that_is_mounted_in_itself_is_looked_into_once(write: Any) -> None:
+    write("main.py", APPLICATION + "\n\napp.mount('/again', app)\n")
+    assert check("main.py").output.startswith("1 of 1 route compiled; ")
+
+
+def test_the_notes_of_an_error_are_told_after_it(write: Any) -> None:
+    write("main.py", APPLICATION + "\n\nclass Odd: ...\n\nodd = Odd()\n")
+    with Path("main.py").open("a") as file:
+        file.write("error = ValueError('wrong')\nerror.add_note('a note')\nraise error\n")
+    output = check("main.py").output
+    assert ": ValueError: wrong\n    raise error\n    a note\n" in output
+
+
 def test_any_asgi_application_is_ready_when_it_is_loaded(write: Any) -> None:
     write("main.py", "async def app(scope, receive, send): ...\n")
     result = check("main:app")

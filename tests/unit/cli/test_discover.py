@@ -1,6 +1,7 @@
 """How an application is found, and what is said when it is not."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,58 @@ def test_an_error_of_an_imported_module_is_shown_where_it_is(write: Any) -> None
     assert message.startswith("importing shop.main failed at shop/models.py:2: NameError:")
 
 
+def test_the_notes_of_an_error_follow_the_error(write: Any) -> None:
+    write(
+        "main.py",
+        "from rapide import Depends, FastAPI\napp = FastAPI()\n"
+        "@app.get('/items')\ndef items(db: dict = Depends()): ...\n",
+    )
+    message = failure("main.py")
+    assert message.splitlines() == [
+        "importing main failed at main.py:3: ValueError: no signature found for builtin type "
+        "<class 'dict'>",
+        "    @app.get('/items')",
+        "    while reading the signature of dict",
+        f"    while reading the signature of items ({Path.cwd() / 'main.py'}:3)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        ("ValueError('first\\nsecond')", "ValueError: first\nsecond"),
+        (
+            "type('Odd', (Exception,), {'__module__': 'odd', '__str__': lambda self: 1})()",
+            "odd.Odd",
+        ),
+        ("ExceptionGroup('both', [ValueError(1), KeyError(2)])", "ExceptionGroup: both"),
+    ],
+)
+def test_an_error_is_told_whatever_its_notes_are(write: Any, raised: str, told: str) -> None:
+    write("main.py", f"error = {raised}\nerror.__notes__ = [3, 'a\\nb']\nraise error\n")
+    message = failure("main.py")
+    assert told in message.partition("\n    raise error")[0]
+    assert message.endswith("\n    raise error\n    3\n    a\n    b")
+
+
+def test_a_file_that_python_cannot_read_is_said_without_a_line(write: Any) -> None:
+    write("main.py").write_bytes(b"x = 1\0\n")
+    assert failure("main.py").startswith("importing main failed")
+    assert "null bytes" in failure("main.py")
+
+
+def test_the_stand_in_is_named_where_fastapi_is_not_installed(
+    write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    write("main.py", "import fastapi\n")
+    message = failure("main.py")
+    assert message.startswith("importing main failed at main.py:1: ModuleNotFoundError: ")
+    assert message.endswith(
+        " (with --as-fastapi, `import fastapi` gives Rapide)\n    import fastapi"
+    )
+
+
 def test_a_relative_import_without_a_package_is_explained(write: Any) -> None:
     write("shop/main.py", "from . import models\n")
     assert "(every folder of a package needs an __init__.py)" in failure("shop/main.py")
@@ -223,8 +276,33 @@ def test_a_module_without_application_is_said_with_what_it_has(write: Any) -> No
     write("main.py", text)
     message = failure("main.py")
     assert message == (
-        "main has no application, only: limit (int), create_app (function), Settings (type)"
+        "main has no application, only: limit (int), create_app (function), Settings (type); "
+        "if create_app makes the application, write app = create_app()"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "from rapide import FastAPI\napp = FastAPI\n",
+            "app in main is a class; if it makes the application, write app = FastAPI()",
+        ),
+        (
+            "def app(): ...\n",
+            "app in main is a function; if it makes the application, write app = app()",
+        ),
+        ("api = {}\n", "api in main is no ASGI application but of type dict"),
+        (
+            "class Wrapper:\n    async def __call__(self, scope, receive, send): ...\n"
+            "app = Wrapper()\n",
+            "app in main is of type Wrapper; if it is what to serve, say --app app",
+        ),
+    ],
+)
+def test_something_else_under_the_usual_name_is_said(write: Any, text: str, message: str) -> None:
+    write("main.py", text)
+    assert failure("main.py") == message
 
 
 def test_an_empty_module_is_said_to_have_nothing(write: Any) -> None:

@@ -7,6 +7,8 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from rapide.cli import commands, explain
+from rapide.cli.discover import find_application
+from rapide.cli.serve import ServerOptions, banner
 
 SHOP = """\
 from rapide import APIRouter, FastAPI, WebSocket
@@ -97,6 +99,46 @@ def test_a_route_alone_is_looked_up_in_the_default_application(write: Any) -> No
     assert invoke("PUT /items/{item_id}").output.startswith(
         "PUT /items/{item_id} -> main.replace_item\n"
     )
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    "words",
+    [["GET", "/items/{item_id}"], ["shop.py", "get", "/items/7"], ["shop.py", "GET  /items/7"]],
+)
+def test_a_route_may_be_written_without_quotes(words: list[str], write: Any) -> None:
+    write("main.py", SHOP)
+    result = invoke(*words)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("GET /items/{item_id} -> ")
+
+
+TWICE = "Duplicated param name id at path /x/{id}/audit/{id}"
+
+
+def test_a_route_that_cannot_be_served_is_listed_with_the_reason(write: Any) -> None:
+    text = SHOP.replace('"/log"', '"/{id}"').replace(", route_class=Audited", "")
+    write("main.py", text.replace("(audited)", "(audited, prefix='/x/{id}')"))
+    listed = invoke("main.py")
+    assert listed.exit_code == 0, listed.output
+    assert f"generic: it cannot be served: ValueError: {TWICE}\n" in listed.output
+    assert invoke("main.py", "GET /none").exit_code == 2
+    checked = CliRunner().invoke(commands.app, ["check", "main.py"])
+    assert checked.exit_code == 1
+    assert f"ValueError: {TWICE}\n" in checked.output
+
+
+def test_routes_that_cannot_be_read_are_one_line(write: Any) -> None:
+    text = SHOP.replace('"/log"', '"/{id}"')
+    write("main.py", text.replace("(audited)", "(audited, prefix='/x/{id}')"))
+    listed = invoke("main.py")
+    assert listed.exit_code == 2
+    assert listed.stderr == f"Error: the routes cannot be read: ValueError: {TWICE}\n"
+    checked = CliRunner().invoke(commands.app, ["check", "main.py"])
+    assert checked.exit_code == 1
+    assert f"ValueError: {TWICE}\n" in checked.output
+    options = ServerOptions(host="", port=0, workers=None, reload=False)
+    assert TWICE in banner(find_application("main.py"), options)["Compiled"]
 
 
 @pytest.mark.usefixtures("shop")

@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import fastapi
 import pytest
+from starlette.routing import Mount
 
 import rapide
-from rapide import FastAPI
+from rapide import APIRouter, Depends, FastAPI, Query
 from rapide.cli.discover import Target
 from rapide.cli.serve import ServerOptions, banner
+from rapide.routing import APIRoute
 
 MIRROR = """\
 import os
@@ -205,6 +208,59 @@ def test_a_port_in_use_ends_the_command_with_the_reason(write: Any, start: Any) 
         port = str(taken.getsockname()[1])
         server = start("run", "--host", "127.0.0.1", "--port", port)
         output = server.process.communicate(timeout=PATIENCE)[0]
-    assert server.process.returncode == 3  # uvicorn failed to start
-    assert "address already in use" in output
-    assert "Traceback" not in output
+    assert server.process.returncode == 2
+    assert output == f"Error: cannot listen on 127.0.0.1:{port}: address already in use\n"
+
+
+def rows(app: Any) -> dict[str, str]:
+    options = ServerOptions(host="127.0.0.1", port=8000, workers=None, reload=False)
+    return banner(Target("main", "app", app, Path(), ""), options)
+
+
+class Audited(APIRoute):
+    def get_route_handler(self) -> Any:
+        return super().get_route_handler()
+
+
+def test_the_banner_counts_the_routes_of_mounted_applications() -> None:
+    app, inner, innermost = FastAPI(), FastAPI(), FastAPI()
+    audited = APIRouter(route_class=Audited)
+    for router in (app, inner, innermost, audited):
+        router.get("/a")(lambda: 1)
+    inner.include_router(audited, prefix="/audit")
+    app.mount("/inner", inner)
+    app.host("inner.test", innermost)
+    app.routes.append(Mount("/more", routes=[APIRoute("/b", lambda: 1)]))
+    inner.mount("/again", inner)
+    assert rows(app)["Compiled"] == "4 of 5 routes"
+    assert rows(app)["Generic"] == "1: Audited overrides get_route_handler"
+
+
+def test_the_banner_says_that_an_application_is_fastapis_own() -> None:
+    app = fastapi.FastAPI()
+    app.get("/a")(lambda: 1)
+    said = rows(app)
+    assert (
+        said["Note"] == "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
+    )
+    assert said["Compiled"] == "0 of 1 routes"
+
+
+def test_the_banner_says_that_a_mounted_application_is_fastapis_own() -> None:
+    app, inner = FastAPI(), fastapi.FastAPI()
+    inner.get("/a")(lambda: 1)
+    app.mount("/inner", inner)
+    said = rows(app)
+    assert "Note" not in said
+    assert said["Generic"] == "1: a route of FastAPI itself (see --as-fastapi)"
+
+
+def test_the_banner_says_which_route_cannot_be_served_and_goes_on() -> None:
+    def wrong(page: Annotated[int, Query(1)]) -> None: ...
+
+    app, router = FastAPI(), APIRouter()
+    router.get("/a")(lambda: 1)
+    app.include_router(router, prefix="/x", dependencies=[Depends(wrong)])
+    assert rows(app)["Compiled"] == "0 of 1 routes"
+    assert "1: it cannot be served: " in rows(app)["Generic"]
+    assert "`Query` default value cannot be set" in rows(app)["Generic"]

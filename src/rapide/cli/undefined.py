@@ -1,0 +1,86 @@
+"""Names in annotations that nothing defines, with the lines that they stand in."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from rapide.routing import APIRoute, RouteContext
+from rapide.schema import ModelField
+from rapide.signature.callables import describe_callable
+from rapide.signature.errors import DeclarationError
+from rapide.signature.models import Dependant
+
+
+class UndefinedNameError(DeclarationError):
+    """An annotation has a name that is not defined where it is needed."""
+
+
+def undefined_names(route: RouteContext) -> Iterator[UndefinedNameError]:
+    """Find the undefined names in the annotations of a route and its dependencies."""
+    if not isinstance(route.original_route, APIRoute):
+        return
+    yield from _in_dependant(route.dependant, ())
+    answers = {
+        "response_model": [route.response_field],
+        "the streamed item": [route.stream_item_field],
+        "responses": route.response_fields.values(),
+    }
+    for what, fields in answers.items():
+        for field in filter(None, fields):
+            yield from _in_field(field, what, (route.dependant.call,))
+
+
+def _in_dependant(dependant: Dependant, above: tuple[Any, ...]) -> Iterator[UndefinedNameError]:
+    calls = (*above, dependant.call)
+    for dependency in dependant.dependencies:
+        yield from _in_dependant(dependency, calls)
+    for fields in (
+        dependant.path_params,
+        dependant.query_params,
+        dependant.header_params,
+        dependant.cookie_params,
+        dependant.body_params,
+    ):
+        for field in fields:
+            yield from _in_field(field, field.name, calls)
+
+
+def _in_field(field: ModelField, what: str, calls: tuple[Any, ...]) -> Iterator[UndefinedNameError]:
+    if field.types.is_settled:
+        return
+    name = field.types.undefined_name
+    if name is None:
+        return
+    error = UndefinedNameError(
+        f"name {name!r} is not defined, in an annotation",
+        instead=f"define or import {name} where the annotation is",
+        parameter=what,
+    )
+    for call in reversed(calls):
+        error.in_callable(call)
+    error.place = _place(name, [calls[-1], *_classes(field.types.annotation)]) or error.place
+    yield error
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    """Return the classes that an annotation is made of."""
+    if isinstance(annotation, type):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _classes(argument)
+
+
+def _place(name: str, things: list[Any]) -> str:
+    """Return the first line in which the source of one of the things has a name."""
+    word = re.compile(rf"\b{re.escape(name)}\b")
+    for thing in things:
+        try:
+            lines, first = inspect.getsourcelines(inspect.unwrap(thing))
+            file = inspect.getsourcefile(inspect.unwrap(thing))
+        except (OSError, TypeError):
+            continue
+        for number, line in enumerate(lines, max(first, 1)):
+            if word.search(line):
+                return f"{file}:{number}"
+    return describe_callable(things[0])[1]
