@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from typing_extensions import deprecated
 
-from rapide import params, routing
+from rapide import params, patches, routing
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
@@ -293,7 +293,9 @@ class FastAPI(Starlette):
         stack = self.middleware_stack
         if stack is None:
             stack = self._build_stack_once()
-        if Starlette.__call__ is not STARLETTES_CALL:
+        if patches.has_changed():
+            patches.look()
+        if patches.found and Starlette.__call__ is not STARLETTES_CALL:
             # Somebody watches all applications of Starlette, as Sentry does.
             stack = super().__call__
         # PERF: small-json. Nobody has configured telemetry as long as OpenTelemetry is not loaded.

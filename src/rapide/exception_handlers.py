@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 
+from rapide import patches
 from rapide._imported_names import add_imported_names
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
-from rapide.runtime.serialization import encode_any_json
+from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.websockets import WebSocket
 
 # SPEC: RFC 9110 sections 15.2, 15.3.5, 15.3.6 and 15.4.5.
@@ -37,6 +38,8 @@ async def request_validation_exception_handler(
     request: Request, exc: RequestValidationError
 ) -> JSONResponse:
     """Answer with 422 and the list of errors."""
+    if patches.found or is_replaced():
+        return JSONResponse(status_code=422, content={"detail": jsonable_encoder(exc.errors())})
     return _ErrorResponse({"detail": exc.errors()}, status_code=422)
 
 

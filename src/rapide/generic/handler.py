@@ -220,7 +220,7 @@ def get_request_handler(
     async def app(request: Request) -> Response:
         observation = instrumentation.active.current()
         observation.received(request)
-        context = request_context(request.scope, dependant)
+        context = request_context(request.scope, dependant, request)
         body = Undefined
         if body_field is not None:
             body = await _read_body(request, body_field, strict, form_limits, context)
@@ -330,12 +330,20 @@ def _solving(
     return handed_over or observation.span("dependencies", dependant.call)
 
 
-def request_context(scope: Scope, dependant: Dependant) -> EndpointContext:
-    """Where the endpoint of a request is, for messages of validation errors."""
+def request_context(
+    scope: Scope, dependant: Dependant, request: Request | None = None
+) -> EndpointContext:
+    """Where the endpoint of a request is, for messages of validation errors.
+
+    A `request` object is asked for its method, as tools may have replaced what it says.
+    """
     context = endpoint_context(dependant.call)
     if dependant.path:
         mount = scope.get("root_path", "").rstrip("/")
-        method = scope["method"] if scope["type"] == "http" else "WS"
+        if request is not None:
+            method = request.method
+        else:
+            method = scope["method"] if scope["type"] == "http" else "WS"
         context["path"] = f"{method} {mount}{dependant.path}"
     return context
 

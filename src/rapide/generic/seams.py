@@ -7,9 +7,9 @@ them; a route notices through `rapide.live` and leaves the compiled path.
 
 from __future__ import annotations
 
-from functools import partial
-from types import FunctionType, MethodType
 from typing import Any, NamedTuple
+
+from rapide.patches import origin
 
 #: Names that can be replaced in `rapide.routing`.
 NAMES = (
@@ -51,26 +51,7 @@ class Replacement(NamedTuple):
 def replaced() -> list[Replacement]:
     """What somebody put in the place of Rapide's functions."""
     return [
-        Replacement(name, *_origin(current[name]))
+        Replacement(name, *origin(current[name]))
         for name in NAMES
         if current.get(name) is not original.get(name)
     ]
-
-
-def _origin(value: Any) -> tuple[str, str]:
-    """Return the module and name of the code that a value runs first.
-
-    What a value says of itself is not asked: `functools.wraps` and the proxies of wrapt let it
-    repeat what they wrap.
-    """
-    while type(value) is not FunctionType:
-        if type(value) is partial:
-            value = value.func
-        elif type(value) is MethodType:
-            value = value.__func__
-        else:
-            wrapper = getattr(value, "_self_wrapper", None)  # wrapt, as most tools have it
-            if type(wrapper) not in {FunctionType, MethodType}:
-                return type(value).__module__, type(value).__qualname__
-            value = wrapper
-    return value.__globals__.get("__name__", "?"), value.__code__.co_name

@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from rapide import concurrency, patches
 from rapide.background import BackgroundTasks
 from rapide.concurrency import contextmanager_in_threadpool
 from rapide.generic.bodies import solve_body
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import solve_params
 from rapide.runtime.cleanup import GeneratorManager, HeldSemaphore, ShieldedExit
-from rapide.runtime.responses import empty_response
 from rapide.schema import Undefined
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -79,7 +79,7 @@ async def solve_dependencies(
     solver = _Solver(
         request=request,
         body=body,
-        response=empty_response() if response is None else response,
+        response=_injected_response() if response is None else response,
         background_tasks=background_tasks,
         provider=dependency_overrides_provider,
         cache={} if dependency_cache is None else dependency_cache,
@@ -94,6 +94,14 @@ async def solve_dependencies(
         response=solver.response,
         dependency_cache=solver.cache,
     )
+
+
+def _injected_response() -> Response:
+    """The response that dependencies and endpoints may fill with headers and a status."""
+    response = Response()
+    del response.headers["content-length"]
+    response.status_code = None  # type: ignore[assignment]
+    return response
 
 
 @dataclass(slots=True)
@@ -172,13 +180,14 @@ class _Solver:
         """Read the callable's own parameters into `values`; gives the errors."""
         request = self.request
         errors: list[Any] = []
-        for fields, received in (
-            # The request keeps what is asked for first, whatever happens to its scope later.
-            (dependant.path_params, request.path_params),
-            (dependant.query_params, request.query_params),
-            (dependant.header_params, request.headers),
-            (dependant.cookie_params, request.cookies),
+        for fields, source in (
+            (dependant.path_params, "path_params"),
+            (dependant.query_params, "query_params"),
+            (dependant.header_params, "headers"),
+            (dependant.cookie_params, "cookies"),
         ):
+            # The request keeps what is asked for first, whatever happens to its scope later.
+            received = getattr(request, source)
             if fields:
                 found, wrong = solve_params(fields, received, self.journal)
                 values.update(found)
@@ -222,6 +231,8 @@ async def _call_function(call: Callable[..., Any], arguments: dict[str, Any]) ->
 
 async def run_in_threadpool(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a function in a worker thread."""
+    if patches.found:
+        return await concurrency.run_in_threadpool(function, *args, **kwargs)
     # PERF: import; the threads' module needs parts of anyio that others do not.
     from rapide.runtime.threads import run_in_thread
 

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse, Response
+from typing import Any, Final
+
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from rapide.plan.operations import Rendering
 
-#: Through these a class can make of its content what it likes.
-_OWN_WAYS = ("__new__", "__call__", "init_headers", "headers", "__getattribute__", "__setattr__")
+#: What Starlette's own classes do. Somebody may replace their methods: see `rapide.patches`.
+_KNOWN: Final[list[tuple[Any, Rendering, str]]] = [
+    (PlainTextResponse, "text", "text/plain; charset=utf-8"),
+    (HTMLResponse, "text", "text/html; charset=utf-8"),
+    (JSONResponse, "json", "application/json"),
+]
 
 
-def known_rendering(response_class: type[Response]) -> tuple[Rendering, str] | None:
+def known_rendering(response_class: Any) -> tuple[Rendering, str] | None:
     """How a class renders content, and its media type; None where it is the class's own affair.
 
-    Starlette's text, HTML and JSON classes are known, and subclasses that change nothing but the
-    media type.
+    Subclasses are not known, whatever they change: they can change it at any time.
     """
-    if type(response_class) is not type:
-        return None  # its metaclass decides what its attributes are
-    media_type, charset = response_class.media_type, response_class.charset
-    if not isinstance(media_type, str) or charset != "utf-8":
-        return None
-    if any(getattr(response_class, name) is not getattr(Response, name) for name in _OWN_WAYS):
-        return None
-    if media_type.startswith("text/") and "charset=" not in media_type.lower():
-        media_type += "; charset=utf-8"
-    made = response_class.__init__, response_class.render
-    if made == (Response.__init__, Response.render):
-        return "text", media_type
-    if made == (JSONResponse.__init__, JSONResponse.render):
-        return "json", media_type
+    for known, form, media_type in _KNOWN:
+        if response_class is known:
+            return form, media_type
     return None

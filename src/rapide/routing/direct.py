@@ -7,9 +7,9 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from rapide import patches
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
 from rapide.exceptions import RequestValidationError
 from rapide.routing.dispatch import Dispatcher
@@ -17,10 +17,9 @@ from rapide.routing.execution import DirectHandler
 from rapide.routing.table import Found
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 from rapide.runtime.requests import KEPT
-from rapide.runtime.serialization import encode_any_json
+from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.transport.asgi import HandlingServerErrors
 from rapide.transport.exchange import Prepared
-from rapide.transport.originals import STARLETTES_CALL
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -87,7 +86,10 @@ class Direct:
         app = self.app
         if app.root_path or type(app).__call__ is not self.call:
             return False
-        if Starlette.__call__ is not STARLETTES_CALL:
+        if patches.has_changed():
+            patches.look()
+        if patches.found:
+            # What is in the place of something of Starlette's is used by ASGI alone.
             return False
         return not ("opentelemetry" in sys.modules and app._native_telemetry.is_configured())
 
@@ -181,7 +183,7 @@ async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any
     by_class, by_status = handlers
     kind = type(error)
     if kind is RequestValidationError:
-        if by_class.get(kind) is not request_validation_exception_handler:
+        if by_class.get(kind) is not request_validation_exception_handler or is_replaced():
             return False
         # PERF: invalid. As the handler does, without a response object.
         content = encode_any_json({"detail": error.errors()})  # type: ignore[attr-defined]
@@ -207,7 +209,11 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
 def _find_missing(handlers: Any, dispatcher: Dispatcher, method: str, path: str) -> Prepared | None:
     """The answer to a path that no route has, if nothing else of the application may have it."""
     by_class, by_status = handlers
-    if 404 in by_status or by_class.get(HTTPException) is not http_exception_handler:
+    if (
+        404 in by_status
+        or is_replaced()
+        or by_class.get(HTTPException) is not http_exception_handler
+    ):
         return None
     router = dispatcher.router
     if not router.has_nothing_else(path):

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide._once import cached_property, making
 from rapide.live import clock
+from rapide.patches import has_changed, look
 from rapide.routing.effective import _EffectiveRouteContext
 from rapide.routing.execution import Runner
 from rapide.routing.inclusion import _IncludedRouter, serve_effective
@@ -121,6 +122,8 @@ class Dispatcher:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a WebSocket session."""
+        if has_changed():
+            look()
         if self.time != clock.time:
             self._renew()
         path = get_route_path(scope) if scope.get("root_path") else scope["path"]

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rapide import patches
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
+from rapide.datastructures import DefaultPlaceholder
 from rapide.generic import seams
 from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime import instrumentation
@@ -72,15 +75,19 @@ class Runner:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that did not come by the route table."""
+        if patches.has_changed():
+            patches.look()
         await self.prepare().app(scope, receive, send)
 
     def inspect(self) -> CompiledRoute | None:
         """The compiled form for the present state, or None on the generic path."""
+        patches.look()
         return self.prepare().compiled
 
     @property
     def fallback_reason(self) -> str | None:
         """Why the generic path is taken now; None when it is not."""
+        patches.look()
         return self.prepare().reason
 
     def prepare(self) -> Served:
@@ -202,13 +209,28 @@ class Runner:
         """What keeps this route from being compiled, before its plan is looked at."""
         if clock.generic_only:
             return "the generic path is forced"
-        replaced = seams.replaced()
+        replaced = [*seams.replaced(), *self._patches()]
         if replaced:
             return "; ".join(map(str, replaced))
         reason: str | None = getattr(self.route, "own_handler_reason", None)
         if reason is not None:
             return reason
         return None
+
+    def _patches(self) -> list[patches.Patch]:
+        """What is replaced of all that compiled code would stand in for."""
+        route = self.route
+        whom: list[Any] = [patches.ALL]
+        if route.body_params:
+            whom.append(patches.FORMS if route.reads_form else patches.JSON_BODIES)
+        declared = route.response_class
+        if route.is_generator:
+            whom += [StreamingResponse, JSONResponse]  # items are written as JSON
+        elif not isinstance(declared, DefaultPlaceholder):
+            whom.append(declared)
+        elif route.response_field is None:
+            whom.append(declared.value)
+        return patches.concerning(*whom)
 
     def _provider(self) -> Any:
         return getattr(self.route, "dependency_overrides_provider", None)

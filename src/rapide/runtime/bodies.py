@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from rapide.patches import requests
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
 from rapide.schema import from_json
+
+#: What Starlette reads JSON with, unless somebody has replaced it.
+_LOADS: Final = json.loads
 
 
 def unreadable_body() -> HTTPException:
@@ -61,9 +65,12 @@ def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> A
 
     Raises:
         ValueError: It says that it is JSON and is not.
+        ValueMissing: JSON is not read by the standard library.
     """
     if not raw:
         return MISSING
+    if requests.json.loads is not _LOADS:
+        raise ValueMissing
     for name, value in headers:
         if name == b"content-type":
             if value == b"application/json" or is_json(value.decode("latin-1")):

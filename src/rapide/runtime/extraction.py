@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import unquote
 
-from starlette.requests import cookie_parser
+from rapide.patches import requests
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -98,6 +98,7 @@ def header_lists(raw: RawHeaders) -> dict[bytes, list[str]]:
 def cookie_values(raw: RawHeaders) -> dict[str, str]:
     """Cookies of all `Cookie` lines together; of a repeated name the last value counts."""
     cookies: dict[str, str] = {}
+    cookie_parser = requests.cookie_parser
     for name, value in raw:
         if name == b"cookie":
             cookies.update(cookie_parser(value.decode("latin-1")))

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.formparsers import FormParser, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
 from rapide._body_limit import MAX_BODY_SIZE_SCOPE_KEY, get_body_limit_error
 from rapide._form_values import is_empty_file
+from rapide.patches import requests
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.errors import UNANSWERED, answer_error
 from rapide.runtime.regular_forms import Announced, announced_form
@@ -55,7 +57,7 @@ class FormStack(FileStack):
         if "fastapi" in scope:
             limits = {**scope["fastapi"].get("form_limits", {}), **own_limits}
         try:
-            announced = announced_form(scope["headers"], LONGEST)
+            announced = None if _is_replaced() else announced_form(scope["headers"], LONGEST)
             if announced is None:
                 form = await self._request(request).form(**limits)
             else:
@@ -116,6 +118,15 @@ class FormStack(FileStack):
             raise
         await super().__aexit__(None, None, None)
         return True
+
+
+def _is_replaced() -> bool:
+    """Whether somebody has put others in the place of Starlette's parsers."""
+    return (
+        requests.FormParser is not FormParser
+        or requests.MultiPartParser is not MultiPartParser
+        or requests.FormData is not FormData
+    )
 
 
 async def _read_whole(receive: Receive, length: int, messages: list[Message]) -> bytes | None:

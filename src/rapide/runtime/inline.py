@@ -24,6 +24,8 @@ from typing import Any, Final, Protocol
 from starlette.responses import Response
 from starlette.types import Scope
 
+from rapide.patches import RESPONSES_CALL
+
 #: The request that runs inside of its caller: its scope, or what has that as `known_scope`.
 INLINE: ContextVar[Any] = ContextVar("rapide_inline", default=None)
 
@@ -62,7 +64,7 @@ async def own_task(scope: Scope) -> None:
 
 def sends_at_once(response: Any) -> bool:
     """Whether a response is known to do nothing between the messages that it sends."""
-    return isinstance(response, Response) and type(response).__call__ is Response.__call__
+    return isinstance(response, Response) and type(response).__call__ is RESPONSES_CALL
 
 
 class Owner(Protocol):

@@ -7,13 +7,25 @@ from collections.abc import Callable, Iterable
 from json import encoder as json_encoder
 from math import isfinite
 from types import GeneratorType
-from typing import Any
+from typing import Any, Final
+
+from starlette.responses import JSONResponse
 
 from rapide.encoders import jsonable_encoder
+from rapide.patches import responses
 
 _compact: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
+
+#: What Starlette writes JSON with, unless somebody has replaced it.
+_DUMPS: Final = json.dumps
+_NO_RESPONSE: Final = JSONResponse.__new__(JSONResponse)
+
+
+def is_replaced() -> bool:
+    """Whether JSON is written by something else than the standard library."""
+    return responses.json.dumps is not _DUMPS
 
 
 def encode_json(content: Any) -> bytes:
@@ -22,6 +34,8 @@ def encode_json(content: Any) -> bytes:
     Raises:
         ValueError: For NaN and infinite numbers, which JSON does not have (RFC 8259, section 6).
     """
+    if is_replaced():
+        return JSONResponse.render(_NO_RESPONSE, jsonable_encoder(content))
     text = _natively(_native, content)
     if text is None:
         return encode_plain_json(jsonable_encoder(content))
@@ -47,7 +61,9 @@ def encode_wide_json(content: Any) -> str:
 
     COMPAT: FastAPI 0.165 writes streamed items without a type like this, with spaces and escapes.
     """
-    text = _natively(_native_wide, content)
+    text = None
+    if json.dumps is _DUMPS:
+        text = _natively(_native_wide, content)
     if text is None:
         return json.dumps(_without_non_finite(jsonable_encoder(content)))
     return text
@@ -75,6 +91,8 @@ def _without_non_finite(data: Any) -> Any:
 
 def encode_plain_json(content: Any) -> bytes:
     """JSON of a value that is JSON-native already, as Starlette's `JSONResponse` renders it."""
+    if is_replaced():
+        return JSONResponse.render(_NO_RESPONSE, content)
     return _compact(content).encode()
 
 

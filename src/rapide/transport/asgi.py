@@ -3,7 +3,8 @@
 Theory of operation. Starlette stacks a server-error middleware, an exception middleware and the
 router, each of which wraps `send` and holds a coroutine frame, for every request. Here a
 request goes straight to its route; only when it raises do the layers' rules apply, in the
-same order and by the same handlers.
+same order and by the same handlers. When somebody has replaced something of Starlette's, the layers
+are Starlette's own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from rapide import patches
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 from rapide.runtime.requests import forget
 
@@ -45,6 +47,9 @@ class HandlingExceptions(ExceptionMiddleware):
         if scope["type"] != "http":
             await self.serve_other(scope, receive, send)
             return
+        if patches.found:
+            await super().__call__(scope, receive, send)
+            return
         scope["starlette.exception_handlers"] = self.handlers
         # A middleware may serve the same request again.
         scope.pop(RESPONSE_STARTED, None)
@@ -56,7 +61,7 @@ class HandlingExceptions(ExceptionMiddleware):
 
     async def serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a WebSocket session, or the lifespan."""
-        if scope["type"] != "websocket":
+        if scope["type"] != "websocket" or patches.found:
             await super().__call__(scope, receive, send)
             return
         # PERF: websocket. The work of three layers in one frame: each message wakes all there are.
@@ -87,7 +92,7 @@ class HandlingServerErrors(ServerErrorMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self.inner
-        if inner is None:
+        if inner is None or patches.found:
             await super().__call__(scope, receive, send)
             return
         if scope["type"] != "http":

@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from rapide.patches import RESPONSES_CALL
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.errors import RESPONSE_STARTED
 from rapide.runtime.inline import own_task
@@ -266,7 +267,7 @@ class Exchange:
         """Send a response object that an endpoint returned, with the request's background tasks."""
         if background is not None and response.background is None:
             response.background = background
-        is_plain = type(response).__call__ is Response.__call__
+        is_plain = type(response).__call__ is RESPONSES_CALL
         if not is_plain or (self.layer is not None and response.background is not None):
             # Middleware is to have the response before what follows it.
             await own_task(self.scope)
