@@ -94,7 +94,8 @@ class StreamPlan:
             encode = self.encoder(context)
             events = await open_events(items, encode, scope, stack, is_async=self.is_async)
             response = StreamingResponse(events, media_type="text/event-stream", **options)
-            response.headers.update(UNBUFFERED)
+            for name, value in UNBUFFERED.items():
+                response.headers[name] = value
         elif self.kind == "json lines":
             lines = Lines(items, self.encoder(context), scope, is_async=self.is_async)
             # COMPAT: FastAPI 0.165; a route class of the user's sees the response, and its class.

@@ -1,0 +1,268 @@
+"""Methods, properties and names of Starlette that recipes and agents replace.
+
+They are replaced by recorders, before the application is made or between requests. What is
+recorded, and in which order, has to be what FastAPI's requests go through.
+"""
+
+import contextlib
+from typing import Annotated
+
+import pytest
+from pydantic import BaseModel
+
+from .client import GET, POST, Change, Req
+from .harness import Case, check
+from .patching import put_back, recorder, replace
+
+REQUESTS = "starlette.requests."
+RESPONSES = "starlette.responses."
+DATA = "starlette.datastructures."
+FORMS = "starlette.formparsers."
+
+
+@pytest.fixture(autouse=True)
+def originals():
+    """Leave everything as it was, also after a failure."""
+    with contextlib.ExitStack() as stack:
+        stack.callback(put_back)
+        yield
+
+
+class Item(BaseModel):
+    name: str
+    count: int = 1
+
+
+def application(fw):
+    """Return an application with a route for each way to read and to answer."""
+    app = fw.FastAPI()
+    responses = fw.responses
+
+    @app.get("/read/{key}")
+    async def read(
+        key: int,
+        q: int = 1,
+        many: Annotated[list[str], fw.Query()] = [],  # noqa: B006
+        x_one: Annotated[str, fw.Header()] = "",
+        x_many: Annotated[list[str], fw.Header()] = [],  # noqa: B006
+        c: Annotated[str, fw.Cookie()] = "",
+    ):
+        return [key, q, many, x_one, x_many, c]
+
+    @app.post("/model")
+    def model(item: Item) -> Item:
+        return item
+
+    @app.post("/any")
+    async def any_body(item: dict):
+        return item
+
+    @app.post("/embedded")
+    async def embedded(item: Item, more: Annotated[int, fw.Body()]):
+        return [item, more]
+
+    @app.post("/form")
+    def form(a: Annotated[str, fw.Form()], b: Annotated[int, fw.Form()] = 2):
+        return [a, b]
+
+    @app.post("/file")
+    async def file(file: fw.UploadFile, a: Annotated[str, fw.Form()] = "x"):
+        return [file.filename, (await file.read()).decode(), a]
+
+    def blocking(request: fw.Request, response: fw.Response, q: int = 3):
+        response.headers["x-q"] = str(q)
+        return request.url.path
+
+    async def generator(x_one: Annotated[str, fw.Header()] = ""):
+        yield x_one
+
+    @app.get("/dependencies")
+    async def dependencies(
+        path: Annotated[str, fw.Depends(blocking)],
+        one: Annotated[str, fw.Depends(generator)],
+        tasks: fw.BackgroundTasks,
+    ):
+        tasks.add_task(fw.log.append, "background")
+        return [path, one]
+
+    @app.get("/plain", response_class=responses.PlainTextResponse)
+    def plain():
+        return "plain"
+
+    @app.get("/page", response_class=responses.HTMLResponse)
+    async def page():
+        return "<b>"
+
+    @app.get("/response")
+    async def response():
+        return responses.JSONResponse({"a": 1}, headers={"x-a": "b"})
+
+    @app.get("/error")
+    async def error():
+        raise fw.HTTPException(418, "tea")
+
+    @app.get("/nothing", status_code=204)
+    def nothing():
+        pass
+
+    @app.get("/lines")
+    async def lines():
+        yield {"a": 1}
+
+    @app.get("/events", response_class=fw.sse.EventSourceResponse)
+    async def events():
+        yield {"a": 1}
+
+    @app.get("/chunks", response_class=responses.StreamingResponse)
+    def chunks():
+        yield "a"
+
+    return app
+
+
+READ = GET(
+    "/read/1?q=2&many=a&many=b",
+    headers=[("x-one", "v"), ("x-many", "1"), ("x-many", "2"), ("cookie", "c=1")],
+)
+ANY = POST("/any", {"a": 1})
+NO_JSON = Req("POST", "/any", content=b"{", headers={"content-type": "application/json"})
+FORM = Req("POST", "/form", form={"a": "1"})
+FILE = Req(
+    "POST", "/file", files=[("file", "n.txt", "text/plain", b"abc"), ("a", None, None, b"q")]
+)
+STREAMS = [GET("/lines"), GET("/events"), GET("/chunks")]
+ALL = [
+    READ,
+    GET("/read/x?q=y"),
+    POST("/model", {"name": "a"}),
+    POST("/model", {"name": 1}),
+    ANY,
+    NO_JSON,
+    POST("/embedded", {"item": {"name": "a"}, "more": 1}),
+    FORM,
+    Req("POST", "/form", form={"b": "x"}),
+    FILE,
+    GET("/dependencies?q=4"),
+    GET("/plain"),
+    GET("/page"),
+    GET("/response"),
+    GET("/error"),
+    GET("/nothing"),
+    *STREAMS,
+    GET("/nowhere"),
+    POST("/plain"),
+    GET("/plain/"),
+]
+
+#: What is replaced, and requests that go through it.
+CASES = {
+    **dict.fromkeys(
+        [
+            *["starlette.requests.HTTPConnection." + name for name in ("__init__", "headers")],
+            *["starlette.requests.HTTPConnection." + name for name in ("cookies", "query_params")],
+            *["starlette.requests.HTTPConnection." + name for name in ("path_params", "url")],
+            *[REQUESTS + "Request." + name for name in ("__init__", "method", "receive")],
+            *[REQUESTS + "Headers", REQUESTS + "QueryParams", REQUESTS + "cookie_parser"],
+            *[DATA + "Headers." + name for name in ("__init__", "__getitem__", "get", "getlist")],
+            *[DATA + "Headers.__contains__", DATA + "QueryParams.__init__"],
+            *[DATA + "ImmutableMultiDict." + name for name in ("__init__", "get", "getlist")],
+            *[DATA + "ImmutableMultiDict." + name for name in ("__getitem__", "__contains__")],
+            *[DATA + "MutableHeaders." + name for name in ("__setitem__", "__delitem__")],
+        ],
+        [READ, GET("/dependencies?q=4"), GET("/read/x"), GET("/nowhere")],
+    ),
+    **dict.fromkeys(
+        [*[REQUESTS + "Request." + name for name in ("stream", "body", "json")], "json.loads"],
+        [ANY, NO_JSON, POST("/model", {"name": 1}), READ],
+    ),
+    **dict.fromkeys(
+        [
+            *[REQUESTS + "Request." + name for name in ("stream", "form", "_get_form")],
+            *[REQUESTS + name for name in ("FormParser", "MultiPartParser", "FormData")],
+            *[FORMS + "FormParser." + name for name in ("__init__", "parse")],
+            *[FORMS + "MultiPartParser." + name for name in ("__init__", "parse")],
+            *[DATA + "FormData." + name for name in ("__init__", "close")],
+            *[DATA + "UploadFile." + name for name in ("__init__", "write", "read", "seek")],
+            DATA + "UploadFile.close",
+        ],
+        [FORM, FILE, Req("POST", "/form", form={"b": "x"}), ANY],
+    ),
+    **dict.fromkeys(
+        [
+            *[RESPONSES + "Response." + name for name in ("__init__", "render", "init_headers")],
+            *[RESPONSES + "Response." + name for name in ("headers", "__call__")],
+            *[RESPONSES + "JSONResponse." + name for name in ("__init__", "render")],
+            *[RESPONSES + "PlainTextResponse." + name for name in ("__init__", "render")],
+            *[RESPONSES + "HTMLResponse.init_headers", "json.dumps"],
+        ],
+        [READ, GET("/plain"), GET("/page"), GET("/response"), GET("/error"), GET("/nowhere")],
+    ),
+    **dict.fromkeys(
+        [
+            RESPONSES + "StreamingResponse." + name
+            for name in ("__init__", "stream_response", "__call__")
+        ],
+        STREAMS,
+    ),
+    **dict.fromkeys(
+        [
+            *["starlette.background.BackgroundTask." + name for name in ("__init__", "__call__")],
+            *["starlette.background.BackgroundTasks.add_task", "anyio.to_thread.run_sync"],
+            "starlette.middleware.errors.ServerErrorMiddleware.__call__",
+            "starlette.middleware.exceptions.ExceptionMiddleware.__call__",
+            *["starlette.applications.Starlette.__call__", "starlette.routing.Router.__call__"],
+        ],
+        [GET("/dependencies"), POST("/model", {"name": "a"}), GET("/plain"), GET("/error")],
+    ),
+}
+
+#: The encoder of events is called in a task of its own, before the response begins or after.
+UNORDERED = {"json.dumps"}
+
+MODES = ["compiled", "generic", "trio", "direct"]
+
+
+def recording(*names):
+    """Return a step that replaces these by recorders."""
+
+    def step(fw, app):
+        for name in names:
+            replace(name, recorder(fw, name))
+
+    return Change(step)
+
+
+restoring = Change(lambda fw, app: put_back())
+
+
+def case_of(requests, *names, first=False):
+    """Return a case with requests, and the same ones while the recorders are there."""
+
+    def build(fw):
+        if first:
+            recording(*names).apply(fw, None)
+        return application(fw)
+
+    steps = [*requests, restoring, *requests]
+    if not first:
+        steps = [*requests, recording(*names), *steps]
+    return Case(build, steps, openapi=False)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", CASES)
+def test_what_replaces_a_part_of_starlette_is_used_after_the_first_request(name, mode):
+    check(case_of(CASES[name], name), mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", CASES)
+def test_what_replaces_a_part_of_starlette_is_used_from_the_first_request_on(name, mode):
+    check(case_of(CASES[name], name, first=True), mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("first", [True, False])
+def test_all_parts_of_starlette_are_used_in_the_order_of_fastapi(first, mode):
+    names = [name for name in CASES if name not in UNORDERED]
+    check(case_of(ALL, *names, first=first), mode)
