@@ -66,6 +66,7 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
+from starlette.routing import Router
 
 from rapide.live import clock
 
@@ -103,6 +104,7 @@ _CLASSES: Final[dict[type, Any]] = {
     Middleware: LAYERS,
     ServerErrorMiddleware: LAYERS,
     ExceptionMiddleware: LAYERS,
+    Router: LAYERS,
 }
 
 #: What sends a response; None when it was replaced before we could see it.
