@@ -65,6 +65,8 @@ def _failure_of(kind: list[Any], address: Any) -> OSError | None:
         with closing(socket.socket(family, type_, protocol)) as sock:
             if sys.platform != "win32":  # as servers do, where it means what it does there
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:  # the server listens for IPv4 by another socket
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.bind(address)
     except OSError as error:
         return error

@@ -70,7 +70,7 @@ class DocumentPages:
             asset = _asked_asset(request)
             if asset is not None:
                 return asset
-            make = partial(bundled_swagger_ui_html, page_url=_page_url(request, app.docs_url))
+            make = partial(bundled_swagger_ui_html, page_url=_page_url(request))
         root_path = request.scope.get("root_path", "").rstrip("/")
         redirect = app.swagger_ui_oauth2_redirect_url
         return make(
@@ -97,7 +97,7 @@ class DocumentPages:
             asset = _asked_asset(request)
             if asset is not None:
                 return asset
-            make = partial(bundled_redoc_html, page_url=_page_url(request, app.redoc_url))
+            make = partial(bundled_redoc_html, page_url=_page_url(request))
         root_path = request.scope.get("root_path", "").rstrip("/")
         return make(
             openapi_url=f"{root_path}{app.openapi_url}",
@@ -122,12 +122,10 @@ def _asked_asset(request: Request) -> Response | None:
     )
 
 
-def _page_url(request: Request, declared: Any) -> str:
+def _page_url(request: Request) -> str:
     """Where the client has found a page: under the root path, with its path parameters."""
-    path: str = declared
-    if "{" in path:
-        # One slash at the beginning: two would name another host.
-        path = "/" + quote(get_route_path(request.scope)).lstrip("/")
+    # One slash at the beginning: two would name another host.
+    path = "/" + quote(get_route_path(request.scope)).lstrip("/")
     return f"{request.scope.get('root_path', '').rstrip('/')}{path}"
 
 

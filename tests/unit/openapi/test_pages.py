@@ -149,6 +149,13 @@ def test_a_page_whose_path_has_parameters_is_complete(docs_url: str) -> None:
     assert all(url.startswith(f"{page}?") for url in assert_complete(TestClient(app), page))
 
 
+def test_a_page_stays_complete_when_the_settings_change_later() -> None:
+    app = FastAPI()
+    app.docs_url = app.redoc_url = None
+    for page in ("/docs", "/redoc"):
+        assert all(url.startswith(f"{page}?") for url in assert_complete(TestClient(app), page))
+
+
 def test_a_path_with_parameters_names_no_other_host() -> None:
     client = TestClient(FastAPI(docs_url="/{t:path}/docs"))
     html = client.get('http://testserver//evil.test/"<b>/docs').text
