@@ -211,7 +211,7 @@ class FastAPI(Starlette):
         self.exception_handlers = dict(exception_handlers or {})
         for exception, handler in default_handlers().items():
             self.exception_handlers.setdefault(exception, handler)
-        self._said_of_telemetry = telemetry
+        self._said_of_telemetry = _read_telemetry(telemetry)
         self.user_middleware = list(middleware or [])
         self.middleware_stack: ASGIApp | None = None
         self.setup()
@@ -559,6 +559,14 @@ class FastAPI(Starlette):
     def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function on `startup` or `shutdown`; deprecated."""
         return self.router.on_event(event_type)
+
+
+def _read_telemetry(given: TelemetryConfig | None) -> dict[str, Any]:
+    """What the application and the environment say now: later changes of either do not count."""
+    automatic = os.getenv("FASTAPI_OTEL_AUTO_CONFIGURE", "").lower() == "true"
+    methods = os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "")
+    said = {} if given is None else given
+    return {"auto_configure": automatic, **said, "known_methods": methods}
 
 
 #: What serves a connection, unless a tool or a subclass has put something else in its place.

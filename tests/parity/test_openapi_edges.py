@@ -1,5 +1,6 @@
 """Details of the document: its dialect, errors, files, bodies of GET, duplicates."""
 
+from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import BaseModel, Field, computed_field
@@ -98,3 +99,28 @@ def test_of_two_operations_at_one_place_the_first_answers_and_the_last_is_shown(
     router.post("/same", name="post")(lambda: "post")
     app.include_router(router)
     return app
+
+
+@same_value
+def test_keys_of_responses_are_statuses_and_their_ranges(fw):
+    """responses: a key that is neither is a ValueError when the document is made"""
+
+    def outcome(key, response):
+        app = fw.FastAPI()
+        try:
+            app.get("/", responses={key: response})(lambda: None)
+        except Exception as error:
+            return ["declaration", str(error).partition("\n")[0]]
+        try:
+            operation = app.openapi()["paths"]["/"]["get"]
+        except Exception as error:
+            return ["document", type(error).__name__, str(error)]
+        return list(operation["responses"].items())
+
+    described = {"description": "known"}
+    keys = ["hello", "404", 404, "4xx", "default", "Default", "9XX", "4.5", " 404 ", True, 299, ""]
+    return [
+        [repr(key), outcome(key, response)]
+        for key in (*keys, HTTPStatus.NOT_FOUND, "١٢٣", -1)
+        for response in (described, {}, {"model": Item})
+    ]

@@ -81,6 +81,27 @@ def test_an_unobserved_application_runs_instrumented_routes_in_silence() -> None
         assert len(recorder.told()["spans"]) == count
 
 
+@pytest.mark.parametrize("root", ["fastapi", "rapide"])
+def test_an_application_keeps_what_its_configuration_said_at_first(root, monkeypatch) -> None:
+    fw = Framework(root)
+    recorder = Recorder(fw)
+    config = recorder.config
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "BREW")
+    with uninstrumented_after():
+        enabled = fw.FastAPI(telemetry=config)
+        monkeypatch.delenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS")
+        config["tracing"] = False
+        disabled = fw.FastAPI(telemetry=config)
+        config["tracing"] = True
+        config["exclude"] = lambda scope: True
+        TestClient(enabled).request("BREW", "/")
+        TestClient(disabled).request("BREW", "/")
+        told = recorder.told()
+    assert [span["name"] for span in told["spans"]] == ["BREW"]
+    with pytest.raises(TypeError):
+        fw.FastAPI(telemetry=0)
+
+
 def test_the_data_of_a_request_ends_with_it() -> None:
     contexts = []
     recorder = Recorder(Framework("rapide"))

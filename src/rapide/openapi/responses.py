@@ -40,7 +40,7 @@ def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> dict[st
     for declared, additional in (route.responses or {}).items():
         model = route.response_fields.get(declared)
         described = _describe_additional(additional, model, media_type, schemas)
-        _add_response(responses, str(declared).upper(), described)
+        _add_response(responses, declared, described)
     return responses
 
 
@@ -103,14 +103,21 @@ def _describe_additional(
     return described
 
 
-def _add_response(responses: dict[str, Any], status: str, additional: dict[str, Any]) -> None:
-    """Merge a declared response into those of the operation, and see that it is described."""
+def _add_response(
+    responses: dict[str, Any], declared: int | str, additional: dict[str, Any]
+) -> None:
+    """Merge a declared response into those of the operation, and see that it is described.
+
+    Raises:
+        ValueError: The key is neither a status nor a range of them.
+    """
+    status = str(declared).upper()
     response = responses.setdefault("default" if status == "DEFAULT" else status, {})
+    meaning = status_code_ranges.get(status) or _PHRASES.get(int(declared))
     description = (
         additional.get("description")
         or response.get("description")
-        or status_code_ranges.get(status)
-        or _PHRASES.get(int(status))
+        or meaning
         or "Additional Response"
     )
     deep_dict_update(response, additional)

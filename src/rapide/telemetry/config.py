@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -41,13 +40,12 @@ class TelemetryConfig(TypedDict, total=False):
     exclude: Callable[[MutableMapping[str, Any]], bool] | None
 
 
-#: A `TelemetryConfig` that has every key.
+#: A `TelemetryConfig` that has every key, and `known_methods`: HTTP methods that spans name.
 CompleteConfig = Mapping[str, Any]
 
 
-def complete_config(said: TelemetryConfig | None) -> dict[str, Any]:
-    """A configuration with every key."""
-    automatic = os.getenv("FASTAPI_OTEL_AUTO_CONFIGURE", "").lower() == "true"
+def complete_config(said: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration with every key, of what an application has said and read at its beginning."""
     return {
         "tracer_provider": None,
         "meter_provider": None,
@@ -56,7 +54,6 @@ def complete_config(said: TelemetryConfig | None) -> dict[str, Any]:
         "metrics": True,
         "logs": True,
         "operation_spans": True,
-        "auto_configure": automatic,
         "exclude": None,
-        **(said or {}),
+        **said,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import Token
 from time import perf_counter
@@ -43,7 +42,7 @@ class ServerTelemetry:
 
     def __init__(self, config: CompleteConfig) -> None:
         self.config = config
-        known = os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "").strip()
+        known = config["known_methods"].strip()
         named = frozenset(name.strip() for name in known.split(",") if name.strip())
         self.known_methods = named if known else _METHODS
         self._tracer: tuple[trace.TracerProvider, trace.Tracer] | None = None
