@@ -16,6 +16,7 @@ from rapide.exception_handlers import http_exception_handler
 __all__ = [
     "MAX_BODY_SIZE_SCOPE_KEY",
     "AppBodyLimitMiddleware",
+    "answer_outer_limit",
     "get_body_limit_error",
     "get_body_size_limit",
     "validate_max_body_size",
@@ -120,9 +121,16 @@ class AppBodyLimitMiddleware:
 
         try:
             await self.app(scope, receive, watch)
-        except Exception as exc:
-            signal = get_body_limit_error(exc)
-            if started or not isinstance(signal, HTTPException):
+        except Exception as error:
+            if started or not await answer_outer_limit(error, scope, receive, send):
                 raise
-            response = await http_exception_handler(Request(scope, receive), signal)
-            await response(scope, receive, send)
+
+
+async def answer_outer_limit(error: Exception, scope: Scope, receive: Receive, send: Send) -> bool:
+    """Answer with 413 if `error` says that a body is over a limit; tell whether it does."""
+    signal = get_body_limit_error(error)
+    if not isinstance(signal, HTTPException):
+        return False
+    response = await http_exception_handler(Request(scope, receive), signal)
+    await response(scope, receive, send)
+    return True

@@ -269,7 +269,11 @@ class Exchange:
         """The `receive` of the application."""
         message: Message = {"type": DISCONNECT}
         if not self.over:
-            message = await self.request.replay()
+            try:
+                message = await self.request.replay()
+            except Exception as error:
+                # COMPAT: FastAPI 0.165 receives in a task group, which raises groups.
+                raise ExceptionGroup("unhandled errors in a TaskGroup", [error]) from None
         return {"type": DISCONNECT} if self.over else message
 
     async def send(self, message: Message) -> None:

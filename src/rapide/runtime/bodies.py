@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from rapide._body_limit import get_body_limit_error
 from rapide.patches import requests
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
 from rapide.schema import from_json
@@ -28,13 +29,14 @@ async def read_request_body(request: Request) -> bytes:
 
     Raises:
         HTTPException: 400, the client left before the body was complete.
+        Exception: The signal that the body is over a limit, as Starlette knows it.
     """
     try:
         return await request.body()
     except HTTPException:
         raise
     except Exception as error:
-        raise unreadable_body() from error
+        raise (get_body_limit_error(error) or unreadable_body()) from error
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -42,6 +44,7 @@ async def read_body(receive: Receive) -> bytes:
 
     Raises:
         HTTPException: 400, the client left before the body was complete.
+        Exception: The signal that the body is over a limit, as Starlette knows it.
     """
     chunks: list[bytes] = []
     try:
@@ -57,7 +60,7 @@ async def read_body(receive: Receive) -> bytes:
     except HTTPException:
         raise
     except Exception as error:
-        raise unreadable_body() from error
+        raise (get_body_limit_error(error) or unreadable_body()) from error
 
 
 def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> Any:

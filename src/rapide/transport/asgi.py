@@ -19,7 +19,12 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide import patches
-from rapide.runtime.errors import RESPONSE_STARTED, answer_error
+from rapide._body_limit import (
+    MAX_BODY_SIZE_SCOPE_KEY,
+    AppBodyLimitMiddleware,
+    answer_outer_limit,
+)
+from rapide.runtime.errors import RESPONSE_STARTED, answer_error, tracking_send
 from rapide.runtime.requests import forget
 
 Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -85,15 +90,24 @@ class HandlingServerErrors(ServerErrorMiddleware):
         self.inner: HandlingExceptions | None = None
         if isinstance(app, HandlingExceptions):
             self.inner = app
+        #: The layers inside, if they are to answer the limit of an application around this one.
+        self.limited: ServerErrorMiddleware | None = None
+        if not isinstance(app, AppBodyLimitMiddleware):
+            self.limited = ServerErrorMiddleware(AppBodyLimitMiddleware(app, None), handler, debug)
 
     def put_inside(self, layer: Callable[[ASGIApp], ASGIApp]) -> None:
         """Put a layer directly inside this one, while the application is served."""
         self.app, self.inner = layer(self.app), None
+        if self.limited is not None:
+            self.limited.app = layer(self.limited.app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         inner = self.inner
         if inner is None or patches.found:
-            await super().__call__(scope, receive, send)
+            if self.limited is not None and MAX_BODY_SIZE_SCOPE_KEY in scope:
+                await self.limited(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)
             return
         if scope["type"] != "http":
             await inner.serve_other(scope, receive, send)
@@ -115,7 +129,15 @@ class HandlingServerErrors(ServerErrorMiddleware):
         try:
             await answer_error(error, scope, receive, send, self.inner.handlers)
         except Exception as unhandled:
-            await self.answer_unhandled(unhandled, scope, receive, send)
+            error = unhandled
+            # An application around this one, or a route of it, can limit bodies.
+            if MAX_BODY_SIZE_SCOPE_KEY in scope and not scope.get(RESPONSE_STARTED):
+                try:
+                    if await answer_outer_limit(error, scope, receive, tracking_send(scope, send)):
+                        return
+                except Exception as unsent:
+                    error = unsent
+            await self.answer_unhandled(error, scope, receive, send)
 
     async def answer_unhandled(
         self, error: Exception, scope: Scope, receive: Receive, send: Send
