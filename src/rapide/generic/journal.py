@@ -41,8 +41,11 @@ class Journal:
         background_tasks: BackgroundTasks | None = None,
     ) -> None:
         self._results = iter(results)
-        is_unread = (result is UNREAD for result in results)
-        self.remaining = next((n for n, unread in enumerate(is_unread) if unread), len(results))
+        self.remaining = 0
+        for result in results:
+            if result is UNREAD:
+                break
+            self.remaining += 1
         self.error = error
         self.overrides: Overrides = overrides or {}
         self.response = response
