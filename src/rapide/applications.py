@@ -35,6 +35,7 @@ from rapide.routing.frontend import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
+from rapide.routing.router import ROUTERS_APP
 from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
 from rapide.transport.originals import (
     STARLETTES_CALL,
@@ -278,7 +279,7 @@ class FastAPI(Starlette):
         """What serves requests: the route table itself where nothing stands before it."""
         router = self.router
         plain = (
-            type(router).app is APIRouter.app
+            type(router).app is ROUTERS_APP
             and type(router).__call__ is APIRouter.__call__
             and router.middleware_stack == router.app
             and not router.form_limits

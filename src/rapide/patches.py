@@ -10,34 +10,16 @@ methods without calling them. That is right only as long as nobody has replaced 
    are compared where they are used.
 3. `look` advances the clock when it finds something else than before. Every route looks again, and
    those that a replacement concerns take the generic path, which uses Starlette's objects.
-
-How a change of a class is noticed. CPython marks a class whose attributes are in its cache, and
-takes the mark away from the class and all its subclasses when an attribute of the class changes.
-`watch` is a subclass of all watched classes. Nobody looks attributes up on it, so the mark stays
-away until `look` puts it back. (When a special method changes, the interpreter looks for it in the
-subclasses that do not have their own: `watch` has all of them. When a class is asked whether it is
-abstractly a base of another, it asks its subclasses: the class of `watch` answers.) Interpreters
-without this mark (`_has_marks` tries) have an object in its place that compares the most important
-attributes one by one; other changes are found at the next change of anything.
 """
 
 from __future__ import annotations
 
+import functools
 import json
-from abc import ABCMeta
 from collections.abc import Iterator
-from functools import cached_property, partial
-from operator import attrgetter, is_
-from types import (
-    AsyncGeneratorType,
-    BuiltinFunctionType,
-    CoroutineType,
-    FunctionType,
-    GeneratorType,
-    MethodType,
-    ModuleType,
-    WrapperDescriptorType,
-)
+from functools import partial
+from operator import is_
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final, NamedTuple
 
 import anyio.to_thread as to_thread
@@ -66,19 +48,19 @@ from starlette.responses import (
     Response,
     StreamingResponse,
 )
-from starlette.routing import Router
+from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
 
+from rapide._once import cached_property
+from rapide._watch import renew, watch
 from rapide.live import clock
 
 #: Modules whose names are looked up at each use.
 requests: Final[Any] = starlette.requests
 responses: Final[Any] = starlette.responses
 
-#: The mark of a class that has not changed since attributes were last looked up on it.
-UNCHANGED: Final = 1 << 19
-
 #: Whom a replacement concerns.
-ALL, JSON_BODIES, FORMS, LAYERS = "all", "JSON bodies", "forms", "layers"
+ALL, JSON_BODIES, FORMS = "all", "JSON bodies", "forms"
+LAYERS, ROUTING = "layers", "routing"
 
 #: Watched classes, and whose short cuts stand in for them; a response class stands for the routes
 #: that answer with it.
@@ -105,6 +87,11 @@ _CLASSES: Final[dict[type, Any]] = {
     ServerErrorMiddleware: LAYERS,
     ExceptionMiddleware: LAYERS,
     Router: LAYERS,
+    BaseRoute: ROUTING,
+    Route: ROUTING,
+    WebSocketRoute: ROUTING,
+    Mount: ROUTING,
+    Host: ROUTING,
 }
 
 #: What sends a response; None when it was replaced before we could see it.
@@ -159,7 +146,7 @@ found: list[Patch] = []
 
 def look() -> None:
     """Find what is replaced now, and advance the clock if that is something else than before."""
-    _renew()  # before anything is read: what changes meanwhile is seen next time
+    _seen.renew()  # before anything is read: what changes meanwhile is seen next time
     now = [*_patched_names(), *(patch for cls in _CLASSES for patch in _seen_class(cls))]
     if now != found:
         found[:] = now
@@ -173,6 +160,11 @@ def concerning(*whom: Any) -> list[Patch]:
     """
     look()
     return [patch for patch in found if patch.concerns in whom]
+
+
+def in_force(concerns: Any) -> bool:
+    """Whether a replacement was found that concerns this."""
+    return any(patch.concerns == concerns for patch in found)
 
 
 def origin(value: Any) -> tuple[str, str]:
@@ -199,65 +191,7 @@ def origin(value: Any) -> tuple[str, str]:
 # Keeping watch
 
 
-def _has_marks() -> bool:
-    """Whether this interpreter takes the mark from a class when a base of it changes."""
-
-    class Base:
-        pass
-
-    class Heir(Base):
-        pass
-
-    getattr(Heir, "attribute", None)
-    was_marked = bool(Heir.__flags__ & UNCHANGED)
-    Base.attribute = None  # type: ignore[attr-defined]
-    return was_marked and not Heir.__flags__ & UNCHANGED
-
-
-def _special_methods() -> Iterator[str]:
-    """The names of methods that the interpreter looks for itself."""
-    kinds = (object, type, int, float, list, dict, str, set, property, bytearray, FunctionType)
-    for kind in (*kinds, GeneratorType, CoroutineType, AsyncGeneratorType):
-        for name, value in vars(kind).items():
-            if type(value) is WrapperDescriptorType:
-                yield name
-    yield from ("__new__", "__getattr__", "__del__", "__matmul__", "__rmatmul__", "__imatmul__")
-
-
-class _Apart(ABCMeta):
-    """The class of `watch`, which is asked for nothing but its flags."""
-
-    def __subclasscheck__(cls, subclass: type) -> bool:
-        return False
-
-    def __instancecheck__(cls, instance: Any) -> bool:
-        return False
-
-
-def _heir() -> Any:
-    """A class that inherits from all watched classes, each before its own bases."""
-    bases = sorted(_CLASSES, key=lambda cls: -len(cls.__mro__))
-    special = dict.fromkeys(_special_methods())
-    return _Apart("Watch", tuple(bases), {**special, "__module__": __name__})
-
-
-class _Comparison:
-    """Compares attributes that are often replaced, where classes have no marks."""
-
-    def __init__(self) -> None:
-        self.compared: Final = [(cls, attrgetter(*names)) for cls, names in _COMPARED.items()]
-        self.renew()
-
-    def renew(self) -> None:
-        """Take what is there for unchanged."""
-        self.known = [get(cls) for cls, get in self.compared]
-
-    @property
-    def __flags__(self) -> int:
-        return UNCHANGED if [get(cls) for cls, get in self.compared] == self.known else 0
-
-
-#: Attributes that are compared at each request on interpreters without marks.
+#: Attributes that are compared at each request where classes cannot be watched.
 _COMPARED: Final[dict[type, list[str]]] = {
     Request: [
         *["__init__", "body", "json", "form", "_get_form"],
@@ -268,21 +202,25 @@ _COMPARED: Final[dict[type, list[str]]] = {
     Starlette: ["__call__"],
 }
 
-#: Its flags have `UNCHANGED` until an attribute of a watched class changes.
-watch: Final[Any] = _heir() if _has_marks() else _Comparison()
-
 
 class _Seen:
-    """What was last seen under the names of modules that all requests need."""
+    """What was last seen: flags of the watch, and names of modules that all requests need."""
 
-    __slots__ = ("cookie_parser", "headers", "query_params", "run_sync")
+    __slots__ = ("cookie_parser", "flags", "run_sync", "watch")
+
+    def __init__(self) -> None:
+        self.renew_watch()
+
+    def renew_watch(self) -> None:
+        """Watch what is to be watched now."""
+        self.watch = watch(_CLASSES, _COMPARED)
+        self.renew()
 
     def renew(self) -> None:
         """Take what is there for unchanged."""
         self.run_sync: Any = to_thread.run_sync
-        self.headers: Any = requests.Headers
-        self.query_params: Any = requests.QueryParams
         self.cookie_parser: Any = requests.cookie_parser
+        self.flags = renew(self.watch)
 
 
 _seen: Final = _Seen()
@@ -290,22 +228,21 @@ _seen: Final = _Seen()
 
 def has_changed() -> bool:
     """Whether `look` may find something else than the last time."""
+    # PERF: small-json. Each request asks.
     return (
-        not watch.__flags__ & UNCHANGED
+        _seen.watch.__flags__ != _seen.flags
         or to_thread.run_sync is not _seen.run_sync
-        or requests.Headers is not _seen.headers
-        or requests.QueryParams is not _seen.query_params
         or requests.cookie_parser is not _seen.cookie_parser
     )
 
 
-def _renew() -> None:
-    """Let `has_changed` say what changes from now on."""
-    _seen.renew()
-    if isinstance(watch, _Comparison):
-        watch.renew()
-    else:
-        getattr(watch, "attribute", None)  # a look-up brings the mark back
+def add(cls: type, concerns: Any, *compared: str) -> None:
+    """Watch one more class; `compared` are its most important attributes."""
+    if cls not in _CLASSES:
+        _CLASSES[cls] = concerns
+        _COMPARED[cls] = list(compared)
+        _seen.renew_watch()
+        look()
 
 
 # Looking
@@ -347,7 +284,7 @@ def _is_own(cls: type, name: str, value: Any) -> bool:
         functions = [item for item in (value.fget, value.fset, value.fdel) if item is not None]
     elif type(value) in (classmethod, staticmethod):
         functions = [value.__func__]
-    elif type(value) is cached_property:
+    elif type(value) in (cached_property, functools.cached_property):
         functions = [value.func]
     elif type(value) is not FunctionType:
         return _is_inert(name, value)
@@ -360,6 +297,8 @@ def _is_method_of(cls: type, function: Any) -> bool:
     module = function.__globals__.get("__name__")
     if module in _DECORATORS:
         return True
+    if cls.__module__.startswith("rapide."):
+        return str(module).startswith("rapide.")
     return bool(
         module == cls.__module__
         and function.__code__.co_qualname.startswith((f"{cls.__qualname__}.", "__annotate"))

@@ -10,7 +10,7 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel
 
-from .client import GET, POST, Change, Req
+from .client import GET, POST, WS, Change, Req
 from .harness import Case, check
 from .patching import put_back, recorder, replace
 
@@ -112,7 +112,37 @@ def application(fw):
     def chunks():
         yield "a"
 
+    add_routers(fw, app)
     return app
+
+
+def add_routers(fw, app):
+    """Add a router in a router, an application, and a socket."""
+    router = fw.APIRouter(prefix="/routed")
+    deep = fw.APIRouter(prefix="/deep")
+    inner = fw.FastAPI()
+
+    @router.get("/{number}")
+    async def routed(number: int):
+        return number
+
+    @deep.get("/in")
+    def in_router():
+        return "deep"
+
+    @inner.get("/in")
+    async def in_application():
+        return "inner"
+
+    router.include_router(deep)
+    app.include_router(router)
+    app.mount("/mounted", inner)
+
+    @app.websocket("/socket")
+    async def socket(websocket: fw.WebSocket):
+        await websocket.accept()
+        await websocket.send_text("open")
+        await websocket.close()
 
 
 READ = GET(
@@ -154,6 +184,11 @@ BODIES = [ANY, NO_JSON, POST("/model", {"name": 1}), READ]
 SENT_FORMS = [FORM, FILE, Req("POST", "/form", form={"b": "x"}), ANY]
 ANSWERS = [READ, *[GET(f"/{name}") for name in ("plain", "page", "response", "error", "nowhere")]]
 STEPS = [GET("/dependencies"), POST("/model", {"name": "a"}), GET("/plain"), GET("/error")]
+ROUTED = [
+    *[GET("/error"), POST("/page"), GET("/mounted/in"), GET("/mounted/out"), GET("/routed/1")],
+    *[GET("/routed/x"), GET("/routed/deep/in"), POST("/routed/deep/in"), GET("/nowhere")],
+    *[GET("/page/"), WS("/socket")],
+]
 
 #: What is replaced: names of an owner, and requests that go through them.
 TABLE = [
@@ -186,7 +221,13 @@ TABLE = [
     ("starlette.middleware.errors.ServerErrorMiddleware", "__call__", STEPS),
     ("starlette.middleware.exceptions.ExceptionMiddleware", "__call__", STEPS),
     ("starlette.applications.Starlette", "__call__", STEPS),
-    ("starlette.routing.Router", "__call__", STEPS),
+    ("starlette.routing.Router", "__call__ not_found", ROUTED),
+    ("starlette.routing.Route", "matches handle", ROUTED),
+    ("starlette.routing.WebSocketRoute", "matches handle", ROUTED),
+    ("starlette.routing.Mount", "matches handle", ROUTED),
+    ("FRAMEWORK.routing.APIRoute", "handle", ROUTED),
+    ("FRAMEWORK.routing.APIRouter", "app handle", ROUTED),
+    ("FRAMEWORK.applications.FastAPI", "__call__", ROUTED),
 ]
 CASES = {f"{owner}.{name}": requests for owner, names, requests in TABLE for name in names.split()}
 
@@ -201,7 +242,8 @@ def recording(*names):
 
     def step(fw, app):
         for name in names:
-            replace(name, recorder(fw, name))
+            path = name.replace("FRAMEWORK", fw.root)
+            replace(path, recorder(fw, name))
 
     return Change(step)
 

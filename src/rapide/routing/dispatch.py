@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide._once import cached_property, making
 from rapide.live import clock
-from rapide.patches import has_changed, look
+from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.effective import _EffectiveRouteContext
 from rapide.routing.execution import Runner
 from rapide.routing.inclusion import _IncludedRouter, serve_effective
@@ -107,6 +107,7 @@ class Dispatcher:
                 return  # another thread has done it
             lists = list(_lists(self.router))
             versions = [getattr(routes, "version", 0) for routes in lists]
+            versions.append(in_force(ROUTING))
             if versions != self._versions or any(map(is_not, lists, self._lists)):
                 targets = list(enumerate(_targets(self.router.routes, {})))
                 self._tables = {
@@ -185,7 +186,8 @@ class Dispatcher:
         if target.context is not None:
             return serve_effective(target.context, scope, receive, send)
         # PERF: websocket. Each message wakes every coroutine that waits above: fewer is better.
-        serve = target.route.app if type(target.route) in _SOCKETS else target.route.handle
+        is_socket = type(target.route) in _SOCKETS and not in_force(ROUTING)
+        serve = target.route.app if is_socket else target.route.handle
         served: Awaitable[None] = serve(scope, receive, send)
         return served
 
@@ -283,7 +285,8 @@ def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
         entry = _entry(number, target)
         is_socket = isinstance(target.route, routing.WebSocketRoute)
         is_http = isinstance(target.route, routing.Route)
-        if not (is_http and kind == "websocket") and not (is_socket and kind == "http"):
+        is_other = (is_http and kind == "websocket") or (is_socket and kind == "http")
+        if not is_other or in_force(ROUTING):
             yield entry
 
 
@@ -293,12 +296,12 @@ def _entry(number: int, target: Target) -> Entry:
     if target.runner is not None:
         served: Any = target.context or route
         return _pattern_entry(number, target, served, served.methods)
-    if type(route) in _KNOWN:
+    if type(route) in _KNOWN and not in_force(ROUTING):
         return _pattern_entry(number, target, route, getattr(route, "methods", None))
     ask = target.context.matches if target.context is not None else route.matches
     if isinstance(target.context, _EffectiveRouteContext) and isinstance(route, APIRoute):
         ask = _asking_included(target.context, route)
-    if type(route) is routing.Mount and "{" not in route.path:
+    if type(route) is routing.Mount and "{" not in route.path and not in_force(ROUTING):
         # Only a path below the mount's can match: the tree keeps the others away.
         below = {"path": PathConvertor()}
         return Entry(number, target, route.path + "/{path:path}", None, below, None, ask)

@@ -263,7 +263,14 @@ class _EffectiveRouteContext(RouteState):
 
     def make_handler(self) -> Any:
         """The generic handler of this inclusion."""
-        return self.handler if self._original.has_own_handler else handler_of(self)
+        return self.__dict__.get("handler") or handler_of(self)
+
+    @property
+    def own_handler_reason(self) -> str | None:
+        """Why a subclass or a wrapper keeps this route on the generic path."""
+        if "handler" in self.__dict__:
+            return f"{type(self._original).__qualname__} overrides get_route_handler"
+        return None
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request as the original route would, under the full path."""

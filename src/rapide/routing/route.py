@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, compile_path, get_name
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rapide import params
+from rapide import params, patches
 from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import validate_form_limits
 from rapide._pickling import restore, state_of
@@ -108,13 +108,13 @@ class APIRoute(RouteState, routing.Route):
 
     @property
     def has_own_handler(self) -> bool:
-        """Whether a subclass makes the handler itself."""
-        return type(self).get_route_handler is not APIRoute.get_route_handler
+        """Whether a subclass, or what replaced the method, makes the handler itself."""
+        return type(self).get_route_handler is not _GET_ROUTE_HANDLER
 
     @property
     def own_handler_reason(self) -> str | None:
         """Why a subclass or a wrapper keeps this route on the generic path."""
-        if self.has_own_handler:
+        if self._own_handler is not None:
             return f"{type(self).__qualname__} overrides get_route_handler"
         return None
 
@@ -129,7 +129,8 @@ class APIRoute(RouteState, routing.Route):
 
     def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The generic handler of this route."""
-        return self._own_handler or self.get_route_handler()
+        # COMPAT: FastAPI 0.165 asks the method once, at the declaration.
+        return self._own_handler or handler_of(self)
 
     @property
     def app(self) -> Any:
@@ -156,6 +157,7 @@ class APIRoute(RouteState, routing.Route):
             cls.matches is not APIRoute.matches
             or cls.handle is not APIRoute.handle
             or "_app" in self.__dict__
+            or patches.in_force(patches.ROUTING)
         )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -177,7 +179,10 @@ class APIRoute(RouteState, routing.Route):
         """
         context = _context_in(scope)
         included = context is not None and context.original_route is self
-        served: Any = context if included else self
+        if not included:
+            await super().handle(scope, receive, send)
+            return
+        served: Any = context
         if served.methods and scope["method"] not in served.methods:
             headers = {"Allow": ", ".join(served.methods)}
             if "app" in scope:
@@ -185,7 +190,7 @@ class APIRoute(RouteState, routing.Route):
             refusal = PlainTextResponse("Method Not Allowed", 405, headers)
             await refusal(scope, receive, send)
             return
-        if not included or "_app" in self.__dict__:
+        if "_app" in self.__dict__:
             await self.app(scope, receive, send)
             return
         handler = served.make_handler()
@@ -288,5 +293,9 @@ def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]
 def _context_in(scope: Scope) -> Any:
     return scope.get("fastapi", {}).get("effective_route_context")
 
+
+_GET_ROUTE_HANDLER = APIRoute.get_route_handler
+
+patches.add(APIRoute, patches.ROUTING, "matches", "handle")
 
 __all__ = ["APIRoute", "APIWebSocketRoute", "handler_of", "making_handler_for"]

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
-from typing import Any, Literal, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from starlette import routing
 from starlette.middleware import Middleware
@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated
 
-from rapide import params
+from rapide import params, patches
 from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._pickling import restore, state_of
@@ -138,9 +138,13 @@ class APIRouter(routing.Router):
 
     @property
     def is_opaque(self) -> bool:
-        """Whether a subclass matches or handles requests itself."""
+        """Whether a subclass, or what replaced a method, matches or handles requests itself."""
         cls = type(self)
-        return cls.matches is not APIRouter.matches or cls.handle is not APIRouter.handle
+        return (
+            cls.matches is not APIRouter.matches
+            or cls.handle is not APIRouter.handle
+            or patches.in_force(patches.ROUTING)
+        )
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket session or the lifespan."""
@@ -488,5 +492,10 @@ def _check_prefix(prefix: str) -> None:
             "A path prefix must not end with '/', as the routes will start with '/'"
         )
 
+
+#: How a router serves, unless somebody has replaced it.
+ROUTERS_APP: Final = APIRouter.app
+
+patches.add(APIRouter, patches.ROUTING, "matches", "handle", "app")
 
 __all__ = ["APIRouter"]
