@@ -128,7 +128,7 @@ def run(
     verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
-    target = _find(path, app, entrypoint, verbose)
+    target = _find(path, app, entrypoint, verbose, as_fastapi=True)
     options = ServerOptions(
         host=host,
         port=port,
@@ -185,7 +185,7 @@ def dev(
     Sets the environment variable FASTAPI_ENV to "development" where it is not set.
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
-    target = _find(path, app, entrypoint, verbose)
+    target = _find(path, app, entrypoint, verbose, as_fastapi=True)
     options = ServerOptions(
         host=host,
         port=port,
@@ -335,6 +335,13 @@ def verify(
             raise typer.Exit(1)
 
 
-def _find(path: str | None, app: str | None, entrypoint: str | None, verbose: bool) -> Target:
-    with one_line_failure(DiscoveryError, verbose=verbose):
+def _find(
+    path: str | None,
+    app: str | None,
+    entrypoint: str | None,
+    verbose: bool,
+    *,
+    as_fastapi: bool = False,
+) -> Target:
+    with one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=as_fastapi):
         return find_application(path, app_name=app, entrypoint=entrypoint)

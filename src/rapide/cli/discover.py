@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 
 from rapide.cli.failures import DiscoveryError, import_failure
 
+# COMPAT: where FastAPI 0.165's command line fails in the same way, messages begin as its do.
 # COMPAT: the names tried by FastAPI 0.165's command line, in its order.
 DEFAULT_FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
 DEFAULT_NAMES = ("app", "api")
@@ -107,7 +108,8 @@ def _from_argument(where: str, app_name: str | None) -> Target:
 def _from_import_string(import_string: str, reason: str) -> Target:
     if not _IMPORT_STRING.fullmatch(import_string):
         raise DiscoveryError(
-            f"{import_string!r} is no import string: write module:app, as in shop.main:app"
+            "Import string must be in the format module.submodule:app_name, as shop.main:app is "
+            f"and {import_string!r} is not"
         )
     module_name, _, name = import_string.partition(":")
     folder = Path.cwd()
@@ -142,7 +144,10 @@ def _default_file() -> Path:
     for name in DEFAULT_FILES:
         if (path := Path(name)).is_file():
             return path
-    raise DiscoveryError(f"no application named, and none of {', '.join(DEFAULT_FILES)} is here")
+    raise DiscoveryError(
+        "Could not find a default file to run, please provide an explicit path: none of "
+        f"{', '.join(DEFAULT_FILES)} is here"
+    )
 
 
 def _python_file(path: Path) -> Path:
@@ -154,7 +159,7 @@ def _python_file(path: Path) -> Path:
         hint = f"; did you mean {inside[0]}?" if inside else ""
         raise DiscoveryError(f"the folder {path} is no package: it has no __init__.py{hint}")
     if not path.exists():
-        raise DiscoveryError(f"there is no {path}{_hint_for_missing(path)}")
+        raise DiscoveryError(f"Path does not exist {path}{_hint_for_missing(path)}")
     if path.suffix != ".py":
         raise DiscoveryError(f"{path} is not a Python file: its name does not end in .py")
     if "." in path.stem:
@@ -203,7 +208,8 @@ def _discover(module: ModuleType) -> str:
             raise DiscoveryError(_not_an_application(module.__name__, name, value))
     contents = ", ".join(_contents(module)) or "nothing"
     raise DiscoveryError(
-        f"{module.__name__} has no application, only: {contents}{_hint_for_factory(module)}"
+        "Could not find FastAPI app in module, try using --app: "
+        f"{module.__name__} has only {contents}{_hint_for_factory(module)}"
     )
 
 
@@ -235,7 +241,7 @@ def _named(module: ModuleType, dotted: str) -> Any:
     for name in dotted.split("."):
         if not hasattr(value, name):
             hint = _did_you_mean(name, (key for key in dir(value) if not key.startswith("_")))
-            raise DiscoveryError(f"{module.__name__} has no {dotted}{hint}")
+            raise DiscoveryError(f"Could not find app name {dotted} in {module.__name__}{hint}")
         value = getattr(value, name)
     if not _is_asgi(value):
         raise DiscoveryError(_not_an_application(module.__name__, dotted, value))
@@ -258,16 +264,17 @@ def _is_asgi(value: Any) -> bool:
 
 
 def _not_an_application(module: str, name: str, value: Any) -> str:
+    what = f"The app name {name} in {module} doesn't seem to be a FastAPI app"
     if inspect.isclass(value) or inspect.isfunction(value):
         kind = "class" if inspect.isclass(value) else "function"
         # In `app = FastAPI`, what is to be called has another name.
         own = value.__name__
         made = own if name in DEFAULT_NAMES and own.isidentifier() else name
-        return f"{name} in {module} is a {kind}; if it makes the application, write app = {made}()"
+        return f"{what} but is a {kind}; if it makes the application, write app = {made}()"
     if _is_asgi(value):
         kind = type(value).__name__
-        return f"{name} in {module} is of type {kind}; if it is what to serve, say --app {name}"
-    return f"{name} in {module} is no ASGI application but of type {type(value).__name__}"
+        return f"{what} but is of type {kind}; if it is what to serve, say --app {name}"
+    return f"{what}, nor an ASGI application: it is of type {type(value).__name__}"
 
 
 def _did_you_mean(word: str, choices: Iterable[str]) -> str:

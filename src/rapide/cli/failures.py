@@ -24,21 +24,27 @@ class DiscoveryError(Exception):
 
 
 @contextmanager
-def one_line_failure(expected: type[Exception], *, verbose: bool) -> Iterator[None]:
-    """Turn an expected failure into its message and exit status 2; `--verbose` adds a traceback."""
+def one_line_failure(
+    expected: type[Exception], *, verbose: bool, as_fastapi: bool = False
+) -> Iterator[None]:
+    """Turn an expected failure into its message and exit status 2; `--verbose` adds a traceback.
+
+    COMPAT: `as_fastapi` is for what FastAPI 0.165's command line says on standard output, with
+    exit status 1.
+    """
     try:
         yield
     except expected as error:
         if verbose:
             traceback.print_exception(error.__cause__ or error)
-        raise failed(str(error)) from None
+        raise failed(str(error), as_fastapi=as_fastapi) from None
 
 
-def failed(message: str) -> typer.Exit:
-    """Say what is wrong, and give what ends the command with exit status 2."""
-    typer.secho("Error: ", err=True, fg=typer.colors.RED, bold=True, nl=False)
-    typer.echo(message, err=True)
-    return typer.Exit(2)
+def failed(message: str, *, as_fastapi: bool = False) -> typer.Exit:
+    """Say what is wrong, and give what ends the command with exit status 2, or with 1."""
+    typer.secho("Error: ", err=not as_fastapi, fg=typer.colors.RED, bold=True, nl=False)
+    typer.echo(message, err=not as_fastapi)
+    return typer.Exit(1 if as_fastapi else 2)
 
 
 def import_failure(module: str, folder: Path, error: BaseException) -> DiscoveryError:

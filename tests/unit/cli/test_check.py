@@ -139,7 +139,7 @@ def test_what_fails_while_importing_is_an_error_with_the_users_line(write: Any) 
 
 def test_an_application_that_is_not_there_is_status_2(project: Path) -> None:
     result = check("missing.py")
-    assert (result.exit_code, result.stderr) == (2, "Error: there is no missing.py\n")
+    assert (result.exit_code, result.stderr) == (2, "Error: Path does not exist missing.py\n")
 
 
 def test_a_document_that_cannot_be_made_is_an_error(write: Any) -> None:

@@ -52,20 +52,45 @@ def test_the_options_of_fastapis_command_are_taken_with_its_defaults(command: st
     assert {name: actual[name] for name in expected} == expected
 
 
-@pytest.mark.parametrize("command", ["run", "dev", "check", "explain"])
+@pytest.mark.parametrize("command", ["check", "explain"])
 def test_a_failure_is_one_line_and_status_2(project: Path, command: str) -> None:
     result = invoke(command, "missing.py")
-    assert result.exit_code == 2
-    assert result.stderr == "Error: there is no missing.py\n"
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: Path does not exist missing.py\n"
+
+
+@pytest.mark.parametrize("command", ["run", "dev"])
+def test_an_application_that_is_not_found_is_said_as_by_fastapis_commands(
+    write: Any, command: str
+) -> None:
+    from fastapi_cli.cli import app as theirs
+
+    write("main.py", "limit = 3\n")
+    for arguments, phrase in (
+        (["missing.py"], "Path does not exist missing.py"),
+        (["main.py"], "Could not find FastAPI app in module, try using --app"),
+        (["main.py", "--app", "service"], "Could not find app name service in main"),
+        (
+            ["main.py", "--app", "limit"],
+            "The app name limit in main doesn't seem to be a FastAPI a",
+        ),
+        (["-e", "main"], "Import string must be in the format module.submodule:app_name"),
+    ):
+        result = invoke(command, *arguments)
+        assert (result.exit_code, result.stderr) == (1, "")
+        assert result.stdout.startswith(f"Error: {phrase}")
+        expected = CliRunner().invoke(theirs, [command, *arguments])
+        assert expected.exit_code == 1
+        assert phrase in " ".join(expected.stdout.split())
 
 
 @pytest.mark.parametrize("arguments", [["run", "-v"], ["--verbose", "run"]])
 def test_verbose_adds_the_traceback_of_the_users_error(write: Any, arguments: list[str]) -> None:
     write("main.py", "1 / 0\n")
     result = invoke(*arguments, "main.py")
-    assert result.exit_code == 2
+    assert result.exit_code == 1
     assert "Traceback (most recent call last)" in result.stderr
-    assert result.stderr.endswith(
+    assert result.stdout.endswith(
         "Error: importing main failed at main.py:1: ZeroDivisionError: division by zero\n"
         "    1 / 0\n"
     )
@@ -73,7 +98,7 @@ def test_verbose_adds_the_traceback_of_the_users_error(write: Any, arguments: li
 
 def test_without_verbose_there_is_no_traceback(write: Any) -> None:
     write("main.py", "1 / 0\n")
-    assert "Traceback" not in invoke("run", "main.py").stderr
+    assert "Traceback" not in invoke("run", "main.py").output
 
 
 @pytest.mark.parametrize("option", [["--health-path", "/ready"], ["--shutdown-delay", "3"]])

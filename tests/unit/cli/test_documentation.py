@@ -76,7 +76,7 @@ def test_the_defaults_documented_are_those_of_the_options() -> None:
 def test_the_failure_documented_is_the_one_printed(write: Any) -> None:
     write("main.py")
     result = CliRunner().invoke(commands.app, ["run", "main.py", "--app", "ap"])
-    assert result.stderr in (ROOT / "docs/cli.md").read_text()
+    assert result.stdout in (ROOT / "docs/cli.md").read_text()
 
 
 def test_the_check_documented_is_the_one_printed(write: Any) -> None:

@@ -69,8 +69,8 @@ def test_every_name_is_an_error_of_its_own(write: Any) -> None:
 def test_a_name_that_python_itself_misses_is_said_with_its_line(write: Any) -> None:
     write("main.py", PARAMETER.replace("@app.get('/x')\n", ""))
     result = CliRunner().invoke(commands.app, ["run", "main.py"])
-    assert result.exit_code == 2
-    assert result.stderr == (
+    assert result.exit_code == 1
+    assert result.stdout == (
         "Error: importing main failed at main.py:3: NameError: name 'Itm' is not defined\n"
         "    item: Itm,\n"
     )

@@ -565,18 +565,22 @@ def test_limits_is_the_one_parameter_that_fastapi_does_not_have() -> None:
     assert not any(others - mine for mine, others in zip(ours, theirs, strict=True))
 
 
-def test_a_command_that_finds_no_application_exits_with_another_status(tmp_path: Path) -> None:
-    def observe(fw: Framework) -> int:
+def test_an_error_of_the_applications_code_is_shown_without_its_traceback(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("1 / 0\n")
+
+    def observe(fw: Framework) -> tuple[int, bool]:
         command = "fastapi_cli.cli" if fw.name == "fastapi" else "rapide.cli"
-        return subprocess.run(
-            [sys.executable, "-c", f"from {command} import main; main()", "run", "nothing.py"],
+        run = subprocess.run(
+            [sys.executable, "-c", f"from {command} import main; main()", "run", "main.py"],
             env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
             cwd=tmp_path,
             capture_output=True,
+            text=True,
             check=False,
-        ).returncode
+        )
+        return run.returncode, "Traceback" in run.stdout + run.stderr
 
-    assert on_both(observe) == (1, 2)
+    assert on_both(observe) == ((1, True), (1, False))
 
 
 def test_packages_that_import_fastapi_bring_its_classes() -> None:
