@@ -8,8 +8,10 @@ cancel scope whose deadline is lifted when the answer begins.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any, Protocol
 
 import anyio
@@ -18,6 +20,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from rapide.limits import RequestLimits
+from rapide.runtime.eventloop import current_token, running_loop
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -31,13 +34,42 @@ class Answered(Protocol):
     ends_with_client: bool
 
 
+class _Turn:
+    """A request that waits for a place, perhaps in the event loop of another thread."""
+
+    __slots__ = ("event", "is_given", "is_gone", "loop", "token")
+
+    def __init__(self) -> None:
+        self.event = anyio.Event()
+        self.loop = running_loop()
+        self.token: Any = current_token() if self.loop is None else None
+        self.is_given = False
+        #: Whether its event loop had ended when it was to be given the place.
+        self.is_gone = False
+
+    def wake(self) -> bool:
+        """Let it go on, and return whether it will."""
+        try:
+            if self.loop is None:
+                self.token.run_sync_soon(self.event.set)
+            elif self.loop is running_loop():
+                self.event.set()
+            else:
+                self.loop.call_soon_threadsafe(self.event.set)
+        except RuntimeError:  # its event loop has ended
+            return False
+        return True
+
+
 class Gate:
-    """Lets some requests run, some wait, and no more."""
+    """Lets some requests run, some wait, and no more; they may be in several threads."""
 
     def __init__(self, limits: RequestLimits) -> None:
         self.limits = limits
         self.running = 0
-        self._turns: list[anyio.Event] = []
+        self._turns: deque[_Turn] = deque()
+        # Reentrant: a coroutine that is collected as garbage leaves, wherever that happens.
+        self._lock = RLock()
 
     async def enter(self) -> None:
         """Wait for a place.
@@ -45,29 +77,46 @@ class Gate:
         Raises:
             HTTPException: 503 with `Retry-After`, there is no place to wait either.
         """
-        if self.running < (self.limits.concurrency or math.inf) and not self._turns:
-            self.running += 1
-            return
-        if len(self._turns) >= self.limits.queue:
-            headers = {"Retry-After": str(self.limits.retry_after)}
-            raise HTTPException(503, headers=headers)
-        turn = anyio.Event()
-        self._turns.append(turn)
+        with self._lock:
+            if self.running < (self.limits.concurrency or math.inf) and not self._turns:
+                self.running += 1
+                return
+            if len(self._turns) >= self.limits.queue:
+                headers = {"Retry-After": str(self.limits.retry_after)}
+                raise HTTPException(503, headers=headers)
+            turn = _Turn()
+            self._turns.append(turn)
         try:
-            await turn.wait()
+            await turn.event.wait()
         except BaseException:
-            if turn.is_set():
-                self.leave()  # the place was given to a request that is gone
-            else:
-                self._turns.remove(turn)
+            self._give_up(turn)
             raise
+
+    def _give_up(self, turn: _Turn) -> None:
+        with self._lock:
+            if turn.is_gone:
+                return
+            turn.is_gone = True
+            if not turn.is_given:
+                self._turns.remove(turn)
+                return
+        self.leave()  # the place was given to a request that is gone
 
     def leave(self) -> None:
         """Give the place to the request that waits longest."""
-        if self._turns:
-            self._turns.pop(0).set()
-        else:
-            self.running -= 1
+        while True:
+            with self._lock:
+                if not self._turns:
+                    self.running -= 1
+                    return
+                turn = self._turns.popleft()
+                turn.is_given = True
+            if turn.wake():
+                return
+            with self._lock:
+                if turn.is_gone:
+                    return  # it has given the place to another one itself
+                turn.is_gone = True
 
 
 class Admission:

@@ -17,6 +17,13 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
+def current_token() -> Any:
+    """What other threads reach the running event loop of trio's by."""
+    from trio.lowlevel import current_trio_token
+
+    return current_trio_token()
+
+
 def current_task() -> asyncio.Task[Any] | None:
     """The running task of asyncio's; None in one of trio's."""
     try:
