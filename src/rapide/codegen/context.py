@@ -111,9 +111,9 @@ class Context:
 
     @contextmanager
     def or_hand_over(
-        self, unfinished: Sequence[str] = (), *, with_error: bool = False
+        self, expected: str, unfinished: Sequence[str] = (), *, with_error: bool = False
     ) -> Iterator[None]:
-        """Write a block after which anything that goes wrong is the generic path's.
+        """Write a block after which an `expected` exception is the generic path's affair.
 
         See `hand_over`. The request is not finished inside of `except`: what code of users raises
         must not have an exception of ours as its context.
@@ -121,7 +121,7 @@ class Context:
         self.out.line("failed = None")
         with self.out.block("try:"):
             yield
-        with self.out.block("except Exception as error:"):
+        with self.out.block(f"except {expected} as error:"):
             self.out.line("failed = error")
         with self.out.block("if failed is not None:"):
             self.hand_over("failed" if with_error else None, unfinished)

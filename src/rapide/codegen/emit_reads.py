@@ -56,7 +56,7 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
         out.line(f"raw_body = {dialect.body}")
     context.state["raw_body"] = "raw_body"
     strict = operation.strict_content_type
-    with context.or_hand_over():
+    with context.or_hand_over("(ValueError, RecursionError)"):
         if "request" in context.state:
             decode = context.tool("decode_request_body")
             out.line(f"body = {decode}(request, raw_body, {strict})")
@@ -123,7 +123,7 @@ def validate_group(context: Context, operation: op.ValidateGroup) -> None:
     names = [context.slot(read.into) for read in operation.reads]
     if len(names) > 1:
         out.assign(names[:-1], context.tool("UNREAD"))
-    with context.or_hand_over(names[:-1], with_error=True):
+    with context.or_hand_over("Exception", names[:-1], with_error=True):
         for read in operation.reads:
             if isinstance(read, op.ReadParameter):
                 _read_parameter(context, read)
