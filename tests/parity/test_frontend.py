@@ -461,3 +461,25 @@ def test_without_frontends_the_static_files_are_not_even_loaded():
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.stdout.strip() == str(SUBJECT == "fastapi")
+
+
+@same_value
+def test_an_inclusion_with_a_frontend_has_no_path_for_other_names(fw):
+    """frontend(): url_path_for of its inclusion raises NoMatchFound"""
+    outer, inner, other = fw.APIRouter(), fw.APIRouter(), fw.APIRouter()
+    inner.frontend("/", directory=ROOT / "spa")
+    outer.frontend("/deep", directory=ROOT / "static")
+    outer.include_router(inner, prefix="/inner")
+    other.get("/other", name="other")(lambda: None)
+    app = fw.FastAPI()
+    app.include_router(outer, prefix="/outer")
+    app.include_router(other)
+    included = [route for route in app.routes if hasattr(route, "effective_low_priority_routes")]
+    found = []
+    for owner in (*included, app, app.router):
+        for name in ("missing", "other"):
+            try:
+                found.append(owner.url_path_for(name))
+            except Exception as error:
+                found.append(type(error).__name__)
+    return [found, [len(route.effective_low_priority_routes()) for route in included]]

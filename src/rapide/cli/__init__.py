@@ -14,7 +14,18 @@ def main() -> None:
 
     Exits with status 2, and one line on standard error, where a package of the extra `standard`
     is missing.
+
+    Raises:
+        RuntimeError: Somebody has put `None` into the place of `cli_main`, as FastAPI does where
+            its command line is not installed.
     """
+    if not globals().get("cli_main", main):
+        message = (
+            'To use the fastapi command, please install "fastapi[standard]", which is '
+            '"rapide[standard]" here'
+        )
+        sys.stdout.write(f"{message}\n")
+        raise RuntimeError(message)
     try:
         from rapide.cli.commands import app
     except ModuleNotFoundError as error:

@@ -301,16 +301,17 @@ def frontend_groups(router: APIRouter) -> Iterator[FrontendGroup]:
         yield router._frontends.group
     for route in router.routes:
         if isinstance(route, _IncludedRouter):
-            yield from _groups_under(route.original_router, route.include_context)
+            yield from groups_under(route.original_router, route.include_context)
 
 
-def _groups_under(router: APIRouter, context: _RouterIncludeContext) -> Iterator[FrontendGroup]:
+def groups_under(router: APIRouter, context: _RouterIncludeContext) -> Iterator[FrontendGroup]:
+    """The frontends of an included router and of all inside it, as they are served there."""
     if router._frontends.group is not None:
         yield router._frontends.group.under(context)
     for route in router.routes:
         if isinstance(route, _IncludedRouter):
             below = context.combine(route.include_context)
-            yield from _groups_under(route.original_router, below)
+            yield from groups_under(route.original_router, below)
 
 
 def _no_endpoint() -> None:

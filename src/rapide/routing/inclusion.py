@@ -118,6 +118,12 @@ class _IncludedRouter(BaseRoute):
             else:
                 yield candidate
 
+    def effective_low_priority_routes(self) -> list[Any]:
+        """The frontends below, which are tried after all routes, as they are served here."""
+        from rapide.routing.frontend import groups_under
+
+        return list(groups_under(self.original_router, self.include_context))
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as the router says: `APIRouter.matches` can be overridden."""
         fastapi_scope = scope.setdefault("fastapi", {})

@@ -19,7 +19,7 @@ from rapide.limits import RequestLimits
 from rapide.routing.execution import Runner
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
-from rapide.schema.errors import unusable_type_problem
+from rapide.schema.errors import unusable_type_message
 from rapide.signature.bodies import get_body_field, should_embed_body_fields
 from rapide.signature.callables import (
     get_stream_item_type,
@@ -213,9 +213,8 @@ class RouteState:
             raise
         except FastAPIError:
             error = InvalidResponseTypeError(
-                unusable_type_problem(model),
-                instead="a type that Pydantic supports, or response_model=None where the answer"
-                " is no data (a Response, say)",
+                unusable_type_message(model),
+                instead="a type that Pydantic supports, or response_model=None",
             )
             error.in_callable(self.endpoint)
             raise error.in_route(self.label) from None

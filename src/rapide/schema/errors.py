@@ -33,9 +33,8 @@ def unusable_type_problem(type_: Any) -> str:
 
 
 def unusable_type_message(type_: Any) -> str:
-    """Say that Pydantic cannot handle a type, and what to declare instead."""
+    """Say that Pydantic cannot handle a type, and what to do about the type of an answer."""
     return (
-        f"{unusable_type_problem(type_)}. "
-        "Use a type that Pydantic supports; for an endpoint whose return annotation is not "
-        "response data (a Response class, say), pass response_model=None to the route."
+        f"{unusable_type_problem(type_)}. If it is the return type of an endpoint and no data (a "
+        "Response class, say), give the decorator the parameter response_model=None"
     )

@@ -127,8 +127,8 @@ def find_endpoint(signal: str) -> str | None:
     url = urlsplit(endpoint)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise FastAPIError(
-            f"Invalid OTLP {signal.lower()} endpoint {endpoint!r}: it must be an absolute URL of "
-            "http or https."
+            f"Invalid OTLP {signal.lower()} endpoint {endpoint!r}: it has to be an absolute HTTP "
+            "or HTTPS URL."
         )
     return endpoint
 
