@@ -15,6 +15,7 @@ import anyio
 from rapide.transport.exchange import Exchange
 from rapide.transport.limits import Limits
 from rapide.transport.service import Service
+from rapide.transport.serving import serve
 
 
 class StandIn:
@@ -64,10 +65,10 @@ class Recorded(Exchange):
 
     raised: BaseException | None = None
 
-    def _crash(self, error: BaseException) -> None:
+    def crash(self, error: BaseException) -> None:
         self.raised = error
 
-    def _abandon(self) -> None:
+    def settle(self) -> None:
         """Compared is what the application did, not what a server makes of it."""
 
 
@@ -102,7 +103,7 @@ async def send_direct(
     async def call() -> None:
         try:
             with anyio.fail_after(10):
-                await exchange.run()
+                await serve(exchange)
         except TimeoutError as error:
             answer.raised = error
 

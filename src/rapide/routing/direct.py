@@ -19,7 +19,7 @@ from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 from rapide.runtime.requests import KEPT
 from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.transport.asgi import HandlingServerErrors
-from rapide.transport.exchange import Prepared
+from rapide.transport.heads import Prepared
 
 if TYPE_CHECKING:
     from starlette.types import Scope

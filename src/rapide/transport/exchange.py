@@ -2,33 +2,45 @@
 
 An exchange is what code compiled for this transport is called with. It answers whole responses in
 one write, and it is also an ASGI connection (`scope`, `receive`, `send`) for all other code.
+
+Two rules keep this module the same as machine code. What is awaited is not written here but in
+`serving.py`. And what an application gives (statuses, header fields, bodies, messages, scopes) has
+the type `Any` until it is converted: mypyc makes a check of every other annotation.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable
 from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from rapide.patches import RESPONSES_CALL
-from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.errors import RESPONSE_STARTED
-from rapide.runtime.inline import own_task
-from rapide.transport.heads import CLOSE, CONTINUE, Headers, header_lines, read_head, status_line
+from rapide.transport import serving
+from rapide.transport.heads import (
+    CLOSE,
+    CONTINUE,
+    Headers,
+    Prepared,
+    as_bytes,
+    read_head,
+    status_line,
+)
 
 if TYPE_CHECKING:
     from anyio import CancelScope
 
     from rapide.transport.http11 import Http11Protocol
     from rapide.transport.layers import Layer
-    from rapide.transport.service import Handler, Service
+    from rapide.transport.service import Handler
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -36,14 +48,6 @@ _errors: Final = logging.getLogger("uvicorn.error")
 SMALL: Final = 512
 
 _PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
-
-
-class Prepared(NamedTuple):
-    """An answer that is known beforehand: no code of the application runs for it."""
-
-    first_line: bytes
-    tail: bytes
-    content: bytes
 
 
 class Exchange:
@@ -74,7 +78,7 @@ class Exchange:
     chunks: list[Any] | None = None
     #: See `runtime.admission`.
     time_limit: CancelScope | None = None
-    ends_with_client = False
+    ends_with_client: Any = False
     #: What answers, and what routing found, once it has been looked for.
     handler: Handler | None = None
     found: Any = None
@@ -121,45 +125,27 @@ class Exchange:
 
     # Serving
 
-    async def run(self) -> None:
-        """Let the application answer, and see to it that an answer is given."""
-        connection = self.connection
-        service = connection.service
-        try:
-            if self.complete or self.disconnected:
-                return
-            handler = service.find(self) if self.handler is None else self.handler
-            if handler is None:
-                await self._run_application(service)
-            elif isinstance(handler, Prepared):
-                self.answer(*handler)
-            else:
-                try:
-                    await handler(self)
-                except Exception as error:
-                    await service.answer_error(error, self)
-                if not self.complete:
-                    self._abandon()
-        except BaseException as error:
-            self._crash(error)
-            if isinstance(error, asyncio.CancelledError):
-                raise
-        finally:
-            service.tasks.discard(self.task)
-
-    async def _run_application(self, service: Service) -> None:
-        if self.is_unwanted:
+    def claim(self) -> Handler | None:
+        """What is to answer; None if that has been done, or nobody waits for it any more."""
+        service = self.connection.service
+        if self.complete or self.disconnected:
+            return None
+        handler = service.find(self) if self.handler is None else self.handler
+        if isinstance(handler, Prepared):
+            self.answer(*handler)
+            return None
+        if handler is None and self.is_unwanted:
             self.respond(*service.unavailable)
-            return
-        result: object = await service.app(self.scope, self.receive_outside, self.send_outside)
-        if result is not None:
-            _errors.error("ASGI callable should return None, but returned '%s'.", result)
-            self.connection.close()
-        elif not self.complete:
-            self._abandon()
+            return None
+        return serving.call_application if handler is None else handler
 
-    def _abandon(self) -> None:
-        if self.disconnected:
+    def release(self) -> None:
+        """The request's task is over."""
+        self.connection.service.tasks.discard(self.task)
+
+    def settle(self) -> None:
+        """See to it that there is an answer, after the application has returned."""
+        if self.complete or self.disconnected:
             return
         if self._is_given_up:
             self.connection.close()
@@ -168,7 +154,13 @@ class Exchange:
         _errors.error(f"ASGI callable returned without {missing} response.")
         self._fail()
 
-    def _crash(self, error: BaseException) -> None:
+    def reject(self, result: object) -> None:
+        """The application has returned something, which no ASGI application may."""
+        _errors.error("ASGI callable should return None, but returned '%s'.", result)
+        self.connection.close()
+
+    def crash(self, error: BaseException) -> None:
+        """The application has raised, and nobody has answered."""
         if isinstance(error, ClientDisconnect) and (self.disconnected or self.complete):
             return  # it left, or was refused: nothing is wrong with the application
         _errors.error("Exception in ASGI application\n", exc_info=error)
@@ -185,32 +177,33 @@ class Exchange:
     # What compiled code uses
 
     @property
-    def path_params(self) -> dict[str, Any]:
+    def path_params(self) -> Any:
         """The path parameters."""
-        if self.known_scope is not None:
-            params: dict[str, Any] = self.known_scope["path_params"]
-            return params
-        found: dict[str, Any] = self.found.path_params
-        return found
+        return self.found.path_params if self.known_scope is None else self.scope["path_params"]
 
-    async def read_body(self) -> bytes:
+    def read_body(self) -> Awaitable[bytes]:
         """The whole body.
 
         Raises:
             HTTPException: 400, the client left before the body was complete.
         """
+        return serving.read_body(self)
+
+    def has_whole_body(self) -> bool:
+        """Whether the whole body has come; the client is asked to send it if it waits for that."""
         if self.expects_continue:
             self._continue()
-        while not self.is_whole:
-            if self.disconnected or self.complete:
-                raise unreadable_body()
+        if not self.is_whole:
             self.is_collecting = True
-            await self._wait()
+        return self.is_whole
+
+    def take_body(self) -> bytes:
+        """All that has come of the body, for somebody who reads the whole of it."""
         self.is_consumed = self._is_taken = True
         return self._take()
 
     def answer(
-        self, first_line: bytes, tail: bytes, content: bytes, *, is_outside: bool = False
+        self, first_line: bytes, tail: bytes, content: Any, *, is_outside: bool = False
     ) -> None:
         """Send a whole response with prepared lines; `tail` follows the Content-Length.
 
@@ -229,18 +222,15 @@ class Exchange:
         self._begin()
         if service.access_log:
             self._log(int(first_line[9:12]))
-        length = b"content-length: %d\r\n" % len(content)
+        body = as_bytes(content)
+        length = b"content-length: %d\r\n" % len(body)
         if self.method == "HEAD":
-            content = b""
+            body = b""
         last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        connection.write(
-            b"".join((first_line, service.default_lines(), length, tail, last, content))
-        )
+        connection.write(b"".join((first_line, service.default_lines(), length, tail, last, body)))
         self._finish()
 
-    def respond(
-        self, status: int, headers: Headers, content: bytes, *, is_outside: bool = False
-    ) -> None:
+    def respond(self, status: Any, headers: Any, content: Any, *, is_outside: bool = False) -> None:
         """Send a whole response; for `is_outside` see `answer`.
 
         Raises:
@@ -251,31 +241,22 @@ class Exchange:
             return
         if self.disconnected or self.complete:
             return
+        body = as_bytes(content)
         head = self._head(status, headers)
-        if not self._is_bodiless and self._remaining not in (None, len(content)):
-            raise RuntimeError(f"Response content {_comparison(len(content), self._remaining)}")
+        if not self._is_bodiless and self._remaining not in (None, len(body)):
+            raise RuntimeError(f"Response content {_comparison(len(body), self._remaining)}")
         if self.connection.service.access_log:
             self._log(status)
         if self._is_bodiless:
-            content = b""
+            body = b""
         elif self._is_chunked:
-            content = (b"%x\r\n%b\r\n" % (len(content), content) if content else b"") + _LAST_CHUNK
-        self.connection.write(head + content)
+            body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + _LAST_CHUNK
+        self.connection.write(head + body)
         self._finish()
 
-    async def send_response(self, response: Response, background: Any) -> None:
+    def send_response(self, response: Response, background: Any) -> Awaitable[None]:
         """Send a response object that an endpoint returned, with the request's background tasks."""
-        if background is not None and response.background is None:
-            response.background = background
-        is_plain = type(response).__call__ is RESPONSES_CALL
-        if not is_plain or (self.layer is not None and response.background is not None):
-            # Middleware is to have the response before what follows it.
-            await own_task(self.scope)
-            await response(self.scope, self.receive, self.send)
-            return
-        self.respond(response.status_code, response.raw_headers, bytes(response.body))
-        if response.background is not None:
-            await response.background()
+        return serving.send_response(self, response, background)
 
     def refuse(self, status: int, content: bytes) -> None:
         """Answer in the server's own name, and close."""
@@ -297,12 +278,12 @@ class Exchange:
         """Whether somebody has changed the request in its scope."""
         scope = self.known_scope
         return scope is not None and (
-            scope["path"] != self.path
-            or scope["method"] != self.method
-            or scope["query_string"] != self.query_string
-            or scope["headers"] is not self.headers
-            or scope["type"] != "http"
-            or scope["root_path"] != ""
+            scope.get("path") != self.path
+            or scope.get("method") != self.method
+            or scope.get("query_string") != self.query_string
+            or scope.get("headers") is not self.headers
+            or scope.get("type") != "http"
+            or scope.get("root_path") != ""
         )
 
     @property
@@ -317,20 +298,29 @@ class Exchange:
         layer = self.layer
         return self.send_outside if layer is None else partial(layer.send_on, self)
 
-    async def receive_outside(self) -> Message:
-        """The next part of the body, or that the client has left (ASGI)."""
+    @property
+    def receive_outside(self) -> Receive:
+        """The `receive` of the outermost application."""
+        return MethodType(serving.receive, self)
+
+    @property
+    def send_outside(self) -> Send:
+        """The `send` of the outermost application."""
+        return MethodType(serving.send, self)
+
+    def next_message(self) -> Message | None:
+        """The next part of the body, or that the client has left (ASGI); None if it is to come."""
         self.is_read = True
         if self.expects_continue:
             self._continue()
-        while not self.disconnected and not self.complete:
+        if not self.disconnected and not self.complete:
             if self.chunks or (self.is_whole and not self._is_taken):
                 return self._next_part()
-            if self._is_taken and self.connection.has_ended:
-                # The client sends no more. It may have left, or wait for the answer: whoever asks
-                # takes it for the former.
-                self._is_given_up = True
-                break
-            await self._wait()
+            if not (self._is_taken and self.connection.has_ended):
+                return None
+            # The client sends no more. It may have left, or wait for the answer: whoever asks
+            # takes it for the former.
+            self._is_given_up = True
         return {"type": "http.disconnect"}
 
     def _next_part(self) -> Message:
@@ -338,15 +328,12 @@ class Exchange:
         self._is_taken = self.is_whole
         return {"type": "http.request", "body": body, "more_body": not self.is_whole}
 
-    async def send_outside(self, message: Message) -> None:
+    def send_message(self, message: Message) -> None:
         """Send a part of the answer, past all middleware (ASGI).
 
         Raises:
             RuntimeError: It is not what has to come now.
         """
-        connection = self.connection
-        if connection.write_paused and not self.disconnected:
-            await connection.drained()
         if self.disconnected:
             return
         kind = message["type"]
@@ -357,9 +344,9 @@ class Exchange:
                 )
             status = message["status"]
             head = self._head(status, message.get("headers", ()))
-            if connection.service.access_log:
+            if self.connection.service.access_log:
                 self._log(status)
-            connection.hold(head)
+            self.connection.hold(head)
         elif self.complete:
             raise RuntimeError(
                 f"Unexpected ASGI message '{kind}' sent, after response already completed."
@@ -367,17 +354,19 @@ class Exchange:
         elif kind != "http.response.body":
             raise RuntimeError(f"Expected ASGI message 'http.response.body', but got '{kind}'.")
         else:
-            self._send_part(message.get("body", b""), message.get("more_body", False))
+            self._send_part(message.get("body", b""), bool(message.get("more_body", False)))
 
-    def _send_part(self, body: bytes, more: bool) -> None:
+    def _send_part(self, content: Any, more: bool) -> None:
         write = self.connection.write
         if self._is_bodiless:
             pass
         elif self._is_chunked:
+            body = as_bytes(content) if content else b""
             part = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
             if part or not more:
                 write(part if more else part + _LAST_CHUNK)
         else:
+            body = as_bytes(content)
             if self._remaining is not None:
                 self._remaining -= len(body)
                 if self._remaining < 0:
@@ -431,13 +420,14 @@ class Exchange:
         if not self.disconnected and not self.started:
             self.connection.write(CONTINUE)
 
-    async def _wait(self) -> None:
+    def changed(self) -> Awaitable[None]:
+        """What is done when the client has sent something, or has left."""
         connection = self.connection
         connection.resume_body(self)
         if self._waiter is None or self._waiter.done():
             self._waiter = connection.loop.create_future()
         # Several may wait; none may take the others' future with it when it is cancelled.
-        await asyncio.shield(self._waiter)
+        return asyncio.shield(self._waiter)
 
     def _take(self) -> bytes:
         chunks, self.chunks = self.chunks, None
@@ -462,30 +452,25 @@ class Exchange:
             self.wake()
         self.connection.finished(self)
 
-    def _head(self, status: int, headers: Any) -> bytes:
+    def _head(self, status: Any, headers: Any) -> bytes:
         """The head of an answer; how its body is framed is kept for what follows."""
-        first_line, (lines, framing) = status_line(status), read_head(headers)
-        length, lengths, is_chunked = None, 0, False
-        for name, value in framing:
-            if name == b"content-length":
-                lengths += 1
-                length = int(value) if length is None else length
-            elif name == b"transfer-encoding":
-                is_chunked = value.lower() == b"chunked"
-            elif b"close" in value.lower():
-                self.keep_alive = False
-        forbids_framing = status < 200 or status in (204, 205)
-        self._is_bodiless = forbids_framing or status == 304 or self.method == "HEAD"
+        first_line, head = status_line(status), read_head(headers)
+        code, length, is_chunked = int(status), head.length, head.is_chunked
+        if head.has_close:
+            self.keep_alive = False
+        forbids_framing = code < 200 or code in (204, 205)
+        self._is_bodiless = forbids_framing or code == 304 or self.method == "HEAD"
         if forbids_framing or (is_chunked and self.http_version == "1.0"):
-            lines = header_lines(_without_framing(headers))
+            lines = head.without_framing()
             length, is_chunked = (None, False) if forbids_framing else (length, False)
-            if status == 205:
+            if code == 205:
                 # SPEC: RFC 9110, 15.3.6: it has no content, and says so.
                 lines += b"content-length: 0\r\n"
-        elif lengths > 1:
+        elif head.lengths > 1:
             # The first counts, as with uvicorn; two would let a client take its pick.
-            lines = b"content-length: %d\r\n" % (length or 0)
-            lines += header_lines(_without_framing(headers))
+            lines = b"content-length: %d\r\n" % (length or 0) + head.without_framing()
+        else:
+            lines = b"".join(head.lines)
         self._remaining = None if is_chunked else length
         last = b""
         if length is None and not is_chunked and not self._is_bodiless:
@@ -493,12 +478,12 @@ class Exchange:
             last = b"transfer-encoding: chunked\r\n" if is_chunked else b""
         self._is_chunked = is_chunked and not self._is_bodiless
         self._begin()
-        if not self.keep_alive and CLOSE not in lines:
+        if not self.keep_alive and not head.has_close:
             last = CLOSE + last
         defaults = self.connection.service.default_lines()
         return b"".join((first_line, defaults, lines, last, b"\r\n"))
 
-    def _log(self, status: int) -> None:
+    def _log(self, status: Any) -> None:
         service = self.connection.service
         client = service.client_of(self)
         path = quote(service.root_path + self.path)
@@ -514,11 +499,6 @@ class Exchange:
 
 
 _LAST_CHUNK: Final = b"0\r\n\r\n"
-
-
-def _without_framing(headers: Any) -> Headers:
-    framing = (b"content-length", b"transfer-encoding")
-    return [item for item in headers if item[0].lower() not in framing]
 
 
 def _comparison(length: int, announced: int | None) -> str:

@@ -1,11 +1,13 @@
-"""Heads of HTTP/1.1 messages: what a request's may say, and how a response's is written."""
+"""Heads of HTTP/1.1 messages: what a request's may say, and how a response's is written.
+
+What an application gives has the type `Any` until it is converted; see `exchange.py`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -21,7 +23,26 @@ class BadRequest(Exception):
         self.status = status
 
 
-def status_line(status: int) -> bytes:
+class Prepared(NamedTuple):
+    """An answer that is known beforehand: no code of the application runs for it."""
+
+    first_line: bytes
+    tail: bytes
+    content: bytes
+
+
+def as_bytes(value: Any) -> bytes:
+    """Bytes from what applications take for bytes: arrays of bytes, views of memory.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if type(value) is bytes:
+        return value
+    return b"".join((value,))
+
+
+def status_line(status: Any) -> bytes:
     """The first line of a response; the phrase is empty for unregistered statuses.
 
     Raises:
@@ -42,50 +63,92 @@ _NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BAD_IN_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+class Head:
+    """The header fields of an answer as they are sent, and what they say about its framing."""
+
+    __slots__ = ("framing", "has_close", "is_chunked", "length", "lengths", "lines")
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        #: Which of the lines say how long the body is.
+        self.framing: list[int] = []
+        #: The first Content-Length, and how many there are.
+        self.length: int | None = None
+        self.lengths = 0
+        #: Whether the body is sent in chunks.
+        self.is_chunked = False
+        #: Whether the connection is closed behind the answer.
+        self.has_close = False
+
+    def note(self, name: bytes, value: bytes) -> None:
+        """Take in what the field of the last line says about the framing."""
+        if name == b"connection":
+            self.has_close = self.has_close or has_token(value, b"close")
+            return
+        self.framing.append(len(self.lines) - 1)
+        if name == b"content-length":
+            self.lengths += 1
+            length = int(value)
+            if self.lengths == 1:
+                self.length = length
+        elif value.lower() == b"chunked":
+            self.is_chunked = True
+
+    def without_framing(self) -> bytes:
+        """The lines without those that say how long the body is."""
+        return b"".join(
+            [line for index, line in enumerate(self.lines) if index not in self.framing]
+        )
+
+
+def header_lines(headers: Any) -> bytes:
     """Header fields as they are sent, with names in lower case.
 
     Raises:
         RuntimeError: A name or value holds what may not be sent.
     """
-    return b"".join([_make_line(name, value)[0] for name, value in headers])
+    return b"".join(read_head(headers).lines)
 
 
-def read_head(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, Headers]:
-    """Header fields as they are sent, and those that say how the message is framed.
+def read_head(headers: Any) -> Head:
+    """Read the header fields of an answer, which may be any pairs of bytes.
 
     Raises:
         RuntimeError: A name or value holds what may not be sent.
     """
-    lines, framing = [], []
+    head = Head()
     for field in headers:
         try:
-            line, name = _known_lines.get(field) or _make_line(*field)
-        except TypeError:  # a pair that is a list, or a value that is a bytearray
-            line, name = _make_line(*field)
-        lines.append(line)
+            known = _known_lines.get(field)
+        except TypeError:  # a pair that is a list, or a value that is an array
+            known = None
+        line, name, value = known or _make_line(field)
+        head.lines.append(line)
         if name:
-            framing.append((name, field[1]))
-    return b"".join(lines), framing
+            head.note(name, value)
+    return head
 
 
 _FRAMING: Final = {b"content-length", b"transfer-encoding", b"connection"}
-#: The lines of short fields, and their name where it is one of framing. Most are sent again.
-_known_lines: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
+#: The lines of short fields, and their name and value where they are framing. Most are sent again.
+_known_lines: dict[Any, tuple[bytes, bytes, bytes]] = {}
 _LONG: Final = 64
 #: Names that were found to be good. Names come from the application's code, so they are few.
 _known_names: set[bytes] = set()
 _MOST_KNOWN: Final = 1000
 
 
-def _make_line(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+def _make_line(field: Any) -> tuple[bytes, bytes, bytes]:
+    given_name, given_value = field
+    name, value = as_bytes(given_name), as_bytes(given_value)
     if _BAD_IN_VALUE.search(value):
         raise RuntimeError("Invalid HTTP header value.")
     if name not in _known_names:
         _check_name(name)
     lowered = name.lower()
-    made = b"%b: %b\r\n" % (lowered, value), lowered if lowered in _FRAMING else b""
-    if len(made[0]) < _LONG and type(name) is type(value) is bytes:
+    line = b"%b: %b\r\n" % (lowered, value)
+    made = (line, lowered, value) if lowered in _FRAMING else (line, b"", b"")
+    if len(line) < _LONG:
         if len(_known_lines) >= _MOST_KNOWN:
             _known_lines.clear()
         _known_lines[name, value] = made
@@ -96,7 +159,7 @@ def _check_name(name: bytes) -> None:
     if not _NAME.fullmatch(name):
         raise RuntimeError("Invalid HTTP header name.")
     if len(_known_names) < _MOST_KNOWN:
-        _known_names.add(bytes(name))
+        _known_names.add(name)
 
 
 # SPEC: RFC 3986, 3.2: a registered name, an IPv4 address or a bracketed literal, and a port.

@@ -21,15 +21,17 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from rapide.transport.exchange import Exchange, Prepared
+from rapide.transport.exchange import Exchange
+from rapide.transport.heads import Prepared, as_bytes
 from rapide.transport.limits import Health, Limits
 from rapide.transport.memory import keep_memory
 from rapide.transport.parsing import RequestParser
 from rapide.transport.service import Service
+from rapide.transport.serving import ignore, serve
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -177,11 +179,11 @@ class Http11Protocol(asyncio.Protocol):
         if self.current is None and not self.is_closing:
             self._next()
 
-    async def drained(self) -> None:
-        """Wait until the client has read enough."""
+    def drained(self) -> asyncio.Future[None]:
+        """What is done when the client has read enough."""
         waiter = self.loop.create_future()
         self._drain_waiters.append(waiter)
-        await waiter
+        return waiter
 
     def write(self, data: bytes) -> None:
         """Send bytes, behind the head that is held."""
@@ -223,8 +225,11 @@ class Http11Protocol(asyncio.Protocol):
 
     # Input
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: Any) -> None:
         """Parse, as far as there is room for requests."""
+        self._receive(as_bytes(data))
+
+    def _receive(self, data: bytes) -> None:
         if self.is_closing or self.refusal or self.handover is not None:
             self._drop(data)
         elif self._pending:
@@ -367,7 +372,7 @@ class Http11Protocol(asyncio.Protocol):
                 return
             handler = None  # its task finds it again, when what came of the body has been read
         exchange.handler = handler
-        task = exchange.task = self.loop.create_task(exchange.run(), context=self._context.copy())
+        task = exchange.task = self.loop.create_task(serve(exchange), context=self._context.copy())
         self.service.tasks.add(task)
 
     def may_keep(self, exchange: Exchange) -> bool:
@@ -559,11 +564,7 @@ def _make_service(
 
 def _forwarding(middleware: ProxyHeadersMiddleware) -> Any:
     """Uvicorn's way of seeing through proxies, as a function of a scope."""
-
-    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-        pass
-
-    rewrite: Any = ProxyHeadersMiddleware(nothing)  # type: ignore[arg-type]
+    rewrite: Any = ProxyHeadersMiddleware(ignore)  # type: ignore[arg-type]
     rewrite.trusted_hosts = middleware.trusted_hosts
 
     def forward(scope: Scope) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from starlette.types import Scope
 
-from rapide.transport.exchange import Exchange, Prepared
-from rapide.transport.heads import Headers, header_lines, is_host
+from rapide.transport.exchange import Exchange
+from rapide.transport.heads import Headers, Prepared, header_lines, is_host
 from rapide.transport.limits import Health, Limits
 from rapide.transport.readiness import Readiness
 
@@ -160,9 +160,3 @@ class Service:
         self.forward(scope)
         seen: tuple[str, int] | None = scope["client"]
         return seen
-
-    async def answer_error(self, error: Exception, exchange: Exchange) -> None:
-        """Answer what a compiled handler raised."""
-        if self.direct is None:
-            raise error
-        await self.direct.answer_error(error, exchange)
