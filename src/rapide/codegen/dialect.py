@@ -67,7 +67,8 @@ HTTP11 = Dialect(
     path="exchange.path_params",
     query="exchange.query_string",
     headers="exchange.headers",
-    body="await exchange.read_body()",
+    # PERF: models. Most bodies have come as a whole, and waiting for none takes time too.
+    body="exchange.take_body() if exchange.has_whole_body() else await exchange.read_body()",
     connection=("exchange.scope", "exchange.receive", "exchange.send"),
     kept_body="exchange.kept_body",
     send=("exchange.respond({status}, head, content)",),

@@ -100,7 +100,6 @@ class Exchange:
     #: Whether the whole body is being read into memory.
     is_collecting = False
     _is_taken = False
-    _is_given_up = False
     #: Framing of an answer in parts.
     _is_chunked = False
     _is_bodiless = False
@@ -146,9 +145,6 @@ class Exchange:
     def settle(self) -> None:
         """See to it that there is an answer, after the application has returned."""
         if self.complete or self.disconnected:
-            return
-        if self._is_given_up:
-            self.connection.close()
             return
         missing = "completing" if self.started else "starting"
         _errors.error(f"ASGI callable returned without {missing} response.")
@@ -319,8 +315,9 @@ class Exchange:
             if not (self._is_taken and self.connection.has_ended):
                 return None
             # The client sends no more. It may have left, or wait for the answer: whoever asks
-            # takes it for the former.
-            self._is_given_up = True
+            # takes it for the former. Then nothing more is sent: an answer that was cut short for
+            # this reason must never look whole.
+            self.connection.close()
         return {"type": "http.disconnect"}
 
     def _next_part(self) -> Message:
@@ -400,6 +397,13 @@ class Exchange:
         """The body has come to its end."""
         self.is_whole = True
         self.wake()
+
+    def ends_by_closing(self) -> bool:
+        """Whether the answer is under way, and only the end of the connection will end its body."""
+        is_open = self.started and not self.complete
+        return is_open and not (
+            self._is_chunked or self._is_bodiless or self._remaining is not None
+        )
 
     def leave(self) -> None:
         """Nothing can be sent to the client any more, nor will anything come."""

@@ -16,8 +16,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import struct
 from collections import deque
 from contextvars import copy_context
+from socket import SO_LINGER, SOL_SOCKET
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
@@ -53,6 +55,8 @@ _PHRASES: Final = {
     501: b"Not Implemented",
     505: b"HTTP Version Not Supported",
 }
+#: The value of SO_LINGER that makes a close a reset.
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 _INVALID: Final = b"Invalid HTTP request received."
 
 _services: WeakKeyDictionary[ServerState, Service] = WeakKeyDictionary()
@@ -204,10 +208,22 @@ class Http11Protocol(asyncio.Protocol):
         """Close when what is written has been sent."""
         self.is_closing = True
         self._release()
-        if self.current is not None:
-            self.current.disconnected = True
-        if not self.transport.is_closing():
+        current = self.current
+        if current is not None:
+            current.disconnected = True
+        if self.transport.is_closing():
+            return
+        if current is not None and current.ends_by_closing():
+            self._reset()
+        else:
             self.transport.close()
+
+    def _reset(self) -> None:
+        """Close so that the client takes the answer for broken off, not for ended."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            connection.setsockopt(SOL_SOCKET, SO_LINGER, _AT_ONCE)
+        self.transport.abort()
 
     def shutdown(self) -> None:
         """Finish what has been begun, as uvicorn asks for when it stops."""
