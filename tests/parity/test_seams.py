@@ -215,3 +215,29 @@ def test_a_tool_that_watches_all_applications_of_starlette_sees_each_request(mon
 
     check(Case(build, to_steps("/items/1 /items/x /nothing")), mode)
     assert seen == ["lifespan", "/items/1", "/items/x", "/nothing"] * 2
+
+
+@parity("/items/1 /items/2", POST("/items/3"), "/router/items/1 /router/items/2", unpatch)
+def test_a_replaced_maker_of_handlers_is_asked_once_for_each_route(fw):
+    """functions patched by plugins: Sentry wraps `dependant.call` in `get_request_handler`"""
+    original = fw.keep.original = fw.routing.get_request_handler
+
+    def get_request_handler(*args, **kwargs):
+        dependant = kwargs["dependant"]
+        endpoint = dependant.call
+
+        def counted(**values):
+            fw.log.append("called")
+            return endpoint(**values)
+
+        dependant.call = counted
+        return original(*args, **kwargs)
+
+    fw.routing.get_request_handler = get_request_handler
+    app = fw.FastAPI()
+    app.get("/items/{number}")(lambda number: number)
+    app.post("/items/{number}")(lambda number: number)
+    router = fw.APIRouter()
+    router.get("/items/{number}")(lambda number: number)
+    app.include_router(router, prefix="/router")
+    return app
