@@ -251,13 +251,13 @@ def recording(*names):
 restoring = Change(lambda fw, app: put_back())
 
 
-def case_of(requests, *names, first=False):
+def case_of(requests, *names, first=False, make=application):
     """Return a case with requests, and the same ones while the recorders are there."""
 
     def build(fw):
         if first:
             recording(*names).apply(fw, None)
-        return application(fw)
+        return make(fw)
 
     steps = [*requests, restoring, *requests]
     if not first:
@@ -274,6 +274,60 @@ def test_what_replaces_a_part_of_starlette_is_used_after_the_first_request(name,
 @pytest.mark.parametrize("name", CASES)
 def test_what_replaces_a_part_of_starlette_is_used_from_the_first_request_on(name):
     check(case_of(CASES[name], name, first=True), "compiled")
+
+
+MIDDLEWARE = [
+    "starlette.middleware.base.BaseHTTPMiddleware.__init__",
+    "starlette.middleware.base.BaseHTTPMiddleware.__call__",
+    "starlette.middleware.base._CachedRequest.wrapped_receive",
+    *[
+        f"starlette.middleware.cors.CORSMiddleware.{name}"
+        for name in ("__call__", "simple_response", "send", "is_allowed_origin")
+    ],
+    "starlette.requests.Request.stream",
+    "starlette.responses.Response.headers",
+]
+CROSS = [
+    GET("/any", headers={"origin": "http://page"}),
+    *[GET("/any"), POST("/body?early=1", {"a": 1}), POST("/body", {"a": 1}), GET("/error")],
+    *[GET("/nowhere"), GET("/any?early=1", headers={"origin": "http://other"})],
+]
+
+
+def surrounded(fw):
+    """Return an application with cross-origin rules and a function around it."""
+    app = fw.FastAPI()
+
+    @app.get("/any")
+    async def read():
+        return 1
+
+    @app.post("/body")
+    def body(item: dict):
+        return item
+
+    @app.get("/error")
+    async def error():
+        raise fw.HTTPException(400)
+
+    app.add_middleware(fw.module("middleware.cors").CORSMiddleware, allow_origins=["http://page"])
+
+    @app.middleware("http")
+    async def around(request, call_next):
+        if "early" in request.query_params:
+            await request.body()
+        response = await call_next(request)
+        response.headers["x-around"] = "1"
+        return response
+
+    return app
+
+
+@pytest.mark.parametrize("mode", ["compiled", "direct"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("name", MIDDLEWARE)
+def test_what_replaces_a_part_of_middleware_is_used(name, first, mode):
+    check(case_of(CROSS, name, first=first, make=surrounded), mode)
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -14,17 +14,19 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Scope, Send
 
+from rapide import patches
 from rapide.middleware.crossorigin import CrossOrigin
 from rapide.middleware.exchange import Exchange, StreamedResponse, passes_body
 from rapide.middleware.http import BaseHTTPMiddleware, ReplayingRequest
 from rapide.runtime.inline import InlineRun
 from rapide.transport.asgi import HandlingExceptions
 from rapide.transport.layers import Layer, fields_of, respond_to
-from rapide.transport.originals import has_own
 
 if TYPE_CHECKING:
     from rapide.transport.exchange import Exchange as Served
     from rapide.transport.heads import Headers
+
+patches.add(CORSMiddleware, patches.LAYERS, "__call__", "simple_response", "send")
 
 Handler = Callable[["Served"], Awaitable[None]]
 #: What begins to serve a request by its handler, when the function asks for it.
@@ -93,7 +95,7 @@ def direct_middleware(app: ASGIApp) -> DirectMiddleware | None:
     function, outside, inside = None, None, None
     layer: Any = app
     while type(layer) is not HandlingExceptions:
-        if type(layer) is CORSMiddleware and _is_original():
+        if type(layer) is CORSMiddleware:
             if outside is not None or inside is not None:
                 return None
             rules = CrossOrigin(layer)
@@ -104,11 +106,6 @@ def direct_middleware(app: ASGIApp) -> DirectMiddleware | None:
             return None
         layer = layer.app
     return DirectMiddleware(layer, function, outside, inside)
-
-
-def _is_original() -> bool:
-    """Whether nobody has replaced a method of Starlette's class."""
-    return has_own(CORSMiddleware, "__call__", "simple_response", "send")
 
 
 class DirectRequest(ReplayingRequest):

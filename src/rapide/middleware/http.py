@@ -24,7 +24,8 @@ Rules:
 4. The application sees the context variables of the function, in a copy.
 5. `receive` gives the application what the function has left of the body, or all of it again after
    `request.body()`.
-6. On event loops other than asyncio's, Starlette does it all.
+6. On event loops other than asyncio's, and when somebody has replaced something of Starlette's,
+   Starlette does it all.
 
 SPEC: ASGI, "Disconnect - receive event". A `receive` that waits when the response is complete is
 ended by the server, so nothing is needed here to end it.
@@ -37,15 +38,23 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
 
+from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
+from rapide import patches
 from rapide._once import cached_property
 from rapide.middleware.exchange import DISCONNECT, Exchange, passes_body
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.transport.asgi import HandlingExceptions
+
+patches.add(StarletteHTTPMiddleware, patches.LAYERS, "__init__", "__call__")
+for _name in ("_CachedRequest", "_StreamingResponse"):
+    # Starlette may call them otherwise one day.
+    if (_class := getattr(base, _name, None)) is not None:
+        patches.add(_class, patches.LAYERS)
 
 #: Middleware of Starlette that opens nothing around the application.
 _OPEN_NOTHING: Final = {
@@ -65,6 +74,9 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
+        if patches.found:
+            await super().__call__(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
