@@ -67,7 +67,9 @@ class _Comparison:
     """Compares attributes that are often replaced, where classes have no marks."""
 
     def __init__(self, compared: Mapping[type, list[str]]) -> None:
-        self.compared: Final = [(cls, attrgetter(*names)) for cls, names in compared.items()]
+        self.compared: Final = [
+            (cls, attrgetter(*names)) for cls, names in compared.items() if names
+        ]
         self.renew()
 
     def renew(self) -> None:
