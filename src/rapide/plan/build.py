@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -462,11 +463,29 @@ def default_of(item: ModelField) -> Default:
         return Default("required")
     if info.validate_default:
         return Default("made", partial(_valid_default, item))
-    if info.default_factory is not None:
-        return Default("made", item.get_default)
-    if isinstance(info.default, _IMMUTABLE):
-        return Default("constant", info.default)
-    return Default("copied", info.default)
+    if info.default_factory is None:
+        if isinstance(info.default, _IMMUTABLE):
+            return Default("constant", info.default)
+        if _is_flat(info.default):
+            return Default("copied", info.default)
+    return Default("made", partial(_copied_default, item))
+
+
+def _is_flat(default: Any) -> bool:
+    """Whether nobody can see how often a default is copied."""
+    if type(default) in (list, set):
+        return all(isinstance(value, _IMMUTABLE) for value in default)
+    return type(default) is dict and all(
+        isinstance(part, _IMMUTABLE) for pair in default.items() for part in pair
+    )
+
+
+def _copied_default(item: ModelField) -> Any:
+    """The default of a parameter, which no request shares with another.
+
+    COMPAT: FastAPI 0.165 copies also what a factory gives, and any other default twice.
+    """
+    return deepcopy(item.get_default())
 
 
 def _valid_default(item: ModelField) -> Any:
@@ -475,7 +494,7 @@ def _valid_default(item: ModelField) -> Any:
     Raises:
         DefaultRefused: It is not valid.
     """
-    default = item.get_default()
+    default = _copied_default(item)
     try:
         return item.validator.validate_python(default, from_attributes=True)
     except ValidationError as error:
