@@ -7,6 +7,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ECOSYSTEM := .venv-ecosystem
 ECOSYSTEM_READY := $(ECOSYSTEM)/.ready
+# The applications of ecosystem-large have an environment each, made when it is first needed.
+ECOSYSTEM_LARGE := .venv-ecosystem-large
+WHEELS := build/wheels
+WHEEL_READY := $(WHEELS)/.ready
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
@@ -31,7 +35,7 @@ PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.
 	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test test-compiled ecosystem check lint format bench bench-before bench-peers bench-page fuzz soak lock changelog clean
+.PHONY: help demo test test-compiled ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-page fuzz soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -47,10 +51,16 @@ test: $(READY) ## run the tests
 test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tests on the compiled transport
 	$(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" $(COMPILED_TESTS)
 
-ecosystem: $(ECOSYSTEM_READY) ## run plugins of FastAPI on both frameworks (ECOSYSTEM_ARGS are passed on)
+ecosystem: ecosystem-plugins ecosystem-large ## run plugins and large applications of FastAPI's on both frameworks
+
+ecosystem-plugins: $(ECOSYSTEM_READY) ## the part of ecosystem on plugins (ECOSYSTEM_ARGS are passed on)
 	@# installed as users have it: tools tell a package from a program by its place
 	$(ECOSYSTEM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	$(ECOSYSTEM)/bin/python tests/ecosystem/run.py $(ECOSYSTEM_ARGS)
+
+ecosystem-large: $(WHEEL_READY) ## the part of ecosystem on large applications (ECOSYSTEM_ARGS are passed on)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m tests.ecosystem.large --wheel $(WHEELS)/*.whl --page $(ECOSYSTEM_ARGS)
 
 check: lint test ## format, lint, types, import contracts, tests
 
@@ -100,12 +110,13 @@ lock: $(READY) ## renew requirements-dev.lock, and the requirements of peers and
 	mv $(VENV)/lock $(PEERS_DIR)/requirements.txt
 	$(BIN)/uv pip compile tests/ecosystem/requirements.in --universal --python-version 3.11 --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet -o tests/ecosystem/requirements.txt
+	$(BIN)/python -m tests.ecosystem.large --lock
 
 changelog: $(READY) ## show what the next release's notes will say
 	$(BIN)/towncrier build --draft
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) $(PEERS) $(ECOSYSTEM) build dist .*_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(PEERS) $(ECOSYSTEM) $(ECOSYSTEM_LARGE) build dist .*_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml
@@ -122,6 +133,11 @@ $(PEERS_READY): $(PEERS_DIR)/requirements.txt | $(READY)
 
 $(INSTALLED_READY): $(SOURCES) | $(READY)
 	scripts/install-built $(BIN)/python $(INSTALLED)
+	@touch $@
+
+$(WHEEL_READY): $(SOURCES) | $(READY)
+	rm -rf $(WHEELS)
+	RAPIDE_MYPYC=1 $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir $(WHEELS) .
 	@touch $@
 
 $(INSTALLED_PEERS_READY): $(SOURCES) | $(PEERS_READY)

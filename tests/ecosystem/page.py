@@ -38,8 +38,14 @@ in Rapide, in the same places and with the same meaning.
 """
 
 
+#: Between these is what `tests/ecosystem/large` writes.
+LARGE = ("<!-- large applications -->\n", "<!-- end of large applications -->\n")
+
+
 def write_page(results: Sequence[Result]) -> None:
-    """Write the page anew."""
+    """Write the page anew, but for the section on large applications."""
+    start, end = LARGE
+    kept = PAGE.read_text(encoding="utf-8").partition(start)[2].partition(end)[0]
     versions = {name: version(name) for name in ("fastapi", "starlette", "pydantic")}
     table = _table(
         ("plugin", "answers", "own tests passed on FastAPI", "on Rapide", "remarks"),
@@ -49,7 +55,9 @@ def write_page(results: Sequence[Result]) -> None:
         ("name", "for"),
         ((f"`{name}`", ", ".join(plugins)) for name, plugins in private_names().items()),
     )
-    PAGE.write_text(HEAD.format(**versions) + table + NAMES + names, encoding="utf-8")
+    PAGE.write_text(
+        HEAD.format(**versions) + table + f"\n{start}{kept}{end}" + NAMES + names, encoding="utf-8"
+    )
 
 
 def _row(result: Result) -> tuple[str, ...]:
