@@ -449,3 +449,52 @@ def test_validators_of_an_answer_do_not_run_in_the_context_of_the_endpoint(fw):
         return 1
 
     return app
+
+
+@parity(Req("PUT", "/x"), Req("PUT", "/x", json=1), Req("PUT", "/form", form={"a": "x"}))
+def test_a_body_is_read_once_before_everything_else(fw):
+    app = fw.FastAPI()
+
+    async def replace(request: fw.Request):
+        request._body = b'{"a": 1}'
+        request._json = {"a": 1}
+        request._form = None
+
+    @app.put("/x", dependencies=[fw.Depends(replace)])
+    async def x(a: Annotated[int, fw.Body(embed=True)]):
+        return a
+
+    @app.put("/form", dependencies=[fw.Depends(replace)])
+    async def form(a: Annotated[int, fw.Form()], b: Annotated[int, fw.Form()] = 0):
+        return a
+
+    return app
+
+
+@parity("/x", "/y", "/z", compiled=False)
+def test_an_answer_that_does_not_fit_is_an_error_without_a_context(fw):
+    class Number(BaseModel):
+        number: int
+
+    app = fw.FastAPI()
+
+    @app.exception_handler(fw.exceptions.ResponseValidationError)
+    async def answer(request: Any, error: Exception):
+        return fw.responses.JSONResponse([repr(error.__context__), repr(error.__cause__)], 418)
+
+    @app.get("/x")
+    async def x() -> Number:
+        return {"number": "x"}  # type: ignore[return-value]
+
+    @app.get("/y")
+    def y() -> Number:
+        return {"number": "x"}  # type: ignore[return-value]
+
+    class Route(fw.routing.APIRoute):
+        def get_route_handler(self):
+            return super().get_route_handler()
+
+    router = fw.APIRouter(route_class=Route)
+    router.get("/z")(x)
+    app.include_router(router)
+    return app

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+from typing import Any
 
 import anyio
 import pytest
@@ -633,5 +634,32 @@ def test_context_variables_of_an_endpoint_stay_inside(fw):
     async def change():
         variable.set("by the endpoint")
         return variable.get()
+
+    return app
+
+
+@parity("/x", "/y")
+def test_what_passes_call_next_has_its_context_as_its_cause(fw):
+    app = fw.FastAPI()
+
+    @app.exception_handler(KeyError)
+    async def fail(request: Any, error: Exception):
+        raise LookupError("in the handler")
+
+    @app.middleware("http")
+    async def around(request: Any, call_next: Any):
+        try:
+            return await call_next(request)
+        except Exception as error:
+            fw.log.append([repr(error), repr(error.__cause__)])
+            return fw.responses.PlainTextResponse("caught", 418)
+
+    @app.get("/x")
+    async def x():
+        raise KeyError("x")
+
+    @app.get("/y")
+    async def y():
+        raise ValueError("y")
 
     return app

@@ -437,3 +437,41 @@ def test_classes_of_users_see_streams_as_fastapi_makes_them(fw):
     app.include_router(router)
     app.get("/compiled", response_class=Shown)(chunks)
     return app
+
+
+@parity("/events", "/sync", "/both", "/lines", trio=True)
+def test_streams_outlive_dependencies_of_the_function_scope(fw):
+    app = fw.FastAPI()
+
+    async def dependency():
+        fw.log.append("entered")
+        yield 1
+        fw.log.append("left")
+
+    def sync():
+        yield 2
+
+    Number = Annotated[int, fw.Depends(dependency, scope="function")]
+    Events = fw.sse.EventSourceResponse
+
+    @app.get("/events", response_class=Events)
+    async def events(number: Number):
+        yield number
+        yield 2
+
+    @app.get("/sync", response_class=Events)
+    def sync_events(number: Number):
+        yield number
+        yield 2
+
+    @app.get("/both", response_class=Events)
+    async def both(number: Number, other: Annotated[int, fw.Depends(sync)]):
+        yield number
+        yield other
+
+    @app.get("/lines")
+    async def lines(number: Number, other: Annotated[int, fw.Depends(sync)]):
+        yield number
+        yield other
+
+    return app

@@ -204,11 +204,24 @@ def validate_in_thread(context: Context, operation: op.SerializeModel) -> None:
 def validate_result(context: Context, out: Writer, operation: op.SerializeModel) -> None:
     """Write the validation of `result` into `value`."""
     validate = context.constant("validate", operation.validator, "result")
+    validate_answer(context, out, f"{validate}(result, from_attributes=True)", "result")
+
+
+def validate_answer(
+    context: Context, out: Writer, validation: str, content: str, scope: str | None = None
+) -> None:
+    """Write the validation of a part of the answer, named `content`, into `value`.
+
+    The error is raised outside of `except`, so that it has no other as its context.
+    """
+    out.line("invalid = None")
     with out.block("try:"):
-        out.line(f"value = {validate}(result, from_attributes=True)")
+        out.line(f"value = {validation}")
     with out.block(f"except {context.tool('ValidationError')} as error:"):
-        invalid = context.tool("invalid_response")
-        out.line(f"raise {invalid}(error, result, {context.dialect.scope}) from None")
+        out.line("invalid = error")
+    with out.block("if invalid is not None:"):
+        make, scope = context.tool("invalid_response"), scope or context.dialect.scope
+        out.line(f"raise {make}(invalid, {content}, {scope})")
 
 
 def arguments_of(context: Context, arguments: op.Arguments) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rapide.codegen.context import Context
+from rapide.codegen.emit_calls import validate_answer
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
 
@@ -47,11 +48,8 @@ def _encoder(context: Context, operation: op.StreamItems) -> str:
     helper = Writer()
     with helper.define("def encode_item(", ["item", "scope"]):
         helper.line('"""An item of the stream as JSON."""')
-        with helper.block("try:"):
-            helper.line(f"value = {validate}(item, from_attributes=True)")
-        with helper.block(f"except {context.tool('ValidationError')} as error:"):
-            invalid = context.tool("invalid_response")
-            helper.line(f"raise {invalid}(error, item, scope) from None")
+        validation = f"{validate}(item, from_attributes=True)"
+        validate_answer(context, helper, validation, "item", "scope")
         helper.call(f"return {dump}(", ["value", *options])
     context.helpers.append(helper)
     return "encode_item"

@@ -28,8 +28,10 @@ from rapide.exceptions import (
 )
 from rapide.generic import seams
 from rapide.generic.context import endpoint_context
+from rapide.generic.journal import Journal
 from rapide.generic.solve import (
     FUNCTION_STACK,
+    JOURNAL,
     REQUEST_STACK,
     SolvedDependency,
     run_in_threadpool,
@@ -38,6 +40,7 @@ from rapide.generic.solve import (
 from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json
 from rapide.runtime.errors import answer_error, response_not_sent
+from rapide.runtime.extraction import UNREAD
 from rapide.runtime.requests import FILE_STACK
 from rapide.runtime.responses import body_is_allowed
 from rapide.schema import ModelField, Undefined, lenient_issubclass
@@ -221,8 +224,11 @@ def get_request_handler(
         observation = instrumentation.active.current()
         observation.received(request)
         context = request_context(request.scope, dependant, request)
-        body = Undefined
-        if body_field is not None:
+        body: Any = Undefined
+        journal: Journal | None = request.scope.get(JOURNAL)
+        if journal is not None and journal.body is not UNREAD:
+            body = journal.body
+        elif body_field is not None:
             body = await _read_body(request, body_field, strict, form_limits, context)
         observation.body_read(None if body is Undefined else body)
         solved = await _solve(

@@ -19,7 +19,7 @@ from rapide.generic.parameters import request_params_to_args, solve_params
 from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
-from rapide.runtime.extraction import MISSING, ModelRefused, cookie_values
+from rapide.runtime.extraction import MISSING, UNREAD, ModelRefused, cookie_values
 from rapide.runtime.inline import own_task
 from rapide.runtime.requests import FILE_STACK, FileStack, keep_body, keep_form
 from rapide.schema import ModelField, Undefined, ValidationError
@@ -52,7 +52,7 @@ async def finish(
     response: Response | None = None,
     background: Any = None,
     raw_body: bytes | None = None,
-    body: Any = MISSING,
+    body: Any = UNREAD,
     error: Exception | None = None,
     cleanup_scope: Any = None,
     open_span: Any = None,
@@ -68,14 +68,16 @@ async def finish(
     """
     is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
     if error is not None and not route.dependant.dependencies and not is_observed:
-        results = await refuse(route, scope, request, body, Journal(results, error))
+        received = Undefined if body is UNREAD or body is MISSING else body
+        results = await refuse(route, scope, request, received, Journal(results, error))
         error = None
     await own_task(scope)
     if request is None:
         request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:
         scope[instrumentation.OPEN_SPAN] = open_span
-    scope[JOURNAL] = Journal(results, error, overrides, response, background)
+    received = Undefined if body is MISSING else body
+    scope[JOURNAL] = Journal(results, error, overrides, response, background, received)
     tracked = tracking_send(scope, send)
     async with AsyncExitStack() as own:
         if file_stack is None:
@@ -102,7 +104,7 @@ def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Reques
     if isinstance(body, FormData):
         keep_form(request, body)
     elif raw_body is not None:
-        keep_body(request, raw_body, body)
+        keep_body(request, raw_body, MISSING if body is UNREAD else body)
     return request
 
 
@@ -138,7 +140,7 @@ async def refuse(
     if dependant.body_params:
         found, wrong = await solve_body(
             dependant.body_params,
-            Undefined if body is MISSING else body,
+            body,
             route._embed_body_fields,
             journal,
         )
@@ -147,7 +149,7 @@ async def refuse(
     if errors:
         raise RequestValidationError(
             errors,
-            body=None if body is MISSING else body,
+            body=None if body is Undefined else body,
             endpoint_ctx=request_context(scope, dependant),
         )
     return values

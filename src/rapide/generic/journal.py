@@ -28,9 +28,12 @@ class Journal:
     Args:
         results: What each step gave; from the first `UNREAD` on nothing was done.
         error: What the step after them raised, if it did.
+        body: The decoded body or the form that was read; `UNREAD` if there is none yet.
     """
 
-    __slots__ = ("_results", "background_tasks", "error", "overrides", "remaining", "response")
+    __slots__ = (
+        *("_results", "background_tasks", "body", "error", "overrides", "remaining", "response"),
+    )
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Journal:
         overrides: Overrides | None = None,
         response: Response | None = None,
         background_tasks: BackgroundTasks | None = None,
+        body: Any = UNREAD,
     ) -> None:
         self._results = iter(results)
         self.remaining = 0
@@ -50,6 +54,7 @@ class Journal:
         self.overrides: Overrides = overrides or {}
         self.response = response
         self.background_tasks = background_tasks
+        self.body = body
 
     @property
     def is_replaying(self) -> bool:

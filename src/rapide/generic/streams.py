@@ -21,8 +21,7 @@ from rapide.runtime.streaming import (
     chunks_of,
     encode_untyped,
 )
-from rapide.schema import ModelField, ValidationError, lenient_issubclass
-from rapide.schema.errors import relocate_errors
+from rapide.schema import ModelField, lenient_issubclass
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
 
 REQUEST_STACK = "fastapi_inner_astack"
@@ -72,13 +71,9 @@ class StreamPlan:
             return encode_untyped
 
         def encode(item: Any, scope: Scope) -> bytes:
-            try:
-                value = field.validator.validate_python(item, from_attributes=True)
-            except ValidationError as error:
-                errors = relocate_errors(error.errors(include_url=False), ("response",))
-                raise ResponseValidationError(
-                    errors=errors, body=item, endpoint_ctx=context
-                ) from None
+            value, errors = field.validate(item, loc=("response",))
+            if errors:
+                raise ResponseValidationError(errors=errors, body=item, endpoint_ctx=context)
             return field.serializer.to_json(value, **options)
 
         return encode

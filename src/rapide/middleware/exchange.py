@@ -112,7 +112,8 @@ class Exchange:
         if self.error is None:
             raise RuntimeError("No response returned.")
         self.raised = True
-        raise self.error
+        # COMPAT: Starlette makes the context the cause.
+        raise self.error from self.error.__cause__ or self.error.__context__
 
     def start_inline(self) -> Response | None:
         """Begin the application inside of `call_next`; a response that it has at once."""

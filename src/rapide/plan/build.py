@@ -175,6 +175,9 @@ class _Builder:
         arguments = self._solve(route.dependant, "the endpoint")
         call = cast(Callable[..., Any], route.dependant.call)
         kind, (*answer, send) = self._answer(call)
+        if self.entered.get("function") == "async generator" and "request" in self.entered:
+            # What shields the exits of async generators encloses all that enters either stack.
+            self.entered["request"] = "async generator"
         steps = [*self.operations, CallEndpoint(call, kind, arguments)]
         head: list[Operation] = []
         scopes: tuple[Scope, ...] = ("file", "request", "function")
