@@ -30,6 +30,10 @@ with _importing():
     from rapide.websockets import WebSocket as WebSocket
     from rapide.websockets import WebSocketDisconnect as WebSocketDisconnect
 
+from rapide._kinship import watch_for_fastapi as _watch_for_fastapi
+
+_watch_for_fastapi()
+
 # Where Rapide stands in for FastAPI, `__version__` is FastAPI's.
 _own_version = __version__
 

@@ -23,6 +23,7 @@ from rapide import params, patches, routing
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
+from rapide._kinship import starlettes
 from rapide._once import cached_property, making
 from rapide._pickling import Portable, restore, state_of
 from rapide.datastructures import Default
@@ -298,7 +299,7 @@ class FastAPI(Starlette):
             patches.look()
         if patches.found and Starlette.__call__ is not STARLETTES_CALL:
             # Somebody watches all applications of Starlette, as Sentry does.
-            stack = super().__call__
+            stack = starlettes(FastAPI, self).__call__
         # PERF: small-json. Nobody has configured telemetry as long as OpenTelemetry is not loaded.
         if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
             await self._serve_observed(stack, scope, receive, send)

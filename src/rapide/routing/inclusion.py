@@ -84,6 +84,10 @@ class _IncludedRouter(BaseRoute):
         self.include_context = include_context
         self._known: dict[int, _EffectiveRouteContext | _IncludedRouter | None] = {}
 
+    # Not those that FastAPI's class has, of which this one may become a subclass.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(prefix={self.include_context.prefix!r})"
 
@@ -206,7 +210,7 @@ async def serve_effective(
 def not_a_router(thing: object) -> NotARouterError:
     """The error about something else in the place of a router, with what was probably meant."""
     kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
-    if kind == "fastapi.routing.APIRouter":
+    if any(cls.__module__ == "fastapi.routing" for cls in type(thing).__mro__):
         instead = "from rapide import APIRouter; a package that imports FastAPI itself needs Rapide"
         instead += " under its name (rapide run --as-fastapi)"
     elif not isinstance(getattr(thing, "router", None), routing.Router):

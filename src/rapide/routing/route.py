@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapide import params, patches
 from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import validate_form_limits
+from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.generic import seams
 from rapide.live import clock
@@ -166,7 +167,7 @@ class APIRoute(RouteState, routing.Route):
         if context is not None and context.original_route is self:
             match, child = context.matches(scope)
         else:
-            match, child = super().matches(scope)
+            match, child = starlettes(APIRoute, self).matches(scope)
         if match is not Match.NONE:
             child["route"] = self
         return match, child
@@ -249,7 +250,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a WebSocket by its path."""
-        match, child = super().matches(scope)
+        match, child = starlettes(APIWebSocketRoute, self).matches(scope)
         if match is not Match.NONE:
             child["route"] = self
         return match, child

@@ -18,13 +18,14 @@ from typing_extensions import deprecated
 from rapide import params, patches
 from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
+from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.datastructures import Default
-from rapide.live import WatchedList, clock
+from rapide.live import WatchedList
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.effective import _RouterIncludeContext
 from rapide.routing.frontend import FrontendGroup, Frontends, serve_others
-from rapide.routing.inclusion import _IncludedRouter, check_paths, not_a_router
+from rapide.routing.inclusion import _IncludedRouter, check_paths
 from rapide.routing.lifespan import (
     ON_EVENT_IS_DEPRECATED,
     lifespan_context,
@@ -42,6 +43,7 @@ from rapide.routing.options import (
     options_of_verb,
 )
 from rapide.routing.route import APIRoute
+from rapide.routing.tree import RouterTree
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
 
@@ -51,7 +53,7 @@ _OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
 _ANOTHER = "Did you mean to include a different router?"
 
 
-class APIRouter(routing.Router):
+class APIRouter(RouterTree, routing.Router):
     """A group of routes, to be included in an application or in another router.
 
     Raises:
@@ -88,7 +90,7 @@ class APIRouter(routing.Router):
         self.on_shutdown = list(on_shutdown or [])
         self._dispatcher = Dispatcher(self)
         limit = Middleware(wrap_app_with_body_limit, max_body_size=max_body_size)
-        super().__init__(
+        starlettes(APIRouter, self).__init__(
             routes=routes,
             redirect_slashes=redirect_slashes,
             default=default,
@@ -113,16 +115,6 @@ class APIRouter(routing.Router):
         #: Tried after all routes. COMPAT: FastAPI 0.165's name.
         self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
         self._frontends = Frontends(self)
-
-    @property
-    def routes(self) -> list[BaseRoute]:
-        """The routes in order of registration; the list may be changed at any time."""
-        return self._routes
-
-    @routes.setter
-    def routes(self, routes: list[BaseRoute]) -> None:
-        self._routes: WatchedList[BaseRoute] = WatchedList(routes)
-        clock.advance()
 
     def __getstate__(self) -> dict[str, Any]:
         group = self._frontends.group
@@ -196,6 +188,25 @@ class APIRouter(routing.Router):
             await self.default(scope, receive, send)
 
     # Adding routes
+
+    def add_route(
+        self,
+        path: str,
+        endpoint: Callable[[Any], Any],
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+    ) -> None:
+        """Add a plain Starlette route."""
+        starlettes(APIRouter, self).add_route(
+            path, endpoint, methods=methods, name=name, include_in_schema=include_in_schema
+        )
+
+    def add_websocket_route(
+        self, path: str, endpoint: Callable[[Any], Any], name: str | None = None
+    ) -> None:
+        """Add a plain Starlette WebSocket route."""
+        starlettes(APIRouter, self).add_websocket_route(path, endpoint, name=name)
 
     @ADD_ROUTE_OPTIONS.shown
     def add_api_route(
@@ -393,8 +404,11 @@ class APIRouter(routing.Router):
             AssertionError: The prefix is malformed, or the router would contain itself.
             FastAPIError: A route would have neither prefix nor path.
         """
-        if not isinstance(router, APIRouter):
-            raise not_a_router(router)
+        given: Any = router
+        if not isinstance(given, APIRouter):
+            from rapide.routing.adoption import adopt
+
+            router = adopt(given)
         assert self is not router, (
             f"Cannot include the same APIRouter instance into itself. {_ANOTHER}"
         )
@@ -426,40 +440,10 @@ class APIRouter(routing.Router):
             self.add_event_handler("shutdown", handler)
         self.lifespan_context = nest_lifespans(self.lifespan_context, router.lifespan_context)
 
-    def _contains_router(self, router: APIRouter) -> bool:
-        branches = (route for route in self.routes if isinstance(route, _IncludedRouter))
-        return any(
-            branch.original_router is router or branch.original_router._contains_router(router)
-            for branch in branches
-        )
-
     @property
     def _frontend_routes(self) -> FrontendGroup | None:
         """The frontends of this router; None without one. COMPAT: FastAPI 0.165's name."""
         return self._frontends.group
-
-    def _mark_routes_changed(self) -> None:
-        """Note a change of the routes. COMPAT: FastAPI 0.165's name; the list notices changes."""
-        self._routes_version += 1
-
-    @property
-    def _routes_version(self) -> int:
-        """A number that changes with the routes of this router. COMPAT: FastAPI 0.165's name."""
-        version: int = getattr(self.routes, "version", 0)
-        return version
-
-    @_routes_version.setter
-    def _routes_version(self, version: int) -> None:
-        self._routes.version = version
-        clock.advance()
-
-    def _get_routes_version(self) -> int:
-        """A number that changes when routes are added anywhere below."""
-        version: int = getattr(self.routes, "version", 0)
-        for route in self.routes:
-            if isinstance(route, _IncludedRouter):
-                version += route.original_router._get_routes_version()
-        return version
 
     # Events
 

@@ -206,7 +206,8 @@ def _check_callable(call: Any, parameter: str | None = None) -> None:
 
 
 def _own_scopes(depends: "Depends") -> list[str]:
-    return list(depends.scopes or ()) if isinstance(depends, params.Security) else []
+    # COMPAT: also what FastAPI itself has made; only `Security` has scopes.
+    return list(getattr(depends, "scopes", None) or ())
 
 
 def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependant:

@@ -90,10 +90,6 @@ class UnknownParameterKindError(_MisdeclaredParameterError):
     """A declaration that is neither path, query, header, cookie nor body."""
 
 
-class ForeignDeclarationError(_MisdeclaredParameterError):
-    """A parameter is declared with FastAPI's own `Depends`, `Query`, …, which mean nothing here."""
-
-
 class UncallableDependencyError(_MisdeclaredParameterError):
     """A dependency that cannot be called."""
 

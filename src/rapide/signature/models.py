@@ -122,8 +122,11 @@ def _unwrapped_call(dependant: Dependant) -> Any:
 
 def is_security_scheme(dependant: Dependant) -> bool:
     """Tell whether the callable is a security scheme (`OAuth2PasswordBearer(…)`, …)."""
-    scheme_class = loaded_class("rapide.security.base", "SecurityBase")
-    return scheme_class is not None and isinstance(_unwrapped_call(dependant), scheme_class)
+    for module in ("rapide.security.base", "fastapi.security.base"):
+        scheme_class = loaded_class(module, "SecurityBase")
+        if scheme_class is not None and isinstance(_unwrapped_call(dependant), scheme_class):
+            return True
+    return False
 
 
 def get_security_scheme(dependant: Dependant) -> "SecurityBase":

@@ -33,7 +33,6 @@ from rapide.schema.errors import unusable_type_problem
 from rapide.signature.errors import (
     AmbiguousParameterError,
     DefaultInAnnotatedError,
-    ForeignDeclarationError,
     InjectedTypeError,
     InvalidParameterTypeError,
     PathParameterDefaultError,
@@ -41,6 +40,7 @@ from rapide.signature.errors import (
     UnsupportedParameterTypeError,
     WrongPathParameterError,
 )
+from rapide.signature.foreign import is_fastapi_loaded, own_declarations
 from rapide.signature.forms import add_form_union_validators, get_form_union_models, get_model_type
 from rapide.signature.models import Dependant, loaded_class
 from rapide.signature.multipart import ensure_multipart_is_installed
@@ -89,8 +89,9 @@ def analyze_param(
     annotation = Any if annotation is _EMPTY else annotation
     is_annotated = get_origin(annotation) is Annotated
     type_ = get_args(annotation)[0] if is_annotated else annotation
+    if is_fastapi_loaded():
+        annotation, value = own_declarations(annotation, value)
     declared = _Declared(param_name, annotation, type_, value, param_name in path_param_names)
-    _check_not_foreign(declared)
     field_info, depends = _read_declaration(declared)
     if depends is not None:
         if depends.dependency is None:
@@ -132,19 +133,6 @@ def _read_declaration(declared: _Declared) -> "tuple[FieldInfo | None, Depends |
         field_info = value
         field_info.annotation = declared.type
     return field_info, depends
-
-
-def _check_not_foreign(declared: _Declared) -> None:
-    written = declared.annotation if get_origin(declared.annotation) is Annotated else None
-    for item in (*get_args(written)[1:], declared.value):
-        if type(item).__module__ == "fastapi.params":
-            kind = type(item).__name__
-            raise ForeignDeclarationError(
-                f"`{kind}` of {declared.name!r} is that of FastAPI itself",
-                instead=f"from rapide import {kind}, or import Rapide under FastAPI's name"
-                " (rapide run --as-fastapi)",
-                parameter=declared.name,
-            )
 
 
 def _declared_twice(what: str, name: str) -> AmbiguousParameterError:
@@ -326,9 +314,10 @@ def injected_slot(type_: Any) -> str | None:
     for class_, slot in _INJECTED:
         if lenient_issubclass(type_, class_):
             return slot
-    scopes_class = loaded_class("rapide.security.scopes", "SecurityScopes")
-    if scopes_class is not None and lenient_issubclass(type_, scopes_class):
-        return "security_scopes_param_name"
+    for module in ("rapide.security.scopes", "fastapi.security.oauth2"):
+        scopes_class = loaded_class(module, "SecurityScopes")
+        if scopes_class is not None and lenient_issubclass(type_, scopes_class):
+            return "security_scopes_param_name"
     return None
 
 

@@ -199,27 +199,6 @@ def test_a_mistake_is_an_error_of_the_class_that_fastapi_raises(
     assert theirs.type.__name__ in [base.__name__ for base in ours.type.__mro__]
 
 
-@pytest.mark.parametrize(
-    ("marker", "name"),
-    [
-        (fastapi.Depends(get_session), "Depends"),
-        (fastapi.Header(), "Header"),
-        (fastapi.Body(), "Body"),
-    ],
-)
-@pytest.mark.parametrize("is_default", [True, False])
-def test_a_declaration_imported_from_fastapi_is_refused(
-    marker: Any, name: str, is_default: bool
-) -> None:
-    def by_default(value: Any = marker) -> None: ...
-
-    def annotated(value: Annotated[Any, marker]) -> None: ...
-
-    with pytest.raises(DeclarationError, match=f"`{name}` of 'value' is that of FastAPI") as caught:
-        rapide.FastAPI().get("/")(by_default if is_default else annotated)
-    assert f"instead: from rapide import {name}, or import Rapide under" in str(caught.value)
-
-
 def module_with_a_router() -> types.ModuleType:
     module = types.ModuleType("routers.books")
     module.router = rapide.APIRouter()  # type: ignore[attr-defined]
@@ -231,7 +210,6 @@ def module_with_a_router() -> types.ModuleType:
     [
         (rapide.FastAPI(), 'instead: app.mount("/path", …)'),
         (module_with_a_router(), "instead: routers.books.router"),
-        (fastapi.APIRouter(), "instead: from rapide import APIRouter; a package that imports"),
         ([rapide.APIRouter()], "instead: an APIRouter"),
     ],
 )

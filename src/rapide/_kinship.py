@@ -1,0 +1,108 @@
+"""Applications, routers and routes as subclasses of FastAPI's, if FastAPI is in the process too.
+
+Packages that import `fastapi` ask `isinstance(app, FastAPI)` before they do anything. Where FastAPI
+itself is loaded, the classes here become real subclasses of those that they stand for: what Python
+answers is then true, for instances of subclasses and for unpickled ones too. They have all public
+methods of FastAPI's classes themselves, so nothing is ever inherited from there
+(`tests/parity/test_kinship.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+_FASTAPI = "fastapi"
+_NAMES = {
+    "applications": ("FastAPI",),
+    "routing": ("APIRouter", "APIRoute", "APIWebSocketRoute", "_IncludedRouter"),
+}
+
+
+#: FastAPI's class between each of ours and Starlette's.
+_above: dict[type, type] = {}
+
+
+def starlettes(cls: type, instance: object) -> Any:
+    """Starlette's attributes of an instance of `cls`: `super()`, past the class of FastAPI."""
+    behind: Any = _above.get(cls, cls)
+    return super(behind, instance)
+
+
+def become_kin() -> None:
+    """Put FastAPI's classes between ours and Starlette's, unless they are ours."""
+    for module, names in _NAMES.items():
+        theirs = sys.modules.get(f"{_FASTAPI}.{module}")
+        own = sys.modules[f"rapide.{module}"]
+        if theirs is None or theirs is own:
+            return
+        for name in names:
+            _put_between(getattr(own, name), getattr(theirs, name))
+
+
+def _put_between(own: Any, theirs: Any) -> None:
+    if theirs in own.__mro__:
+        return
+    bases = tuple(theirs if base is theirs.__bases__[0] else base for base in own.__bases__)
+    # A subclass of both, in another order, can have no order of its own: it stays as it is.
+    with suppress(TypeError):
+        own.__bases__ = bases
+        _above[own] = theirs
+
+
+def watch_for_fastapi() -> None:
+    """Become kin of FastAPI's classes now, or when FastAPI is imported."""
+    if _FASTAPI in sys.modules:
+        become_kin()
+    else:
+        sys.meta_path.insert(0, _Watch())
+
+
+class _Watch:
+    """Finds nothing itself, and notices that FastAPI is imported."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Let the other finders find FastAPI, and become kin of its classes when it is loaded."""
+        if name != _FASTAPI:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(name, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loader(spec.loader, self)  # type: ignore[assignment]
+                return spec
+        return None
+
+
+class _Loader:
+    """Loads FastAPI as its own loader does, and is forgotten then."""
+
+    def __init__(self, loader: Any, watch: _Watch) -> None:
+        self._loader = loader
+        self._watch = watch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Create what the own loader creates."""
+        spec.loader = self._loader
+        module: ModuleType | None = self._loader.create_module(spec)
+        spec.loader = self  # type: ignore[assignment]
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module; its classes are there then."""
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._loader
+        module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        with suppress(ValueError):
+            sys.meta_path.remove(self._watch)
+        become_kin()

@@ -1,0 +1,115 @@
+"""Routers of FastAPI itself, included in an application of Rapide.
+
+COMPAT: FastAPI 0.165. Ray Serve makes such routers around routes of the application; other packages
+bring routers with routes of their own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from dataclasses import fields
+from typing import Any
+from weakref import ref
+
+from starlette.routing import BaseRoute
+
+from rapide.datastructures import Default
+from rapide.live import WatchedList
+from rapide.routing.effective import _RouterIncludeContext
+from rapide.routing.inclusion import _IncludedRouter, not_a_router
+from rapide.routing.options import CONSTRUCTOR_OPTIONS
+from rapide.routing.route import APIRoute, APIWebSocketRoute
+from rapide.routing.router import APIRouter
+from rapide.signature.foreign import own_declaration, own_default
+
+#: The router that stands for each of FastAPI's, by its id: routers are compared by value, and so
+#: they cannot be keys. Both have one list of routes.
+_adopted: dict[int, tuple[ref[Any], APIRouter]] = {}
+
+_MARKED = ("default_response_class", "generate_unique_id_function", "strict_content_type")
+_SAID = (
+    *("prefix", "tags", "responses", "redirect_slashes", "dependency_overrides_provider"),
+    *("deprecated", "include_in_schema", "max_body_size", "form_limits"),
+)
+
+
+class _AdoptedRoutes(WatchedList[Any]):
+    """Routes of a router of FastAPI: those that it adds become ours."""
+
+    def append(self, item: Any, /) -> None:
+        super().append(_own_route(item, sys.modules["fastapi.routing"]))
+
+
+def adopt(router: Any) -> APIRouter:
+    """The router that stands for a router of FastAPI itself.
+
+    Raises:
+        NotARouterError: It is no router, or holds a route that only FastAPI can serve.
+    """
+    if isinstance(router, APIRouter):
+        return router
+    theirs = sys.modules.get("fastapi.routing")
+    if theirs is None or not isinstance(router, theirs.APIRouter):
+        raise not_a_router(router)
+    key = id(router)
+    known = _adopted.get(key)
+    if known is not None and known[0]() is router:
+        return known[1]
+    own = _own_router(router, theirs)
+    _adopted[key] = ref(router, lambda _: _adopted.pop(key, None)), own
+    return own
+
+
+def _own_router(router: Any, theirs: Any) -> APIRouter:
+    own = APIRouter(
+        **{name: getattr(router, name) for name in _SAID},
+        **{name: own_default(getattr(router, name)) for name in _MARKED},
+        dependencies=[own_declaration(item) for item in router.dependencies],
+        callbacks=[_own_route(item, theirs) for item in router.callbacks],
+        routes=[_own_route(item, theirs) for item in router.routes],
+    )
+    # What is added to the one appears in the other.
+    own._routes = _AdoptedRoutes(own.routes)
+    router.routes = own.routes
+    own.on_startup, own.on_shutdown = router.on_startup, router.on_shutdown
+    if not isinstance(router.lifespan_context, theirs._DefaultLifespan):
+        own.lifespan_context = router.lifespan_context
+    for frontend in () if router._frontend_routes is None else router._frontend_routes.routes:
+        path = frontend.path.removeprefix(router.prefix) or "/"
+        files = frontend.app
+        own.frontend(path, directory=files.directory, fallback=files.fallback, check_dir=False)
+    return own
+
+
+def _own_route(route: BaseRoute, theirs: Any) -> BaseRoute:
+    if isinstance(route, (APIRoute, APIWebSocketRoute, _IncludedRouter)):
+        return route
+    if isinstance(route, theirs._IncludedRouter):
+        given = route.include_context
+        said = {item.name: own_default(getattr(given, item.name)) for item in fields(given)}
+        said["included_router"] = adopt(route.original_router)
+        said["dependencies"] = [own_declaration(item) for item in given.dependencies]
+        return _IncludedRouter(said["included_router"], _RouterIncludeContext(**said))
+    if isinstance(route, theirs.APIWebSocketRoute):
+        dependencies = [own_declaration(item) for item in route.dependencies]
+        return APIWebSocketRoute(
+            route.path, route.endpoint, name=route.name, dependencies=dependencies
+        )
+    if isinstance(route, theirs.APIRoute):
+        return _own_api_route(route, theirs)
+    return route
+
+
+def _own_api_route(route: Any, theirs: Any) -> APIRoute:
+    if type(route).get_route_handler is not theirs.APIRoute.get_route_handler:
+        raise not_a_router(route)
+    names = CONSTRUCTOR_OPTIONS.defaults
+    said = {name: own_default(getattr(route, name)) for name in names}
+    said["dependencies"] = [own_declaration(item) for item in route.dependencies]
+    yields = inspect.isgeneratorfunction(route.endpoint) or inspect.isasyncgenfunction(
+        route.endpoint
+    )
+    if yields and route.response_model is None:
+        said["response_model"] = Default(None)  # FastAPI has taken the type of its items out
+    return APIRoute(route.path, route.endpoint, **said)

@@ -1,0 +1,57 @@
+"""The list of a router's routes, and the routers inside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import BaseRoute
+
+from rapide.live import WatchedList, clock
+from rapide.routing.inclusion import _IncludedRouter
+
+if TYPE_CHECKING:
+    from rapide.routing.router import APIRouter
+
+
+class RouterTree:
+    """A router as a part of a tree, whose lists of routes may be changed at any time."""
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The routes in order of registration; the list may be changed at any time."""
+        return self._routes
+
+    @routes.setter
+    def routes(self, routes: list[BaseRoute]) -> None:
+        self._routes: WatchedList[BaseRoute] = WatchedList(routes)
+        clock.advance()
+
+    def _contains_router(self, router: APIRouter) -> bool:
+        branches = (route for route in self.routes if isinstance(route, _IncludedRouter))
+        return any(
+            branch.original_router is router or branch.original_router._contains_router(router)
+            for branch in branches
+        )
+
+    def _mark_routes_changed(self) -> None:
+        """Note a change of the routes. COMPAT: FastAPI 0.165's name; the list notices changes."""
+        self._routes_version += 1
+
+    @property
+    def _routes_version(self) -> int:
+        """A number that changes with the routes of this router. COMPAT: FastAPI 0.165's name."""
+        version: int = getattr(self.routes, "version", 0)
+        return version
+
+    @_routes_version.setter
+    def _routes_version(self, version: int) -> None:
+        self._routes.version = version
+        clock.advance()
+
+    def _get_routes_version(self) -> int:
+        """A number that changes when routes are added anywhere below."""
+        version: int = getattr(self.routes, "version", 0)
+        for route in self.routes:
+            if isinstance(route, _IncludedRouter):
+                version += route.original_router._get_routes_version()
+        return version
