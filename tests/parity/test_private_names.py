@@ -182,9 +182,7 @@ def has(thing: Any, name: str) -> bool:
     """Whether something has a name; a class also through annotations, but not from FastAPI's."""
     if isinstance(thing, type):
         own = [cls for cls in thing.__mro__ if not cls.__module__.startswith("fastapi")]
-        return any(
-            name in vars(cls) or name in cls.__dict__.get("__annotations__", {}) for cls in own
-        )
+        return any(name in {**vars(cls), **inspect.get_annotations(cls)} for cls in own)
     return hasattr(thing, name)
 
 
