@@ -55,4 +55,5 @@ PLUGINS = (
     Plugin("fastapi-restful", note="class-based views, as in fastapi-utils"),
     # its fixtures are anyio's: pytest-asyncio must not take them
     Plugin("fastapi-mcp", Suite(("tests", "-o", "asyncio_mode=strict"))),
+    Plugin("ray", note="Serve, without a cluster: a pickled application, methods as endpoints"),
 )
