@@ -94,6 +94,11 @@ class APIRoute(RouteState, routing.Route):
         if self.has_own_handler:
             self._own_handler = self.get_route_handler()
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if "_own_handler" in state and "_own_handler" not in vars(self):
+            self._own_handler = self.get_route_handler()
+
     def _check(self) -> None:
         """Read what can be wrong now, so that a broken declaration fails at once."""
         try:

@@ -86,7 +86,7 @@ def build_stream(
 def _add_headers(response: Response, injected: Response | None) -> None:
     if injected is not None:
         response.headers.raw.extend(injected.headers.raw)
-    elif type(response).headers is not Response.headers:
+    elif type(type(response)) is not type or type(response).headers is not Response.headers:
         # COMPAT: FastAPI 0.165 adds no headers then; a class of the user's sees it being asked.
         response.headers.raw.extend(())
 

@@ -210,6 +210,12 @@ def app(tmp_path: Path) -> FastAPI:
     return make_app(tmp_path)
 
 
+def reasons(app: FastAPI) -> list[Any]:
+    """Why each route is not compiled, or None."""
+    contexts = iter_route_contexts(app.routes)
+    return [getattr(context.original_route, "fallback_reason", None) for context in contexts]
+
+
 @pytest.mark.parametrize("served", ["before", "after", "changed"])
 def test_a_pickled_application_answers_like_the_original(app: FastAPI, served: str) -> None:
     if served != "before":
@@ -224,11 +230,8 @@ def test_a_pickled_application_answers_like_the_original(app: FastAPI, served: s
     loaded.get("/later")(overridden)
     assert TestClient(loaded).get("/later").json() == 0
     assert TestClient(app).get("/later").status_code == 404
-    reasons = [
-        getattr(context.original_route, "fallback_reason", None)
-        for context in iter_route_contexts(loaded.routes)
-    ]
-    assert sum(reason is not None for reason in reasons) == 1, reasons
+    loaded.router.routes.pop()
+    assert reasons(loaded) == reasons(app)
 
 
 @pytest.mark.parametrize("served", [False, True])
