@@ -582,3 +582,37 @@ def test_websocket_endpoints_and_their_errors(fw):
 
     app.include_router(router, prefix="/router")
     return app
+
+
+@parity("/x", "/x?b=1", "/y")
+def test_what_a_handler_raises_has_what_it_handled_as_its_context(fw):
+    class Mistake(Exception):
+        pass
+
+    app = fw.FastAPI()
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def invalid(request, error):
+        raise fw.HTTPException(418)
+
+    @app.exception_handler(Mistake)
+    def mistaken(request, error):
+        raise LookupError("in the handler")
+
+    @app.exception_handler(fw.HTTPException)
+    async def http(request, error):
+        return fw.responses.JSONResponse([repr(error), repr(error.__context__)], 418)
+
+    @app.exception_handler(Exception)
+    async def other(request, error):
+        return fw.responses.JSONResponse([repr(error), repr(error.__context__)], 500)
+
+    @app.get("/x")
+    async def x(b: int):
+        raise Mistake
+
+    @app.get("/y")
+    def y():
+        raise Mistake
+
+    return app

@@ -76,7 +76,7 @@ async def answer_error(
     if _is_async(handler):
         response = await handler(connection, error)
     else:
-        response = await run_in_threadpool(handler, connection, error)
+        response = await _call_in_thread(handler, connection, error)
     if response is not None:
         if not sends_at_once(response):
             await own_task(scope)
@@ -93,6 +93,16 @@ def _refusal(error: Exception, scope: Scope) -> Exception:
     from rapide.runtime.unencodable import refusal
 
     return refusal(error, scope) or error
+
+
+async def _call_in_thread(handler: Handler, connection: Any, error: Exception) -> Any:
+    """Call a handler in a worker thread. What it raises has `error` as its context."""
+    try:
+        return await run_in_threadpool(handler, connection, error)
+    except Exception as raised:
+        if raised is not error and raised.__context__ is None:
+            raised.__context__ = error
+        raise
 
 
 @lru_cache(maxsize=128)
