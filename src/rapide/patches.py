@@ -206,7 +206,7 @@ _COMPARED: Final[dict[type, list[str]]] = {
 class _Seen:
     """What was last seen: flags of the watch, and names of modules that all requests need."""
 
-    __slots__ = ("cookie_parser", "flags", "run_sync", "watch")
+    __slots__ = ("cookie_parser", "flags", "headers", "query_params", "run_sync", "watch")
 
     def __init__(self) -> None:
         self.renew_watch()
@@ -220,6 +220,8 @@ class _Seen:
         """Take what is there for unchanged."""
         self.run_sync: Any = to_thread.run_sync
         self.cookie_parser: Any = requests.cookie_parser
+        self.headers: Any = requests.Headers
+        self.query_params: Any = requests.QueryParams
         self.flags = renew(self.watch)
 
 
@@ -233,6 +235,8 @@ def has_changed() -> bool:
         _seen.watch.__flags__ != _seen.flags
         or to_thread.run_sync is not _seen.run_sync
         or requests.cookie_parser is not _seen.cookie_parser
+        or requests.Headers is not _seen.headers
+        or requests.QueryParams is not _seen.query_params
     )
 
 
@@ -267,7 +271,7 @@ def _seen_class(cls: type) -> list[Patch]:
     if known is not None and known[0] == names and all(map(is_, known[1], values)):
         return known[2]
     patches = [
-        Patch(f"{cls.__module__}.{cls.__qualname__}.{name}", *_said(value), _CLASSES[cls])
+        Patch(f"{cls.__module__}.{cls.__qualname__}.{name}", *said(value), _CLASSES[cls])
         for name, value in zip(names, values, strict=True)
         if not _is_own(cls, name, value)
     ]
@@ -326,10 +330,10 @@ def _patched_names() -> Iterator[Patch]:
         else:
             is_own = type(value) is FunctionType and origin(value) == (home, name)
         if not is_own:
-            yield Patch(f"{module.__name__}.{name}", *_said(value), concerns)
+            yield Patch(f"{module.__name__}.{name}", *said(value), concerns)
 
 
-def _said(value: Any) -> tuple[str, str]:
+def said(value: Any) -> tuple[str, str]:
     """The words for a replacement: module and name of code, else the value itself."""
     if isinstance(value, ModuleType):
         return "", f"the module {value.__name__}"

@@ -12,7 +12,7 @@ from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import is_async_callable
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -66,7 +66,7 @@ def request_response(func: Callable[[Request], Awaitable[Response] | Response]) 
     )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        request = seams.current["Request"](scope, receive, send)
 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             await run_handler(handler, request, scope, receive, send)
@@ -303,10 +303,12 @@ class _Answer:
         Raises:
             ResponseValidationError: The result does not fit the response model.
         """
-        if isinstance(result, Response):
-            if result.background is None:
-                result.background = solved.background_tasks
-            return result
+        response: Response
+        if isinstance(result, seams.current["Response"]):
+            response = result
+            if response.background is None:
+                response.background = solved.background_tasks
+            return response
         # The endpoint may have set the status.
         options = _response_options(self.status_code, solved)
         with instrumentation.active.current().span("serialization", dependant.call):
@@ -319,7 +321,9 @@ class _Answer:
                 **self.serialization,
             )
         if self.dump_json:
-            response = Response(content=content, media_type="application/json", **options)
+            response = seams.current["Response"](
+                content=content, media_type="application/json", **options
+            )
         else:
             response = self.render(content, **options)
         if not body_is_allowed(response.status_code):
@@ -458,5 +462,8 @@ for _name, _function in {
     "websocket_session": websocket_session,
     "run_in_threadpool": run_in_threadpool,
     "jsonable_encoder": jsonable_encoder,
+    "Request": Request,
+    "Response": Response,
+    "StreamingResponse": StreamingResponse,
 }.items():
     seams.register(_name, _function)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from rapide.patches import origin
+from rapide.patches import said
 
 #: Names that can be replaced in `rapide.routing`.
 NAMES = (
@@ -22,6 +22,9 @@ NAMES = (
     "websocket_session",
     "run_in_threadpool",
     "jsonable_encoder",
+    "Request",
+    "Response",
+    "StreamingResponse",
 )
 
 #: What is in force now, by name.
@@ -51,7 +54,7 @@ class Replacement(NamedTuple):
 def replaced() -> list[Replacement]:
     """What somebody put in the place of Rapide's functions."""
     return [
-        Replacement(name, *origin(current[name]))
+        Replacement(name, *said(current[name]))
         for name in NAMES
         if current.get(name) is not original.get(name)
     ]

@@ -7,11 +7,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Scope
 
 from rapide import sse
 from rapide.exceptions import EndpointContext, ResponseValidationError
+from rapide.generic import seams
 from rapide.runtime.events import UNBUFFERED, open_events
 from rapide.runtime.streaming import (
     JSON_LINES,
@@ -88,13 +89,17 @@ class StreamPlan:
             stack: AsyncExitStack = scope[REQUEST_STACK]
             encode = self.encoder(context)
             events = await open_events(items, encode, scope, stack, is_async=self.is_async)
-            response = StreamingResponse(events, media_type="text/event-stream", **options)
+            response = seams.current["StreamingResponse"](
+                events, media_type="text/event-stream", **options
+            )
             for name, value in UNBUFFERED.items():
                 response.headers[name] = value
         elif self.kind == "json lines":
             lines = Lines(items, self.encoder(context), scope, is_async=self.is_async)
             # COMPAT: FastAPI 0.165; a route class of the user's sees the response, and its class.
-            response = StreamingResponse(chunks_of(lines), media_type=JSON_LINES, **options)
+            response = seams.current["StreamingResponse"](
+                chunks_of(lines), media_type=JSON_LINES, **options
+            )
         else:
             response = self.response_class(
                 content=checked(items) if self.is_async else items, **options

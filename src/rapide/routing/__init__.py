@@ -54,6 +54,12 @@ class _RoutingModule(ModuleType):
         elif name == "_PING_INTERVAL":
             _sse._PING_INTERVAL = value
 
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in _seams.NAMES:
+            _seams.current[name] = _seams.original[name]
+            _clock.advance()
+
 
 sys.modules[__name__].__class__ = _RoutingModule
 

@@ -259,7 +259,7 @@ class Runner:
         handler = self._generic_handler()
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
-            request = Request(scope, receive, send)
+            request = seams.current["Request"](scope, receive, send)
             # Files of a form stay open for exception handlers.
             async with AsyncExitStack() as files:
                 scope[FILE_STACK] = files

@@ -11,12 +11,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from rapide._body_limit import get_body_limit_error
-from rapide.patches import requests
+from rapide.patches import look, requests
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
 from rapide.schema import from_json
 
 #: What Starlette reads JSON with, unless somebody has replaced it.
 _LOADS: Final = json.loads
+
+
+class _ReadOtherwise(ValueError):
+    """JSON is to be read by what somebody has put in the place of the standard library."""
 
 
 def unreadable_body() -> HTTPException:
@@ -67,13 +71,14 @@ def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> A
     """What a body is by its Content-Type: parsed JSON, the bytes, or `MISSING` when it is empty.
 
     Raises:
-        ValueError: It says that it is JSON and is not.
-        ValueMissing: JSON is not read by the standard library.
+        ValueError: It says that it is JSON and is not, or somebody has replaced what reads JSON;
+            the generic path reads it again.
     """
     if not raw:
         return MISSING
     if requests.json.loads is not _LOADS:
-        raise ValueMissing
+        look()
+        raise _ReadOtherwise
     for name, value in headers:
         if name == b"content-type":
             if value == b"application/json" or is_json(value.decode("latin-1")):
