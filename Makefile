@@ -35,7 +35,7 @@ PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.
 	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
 
-.PHONY: help demo test test-compiled ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-page fuzz soak lock changelog clean
+.PHONY: help demo test test-compiled ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-page fuzz probes soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -91,6 +91,9 @@ bench-peers: $(INSTALLED_READY) $(INSTALLED_PEERS_READY) ## measure other framew
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
+
+probes: $(READY) ## compare what random applications see with FastAPI (PROBES_ARGS are passed on)
+	$(BIN)/python -m tests.parity.probes $(PROBES_ARGS)
 
 soak: $(INSTALLED_READY) ## load, disconnects, shutdowns and slow clients for a long time (SOAK_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m benchmarks.soak $(SOAK_ARGS)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlencode
 
 import anyio
 
-from .direct import send_direct
+from .direct import PATIENCE, send_direct
 
 HTTP_DATE = re.compile(rb"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 BOUNDARY = "parity-boundary"
@@ -93,7 +93,7 @@ class Req:
         finished = anyio.Event()
 
         async def receive() -> dict[str, Any]:
-            if pending:
+            if pending and not finished.is_set():
                 return pending.pop(0)
             if not self.disconnect:
                 await finished.wait()
@@ -286,7 +286,7 @@ async def run(app: Any, scope: Any, receive: Any, send: Any, answer: Answer) -> 
 
     async def call() -> None:
         try:
-            with anyio.fail_after(10):
+            with anyio.fail_after(PATIENCE.get()):
                 await app(scope, receive, send)
         except Exception as error:
             answer.raised = error

@@ -7,6 +7,7 @@ for them, and keeps what is written.
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,9 @@ from rapide.transport.exchange import Exchange
 from rapide.transport.limits import Limits
 from rapide.transport.service import Service
 from rapide.transport.serving import serve
+
+#: Seconds that a request may take; None where the test notices itself that one waits for ever.
+PATIENCE: ContextVar[float | None] = ContextVar("patience", default=10)
 
 
 class StandIn:
@@ -102,7 +106,7 @@ async def send_direct(
 
     async def call() -> None:
         try:
-            with anyio.fail_after(10):
+            with anyio.fail_after(PATIENCE.get()):
                 await serve(exchange)
         except TimeoutError as error:
             answer.raised = error

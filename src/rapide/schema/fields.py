@@ -12,7 +12,6 @@ from pydantic.fields import FieldInfo
 from pydantic.main import IncEx
 from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 
-from rapide import patches
 from rapide._once import making
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
@@ -168,8 +167,6 @@ class ModelField:
     ) -> tuple[Any, list[dict[str, Any]]]:
         """Give the validated value and no errors, or None and errors located under `loc`."""
         try:
-            if patches.found:
-                return self.types.adapter.validate_python(value, from_attributes=True), []
             return self.types.validator.validate_python(value, from_attributes=True), []
         except ValidationError as error:
             return None, relocate_errors(error.errors(include_url=False), loc)
@@ -187,8 +184,7 @@ class ModelField:
         exclude_none: bool = False,
     ) -> Any:
         """Give a validated value as plain Python data."""
-        dump = self.types.adapter.dump_python if patches.found else self.types.serializer.to_python
-        return dump(
+        return self.types.serializer.to_python(
             value,
             mode=mode,
             include=include,
@@ -211,8 +207,7 @@ class ModelField:
         exclude_none: bool = False,
     ) -> bytes:
         """Give a validated value as JSON bytes, in one pass."""
-        dump = self.types.adapter.dump_json if patches.found else self.types.serializer.to_json
-        return dump(
+        return self.types.serializer.to_json(
             value,
             include=include,
             exclude=exclude,

@@ -1,0 +1,1 @@
+"""Applications whose callables keep a journal, compared between FastAPI and each path of ours."""
