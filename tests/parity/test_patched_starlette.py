@@ -218,6 +218,7 @@ TABLE = [
     ("starlette.background.BackgroundTask", "__init__ __call__", STEPS),
     ("starlette.background.BackgroundTasks", "add_task", STEPS),
     ("anyio.to_thread", "run_sync", STEPS),
+    ("pydantic.TypeAdapter", "validate_python dump_python dump_json", [*BODIES, READ]),
     ("starlette.middleware.errors.ServerErrorMiddleware", "__call__", STEPS),
     ("starlette.middleware.exceptions.ExceptionMiddleware", "__call__", STEPS),
     ("starlette.applications.Starlette", "__call__", STEPS),

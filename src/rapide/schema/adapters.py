@@ -28,9 +28,12 @@ from pydantic import (
 )
 from pydantic_core import SchemaSerializer, SchemaValidator
 
+from rapide import patches
 from rapide._once import making
 from rapide.datastructures import UploadFile
 from rapide.schema.annotations import is_union, lenient_issubclass
+
+patches.add(TypeAdapter, patches.ALL, "validate_python", "dump_python", "dump_json")
 
 _SCALARS = frozenset(
     (str, int, float, bool, bytes, NoneType, Decimal, datetime, date, time, timedelta, UUID)

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic.main import IncEx
 from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 
+from rapide import patches
 from rapide._once import making
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
@@ -167,6 +168,8 @@ class ModelField:
     ) -> tuple[Any, list[dict[str, Any]]]:
         """Give the validated value and no errors, or None and errors located under `loc`."""
         try:
+            if patches.found:
+                return self.types.adapter.validate_python(value, from_attributes=True), []
             return self.types.validator.validate_python(value, from_attributes=True), []
         except ValidationError as error:
             return None, relocate_errors(error.errors(include_url=False), loc)
@@ -184,7 +187,8 @@ class ModelField:
         exclude_none: bool = False,
     ) -> Any:
         """Give a validated value as plain Python data."""
-        return self.types.serializer.to_python(
+        dump = self.types.adapter.dump_python if patches.found else self.types.serializer.to_python
+        return dump(
             value,
             mode=mode,
             include=include,
@@ -207,7 +211,8 @@ class ModelField:
         exclude_none: bool = False,
     ) -> bytes:
         """Give a validated value as JSON bytes, in one pass."""
-        return self.types.serializer.to_json(
+        dump = self.types.adapter.dump_json if patches.found else self.types.serializer.to_json
+        return dump(
             value,
             include=include,
             exclude=exclude,

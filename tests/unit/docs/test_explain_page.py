@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 import rapide.routing
-from rapide import APIRouter, Cookie, Depends, FastAPI
+from rapide import APIRouter, Cookie, Depends, FastAPI, Request
 
 from .pages import ROOT
 
@@ -56,12 +56,18 @@ def replaced_function() -> str | None:
         return reason(do_nothing)
 
 
+def replaced_method() -> str | None:
+    with patch.object(Request, "body", do_nothing):
+        return reason(do_nothing)
+
+
 CASES: dict[str, Callable[[], str | None]] = {
     "cookies": lambda: reason(read_cookies),
     "undefined name": lambda: reason(read_unknown),
     "unhashable": lambda: reason(call_unhashable),
     "route class": own_route_class,
     "replaced": replaced_function,
+    "replaced in Starlette": replaced_method,
 }
 
 
