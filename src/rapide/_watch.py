@@ -14,9 +14,9 @@ classes. Nobody looks attributes up on it, so the mark stays away until `renew` 
 
 from __future__ import annotations
 
+import gc
 from abc import ABCMeta
 from collections.abc import Iterable, Iterator, Mapping
-from operator import attrgetter
 from types import (
     AsyncGeneratorType,
     CoroutineType,
@@ -68,17 +68,34 @@ class _Comparison:
 
     def __init__(self, compared: Mapping[type, list[str]]) -> None:
         self.compared: Final = [
-            (cls, attrgetter(*names)) for cls, names in compared.items() if names
+            (_namespace(cls), name) for cls, names in compared.items() for name in names
         ]
         self.renew()
 
     def renew(self) -> None:
         """Take what is there for unchanged."""
-        self.known = [get(cls) for cls, get in self.compared]
+        known: dict[str, Any] = {}
+        comparisons = []
+        for number, (namespace, name) in enumerate(self.compared):
+            if name in namespace:
+                known |= {f"in_{number}": namespace, f"known_{number}": namespace[name]}
+                comparisons.append(f"in_{number}[{name!r}] is known_{number}")
+        # PERF: small-json. One expression takes a third of the time of a loop.
+        self.is_unchanged = eval("lambda: " + (" and ".join(comparisons) or "True"), known)
 
     @property
     def __flags__(self) -> int:
-        return _UNCHANGED if [get(cls) for cls, get in self.compared] == self.known else 0
+        try:
+            return _UNCHANGED if self.is_unchanged() else 0
+        except KeyError:  # somebody has deleted one
+            return 0
+
+
+def _namespace(cls: type) -> Any:
+    """The attributes of a class itself, as they are at any time."""
+    view = vars(cls)
+    # Behind the view is a dictionary, which is read in less time.
+    return next((item for item in gc.get_referents(view) if type(item) is dict), view)
 
 
 def _special_methods() -> Iterator[str]:

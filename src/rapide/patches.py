@@ -193,12 +193,10 @@ def origin(value: Any) -> tuple[str, str]:
 
 #: Attributes that are compared at each request where classes cannot be watched.
 _COMPARED: Final[dict[type, list[str]]] = {
-    Request: [
-        *["__init__", "body", "json", "form", "_get_form"],
-        *["headers", "cookies", "query_params", "path_params"],
-    ],
-    Response: ["__init__", "render"],
-    JSONResponse: ["__init__", "render", "init_headers", "__call__", "media_type"],
+    HTTPConnection: ["headers", "cookies", "query_params"],
+    Request: ["body", "json", "form", "_get_form"],
+    Response: ["render", "init_headers", "__call__"],
+    JSONResponse: ["render", "media_type"],
     Starlette: ["__call__"],
 }
 
@@ -240,11 +238,10 @@ def has_changed() -> bool:
     )
 
 
-def add(cls: type, concerns: Any, *compared: str) -> None:
-    """Watch one more class; `compared` are its most important attributes."""
+def add(cls: type, concerns: Any) -> None:
+    """Watch one more class."""
     if cls not in _CLASSES:
         _CLASSES[cls] = concerns
-        _COMPARED[cls] = list(compared)
         _seen.renew_watch()
         look()
 

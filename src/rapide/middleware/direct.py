@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rapide.transport.exchange import Exchange as Served
     from rapide.transport.heads import Headers
 
-patches.add(CORSMiddleware, patches.LAYERS, "__call__", "simple_response", "send")
+patches.add(CORSMiddleware, patches.LAYERS)
 
 Handler = Callable[["Served"], Awaitable[None]]
 #: What begins to serve a request by its handler, when the function asks for it.

@@ -50,7 +50,7 @@ from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.transport.asgi import HandlingExceptions
 
-patches.add(StarletteHTTPMiddleware, patches.LAYERS, "__init__", "__call__")
+patches.add(StarletteHTTPMiddleware, patches.LAYERS)
 for _name in ("_CachedRequest", "_StreamingResponse"):
     # Starlette may call them otherwise one day.
     if (_class := getattr(base, _name, None)) is not None:

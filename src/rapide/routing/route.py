@@ -302,6 +302,6 @@ def _context_in(scope: Scope) -> Any:
 
 _GET_ROUTE_HANDLER = APIRoute.get_route_handler
 
-patches.add(APIRoute, patches.ROUTING, "matches", "handle")
+patches.add(APIRoute, patches.ROUTING)
 
 __all__ = ["APIRoute", "APIWebSocketRoute", "handler_of", "making_handler_for"]

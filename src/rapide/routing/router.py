@@ -480,6 +480,6 @@ def _check_prefix(prefix: str) -> None:
 #: How a router serves, unless somebody has replaced it.
 ROUTERS_APP: Final = APIRouter.app
 
-patches.add(APIRouter, patches.ROUTING, "matches", "handle", "app")
+patches.add(APIRouter, patches.ROUTING)
 
 __all__ = ["APIRouter"]

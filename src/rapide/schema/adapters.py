@@ -33,7 +33,7 @@ from rapide._once import making
 from rapide.datastructures import UploadFile
 from rapide.schema.annotations import is_union, lenient_issubclass
 
-patches.add(TypeAdapter, patches.ALL, "validate_python", "dump_python", "dump_json")
+patches.add(TypeAdapter, patches.ALL)
 
 _SCALARS = frozenset(
     (str, int, float, bool, bytes, NoneType, Decimal, datetime, date, time, timedelta, UUID)

@@ -151,10 +151,10 @@ def markless(monkeypatch):
 @pytest.mark.parametrize(
     ("cls", "name"),
     [
-        *[(Request, name) for name in ("__init__", "body", "json", "form", "_get_form")],
+        *[(Request, name) for name in ("body", "json", "form", "_get_form")],
         *[(HTTPConnection, name) for name in ("headers", "cookies", "query_params")],
-        *[(Response, name) for name in ("__init__", "render", "init_headers", "__call__")],
-        *[(JSONResponse, name) for name in ("__init__", "render", "media_type")],
+        *[(Response, name) for name in ("render", "init_headers", "__call__")],
+        *[(JSONResponse, name) for name in ("render", "media_type")],
         (Starlette, "__call__"),
     ],
 )
