@@ -372,6 +372,11 @@ def test_an_engine_finds_routes_and_binds_methods(served: bool) -> None:
 PROGRAMS = {
     "rapide first": "import rapide; app = rapide.FastAPI(); import fastapi",
     "fastapi first": "import fastapi, rapide; app = rapide.FastAPI()",
+    "served before": (
+        "import rapide\nfrom rapide.testclient import TestClient\napp = rapide.FastAPI()\n"
+        "app.get('/y')(lambda: 1)\nassert TestClient(app).get('/y').json() == 1\n"
+        "import fastapi\nassert TestClient(app).get('/y').json() == 1"
+    ),
     "a submodule": "import rapide; app = rapide.FastAPI(); from fastapi.routing import APIRouter",
     "an own class": (
         "import rapide\n"
