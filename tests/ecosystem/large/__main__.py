@@ -43,6 +43,8 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="renew docs/ecosystem.md")
     parser.add_argument("--lock", action="store_true", help="renew the pinned requirements only")
     options = parser.parse_args()
+    if unknown := set(options.names) - {*names()} if not options.python else None:
+        parser.error(f"no such application: {', '.join(sorted(unknown))}; there are {names()}")
     outcomes = []
     for name in options.names or names():
         if options.lock:

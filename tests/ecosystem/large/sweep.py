@@ -19,7 +19,7 @@ from tests.ecosystem.large.environments import INSIDE
 from tests.ecosystem.large.requests import operations_of, requests_of
 from tests.ecosystem.large.sides import Side, environment, started
 
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 #: Answers of one operation that may stay away before the rest of it is left out.
 PATIENCE = 2
 IGNORED_HEADERS = frozenset({"date"})
