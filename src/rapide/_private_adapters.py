@@ -29,9 +29,9 @@ from rapide.openapi.requirements import (
     describe_security,
 )
 from rapide.openapi.schemas import FieldSchemas
-from rapide.routing.dispatch import _update_scope as _merge_scope
 from rapide.routing.frontend import specificity_of
 from rapide.routing.inclusion import iter_route_contexts
+from rapide.routing.inclusion import update_scope as _merge_scope
 from rapide.routing.state import read_dependant
 from rapide.runtime.forms import file_content
 from rapide.schema import ModelField
@@ -185,8 +185,11 @@ def _get_scope_effective_route_context(scope: Scope) -> Any | None:
 
 
 def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[BaseRoute, Any]]:
-    for context in iter_route_contexts(routes):
-        yield context.original_route, context._route_context
+    for found in iter_route_contexts(routes):
+        context = found._route_context
+        if context is not None and context.starlette_route is None:
+            context.settle()  # callers copy all settings that `vars` shows
+        yield found.original_route, context
 
 
 def _get_scope_included_router(scope: Scope) -> Any | None:

@@ -285,7 +285,7 @@ class FastAPI(Starlette):
             and router.middleware_stack == router.app
             and not router.form_limits
         )
-        return router._dispatcher if plain else router
+        return router._dispatcher if plain else OwningFiles(router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection: HTTP, WebSocket or lifespan (ASGI 3)."""

@@ -7,9 +7,10 @@ advances it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import wraps
 from threading import RLock
-from typing import Any, Final, Generic, SupportsIndex, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -23,12 +24,14 @@ _counting: Final = RLock()
 class Clock:
     """Counts changes, of the whole process."""
 
-    __slots__ = ("calls", "generic_only", "overrides", "time")
+    __slots__ = ("generic_only", "graphs", "overrides", "routes", "time")
 
     def __init__(self) -> None:
         self.time = 0
-        #: Counts the callables of dependants that were replaced.
-        self.calls = 0
+        #: Counts changes of what requests are solved by: dependants, their lists and fields.
+        self.graphs = 0
+        #: Counts changes of what routes are found by: paths, methods, applications.
+        self.routes = 0
         #: Counts changes of dependency overrides alone.
         self.overrides = 0
         #: Whether every route must take the generic path, as tests want it.
@@ -42,10 +45,16 @@ class Clock:
         with _counting:
             self.time += 1
 
-    def advance_calls(self) -> None:
-        """Note that a dependant got another callable."""
+    def advance_graphs(self) -> None:
+        """Note a change of a dependant, or of one of its lists or fields."""
         with _counting:
-            self.calls += 1
+            self.graphs += 1
+            self.time += 1
+
+    def advance_routes(self) -> None:
+        """Note a change of what a route is found by."""
+        with _counting:
+            self.routes += 1
             self.time += 1
 
     def advance_overrides(self) -> None:
@@ -58,11 +67,44 @@ class Clock:
 clock = Clock()
 
 
-class WatchedList(list[T], Generic[T]):
-    """A list that advances the clock, and its own `version`, when it changes.
+def _reporting(base: type, names: str) -> Callable[[type], type]:
+    """Let methods that change a collection call `_changed` afterwards.
 
-    What reads an iterator or calls a key function may fail half-way: that is a change as well.
+    What reads an iterator or calls a function of others may fail half-way: that is a change too.
     """
+
+    def decorate(cls: type) -> type:
+        for name in names.split():
+            setattr(cls, name, _reported(getattr(base, name)))
+        return cls
+
+    return decorate
+
+
+def _reported(method: Any) -> Callable[..., Any]:
+    @wraps(method)
+    def change(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        finally:
+            self._changed()
+
+    return change
+
+
+_LIST = (
+    "append clear extend insert pop remove reverse sort __delitem__ __iadd__ __imul__ __setitem__"
+)
+_DICT = "clear pop popitem setdefault update __delitem__ __ior__ __setitem__"
+_SET = (
+    "add clear difference_update discard intersection_update pop remove"
+    " symmetric_difference_update update __iand__ __ior__ __isub__ __ixor__"
+)
+
+
+@_reporting(list, _LIST)
+class WatchedList(list[T], Generic[T]):
+    """A list that advances the clock, and its own `version`, when it changes."""
 
     version = 0
 
@@ -71,106 +113,53 @@ class WatchedList(list[T], Generic[T]):
             self.version += 1
             clock.time += 1
 
-    def append(self, item: T, /) -> None:
-        super().append(item)
-        self._changed()
 
-    def extend(self, items: Iterable[T], /) -> None:
-        try:
-            super().extend(items)
-        finally:
-            self._changed()
+@_reporting(list, _LIST)
+class GraphList(list[T], Generic[T]):
+    """A list of a dependant; a change counts once a route serves requests by it."""
 
-    def insert(self, index: SupportsIndex, item: T, /) -> None:
-        super().insert(index, item)
-        self._changed()
+    __slots__ = ("is_served",)
 
-    def remove(self, item: T, /) -> None:
-        super().remove(item)
-        self._changed()
+    is_served: bool
 
-    def pop(self, index: SupportsIndex = -1, /) -> T:
-        item = super().pop(index)
-        self._changed()
-        return item
+    def _changed(self) -> None:
+        if getattr(self, "is_served", False):
+            clock.advance_graphs()
 
-    def clear(self) -> None:
-        super().clear()
-        self._changed()
-
-    def sort(self, **options: Any) -> None:
-        try:
-            super().sort(**options)
-        finally:
-            self._changed()
-
-    def reverse(self) -> None:
-        super().reverse()
-        self._changed()
-
-    def __setitem__(self, index: Any, item: Any, /) -> None:
-        super().__setitem__(index, item)
-        self._changed()
-
-    def __delitem__(self, index: Any, /) -> None:
-        super().__delitem__(index)
-        self._changed()
-
-    def __iadd__(self, items: Iterable[T], /) -> WatchedList[T]:  # type: ignore[override, misc]
-        try:
-            super().__iadd__(items)
-        finally:
-            self._changed()
-        return self
-
-    def __imul__(self, times: SupportsIndex, /) -> WatchedList[T]:
-        super().__imul__(times)
-        self._changed()
-        return self
+    def __reduce_ex__(self, protocol: Any, /) -> Any:
+        # A copy is not served.
+        return type(self), (list(self),)
 
 
+@_reporting(dict, _DICT)
 class WatchedDict(dict[K, V], Generic[K, V]):
     """A dictionary of dependency overrides that advances the clock when it changes."""
 
-    def __setitem__(self, key: K, value: V, /) -> None:
-        super().__setitem__(key, value)
+    def _changed(self) -> None:
         clock.advance_overrides()
 
-    def __delitem__(self, key: K, /) -> None:
-        super().__delitem__(key)
-        clock.advance_overrides()
 
-    def __ior__(self, other: Any, /) -> WatchedDict[K, V]:  # type: ignore[override, misc]
-        try:
-            super().__ior__(other)
-        finally:
-            clock.advance_overrides()
-        return self
+@_reporting(dict, _DICT)
+class RouteDict(dict[K, V], Generic[K, V]):
+    """A dictionary of a route that advances the clock when it changes."""
 
-    def clear(self) -> None:
-        super().clear()
-        clock.advance_overrides()
+    __slots__ = ()
 
-    def pop(self, key: K, *default: Any) -> Any:
-        value = super().pop(key, *default)
-        clock.advance_overrides()
-        return value
+    def _changed(self) -> None:
+        clock.advance_routes()
 
-    def popitem(self) -> tuple[K, V]:
-        item = super().popitem()
-        clock.advance_overrides()
-        return item
 
-    def setdefault(self, key: K, default: Any = None, /) -> Any:
-        value = super().setdefault(key, default)
-        clock.advance_overrides()
-        return value
+@_reporting(set, _SET)
+class RouteSet(set[T], Generic[T]):
+    """A set of a route that advances the clock when it changes."""
 
-    def update(self, *others: Any, **items: Any) -> None:
-        try:
-            super().update(*others, **items)
-        finally:
-            clock.advance_overrides()
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{{{', '.join(map(repr, self))}}}" if self else "set()"
+
+    def _changed(self) -> None:
+        clock.advance_routes()
 
 
 class OverridesFingerprint:

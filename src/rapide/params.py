@@ -18,10 +18,12 @@ from pydantic_core import PydanticUndefined as Undefined
 from typing_extensions import deprecated as Deprecated
 
 from rapide._imported_names import add_imported_names
+from rapide._once import once
 from rapide._options import OptionSet
 from rapide.concurrency import DependencyConcurrency
 from rapide.datastructures import _Unset
 from rapide.exceptions import FastAPIDeprecationWarning
+from rapide.live import clock
 
 if TYPE_CHECKING:
     from rapide.openapi.models import Example
@@ -144,6 +146,36 @@ class _Declaration(FieldInfo):  # type: ignore[misc]  # pyright: ignore[reportGe
 
     def __repr__(self) -> str:
         return f"{self.__class__.__name__}({self.default})"
+
+    def __copy__(self) -> "_Declaration":
+        # PERF: startup. Each route has its own; what `copy` does for any class takes long.
+        copied: _Declaration = object.__new__(type(self))
+        for read, write in _COPYING:
+            write(copied, read(self))
+        copied.__dict__.update(self.__dict__)
+        copied.__dict__.pop("_is_served", None)
+        return copied
+
+
+_COPYING = [
+    (slot.__get__, slot.__set__)
+    for slot in (FieldInfo.__dict__[name] for name in FieldInfo.__slots__)
+]
+
+
+@once
+def watch_declarations() -> None:
+    """Let declarations that a route serves requests by report their changes.
+
+    PERF: startup. Until something is served, making them costs nothing more for it.
+    """
+    setattr(_Declaration, "__setattr__", _set_attribute)  # noqa: B010 - hidden from mypy
+
+
+def _set_attribute(declaration: _Declaration, name: str, value: Any) -> None:
+    object.__setattr__(declaration, name, value)
+    if "_is_served" in declaration.__dict__:
+        clock.advance_graphs()
 
 
 class Param(_Declaration):  # type: ignore[misc]

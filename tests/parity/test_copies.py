@@ -114,6 +114,8 @@ def described(value: Any) -> Any:
         return {str(key): described(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [described(item) for item in value]
+    if isinstance(value, set):
+        return sorted(map(described, value))
     if isinstance(value, (str, int, float, bool, bytes, type(None))):
         return repr(value)
     if isinstance(value, BaseModel):

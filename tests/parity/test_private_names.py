@@ -109,7 +109,6 @@ ABSENT_ATTRIBUTES: dict[str, dict[str, str]] = {
         "_frontend_match_is_more_specific": MATCHING,
     },
     "routing._IncludedRouter": {
-        "_effective_candidates_version": MATCHING,
         "_effective_low_priority_routes_version": MATCHING,
         "_build_effective_context": MATCHING,
         "_match": MATCHING,

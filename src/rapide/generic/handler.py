@@ -71,7 +71,14 @@ def request_response(func: Callable[[Request], Awaitable[Response] | Response]) 
         async def respond(scope: Scope, receive: Receive, send: Send) -> None:
             await run_handler(handler, request, scope, receive, send)
 
-        await wrap_app_handling_exceptions(respond, request)(scope, receive, send)
+        serve = wrap_app_handling_exceptions(respond, request)
+        if FILE_STACK in scope:
+            await serve(scope, receive, send)
+            return
+        # Routers and routes answer without an application.
+        async with AsyncExitStack() as files:
+            scope[FILE_STACK] = files
+            await serve(scope, receive, send)
 
     return application
 
@@ -380,11 +387,14 @@ async def _read_body(
         RequestValidationError: The body is not the JSON it says it is.
         HTTPException: 400 when the body cannot be read or parsed, 413 when it is too large.
     """
+    is_form = isinstance(field.field_info, params.Form)
+    # What is missing there is our own mistake, and not one of the body.
+    files: AsyncExitStack | None = request.scope[FILE_STACK] if is_form else None
     try:
-        if isinstance(field.field_info, params.Form):
+        if files is not None:
             inherited = request.scope.get("fastapi", {}).get("form_limits", {})
             form = await request.form(**{**inherited, **(form_limits or {})})
-            request.scope[FILE_STACK].push_async_callback(form.close)
+            files.push_async_callback(form.close)
             return form
         body = await request.body()
         if not body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from operator import is_not
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,14 @@ from rapide.live import clock
 from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.effective import _EffectiveRouteContext
 from rapide.routing.execution import Runner
-from rapide.routing.inclusion import _IncludedRouter, serve_effective
-from rapide.routing.route import APIRoute, APIWebSocketRoute
+from rapide.routing.inclusion import _IncludedRouter, serve_effective, update_scope
+from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, has_own_serving
+from rapide.routing.state import RouteState
 from rapide.routing.table import Entry, Found, RouteTable
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.inline import detach, is_inline, own_task
+from rapide.runtime.requests import FILE_STACK
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -47,6 +50,7 @@ class Target:
     runner: Runner | None
     methods: set[str] | None
     form_limits: dict[str, Any]
+    branch: _IncludedRouter | None = None
 
     @cached_property
     def is_api(self) -> bool:
@@ -108,8 +112,10 @@ class Dispatcher:
             lists = list(_lists(self.router))
             versions = [getattr(routes, "version", 0) for routes in lists]
             versions.append(in_force(ROUTING))
+            versions.append(clock.routes)
             if versions != self._versions or any(map(is_not, lists, self._lists)):
-                targets = list(enumerate(_targets(self.router.routes, {})))
+                limits = {**self.router.form_limits}
+                targets = list(enumerate(_targets(self.router.routes, limits)))
                 self._tables = {
                     "http": RouteTable(_entries(targets, "http")),
                     "websocket": RouteTable(_entries(targets, "websocket")),
@@ -140,7 +146,11 @@ class Dispatcher:
         if (served is None or not served.opens_nothing) and is_inline(scope):
             await detach()
         if served is None:
-            await self._serve_other(target, scope, receive, send)
+            if scope["type"] == "http":
+                await self._serve_other(target, scope, receive, send)
+            else:
+                target.select(scope)
+                await self._serve_by_itself(target, scope, receive, send)
         elif found.is_full:
             # As in FastAPI a route answers its errors itself; what its handlers raise is for the
             # layers around it.
@@ -177,14 +187,21 @@ class Dispatcher:
             if target.is_api:
                 scope["route"] = target.route
 
-    def _serve_other(
+    async def _serve_other(
+        self, target: Target, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        target.select(scope)
+        # Whatever serves it may lead to a route of ours, which keeps the files of a form there.
+        async with AsyncExitStack() as files:
+            scope[FILE_STACK] = files
+            await self._serve_by_itself(target, scope, receive, tracking_send(scope, send))
+
+    def _serve_by_itself(
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> Awaitable[None]:
-        target.select(scope)
-        if scope["type"] == "http":
-            send = tracking_send(scope, send)
         if target.context is not None:
-            return serve_effective(target.context, scope, receive, send)
+            assert target.branch is not None
+            return serve_effective(target.context, target.branch, scope, receive, send)
         # PERF: websocket. Each message wakes every coroutine that waits above: fewer is better.
         is_socket = type(target.route) in _SOCKETS and not in_force(ROUTING)
         serve = target.route.app if is_socket else target.route.handle
@@ -212,7 +229,7 @@ class Dispatcher:
 def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
     """Write into the scope what routing found, beside what was found above."""
     if found.child_scope is not None:
-        _update_scope(scope, found.child_scope)
+        update_scope(scope, found.child_scope)
     else:
         scope["path_params"] = {**scope.get("path_params", {}), **found.path_params}
         scope["endpoint"] = target.endpoint
@@ -221,16 +238,11 @@ def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
     if target.is_nested:
         fastapi_scope = scope.setdefault("fastapi", {})
         if target.context is not None:
+            fastapi_scope["included_router"] = target.branch
             fastapi_scope["effective_route_context"] = target.context
         if target.form_limits:
             inherited = fastapi_scope.get("form_limits", {})
             fastapi_scope["form_limits"] = {**inherited, **target.form_limits}
-
-
-def _update_scope(scope: Scope, child: Scope) -> None:
-    child = dict(child)
-    scope.setdefault("fastapi", {}).update(child.pop("fastapi", {}))
-    scope.update(child)
 
 
 async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: Send) -> None:
@@ -252,32 +264,38 @@ def _lists(router: APIRouter) -> Iterator[Any]:
 def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[Target]:
     """The routes of a tree in order of registration, included ones under their prefixes."""
     for route in routes.copy():  # another thread may take one away meanwhile
-        if isinstance(route, _IncludedRouter) and not route.original_router.is_opaque:
+        if isinstance(route, _IncludedRouter) and not route.is_opaque:
             yield from _included_targets(route, form_limits)
+        elif isinstance(route, APIRoute):
+            yield _api_target(route, None, form_limits)
         else:
-            yield _target(route, None, form_limits)
+            endpoint = getattr(route, "endpoint", None)
+            yield Target(route, None, endpoint, None, None, form_limits)
 
 
 def _included_targets(branch: _IncludedRouter, form_limits: dict[str, Any]) -> Iterator[Target]:
     limits = {**form_limits, **branch.include_context.form_limits}
     for candidate in branch.effective_candidates():
-        if not isinstance(candidate, _IncludedRouter):
-            yield _target(candidate.original_route, candidate, limits)
-        elif candidate.original_router.is_opaque:
-            yield _target(candidate, None, limits)
-        else:
+        if isinstance(candidate, _IncludedRouter):
             yield from _included_targets(candidate, limits)
+        elif isinstance(candidate.original_route, APIRoute):
+            yield _api_target(candidate.original_route, candidate, limits, branch)
+        else:
+            shown, route = candidate.starlette_route, candidate.original_route
+            endpoint = getattr(route, "endpoint", None)
+            yield Target(shown, candidate, endpoint, None, None, limits, branch)
 
 
-def _target(
-    route: BaseRoute, context: _EffectiveRouteContext | None, form_limits: dict[str, Any]
+def _api_target(
+    route: APIRoute,
+    context: _EffectiveRouteContext | None,
+    form_limits: dict[str, Any],
+    branch: _IncludedRouter | None = None,
 ) -> Target:
-    if isinstance(route, APIRoute) and not route.is_opaque:
-        served = route if context is None else context
-        return Target(route, context, route.endpoint, served.runner, served.methods, form_limits)
-    shown = context.starlette_route if context is not None else None
-    endpoint = getattr(route, "endpoint", None)
-    return Target(shown or route, context, endpoint, None, None, form_limits)
+    served = route if context is None else context
+    is_plain = served._app is None and not has_own_serving(route) and not has_own_matching(route)
+    runner = served.runner if is_plain else None
+    return Target(route, context, served.endpoint, runner, served.methods, form_limits, branch)
 
 
 def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
@@ -293,14 +311,14 @@ def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
 def _entry(number: int, target: Target) -> Entry:
     """How the table finds a route."""
     route: Any = target.route
-    if target.runner is not None:
+    if isinstance(route, APIRoute):
+        if has_own_matching(route):
+            return Entry(number, target, None, ask=route.matches)
         served: Any = target.context or route
         return _pattern_entry(number, target, served, served.methods)
     if type(route) in _KNOWN and not in_force(ROUTING):
         return _pattern_entry(number, target, route, getattr(route, "methods", None))
     ask = target.context.matches if target.context is not None else route.matches
-    if isinstance(target.context, _EffectiveRouteContext) and isinstance(route, APIRoute):
-        ask = _asking_included(target.context, route)
     if type(route) is routing.Mount and "{" not in route.path and not in_force(ROUTING):
         # Only a path below the mount's can match: the tree keeps the others away.
         below = {"path": PathConvertor()}
@@ -310,30 +328,18 @@ def _entry(number: int, target: Target) -> Entry:
 
 def _pattern_entry(number: int, target: Target, route: Any, methods: Any) -> Entry:
     allowed = frozenset(methods) if methods else None
+    if route.path_regex.groupindex.keys() != route.param_convertors.keys():
+        # Somebody has assigned one of them: the route itself knows what to do with both.
+        return Entry(number, target, None, ask=route.matches)
     path = route.path if _is_pattern_of_path(route) else None
     return Entry(number, target, path, route.path_regex, route.param_convertors, allowed)
 
 
 def _is_pattern_of_path(route: Any) -> bool:
-    """Whether nobody has assigned another pattern, such as one that ignores case."""
-    if isinstance(route, _EffectiveRouteContext):
-        return True
-    made: Any = getattr(route, "_path_and_pattern", None)
-    if made is not None:
-        return made[0] == route.path and made[1] is route.path_regex
-    return bool(compile_path(route.path)[0] == route.path_regex)
-
-
-def _asking_included(context: _EffectiveRouteContext, route: APIRoute) -> Any:
-    """Ask an included route of a class with its own `matches`, under its full path."""
-
-    def ask(scope: Scope) -> Any:
-        fastapi_scope = scope.setdefault("fastapi", {})
-        before = fastapi_scope.get("effective_route_context")
-        fastapi_scope["effective_route_context"] = context
-        try:
-            return route.matches(scope)
-        finally:
-            fastapi_scope["effective_route_context"] = before
-
-    return ask
+    """Whether nobody has assigned another path or pattern, such as one that ignores case."""
+    pattern = route.path_regex
+    if isinstance(route, RouteState):
+        made = getattr(route, "_path_and_pattern", None)
+        if made is not None and made[0] == route.path and made[1] is pattern:
+            return True
+    return bool(compile_path(route.path)[0] == pattern)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette import routing
 from starlette._utils import get_route_path
@@ -16,12 +16,20 @@ from starlette.types import Scope
 from rapide import params
 from rapide._body_limit import get_body_size_limit, validate_max_body_size
 from rapide._form_limits import FormLimits, validate_form_limits
-from rapide._once import cached_property
 from rapide.datastructures import Default, DefaultPlaceholder
-from rapide.routing.route import APIRoute, APIWebSocketRoute, handler_of, making_handler_for
-from rapide.routing.state import RouteState, read_dependant, with_dependencies
+from rapide.live import RouteDict, RouteSet
+from rapide.routing.execution import Runner
+from rapide.routing.route import (
+    APIRoute,
+    APIWebSocketRoute,
+    handler_of,
+    makes_own_handler,
+    making_handler_for,
+)
+from rapide.routing.state import DERIVED, RouteState, describe
+from rapide.schema import ModelField
 from rapide.signature.models import Dependant
-from rapide.utils import generate_unique_id, get_path_param_names, get_value_or_default
+from rapide.utils import generate_unique_id, get_value_or_default
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -62,7 +70,10 @@ class _RouterIncludeContext:
         validate_max_body_size(max_body_size)
         own = cls(
             included_router,
-            form_limits={**validate_form_limits(form_limits), **included_router.form_limits},
+            form_limits=cast(
+                FormLimits,
+                RouteDict(validate_form_limits(form_limits) | included_router.form_limits),
+            ),
             max_body_size=get_body_size_limit(included_router.max_body_size, max_body_size),
             strict_content_type=parent_router.strict_content_type,
             **{name: value for name, value in said.items() if value is not None},
@@ -120,157 +131,120 @@ class _RouterIncludeContext:
         return path
 
 
+@dataclass
 class _EffectiveRouteContext(RouteState):
-    """An included route as it is served: under its prefix, with what the routers above say.
+    """An included route as it is served: under its prefix, with what the routers above say."""
 
-    Whatever inclusion does not change is the original route's.
-    """
-
+    original_route: BaseRoute
     starlette_route: BaseRoute | None = None
+    app: Any = field(default=None, repr=False, compare=False)
     frontend_prefix: str = ""
-    app: Any = None
+    path: str = ""
+    endpoint: Any = None
+    stream_item_type: Any | None = None
+    response_model: Any = None
+    summary: str | None = None
+    response_description: str = "Successful Response"
+    deprecated: bool | None = None
+    operation_id: str | None = None
+    response_model_include: Any = None
+    response_model_exclude: Any = None
+    response_model_by_alias: bool = True
+    response_model_exclude_unset: bool = False
+    response_model_exclude_defaults: bool = False
+    response_model_exclude_none: bool = False
+    include_in_schema: bool = True
+    response_class: type[Response] | DefaultPlaceholder = field(
+        default_factory=lambda: Default(JSONResponse)
+    )
+    dependency_overrides_provider: Any | None = None
+    callbacks: list[BaseRoute] | None = None
+    openapi_extra: dict[str, Any] | None = None
+    generate_unique_id_function: Any = field(default_factory=lambda: Default(generate_unique_id))
+    strict_content_type: bool | DefaultPlaceholder = field(default_factory=lambda: Default(True))
+    max_body_size: int | None = None
+    tags: list[Any] = field(default_factory=list)
+    responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
+    name: str = ""
+    path_regex: Any = None
+    path_format: str = ""
+    param_convertors: dict[str, Any] = field(default_factory=dict)
+    methods: set[str] = field(default_factory=set)
+    unique_id: str = ""
+    status_code: int | None = None
+    response_field: ModelField | None = None
+    stream_item_field: ModelField | None = None
+    dependencies: list[params.Depends] = field(default_factory=list)
+    description: str = ""
+    response_fields: dict[int | str, ModelField] = field(default_factory=dict)
+    dependant: Dependant | None = None  # type: ignore[assignment]
+    _embed_body_fields: bool = False
+    body_field: ModelField | None = None
+    is_sse_stream: bool = False
+    is_json_stream: bool = False
 
-    def __init__(self, original_route: BaseRoute, include_context: _RouterIncludeContext) -> None:
-        self.original_route = original_route
-        self.include_context = include_context
+    @classmethod
+    def from_api_route(
+        cls, *, original_route: APIRoute, include_context: _RouterIncludeContext
+    ) -> _EffectiveRouteContext:
+        """What a route becomes under an inclusion, by the route's settings of this moment."""
+        route, above = original_route, include_context
+        context: _EffectiveRouteContext = object.__new__(cls)
+        context._app = None
+        context._form_limits, context._limits = route.form_limits, route.limits
+        context.__dict__.update({name: getattr(route, name) for name in _TAKEN_OVER})
+        context.__dict__.update(
+            original_route=route,
+            starlette_route=None,
+            frontend_prefix="",
+            path=above.path_for(route),
+            tags=[*above.tags, *route.tags],
+            dependencies=[*above.dependencies, *route.dependencies],
+            description=describe(route.description, route.endpoint),
+            responses={**above.responses, **route.responses},
+            deprecated=route.deprecated or above.deprecated,
+            methods=RouteSet(method.upper() for method in route.methods),
+            include_in_schema=route.include_in_schema and above.include_in_schema,
+            callbacks=[*above.callbacks, *(route.callbacks or [])],
+            dependency_overrides_provider=above.dependency_overrides_provider,
+            max_body_size=get_body_size_limit(route.max_body_size, above.max_body_size),
+        )
+        said: tuple[Any, ...] = (route, above.included_router, above)
+        context.__dict__.update(
+            response_class=get_value_or_default(
+                route.response_class,
+                above.included_router.default_response_class,
+                above.default_response_class,
+            ),
+            generate_unique_id_function=get_value_or_default(
+                *(one.generate_unique_id_function for one in said)
+            ),
+            strict_content_type=get_value_or_default(*(one.strict_content_type for one in said)),
+        )
+        context._dependencies = tuple(context.dependencies)
+        context.unique_id  # noqa: B018 - a function of the user's, called once for an inclusion
+        if context.responses:
+            context.response_fields  # noqa: B018
+        context._runner = Runner(context)
+        # Integrations expect it to be made when the route is included.
+        context._handler = context._make_own_handler()
+        return context
+
+    def _make_own_handler(self) -> Any:
+        route: Any = self.original_route
+        if not makes_own_handler(route):
+            return None
+        with making_handler_for(self):
+            return route.get_route_handler()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name in ("original_route", "include_context"):
-            raise AttributeError(name)
-        return getattr(self.original_route, name)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(path={self.path!r}, original_route={self.original_route!r})"
-
-    @cached_property
-    def path(self) -> str:  # type: ignore[override]
-        return self.include_context.path_for(self.original_route)
-
-    @cached_property
-    def _compiled_path(self) -> Any:
-        return compile_path(self.path)
-
-    @property
-    def path_regex(self) -> Any:
-        """Pattern of the path."""
-        return self._compiled_path[0]
-
-    @cached_property
-    def path_format(self) -> str:  # type: ignore[override]
-        # PERF: thousand-routes; there are no convertors to take out, as a rule.
-        prefix = self.include_context.prefix
-        if "{" in prefix or ":" in self.path:
-            return str(self._compiled_path[1])
-        if isinstance(self.original_route, RouteState):
-            return self.path
-        return prefix + str(getattr(self.original_route, "path_format", self.path))
-
-    @property
-    def param_convertors(self) -> dict[str, Any]:
-        """Convertors of the path's parameters, by name."""
-        found: dict[str, Any] = self._compiled_path[2]
-        return found
-
-    @cached_property
-    def tags(self) -> list[Any]:
-        """Tags of the routers above, then the route's."""
-        return [*self.include_context.tags, *self.original_route.tags]  # type: ignore[attr-defined]
-
-    @cached_property
-    def dependencies(self) -> list[params.Depends]:  # type: ignore[override]
-        return [*self.include_context.dependencies, *self._original.dependencies]
-
-    @cached_property
-    def responses(self) -> dict[int | str, dict[str, Any]]:  # type: ignore[override]
-        return {**self.include_context.responses, **self._original.responses}
-
-    @property
-    def deprecated(self) -> bool | None:
-        """Whether the route or anything above it is deprecated."""
-        deprecated: bool | None = self._original.deprecated or self.include_context.deprecated
-        return deprecated
-
-    @property
-    def include_in_schema(self) -> bool:
-        """Whether the route and everything above it is in the document."""
-        return bool(self._original.include_in_schema and self.include_context.include_in_schema)
-
-    @cached_property
-    def response_class(self) -> Any:  # type: ignore[override]
-        return get_value_or_default(
-            self._original.response_class,
-            self.include_context.included_router.default_response_class,
-            self.include_context.default_response_class,
-        )
-
-    @cached_property
-    def generate_unique_id_function(self) -> Any:  # type: ignore[override]
-        return get_value_or_default(
-            self._original.generate_unique_id_function,
-            self.include_context.included_router.generate_unique_id_function,
-            self.include_context.generate_unique_id_function,
-        )
-
-    @cached_property
-    def strict_content_type(self) -> Any:
-        """Whether a body is JSON only when its Content-Type says so."""
-        return get_value_or_default(
-            self._original.strict_content_type,
-            self.include_context.included_router.strict_content_type,
-            self.include_context.strict_content_type,
-        )
-
-    @cached_property
-    def callbacks(self) -> list[BaseRoute]:  # type: ignore[override]
-        return [*self.include_context.callbacks, *(self._original.callbacks or [])]
-
-    @property
-    def dependency_overrides_provider(self) -> Any:
-        """The application whose overrides apply."""
-        return self.include_context.dependency_overrides_provider
-
-    @cached_property
-    def max_body_size(self) -> int | None:  # type: ignore[override]
-        """Largest body in bytes: the innermost limit."""
-        return get_body_size_limit(self._original.max_body_size, self.include_context.max_body_size)
-
-    @property
-    def _original(self) -> Any:
-        return self.original_route
-
-    @cached_property
-    def dependant(self) -> Dependant:
-        original: APIRoute = self._original
-        prefix_names = get_path_param_names(self.include_context.prefix)
-        if prefix_names or original.is_changed:
-            # A name of the prefix can turn any parameter below into a path parameter.
-            return read_dependant(self.path_format, original.endpoint, self.dependencies)
-        return with_dependencies(
-            original.dependant, self.path_format, self.include_context.dependencies
-        )
-
-    @cached_property
-    def _answer_types(self) -> tuple[Any, Any]:
-        # COMPAT: FastAPI 0.165 decides once, at the declaration, what a generator streams.
-        types: tuple[Any, Any] = self._original._answer_types
-        return types
-
-    @cached_property
-    def handler(self) -> Any:
-        """The generic handler; made once per inclusion, as integrations expect."""
-        with making_handler_for(self):
-            return self._original.get_route_handler()
+        if name in ("form_limits", "limits"):  # the route's own; not among the settings
+            return getattr(self, f"_{name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def make_handler(self) -> Any:
         """The generic handler of this inclusion."""
-        return self.__dict__.get("handler") or handler_of(self)
-
-    @property
-    def own_handler_reason(self) -> str | None:
-        """Why a subclass or a wrapper keeps this route on the generic path."""
-        if "handler" in self.__dict__:
-            return f"{type(self._original).__qualname__} overrides get_route_handler"
-        return None
+        return self.own_handler or handler_of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request as the original route would, under the full path."""
@@ -305,17 +279,41 @@ class _EffectiveRouteContext(RouteState):
         return URLPath(path=path, protocol="http")
 
 
+#: Settings that an inclusion does not change.
+_TAKEN_OVER = (
+    "endpoint",
+    "stream_item_type",
+    "response_model",
+    "status_code",
+    "summary",
+    "response_description",
+    "operation_id",
+    "response_model_include",
+    "response_model_exclude",
+    "response_model_by_alias",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_exclude_none",
+    "openapi_extra",
+    "name",
+)
+
+# The defaults of the constructor alone: of an included route, these are worked out.
+for _name in ("app", *DERIVED):
+    if _name in vars(_EffectiveRouteContext):
+        delattr(_EffectiveRouteContext, _name)
+
+
 def included_route(
     route: BaseRoute, context: _RouterIncludeContext
 ) -> _EffectiveRouteContext | None:
     """What a route becomes under an inclusion; None for kinds that cannot be included."""
-    effective = _EffectiveRouteContext(route, context)
     if isinstance(route, APIRoute):
-        if route.has_own_handler:
-            effective.handler  # noqa: B018 - made when included, as integrations expect
-        return effective
-    effective.starlette_route = _moved_route(route, context)
-    return effective if effective.starlette_route is not None else None
+        return _EffectiveRouteContext.from_api_route(original_route=route, include_context=context)
+    moved = _moved_route(route, context)
+    if moved is None:
+        return None
+    return _EffectiveRouteContext(original_route=route, starlette_route=moved)
 
 
 def _moved_route(route: BaseRoute, context: _RouterIncludeContext) -> BaseRoute | None:

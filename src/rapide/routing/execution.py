@@ -20,6 +20,7 @@ from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import UNANSWERED, answer_error, tracking_send
 from rapide.runtime.requests import FILE_STACK
+from rapide.signature.models import serve_graph
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
@@ -61,15 +62,31 @@ class Runner:
     threads do.
     """
 
-    __slots__ = ("__weakref__", "calls", "made", "now", "route", "variants")
+    __slots__ = ("__weakref__", "changes", "is_watched", "made", "now", "route", "variants")
 
     def __init__(self, route: RouteState) -> None:
         self.route = route
         self.variants: list[CompiledRoute] = []
-        self.calls = clock.calls
+        #: The clock's counts of changes of graphs and routes that `variants` are of.
+        self.changes = -1, -1
+        #: Whether all changes of the route's graph will be noticed.
+        self.is_watched = False
         #: What a tool's own `get_request_handler` has made, and that function.
         self.made: tuple[Any, Callable[[Request], Awaitable[Any]]] | None = None
         self.now: Served | None = None
+
+    def __deepcopy__(self, memo: Any) -> Runner:
+        # A copy of a route is served as the route itself, until somebody gives it an `app`.
+        return self
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.route,)
+
+    def keep(self, route: RouteState) -> None:
+        """Serve requests by the settings that the route has had until now."""
+        self.route = route
+        self.variants.clear()
+        self.now = None
 
     def renew(self) -> None:
         """Look again at the next request: something changed."""
@@ -121,9 +138,11 @@ class Runner:
     def _decide(self) -> Served:
         # What changes from here on makes this be decided again.
         time = clock.time
-        if self.calls != clock.calls:
-            self.calls = clock.calls
+        changes = clock.graphs, clock.routes
+        if self.changes != changes:
+            self.changes = changes
             self.variants.clear()
+            self.is_watched = serve_graph(self.route.dependant)
         compiled, reason = self._choose()
         if compiled is None:
             app = self.generic
@@ -214,10 +233,10 @@ class Runner:
         replaced = [*seams.replaced(), *self._patches()]
         if replaced:
             return "; ".join(map(str, replaced))
-        reason: str | None = getattr(self.route, "own_handler_reason", None)
-        if reason is not None:
-            return reason
-        return None
+        reason = self.route.own_handler_reason
+        if reason is None and not self.is_watched:
+            reason = "a list of a dependant was replaced by one that does not report its changes"
+        return reason
 
     def _patches(self) -> list[patches.Patch]:
         """What is replaced of all that compiled code would stand in for."""

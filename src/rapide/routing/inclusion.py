@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette import routing
 from starlette.datastructures import URLPath
@@ -19,7 +20,7 @@ from rapide.routing.effective import (
     _RouterIncludeContext,
     included_route,
 )
-from rapide.routing.route import APIRoute
+from rapide.routing.route import APIRoute, has_own_matching
 from rapide.runtime import instrumentation
 from rapide.signature.errors import EmptyPathError, NotARouterError
 
@@ -76,43 +77,80 @@ class RouteContext:
         return getattr(self._effective_route, name)
 
 
+_MISSING: Final = object()
+
+
+@contextmanager
+def _said_in(scope: Scope, key: str, value: Any) -> Iterator[None]:
+    """Say something in a scope, below `fastapi`, to a route that is asked whether it matches.
+
+    The route may put another dictionary there.
+    """
+    fastapi_scope = scope.setdefault("fastapi", {})
+    before = fastapi_scope.get(key, _MISSING)
+    fastapi_scope[key] = value
+    try:
+        yield
+    finally:
+        fastapi_scope = scope.get("fastapi")
+        if isinstance(fastapi_scope, dict):
+            if before is _MISSING:
+                fastapi_scope.pop(key, None)
+            else:
+                fastapi_scope[key] = before
+
+
+@dataclass(eq=False)
 class _IncludedRouter(BaseRoute):
     """An included router's place among the routes of its parent."""
 
-    def __init__(self, original_router: APIRouter, include_context: _RouterIncludeContext) -> None:
-        self.original_router = original_router
-        self.include_context = include_context
-        self._known: dict[int, _EffectiveRouteContext | _IncludedRouter | None] = {}
+    original_router: APIRouter
+    include_context: _RouterIncludeContext
+    #: The routes of the router as they are served here, and the version of the router then.
+    _effective_candidates: list[_EffectiveRouteContext | _IncludedRouter] = field(
+        default_factory=list, repr=False
+    )
+    _effective_candidates_version: int | None = field(default=None, repr=False)
 
     # Not those that FastAPI's class has, of which this one may become a subclass.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(prefix={self.include_context.prefix!r})"
-
     def __getstate__(self) -> dict[str, Any]:
-        # What is known is known by the identity of routes.
-        return {**vars(self), "_known": {}}
+        # Of other routes, other things are made.
+        made: dict[str, Any] = {"_effective_candidates": [], "_effective_candidates_version": None}
+        return {**vars(self), **made}
 
     def effective_candidates(self) -> list[_EffectiveRouteContext | _IncludedRouter]:
-        """The router's routes as they are served here; later additions appear."""
-        found = (self._effective(route) for route in self.original_router.routes.copy())
-        return [item for item in found if item is not None]
+        """The router's routes as they are served here; later additions appear.
 
-    def _effective(self, route: BaseRoute) -> _EffectiveRouteContext | _IncludedRouter | None:
-        key = id(route)
-        if key not in self._known:
+        COMPAT: FastAPI 0.165 makes all of them again when one is added anywhere below, by the
+        settings that the routes have then.
+        """
+        version = self.original_router._get_routes_version()
+        if version != self._effective_candidates_version:
             with making:
-                if key not in self._known:
-                    self._known[key] = self._make_effective(route)
-        return self._known[key]
+                if version != self._effective_candidates_version:
+                    found = map(self._make_effective, self.original_router.routes.copy())
+                    self._effective_candidates = [item for item in found if item is not None]
+                    self._effective_candidates_version = version
+        return self._effective_candidates
 
     def _make_effective(self, route: BaseRoute) -> _EffectiveRouteContext | _IncludedRouter | None:
         if isinstance(route, _IncludedRouter):
             below = self.include_context.combine(route.include_context)
             return _IncludedRouter(route.original_router, below)
         return included_route(route, self.include_context)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether something below decides itself what it matches, and has to be asked in turn."""
+        return self.original_router.is_opaque or any(
+            route.is_opaque
+            if isinstance(route, _IncludedRouter)
+            else isinstance(route, APIRoute) and has_own_matching(route)
+            for route in self.original_router.routes.copy()
+        )
 
     def effective_route_contexts(self) -> Iterator[_EffectiveRouteContext]:
         """All routes below, in order."""
@@ -130,14 +168,8 @@ class _IncludedRouter(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as the router says: `APIRouter.matches` can be overridden."""
-        fastapi_scope = scope.setdefault("fastapi", {})
-        before = fastapi_scope.get("included_router")
-        fastapi_scope["included_router"] = self
-        try:
-            match, _ = self.original_router.matches(scope)
-            return match, {}
-        finally:
-            fastapi_scope["included_router"] = before
+        with _said_in(scope, "included_router", self):
+            return self.original_router.matches(scope)[0], {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the router serve the request: `APIRouter.handle` can be overridden."""
@@ -152,7 +184,7 @@ class _IncludedRouter(BaseRoute):
         """The first full match below, else the first partial one."""
         partial: tuple[Match, Scope, Any] | None = None
         for candidate in self.effective_candidates():
-            match, child = candidate.matches(scope)
+            match, child = _ask(candidate, scope)
             if match is Match.FULL:
                 return match, child, candidate
             if match is Match.PARTIAL and partial is None:
@@ -167,15 +199,16 @@ class _IncludedRouter(BaseRoute):
             await wrap_app_with_body_limit(default, self.include_context.max_body_size)(
                 scope, receive, send
             )
-        elif isinstance(candidate, _IncludedRouter):
+            return
+        update_scope(scope, child)
+        if isinstance(candidate, _IncludedRouter):
             await candidate.handle(scope, receive, send)
-        else:
-            scope.update(child)
-            shown = candidate.starlette_route or candidate
-            is_mount = isinstance(shown, routing.Mount)
-            path = getattr(shown, "path_format", None)
-            instrumentation.active.select_route(scope, path, is_mount)
-            await serve_effective(candidate, scope, receive, send)
+            return
+        shown = candidate.starlette_route or candidate
+        is_mount = isinstance(shown, routing.Mount)
+        path = getattr(shown, "path_format", None)
+        instrumentation.active.select_route(scope, path, is_mount)
+        await serve_effective(candidate, self, scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """The path of the first route below with this name and these parameters.
@@ -191,8 +224,29 @@ class _IncludedRouter(BaseRoute):
         raise NoMatchFound(name, path_params)
 
 
+def _ask(candidate: _EffectiveRouteContext | _IncludedRouter, scope: Scope) -> tuple[Match, Scope]:
+    """Ask what is below a router whether it matches; an API route, under its full path."""
+    if isinstance(candidate, _EffectiveRouteContext):
+        route = candidate.original_route
+        if isinstance(route, APIRoute):
+            with _said_in(scope, "effective_route_context", candidate):
+                return route.matches(scope)
+    return candidate.matches(scope)
+
+
+def update_scope(scope: Scope, child: Scope) -> None:
+    """Write into a scope what a route has matched."""
+    child = dict(child)
+    scope.setdefault("fastapi", {}).update(child.pop("fastapi", {}))
+    scope.update(child)
+
+
 async def serve_effective(
-    context: _EffectiveRouteContext, scope: Scope, receive: Receive, send: Send
+    context: _EffectiveRouteContext,
+    branch: _IncludedRouter,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
 ) -> None:
     """Serve a request by an included route."""
     scope.setdefault("fastapi", {})["effective_route_context"] = context
@@ -201,10 +255,8 @@ async def serve_effective(
         await context.original_route.handle(scope, receive, send)
         return
     assert context.starlette_route is not None
-    handle = wrap_app_with_body_limit(
-        context.starlette_route.handle, context.include_context.max_body_size
-    )
-    await handle(scope, receive, send)
+    limit = branch.include_context.max_body_size
+    await wrap_app_with_body_limit(context.starlette_route.handle, limit)(scope, receive, send)
 
 
 def not_a_router(thing: object) -> NotARouterError:
@@ -227,7 +279,7 @@ def not_a_router(thing: object) -> NotARouterError:
 
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
     """Each route of a tree as it is served: with its full path, in order of matching."""
-    for route in tuple(routes):
+    for route in routes:
         if isinstance(route, RouteContext):
             yield route
         elif isinstance(route, _IncludedRouter):

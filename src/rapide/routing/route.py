@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,20 +16,26 @@ from starlette.routing import Match, compile_path, get_name
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide import params, patches
-from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
+from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.generic import seams
-from rapide.live import clock
+from rapide.live import RouteDict, RouteSet, clock
+from rapide.routing.execution import Runner
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
-from rapide.routing.state import RouteState, read_dependant
+from rapide.routing.state import RouteState, describe, read_dependant
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params
 from rapide.signature.errors import DeclarationError
 
 #: The inclusion for which `get_route_handler` is being called.
 _effective_route_context_var: ContextVar[Any] = ContextVar("effective_route_context", default=None)
+
+#: Attributes of a WebSocket route that routing looks at.
+_SOCKET_SETTINGS = frozenset(
+    ("app", "endpoint", "handle", "matches", "param_convertors", "path", "path_regex")
+)
 
 _PLAIN_OPTIONS = (
     "summary",
@@ -54,14 +59,14 @@ _PLAIN_OPTIONS = (
 )
 
 
-class APIRoute(RouteState, routing.Route):
+class APIRoute(RouteState, routing.Route):  # type: ignore[override]
     """A path and methods served by an endpoint.
 
     Raises:
         DeclarationError: The endpoint, or one of its dependencies, cannot be served.
     """
 
-    _own_handler: Any = None
+    limits = None
 
     @CONSTRUCTOR_OPTIONS.shown
     def __init__(
@@ -70,37 +75,36 @@ class APIRoute(RouteState, routing.Route):
         said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute.__init__")
         validate_max_body_size(said["max_body_size"])
         assert callable(endpoint), "An endpoint must be a callable"
-        self.path = path
-        self.endpoint = endpoint
-        for name in _PLAIN_OPTIONS:
-            setattr(self, name, said[name])
-        self.limits = said.get("limits")
-        self.form_limits = validate_form_limits(said["form_limits"])
-        self.tags = said["tags"] or []
-        self.responses = said["responses"] or {}
-        self.dependencies = list(said["dependencies"] or [])
-        self.name = get_name(endpoint) if said["name"] is None else said["name"]
-        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        self._path_and_pattern = path, self.path_regex
+        self._forget()
         methods = ["GET"] if said["methods"] is None else said["methods"]
-        self.methods = {method.upper() for method in methods}
         status = said["status_code"]
-        self.status_code = int(status) if isinstance(status, IntEnum) else status
-        text = said["description"] or inspect.cleandoc(endpoint.__doc__ or "")
-        # What comes after a form feed is not for the document.
-        self.description = text.split("\f")[0].strip()
-        self.declared_response_model = said["response_model"]
+        settings = {name: said[name] for name in _PLAIN_OPTIONS} | {
+            "path": path,
+            "endpoint": endpoint,
+            "form_limits": RouteDict(validate_form_limits(said["form_limits"])),
+            "tags": said["tags"] or [],
+            "responses": said["responses"] or {},
+            "dependencies": list(said["dependencies"] or []),
+            "name": get_name(endpoint) if said["name"] is None else said["name"],
+            "methods": RouteSet(method.upper() for method in methods),
+            "status_code": int(status) if isinstance(status, IntEnum) else status,
+            "description": describe(said["description"], endpoint),
+        }
+        if said.get("limits") is not None:
+            settings["limits"] = said["limits"]
+        # PERF: startup. The route is being made: nobody has to notice.
+        is_ours = type(self).__setattr__ is RouteState.__setattr__
+        put = object.__setattr__ if is_ours else setattr
+        for name, value in settings.items():
+            put(self, name, value)
+        self._declared_model = said["response_model"]
         self._check()
-        if self.has_own_handler:
-            self._own_handler = self.get_route_handler()
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if "_own_handler" in state and "_own_handler" not in vars(self):
-            self._own_handler = self.get_route_handler()
+        self._handler = self._make_own_handler()
+        self._runner = Runner(self)
 
     def _check(self) -> None:
         """Read what can be wrong now, so that a broken declaration fails at once."""
+        self.path_regex  # noqa: B018
         try:
             self.dependant  # noqa: B018
         except DeclarationError as error:
@@ -112,17 +116,8 @@ class APIRoute(RouteState, routing.Route):
         self.response_field  # noqa: B018
         self.stream_item_field  # noqa: B018
 
-    @property
-    def has_own_handler(self) -> bool:
-        """Whether a subclass, or what replaced the method, makes the handler itself."""
-        return type(self).get_route_handler is not _GET_ROUTE_HANDLER
-
-    @property
-    def own_handler_reason(self) -> str | None:
-        """Why a subclass or a wrapper keeps this route on the generic path."""
-        if self._own_handler is not None:
-            return f"{type(self).__qualname__} overrides get_route_handler"
-        return None
+    def _make_own_handler(self) -> Any:
+        return self.get_route_handler() if makes_own_handler(self) else None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler from request to response; subclasses may wrap it.
@@ -135,36 +130,7 @@ class APIRoute(RouteState, routing.Route):
 
     def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The generic handler of this route."""
-        # COMPAT: FastAPI 0.165 asks the method once, at the declaration.
-        return self._own_handler or handler_of(self)
-
-    @property
-    def app(self) -> Any:
-        """The route as an ASGI application, with exception handlers of its own scope.
-
-        Another application can be put in its place.
-        """
-        replaced = self.__dict__.get("_app")
-        if replaced is not None:
-            return replaced
-        handle = seams.current["request_response"](self.make_handler())
-        return wrap_app_with_body_limit(handle, self.max_body_size)
-
-    @app.setter
-    def app(self, app: Any) -> None:
-        self.__dict__["_app"] = app
-        clock.advance()
-
-    @property
-    def is_opaque(self) -> bool:
-        """Whether the route must be asked itself, by `matches` and `handle`."""
-        cls = type(self)
-        return (
-            cls.matches is not APIRoute.matches
-            or cls.handle is not APIRoute.handle
-            or "_app" in self.__dict__
-            or patches.in_force(patches.ROUTING)
-        )
+        return self.own_handler or handler_of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request by path and method; of an included route, by its full path."""
@@ -186,7 +152,7 @@ class APIRoute(RouteState, routing.Route):
         context = _context_in(scope)
         included = context is not None and context.original_route is self
         if not included:
-            await super().handle(scope, receive, send)
+            await starlettes(APIRoute, self).handle(scope, receive, send)
             return
         served: Any = context
         if served.methods and scope["method"] not in served.methods:
@@ -196,12 +162,30 @@ class APIRoute(RouteState, routing.Route):
             refusal = PlainTextResponse("Method Not Allowed", 405, headers)
             await refusal(scope, receive, send)
             return
-        if "_app" in self.__dict__:
-            await self.app(scope, receive, send)
-            return
-        handler = served.make_handler()
-        app = seams.current["request_response"](handler)
-        await wrap_app_with_body_limit(app, served.max_body_size)(scope, receive, send)
+        await served.app(scope, receive, send)
+
+
+#: What a subclass, a tool or a single route may put something else in the place of.
+_OWN = {name: vars(APIRoute)[name] for name in ("get_route_handler", "handle", "matches")}
+
+
+def _has_own(route: APIRoute, name: str) -> bool:
+    return getattr(type(route), name) is not _OWN[name] or name in vars(route)
+
+
+def makes_own_handler(route: APIRoute) -> bool:
+    """Whether the handler of a route is not made by us alone."""
+    return _has_own(route, "get_route_handler")
+
+
+def has_own_matching(route: APIRoute) -> bool:
+    """Whether a route must be asked itself whether it matches."""
+    return _has_own(route, "matches") or patches.in_force(patches.ROUTING)
+
+
+def has_own_serving(route: APIRoute) -> bool:
+    """Whether a route must serve its requests itself."""
+    return _has_own(route, "handle") or patches.in_force(patches.ROUTING)
 
 
 class APIWebSocketRoute(routing.WebSocketRoute):
@@ -224,8 +208,8 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.endpoint = endpoint
         self.name = get_name(endpoint) if name is None else name
         self.dependencies = list(dependencies or [])
-        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        self._path_and_pattern = path, self.path_regex
+        self.path_regex, self.path_format, convertors = compile_path(path)
+        self.param_convertors = RouteDict(convertors)
         try:
             self.dependant = read_dependant(self.path_format, endpoint, self.dependencies)
         except DeclarationError as error:
@@ -252,6 +236,12 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         if "_own_app" not in vars(self):
             self._own_app = self._make_app()
             vars(self).setdefault("app", self._own_app)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_made = "app" in self.__dict__
+        object.__setattr__(self, name, value)
+        if is_made and name in _SOCKET_SETTINGS:
+            clock.advance_routes()
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a WebSocket by its path."""
@@ -299,8 +289,6 @@ def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]
 def _context_in(scope: Scope) -> Any:
     return scope.get("fastapi", {}).get("effective_route_context")
 
-
-_GET_ROUTE_HANDLER = APIRoute.get_route_handler
 
 patches.add(APIRoute, patches.ROUTING)
 

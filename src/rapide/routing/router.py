@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
-from typing import Any, Final, Literal, Unpack
+from typing import Any, Final, Literal, Unpack, cast
 
 from starlette import routing
 from starlette.middleware import Middleware
@@ -21,7 +21,7 @@ from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.datastructures import Default
-from rapide.live import WatchedList
+from rapide.live import RouteDict, WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.effective import _RouterIncludeContext
 from rapide.routing.frontend import FrontendGroup, Frontends, serve_others
@@ -110,7 +110,7 @@ class APIRouter(RouterTree, routing.Router):
         self.generate_unique_id_function = generate_unique_id_function
         self.strict_content_type = strict_content_type
         self.max_body_size = max_body_size
-        self.form_limits = validate_form_limits(form_limits)
+        self.form_limits = cast(FormLimits, RouteDict(validate_form_limits(form_limits)))
         #: Routes for the framework's own files: tried after all others, listed nowhere.
         #: Tried after all routes. COMPAT: FastAPI 0.165's name.
         self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
@@ -125,6 +125,16 @@ class APIRouter(RouterTree, routing.Router):
         self._frontends = Frontends(self)
         self._frontends.group = state.pop("_group", None)
         restore(self, state)
+
+    @property
+    def form_limits(self) -> FormLimits:
+        """Limits of the forms of all routes, where these set none themselves."""
+        return self._form_limits
+
+    @form_limits.setter
+    def form_limits(self, limits: FormLimits) -> None:
+        self._form_limits = limits
+        clock.advance_routes()
 
     # Serving
 

@@ -13,8 +13,9 @@ from pydantic.main import IncEx
 from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 
 from rapide import patches
-from rapide._once import making
+from rapide._once import making, once
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
+from rapide.live import clock
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
 from rapide.schema.annotations import (
     annotation_is_pydantic_v1,
@@ -68,7 +69,22 @@ class ModelField:
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
     """
 
-    __slots__ = ("__weakref__", "_full_adapter", "config", "field_info", "mode", "name", "types")
+    __slots__ = (
+        "__weakref__",
+        "_full_adapter",
+        "_origin",
+        "config",
+        "field_info",
+        "is_served",
+        "mode",
+        "name",
+        "types",
+    )
+
+    #: The field that this is a copy of.
+    _origin: "ModelField | None"
+    #: Whether a route reads requests by it, so that its changes count.
+    is_served: bool
 
     def __init__(
         self,
@@ -84,6 +100,7 @@ class ModelField:
         self.mode: Mode = mode
         self.config = config
         self._full_adapter: TypeAdapter[Any] | None = None
+        self._origin = None
         if field_info.default_factory is not None:
             # Pydantic refuses a default beside a default factory; so at declaration, not later.
             Field(**{name: getattr(field_info, name) for name in ("default", "default_factory")})
@@ -96,6 +113,36 @@ class ModelField:
             config,
             known_good=known_good,
         )
+
+    def copied(self, declaration: FieldInfo | None = None) -> "ModelField":
+        """Give a field that can be changed on its own; what is immutable is shared.
+
+        Args:
+            declaration: The `field_info` of the copy, instead of one of its own.
+        """
+        info = copy(self.field_info) if declaration is None else declaration
+        return self._copy(info, self._origin or self)
+
+    def __copy__(self) -> "ModelField":
+        return self._copy(self.field_info, self._origin)
+
+    def _copy(self, field_info: FieldInfo, origin: "ModelField | None") -> "ModelField":
+        copied: ModelField = object.__new__(type(self))
+        copied.field_info = field_info
+        copied.name = self.name
+        copied.mode = self.mode
+        copied.config = self.config
+        copied.types = self.types
+        copied._full_adapter = self._full_adapter
+        copied._origin = origin
+        return copied
+
+    def serve(self) -> None:
+        """Let changes of the field and its declaration count from now on."""
+        self.is_served = True
+        declared = getattr(self.field_info, "__dict__", None)
+        if declared is not None:
+            declared["_is_served"] = True
 
     def __repr__(self) -> str:
         return (
@@ -134,6 +181,8 @@ class ModelField:
     @property
     def _type_adapter(self) -> TypeAdapter[Any]:
         # The adapter with everything the field says, which only JSON Schema needs.
+        if self._origin is not None:
+            return self._origin._type_adapter
         if self._full_adapter is None:
             with making:
                 self._full_adapter = self._full_adapter or self._build_full_adapter()
@@ -221,6 +270,21 @@ class ModelField:
             exclude_defaults=exclude_defaults,
             exclude_none=exclude_none,
         )
+
+
+@once
+def watch_fields() -> None:
+    """Let served fields report their changes.
+
+    PERF: startup. Until something is served, making fields costs nothing more for it.
+    """
+    setattr(ModelField, "__setattr__", _set_of_field)  # noqa: B010 - hidden from mypy
+
+
+def _set_of_field(field: ModelField, name: str, value: Any) -> None:
+    object.__setattr__(field, name, value)
+    if getattr(field, "is_served", False) and name not in ("_full_adapter", "is_served"):
+        clock.advance_graphs()
 
 
 def create_model_field(

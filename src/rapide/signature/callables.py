@@ -5,6 +5,7 @@ instances and classes. Answers are remembered per callable, weakly and by identi
 dependency appears in many routes.
 """
 
+import ast
 import inspect
 import sys
 from collections.abc import (
@@ -17,9 +18,9 @@ from collections.abc import (
     Iterator,
 )
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from operator import is_
-from types import FunctionType, SimpleNamespace
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import (
     Any,
     ForwardRef,
@@ -142,6 +143,7 @@ def _function_parts(function: FunctionType) -> list[Any] | None:
             function.__defaults__,
             *(function.__kwdefaults__ or {}).values(),
             *annotations.values(),
+            *meanings(annotations.values(), function.__globals__),
             function.__dict__.get("__signature__"),
         )
         if "__wrapped__" not in function.__dict__:
@@ -151,6 +153,54 @@ def _function_parts(function: FunctionType) -> list[Any] | None:
             return None
         parts.append(wrapped)
         function = wrapped
+
+
+_UNKNOWN = object()
+
+
+def meanings(annotations: Iterable[Any], names: dict[str, Any]) -> Iterator[Any]:
+    """Give what the names in annotations that are texts mean now.
+
+    A name can mean another class later: when a cell of a notebook runs again, when a module is
+    loaded again, when a plugin puts a model into the globals of a function.
+    """
+    for annotation in annotations:
+        if isinstance(annotation, str):
+            for first, *others in _names_in(annotation):
+                meaning = names.get(first, _UNKNOWN)
+                for name in others:
+                    meaning = _member(meaning, name)
+                yield meaning
+
+
+@lru_cache(maxsize=4096)
+def _names_in(annotation: str) -> tuple[tuple[str, ...], ...]:
+    """Give the names that a text uses, each as the parts between its dots."""
+    try:
+        tree = ast.parse(annotation.strip(), mode="eval")
+    except SyntaxError:
+        return ()
+    found: dict[tuple[str, ...], None] = {}
+    for node in ast.walk(tree):
+        parts: list[str] = []
+        inner: ast.AST = node
+        while isinstance(inner, ast.Attribute):
+            parts.append(inner.attr)
+            inner = inner.value
+        if isinstance(inner, ast.Name):
+            found[inner.id, *reversed(parts)] = None
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.update(dict.fromkeys(_names_in(node.value)))
+    return tuple(found)
+
+
+def _member(owner: Any, name: str) -> Any:
+    """Look into a module or class, without running code of theirs."""
+    if isinstance(owner, ModuleType):
+        return vars(owner).get(name, _UNKNOWN)
+    if isinstance(owner, type):
+        return next((vars(base)[name] for base in owner.__mro__ if name in vars(base)), _UNKNOWN)
+    return _UNKNOWN
 
 
 def without_partials(func: Callable[..., Any]) -> Callable[..., Any]:

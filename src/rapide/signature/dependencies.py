@@ -1,6 +1,8 @@
 """The dependency graph of a callable, and what all of it reads from a request."""
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
+from operator import is_
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic.fields import FieldInfo
@@ -26,13 +28,20 @@ from rapide.signature.forms import get_param_aliases as get_param_aliases
 from rapide.signature.forms import get_param_model as get_param_model
 from rapide.signature.forms import get_validation_alias as get_validation_alias
 from rapide.signature.forms import is_json_field as is_json_field
-from rapide.signature.models import Dependant, UsesScopesCache, get_cache_key, get_computed_scope
+from rapide.signature.models import (
+    Dependant,
+    Description,
+    UsesScopesCache,
+    get_cache_key,
+    has_fields,
+    make_dependant,
+)
 from rapide.signature.parameters import (
     ParamDetails,
-    add_param_to_fields,
     analyze_param,
     get_path_param_names,
     injected_slot,
+    list_of_field,
     path_alias_choices,
 )
 from rapide.types import DependencyCacheKey
@@ -47,33 +56,37 @@ Scope = Literal["function", "request"]
 class _Reading(NamedTuple):
     """The parameters of a callable, analysed once for all paths that mean the same to it."""
 
-    details: dict[str, ParamDetails]
+    #: The dependencies, by parameter.
+    dependencies: list[tuple[str, "Depends"]]
+    #: What is injected: attributes of `Dependant`, with the names of the parameters.
+    injected: dict[str, str]
+    description: Description
     names_that_matter: frozenset[str]
     in_path: frozenset[str]
-    # Declarations given as defaults, with the annotation that the analysis wrote into each.
-    written: list[tuple[FieldInfo, Any]]
+    #: Declarations given as defaults, and what each said after the analysis.
+    written: list[tuple[FieldInfo, list[Any]]]
 
 
 _READINGS_KEPT = 8
 
 
-def _read(call: Callable[..., Any], path: str) -> dict[str, ParamDetails]:
-    """Give the analysed parameters of a callable under a path."""
+def _read(call: Callable[..., Any], path_param_names: set[str]) -> _Reading:
+    """Give the analysed parameters of a callable under a path with these names."""
     # PERF: the same dependency stands in a thousand routes; its fields are made once.
-    path_param_names = get_path_param_names(path)
     notes = notes_about(call)
     readings: list[_Reading] = notes.readings
     for reading in readings:
         if reading.in_path == reading.names_that_matter & path_param_names:
-            for field_info, annotation in reading.written:
-                field_info.annotation = annotation
-            return reading.details
-    reading = _analyze(call, path_param_names)
-    if all(_is_kept(details) for details in reading.details.values()):
+            if all(says(declaration, before) for declaration, before in reading.written):
+                return reading
+            readings.remove(reading)
+            break
+    details, reading = _analyze(call, path_param_names)
+    if all(map(_is_kept, details)):
         readings[:] = [reading, *readings][:_READINGS_KEPT]
     else:
         notes.signature = None
-    return reading.details
+    return reading
 
 
 def _is_kept(details: ParamDetails) -> bool:
@@ -85,24 +98,67 @@ def _is_kept(details: ParamDetails) -> bool:
     return details.field is None or details.field.types.is_settled
 
 
-def _analyze(call: Callable[..., Any], path_param_names: set[str]) -> _Reading:
-    details: dict[str, ParamDetails] = {}
+def _analyze(
+    call: Callable[..., Any], path_param_names: set[str]
+) -> tuple[list[ParamDetails], _Reading]:
+    found: list[ParamDetails] = []
+    dependencies: list[tuple[str, Depends]] = []
+    injected: dict[str, str] = {}
+    description: list[tuple[str, ModelField, FieldInfo | None]] = []
     names: set[str] = set()
     written = []
     for name, parameter in get_typed_signature(call).parameters.items():
         names.add(name)
-        details[name] = analyze_param(
+        details = analyze_param(
             param_name=name,
             annotation=parameter.annotation,
             value=parameter.default,
             path_param_names=path_param_names,
         )
+        found.append(details)
+        if details.depends is not None:
+            dependencies.append((name, details.depends))
+        elif details.field is None:
+            slot = injected_slot(details.type_annotation)
+            assert slot is not None
+            injected[slot] = name
+        else:
+            declaration = details.field.field_info
+            is_body = isinstance(declaration, params.Body)
+            where = "body_params" if is_body else list_of_field(details.field)
+            # COMPAT: in FastAPI 0.165 all places share a declaration given as the default.
+            shared = declaration if declaration is parameter.default else None
+            if shared is not None:
+                details.field.field_info = copy(declaration)
+            description.append((where, details.field, shared))
         if isinstance(parameter.default, FieldInfo):
-            written.append((parameter.default, parameter.default.annotation))
+            written.append((parameter.default, what_is_said(parameter.default)))
             names.update(path_alias_choices(parameter.default))
         names.update(_choices_in(parameter.annotation))
     in_path = frozenset(names & path_param_names)
-    return _Reading(details, frozenset(names), in_path, written)
+    reading = _Reading(
+        dependencies, injected, tuple(description), frozenset(names), in_path, written
+    )
+    return found, reading
+
+
+_SAID = [FieldInfo.__dict__[name].__get__ for name in FieldInfo.__slots__ if name != "annotation"]
+
+
+def what_is_said(declaration: FieldInfo) -> list[Any]:
+    """Give everything that a declaration says, its annotation first."""
+    return [declaration.annotation, *(read(declaration) for read in _SAID)]
+
+
+def says(declaration: FieldInfo, before: list[Any]) -> bool:
+    """Tell whether a declaration still says the same, when this annotation is written into it.
+
+    COMPAT: FastAPI 0.165 writes the annotation into it at each reading; several parameters may
+    share the declaration.
+    """
+    if declaration.annotation is not before[0]:
+        declaration.annotation = before[0]
+    return all(map(is_, what_is_said(declaration), before))
 
 
 def _choices_in(annotation: Any) -> Iterable[str]:
@@ -128,19 +184,28 @@ def get_dependant(
     Raises:
         DeclarationError: something in the graph cannot be served as declared.
     """
-    dependant = Dependant(
-        call=call,
-        name=name,
-        path=path,
-        use_cache=use_cache,
-        scope=scope,
-        concurrency=concurrency,
-        own_oauth_scopes=own_oauth_scopes,
-        parent_oauth_scopes=parent_oauth_scopes,
-    )
+    said: dict[str, Any] = {
+        "call": call,
+        "name": name,
+        "path": path,
+        "use_cache": use_cache,
+        "scope": scope,
+        "concurrency": concurrency,
+        "own_oauth_scopes": own_oauth_scopes,
+        "parent_oauth_scopes": parent_oauth_scopes,
+    }
+    return _get_dependant(said, get_path_param_names(path))
+
+
+def _get_dependant(said: dict[str, Any], path_param_names: set[str]) -> Dependant:
+    call = said["call"]
     try:
-        for param_name, details in _read(call, path).items():
-            _add_parameter(dependant, param_name, details)
+        reading = _read(call, path_param_names)
+        dependencies = [
+            _get_sub_dependant(said, name, depends, path_param_names)
+            for name, depends in reading.dependencies
+        ]
+        return make_dependant(reading.description, dependencies, said | reading.injected)
     except DeclarationError as error:
         error.in_callable(call)
         raise
@@ -148,49 +213,44 @@ def get_dependant(
         name, place = describe_callable(call)
         error.add_note(f"while reading the signature of {name}" + (f" ({place})" if place else ""))
         raise
-    return dependant
 
 
-def _add_parameter(dependant: Dependant, name: str, details: ParamDetails) -> None:
-    if details.depends is not None:
-        dependant.dependencies.append(_get_sub_dependant(dependant, name, details.depends))
-    elif details.field is None:
-        slot = injected_slot(details.type_annotation)
-        assert slot is not None
-        setattr(dependant, slot, name)
-    elif isinstance(details.field.field_info, params.Body):
-        dependant.body_params.append(details.field)
-    else:
-        add_param_to_fields(field=details.field, dependant=dependant)
-
-
-def _get_sub_dependant(parent: Dependant, name: str, depends: "Depends") -> Dependant:
+def _get_sub_dependant(
+    parent: dict[str, Any], name: str, depends: "Depends", path_param_names: set[str]
+) -> Dependant:
     call = depends.dependency
     assert call is not None
-    assert parent.path is not None
     _check_callable(call, name)
-    is_generator = is_gen_callable(parent.call) or is_async_gen_callable(parent.call)
-    if depends.scope == "function" and is_generator and get_computed_scope(parent) == "request":
-        parent_name = getattr(parent.call, "__name__", "<unnamed_callable>")
+    if depends.scope == "function":
+        _check_scope(parent, name)
+    said = {
+        "call": call,
+        "name": name,
+        "path": parent["path"],
+        "use_cache": depends.use_cache,
+        "scope": depends.scope,
+        "concurrency": depends._concurrency,
+        "own_oauth_scopes": _own_scopes(depends),
+        "parent_oauth_scopes": [
+            *(parent["parent_oauth_scopes"] or ()),
+            *(parent["own_oauth_scopes"] or ()),
+        ],
+    }
+    return _get_dependant(said, path_param_names)
+
+
+def _check_scope(parent: dict[str, Any], name: str) -> None:
+    """Check that a dependency of scope `function` is not needed for longer."""
+    call = parent["call"]
+    is_generator = is_gen_callable(call) or is_async_gen_callable(call)
+    if is_generator and (parent["scope"] or "request") == "request":
+        parent_name = getattr(call, "__name__", "<unnamed_callable>")
         raise ScopeMismatchError(
             f'The dependency "{parent_name}" has a scope of "request", '
             'it cannot depend on dependencies with scope "function".',
             instead=f'Depends({parent_name}, scope="function")',
             parameter=name,
         )
-    return get_dependant(
-        path=parent.path,
-        call=call,
-        name=name,
-        own_oauth_scopes=_own_scopes(depends),
-        parent_oauth_scopes=[
-            *(parent.parent_oauth_scopes or ()),
-            *(parent.own_oauth_scopes or ()),
-        ],
-        use_cache=depends.use_cache,
-        scope=depends.scope,
-        concurrency=depends._concurrency,
-    )
 
 
 def _check_callable(call: Any, parameter: str | None = None) -> None:
@@ -273,7 +333,9 @@ def _walk(
 
 def get_flat_body_params(dependant: Dependant) -> list[ModelField]:
     """Give the body parameters of a graph, as often as they are declared."""
-    fields = list(dependant.body_params)
+    # PERF: startup. Most have none, and need not make their lists for it.
+    has_any = has_fields(dependant, "body_params")
+    fields = list(dependant.body_params) if has_any else []
     for dependency in dependant.dependencies:
         fields.extend(get_flat_body_params(dependency))
     return fields

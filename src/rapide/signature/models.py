@@ -6,8 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from rapide.live import clock
+from pydantic.fields import FieldInfo
+
+from rapide._once import making, once
+from rapide.live import GraphList, clock
+from rapide.params import watch_declarations
 from rapide.schema import ModelField
+from rapide.schema.fields import watch_fields
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable, without_partials
 from rapide.types import DependencyCacheKey
 
@@ -16,20 +21,34 @@ if TYPE_CHECKING:
     from rapide.security.base import SecurityBase
 
 
+class _Described:
+    """What a dependant keeps beside its fields."""
+
+    __slots__ = ("_described", "is_served")
+
+    #: What was read of the callable, until somebody looks at the lists of fields.
+    _described: "Description"
+    #: Whether a route serves requests by it, so that its changes count.
+    is_served: bool
+
+
 @dataclass(slots=True)
-class Dependant:
+class Dependant(_Described):
     """The parameters, the injected objects and the dependencies of a callable.
 
     The names are FastAPI's. An endpoint is a dependant without a name; a dependency has the name of
     the parameter that receives its value, or none when it is only run.
+
+    COMPAT: FastAPI 0.165 looks at all of it at each request, and tools change it: they put wrappers
+    into `call`, and guards into `dependencies`. So changes are noticed; see `serve_graph`.
     """
 
-    path_params: list[ModelField] = field(default_factory=list)
-    query_params: list[ModelField] = field(default_factory=list)
-    header_params: list[ModelField] = field(default_factory=list)
-    cookie_params: list[ModelField] = field(default_factory=list)
-    body_params: list[ModelField] = field(default_factory=list)
-    dependencies: list["Dependant"] = field(default_factory=list)
+    path_params: list[ModelField] = field(default_factory=GraphList)
+    query_params: list[ModelField] = field(default_factory=GraphList)
+    header_params: list[ModelField] = field(default_factory=GraphList)
+    cookie_params: list[ModelField] = field(default_factory=GraphList)
+    body_params: list[ModelField] = field(default_factory=GraphList)
+    dependencies: list["Dependant"] = field(default_factory=GraphList)
     name: str | None = None
     call: Callable[..., Any] | None = None
     request_param_name: str | None = None
@@ -45,20 +64,119 @@ class Dependant:
     scope: Literal["function", "request"] | None = None
     concurrency: "DependencyConcurrency | None" = None
 
+    def __copy__(self) -> "Dependant":
+        # COMPAT: a copy shares the lists, in FastAPI 0.165 too; but nothing is served by it.
+        copied: Dependant = object.__new__(Dependant)
+        for name in self.__dataclass_fields__:
+            object.__setattr__(copied, name, getattr(self, name))
+        return copied
 
-_call = Dependant.__dict__["call"]
+    def __getattr__(self, name: str) -> Any:
+        """Make the lists of fields when somebody looks at one of them."""
+        if name not in FIELD_LISTS:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        with making:
+            found = read_slot(self, name, None)
+            if found is None:
+                _make_lists(self)
+                found = read_slot(self, name, None)
+        return found
 
 
-def _replace_call(dependant: Dependant, call: Callable[..., Any] | None) -> None:
-    """Set what is called. Once a dependant is made, that is a change which routes must notice."""
-    is_new = not hasattr(dependant, "call")
-    _call.__set__(dependant, call)
-    if not is_new:
-        clock.advance_calls()
+#: The lists of `Dependant` that hold fields.
+FIELD_LISTS = ("path_params", "query_params", "header_params", "cookie_params", "body_params")
+
+#: Fields of a callable: the list of `Dependant` that each belongs to, the field, and the user's
+#: declaration if all places share it.
+Description = tuple[tuple[str, ModelField, FieldInfo | None], ...]
 
 
-# COMPAT: FastAPI 0.165 reads `route.dependant.call` at each request; tools put wrappers there.
-setattr(Dependant, "call", property(_call.__get__, _replace_call))  # noqa: B010 - hidden from mypy
+def read_slot(dependant: Dependant, name: str, default: Any) -> Any:
+    """Give an attribute, or the default when it is not made yet."""
+    try:
+        return _SLOTS[name].__get__(dependant)
+    except AttributeError:
+        return default
+
+
+_SLOTS: dict[str, Any] = {name: Dependant.__dict__[name] for name in Dependant.__dataclass_fields__}
+_PLAIN = tuple(name for name in _SLOTS if name not in FIELD_LISTS and name != "dependencies")
+_PLAIN_DEFAULTS = {name: Dependant.__dataclass_fields__[name].default for name in _PLAIN}
+
+
+def make_dependant(
+    description: Description, dependencies: list[Dependant], said: dict[str, Any]
+) -> Dependant:
+    """Make a dependant of fields that many share; it has copies of its own once they are looked at.
+
+    PERF: startup. Nobody looks at the fields of most routes before they serve a request.
+    """
+    dependant: Dependant = object.__new__(Dependant)
+    for name, value in (_PLAIN_DEFAULTS | said).items():
+        _SLOTS[name].__set__(dependant, GraphList(value) if type(value) is list else value)
+    _SLOTS["dependencies"].__set__(dependant, GraphList(dependencies))
+    _set_description(dependant, description)
+    return dependant
+
+
+_set_description = _Described.__dict__["_described"].__set__
+_set_served = _Described.__dict__["is_served"].__set__
+
+
+def _make_lists(dependant: Dependant) -> None:
+    lists: dict[str, GraphList[ModelField]] = {name: GraphList() for name in FIELD_LISTS}
+    for name, item, declaration in getattr(dependant, "_described", ()):
+        lists[name].append(item.copied(declaration))
+    for name, fields in lists.items():
+        if read_slot(dependant, name, None) is None:
+            _SLOTS[name].__set__(dependant, fields)
+
+
+def has_fields(dependant: Dependant, name: str) -> bool:
+    """Tell whether a list of fields has any, without making it."""
+    made = read_slot(dependant, name, None)
+    if made is not None:
+        return bool(made)
+    return any(where == name for where, _, _ in dependant._described)
+
+
+def serve_graph(dependant: Dependant) -> bool:
+    """Let changes of a graph count from now on; whether all of them will be noticed.
+
+    Lists of another class, which somebody has put there, tell nobody that they change.
+    """
+    _watch_classes()
+    is_watched = True
+    _set_served(dependant, True)
+    for name in (*FIELD_LISTS, "dependencies", "own_oauth_scopes", "parent_oauth_scopes"):
+        items = getattr(dependant, name)
+        if type(items) is GraphList:
+            items.is_served = True
+        elif items is not None:
+            is_watched = False
+    for name in FIELD_LISTS:
+        for item in getattr(dependant, name):
+            if isinstance(item, ModelField):
+                item.serve()
+    # Every branch is to be marked: no short circuit.
+    return all([is_watched, *map(serve_graph, dependant.dependencies)])
+
+
+@once
+def _watch_classes() -> None:
+    """Let dependants and fields report changes of those of them that are served.
+
+    PERF: startup. Until something is served, making them costs nothing more for it.
+    """
+    setattr(Dependant, "__setattr__", _set_attribute)  # noqa: B010 - hidden from mypy
+    watch_fields()
+    watch_declarations()
+
+
+def _set_attribute(dependant: Dependant, name: str, value: Any) -> None:
+    object.__setattr__(dependant, name, value)
+    if getattr(dependant, "is_served", False):
+        clock.advance_graphs()
 
 
 # The dependant is kept beside the answer, so that its id stays taken.

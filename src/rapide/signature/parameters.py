@@ -3,7 +3,6 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin
@@ -321,12 +320,28 @@ def injected_slot(type_: Any) -> str | None:
     return None
 
 
-_LISTS: dict[Any, Callable[[Dependant], list[ModelField]]] = {
-    params.ParamTypes.path: lambda dependant: dependant.path_params,
-    params.ParamTypes.query: lambda dependant: dependant.query_params,
-    params.ParamTypes.header: lambda dependant: dependant.header_params,
-    params.ParamTypes.cookie: lambda dependant: dependant.cookie_params,
+_LISTS: dict[Any, str] = {
+    params.ParamTypes.path: "path_params",
+    params.ParamTypes.query: "query_params",
+    params.ParamTypes.header: "header_params",
+    params.ParamTypes.cookie: "cookie_params",
 }
+
+
+def list_of_field(field: ModelField) -> str:
+    """Give the list of `Dependant` that a parameter outside the body belongs to.
+
+    Raises:
+        UnknownParameterKindError: it is no path, query, header or cookie parameter.
+    """
+    name = _LISTS.get(getattr(field.field_info, "in_", None))
+    if name is None:
+        raise UnknownParameterKindError(
+            f"non-body parameters must be in path, query, header or cookie: {field.name}",
+            instead="Query(), Header(), … where Pydantic's Field() is the default",
+            parameter=field.name,
+        )
+    return name
 
 
 def add_param_to_fields(*, field: ModelField, dependant: Dependant) -> None:
@@ -335,11 +350,4 @@ def add_param_to_fields(*, field: ModelField, dependant: Dependant) -> None:
     Raises:
         UnknownParameterKindError: it is no path, query, header or cookie parameter.
     """
-    fields_of = _LISTS.get(getattr(field.field_info, "in_", None))
-    if fields_of is None:
-        raise UnknownParameterKindError(
-            f"non-body parameters must be in path, query, header or cookie: {field.name}",
-            instead="Query(), Header(), … where Pydantic's Field() is the default",
-            parameter=field.name,
-        )
-    fields_of(dependant).append(field)
+    getattr(dependant, list_of_field(field)).append(field)

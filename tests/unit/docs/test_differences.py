@@ -505,22 +505,34 @@ def test_handlers_of_all_inclusions_are_made_together() -> None:
     assert on_both(observe) == ([1, 2, 3, 3], [1, 3, 3, 3])
 
 
-def test_a_replaced_dependency_counts_for_inclusions_too() -> None:
+def test_the_list_of_routes_of_an_included_router_counts_at_the_next_request() -> None:
     def observe(fw: Framework) -> list[int]:
         router = fw.APIRouter()
-
-        def read_number() -> int:
-            return 1
-
-        router.get("/")(lambda number=fw.Depends(read_number): number)
+        router.get("/")(lambda: 1)
         app = fw.FastAPI()
         app.include_router(router, prefix="/included")
         client = fw.client(app)
-        answers = [client.get("/included/").json()]
-        router.routes[0].dependant.dependencies[0].call = lambda: 2
-        return [*answers, client.get("/included/").json()]
+        answers = [client.get("/included/").status_code]
+        router.routes.clear()
+        answers.append(client.get("/included/").status_code)
+        router.get("/other")(lambda: 1)
+        return [*answers, client.get("/included/").status_code]
 
-    assert on_both(observe) == ([1, 1], [1, 2])
+    assert on_both(observe) == ([200, 200, 404], [200, 404, 404])
+
+
+def test_what_a_route_calls_may_become_a_function_of_another_kind() -> None:
+    def observe(fw: Framework) -> int:
+        app = fw.FastAPI()
+
+        @app.get("/")
+        async def read() -> int:
+            return 1
+
+        app.routes[-1].dependant.call = lambda: 2
+        return int(fw.client(app, raise_server_exceptions=False).get("/").status_code)
+
+    assert on_both(observe) == (500, 200)
 
 
 STACKS = {"fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack"}

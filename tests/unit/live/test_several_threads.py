@@ -304,19 +304,19 @@ def test_middleware_that_cannot_be_built_is_an_error_each_time() -> None:
 
 def test_no_change_is_lost() -> None:
     own, routes, overrides = Clock(), WatchedList[int](), WatchedDict[int, int]()
-    before = clock.time, clock.overrides, clock.calls
+    before = clock.time, clock.overrides, clock.graphs
 
     def change(number: int) -> None:
         for turn in range(500):
             own.advance()
             routes.append(turn)
             overrides[number] = turn
-            clock.advance_calls()
+            clock.advance_graphs()
 
     together(change)
     changes = THREADS * 500
     assert own.time == routes.version == len(routes) == changes
-    assert clock.overrides - before[1] == clock.calls - before[2] == changes
+    assert clock.overrides - before[1] == clock.graphs - before[2] == changes
     assert clock.time - before[0] == 3 * changes
 
 

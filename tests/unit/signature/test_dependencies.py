@@ -26,12 +26,44 @@ def names(fields: Any) -> list[str]:
     return [field.name for field in fields]
 
 
-def test_two_routes_share_the_fields_of_a_dependency() -> None:
+def test_two_routes_share_what_cannot_change_of_a_dependency() -> None:
     items = get_dependant(path="/items", call=read_items).dependencies[0]
     users = get_dependant(path="/users/{user_id}", call=read_users).dependencies[0]
 
-    assert items.query_params[0] is users.query_params[0]
-    assert items.header_params[0] is users.header_params[0]
+    assert items.query_params[0].types is users.query_params[0].types
+    assert items.query_params[0]._type_adapter is users.query_params[0]._type_adapter
+
+
+def test_two_routes_have_fields_of_their_own() -> None:
+    items = get_dependant(path="/items", call=read_items).dependencies[0]
+    users = get_dependant(path="/users", call=read_users).dependencies[0]
+
+    items.query_params[0].name = "renamed"
+    items.query_params[0].field_info.default = 7
+
+    assert users.query_params[0].name == "limit"
+    assert users.query_params[0].field_info.default == 3
+
+
+def test_two_routes_share_a_declaration_that_is_a_default_value() -> None:
+    items = get_dependant(path="/items", call=read_items).dependencies[0]
+    users = get_dependant(path="/users", call=read_users).dependencies[0]
+
+    assert items.header_params[0] is not users.header_params[0]
+    assert items.header_params[0].field_info is users.header_params[0].field_info
+
+
+def test_a_changed_declaration_counts_for_what_is_read_later() -> None:
+    limit = Query(3)
+
+    def get_page(limit: int = limit) -> None: ...
+
+    get_dependant(path="/", call=get_page)
+    limit.title = "Most"
+    field = get_dependant(path="/", call=get_page).query_params[0]
+
+    assert field.field_info is limit
+    assert field._type_adapter.json_schema()["title"] == "Most"
 
 
 def test_two_routes_do_not_share_the_lists_of_a_dependency() -> None:
