@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json as jsonlib
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlencode
 import anyio
 
 from .direct import PATIENCE, send_direct
+from .served import Server, can_be_sent, head_of, serving
 
 HTTP_DATE = re.compile(rb"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT")
 BOUNDARY = "parity-boundary"
@@ -82,6 +84,8 @@ class Req:
         if fw.is_direct and not (self.scope or self.disconnect or self.method == "HEAD"):
             await send_direct(app, scope, chunks, self.disconnect, fw, answer)
             return self.compared(answer)
+        if fw.server is not None and await self._send_to(fw.server, given, chunks, answer):
+            return self.compared(answer)
         pending = [
             {
                 "type": "http.request",
@@ -116,6 +120,26 @@ class Req:
 
         await run(app, scope, receive, send, answer)
         return self.compared(answer)
+
+    async def _send_to(
+        self, server: Server, given: list[tuple[bytes, bytes]], parts: list[bytes], answer: Answer
+    ) -> bool:
+        """Send the request over a socket, unless that is impossible."""
+        size = sum(map(len, parts))
+        if self.scope or not can_be_sent(self.method, self.target, given, size):
+            return False
+        if not any(name == b"host" for name, _ in given):
+            given = [(b"host", b"testserver"), *given]
+        if self.disconnect:
+            # In chunks, the end of which never comes.
+            given = [field for field in given if field[0] != b"content-length"]
+            given.append((b"transfer-encoding", b"chunked"))
+            parts = [b"%x\r\n%b\r\n" % (len(part), part) for part in parts if part]
+        head = head_of(self.method, self.target, given)
+        await server.send(head, parts, answer, self.disconnect)
+        if not self.body:
+            answer.chunks = []
+        return True
 
     def compared(self, answer: Answer) -> Answer:
         """Leave out of an answer what is not to be compared."""
@@ -321,6 +345,31 @@ class Lifespan:
         self.started.set()
 
 
+@contextlib.asynccontextmanager
+async def served(app: Any, state: dict[str, Any], fw: Any) -> AsyncIterator[None]:
+    """Serve the application on a socket, where that is how its requests are to come."""
+    if not fw.is_served:
+        yield
+        return
+    async with serving(app, state, fw.is_ours) as fw.server:
+        yield
+    fw.server = None
+
+
+async def send_steps(app: Any, steps: list[Any], state: dict[str, Any], fw: Any) -> list[Answer]:
+    """Take a running application through the steps."""
+    answers = []
+    for step in steps:
+        if isinstance(step, Change):
+            step.apply(fw, app)
+            continue
+        before = len(fw.log)
+        answer = await step.send(app, state, fw)
+        answer.log = fw.log[before:]
+        answers.append(answer)
+    return answers
+
+
 def drive(
     app: Any, steps: list[Any], fw: Any, backend: str, describe: Callable[[BaseException], Any]
 ) -> list[Answer]:
@@ -328,21 +377,15 @@ def drive(
 
     async def main() -> list[Answer]:
         lifespan = Lifespan(app)
-        answers = []
+        answers: list[Answer] = []
         before = len(fw.log)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lifespan.run)
             await lifespan.started.wait()
             lifespan.answer.log = fw.log[before:]
             if lifespan.answer.messages == ["lifespan.startup.complete"]:
-                for step in steps:
-                    if isinstance(step, Change):
-                        step.apply(fw, app)
-                        continue
-                    before = len(fw.log)
-                    answer = await step.send(app, lifespan.state, fw)
-                    answer.log = fw.log[before:]
-                    answers.append(answer)
+                async with served(app, lifespan.state, fw):
+                    answers = await send_steps(app, steps, lifespan.state, fw)
             before = len(fw.log)
             lifespan.stopping.set()
         lifespan.answer.log += fw.log[before:]

@@ -38,6 +38,9 @@ MODES = {
     "trio": ("trio", False),
     "direct": ("asyncio", False),
 }
+#: ``PARITY_OVER_SOCKETS=1`` serves the cases on sockets instead, by our protocol and by uvicorn's.
+if os.environ.get("PARITY_OVER_SOCKETS"):
+    MODES = {"served": ("asyncio", False)}
 
 
 class Framework:
@@ -47,7 +50,10 @@ class Framework:
         self.root = root
         self.log: list[Any] = []
         self.keep = SimpleNamespace()
-        self.is_direct = False
+        self.is_direct = self.is_served = False
+        self.is_ours = root != ORACLE
+        #: What serves the application on a socket.
+        self.server: Any = None
 
     def __getattr__(self, name: str) -> Any:
         package = importlib.import_module(self.root)
@@ -76,13 +82,15 @@ class Case:
     steps: list[Step | Change]
     compiled: bool = True
     openapi: bool = True
-    _expected: dict[str, Outcome] = field(default_factory=dict)
+    _expected: dict[tuple[str, bool], Outcome] = field(default_factory=dict)
 
-    def expected(self, backend: str) -> Outcome:
-        """Return FastAPI's outcome, obtained once for each event loop."""
-        if backend not in self._expected:
-            self._expected[backend] = observe(self, Framework(ORACLE), backend)[0]
-        return self._expected[backend]
+    def expected(self, backend: str, is_served: bool = False) -> Outcome:
+        """Return FastAPI's outcome, obtained once for each event loop and for sockets."""
+        if (backend, is_served) not in self._expected:
+            fw = Framework(ORACLE)
+            fw.is_served = is_served
+            self._expected[backend, is_served] = observe(self, fw, backend)[0]
+        return self._expected[backend, is_served]
 
 
 @contextlib.contextmanager
@@ -217,14 +225,15 @@ def fallbacks(fw: Framework, app: Any) -> dict[str, str]:
 def check(case: Case, mode: str, subject: str = SUBJECT) -> None:
     """Fail with every difference between FastAPI and the subject on one path of execution."""
     backend, generic = MODES[mode]
-    expected = case.expected(backend)
+    is_served = mode == "served"
+    expected = case.expected(backend, is_served)
     assert expected.build_error is None, f"the application is wrong: {expected.build_error}"
     assert not isinstance(expected.openapi, str), f"the document is wrong: {expected.openapi}"
     fw = Framework(subject)
-    fw.is_direct = mode == "direct"
+    fw.is_direct, fw.is_served = mode == "direct", is_served
     with path_of_execution(subject, generic):
         outcome, app = observe(case, fw, backend)
-    if fw.is_direct:
+    if fw.is_direct or fw.is_served:
         expected, outcome = as_sent(expected), as_sent(outcome)
     found = differences(expected, outcome)
     if mode == "compiled" and case.compiled and subject != ORACLE and hasattr(app, "routes"):
@@ -244,7 +253,7 @@ def parity(
 
     ``direct=False`` is for what an application may tell a server, and a server no client.
     """
-    asked = {"trio": trio, "direct": direct}
+    asked = {"trio": trio, "direct": direct, "served": direct}
     modes = [name for name in MODES if asked.get(name, True)]
 
     def decorate(build: Callable[[Framework], Any]) -> Callable[[str], None]:
