@@ -33,6 +33,8 @@ class Answer:
     chunks: list[bytes] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
     raised: Any = None
+    #: Whether the server has taken the answer away before it could be read.
+    is_lost: bool = False
     log: list[Any] = field(default_factory=list)
 
 
@@ -125,6 +127,7 @@ class Req:
         self, server: Server, given: list[tuple[bytes, bytes]], parts: list[bytes], answer: Answer
     ) -> bool:
         """Send the request over a socket, unless that is impossible."""
+        parts = [part.encode() if isinstance(part, str) else part for part in parts]
         size = sum(map(len, parts))
         if self.scope or not can_be_sent(self.method, self.target, given, size):
             return False

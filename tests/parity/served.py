@@ -17,6 +17,7 @@ from typing import Any
 from unittest import mock
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.server import ServerState
 
@@ -31,7 +32,7 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", 
 OF_THE_SERVER = {b"connection", b"expect", b"keep-alive", b"te", b"transfer-encoding", b"upgrade"}
 #: Fields that a server adds.
 ADDED = {b"connection", b"date", b"server", b"transfer-encoding"}
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 
 
 def can_be_sent(method: str, target: str, fields: list[tuple[bytes, bytes]], size: int) -> bool:
@@ -77,16 +78,18 @@ class Server:
                 for data in (head, *parts):
                     writer.write(data)
                     await self._settle()
-                if leaves:
-                    writer.close()
-                else:
+                if not leaves:
                     await _read_answer(reader, head.startswith(b"HEAD "), answer)
+                    await self._settle()
+                writer.close()
                 await self._end()
         finally:
             writer.close()
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
-        answer.raised = next(iter(self.raised.errors), None)
+        # Our server does not report that a client has left.
+        errors = [error for error in self.raised.errors if type(error) is not ClientDisconnect]
+        answer.raised = next(iter(errors), None)
 
     async def _settle(self) -> None:
         """Let the server read what has arrived."""
@@ -164,8 +167,12 @@ def head_of(method: str, target: str, fields: list[tuple[bytes, bytes]]) -> byte
 async def _read_answer(reader: asyncio.StreamReader, is_head: bool, answer: Any) -> None:
     try:
         head = await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except asyncio.IncompleteReadError:
         return  # the server has closed without an answer
+    except ConnectionError:
+        # A server that closes a connection whose input it has not read resets it.
+        answer.is_lost = True
+        return
     first, *lines = head[:-4].split(b"\r\n")
     answer.status = int(first.split(b" ")[1])
     fields = [tuple(line.split(b": ", 1)) for line in lines]

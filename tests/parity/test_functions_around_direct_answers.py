@@ -374,7 +374,7 @@ STEPS = [
 def around(*layers):
     """An application behind middleware: functions, or options of CORS; the first is innermost."""
 
-    return parity(*STEPS)(lambda fw: application(fw, layers))
+    return parity(*STEPS, served=with_patience not in layers)(lambda fw: application(fw, layers))
 
 
 def application(fw, layers):

@@ -105,6 +105,7 @@ def test_a_returned_response_is_sent_as_it_is(fw):
     /async /model
     """,
     trio=True,
+    served=False,
 )
 def test_an_injected_response_gives_headers_cookies_and_status(fw):
     """injected Response: its headers merged and status used"""
@@ -364,6 +365,7 @@ CODES = [200, 201, 202, 204, 205, 206, 299, 301, 304, 400, 404, 418, 500, 599]
     *(f"/typed/{code}" for code in CODES),
     "/enum DELETE /deleted /204-response /304-body",
     Req("HEAD", "/200"),
+    served=False,
 )
 def test_status_codes_are_sent_and_decide_on_the_body(fw):
     """204/304: body emptied, content-type kept; status codes incl 204/205/304"""

@@ -47,7 +47,7 @@ _errors: Final = logging.getLogger("uvicorn.error")
 #: Below this size, parts of a body are kept together, in bytes.
 SMALL: Final = 512
 
-_PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
+_PLAIN: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
 class Exchange:
@@ -258,7 +258,8 @@ class Exchange:
         """Answer in the server's own name, and close."""
         self.keep_alive = False
         self.is_refused = True
-        self.answer(status_line(status), _PLAIN, content, is_outside=True)
+        headers = [*_PLAIN, (b"content-length", b"%d" % len(content))]
+        self.respond(status, headers, content, is_outside=True)
 
     # ASGI
 
