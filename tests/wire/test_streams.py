@@ -1,6 +1,7 @@
 """Answers in parts, clients that read slowly, and clients that leave."""
 
 import asyncio
+import functools
 
 import pytest
 
@@ -142,6 +143,60 @@ def test_the_head_of_a_stream_that_fails_at_once_is_sent(serve):
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
     assert answer.endswith(b"\r\n\r\n")
     assert running.troubles()
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("layers", ["none", "passing", "wrapping", "collecting", "cors"])
+@pytest.mark.parametrize("path", ["/gated", "/lines", "/events"])
+def test_a_stream_that_ends_with_its_client_never_looks_whole(serve_ours, layers, path, version):
+    running = serve_ours(functools.partial(behind, layers))
+    running.expects_errors = True
+    with Connection(running.port) as client:
+        client.send(f"GET {path} HTTP/{version}\r\nHost: a\r\nOrigin: http://b\r\n\r\n".encode())
+        running.wait_for(lambda: running.app.state.made)
+        client.end()
+        try:
+            data = client.rest()
+        except ConnectionResetError:
+            assert version == "1.0"
+        else:
+            assert not data.endswith(b"0\r\n\r\n")
+            # Only a head that says how much is missing, or no answer, may end by a mere close.
+            assert version == "1.1" or not data
+    running.wait_for(lambda: running.tasks == 0)
+
+
+def behind(layers, fw):
+    app = build(fw)
+
+    async def parts():
+        app.state.made += 1
+        yield {"number": 1}
+        await app.state.go.wait()
+        yield {"number": 2}
+
+    app.get("/lines")(parts)
+    app.get("/events", response_class=fw.sse.EventSourceResponse)(parts)
+
+    @app.get("/gated")
+    async def gated():
+        return fw.responses.StreamingResponse(str(part) async for part in parts())
+
+    app.router.routes.insert(0, app.router.routes.pop())
+    if layers == "cors":
+        app.add_middleware(fw.module("middleware.cors").CORSMiddleware, allow_origins=["*"])
+    elif layers != "none":
+
+        @app.middleware("http")
+        async def around(request, call_next):
+            response = await call_next(request)
+            if layers == "wrapping":
+                return fw.responses.StreamingResponse(part async for part in response.body_iterator)
+            if layers == "collecting":
+                return fw.Response(b"".join([part async for part in response.body_iterator]))
+            return response
+
+    return app
 
 
 @pytest.mark.parametrize("leave", ["reset", "close"])

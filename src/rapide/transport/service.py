@@ -44,8 +44,9 @@ class DirectServing(Protocol):
     def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what routing and the layers around it would have written."""
 
-    async def answer_error(self, error: Exception, exchange: Exchange) -> None:
+    def answer_error(self, error: Exception, exchange: Exchange) -> Awaitable[None]:
         """Answer as the layers around the routes would have."""
+        ...
 
 
 class Service:
