@@ -58,8 +58,13 @@ def watch_for_fastapi() -> None:
     """Become kin of FastAPI's classes now, or when FastAPI is imported."""
     if _FASTAPI in sys.modules:
         become_kin()
-    else:
+    elif not any(type(finder).__module__ == "rapide_as_fastapi" for finder in sys.meta_path):
         sys.meta_path.insert(0, _Watch())
+
+
+def stop_watching() -> None:
+    """Forget what `watch_for_fastapi` has put among the finders."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Watch)]
 
 
 class _Watch:

@@ -6,6 +6,7 @@ The module can be called; `rapide_as_fastapi` does the work.
 import sys
 from types import ModuleType
 
+from rapide._kinship import stop_watching
 from rapide_as_fastapi import VERSION as VERSION
 from rapide_as_fastapi import FastAPIAlreadyImported as FastAPIAlreadyImported
 from rapide_as_fastapi import as_fastapi as as_fastapi
@@ -18,6 +19,7 @@ class _CallableModule(ModuleType):
 
     def __call__(self) -> None:
         as_fastapi()
+        stop_watching()  # FastAPI itself will not be imported
 
 
 sys.modules[__name__].__class__ = _CallableModule
