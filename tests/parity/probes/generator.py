@@ -452,7 +452,9 @@ class Generator:
             steps = [
                 s
                 for s in self.steps(name, reachable, "async")
-                if not any(f'"{name} {word}"' in s for word in known) and "path_params" not in s
+                if not any(f'"{name} {word}"' in s for word in known)
+                and "path_params" not in s
+                and "request._body =" not in s
             ]
             after: tuple[str, ...] = ()
             if reachable and self.rarely(3):
