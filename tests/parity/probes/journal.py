@@ -153,7 +153,7 @@ class Journal:
     def describe_error(self, error: BaseException) -> Any:
         """Render an exception, what it carries, what it follows, and the user's frames."""
         told: dict[str, Any] = {"text": self.text(error), "frames": frames(error)}
-        if type(error).__name__ in ("FastAPIError", "UnboundLocalError"):
+        if type(error).__name__ in ("FastAPIError", "UnboundLocalError", "CancelledError"):
             told["text"] = "in the words of the framework"
         if notes := getattr(error, "__notes__", None):
             told["notes"] = [self.text(note) for note in notes]
