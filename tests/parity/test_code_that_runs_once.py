@@ -2,7 +2,15 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    model_validator,
+)
 
 from .client import Req
 from .harness import parity
@@ -497,4 +505,86 @@ def test_an_answer_that_does_not_fit_is_an_error_without_a_context(fw):
     router = fw.APIRouter(route_class=Route)
     router.get("/z")(x)
     app.include_router(router)
+    return app
+
+
+@parity(
+    "/fails", "/later", "/key", "/lines", "/sync",
+    compiled=False,
+)  # fmt: skip
+def test_what_an_answer_holds_is_serialized_once(fw):
+    class Item(BaseModel):
+        name: str
+
+        @field_serializer("name")
+        def show(self, value: str) -> str:
+            fw.log.append(value)
+            if value == "wrong":
+                raise RuntimeError(value)
+            return value
+
+    app = fw.FastAPI()
+    fine, wrong = Item(name="fine"), Item(name="wrong")
+
+    @app.get("/fails")
+    async def fails():
+        return [fine, {"item": wrong}]
+
+    @app.get("/later")
+    async def later():
+        return [fine, {"item": fine}, float("nan")]
+
+    @app.get("/key")
+    async def key():
+        return {"_sa_state": 1, "item": fine, "other": "_sa"}
+
+    @app.get("/lines")
+    async def lines():
+        yield fine
+        yield wrong
+
+    @app.get("/sync")
+    def sync():
+        return {(1, 2): fine, "items": [fine, Item(name="_sa")]}
+
+    return app
+
+
+@parity("/x", "/x", "/http", "/kept")
+def test_an_exception_that_was_answered_has_the_traceback_that_fastapi_leaves(fw):
+    import traceback
+
+    app = fw.FastAPI()
+    kept: list[Exception] = []
+
+    def fail(error: Exception):
+        raise error
+
+    async def keep():
+        try:
+            yield
+        except Exception as error:
+            kept.append(error)
+            raise
+
+    @app.exception_handler(KeyError)
+    async def answer(request: Any, error: Exception):
+        kept.append(error)
+        return fw.responses.JSONResponse(1, 418)
+
+    @app.get("/x")
+    def x():
+        fail(KeyError("x"))
+
+    @app.get("/http", dependencies=[fw.Depends(keep)])
+    async def http():
+        fail(fw.HTTPException(404))
+
+    @app.get("/kept")
+    async def look():
+        return [
+            [frame.name for frame in traceback.extract_tb(error.__traceback__)][-2:]
+            for error in kept
+        ]
+
     return app

@@ -36,9 +36,10 @@ def encode_json(content: Any) -> bytes:
     """
     if is_replaced():
         return JSONResponse.render(_NO_RESPONSE, jsonable_encoder(content))
-    text = _natively(_native, content)
+    conversions = _Conversions()
+    text = _natively(_COMPACT, content, conversions)
     if text is None:
-        return encode_plain_json(jsonable_encoder(content))
+        return encode_plain_json(conversions.encode(content))
     return text.encode()
 
 
@@ -61,20 +62,82 @@ def encode_wide_json(content: Any) -> str:
 
     COMPAT: FastAPI 0.165 writes streamed items without a type like this, with spaces and escapes.
     """
-    text = None
+    text, conversions = None, _Conversions()
     if json.dumps is _DUMPS:
-        text = _natively(_native_wide, content)
+        text = _natively(_WIDE, content, conversions)
     if text is None:
-        return json.dumps(_without_non_finite(jsonable_encoder(content)))
+        return json.dumps(_without_non_finite(conversions.encode(content)))
     return text
 
 
-def _natively(encode: Callable[[Any, int], Iterable[str]], content: Any) -> str | None:
+class _NotNative(Exception):
+    """A value that JSON does not have."""
+
+
+class _Conversions:
+    """What one document needs of `jsonable_encoder`: it may run code of users, so it is done once.
+
+    The encoder asks for values one by one. If it fails, the slow road finds what was converted.
+    """
+
+    __slots__ = ("_done",)
+
+    def __init__(self) -> None:
+        #: By the identity of a value: the value, what became of it, and what it raised.
+        self._done: dict[int, tuple[Any, Any, Exception | None]] | None = None
+
+    def convert(self, value: Any) -> Any:
+        """What `jsonable_encoder` makes of a value that is not JSON-native.
+
+        Raises:
+            TypeError: The value can be read only once, which is the slow road's to do.
+        """
+        if isinstance(value, GeneratorType):
+            raise TypeError("a generator cannot be read again if anything else fails")
+        if self._done is None:
+            self._done = {}
+        try:
+            result = jsonable_encoder(value)
+        except Exception as error:
+            self._done[id(value)] = value, None, error
+            raise
+        self._done[id(value)] = value, result, None
+        return result
+
+    def encode(self, content: Any) -> Any:
+        """What `jsonable_encoder` makes of the whole content."""
+        if self._done is None:
+            return jsonable_encoder(content)
+        types: dict[Any, Callable[[Any], Any]] = {
+            type(value): self._again for value, _, _ in self._done.values()
+        }
+        return jsonable_encoder(content, custom_encoder=types)
+
+    def _again(self, value: Any) -> Any:
+        known = None if self._done is None else self._done.get(id(value))
+        if known is None:
+            return jsonable_encoder(value)
+        _, result, error = known
+        if error is not None:
+            raise error
+        return result
+
+
+def _natively(encoder: _NativeEncoder, content: Any, conversions: _Conversions) -> str | None:
     """What an encoder writes, or None where the slow road says exactly what is to be written."""
+    text = None
+    # What fails is raised again on the slow road, without this one as its context.
     try:
-        text = "".join(encode(content, 0))
-    except Exception:  # the slow road raises it again, without this one as its context
+        text = "".join(encoder.plain(content, 0))
+    except _NotNative:
+        pass
+    except Exception:
         return None
+    if text is None:
+        try:
+            text = "".join(encoder.converting(conversions.convert)(content, 0))
+        except Exception:
+            return None
     # COMPAT: FastAPI 0.165 drops keys that start with `_sa` (SQLAlchemy's own).
     return None if '"_sa' in text else text
 
@@ -108,39 +171,39 @@ def encode_text(content: Any) -> bytes:
     return encoded
 
 
-def _convert(value: Any) -> Any:
-    """What `jsonable_encoder` makes of a value that is not JSON-native.
-
-    Raises:
-        TypeError: The value can be read only once, which is the slow road's to do.
-    """
-    if isinstance(value, GeneratorType):
-        raise TypeError("a generator cannot be read again if anything else fails")
-    return jsonable_encoder(value)
+def _refuse(value: Any) -> Any:
+    raise _NotNative
 
 
-def _native_encoder(
-    *, key_separator: str, item_separator: str, ensure_ascii: bool
-) -> Callable[[Any, int], Iterable[str]]:
-    """An encoder for JSON-native values that hands everything else to `_convert`."""
-    make = getattr(json_encoder, "c_make_encoder", None)
-    if make is None:  # an interpreter without the C accelerator
-        plain = json.JSONEncoder(
-            ensure_ascii=ensure_ascii,
-            allow_nan=False,
-            separators=(item_separator, key_separator),
-            default=_convert,
+class _NativeEncoder:
+    """Writes JSON-native values; for each other value it asks a function."""
+
+    def __init__(self, *, key_separator: str, item_separator: str, ensure_ascii: bool) -> None:
+        self.separators = item_separator, key_separator
+        self.ensure_ascii = ensure_ascii
+        # PERF: small-json. `JSONEncoder.encode` makes this object anew for each document.
+        self.plain = self.converting(_refuse)
+
+    def converting(self, convert: Callable[[Any], Any]) -> Callable[[Any, int], Iterable[str]]:
+        """An encoder that takes what `convert` makes of other values."""
+        make = getattr(json_encoder, "c_make_encoder", None)
+        if make is None:  # an interpreter without the C accelerator
+            plain = json.JSONEncoder(
+                ensure_ascii=self.ensure_ascii,
+                allow_nan=False,
+                separators=self.separators,
+                default=convert,
+            )
+            return lambda content, _: plain.iterencode(content)
+        escape = json_encoder.encode_basestring
+        if self.ensure_ascii:
+            escape = json_encoder.encode_basestring_ascii
+        item_separator, key_separator = self.separators
+        encoder: Callable[[Any, int], Iterable[str]] = make(
+            None, convert, escape, None, key_separator, item_separator, False, False, False
         )
-        return lambda content, _: plain.iterencode(content)
-    escape = json_encoder.encode_basestring
-    if ensure_ascii:
-        escape = json_encoder.encode_basestring_ascii
-    # PERF: small-json. `JSONEncoder.encode` makes this object anew for each document.
-    encoder: Callable[[Any, int], Iterable[str]] = make(
-        None, _convert, escape, None, key_separator, item_separator, False, False, False
-    )
-    return encoder
+        return encoder
 
 
-_native = _native_encoder(key_separator=":", item_separator=",", ensure_ascii=False)
-_native_wide = _native_encoder(key_separator=": ", item_separator=", ", ensure_ascii=True)
+_COMPACT = _NativeEncoder(key_separator=":", item_separator=",", ensure_ascii=False)
+_WIDE = _NativeEncoder(key_separator=": ", item_separator=", ", ensure_ascii=True)
