@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
+C = TypeVar("C")
 
 
 #: `+= 1` reads and writes: without this, threads could count two changes as one.
@@ -67,13 +68,13 @@ class Clock:
 clock = Clock()
 
 
-def _reporting(base: type, names: str) -> Callable[[type], type]:
+def _reporting(base: type, names: str) -> Callable[[type[C]], type[C]]:
     """Let methods that change a collection call `_changed` afterwards.
 
     What reads an iterator or calls a function of others may fail half-way: that is a change too.
     """
 
-    def decorate(cls: type) -> type:
+    def decorate(cls: type[C]) -> type[C]:
         for name in names.split():
             setattr(cls, name, _reported(getattr(base, name)))
         return cls

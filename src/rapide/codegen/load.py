@@ -34,12 +34,13 @@ def _keep(source: str, label: str) -> tuple[str, Any]:
     label = label.replace("\0", "␀")
     filename = f"<rapide {label}>"
     lines = source.splitlines(keepends=True)
+    entry = (len(source), None, lines, filename)
     for number in count(2):
-        entry = (len(source), None, lines, filename)
         # Another thread may want the same name at this moment: only one of them gets it.
         if linecache.cache.setdefault(filename, entry) is entry:
             break
         filename = f"<rapide {label} #{number}>"
+        entry = (len(source), None, lines, filename)
     return filename, entry
 
 

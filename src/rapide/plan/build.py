@@ -266,7 +266,7 @@ class _Builder:
 
     def _index(self, reads: list[Read]) -> None:
         """Index the parts of the request that these parameters are read from."""
-        parts = {
+        parts: set[tuple[Source, bool]] = {
             (read.source, read.many)
             for read in reads
             if isinstance(read, ReadParameter) and read.source != "form"

@@ -82,7 +82,7 @@ def _own_router(router: Any, theirs: Any) -> APIRouter:
     return own
 
 
-def _own_route(route: BaseRoute, theirs: Any) -> BaseRoute:
+def _own_route(route: Any, theirs: Any) -> Any:
     if isinstance(route, (APIRoute, APIWebSocketRoute, _IncludedRouter)):
         return route
     if isinstance(route, theirs._IncludedRouter):

@@ -1,5 +1,8 @@
 """What a route becomes under inclusions: its path, dependencies, tags, limits and the rest."""
 
+# pyright: reportIncompatibleVariableOverride=false
+# What is worked out for a declared route is a plain attribute of an included one, as in FastAPI.
+
 from __future__ import annotations
 
 import copy
