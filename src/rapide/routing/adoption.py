@@ -12,8 +12,6 @@ from dataclasses import fields
 from typing import Any
 from weakref import ref
 
-from starlette.routing import BaseRoute
-
 from rapide.datastructures import Default
 from rapide.live import WatchedList
 from rapide.routing.effective import _RouterIncludeContext
