@@ -108,11 +108,14 @@ class WatchedList(list[T], Generic[T]):
     """A list that advances the clock, and its own `version`, when it changes."""
 
     version = 0
+    #: The clock's time of the last change.
+    time = 0
 
     def _changed(self) -> None:
         with _counting:
             self.version += 1
             clock.time += 1
+            self.time = clock.time
 
 
 @_reporting(list, _LIST)

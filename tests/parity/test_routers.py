@@ -3,7 +3,7 @@
 from starlette.responses import PlainTextResponse as Plain
 from starlette.routing import Host, Mount, Route, Router
 
-from .client import GET, WS
+from .client import GET, WS, Change
 from .harness import parity, same_value
 
 
@@ -305,4 +305,28 @@ def test_a_parameter_that_stands_twice_in_a_path_is_an_error_of_each_request(fw)
     outer.include_router(inner)
     app.include_router(outer, prefix="/p")
     app.get("/fine")(lambda: 1)
+    return app
+
+
+def _without_nested(fw, app):
+    fw.keep.outer.routes.clear()
+    app.openapi_schema = None
+
+
+@parity(
+    "/outer/inner/x",
+    Change(_without_nested),
+    "/outer/inner/x",
+)
+def test_an_inclusion_that_is_taken_away_is_not_served_any_more(fw):
+    app = fw.FastAPI(openapi_url="/openapi.json")
+    outer, inner = fw.APIRouter(prefix="/outer"), fw.APIRouter(prefix="/inner")
+
+    @inner.get("/x")
+    async def x():
+        return 1
+
+    outer.include_router(inner)
+    app.include_router(outer)
+    fw.keep.outer = outer
     return app

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute
 
-from rapide.live import WatchedList, clock
+from rapide.live import WatchedList
 from rapide.routing.inclusion import _IncludedRouter
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class RouterTree:
         before = getattr(self, "_routes", None)
         self._routes: WatchedList[BaseRoute] = WatchedList(routes)
         if before is not None:
-            self._routes.version = before.version + 1  # no version comes a second time
-        clock.advance()
+            self._routes.version = before.version  # no version comes a second time
+        self._routes._changed()
 
     def _contains_router(self, router: APIRouter) -> bool:
         branches = (route for route in self.routes if isinstance(route, _IncludedRouter))
@@ -48,13 +48,13 @@ class RouterTree:
 
     @_routes_version.setter
     def _routes_version(self, version: int) -> None:
+        self._routes._changed()
         self._routes.version = version
-        clock.advance()
 
     def _get_routes_version(self) -> int:
-        """A number that changes when routes are added anywhere below."""
-        version: int = getattr(self.routes, "version", 0)
+        """A number that grows when routes are added or taken away anywhere below."""
+        version: int = getattr(self.routes, "time", 0)
         for route in self.routes:
             if isinstance(route, _IncludedRouter):
-                version += route.original_router._get_routes_version()
+                version = max(version, route.original_router._get_routes_version())
         return version

@@ -116,12 +116,12 @@ def test_a_route_may_be_written_without_quotes(words: list[str], write: Any) -> 
 TWICE = "Duplicated param name id at path /x/{id}/audit/{id}"
 
 
-def test_a_route_that_cannot_be_served_is_listed_with_the_reason(write: Any) -> None:
+def test_an_inclusion_that_cannot_be_served_is_told(write: Any) -> None:
     text = SHOP.replace('"/log"', '"/{id}"').replace(", route_class=Audited", "")
     write("main.py", text.replace("(audited)", "(audited, prefix='/x/{id}')"))
     listed = invoke("main.py")
-    assert listed.exit_code == 0, listed.output
-    assert f"generic: it cannot be served: ValueError: {TWICE}\n" in listed.output
+    assert listed.exit_code == 2, listed.output
+    assert f"the routes cannot be read: ValueError: {TWICE}\n" in listed.output
     assert invoke("main.py", "GET /none").exit_code == 2
     checked = CliRunner().invoke(commands.app, ["check", "main.py"])
     assert checked.exit_code == 1
