@@ -3,7 +3,7 @@
 import contextvars
 from typing import Annotated, Any
 
-from .client import WS
+from .client import WS, Req
 from .harness import parity
 
 
@@ -251,3 +251,46 @@ def test_security_scopes_gather_along_the_chain(fw):
 
 
 user: contextvars.ContextVar[str] = contextvars.ContextVar("user", default="nobody")
+
+
+@parity(
+    Req("POST", "/x"),
+    Req("POST", "/x", json={"a": 1}),
+    Req("POST", "/form", form={"a": "1"}),
+    Req("POST", "/default", json=3),
+)
+def test_an_override_with_a_body_reads_none_in_a_route_without_one(fw):
+    app = fw.FastAPI()
+
+    async def plain():
+        return 1
+
+    async def other():
+        return 2
+
+    async def third():
+        return 3
+
+    async def with_body(a: Annotated[int, fw.Body(embed=True)]):
+        return a
+
+    async def with_form(a: Annotated[int, fw.Form()]):
+        return a
+
+    async def with_default(a: Annotated[list[int], fw.Body(default_factory=list)]):
+        return a
+
+    @app.post("/x")
+    async def x(value: Annotated[int, fw.Depends(plain)]):
+        return value
+
+    @app.post("/form")
+    def form(value: Annotated[int, fw.Depends(other)]):
+        return value
+
+    @app.post("/default")
+    async def default(value: Annotated[Any, fw.Depends(third)]):
+        return value
+
+    app.dependency_overrides |= {plain: with_body, other: with_form, third: with_default}
+    return app

@@ -237,3 +237,31 @@ def test_what_a_dependency_changes_is_seen_where_fastapi_sees_it(fw):
         return [n, first, again, later]
 
     return app
+
+
+@parity(
+    *(
+        Req("POST", path, headers, content=body)
+        for path in ("/json", "/form")
+        for headers, body in BODIES
+    )
+)
+def test_handlers_of_routes_with_a_security_scheme_get_what_was_read(fw):
+    app = fw.FastAPI()
+    bearer = fw.security.HTTPBearer(auto_error=False)
+
+    @app.exception_handler(fw.HTTPException)
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def answer(request: Any, error: Exception):
+        found = [await read(request, way) for way in ("form", "json", "body")]
+        return fw.responses.JSONResponse(found, 418)
+
+    @app.post("/json", dependencies=[fw.Depends(bearer)])
+    async def json(body: dict[str, int]):
+        raise fw.HTTPException(400)
+
+    @app.post("/form", dependencies=[fw.Depends(bearer)])
+    def form(a: Annotated[str, fw.Form()]):
+        raise fw.HTTPException(400)
+
+    return app

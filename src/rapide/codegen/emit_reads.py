@@ -30,7 +30,7 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
         out.line(f'{scope}["fastapi_middleware_astack"] = file_stack')
         out.line(f'{scope}["fastapi_inner_astack"] = request_stack')
         out.line(f'{scope}["fastapi_function_astack"] = function_stack')
-    context.state["request"] = "request"
+        context.state["request"] = "request"
 
 
 def prepare_response(context: Context, operation: op.PrepareResponse) -> None:
@@ -239,6 +239,10 @@ def _read_model(context: Context, read: op.ReadModel) -> None:
 
 
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:
+    if "body" not in context.state:
+        # An override has a body parameter, and the route that it is used in has none.
+        _write_found(context, read, context.tool("MISSING"), _default(context, read))
+        return
     found = "body"
     if read.keys:
         found = "found"

@@ -72,6 +72,8 @@ async def finish(
         results = await refuse(route, scope, request, received, Journal(results, error))
         error = None
     await own_task(scope)
+    if request is None and file_stack is not None and isinstance(file_stack.kept, Request):
+        request = file_stack.kept  # the form was read through it
     if request is None:
         request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:
