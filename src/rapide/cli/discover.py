@@ -157,7 +157,7 @@ def _python_file(path: Path) -> Path:
             return package
         inside = [path / name for name in DEFAULT_FILES if (path / name).is_file()]
         hint = f"; did you mean {inside[0]}?" if inside else ""
-        raise DiscoveryError(f"the folder {path} is no package: it has no __init__.py{hint}")
+        raise DiscoveryError(f"the folder {path} is not a package: it has no __init__.py{hint}")
     if not path.exists():
         raise DiscoveryError(f"Path does not exist {path}{_hint_for_missing(path)}")
     if path.suffix != ".py":

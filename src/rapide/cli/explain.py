@@ -140,7 +140,7 @@ def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
     """Return the routes meant: by their path as declared, else by a path that they would answer."""
     match = _ROUTE.fullmatch(wanted)
     if match is None:
-        raise UnknownRoute(f'{wanted!r} is no route: write "GET /items/{{item_id}}"')
+        raise UnknownRoute(f'{wanted!r} is not a route: write "GET /items/{{item_id}}"')
     method, path = (match["method"] or "").upper(), match["path"]
     candidates = [route for route in routes if not method or method in _methods(route)]
     found = [route for route in candidates if route.path == path] or [

@@ -157,7 +157,9 @@ PipeliningDepth = Annotated[
 DrainBytes = Annotated[
     int,
     typer.Option(
-        "--limit-drain", help="Bytes of an unread body that are dropped before closing.", min=0
+        "--limit-drain",
+        help="Bytes of an unread body that are read and dropped to keep the connection.",
+        min=0,
     ),
 ]
 HealthPath = Annotated[

@@ -167,7 +167,7 @@ def test_a_folder_without_init_is_refused_with_the_likely_file(write: Any) -> No
     write("shop/main.py")
     message = failure("shop")
     assert message == (
-        "the folder shop is no package: it has no __init__.py; did you mean shop/main.py?"
+        "the folder shop is not a package: it has no __init__.py; did you mean shop/main.py?"
     )
 
 

@@ -155,7 +155,7 @@ def test_an_unknown_route_is_said_with_close_ones() -> None:
 def test_a_route_that_is_none_is_refused() -> None:
     result = invoke("shop.py", "items")
     assert result.exit_code == 2
-    assert result.stderr == "Error: 'items' is no route: write \"GET /items/{item_id}\"\n"
+    assert result.stderr == "Error: 'items' is not a route: write \"GET /items/{item_id}\"\n"
 
 
 def test_an_application_without_routes_is_refused(write: Any) -> None:

@@ -113,5 +113,5 @@ def anchors(page: Path) -> set[str]:
 
 def test_every_page_is_in_the_table_of_contents() -> None:
     contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = {page.name for page in PAGES if page.parent.name == "docs"} - {"index.md"}
+    pages = {page.name for page in PAGES if page.parent == ROOT / "docs"} - {"index.md"}
     assert {name for name in pages if f"({name})" not in contents} == set()

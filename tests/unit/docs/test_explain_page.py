@@ -1,5 +1,6 @@
-"""docs/explain.md names every reason for which a route takes the generic path."""
+"""docs/explain.md names every operation of a plan, and every reason for the generic path."""
 
+import inspect
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ import pytest
 
 import rapide.routing
 from rapide import APIRouter, Cookie, Depends, FastAPI, Request
+from rapide.plan import instrument, operations
 
 from .pages import ROOT
 
@@ -75,6 +77,21 @@ def reasons_on_the_page() -> list[str]:
     page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
     table = page.partition("| reason | what to do |\n|---|---|\n")[2].partition("\n\n")[0]
     return [line.split("|")[1].strip() for line in table.splitlines()]
+
+
+def test_the_page_names_the_operations_that_exist_and_no_others() -> None:
+    page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+    table = page.partition("| in the plan | in the source |\n|---|---|\n")[2].partition("\n\n")[0]
+    later = page.partition("observes a request")[2].partition("\n\n")[0]
+    existing = {
+        name
+        for module in (operations, instrument)
+        for name, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, operations.Operation) and kind is not operations.Operation
+    }
+    named = set(re.findall(r"`([A-Z]\w+)`", table + later))
+    assert named - existing - {"Request", "Response", "BackgroundTasks"} == set()
+    assert existing - named == set()
 
 
 def test_every_reason_on_the_page_has_a_case_here() -> None:
