@@ -127,6 +127,7 @@ clean: ## remove the environment and every cache
 
 $(READY): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and none was found" >&2; exit 1; }
+	@echo "Setting up $(VENV), once (this takes a few minutes) …"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	RAPIDE_MYPYC=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .

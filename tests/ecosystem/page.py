@@ -64,7 +64,8 @@ def _row(result: Result) -> tuple[str, ...]:
     passed = result.passed or {"fastapi": "–", "rapide": "–"}
     remarks = [result.plugin.note] if result.plugin.note else []
     if result.failed_on_both:
-        remarks.append(f"{result.failed_on_both} of its own tests fail on FastAPI, and on Rapide")
+        fail = "fails" if result.failed_on_both == 1 else "fail"
+        remarks.append(f"{result.failed_on_both} of its own tests {fail} on FastAPI, and on Rapide")
     if not result.is_good:
         remarks.append(f"**{len(result.differences)} differences**")
     return (

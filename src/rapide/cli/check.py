@@ -95,7 +95,7 @@ def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
     others = f"; {found.others} others are Starlette's" if found.others else ""
     say(f"{found.compiled} of {_counted(total, 'route')} compiled{others}")
     for reason, routes in found.generic.items():
-        say(f"  generic: {reason}")
+        say(f"  {'not compiled' if reason == FASTAPIS_OWN else 'generic'}: {reason}")
         for route in routes:
             say(f"    {route}")
 

@@ -46,7 +46,7 @@ def _wrong_arguments() -> Iterator[None]:
     except usage_error as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             raise
-        message = error.format_message().rstrip(".")
+        message = error.format_message().rstrip(".").replace(": Value error, ", ": ")
         if error.ctx is not None:
             message += f" ({error.ctx.command_path} --help lists what it takes)"
         raise failed(message) from None

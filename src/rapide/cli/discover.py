@@ -206,10 +206,11 @@ def _discover(module: ModuleType) -> str:
         if name in vars(module):
             value = vars(module)[name]
             raise DiscoveryError(_not_an_application(module.__name__, name, value))
-    contents = ", ".join(_contents(module)) or "nothing"
+    contents = ", ".join(_contents(module))
+    found_there = f"has only {contents}" if contents else "defines no names"
     raise DiscoveryError(
         "Could not find FastAPI app in module, try using --app: "
-        f"{module.__name__} has only {contents}{_hint_for_factory(module)}"
+        f"{module.__name__} {found_there}{_hint_for_factory(module)}"
     )
 
 

@@ -80,6 +80,8 @@ def _way_out(error: BaseException, what: str) -> str:
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     if missing == "fastapi":
         return " (with --as-fastapi, `import fastapi` gives Rapide)"
+    if "missing 1 required positional argument: 'path'" in what and "FastAPI." in what:
+        return " (FastAPI is a class: write app = FastAPI())"
     return ""
 
 

@@ -107,7 +107,9 @@ def _routes(app: Any) -> dict[str, str]:
         for route in routes
     ]
     generic = Counter(reason for reason in reasons if reason is not None)
-    rows = {"Compiled": f"{len(reasons) - generic.total()} of {len(reasons)} routes"}
+    ending = "" if len(reasons) == 1 else "s"
+    compiled = len(reasons) - generic.total()
+    rows = {"Compiled": f"{compiled} of {len(reasons)} route{ending}"}
     if is_fastapis(app):
         return {"Note": NOT_RAPIDE, **rows}
     if generic:

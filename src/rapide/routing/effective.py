@@ -31,6 +31,7 @@ from rapide.routing.route import (
 )
 from rapide.routing.state import DERIVED, RouteState, describe
 from rapide.schema import ModelField
+from rapide.signature.dependencies import list_dependencies
 from rapide.signature.models import Dependant
 from rapide.utils import generate_unique_id, get_value_or_default
 
@@ -81,6 +82,7 @@ class _RouterIncludeContext:
             strict_content_type=parent_router.strict_content_type,
             **{name: value for name, value in said.items() if value is not None},
         )
+        own.dependencies = list_dependencies(own.dependencies, unpacked=True)
         return cls.of_router(parent_router).combine(own)
 
     @classmethod

@@ -261,7 +261,8 @@ async def serve_effective(
 
 def not_a_router(thing: object) -> NotARouterError:
     """The error about something else in the place of a router, with what was probably meant."""
-    kind = f"{type(thing).__module__}.{type(thing).__qualname__}"
+    module, kind = type(thing).__module__, type(thing).__qualname__
+    kind = kind if module == "builtins" else f"{module}.{kind}"
     if any(cls.__module__ == "fastapi.routing" for cls in type(thing).__mro__):
         instead = "from rapide import APIRouter; a package that imports FastAPI itself needs Rapide"
         instead += " under its name (rapide run --as-fastapi)"
@@ -272,7 +273,7 @@ def not_a_router(thing: object) -> NotARouterError:
     else:
         instead = 'app.mount("/path", …)'
     return NotARouterError(
-        f"include_router() takes an APIRouter of Rapide, and this is of type {kind}",
+        f"include_router() takes an APIRouter of Rapide, but got an object of type {kind}",
         instead=instead,
     )
 

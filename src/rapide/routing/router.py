@@ -44,6 +44,7 @@ from rapide.routing.options import (
 )
 from rapide.routing.route import APIRoute
 from rapide.routing.tree import RouterTree
+from rapide.signature.dependencies import list_dependencies
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
 
@@ -99,7 +100,7 @@ class APIRouter(RouterTree, routing.Router):
         )
         self.prefix = prefix
         self.tags: list[str | Enum] = tags or []
-        self.dependencies = list(dependencies or [])
+        self.dependencies = list_dependencies(dependencies)
         self.deprecated = deprecated
         self.include_in_schema = include_in_schema
         self.responses = responses or {}
@@ -238,7 +239,10 @@ class APIRouter(RouterTree, routing.Router):
                 said["response_class"], self.default_response_class
             ),
             tags=[*self.tags, *(said["tags"] or [])],
-            dependencies=[*self.dependencies, *(said["dependencies"] or [])],
+            dependencies=[
+                *self.dependencies,
+                *list_dependencies(said["dependencies"], endpoint, self.prefix + path),
+            ],
             callbacks=[*self.callbacks, *(said["callbacks"] or [])],
             responses={**self.responses, **(said["responses"] or {})},
             deprecated=said["deprecated"] or self.deprecated,
@@ -320,7 +324,8 @@ class APIRouter(RouterTree, routing.Router):
             self.prefix + path,
             endpoint=endpoint,
             name=name,
-            dependencies=[*self.dependencies, *(dependencies or [])],
+            dependencies=self.dependencies
+            + list_dependencies(dependencies, endpoint, f"WS {self.prefix}{path}"),
             dependency_overrides_provider=self.dependency_overrides_provider,
         )
         self.routes.append(route)

@@ -1,5 +1,6 @@
 """The dependency graph of a callable, and what all of it reads from a request."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from operator import is_
@@ -20,6 +21,7 @@ from rapide.signature.callables import (
 from rapide.signature.errors import (
     CalledDependencyError,
     DeclarationError,
+    LoneDependencyError,
     NotADependencyError,
     ScopeMismatchError,
     UncallableDependencyError,
@@ -265,9 +267,53 @@ def _check_callable(call: Any, parameter: str | None = None) -> None:
     )
 
 
+def _shown(thing: Any) -> str:
+    named = inspect.isfunction(thing) or inspect.isclass(thing)
+    if named:
+        return f"the {'class' if inspect.isclass(thing) else 'function'} {thing.__qualname__}"
+    return repr(thing)
+
+
 def _own_scopes(depends: "Depends") -> list[str]:
     # COMPAT: also what FastAPI itself has made; only `Security` has scopes.
     return list(getattr(depends, "scopes", None) or ())
+
+
+def list_dependencies(
+    given: Any,
+    endpoint: Callable[..., Any] | None = None,
+    route: str = "",
+    *,
+    unpacked: bool = False,
+) -> list[Any]:
+    """Return what `dependencies=` holds, as a new list.
+
+    Args:
+        given: The value of `dependencies=`.
+        endpoint: The function of the route that has it.
+        route: That route, as messages name it.
+        unpacked: COMPAT: Whether FastAPI 0.165 unpacks it there, of which Python's error speaks.
+
+    Raises:
+        LoneDependencyError: It is one `Depends` outside of a list.
+    """
+    try:
+        return [*given] if unpacked else list(given or ())
+    except TypeError:
+        if not hasattr(given, "dependency"):
+            raise
+    kind = type(given).__name__
+    name = getattr(given.dependency, "__name__", "a_function")
+    by_python = f"Value after * must be an iterable, not {kind}"
+    if not unpacked:
+        by_python = f"'{kind}' object is not iterable"
+    error = LoneDependencyError(
+        f"{by_python}: `dependencies` takes a list",
+        instead=f"dependencies=[{kind}({name})]",
+    )
+    if endpoint is not None:
+        error.in_callable(endpoint)
+    raise error.in_route(route)
 
 
 def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependant:
@@ -279,7 +325,7 @@ def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependa
     if not hasattr(depends, "dependency"):
         name = getattr(depends, "__name__", "a_function")
         raise NotADependencyError(
-            f"A list of dependencies takes Depends(…), and {depends!r} is none",
+            f"A list of dependencies takes Depends(…), but got {_shown(depends)}",
             instead=f"dependencies=[Depends({name})]",
         )
     if not callable(depends.dependency):

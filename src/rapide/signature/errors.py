@@ -102,6 +102,10 @@ class NotADependencyError(DeclarationError, AttributeError):
     """A list of dependencies has something that is no `Depends`."""
 
 
+class LoneDependencyError(DeclarationError, TypeError):
+    """`dependencies=` takes a list, and has one `Depends`."""
+
+
 class NotARouterError(DeclarationError, AttributeError):
     """Something is included that is no router."""
 

@@ -322,11 +322,16 @@ def test_something_else_under_the_usual_name_is_said(write: Any, text: str, mess
     assert failure("main.py") == no_application(message)
 
 
-def test_an_empty_module_is_said_to_have_nothing(write: Any) -> None:
+def test_an_empty_module_is_said_to_define_no_names(write: Any) -> None:
     write("main.py", "")
     assert failure("main.py") == (
-        "Could not find FastAPI app in module, try using --app: main has only nothing"
+        "Could not find FastAPI app in module, try using --app: main defines no names"
     )
+
+
+def test_a_class_in_place_of_its_application_is_said(write: Any) -> None:
+    write("main.py", 'from rapide import FastAPI\napp = FastAPI\n\n@app.get("/")\ndef a(): ...\n')
+    assert "(FastAPI is a class: write app = FastAPI())" in failure("main.py")
 
 
 def test_a_wrong_name_is_said_with_close_ones(write: Any) -> None:

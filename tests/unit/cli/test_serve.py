@@ -243,7 +243,7 @@ def test_the_banner_says_that_an_application_is_fastapis_own() -> None:
     assert (
         said["Note"] == "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
     )
-    assert said["Compiled"] == "0 of 1 routes"
+    assert said["Compiled"] == "0 of 1 route"
 
 
 def test_the_banner_says_that_a_mounted_application_is_fastapis_own() -> None:
@@ -261,6 +261,6 @@ def test_the_banner_says_which_route_cannot_be_served_and_goes_on() -> None:
     app, router = FastAPI(), APIRouter()
     router.get("/a")(lambda: 1)
     app.include_router(router, prefix="/x", dependencies=[Depends(wrong)])
-    assert rows(app)["Compiled"] == "0 of 1 routes"
+    assert rows(app)["Compiled"] == "0 of 1 route"
     assert "1: it cannot be served: " in rows(app)["Generic"]
     assert "`Query` default value cannot be set" in rows(app)["Generic"]

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 import rapide
 from rapide.signature.errors import DeclarationError
@@ -52,6 +53,28 @@ def function_among_dependencies_of_the_application(api: Api) -> None:
     def endpoint() -> None: ...
 
     api.FastAPI(dependencies=[get_session], docs_url=None).get("/books")(endpoint)
+
+
+def one_dependency_without_a_list(api: Api) -> None:
+    def endpoint() -> None: ...
+
+    api.FastAPI().get("/books", dependencies=api.Depends(get_session))(endpoint)
+
+
+def one_dependency_of_a_websocket_without_a_list(api: Api) -> None:
+    def endpoint(websocket: WebSocket) -> None: ...
+
+    api.FastAPI().websocket("/books", dependencies=api.Depends(get_session))(endpoint)
+
+
+def one_dependency_of_a_router_without_a_list(api: Api) -> None:
+    api.APIRouter(dependencies=api.Depends(get_session))
+
+
+def one_dependency_of_an_inclusion_without_a_list(api: Api) -> None:
+    api.FastAPI().include_router(
+        api.APIRouter(), prefix="/books", dependencies=api.Depends(get_session)
+    )
 
 
 def opaque_return_type(api: Api) -> None:
@@ -154,6 +177,7 @@ def no_path(api: Api) -> None:
 
 PLACE = ["route: GET /", "defined at: {file}:", "reached by: endpoint"]
 RESPONSE_MODEL = ["instead: a type that Pydantic supports, or response_model=None", *PLACE]
+LIST = "instead: dependencies=[Depends(get_session)]"
 QUERY = ["instead: a scalar, a list of scalars, one model, or Body()", *PLACE]
 
 MISTAKES: dict[Callable[[Api], None], list[str]] = {
@@ -161,6 +185,10 @@ MISTAKES: dict[Callable[[Api], None], list[str]] = {
     depends_on_an_object: ["instead: Depends(a_function)", "parameter: book", *PLACE],
     function_among_dependencies: ["instead: dependencies=[Depends(get_session)]", *PLACE],
     function_among_dependencies_of_the_application: ["dependencies=[Depends(get_session)]", *PLACE],
+    one_dependency_without_a_list: [LIST, "route: /books", *PLACE[1:]],
+    one_dependency_of_a_websocket_without_a_list: [LIST, "route: WS /books", *PLACE[1:]],
+    one_dependency_of_a_router_without_a_list: [LIST],
+    one_dependency_of_an_inclusion_without_a_list: [LIST],
     opaque_return_type: RESPONSE_MODEL,
     opaque_response_model: RESPONSE_MODEL,
     object_as_response_model: RESPONSE_MODEL,
@@ -180,6 +208,9 @@ MISTAKES: dict[Callable[[Api], None], list[str]] = {
 }
 
 
+WITHOUT_A_LIST = [mistake for mistake in MISTAKES if "without_a_list" in mistake.__name__]
+
+
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_mistake_is_told_with_its_place_and_the_way_out(mistake: Callable[[Api], None]) -> None:
     with pytest.raises(DeclarationError) as ours:
@@ -197,6 +228,27 @@ def test_a_mistake_is_an_error_of_the_class_that_fastapi_raises(
     with pytest.raises(Exception) as ours:  # noqa: PT011
         mistake(rapide)
     assert theirs.type.__name__ in [base.__name__ for base in ours.type.__mro__]
+
+
+@pytest.mark.parametrize("mistake", WITHOUT_A_LIST, ids=lambda mistake: mistake.__name__)
+def test_one_dependency_without_a_list_begins_with_the_words_of_python(
+    mistake: Callable[[Api], None],
+) -> None:
+    with pytest.raises(TypeError) as theirs:
+        mistake(fastapi)
+    with pytest.raises(TypeError) as ours:
+        mistake(rapide)
+    assert str(ours.value).startswith(f"{theirs.value}: `dependencies` takes a list\n")
+
+
+def test_another_value_that_is_not_a_list_is_the_error_of_python() -> None:
+    with pytest.raises(TypeError, match=r"^'int' object is not iterable$"):
+        rapide.APIRouter(dependencies=5)  # type: ignore[arg-type]
+
+
+def test_a_function_among_dependencies_is_called_by_its_name() -> None:
+    with pytest.raises(DeclarationError, match="but got the function get_session\n"):
+        function_among_dependencies(rapide)
 
 
 def module_with_a_router() -> types.ModuleType:
