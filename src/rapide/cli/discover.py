@@ -114,7 +114,8 @@ def _from_import_string(import_string: str, reason: str) -> Target:
     module_name, _, name = import_string.partition(":")
     folder = Path.cwd()
     module = _import(module_name, folder)
-    return Target(module_name, name, _named(module, name), folder, reason)
+    origin = f" ({reason})" if reason.startswith("[") else ""
+    return Target(module_name, name, _named(module, name, origin), folder, reason)
 
 
 def _from_path(path: Path, app_name: str | None, reason: str) -> Target:
@@ -236,13 +237,20 @@ def _hint_for_factory(module: ModuleType) -> str:
     return f"; if {own[0]} makes the application, write app = {own[0]}()" if len(own) == 1 else ""
 
 
-def _named(module: ModuleType, dotted: str) -> Any:
-    """Return what a module holds under a name, which has to be an ASGI application."""
+def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
+    """Return what a module holds under a name, which has to be an ASGI application.
+
+    Args:
+        module: The module.
+        dotted: The name, which may be an attribute of what a name holds.
+        origin: Where the name comes from, in brackets; empty if it was given with the command.
+    """
     value: Any = module
     for name in dotted.split("."):
         if not hasattr(value, name):
             hint = _did_you_mean(name, (key for key in dir(value) if not key.startswith("_")))
-            raise DiscoveryError(f"Could not find app name {dotted} in {module.__name__}{hint}")
+            where = f"{module.__name__}{origin}"
+            raise DiscoveryError(f"Could not find app name {dotted} in {where}{hint}")
         value = getattr(value, name)
     if not _is_asgi(value):
         raise DiscoveryError(_not_an_application(module.__name__, dotted, value))

@@ -334,6 +334,14 @@ def test_a_class_in_place_of_its_application_is_said(write: Any) -> None:
     assert "(FastAPI is a class: write app = FastAPI())" in failure("main.py")
 
 
+def test_a_wrong_name_of_the_settings_is_said_with_their_file(write: Any) -> None:
+    write("pyproject.toml", '[tool.rapide]\nentrypoint = "main:nope"\n')
+    write("main.py")
+    assert failure() == (
+        "Could not find app name nope in main ([tool.rapide] entrypoint in pyproject.toml)"
+    )
+
+
 def test_a_wrong_name_is_said_with_close_ones(write: Any) -> None:
     write("main.py", EMPTY + "service = Starlette()\n")
     assert failure("main.py", app_name="servise") == (
