@@ -32,10 +32,10 @@ def test_the_source_leaves_linecache_with_the_function() -> None:
 
 
 def test_two_functions_of_one_label_keep_their_own_source() -> None:
-    first = load_function(SOURCE, "GET /twice", "fail", {})
-    second = load_function(SOURCE + "# second\n", "GET /twice", "fail", {})
+    first = load_function(SOURCE, "GET /one-label-of-two", "fail", {})
+    second = load_function(SOURCE + "# second\n", "GET /one-label-of-two", "fail", {})
     files = [function.__code__.co_filename for function in (first, second)]
-    assert files == ["<rapide GET /twice>", "<rapide GET /twice #2>"]
+    assert files == ["<rapide GET /one-label-of-two>", "<rapide GET /one-label-of-two #2>"]
     del first
     gc.collect()
     assert linecache.getline(files[1], 4) == "# second\n"
