@@ -276,7 +276,7 @@ def _converse(
         client = _Client(port, conversation)
         clients[client.socket.fileno()] = client
         poll.register(client.socket, select.EPOLLIN)
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while clients:
         sending = False
         for client in clients.values():
