@@ -17,6 +17,13 @@ _INDEXES = {
 }
 
 
+#: How the query of a request that code of users has is indexed: by helper and argument.
+_SHOWN = {
+    ("query", False): ("shown_query_values", "request"),
+    ("query", True): ("shown_query_lists", "request"),
+}
+
+
 def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     """The Request object, and the exit stacks in its scope."""
     out = context.out
@@ -86,18 +93,13 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
         context.out.line(f"path = {_received(context, source)}")
         return
     helper, name = _INDEXES[source, operation.many]
+    raw = {"query": context.dialect.query, "form": "form"}.get(source, context.dialect.headers)
     if context.shows_request and source != "form":
         # The request keeps what was asked for first, whatever happens to its scope later.
         if source == "cookie":
             context.out.line(f"{name} = request.cookies")
             return
-        helper = {"query": "shown_query", "header": "header"}[source] + (
-            "_lists" if operation.many else "_values"
-        )
-        raw = "request" if source == "query" else "request.headers.raw"
-    else:
-        dialect = context.dialect
-        raw = {"query": dialect.query, "form": "form"}.get(source, dialect.headers)
+        helper, raw = _SHOWN.get((source, operation.many), (helper, "request.headers.raw"))
     context.out.line(f"{name} = {context.tool(helper)}({raw})")
 
 
