@@ -58,7 +58,7 @@ def package(python: str = sys.executable, framework: str = "rapide") -> Path:
 
 def transport() -> str:
     """What the measured transport is."""
-    compiled = any(package().glob("rapide/transport/http11.*.*"))
+    compiled = any(package().glob("rapide/http11/connection.*.*"))
     return "machine code" if compiled else "Python"
 
 

@@ -9,7 +9,7 @@ from benchmarks import idle
 from benchmarks.startup import Measured, Startup
 from benchmarks.works import HELLO, RAPIDE_RUN, WORKS, Goal, Request, Side, Work, select, versus
 
-HTTP11 = "rapide.transport.http11:Http11Protocol"
+HTTP11 = "rapide.http11.connection:Http11Protocol"
 
 #: What Chromium sends with a request of its own page.
 BROWSER = {

@@ -30,8 +30,8 @@ from rapide.openapi.requirements import (
 )
 from rapide.openapi.schemas import FieldSchemas
 from rapide.routing.frontend import specificity_of
-from rapide.routing.inclusion import iter_route_contexts
-from rapide.routing.inclusion import update_scope as _merge_scope
+from rapide.routing.included_router import iter_route_contexts
+from rapide.routing.included_router import update_scope as _merge_scope
 from rapide.routing.state import read_dependant
 from rapide.runtime.forms import file_content
 from rapide.schema import ModelField

@@ -26,19 +26,19 @@ from rapide._imported_names import add_imported_names
 from rapide._kinship import starlettes
 from rapide._once import cached_property, making
 from rapide._pickling import Portable, restore, state_of
+from rapide.changes import WatchedDict, clock
 from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.limits import RequestLimits
-from rapide.live import WatchedDict, clock
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import ROUTERS_APP
-from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
-from rapide.transport.originals import (
+from rapide.stack.layers import HandlingExceptions, HandlingServerErrors, OwningFiles
+from rapide.stack.originals import (
     STARLETTES_CALL,
     are_layers_watched,
     build_watched_stack,
@@ -47,7 +47,7 @@ from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
-    from rapide.routing.direct import Direct
+    from rapide.direct.entry import Direct
     from rapide.runtime.admission import Gate
     from rapide.telemetry import TelemetryConfig
     from rapide.telemetry.server import ServerTelemetry
@@ -317,7 +317,7 @@ class FastAPI(Starlette):
     @cached_property
     def _direct(self) -> Direct:
         """The entry for our own HTTP/1.1 transport."""
-        from rapide.routing.direct import Direct
+        from rapide.direct.entry import Direct
 
         return Direct(self, _CALL)
 

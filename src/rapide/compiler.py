@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide._once import once
 from rapide.background import BackgroundTasks
+from rapide.changes import Clock, OverridesFingerprint, clock
 from rapide.codegen.dialect import ASGI, HTTP11, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
@@ -32,7 +33,6 @@ from rapide.generic.handover import (
     invalid_response,
     read_model,
 )
-from rapide.live import Clock, OverridesFingerprint, clock
 from rapide.plan.build import NotCompilable as NotCompilable
 from rapide.plan.build import build_plan
 from rapide.plan.instrument import instrument

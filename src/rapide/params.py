@@ -20,10 +20,10 @@ from typing_extensions import deprecated as Deprecated
 from rapide._imported_names import add_imported_names
 from rapide._once import once
 from rapide._options import OptionSet
+from rapide.changes import clock
 from rapide.concurrency import DependencyConcurrency
 from rapide.datastructures import _Unset
 from rapide.exceptions import FastAPIDeprecationWarning
-from rapide.live import clock
 
 if TYPE_CHECKING:
     from rapide.openapi.models import Example

@@ -52,7 +52,7 @@ from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRo
 
 from rapide._once import cached_property
 from rapide._watch import renew, watch
-from rapide.live import clock
+from rapide.changes import clock
 
 #: Modules whose names are looked up at each use.
 requests: Final[Any] = starlette.requests

@@ -13,10 +13,10 @@ from typing import Any
 
 import anyio
 
-from rapide.transport.exchange import Exchange
-from rapide.transport.limits import Limits
-from rapide.transport.service import Service
-from rapide.transport.serving import serve
+from rapide.http11.exchange import Exchange
+from rapide.http11.limits import Limits
+from rapide.http11.server import Service
+from rapide.http11.serving import serve
 
 #: Seconds that a request may take; None where the test notices itself that one waits for ever.
 PATIENCE: ContextVar[float | None] = ContextVar("patience", default=10)

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.server import ServerState
 
-from rapide.transport import http11
+from rapide.http11 import connection as http11
 
 #: What clients and servers may write into a request as it is.
 TARGET = re.compile(r"/[!\"$-~]*")

@@ -40,8 +40,8 @@ def protocol_of(transport: str, limits: dict[str, Any] | None = None) -> Any:
     """The argument for uvicorn's ``http`` option."""
     if transport == REFERENCE:
         return "httptools"
-    from rapide.transport.http11 import Http11Protocol
-    from rapide.transport.limits import Limits
+    from rapide.http11.connection import Http11Protocol
+    from rapide.http11.limits import Limits
 
     compiled = {"http11": True, "http11-asgi": False}[transport]
     return functools.partial(Http11Protocol, limits=Limits(**limits or {}), compiled=compiled)

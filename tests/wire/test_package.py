@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rapide.transport.http11 as transport
+import rapide.http11.connection as transport
 
 
 def test_the_tested_package_is_the_one_that_was_asked_for(pytestconfig):

@@ -18,7 +18,7 @@ from rapide.cli.failures import DiscoveryError, failed, one_line_failure
 from rapide.cli.listening import ListeningError, check_listening
 from rapide.cli.serve import ServerOptions, make_protocol, serve
 from rapide.cli.verify import options as verify_options
-from rapide.transport.limits import Health, Limits
+from rapide.http11.limits import Health, Limits
 
 LIMITS = Limits()
 #: Seconds that requests have to end when the server restarts or stops during development.
@@ -66,7 +66,7 @@ def _print_version(asked: bool) -> None:
     if asked:
         from rapide import _own_version
 
-        found = find_spec("rapide.transport.http11")
+        found = find_spec("rapide.http11.connection")
         is_python = found is None or (found.origin or "").endswith(".py")
         transport = "Python" if is_python else "machine code"
         typer.echo(f"Rapide {_own_version} (transport: {transport})")

@@ -14,8 +14,8 @@ from starlette.applications import Starlette
 from rapide.cli.discover import Target
 from rapide.cli.explain import FASTAPIS_OWN, api_routes, is_fastapis, reason_of
 from rapide.cli.failures import said
+from rapide.http11.limits import Health, Limits
 from rapide.routing import APIRoute
-from rapide.transport.limits import Health, Limits
 
 #: What somebody who moves to Rapide has probably overlooked.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
@@ -49,7 +49,7 @@ class ServerOptions(TypedDict, total=False):
 
 def make_protocol(limits: Limits, health: Health | None) -> Any:
     """Our HTTP/1.1 protocol as uvicorn's `http` option, which worker processes can be given."""
-    from rapide.transport.http11 import Http11Protocol
+    from rapide.http11.connection import Http11Protocol
 
     return partial(Http11Protocol, limits=limits, health=health)
 

@@ -2,7 +2,7 @@
 
 COMPAT: FastAPI 0.165 looks these names up in its `routing` module at each use, and Sentry, Logfire
 and others rely on it. `rapide.routing` forwards assignments to here, where the generic path finds
-them; a route notices through `rapide.live` and leaves the compiled path.
+them; a route notices through `rapide.changes` and leaves the compiled path.
 """
 
 from __future__ import annotations

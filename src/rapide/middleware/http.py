@@ -45,10 +45,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from rapide import patches
 from rapide._once import cached_property
-from rapide.middleware.exchange import DISCONNECT, Exchange, passes_body
+from rapide.middleware.message_relay import DISCONNECT, Exchange, passes_body
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
-from rapide.transport.asgi import HandlingExceptions
+from rapide.stack.layers import HandlingExceptions
 
 patches.add(StarletteHTTPMiddleware, patches.LAYERS)
 for _name in ("_CachedRequest", "_StreamingResponse"):

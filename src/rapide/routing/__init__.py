@@ -15,6 +15,7 @@ from starlette.routing import get_name as get_name
 
 from rapide import sse as _sse
 from rapide._imported_names import add_imported_names
+from rapide.changes import clock as _clock
 from rapide.encoders import jsonable_encoder as jsonable_encoder
 from rapide.generic import seams as _seams
 from rapide.generic.handler import get_request_handler as get_request_handler
@@ -26,13 +27,12 @@ from rapide.generic.handler import websocket_session as websocket_session
 from rapide.generic.solve import SolvedDependency as SolvedDependency
 from rapide.generic.solve import run_in_threadpool as run_in_threadpool
 from rapide.generic.solve import solve_dependencies as solve_dependencies
-from rapide.live import clock as _clock
-from rapide.routing.effective import _EffectiveRouteContext as _EffectiveRouteContext
-from rapide.routing.effective import _RouterIncludeContext as _RouterIncludeContext
-from rapide.routing.inclusion import RouteContext as RouteContext
-from rapide.routing.inclusion import _IncludedRouter as _IncludedRouter
-from rapide.routing.inclusion import iter_route_contexts as iter_route_contexts
+from rapide.routing.included_router import RouteContext as RouteContext
+from rapide.routing.included_router import _IncludedRouter as _IncludedRouter
+from rapide.routing.included_router import iter_route_contexts as iter_route_contexts
 from rapide.routing.lifespan import nest_lifespans as _nest_lifespans
+from rapide.routing.resolved import _EffectiveRouteContext as _EffectiveRouteContext
+from rapide.routing.resolved import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.route import APIRoute as APIRoute
 from rapide.routing.route import APIWebSocketRoute as APIWebSocketRoute
 from rapide.routing.router import APIRouter as APIRouter

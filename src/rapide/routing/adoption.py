@@ -12,11 +12,11 @@ from dataclasses import fields
 from typing import Any
 from weakref import ref
 
+from rapide.changes import WatchedList
 from rapide.datastructures import Default
-from rapide.live import WatchedList
-from rapide.routing.effective import _RouterIncludeContext
-from rapide.routing.inclusion import _IncludedRouter, not_a_router
+from rapide.routing.included_router import _IncludedRouter, not_a_router
 from rapide.routing.options import CONSTRUCTOR_OPTIONS
+from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.router import APIRouter
 from rapide.signature.foreign import own_declaration, own_default

@@ -18,12 +18,12 @@ from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
 from rapide._once import cached_property, making
-from rapide.live import clock
+from rapide.changes import clock
 from rapide.patches import ROUTING, has_changed, in_force, look
-from rapide.routing.effective import _EffectiveRouteContext
-from rapide.routing.execution import Runner
-from rapide.routing.inclusion import _IncludedRouter, serve_effective, update_scope
+from rapide.routing.included_router import _IncludedRouter, serve_effective, update_scope
+from rapide.routing.resolved import _EffectiveRouteContext
 from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, has_own_serving
+from rapide.routing.runner import Runner
 from rapide.routing.state import RouteState
 from rapide.routing.table import Entry, Found, RouteTable
 from rapide.runtime import instrumentation

@@ -19,12 +19,12 @@ from starlette.types import Receive, Scope, Send
 from rapide import params
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import cached_property
+from rapide.changes import clock
 from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
 from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency
-from rapide.live import clock
-from rapide.routing.effective import _RouterIncludeContext
-from rapide.routing.inclusion import _IncludedRouter
+from rapide.routing.included_router import _IncludedRouter
+from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.state import read_dependant
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent

@@ -20,10 +20,10 @@ from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
+from rapide.changes import RouteDict, RouteSet, clock
 from rapide.generic import seams
-from rapide.live import RouteDict, RouteSet, clock
-from rapide.routing.execution import Runner
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
+from rapide.routing.runner import Runner
 from rapide.routing.state import RouteState, describe, read_dependant
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params

@@ -20,12 +20,11 @@ from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
+from rapide.changes import RouteDict, WatchedList, clock
 from rapide.datastructures import Default
-from rapide.live import RouteDict, WatchedList, clock
 from rapide.routing.dispatch import Dispatcher
-from rapide.routing.effective import _RouterIncludeContext
 from rapide.routing.frontend import FrontendGroup, Frontends, serve_others
-from rapide.routing.inclusion import _IncludedRouter, check_paths
+from rapide.routing.included_router import _IncludedRouter, check_paths
 from rapide.routing.lifespan import (
     ON_EVENT_IS_DEPRECATED,
     lifespan_context,
@@ -42,6 +41,7 @@ from rapide.routing.options import (
     RouteOptions,
     options_of_verb,
 )
+from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.route import APIRoute
 from rapide.routing.tree import RouterTree
 from rapide.signature.dependencies import list_dependencies

@@ -14,12 +14,12 @@ from rapide import params
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import cached_property, making
 from rapide._pickling import Shared, restore
+from rapide.changes import RouteDict, clock
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.generic import seams
 from rapide.limits import RequestLimits
-from rapide.live import RouteDict, clock
-from rapide.routing.execution import Runner
+from rapide.routing.runner import Runner
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
 from rapide.schema.errors import unusable_type_message

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute
 
-from rapide.live import WatchedList
-from rapide.routing.inclusion import _IncludedRouter
+from rapide.changes import WatchedList
+from rapide.routing.included_router import _IncludedRouter
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter

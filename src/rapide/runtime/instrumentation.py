@@ -17,7 +17,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import Receive, Scope, Send
 
 from rapide import background
-from rapide.live import clock
+from rapide.changes import clock
 
 #: Scope key of a span over dependencies that compiled code hands over while it is open.
 OPEN_SPAN: Final = "rapide.open_span"

@@ -14,8 +14,8 @@ from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 
 from rapide import patches
 from rapide._once import making, once
+from rapide.changes import clock
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
-from rapide.live import clock
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
 from rapide.schema.annotations import (
     annotation_is_pydantic_v1,

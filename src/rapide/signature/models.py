@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic.fields import FieldInfo
 
 from rapide._once import making, once
-from rapide.live import GraphList, clock
+from rapide.changes import GraphList, clock
 from rapide.params import watch_declarations
 from rapide.schema import ModelField
 from rapide.schema.fields import watch_fields

@@ -9,8 +9,8 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._once import making
+from rapide.stack.layers import HandlingServerErrors
 from rapide.telemetry.request import OBSERVATION, RequestObservation
-from rapide.transport.asgi import HandlingServerErrors
 
 
 class ObservingErrors:

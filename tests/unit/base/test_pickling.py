@@ -24,7 +24,7 @@ from rapide import (
     UploadFile,
     WebSocket,
 )
-from rapide.live import clock
+from rapide.changes import clock
 from rapide.routing import APIRoute, iter_route_contexts
 from rapide.testclient import TestClient
 

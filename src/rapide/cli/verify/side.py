@@ -103,7 +103,7 @@ def _protocol(name: str) -> dict[str, Any]:
     """Return uvicorn's option for who speaks HTTP/1.1, as `rapide run` gives it."""
     if name != "rapide":
         return {}
-    limits = importlib.import_module("rapide.transport.limits").Limits()
+    limits = importlib.import_module("rapide.http11.limits").Limits()
     return {"http": importlib.import_module("rapide.cli.serve").make_protocol(limits, None)}
 
 

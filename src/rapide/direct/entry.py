@@ -12,21 +12,21 @@ from starlette.exceptions import HTTPException
 from rapide import patches
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
 from rapide.exceptions import RequestValidationError
+from rapide.http11.heads import Prepared
 from rapide.routing.dispatch import Dispatcher
-from rapide.routing.execution import DirectHandler
+from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found
 from rapide.runtime.errors import RESPONSE_STARTED, answer_error
 from rapide.runtime.requests import KEPT
 from rapide.runtime.serialization import encode_any_json, is_replaced
-from rapide.transport.asgi import HandlingServerErrors
-from rapide.transport.heads import Prepared
+from rapide.stack.layers import HandlingServerErrors
 
 if TYPE_CHECKING:
     from starlette.types import Scope
 
-    from rapide.middleware.direct import DirectMiddleware
-    from rapide.routing.execution import Served
-    from rapide.transport.exchange import Exchange
+    from rapide.direct.layers import DirectMiddleware
+    from rapide.http11.exchange import Exchange
+    from rapide.routing.runner import Served
 
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
 _JSON: Final = b"content-type: application/json\r\n"
@@ -108,7 +108,7 @@ class Direct:
         outermost, middleware = self._seen
         if stack.app is not outermost:
             # PERF: import; many applications have no middleware.
-            from rapide.middleware.direct import direct_middleware
+            from rapide.direct.layers import direct_middleware
 
             outermost = stack.app
             middleware = direct_middleware(outermost)

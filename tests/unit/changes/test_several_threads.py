@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BaseModel, Field
 
-import rapide.routing.execution
+import rapide.routing.runner
 from rapide import APIRouter, Depends, FastAPI, HTTPException, Request
 from rapide._once import cached_property, once
+from rapide.changes import Clock, WatchedDict, WatchedList, clock
 from rapide.codegen.load import load_function
 from rapide.concurrency import DependencyConcurrency
-from rapide.live import Clock, WatchedDict, WatchedList, clock
 from rapide.responses import JSONResponse
 from rapide.testclient import TestClient
 from tests.parity.client import Answer, drive, to_steps

@@ -19,7 +19,7 @@ from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.inline import own_task
 
 if TYPE_CHECKING:
-    from rapide.transport.exchange import Exchange
+    from rapide.http11.exchange import Exchange
 
 
 async def serve(exchange: Exchange) -> None:

@@ -17,8 +17,8 @@ from urllib.parse import unquote
 
 import httptools
 
-from rapide.transport.exchange import Exchange
-from rapide.transport.heads import (
+from rapide.http11.exchange import Exchange
+from rapide.http11.heads import (
     BadRequest,
     Headers,
     are_tokens,
@@ -28,7 +28,7 @@ from rapide.transport.heads import (
 )
 
 if TYPE_CHECKING:
-    from rapide.transport.http11 import Http11Protocol
+    from rapide.http11.connection import Http11Protocol
 
 #: How far a head may be read past its limit before it is refused unseen, in bytes.
 SLACK: Final = 4096

@@ -27,13 +27,13 @@ from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
-from rapide.transport.exchange import Exchange
-from rapide.transport.heads import Prepared, as_bytes
-from rapide.transport.limits import Health, Limits
-from rapide.transport.memory import keep_memory
-from rapide.transport.parsing import RequestParser
-from rapide.transport.service import Service
-from rapide.transport.serving import ignore, serve
+from rapide.http11.allocator import keep_memory
+from rapide.http11.exchange import Exchange
+from rapide.http11.heads import Prepared, as_bytes
+from rapide.http11.limits import Health, Limits
+from rapide.http11.parser import RequestParser
+from rapide.http11.server import Service
+from rapide.http11.serving import ignore, serve
 
 if TYPE_CHECKING:
     from uvicorn.config import Config

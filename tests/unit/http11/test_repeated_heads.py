@@ -10,8 +10,8 @@ import httptools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapide.transport.limits import Limits
-from rapide.transport.parsing import _PLAIN_LINE, RequestParser
+from rapide.http11.limits import Limits
+from rapide.http11.parser import _PLAIN_LINE, RequestParser
 
 FIELDS = b"\r\nHost: example.org\r\nX-Forwarded-For: 10.0.0.1\r\nAccept: */*\r\n\r\n"
 BODY_FIELDS = b"\r\nHost: example.org\r\nContent-Length: %b\r\nAccept: */*\r\n\r\n"

@@ -8,9 +8,9 @@ import threading
 from types import FrameType
 from typing import Any, Final
 
-from rapide.transport.exchange import Exchange
-from rapide.transport.heads import status_line
-from rapide.transport.limits import Health
+from rapide.http11.exchange import Exchange
+from rapide.http11.heads import status_line
+from rapide.http11.limits import Health
 
 _PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
 

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocket
 
 from rapide import FastAPI
 from rapide.runtime.errors import RESPONSE_STARTED, tracking_send
-from rapide.transport.asgi import HandlingExceptions, HandlingServerErrors, OwningFiles
+from rapide.stack.layers import HandlingExceptions, HandlingServerErrors, OwningFiles
 
 pytestmark = pytest.mark.anyio
 

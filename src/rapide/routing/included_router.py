@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
-from rapide.routing.effective import (
+from rapide.routing.resolved import (
     _EffectiveRouteContext,
     _RouterIncludeContext,
     included_route,

@@ -15,6 +15,6 @@ MODULES = ast.literal_eval(f"({NAMES[1]})")
 @pytest.mark.parametrize("module", MODULES)
 def test_no_compiled_module_has_a_coroutine(module):
     # Coroutines of mypyc drop the traceback of what is thrown into them.
-    tree = ast.parse((ROOT / f"src/rapide/transport/{module}.py").read_text())
+    tree = ast.parse((ROOT / f"src/rapide/http11/{module}.py").read_text())
     found = [node.name for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
     assert found == []

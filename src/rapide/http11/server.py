@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from starlette.types import Scope
 
-from rapide.transport.exchange import Exchange
-from rapide.transport.heads import Headers, Prepared, header_lines, is_host
-from rapide.transport.limits import Health, Limits
-from rapide.transport.readiness import Readiness
+from rapide.http11.exchange import Exchange
+from rapide.http11.heads import Headers, Prepared, header_lines, is_host
+from rapide.http11.health import Readiness
+from rapide.http11.limits import Health, Limits
 
 if TYPE_CHECKING:
     from uvicorn.config import Config

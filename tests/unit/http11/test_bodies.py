@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapide.transport.exchange import SMALL, Exchange
+from rapide.http11.exchange import SMALL, Exchange
 
 sizes = st.sampled_from([1, 2, 3, SMALL - 1, SMALL, SMALL + 1])
 

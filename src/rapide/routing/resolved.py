@@ -19,9 +19,8 @@ from starlette.types import Scope
 from rapide import params
 from rapide._body_limit import get_body_size_limit, validate_max_body_size
 from rapide._form_limits import FormLimits, validate_form_limits
+from rapide.changes import RouteDict, RouteSet
 from rapide.datastructures import Default, DefaultPlaceholder
-from rapide.live import RouteDict, RouteSet
-from rapide.routing.execution import Runner
 from rapide.routing.route import (
     APIRoute,
     APIWebSocketRoute,
@@ -29,6 +28,7 @@ from rapide.routing.route import (
     makes_own_handler,
     making_handler_for,
 )
+from rapide.routing.runner import Runner
 from rapide.routing.state import DERIVED, RouteState, describe
 from rapide.schema import ModelField
 from rapide.signature.dependencies import list_dependencies

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from starlette.types import Message
 
-from rapide.transport.heads import Headers
+from rapide.http11.heads import Headers
 
 if TYPE_CHECKING:
-    from rapide.transport.exchange import Exchange
+    from rapide.http11.exchange import Exchange
 
 
 class Layer(Protocol):

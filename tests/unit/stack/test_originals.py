@@ -9,8 +9,8 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 
 from rapide import FastAPI
+from rapide.stack.originals import are_layers_watched, has_own
 from rapide.telemetry.layers import ObservingErrors, observe_errors
-from rapide.transport.originals import are_layers_watched, has_own
 
 WATCHING = """\
 import functools

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapide import patches
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
+from rapide.changes import OverridesFingerprint, WatchedDict, clock
 from rapide.datastructures import DefaultPlaceholder
 from rapide.generic import seams
-from rapide.live import OverridesFingerprint, WatchedDict, clock
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import UNANSWERED, answer_error, tracking_send
 from rapide.runtime.requests import FILE_STACK

@@ -15,16 +15,16 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Scope, Send
 
 from rapide import patches
-from rapide.middleware.crossorigin import CrossOrigin
-from rapide.middleware.exchange import Exchange, StreamedResponse, passes_body
+from rapide.direct.cors_layer import CrossOrigin
+from rapide.http11.layers import Layer, fields_of, respond_to
 from rapide.middleware.http import BaseHTTPMiddleware, ReplayingRequest
+from rapide.middleware.message_relay import Exchange, StreamedResponse, passes_body
 from rapide.runtime.inline import InlineRun
-from rapide.transport.asgi import HandlingExceptions
-from rapide.transport.layers import Layer, fields_of, respond_to
+from rapide.stack.layers import HandlingExceptions
 
 if TYPE_CHECKING:
-    from rapide.transport.exchange import Exchange as Served
-    from rapide.transport.heads import Headers
+    from rapide.http11.exchange import Exchange as Served
+    from rapide.http11.heads import Headers
 
 patches.add(CORSMiddleware, patches.LAYERS)
 

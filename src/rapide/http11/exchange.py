@@ -23,9 +23,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from rapide.runtime.errors import RESPONSE_STARTED
-from rapide.transport import serving
-from rapide.transport.heads import (
+from rapide.http11 import serving
+from rapide.http11.heads import (
     CLOSE,
     CONTINUE,
     Headers,
@@ -34,13 +33,14 @@ from rapide.transport.heads import (
     read_head,
     status_line,
 )
+from rapide.runtime.errors import RESPONSE_STARTED
 
 if TYPE_CHECKING:
     from anyio import CancelScope
 
-    from rapide.transport.http11 import Http11Protocol
-    from rapide.transport.layers import Layer
-    from rapide.transport.service import Handler
+    from rapide.http11.connection import Http11Protocol
+    from rapide.http11.layers import Layer
+    from rapide.http11.server import Handler
 
 _errors: Final = logging.getLogger("uvicorn.error")
 

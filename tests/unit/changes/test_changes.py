@@ -13,9 +13,9 @@ import pytest
 
 import rapide.routing
 from rapide import APIRouter, FastAPI
+from rapide.changes import Clock, OverridesFingerprint, WatchedDict, WatchedList, clock
 from rapide.compiler import forcing_generic
 from rapide.generic import seams
-from rapide.live import Clock, OverridesFingerprint, WatchedDict, WatchedList, clock
 
 Change = Callable[[Any], Any]
 

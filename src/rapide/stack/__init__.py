@@ -1,0 +1,1 @@
+"""The layers around the routes that answer errors."""
