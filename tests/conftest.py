@@ -1,10 +1,34 @@
 """What holds for all tests."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from hypothesis import settings
 
 # The same examples in every run, and no deadlines on slow machines. The long modes draw new ones.
 IS_LONG = bool({"RAPIDE_LONG", "RAPIDE_EXAMPLES"} & os.environ.keys())
 settings.register_profile("rapide", derandomize=not IS_LONG, deadline=None)
 settings.load_profile("rapide")
+
+
+@pytest.fixture
+def left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the files of forms that the code under test has read and never closes.
+
+    Exception handlers that read a form once more own its files, under FastAPI too. Whoever forgets
+    them gets a warning from the garbage collector, in some later test.
+    """
+    files: list[Any] = []
+    make: Any = tempfile.SpooledTemporaryFile.__init__
+
+    def remember(file: Any, *args: Any, **kwargs: Any) -> None:
+        make(file, *args, **kwargs)
+        files.append(file)
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "__init__", remember)
+    yield
+    for file in files:
+        file.close()

@@ -23,6 +23,8 @@ from .probes.compare import Seen, observe, parted
 from .probes.driver import Call
 from .probes.reading import DECLARATIONS, FRAMES, application, calls
 
+pytestmark = pytest.mark.usefixtures("left_open")
+
 STEP = 1 if os.environ.get("RAPIDE_LONG") else 149
 
 

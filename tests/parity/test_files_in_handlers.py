@@ -2,8 +2,12 @@
 
 from typing import Annotated, Any
 
+import pytest
+
 from .client import Req
 from .harness import Framework, parity
+
+pytestmark = pytest.mark.usefixtures("left_open")
 
 FILES: list[tuple[str, str | None, str | None, bytes]] = [
     ("number", None, None, b"x"),

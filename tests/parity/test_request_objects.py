@@ -2,10 +2,13 @@
 
 from typing import Annotated, Any
 
+import pytest
 from pydantic import BaseModel
 
 from .client import Req
 from .harness import parity
+
+pytestmark = pytest.mark.usefixtures("left_open")
 
 JSON = [("content-type", "application/json")]
 FORM = [("content-type", "application/x-www-form-urlencoded")]
