@@ -16,7 +16,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from rapide import params
+from rapide import params, scope_keys
 from rapide._form_limits import FormLimits
 from rapide.exceptions import EndpointContext
 from rapide.generic.bodies import form_values, is_model_supplied, model_content
@@ -42,12 +42,12 @@ from rapide.signature.dependencies import get_flat_body_params
 from rapide.signature.forms import form_items, remaining_values
 from rapide.signature.models import Dependant
 
-_FASTAPI_SCOPE_KEY = "fastapi"
-_FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY = "effective_route_context"
-_FASTAPI_FORM_LIMITS_KEY = "form_limits"
-_FASTAPI_FRONTEND_PATH_KEY = "frontend_path"
-_FASTAPI_FRONTEND_SPECIFICITY_KEY = "frontend_specificity"
-_FASTAPI_INCLUDED_ROUTER_KEY = "included_router"
+_FASTAPI_SCOPE_KEY = scope_keys.FASTAPI
+_FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY = scope_keys.EFFECTIVE_ROUTE_CONTEXT
+_FASTAPI_FORM_LIMITS_KEY = scope_keys.FORM_LIMITS
+_FASTAPI_FRONTEND_PATH_KEY = scope_keys.FRONTEND_PATH
+_FASTAPI_FRONTEND_SPECIFICITY_KEY = scope_keys.FRONTEND_SPECIFICITY
+_FASTAPI_INCLUDED_ROUTER_KEY = scope_keys.INCLUDED_ROUTER
 
 _PLACES = ("path", "query", "header", "cookie")
 

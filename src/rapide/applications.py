@@ -37,6 +37,7 @@ from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import ROUTERS_APP
+from rapide.scope_keys import APP
 from rapide.stack.layers import HandlingExceptions, HandlingServerErrors, OwningFiles
 from rapide.stack.originals import (
     STARLETTES_CALL,
@@ -291,7 +292,7 @@ class FastAPI(Starlette):
         """Serve a connection: HTTP, WebSocket or lifespan (ASGI 3)."""
         if self.root_path:
             scope["root_path"] = self.root_path
-        scope["app"] = self
+        scope[APP] = self
         stack = self.middleware_stack
         if stack is None:
             stack = self._build_stack_once()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rapide.scope_keys import KEPT_BODY, PATH_PARAMS, RESPONSE_STARTED
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -45,14 +47,14 @@ class Dialect:
 
 ASGI = Dialect(
     parameters="scope, receive, send",
-    path='scope["path_params"]',
+    path=f'scope["{PATH_PARAMS}"]',
     query='scope["query_string"]',
     headers='scope["headers"]',
     body="await read_body(receive)",
     connection=("scope", "receive", "send"),
-    kept_body='scope["rapide.kept_body"]',
+    kept_body=f'scope["{KEPT_BODY}"]',
     send=(
-        'scope["rapide.response_started"] = True',
+        f'scope["{RESPONSE_STARTED}"] = True',
         'await send({{"type": "http.response.start", "status": {status}, "headers": head}})',
         'await send({{"type": "http.response.body", "body": content}})',
     ),

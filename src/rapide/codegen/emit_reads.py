@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rapide.codegen.context import Context
 from rapide.plan import operations as op
+from rapide.scope_keys import FILE_STACK, FUNCTION_STACK, REQUEST_STACK
 
 #: How the values of a source are indexed: by helper, local name and key type.
 _INDEXES = {
@@ -34,9 +35,9 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     if operation.to_user_code:
         scope = context.dialect.scope
         out.line("file_stack.kept = request")
-        out.line(f'{scope}["fastapi_middleware_astack"] = file_stack')
-        out.line(f'{scope}["fastapi_inner_astack"] = request_stack')
-        out.line(f'{scope}["fastapi_function_astack"] = function_stack')
+        out.line(f'{scope}["{FILE_STACK}"] = file_stack')
+        out.line(f'{scope}["{REQUEST_STACK}"] = request_stack')
+        out.line(f'{scope}["{FUNCTION_STACK}"] = function_stack')
         context.state["request"] = "request"
 
 

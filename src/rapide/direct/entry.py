@@ -16,9 +16,9 @@ from rapide.http11.heads import Prepared
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found
-from rapide.runtime.errors import RESPONSE_STARTED, answer_error
-from rapide.runtime.requests import KEPT
+from rapide.runtime.errors import answer_error
 from rapide.runtime.serialization import encode_any_json, is_replaced
+from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
 from rapide.stack.layers import HandlingServerErrors
 
 if TYPE_CHECKING:
@@ -131,10 +131,10 @@ class Direct:
 
     def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what the layers around the routes would have written."""
-        scope["app"] = self.app
+        scope[APP] = self.app
         if exchange.is_routed:
             inner = self._inner()
-            scope["starlette.exception_handlers"] = inner.handlers
+            scope[EXCEPTION_HANDLERS] = inner.handlers
             inner.dispatch.enter(exchange.found, scope)
 
     def _inner(self) -> Any:
@@ -167,7 +167,7 @@ class Direct:
                 if has_started:
                     scope[RESPONSE_STARTED] = True
                 if exchange.kept_body is not None:
-                    scope[KEPT] = exchange.kept_body
+                    scope[KEPT_BODY] = exchange.kept_body
                 await answer_error(error, scope, exchange.receive, exchange.send)
         except Exception as raised:
             scope, receive, send = exchange.scope, exchange.receive, exchange.send

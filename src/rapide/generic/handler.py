@@ -29,21 +29,22 @@ from rapide.exceptions import (
 from rapide.generic import seams
 from rapide.generic.context import endpoint_context
 from rapide.generic.journal import Journal
-from rapide.generic.solve import (
-    FUNCTION_STACK,
-    JOURNAL,
-    REQUEST_STACK,
-    SolvedDependency,
-    run_in_threadpool,
-    solve_dependencies,
-)
+from rapide.generic.solve import SolvedDependency, run_in_threadpool, solve_dependencies
 from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json
 from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.extraction import UNREAD
-from rapide.runtime.requests import FILE_STACK
 from rapide.runtime.responses import body_is_allowed
 from rapide.schema import ModelField, Undefined, lenient_issubclass
+from rapide.scope_keys import (
+    FASTAPI,
+    FILE_STACK,
+    FORM_LIMITS,
+    FUNCTION_STACK,
+    JOURNAL,
+    OPEN_SPAN,
+    REQUEST_STACK,
+)
 from rapide.signature.callables import (
     is_async_gen_callable,
     is_coroutine_callable,
@@ -343,7 +344,7 @@ def _solving(
     observation: instrumentation.Observation, scope: Scope, dependant: Dependant
 ) -> AbstractContextManager[Any]:
     """The span of dependencies: that which compiled code handed over, else a new one."""
-    handed_over: AbstractContextManager[Any] | None = scope.pop(instrumentation.OPEN_SPAN, None)
+    handed_over: AbstractContextManager[Any] | None = scope.pop(OPEN_SPAN, None)
     return handed_over or observation.span("dependencies", dependant.call)
 
 
@@ -392,7 +393,7 @@ async def _read_body(
     files: AsyncExitStack | None = request.scope[FILE_STACK] if is_form else None
     try:
         if files is not None:
-            inherited = request.scope.get("fastapi", {}).get("form_limits", {})
+            inherited = request.scope.get(FASTAPI, {}).get(FORM_LIMITS, {})
             form = await request.form(**{**inherited, **(form_limits or {})})
             files.push_async_callback(form.close)
             return form

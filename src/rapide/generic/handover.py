@@ -16,14 +16,22 @@ from rapide.generic.bodies import solve_body
 from rapide.generic.handler import request_context, run_handler
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import request_params_to_args, solve_params
-from rapide.generic.solve import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, UNREAD, ModelRefused, cookie_values
 from rapide.runtime.inline import own_task
-from rapide.runtime.requests import FILE_STACK, FileStack, keep_body, keep_form
+from rapide.runtime.requests import FileStack, keep_body, keep_form
 from rapide.schema import ModelField, Undefined, ValidationError
 from rapide.schema.errors import relocate_errors
+from rapide.scope_keys import (
+    CLEANUP_SCOPES,
+    FILE_STACK,
+    FUNCTION_STACK,
+    JOURNAL,
+    OPEN_SPAN,
+    PATH_PARAMS,
+    REQUEST_STACK,
+)
 from rapide.signature.models import Dependant
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
@@ -77,7 +85,7 @@ async def finish(
     if request is None:
         request = _request_with(Request(scope, receive, send), raw_body, body)
     if open_span is not None:
-        scope[instrumentation.OPEN_SPAN] = open_span
+        scope[OPEN_SPAN] = open_span
     received = Undefined if body is MISSING else body
     scope[JOURNAL] = Journal(results, error, overrides, response, background, received)
     tracked = tracking_send(scope, send)
@@ -160,7 +168,7 @@ async def refuse(
 def _received(source: str, scope: Scope) -> Any:
     """A part of the request, as a request object would give it."""
     if source == "path_params":
-        return scope["path_params"]
+        return scope[PATH_PARAMS]
     if source == "query_params":
         return QueryParams(scope["query_string"])
     return Headers(scope=scope) if source == "headers" else cookie_values(scope["headers"])

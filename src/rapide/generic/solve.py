@@ -21,6 +21,7 @@ from rapide.generic.journal import Journal
 from rapide.generic.parameters import solve_params
 from rapide.runtime.cleanup import GeneratorManager, HeldSemaphore, ShieldedExit
 from rapide.schema import Undefined
+from rapide.scope_keys import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.signature.callables import (
     is_async_gen_callable,
     is_coroutine_callable,
@@ -31,13 +32,6 @@ from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
 from rapide.types import DependencyCacheKey
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
-
-#: Scope keys under which the generic path keeps its exit stacks, as FastAPI does.
-REQUEST_STACK = "fastapi_inner_astack"
-FUNCTION_STACK = "fastapi_function_astack"
-CLEANUP_SCOPES = "fastapi_async_cleanup_scopes"
-#: Scope key of what a compiled route did before it handed over.
-JOURNAL = "rapide.journal"
 
 
 @dataclass

@@ -23,9 +23,8 @@ from rapide.runtime.streaming import (
     encode_untyped,
 )
 from rapide.schema import ModelField, lenient_issubclass
+from rapide.scope_keys import REQUEST_STACK
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
-
-REQUEST_STACK = "fastapi_inner_astack"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from rapide.http11.heads import (
     read_head,
     status_line,
 )
-from rapide.runtime.errors import RESPONSE_STARTED
+from rapide.scope_keys import PATH_PARAMS, RESPONSE_STARTED
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -175,7 +175,7 @@ class Exchange:
     @property
     def path_params(self) -> Any:
         """The path parameters."""
-        return self.found.path_params if self.known_scope is None else self.scope["path_params"]
+        return self.found.path_params if self.known_scope is None else self.scope[PATH_PARAMS]
 
     def read_body(self) -> Awaitable[bytes]:
         """The whole body.

@@ -4,6 +4,8 @@ from contextlib import AsyncExitStack
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rapide.scope_keys import FILE_STACK
+
 
 class AsyncExitStackMiddleware:
     """Put an `AsyncExitStack` into the scope, and close it when the request is done.
@@ -13,7 +15,7 @@ class AsyncExitStackMiddleware:
         context_name: Key of the stack in the scope. Uploaded files are closed by the default one.
     """
 
-    def __init__(self, app: ASGIApp, context_name: str = "fastapi_middleware_astack") -> None:
+    def __init__(self, app: ASGIApp, context_name: str = FILE_STACK) -> None:
         self.app = app
         self.context_name = context_name
 

@@ -29,7 +29,18 @@ from rapide.routing.table import Entry, Found, RouteTable
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.inline import detach, is_inline, own_task
-from rapide.runtime.requests import FILE_STACK
+from rapide.scope_keys import (
+    APP,
+    EFFECTIVE_ROUTE_CONTEXT,
+    ENDPOINT,
+    FASTAPI,
+    FILE_STACK,
+    FORM_LIMITS,
+    INCLUDED_ROUTER,
+    PATH_PARAMS,
+    ROUTE,
+    ROUTER,
+)
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -178,14 +189,14 @@ class Dispatcher:
         # PERF: small-json. This is all that routing costs a request beside the lookup; see
         # `_enter_nested` for what only included and mounted routes need.
         target: Target = found.entry.target
-        scope.setdefault("router", self.router)
-        if target.is_nested or "path_params" in scope or found.child_scope is not None:
+        scope.setdefault(ROUTER, self.router)
+        if target.is_nested or PATH_PARAMS in scope or found.child_scope is not None:
             _enter_nested(target, found, scope)
         else:
-            scope["path_params"] = found.path_params.copy()
-            scope["endpoint"] = target.endpoint
+            scope[PATH_PARAMS] = found.path_params.copy()
+            scope[ENDPOINT] = target.endpoint
             if target.is_api:
-                scope["route"] = target.route
+                scope[ROUTE] = target.route
 
     async def _serve_other(
         self, target: Target, scope: Scope, receive: Receive, send: Send
@@ -210,8 +221,8 @@ class Dispatcher:
 
     async def _miss(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """No route: redirect to the path with or without a slash, a frontend, or not found."""
-        if "router" not in scope:
-            scope["router"] = self.router
+        if ROUTER not in scope:
+            scope[ROUTER] = self.router
         if scope["type"] == "http" and self.router.redirect_slashes and path != "/":
             other = dict(scope)
             stripped = other["path"].rstrip("/")
@@ -231,24 +242,24 @@ def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
     if found.child_scope is not None:
         update_scope(scope, found.child_scope)
     else:
-        scope["path_params"] = {**scope.get("path_params", {}), **found.path_params}
-        scope["endpoint"] = target.endpoint
+        scope[PATH_PARAMS] = {**scope.get(PATH_PARAMS, {}), **found.path_params}
+        scope[ENDPOINT] = target.endpoint
     if target.is_api:
-        scope["route"] = target.route
+        scope[ROUTE] = target.route
     if target.is_nested:
-        fastapi_scope = scope.setdefault("fastapi", {})
+        fastapi_scope = scope.setdefault(FASTAPI, {})
         if target.context is not None:
-            fastapi_scope["included_router"] = target.branch
-            fastapi_scope["effective_route_context"] = target.context
+            fastapi_scope[INCLUDED_ROUTER] = target.branch
+            fastapi_scope[EFFECTIVE_ROUTE_CONTEXT] = target.context
         if target.form_limits:
-            inherited = fastapi_scope.get("form_limits", {})
-            fastapi_scope["form_limits"] = {**inherited, **target.form_limits}
+            inherited = fastapi_scope.get(FORM_LIMITS, {})
+            fastapi_scope[FORM_LIMITS] = {**inherited, **target.form_limits}
 
 
 async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: Send) -> None:
     target.select(scope)
     headers = {"Allow": ", ".join(target.methods or ())}
-    if "app" in scope:
+    if APP in scope:
         raise HTTPException(status_code=405, headers=headers)
     await PlainTextResponse("Method Not Allowed", 405, headers)(scope, receive, send)
 

@@ -22,12 +22,20 @@ from rapide._once import cached_property
 from rapide.changes import clock
 from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
-from rapide.generic.solve import FUNCTION_STACK, REQUEST_STACK, SolvedDependency
+from rapide.generic.solve import SolvedDependency
 from rapide.routing.included_router import _IncludedRouter
 from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.state import read_dependant
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent
+from rapide.scope_keys import (
+    EFFECTIVE_ROUTE_CONTEXT,
+    FASTAPI,
+    FRONTEND_PATH,
+    FRONTEND_SPECIFICITY,
+    FUNCTION_STACK,
+    REQUEST_STACK,
+)
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params
 from rapide.signature.errors import DeclarationError
@@ -153,11 +161,11 @@ class Place:
     async def serve(self, file_path: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a file."""
         instrumentation.active.select_route(scope, self.path.rstrip("/") + "/{path}")
-        fastapi_scope = scope.setdefault("fastapi", {})
-        fastapi_scope["frontend_path"] = file_path
-        fastapi_scope["frontend_specificity"] = self.specificity
+        fastapi_scope = scope.setdefault(FASTAPI, {})
+        fastapi_scope[FRONTEND_PATH] = file_path
+        fastapi_scope[FRONTEND_SPECIFICITY] = self.specificity
         if self.group.original_route is not None:
-            fastapi_scope["effective_route_context"] = self.group
+            fastapi_scope[EFFECTIVE_ROUTE_CONTEXT] = self.group
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["method"] in METHODS and self.group.dependant.dependencies:

@@ -22,6 +22,7 @@ from rapide.routing.resolved import (
 )
 from rapide.routing.route import APIRoute, has_own_matching
 from rapide.runtime import instrumentation
+from rapide.scope_keys import EFFECTIVE_ROUTE_CONTEXT, FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTE
 from rapide.signature.errors import EmptyPathError, NotARouterError
 
 if TYPE_CHECKING:
@@ -86,13 +87,13 @@ def _said_in(scope: Scope, key: str, value: Any) -> Iterator[None]:
 
     The route may put another dictionary there.
     """
-    fastapi_scope = scope.setdefault("fastapi", {})
+    fastapi_scope = scope.setdefault(FASTAPI, {})
     before = fastapi_scope.get(key, _MISSING)
     fastapi_scope[key] = value
     try:
         yield
     finally:
-        fastapi_scope = scope.get("fastapi")
+        fastapi_scope = scope.get(FASTAPI)
         if isinstance(fastapi_scope, dict):
             if before is _MISSING:
                 fastapi_scope.pop(key, None)
@@ -168,16 +169,16 @@ class _IncludedRouter(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as the router says: `APIRouter.matches` can be overridden."""
-        with _said_in(scope, "included_router", self):
+        with _said_in(scope, INCLUDED_ROUTER, self):
             return self.original_router.matches(scope)[0], {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the router serve the request: `APIRouter.handle` can be overridden."""
-        fastapi_scope = scope.setdefault("fastapi", {})
+        fastapi_scope = scope.setdefault(FASTAPI, {})
         limits = self.include_context.form_limits
         if limits and scope["type"] == "http":
-            fastapi_scope["form_limits"] = {**fastapi_scope.get("form_limits", {}), **limits}
-        fastapi_scope["included_router"] = self
+            fastapi_scope[FORM_LIMITS] = {**fastapi_scope.get(FORM_LIMITS, {}), **limits}
+        fastapi_scope[INCLUDED_ROUTER] = self
         await self.original_router.handle(scope, receive, send)
 
     def find(self, scope: Scope) -> tuple[Match, Scope, Any]:
@@ -229,7 +230,7 @@ def _ask(candidate: _EffectiveRouteContext | _IncludedRouter, scope: Scope) -> t
     if isinstance(candidate, _EffectiveRouteContext):
         route = candidate.original_route
         if isinstance(route, APIRoute):
-            with _said_in(scope, "effective_route_context", candidate):
+            with _said_in(scope, EFFECTIVE_ROUTE_CONTEXT, candidate):
                 return route.matches(scope)
     return candidate.matches(scope)
 
@@ -237,7 +238,7 @@ def _ask(candidate: _EffectiveRouteContext | _IncludedRouter, scope: Scope) -> t
 def update_scope(scope: Scope, child: Scope) -> None:
     """Write into a scope what a route has matched."""
     child = dict(child)
-    scope.setdefault("fastapi", {}).update(child.pop("fastapi", {}))
+    scope.setdefault(FASTAPI, {}).update(child.pop(FASTAPI, {}))
     scope.update(child)
 
 
@@ -249,9 +250,9 @@ async def serve_effective(
     send: Send,
 ) -> None:
     """Serve a request by an included route."""
-    scope.setdefault("fastapi", {})["effective_route_context"] = context
+    scope.setdefault(FASTAPI, {})[EFFECTIVE_ROUTE_CONTEXT] = context
     if isinstance(context.original_route, APIRoute):
-        scope["route"] = context.original_route
+        scope[ROUTE] = context.original_route
         await context.original_route.handle(scope, receive, send)
         return
     assert context.starlette_route is not None

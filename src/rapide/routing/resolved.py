@@ -31,6 +31,7 @@ from rapide.routing.route import (
 from rapide.routing.runner import Runner
 from rapide.routing.state import DERIVED, RouteState, describe
 from rapide.schema import ModelField
+from rapide.scope_keys import ENDPOINT, PATH_PARAMS
 from rapide.signature.dependencies import list_dependencies
 from rapide.signature.models import Dependant
 from rapide.utils import generate_unique_id, get_value_or_default
@@ -264,8 +265,8 @@ class _EffectiveRouteContext(RouteState):
         for name, value in values.items():
             values[name] = self.param_convertors[name].convert(value)
         child = {
-            "endpoint": self.endpoint,
-            "path_params": {**scope.get("path_params", {}), **values},
+            ENDPOINT: self.endpoint,
+            PATH_PARAMS: {**scope.get(PATH_PARAMS, {}), **values},
         }
         is_full = not self.methods or scope["method"] in self.methods
         return (Match.FULL if is_full else Match.PARTIAL), child

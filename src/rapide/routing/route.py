@@ -25,6 +25,7 @@ from rapide.generic import seams
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
 from rapide.routing.runner import Runner
 from rapide.routing.state import RouteState, describe, read_dependant
+from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params
 from rapide.signature.errors import DeclarationError
@@ -140,7 +141,7 @@ class APIRoute(RouteState, routing.Route):  # type: ignore[override]
         else:
             match, child = starlettes(APIRoute, self).matches(scope)
         if match is not Match.NONE:
-            child["route"] = self
+            child[ROUTE] = self
         return match, child
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,7 +158,7 @@ class APIRoute(RouteState, routing.Route):  # type: ignore[override]
         served: Any = context
         if served.methods and scope["method"] not in served.methods:
             headers = {"Allow": ", ".join(served.methods)}
-            if "app" in scope:
+            if APP in scope:
                 raise HTTPException(status_code=405, headers=headers)
             refusal = PlainTextResponse("Method Not Allowed", 405, headers)
             await refusal(scope, receive, send)
@@ -247,7 +248,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         """Match a WebSocket by its path."""
         match, child = starlettes(APIWebSocketRoute, self).matches(scope)
         if match is not Match.NONE:
-            child["route"] = self
+            child[ROUTE] = self
         return match, child
 
 
@@ -287,7 +288,7 @@ def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def _context_in(scope: Scope) -> Any:
-    return scope.get("fastapi", {}).get("effective_route_context")
+    return scope.get(FASTAPI, {}).get(EFFECTIVE_ROUTE_CONTEXT)
 
 
 patches.add(APIRoute, patches.ROUTING)

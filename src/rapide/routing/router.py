@@ -44,6 +44,7 @@ from rapide.routing.options import (
 from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.route import APIRoute
 from rapide.routing.tree import RouterTree
+from rapide.scope_keys import FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTER
 from rapide.signature.dependencies import list_dependencies
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id, get_value_or_default
@@ -153,7 +154,7 @@ class APIRouter(RouterTree, routing.Router):
         """Serve a request, a WebSocket session or the lifespan."""
         assert scope["type"] in ("http", "websocket", "lifespan")
         if scope["type"] == "lifespan":
-            scope.setdefault("router", self)
+            scope.setdefault(ROUTER, self)
             await self.lifespan(scope, receive, send)
             return
         self.apply_form_limits(scope)
@@ -162,13 +163,13 @@ class APIRouter(RouterTree, routing.Router):
     def apply_form_limits(self, scope: Scope) -> None:
         """Put this router's form limits over those of the routers above."""
         if self.form_limits and scope["type"] == "http":
-            fastapi_scope = scope.setdefault("fastapi", {})
-            inherited = fastapi_scope.get("form_limits", {})
-            fastapi_scope["form_limits"] = {**inherited, **self.form_limits}
+            fastapi_scope = scope.setdefault(FASTAPI, {})
+            inherited = fastapi_scope.get(FORM_LIMITS, {})
+            fastapi_scope[FORM_LIMITS] = {**inherited, **self.form_limits}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request as an included router; experimental, as in FastAPI."""
-        included = scope.get("fastapi", {}).get("included_router")
+        included = scope.get(FASTAPI, {}).get(INCLUDED_ROUTER)
         if isinstance(included, _IncludedRouter) and included.original_router is self:
             match, child, _ = included.find(scope)
             return match, child
@@ -176,7 +177,7 @@ class APIRouter(RouterTree, routing.Router):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request as an included router; experimental, as in FastAPI."""
-        included = scope.get("fastapi", {}).get("included_router")
+        included = scope.get(FASTAPI, {}).get(INCLUDED_ROUTER)
         if isinstance(included, _IncludedRouter) and included.original_router is self:
             await included.handle_found(scope, receive, send)
         else:

@@ -18,8 +18,8 @@ from rapide.changes import OverridesFingerprint, WatchedDict, clock
 from rapide.datastructures import DefaultPlaceholder
 from rapide.generic import seams
 from rapide.runtime import instrumentation
-from rapide.runtime.errors import UNANSWERED, answer_error, tracking_send
-from rapide.runtime.requests import FILE_STACK
+from rapide.runtime.errors import answer_error, tracking_send
+from rapide.scope_keys import FILE_STACK, UNANSWERED
 from rapide.signature.models import serve_graph
 
 if TYPE_CHECKING:

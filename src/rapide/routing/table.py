@@ -20,6 +20,8 @@ from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import Match
 from starlette.types import Scope
 
+from rapide.scope_keys import PATH_PARAMS
+
 Asked = Callable[[Scope], tuple[Match, Scope]]
 
 
@@ -204,7 +206,7 @@ def _try(
         match, child = entry.ask(scope)
         if match is Match.NONE:
             return None
-        return Found(entry, match is Match.FULL, child.get("path_params", {}), child)
+        return Found(entry, match is Match.FULL, child.get(PATH_PARAMS, {}), child)
     values: dict[str, Any]
     if entry.positions is not None:
         # PERF: many-routes. The tree has compared the other segments already.

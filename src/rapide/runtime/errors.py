@@ -15,12 +15,7 @@ from starlette.types import Receive, Scope, Send
 from rapide.exceptions import FastAPIError
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.runtime.requests import request_of
-
-#: Set in the scope as soon as the head of the response is handed to the server.
-RESPONSE_STARTED = "rapide.response_started"
-
-#: Set in the scope to an exception for which the route itself has found no answer.
-UNANSWERED = "rapide.unanswered"
+from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED, UNANSWERED
 
 Handler = Callable[[Any, Any], Any]
 Handlers = tuple[MutableMapping[Any, Handler], MutableMapping[int, Handler]]
@@ -60,7 +55,7 @@ async def answer_error(
     """
     if handlers is None and scope.pop(UNANSWERED, None) is error:
         raise error
-    known: Handlers = handlers or scope.get("starlette.exception_handlers", ({}, {}))
+    known: Handlers = handlers or scope.get(EXCEPTION_HANDLERS, ({}, {}))
     handler = find_handler(known, error)
     if handler is None:
         refused = _refusal(error, scope)

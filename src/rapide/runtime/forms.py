@@ -22,9 +22,10 @@ from rapide._body_limit import MAX_BODY_SIZE_SCOPE_KEY, get_body_limit_error
 from rapide._form_values import is_empty_file
 from rapide.patches import requests
 from rapide.runtime.bodies import unreadable_body
-from rapide.runtime.errors import UNANSWERED, answer_error
+from rapide.runtime.errors import answer_error
 from rapide.runtime.regular_forms import Announced, announced_form
-from rapide.runtime.requests import FILE_STACK, FileStack, keep_form
+from rapide.runtime.requests import FileStack, keep_form
+from rapide.scope_keys import FASTAPI, FILE_STACK, FORM_LIMITS, UNANSWERED
 
 #: The longest body, in bytes, that is read in one piece. Starlette keeps files in memory up to the
 #: same size, so that it holds no more of a request than it would have.
@@ -54,8 +55,8 @@ class FormStack(FileStack):
         """
         scope = self.connection[0]
         limits = own_limits
-        if "fastapi" in scope:
-            limits = {**scope["fastapi"].get("form_limits", {}), **own_limits}
+        if FASTAPI in scope:
+            limits = {**scope[FASTAPI].get(FORM_LIMITS, {}), **own_limits}
         try:
             announced = None if _is_replaced() else announced_form(scope["headers"], LONGEST)
             if announced is None:

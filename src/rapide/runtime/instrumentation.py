@@ -19,9 +19,6 @@ from starlette.types import Receive, Scope, Send
 from rapide import background
 from rapide.changes import clock
 
-#: Scope key of a span over dependencies that compiled code hands over while it is open.
-OPEN_SPAN: Final = "rapide.open_span"
-
 NO_SPAN: Final[AbstractContextManager[Any]] = nullcontext()
 
 

@@ -10,7 +10,7 @@ which is in the scope anyway. While nobody has the request, the scope keeps what
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any
 
 from starlette.datastructures import FormData, Headers, QueryParams
 from starlette.requests import Request
@@ -18,12 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide.runtime.bodies import keep_json
 from rapide.runtime.extraction import cookie_values, query_pairs
-
-#: Scope key of the exit stack that closes files of forms, the same as FastAPI's.
-FILE_STACK: Final = "fastapi_middleware_astack"
-#: Scope key of what a request object would have kept of the body: the bytes, and what they were
-#: decoded to.
-KEPT: Final = "rapide.kept_body"
+from rapide.scope_keys import FILE_STACK, KEPT_BODY
 
 
 class FileStack(AsyncExitStack):
@@ -51,7 +46,7 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
 
 def request_of(scope: Scope, receive: Receive, send: Send) -> Request:
     """The request object of the route that serves this scope."""
-    kept_body = scope.pop(KEPT, None)
+    kept_body = scope.pop(KEPT_BODY, None)
     kept = getattr(scope.get(FILE_STACK), "kept", None)
     if isinstance(kept, Request):
         return kept
@@ -65,7 +60,7 @@ def request_of(scope: Scope, receive: Receive, send: Send) -> Request:
 
 def forget(scope: Scope) -> None:
     """Forget the request: a middleware may serve the same scope again."""
-    scope.pop(KEPT, None)
+    scope.pop(KEPT_BODY, None)
     scope.pop(FILE_STACK, None)
 
 

@@ -22,6 +22,7 @@ from starlette.types import Scope
 from rapide.exceptions import RequestValidationError
 from rapide.runtime.bodies import parse_json
 from rapide.runtime.extraction import cookie_values
+from rapide.scope_keys import PATH_PARAMS
 
 #: What stands between a route's handler and an encoder's error.
 _ENCODERS = {
@@ -124,7 +125,7 @@ def _values(scope: Scope, body: Any) -> Iterator[tuple[_Place, Any]]:
     """Every value that a request holds, and where."""
     headers = scope["headers"]
     received: dict[str, Iterable[tuple[Any, Any]]] = {
-        "path": scope.get("path_params", {}).items(),
+        "path": scope.get(PATH_PARAMS, {}).items(),
         "query": QueryParams(scope["query_string"]).multi_items(),
         "header": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
         "cookie": cookie_values(headers).items(),

@@ -24,8 +24,9 @@ from rapide._body_limit import (
     AppBodyLimitMiddleware,
     answer_outer_limit,
 )
-from rapide.runtime.errors import RESPONSE_STARTED, answer_error, tracking_send
+from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.requests import forget
+from rapide.scope_keys import EXCEPTION_HANDLERS, FILE_STACK, RESPONSE_STARTED
 
 Dispatch = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -55,7 +56,7 @@ class HandlingExceptions(ExceptionMiddleware):
         if patches.found:
             await super().__call__(scope, receive, send)
             return
-        scope["starlette.exception_handlers"] = self.handlers
+        scope[EXCEPTION_HANDLERS] = self.handlers
         # A middleware may serve the same request again.
         scope.pop(RESPONSE_STARTED, None)
         forget(scope)
@@ -70,11 +71,11 @@ class HandlingExceptions(ExceptionMiddleware):
             await super().__call__(scope, receive, send)
             return
         # PERF: websocket. The work of three layers in one frame: each message wakes all there are.
-        scope["starlette.exception_handlers"] = self.handlers
+        scope[EXCEPTION_HANDLERS] = self.handlers
         session = WebSocket(scope, receive, send)
         try:
             async with AsyncExitStack() as files:
-                scope["fastapi_middleware_astack"] = files
+                scope[FILE_STACK] = files
                 await self.dispatch(scope, receive, send)
         except Exception as error:
             await answer_error(error, scope, receive, send, self.handlers, session)
@@ -113,7 +114,7 @@ class HandlingServerErrors(ServerErrorMiddleware):
             await inner.serve_other(scope, receive, send)
             return
         # PERF: small-json. The inner layer's work, without a frame of its own.
-        scope["starlette.exception_handlers"] = inner.handlers
+        scope[EXCEPTION_HANDLERS] = inner.handlers
         try:
             await inner.dispatch(scope, receive, send)
         except Exception as error:
@@ -166,5 +167,5 @@ class OwningFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:
-            scope["fastapi_middleware_astack"] = stack
+            scope[FILE_STACK] = stack
             await self.app(scope, receive, send)

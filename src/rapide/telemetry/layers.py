@@ -9,8 +9,9 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._once import making
+from rapide.scope_keys import OBSERVATION
 from rapide.stack.layers import HandlingServerErrors
-from rapide.telemetry.request import OBSERVATION, RequestObservation
+from rapide.telemetry.request import RequestObservation
 
 
 class ObservingErrors:

@@ -23,12 +23,10 @@ from rapide.runtime.instrumentation import (
     Observation,
     function_name,
 )
+from rapide.scope_keys import OBSERVATION
 from rapide.telemetry import events
 from rapide.telemetry.data import TelemetryData
 from rapide.telemetry.spans import OperationSpan
-
-#: Scope key of the observation; None for a request that is excluded.
-OBSERVATION: Final = "fastapi.telemetry"
 
 _CONTEXT_KEY: Final = otel_context.create_key("rapide.request")
 

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide.runtime import instrumentation
+from rapide.scope_keys import APP_ROOT_PATH, OBSERVATION
 from rapide.telemetry.config import CompleteConfig
 from rapide.telemetry.events import is_normal_disconnect, type_name
 from rapide.telemetry.layers import has_foreign_middleware, observe_errors
@@ -26,7 +27,7 @@ from rapide.telemetry.providers import (
     get_tracer,
     recording,
 )
-from rapide.telemetry.request import LIVE, OBSERVATION, RequestObservation, belonging_to
+from rapide.telemetry.request import LIVE, RequestObservation, belonging_to
 from rapide.telemetry.spans import HeaderGetter, server_attributes, url_attributes
 
 Attributes = dict[str, Any]
@@ -130,7 +131,7 @@ class Exchange:
         if providers.tracer is not None:
             tracer = telemetry.tracer(providers.tracer)
             self._start_span(tracer)
-        prefix = scope.get("app_root_path", scope.get("root_path", "")).rstrip("/")
+        prefix = scope.get(APP_ROOT_PATH, scope.get("root_path", "")).rstrip("/")
         self.observation = RequestObservation(
             server_span=self.span,
             method=self.span_method,

@@ -14,15 +14,9 @@ from rapide.exceptions import RequestValidationError
 from rapide.generic.context import endpoint_context
 from rapide.generic.handover import read_model, refuse
 from rapide.generic.journal import Journal
-from rapide.generic.solve import (
-    CLEANUP_SCOPES,
-    FUNCTION_STACK,
-    JOURNAL,
-    REQUEST_STACK,
-    SolvedDependency,
-    solve_dependencies,
-)
+from rapide.generic.solve import SolvedDependency, solve_dependencies
 from rapide.runtime.extraction import MISSING, UNREAD, ModelRefused, ValueMissing
+from rapide.scope_keys import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.signature.dependencies import get_dependant
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartParser
 from starlette.requests import Request
 
-from rapide.runtime.errors import UNANSWERED, answer_error
+from rapide.runtime.errors import answer_error
 from rapide.runtime.forms import FormStack, file_content, form_lists, form_values
+from rapide.scope_keys import UNANSWERED
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from rapide.runtime.requests import FILE_STACK, KEPT, FileStack, request_of, show_request
+from rapide.runtime.requests import FileStack, request_of, show_request
+from rapide.scope_keys import FILE_STACK, KEPT_BODY
 
 NAMES = st.sampled_from([b"cookie", b"x-a", b"accept", b"content-type"])
 VALUES = st.one_of(
@@ -56,8 +57,8 @@ def test_the_request_of_a_route_is_the_one_that_it_has_shown() -> None:
 def test_a_request_made_late_knows_what_was_read_of_the_body() -> None:
     body = {"a": 1}
     scope = make_scope(b"", [])
-    scope[KEPT] = b'{"a": 1}', body
+    scope[KEPT_BODY] = b'{"a": 1}', body
     made: Any = request_of(scope, None, None)  # type: ignore[arg-type]
     assert (made._body, made._json) == (b'{"a": 1}', body)
     assert made._json is body
-    assert KEPT not in scope
+    assert KEPT_BODY not in scope

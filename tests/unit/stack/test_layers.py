@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide import FastAPI
-from rapide.runtime.errors import RESPONSE_STARTED, tracking_send
+from rapide.runtime.errors import tracking_send
+from rapide.scope_keys import RESPONSE_STARTED
 from rapide.stack.layers import HandlingExceptions, HandlingServerErrors, OwningFiles
 
 pytestmark = pytest.mark.anyio
