@@ -33,8 +33,9 @@ from rapide.generic.handover import (
     invalid_response,
     read_model,
 )
-from rapide.plan.build import NotCompilable as NotCompilable
+from rapide.plan.build import NotCompilableError as NotCompilableError
 from rapide.plan.build import build_plan
+from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
 from rapide.runtime import bodies, extraction, forms, instrumentation, requests, responses
@@ -93,7 +94,7 @@ class CompiledRoute:
 
 
 def compile_route(
-    route: Any,
+    route: RouteFacts,
     overrides: Overrides,
     generic_handler: Callable[[Request], Awaitable[Response]],
     changes: Clock | OverridesFingerprint = clock,
@@ -105,7 +106,7 @@ def compile_route(
     into the code.
 
     Raises:
-        NotCompilable: The route needs the generic path.
+        NotCompilableError: The route needs the generic path.
     """
     built = build_plan(route, overrides)
     plan = built.plan

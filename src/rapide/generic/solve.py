@@ -27,7 +27,7 @@ from rapide.signature.callables import (
     is_coroutine_callable,
     is_gen_callable,
 )
-from rapide.signature.dependencies import get_dependant
+from rapide.signature.dependencies import override_dependency
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
 from rapide.types import DependencyCacheKey
 
@@ -145,14 +145,7 @@ class _Solver:
         override = overrides.get(cast(Callable[..., Any], dependency.call))
         if override is None:
             return dependency
-        return get_dependant(
-            path=dependency.path or "",
-            call=override,
-            name=dependency.name,
-            parent_oauth_scopes=get_oauth_scopes(dependant=dependency),
-            scope=dependency.scope,
-            concurrency=dependency.concurrency,
-        )
+        return override_dependency(dependency, override)
 
     async def _call(
         self, dependency: Dependant, arguments: dict[str, Any], scope: str | None

@@ -9,13 +9,14 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import partial
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from starlette.responses import JSONResponse, Response
 
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
+from rapide.plan.facts import RouteFacts
 from rapide.plan.operations import (
     Arguments,
     BuildResponse,
@@ -68,7 +69,7 @@ from rapide.signature.callables import (
     is_coroutine_callable,
     is_gen_callable,
 )
-from rapide.signature.dependencies import get_dependant
+from rapide.signature.dependencies import override_dependency
 from rapide.signature.forms import (
     form_input,
     get_form_models,
@@ -94,32 +95,8 @@ _DEFAULT_OPTIONS = {
 }
 
 
-class NotCompilable(Exception):
+class NotCompilableError(Exception):
     """A route needs something that only the generic path does; the text says what."""
-
-
-class RouteFacts(Protocol):
-    """What the plan needs to know of a route."""
-
-    path: str
-    methods: set[str]
-    dependant: Dependant
-    body_params: list[ModelField]
-    body_field: ModelField | None
-    form_limits: Mapping[str, Any]
-    response_field: ModelField | None
-    stream_item_field: ModelField | None
-    is_json_stream: bool
-    response_class: Any
-    response_model_include: Any
-    response_model_exclude: Any
-    response_model_by_alias: bool
-    response_model_exclude_unset: bool
-    response_model_exclude_defaults: bool
-    response_model_exclude_none: bool
-    status_code: int | None
-    strict_content_type: Any
-    _embed_body_fields: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +111,7 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
     """Decide what each request to a route needs.
 
     Raises:
-        NotCompilable: The route needs the generic path.
+        NotCompilableError: The route needs the generic path.
     """
     builder = _Builder(route, overrides)
     operations = builder.build()
@@ -191,7 +168,8 @@ class _Builder:
         if self._is_form:
             head.append(ReadForm(tuple(route.form_limits.items())))
         elif route.body_params:
-            strict = getattr(route.strict_content_type, "value", route.strict_content_type)
+            said = route.strict_content_type
+            strict = said.value if isinstance(said, DefaultPlaceholder) else said
             head.append(ReadBody(strict))
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
         foot = [CloseCleanup("function"), send, CloseCleanup("request"), CloseCleanup("file")]
@@ -300,18 +278,11 @@ class _Builder:
         try:
             override = self.overrides.get(call)
         except TypeError:
-            raise NotCompilable(f"{callable_name(call)} cannot be hashed") from None
+            raise NotCompilableError(f"{callable_name(call)} cannot be hashed") from None
         self.consulted[call] = override
         if override is None:
             return dependency
-        return get_dependant(
-            path=dependency.path or "",
-            call=override,
-            name=dependency.name,
-            parent_oauth_scopes=get_oauth_scopes(dependant=dependency),
-            scope=dependency.scope,
-            concurrency=dependency.concurrency,
-        )
+        return override_dependency(dependency, override)
 
     def _read(self, source: Source, item: ModelField) -> Read:
         slot = self._slot("arg", item.name)
@@ -323,7 +294,7 @@ class _Builder:
             and field_annotation_is_sequence(item.field_info.annotation)
         )
         if source == "cookie" and field_annotation_is_sequence(item.field_info.annotation):
-            raise NotCompilable(f"the cookie parameter {item.name} is a sequence")
+            raise NotCompilableError(f"the cookie parameter {item.name} is a sequence")
         keys = tuple(key for _, key in get_param_aliases(item))
         validate, default = _validator(item, source), default_of(item)
         is_builtin = default.kind in ("required", "constant") and (
@@ -515,7 +486,7 @@ def _validate(item: ModelField) -> Any:
     """The validation of a field.
 
     Raises:
-        NotCompilable: Its type has a name that is not defined, or not yet.
+        NotCompilableError: Its type has a name that is not defined, or not yet.
     """
     try:
         return item.validator.validate_python
@@ -524,4 +495,4 @@ def _validate(item: ModelField) -> Any:
             raise
         name = item.types.undefined_name
         undefined = "an undefined name" if name is None else f"the undefined name {name}"
-        raise NotCompilable(f"the type of {item.name} has {undefined}") from None
+        raise NotCompilableError(f"the type of {item.name} has {undefined}") from None

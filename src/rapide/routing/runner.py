@@ -205,7 +205,7 @@ class Runner:
         if reason is not None:
             return None, reason
         # PERF: import; an application is declared before its first route is compiled.
-        from rapide.compiler import NotCompilable, compile_route
+        from rapide.compiler import NotCompilableError, compile_route
 
         overrides = self._overrides()
         changes = clock if self._is_watched() else OverridesFingerprint(self._provider())
@@ -221,7 +221,7 @@ class Runner:
             compiled = compile_route(
                 self.route, overrides, handler, changes, is_instrumented=observed
             )
-        except NotCompilable as refused:
+        except NotCompilableError as refused:
             return None, str(refused)
         self.variants = [compiled, *self.variants[: VARIANTS - 1]]
         return compiled, None

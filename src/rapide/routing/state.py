@@ -161,6 +161,12 @@ class RouteState:
     dependencies: list[params.Depends]
     responses: dict[int | str, dict[str, Any]]
     response_class: type[Response] | DefaultPlaceholder
+    response_model_include: Any
+    response_model_exclude: Any
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
     status_code: int | None
     operation_id: str | None
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder

@@ -35,18 +35,19 @@ from rapide.signature.models import (
     Description,
     UsesScopesCache,
     get_cache_key,
+    get_oauth_scopes,
     has_fields,
     make_dependant,
 )
 from rapide.signature.parameters import (
     ParamDetails,
     analyze_param,
-    get_path_param_names,
     injected_slot,
     list_of_field,
     path_alias_choices,
 )
 from rapide.types import DependencyCacheKey
+from rapide.utils import get_path_param_names
 
 if TYPE_CHECKING:
     from rapide.concurrency import DependencyConcurrency
@@ -197,6 +198,22 @@ def get_dependant(
         "parent_oauth_scopes": parent_oauth_scopes,
     }
     return _get_dependant(said, get_path_param_names(path))
+
+
+def override_dependency(dependency: Dependant, override: Callable[..., Any]) -> Dependant:
+    """Read the callable that overrides a dependency, for the dependency's place in the graph.
+
+    Raises:
+        DeclarationError: Something in the graph of the override cannot be served as declared.
+    """
+    return get_dependant(
+        path=dependency.path or "",
+        call=override,
+        name=dependency.name,
+        parent_oauth_scopes=get_oauth_scopes(dependant=dependency),
+        scope=dependency.scope,
+        concurrency=dependency.concurrency,
+    )
 
 
 def _get_dependant(said: dict[str, Any], path_param_names: set[str]) -> Dependant:

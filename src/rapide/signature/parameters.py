@@ -2,7 +2,6 @@
 
 import dataclasses
 import inspect
-import re
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args, get_origin
@@ -68,11 +67,6 @@ class _Declared:
     type: Any
     value: Any
     is_path: bool
-
-
-def get_path_param_names(path: str) -> set[str]:
-    """Give what stands between the braces of a path."""
-    return set(re.findall("{(.*?)}", path))
 
 
 def analyze_param(

@@ -23,7 +23,7 @@ from rapide import (
     Security,
     UploadFile,
 )
-from rapide.plan.build import NotCompilable, build_plan, default_of
+from rapide.plan.build import NotCompilableError, build_plan, default_of
 from rapide.plan.operations import (
     BuildResponse,
     CallDependency,
@@ -617,7 +617,7 @@ def test_a_route_that_needs_the_generic_path_says_why(
     endpoint: Any, options: dict[str, Any], reason: str
 ) -> None:
     route = route_of(endpoint, method="POST", **options)
-    with pytest.raises(NotCompilable) as caught:
+    with pytest.raises(NotCompilableError) as caught:
         build_plan(route, {})
     assert str(caught.value) == reason
     assert route.fallback_reason == reason
@@ -628,5 +628,5 @@ def test_a_dependency_that_cannot_be_hashed_needs_the_generic_path() -> None:
 
     def read(d: Annotated[int, Depends(call)]) -> Any: ...
 
-    with pytest.raises(NotCompilable, match=r"\.Unhashable cannot be hashed$"):
+    with pytest.raises(NotCompilableError, match=r"\.Unhashable cannot be hashed$"):
         build_plan(route_of(read), {})

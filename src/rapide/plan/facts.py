@@ -1,0 +1,64 @@
+"""What a plan is made of: the facts of a route."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from rapide.datastructures import DefaultPlaceholder
+from rapide.schema import ModelField
+from rapide.signature.models import Dependant
+
+
+class RouteFacts(Protocol):
+    """What building a plan and compiling it need to know of a route."""
+
+    methods: Collection[str]
+    response_class: Any
+    response_model_include: Any
+    response_model_exclude: Any
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
+    status_code: int | None
+    strict_content_type: bool | DefaultPlaceholder
+
+    @property
+    def path(self) -> str:
+        """The full path, as it was declared."""
+
+    @property
+    def path_format(self) -> str:
+        """The full path, without convertors."""
+
+    @property
+    def dependant(self) -> Dependant:
+        """The parameters and dependencies of the endpoint."""
+
+    @property
+    def body_params(self) -> list[ModelField]:
+        """The body parameters of the endpoint and its dependencies."""
+
+    @property
+    def body_field(self) -> ModelField | None:
+        """The whole body as one field."""
+
+    @property
+    def _embed_body_fields(self) -> bool: ...
+
+    @property
+    def form_limits(self) -> Mapping[str, Any]:
+        """The limits of the forms that the route reads."""
+
+    @property
+    def response_field(self) -> ModelField | None:
+        """The field that validates and serializes the answer."""
+
+    @property
+    def stream_item_field(self) -> ModelField | None:
+        """The field that validates and serializes each streamed item."""
+
+    @property
+    def is_json_stream(self) -> bool:
+        """Whether the answer is a stream of JSON Lines."""
