@@ -24,7 +24,7 @@ FormLimits = _FormLimits
 
 
 def validate_form_limits(limits: FormLimits | None) -> FormLimits:
-    """Give the limits, or none at all for `None`.
+    """Return the limits, or none at all for `None`.
 
     Raises:
         pydantic.ValidationError: A key is unknown, or a value is not a whole number from 0.

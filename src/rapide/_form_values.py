@@ -6,5 +6,5 @@ from starlette.datastructures import UploadFile
 
 
 def is_empty_file(value: Any) -> bool:
-    """Tell whether a form value is what a browser sends for a file input without a file."""
+    """Return whether a form value is what a browser sends for a file input without a file."""
     return isinstance(value, UploadFile) and value.filename == "" and value.size == 0

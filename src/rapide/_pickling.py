@@ -63,7 +63,7 @@ def state_of(
 
 
 def restore(instance: object, state: dict[str, Any]) -> None:
-    """Give a copy its attributes, for its `__setstate__`."""
+    """Return a copy its attributes, for its `__setstate__`."""
     attributes = vars(instance)
     for name, value in state.items():
         if isinstance(value, (Shared, Portable)):

@@ -109,7 +109,7 @@ def _special_methods() -> Iterator[str]:
 
 
 def _has_marks() -> bool:
-    """Whether this interpreter takes the mark from a class when a base of it changes."""
+    """Return whether this interpreter takes the mark from a class when a base of it changes."""
 
     class Base:
         pass

@@ -89,7 +89,7 @@ class CompiledRoute:
         return self.opens_nothing and not self.plan.has(PrepareBackground)
 
     def fits(self, overrides: Overrides) -> bool:
-        """Whether these overrides say the same of every dependency that was looked up."""
+        """Return whether these overrides say the same of every dependency that was looked up."""
         return all(overrides.get(call) is override for call, override in self.consulted)
 
 

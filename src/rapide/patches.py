@@ -163,7 +163,7 @@ def concerning(*whom: Any) -> list[Patch]:
 
 
 def in_force(concerns: Any) -> bool:
-    """Whether a replacement was found that concerns this."""
+    """Return whether a replacement was found that concerns this."""
     return any(patch.concerns == concerns for patch in found)
 
 
@@ -227,7 +227,7 @@ _seen: Final = _Seen()
 
 
 def has_changed() -> bool:
-    """Whether `look` may find something else than the last time."""
+    """Return whether `look` may find something else than the last time."""
     # PERF: small-json. Each request asks.
     return (
         _seen.watch.__flags__ != _seen.flags
@@ -277,7 +277,7 @@ def _seen_class(cls: type) -> list[Patch]:
 
 
 def _is_own(cls: type, name: str, value: Any) -> bool:
-    """Whether an attribute of a class is what the class was made with."""
+    """Return whether an attribute of a class is what the class was made with."""
     if name in ("media_type", "charset") and issubclass(cls, Response):
         return (cls, name) in _VALUES and bool(value == _VALUES[cls, name])
     functions = [value]
@@ -307,7 +307,7 @@ def _is_method_of(cls: type, function: Any) -> bool:
 
 
 def _is_inert(name: str, value: Any) -> bool:
-    """Whether it is data, or what the interpreter puts into classes itself."""
+    """Return whether it is data, or what the interpreter puts into classes itself."""
     if callable(value) or hasattr(type(value), "__get__"):
         return type(value) is not type and type(value).__module__ in ("builtins", "_abc")
     return name not in _METHODS

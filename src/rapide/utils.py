@@ -18,7 +18,7 @@ _RANGES = frozenset({"default", "1XX", "2XX", "3XX", "4XX", "5XX"})
 
 
 def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
-    """Whether responses with this status, or in this range of the document, have a body."""
+    """Return whether responses with this status, or in this range of the document, have a body."""
     if status_code is None or status_code in _RANGES:
         return True
     number = int(status_code)

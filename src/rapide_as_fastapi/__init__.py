@@ -62,17 +62,17 @@ def pytest_addoption() -> None:
 
 
 def is_active() -> bool:
-    """Tell whether Rapide stands in for FastAPI in this process."""
+    """Return whether Rapide stands in for FastAPI in this process."""
     return any(isinstance(finder, Finder) for finder in sys.meta_path)
 
 
 def is_wanted() -> bool:
-    """Tell whether the environment asks for the stand-in: any value but the empty one and `0`."""
+    """Return whether the environment asks for the stand-in: any value but the empty one and `0`."""
     return os.environ.get(VARIABLE, "0") not in {"", "0"}
 
 
 def is_named_fastapi(name: str) -> bool:
-    """Tell whether a module's name is FastAPI's own."""
+    """Return whether a module's name is FastAPI's own."""
     return name == "fastapi" or name.startswith("fastapi.")
 
 

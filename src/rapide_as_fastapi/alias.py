@@ -57,7 +57,7 @@ class _AliasLoader(InspectLoader):
 
 
 def _name_errors() -> None:
-    """Give the classes of exceptions the module's name by which the program knows them.
+    """Return the classes of exceptions the module's name by which the program knows them.
 
     COMPAT: Sentry, Logfire and OpenTelemetry record `fastapi.exceptions.HTTPException`.
     """

@@ -27,7 +27,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 
 def has_hook() -> bool:
-    """Tell whether interpreters like this one look at the variable when they start."""
+    """Return whether interpreters like this one look at the variable when they start."""
     import site  # imported at the start, as a rule
 
     # `sys.prefix`: while the hook of a virtual environment runs, `site` does not know that yet.

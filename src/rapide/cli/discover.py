@@ -54,7 +54,7 @@ def find_application(
     """Find and import the application that the arguments of a command name.
 
     Raises:
-        DiscoveryError: whatever went wrong, in one line.
+        DiscoveryError: Whatever went wrong, in one line.
     """
     if entrypoint and (where or app_name):
         raise DiscoveryError("--entrypoint already names the application: leave out path and --app")
@@ -258,7 +258,7 @@ def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
 
 
 def _is_asgi(value: Any) -> bool:
-    """Tell whether a value can be called as ASGI does: `value(scope, receive, send)`."""
+    """Return whether a value can be called as ASGI does: `value(scope, receive, send)`."""
     if isinstance(value, Starlette):
         return True
     if not callable(value) or inspect.isclass(value):

@@ -24,7 +24,7 @@ FASTAPIS_OWN = "a route of FastAPI itself (see --as-fastapi)"
 
 
 def is_fastapis(thing: object) -> bool:
-    """Whether an application or a route is FastAPI's, not Rapide's under its name."""
+    """Return whether an application or a route is FastAPI's, not Rapide's under its name."""
     packages = {kind.__module__.partition(".")[0] for kind in type(thing).__mro__}
     # Ours are subclasses of FastAPI's where both are loaded.
     return "fastapi" in packages and "rapide" not in packages

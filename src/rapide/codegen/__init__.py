@@ -1,10 +1,10 @@
-"""From a plan to Python source, and from source to a function.
+"""Turn a plan into Python source, and the source into a function.
 
 Rules of generated code:
 
 1. Literals go through `repr`; long ones become constants.
-2. Names that come from users get a role prefix and are made of ASCII letters, digits and `_`.
-3. No text of users is pasted: not in comments either.
-4. The same plan gives the same text, whatever the hash seed.
+2. Names from users get a role prefix and contain only ASCII letters, digits and `_`.
+3. No text from users is pasted, not even into comments.
+4. The same plan always gives the same text, with any hash seed.
 5. Lines stay under 100 columns.
 """

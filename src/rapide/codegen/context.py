@@ -1,4 +1,4 @@
-"""What emitters share while they write one handler."""
+"""The state that emitters share while they write one handler."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rapide.codegen.names import Names
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
 
-#: The longest journal, in characters, that stands inside of a call.
+#: The maximal length in characters of a journal that is written inside a call.
 LONGEST_JOURNAL: Final = 60
 
 
 @dataclass(slots=True)
 class Context:
-    """The handler being written: where, in which dialect, and what it already has."""
+    """The handler that is being written: its writer, its dialect, and what exists so far."""
 
     out: Writer
     plan: op.Plan
@@ -26,36 +26,36 @@ class Context:
     tools: dict[str, Any]
     names: Names = field(default_factory=Names)
     slots: dict[op.Slot, str] = field(default_factory=dict)
-    #: Values of parameters and results of dependencies so far, in order: what the generic path
-    #: needs to take over.
+    #: The values of parameters and results of dependencies so far, in order. The generic path
+    #: needs them to take over.
     journal: list[str] = field(default_factory=list)
-    #: Local names that exist at this point and that the generic path wants to know.
+    #: Local names that exist at this point and that the generic path needs.
     state: dict[str, str] = field(default_factory=dict)
-    #: Open blocks, by the scope whose end closes them.
+    #: Open blocks, by the scope that closes them when it ends.
     open: dict[str, ExitStack] = field(default_factory=dict)
-    #: Functions that stand before the handler.
+    #: Functions that are defined before the handler.
     helpers: list[Writer] = field(default_factory=list)
-    #: While a helper is written: what it returns after the journal when it does not go on.
+    #: While a helper is written: what it returns after the journal if it stops early.
     gives_up_with: str | None = None
-    #: The span that the next call is to run in, as an expression.
+    #: The span in which the next call must run, as an expression.
     next_span: str | None = None
 
     def tool(self, name: str) -> str:
-        """Make a helper of the runtime available; gives its name."""
+        """Make a helper of the runtime available and return its name."""
         return self.names.tool(name, self.tools[name])
 
     def slot(self, slot: op.Slot) -> str:
-        """The local name of a value."""
+        """Return the local name of a value."""
         if slot not in self.slots:
             self.slots[slot] = self.names.local(slot.role, slot.name)
         return self.slots[slot]
 
     def constant(self, role: str, value: Any, hint: str | None = None) -> str:
-        """The name of an object that the code refers to."""
+        """Return the name of an object that the code refers to."""
         return self.names.constant(role, hint or str(getattr(value, "__name__", "object")), value)
 
     def options(self, options: tuple[tuple[str, Any], ...], hint: str) -> list[str]:
-        """Keyword arguments with these values."""
+        """Return keyword arguments with these values."""
         return [
             f"{name}={value!r}"
             if isinstance(value, bool) or value is None
@@ -65,17 +65,17 @@ class Context:
 
     @property
     def response(self) -> str:
-        """The injected response, or None."""
+        """The expression of the injected response, or None."""
         return "response" if self.plan.has(op.PrepareResponse) else "None"
 
     @property
     def background(self) -> str:
-        """The request's background tasks, or None."""
+        """The expression of the request's background tasks, or None."""
         return "background" if self.plan.has(op.PrepareBackground) else "None"
 
     @property
     def late_answer(self) -> bool:
-        """Whether something must be left between serializing a result and sending it."""
+        """Whether a scope must end between serializing a result and sending it."""
         return not self.plan.has(op.StreamItems) and any(
             isinstance(operation, op.OpenCleanup) and operation.scope == "function"
             for operation in self.plan.operations
@@ -83,7 +83,7 @@ class Context:
 
     @property
     def shows_request(self) -> bool:
-        """Whether code of users has the request object."""
+        """Whether user code has the request object."""
         return any(
             isinstance(operation, op.ExposeRequest) and operation.to_user_code
             for operation in self.plan.operations
@@ -92,9 +92,9 @@ class Context:
     def hand_over(self, error: str | None = None, unfinished: Sequence[str] = ()) -> None:
         """Write the statement that finishes the request on the generic path.
 
-        `error` is what went wrong, if anything did, and `unfinished` the values that were read
-        before that; those still to be read are `UNREAD`. In a helper it only leaves the helper, for
-        its caller to hand over.
+        `error` is the exception, if there is one, and `unfinished` are the values that were read
+        before it; the others are `UNREAD`. In a helper, the statement only returns from the helper,
+        and the helper's caller hands over.
         """
         journal = [*self.journal, *unfinished]
         if self.gives_up_with is not None:
@@ -113,10 +113,10 @@ class Context:
     def or_hand_over(
         self, expected: str, unfinished: Sequence[str] = (), *, with_error: bool = False
     ) -> Iterator[None]:
-        """Write a block after which an `expected` exception is the generic path's affair.
+        """Write a block whose `expected` exception is handed over to the generic path.
 
-        See `hand_over`. The request is not finished inside of `except`: what code of users raises
-        must not have an exception of ours as its context.
+        See `hand_over`. The request is not finished inside `except`: an exception of user code must
+        not have one of our exceptions as its context.
         """
         self.out.line("failed = None")
         with self.out.block("try:"):
@@ -127,7 +127,7 @@ class Context:
             self.hand_over("failed" if with_error else None, unfinished)
 
     def send_object(self, before: str, response: str, background: str) -> None:
-        """Write the sending of a response object."""
+        """Write the statement that sends a response object."""
         send = self.dialect.send_object
         if send in self.tools:
             send = self.tool(send)
@@ -135,10 +135,10 @@ class Context:
         self.out.call(f"{before}{send}(", arguments)
 
     def traced(self, out: Writer | None = None) -> Any:
-        """A block for the span that the next call is to run in, where the plan asks for one."""
+        """Write a block for the span of the next call, if the plan requires one."""
         span, self.next_span = self.next_span, None
         return nullcontext() if span is None else (out or self.out).block(f"with {span}:")
 
     def unless_response(self) -> Any:
-        """A block for results that are not responses themselves, where one is needed."""
+        """Write a block for results that are not responses themselves, if one is needed."""
         return self.out.block("if not is_response:") if self.late_answer else nullcontext()

@@ -1,4 +1,4 @@
-"""What differs between transports: how a request is read and how a response leaves.
+"""The differences between transports: how a request is read and how a response is sent.
 
 A dialect is a table of expressions. The emitters are the same for all.
 """
@@ -21,16 +21,16 @@ class Dialect:
     query: str
     headers: str
     body: str
-    #: Arguments for helpers that need the whole connection, as ASGI has it; the first is the scope.
+    #: Arguments for helpers that need the whole ASGI connection; the first is the scope.
     connection: tuple[str, str, str]
-    #: Where what was read of the body is kept for exception handlers.
+    #: The place that keeps the body for exception handlers.
     kept_body: str
-    #: Statements that send `head` and `content` with a status that is only known then.
+    #: Statements that send `head` and `content` with a status that is known only at that time.
     send: tuple[str, ...]
-    #: The function that sends `content` by a status line and another line, where the rest of the
-    #: head is the transport's affair; None where it is not.
+    #: The function that sends `content` with a status line and one header line, if the transport
+    #: adds the rest of the head; None if it does not.
     send_plain: str | None
-    #: The function that sends a response object, and its arguments after object and background.
+    #: The function that sends a response object, and its arguments after response and background.
     send_object: str
     send_object_arguments: tuple[str, ...]
 
@@ -41,7 +41,7 @@ class Dialect:
 
     @property
     def carrier(self) -> str:
-        """The parameter that the scope is found by."""
+        """The parameter through which the scope is found."""
         return self.parameters.partition(",")[0]
 
 
@@ -63,13 +63,13 @@ ASGI = Dialect(
     send_object_arguments=("scope", "receive", "send"),
 )
 
-#: Our own transport: the handler is called with an exchange and answers in one write.
+#: Our own transport: the handler gets an exchange and responds with one write.
 HTTP11 = Dialect(
     parameters="exchange",
     path="exchange.path_params",
     query="exchange.query_string",
     headers="exchange.headers",
-    # PERF: models. Most bodies have come as a whole, and waiting for none takes time too.
+    # PERF: models. Most bodies have arrived completely, and an `await` costs time even then.
     body="exchange.take_body() if exchange.has_whole_body() else await exchange.read_body()",
     connection=("exchange.scope", "exchange.receive", "exchange.send"),
     kept_body="exchange.kept_body",

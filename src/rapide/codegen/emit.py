@@ -1,4 +1,4 @@
-"""From a plan to the source of its handler: one emitter per operation."""
+"""Write the source of a plan's handler, with one emitter per operation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rapide.plan import operations as op
 
 #: The name of every generated handler.
 HANDLER: Final = "handle_request"
-#: Longest label in a docstring.
+#: The maximal length of a label in a docstring.
 LONGEST_LABEL: Final = 84
 
 EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
@@ -61,14 +61,14 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """Source of a handler, with the constants that it refers to."""
+    """The source of a handler, with the constants that it refers to."""
 
     source: str
     constants: dict[str, Any]
 
 
 def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emitted:
-    """Write the handler of a plan. `tools` are the runtime's helpers by the names used here."""
+    """Write the handler of a plan. `tools` maps names to the runtime's helpers."""
     body = Writer(depth=1)
     context = Context(body, plan, dialect, tools)
     body.line(_docstring(f"{plan.label} -> {plan.endpoint}"))
@@ -82,7 +82,7 @@ def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emit
 
 
 def _docstring(label: str) -> str:
-    """A label as a docstring: a literal that fits on a line, whatever the label holds."""
+    """Return a label as a docstring: a literal on a single line, whatever the label contains."""
     if len(label) > LONGEST_LABEL:
         label = label[: LONGEST_LABEL - 1] + "…"
     if label.isprintable() and not {"\\", '"'} & set(label):

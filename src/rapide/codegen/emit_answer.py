@@ -1,4 +1,4 @@
-"""Emitters for the answer: serializing a result and sending it."""
+"""Emitters for the response: serializing a result and sending it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rapide.plan import operations as op
 
 
 def serialize_model(context: Context, operation: op.SerializeModel) -> None:
-    """The result as its model says."""
+    """Write the serialization of a result by its model."""
     out = context.out
     out.comment("serialize")
     is_traced = context.next_span is not None
@@ -32,24 +32,24 @@ def serialize_model(context: Context, operation: op.SerializeModel) -> None:
 
 
 def serialize_json(context: Context, operation: op.SerializeJson) -> None:
-    """Any result as JSON."""
+    """Write the serialization of any result as JSON."""
     _encode(context, "encode_json")
 
 
 def serialize_data(context: Context, operation: op.SerializeData) -> None:
-    """Any result as data for the response class."""
+    """Write the conversion of any result to data for the response class."""
     _encode(context, "jsonable_encoder")
 
 
 def render_content(context: Context, operation: op.RenderContent) -> None:
-    """The bytes that the response class would make."""
+    """Write the rendering of the bytes that the response class would make."""
     render = context.tool("encode_plain_json" if operation.form == "json" else "encode_text")
     with context.unless_response():
         context.out.line(f"content = {render}(content)")
 
 
 def prepare_head(context: Context, operation: op.PrepareHead) -> None:
-    """Status and headers of the bytes, before anything is left that could change them."""
+    """Write the status and headers, before the exit of anything that could change them."""
     out = context.out
     if is_plain(context):
         return
@@ -69,7 +69,7 @@ def prepare_head(context: Context, operation: op.PrepareHead) -> None:
 
 
 def send_content(context: Context, operation: op.SendContent) -> None:
-    """Head and bytes on their way."""
+    """Write the statements that send head and content."""
     out, dialect = context.out, context.dialect
     status = str(operation.status) if context.response == "None" else "status"
     with _unless_given(context):
@@ -83,12 +83,12 @@ def send_content(context: Context, operation: op.SendContent) -> None:
 
 
 def is_plain(context: Context) -> bool:
-    """Whether the head is known now, but for the length, and can be sent as prepared lines."""
+    """Return whether the head is known now, except the length, so that its lines are constants."""
     return context.dialect.send_plain is not None and context.response == "None"
 
 
 def _prepared_lines(context: Context, operation: op.SendContent) -> list[str]:
-    """The status line, and the line that says what the content is."""
+    """Return the status line and the header line of the content type."""
     head = next(item for item in context.plan.operations if isinstance(item, op.PrepareHead))
     try:
         phrase = HTTPStatus(operation.status).phrase
@@ -102,7 +102,7 @@ def _prepared_lines(context: Context, operation: op.SendContent) -> list[str]:
 
 
 def build_response(context: Context, operation: op.BuildResponse) -> None:
-    """A response object of the declared class."""
+    """Write the creation of a response object of the declared class."""
     with context.unless_response():
         context.out.call(
             f"answer = {context.tool('build_response')}(",
@@ -118,7 +118,7 @@ def build_response(context: Context, operation: op.BuildResponse) -> None:
 
 
 def send_response(context: Context, operation: op.SendResponse) -> None:
-    """The response object on its way."""
+    """Write the statement that sends the response object."""
     with _unless_given(context):
         _send(context, "answer", "None")
 
@@ -131,7 +131,7 @@ def _encode(context: Context, encoder: str) -> None:
 
 @contextmanager
 def _unless_given(context: Context) -> Iterator[None]:
-    """Write the sending of what the endpoint returned, if that is a response; else a block."""
+    """Send the endpoint's result if it is a response; write a block for the other case."""
     context.out.comment("respond")
     if not context.late_answer:
         yield

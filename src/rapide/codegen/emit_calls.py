@@ -1,4 +1,4 @@
-"""Emitters for calls: dependencies, what is left after them, and the endpoint."""
+"""Emitters for calls: dependencies, their exits, and the endpoint."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from rapide.plan import operations as op
 
 
 def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
-    """The exit stack of a scope."""
+    """Write the exit stack of a scope."""
     out, name = context.out, f"{operation.scope}_stack"
     blocks = context.open[operation.scope] = ExitStack()
     if operation.scope == "request":
         out.line("sent = False")
     if operation.entered == "async generator" and "cleanup_scope" not in context.state:
-        # It encloses the scopes that dependencies open, so that all are left in order.
+        # It encloses the scopes that dependencies open, so that all exit in order.
         shield = context.tool("cleanup_shield")
         blocks.enter_context(out.block(f"with {shield}() as cleanup_scope:"))
         context.state["cleanup_scope"] = "cleanup_scope"
     if operation.entered == "form":
-        # Errors are answered before it is left: their handlers may look at the files.
+        # Errors are answered before it exits, because their handlers may look at the files.
         stack = f"{context.tool('FormStack')}({', '.join(context.dialect.connection)})"
     else:
         kind = "FileStack" if operation.scope == "file" else "AsyncExitStack"
@@ -32,7 +32,7 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
 
 
 def close_cleanup(context: Context, operation: op.CloseCleanup) -> None:
-    """The end of a scope: its dependencies are left here."""
+    """Write the end of a scope, where its dependencies exit."""
     if operation.scope == "request":
         context.out.line("sent = True")
     context.open.pop(operation.scope).close()
@@ -43,7 +43,7 @@ def close_cleanup(context: Context, operation: op.CloseCleanup) -> None:
 
 
 def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
-    """Leave compiled code when a dependency changed the overrides."""
+    """Write the check that leaves compiled code if a dependency has changed the overrides."""
     clock = context.tool("clock")
     context.out.comment("a dependency may have changed the overrides")
     with context.out.block(f"if {clock}.overrides != overrides_seen:"):
@@ -51,7 +51,7 @@ def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
 
 
 def call_dependency(context: Context, operation: op.CallDependency) -> None:
-    """A dependency that returns."""
+    """Write the call of a dependency that returns."""
     context.out.comment("dependency")
     call = context.constant("call", operation.call)
     target = context.slot(operation.into)
@@ -70,7 +70,7 @@ def call_dependency(context: Context, operation: op.CallDependency) -> None:
 
 
 def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
-    """A dependency that yields."""
+    """Write the call of a dependency that yields."""
     out = context.out
     out.comment(f"dependency with yield, left at the end of the {operation.scope}")
     target = context.slot(operation.into)
@@ -81,7 +81,7 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
         manager = f"{context.tool('GeneratorManager')}(generator)"
         out.line(f"manager = {context.tool('shielded')}({manager}, cleanup_scope)")
     else:
-        # The factory is made once; each request calls it for a manager of its own.
+        # The factory is made once. Each request calls it and gets its own manager.
         make = context.tools["sync_manager"](operation.call)
         name = getattr(operation.call, "__name__", "dependency")
         out.call(f"manager = {context.constant('enter', make, name)}(", arguments)
@@ -94,7 +94,7 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
 
 
 def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
-    """The endpoint; what it returns may already be a response."""
+    """Write the call of the endpoint, which may return a response."""
     out = context.out
     out.comment("endpoint")
     call = context.constant("call", operation.call)
@@ -113,7 +113,7 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
 
 
 def send_if_response(context: Context) -> None:
-    """Send what the endpoint returned, where it is a response itself."""
+    """Write the statements that send the endpoint's result if it is a response."""
     out, response = context.out, context.tool("Response")
     if context.late_answer:
         out.line(f"is_response = isinstance(result, {response})")
@@ -128,7 +128,7 @@ def send_if_response(context: Context) -> None:
 
 
 def _call_in_thread(context: Context, operation: op.CallEndpoint) -> None:
-    """Call a sync endpoint in a worker thread; its result is validated there too."""
+    """Write the call of a sync endpoint in a worker thread, where its result is validated too."""
     run = context.tool("run_in_thread")
     if response_model(context) is None:
         call = context.constant("call", operation.call)
@@ -146,7 +146,7 @@ def _call_in_thread(context: Context, operation: op.CallEndpoint) -> None:
 
 
 def response_model(context: Context) -> op.SerializeModel | None:
-    """What the result is validated by, if by anything."""
+    """Return the operation that validates the result, if there is one."""
     found = (item for item in context.plan.operations if isinstance(item, op.SerializeModel))
     return next(found, None)
 
@@ -156,7 +156,7 @@ def endpoint_in_thread(
 ) -> None:
     """Write the end of a helper: the endpoint and the validation of its result.
 
-    It returns `first`, the result, and the valid value where there is a response model.
+    It returns `first`, the result, and the valid value if there is a response model.
     """
     call = context.constant("call", operation.call)
     arguments = arguments_of(context, operation.arguments)
@@ -165,7 +165,7 @@ def endpoint_in_thread(
         out.call(f"result = {call}(", arguments)
         out.line(f"return {first}result")
         return
-    # What the endpoint sets in its context is not for the validators of its result.
+    # The validators of the result must not see the context variables that the endpoint sets.
     out.call(f"result = {context.tool('copy_context')}().run(", [call, *arguments])
     with out.block(f"if isinstance(result, {context.tool('Response')}):"):
         out.line(f"return {first}result, None")
@@ -176,7 +176,7 @@ def endpoint_in_thread(
 def _call_traced_in_thread(
     context: Context, operation: op.CallEndpoint, call: str, arguments: list[str]
 ) -> None:
-    """Call a sync endpoint in a worker thread, in its span, which is not that of serialization."""
+    """Write the call of a sync endpoint in a worker thread, in a span without serialization."""
     names = list(dict.fromkeys(context.slot(slot) for _, slot in operation.arguments))
     helper = Writer()
     with helper.define("def run_endpoint(", ["telemetry", *names]):
@@ -212,7 +212,7 @@ def validate_answer(
 ) -> None:
     """Write the validation of a part of the answer, named `content`, into `value`.
 
-    The error is raised outside of `except`, so that it has no other as its context.
+    The error is raised outside `except`, so that no other exception is its context.
     """
     out.line("invalid = None")
     with out.block("try:"):
@@ -225,5 +225,5 @@ def validate_answer(
 
 
 def arguments_of(context: Context, arguments: op.Arguments) -> list[str]:
-    """Arguments of a call, by name."""
+    """Return the keyword arguments of a call."""
     return [keyword(name, context.slot(slot)) for name, slot in arguments]

@@ -1,4 +1,4 @@
-"""Emitters for what comes out of the request."""
+"""Emitters for what handlers read from the request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INDEXES = {
 }
 
 
-#: How the query of a request that code of users has is indexed: by helper and argument.
+#: How the query is indexed if user code has the request: by helper and argument.
 _SHOWN = {
     ("query", False): ("shown_query_values", "request"),
     ("query", True): ("shown_query_lists", "request"),
@@ -26,7 +26,7 @@ _SHOWN = {
 
 
 def expose_request(context: Context, operation: op.ExposeRequest) -> None:
-    """The Request object, and the exit stacks in its scope."""
+    """Write the creation of the Request object, with the exit stacks in its scope."""
     out = context.out
     out.comment("the request, for code that asks for it")
     make = context.tool("show_request" if operation.to_user_code else "make_request")
@@ -42,19 +42,19 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
 
 
 def prepare_response(context: Context, operation: op.PrepareResponse) -> None:
-    """The injected response."""
+    """Write the creation of the injected response."""
     context.out.line(f"response = {context.tool('empty_response')}()")
     context.state["response"] = "response"
 
 
 def prepare_background(context: Context, operation: op.PrepareBackground) -> None:
-    """The background tasks."""
+    """Write the creation of the background tasks."""
     context.out.line(f"background = {context.tool('BackgroundTasks')}()")
     context.state["background"] = "background"
 
 
 def read_body(context: Context, operation: op.ReadBody) -> None:
-    """The body's bytes, and its value when it is JSON."""
+    """Write the reading of the body's bytes and, if it is JSON, of its value."""
     out, dialect = context.out, context.dialect
     out.comment("read the body")
     if "request" in context.state:
@@ -77,7 +77,7 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
 
 
 def read_form(context: Context, operation: op.ReadForm) -> None:
-    """The form, whose files are closed with the outermost exit stack."""
+    """Write the reading of the form. The outermost exit stack closes its files."""
     context.out.comment("read the form")
     limits = "{}"
     if operation.limits:
@@ -88,7 +88,7 @@ def read_form(context: Context, operation: op.ReadForm) -> None:
 
 
 def read_values(context: Context, operation: op.ReadValues) -> None:
-    """An index over one part of the request."""
+    """Write the indexing of one part of the request."""
     source = operation.source
     if source == "path":
         context.out.line(f"path = {_received(context, source)}")
@@ -96,7 +96,7 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
     helper, name = _INDEXES[source, operation.many]
     raw = {"query": context.dialect.query, "form": "form"}.get(source, context.dialect.headers)
     if context.shows_request and source != "form":
-        # The request keeps what was asked for first, whatever happens to its scope later.
+        # The request caches what is read first, whatever happens to its scope later.
         if source == "cookie":
             context.out.line(f"{name} = request.cookies")
             return
@@ -105,7 +105,7 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
 
 
 def _received(context: Context, source: str) -> str:
-    """The expression of a part of the request, as the generic path reads it."""
+    """Return the expression of a part of the request, as the generic path reads it."""
     if context.shows_request:
         shown = {"path": "path_params", "query": "query_params", "header": "headers"}
         return f"request.{shown.get(source, 'cookies')}"
@@ -120,7 +120,7 @@ def _received(context: Context, source: str) -> str:
 
 
 def validate_group(context: Context, operation: op.ValidateGroup) -> None:
-    """All parameters of one callable."""
+    """Write the reading of all parameters of one callable."""
     out = context.out
     out.comment("read and validate parameters")
     names = [context.slot(read.into) for read in operation.reads]
@@ -138,12 +138,12 @@ def validate_group(context: Context, operation: op.ValidateGroup) -> None:
 
 
 def reuse_dependency(context: Context, operation: op.ReuseDependency) -> None:
-    """Nothing is left to do: the parameters would have the values of the first time."""
+    """Write nothing: the parameters have the same values as the first time."""
     context.journal.extend(context.slot(slot) for slot in operation.first)
 
 
 def provide(context: Context, operation: op.Provide) -> None:
-    """What the framework hands over."""
+    """Write the creation of an object that the framework provides."""
     name = context.slot(operation.into)
     if operation.what == "security scopes":
         scopes = context.constant("scopes", operation.scopes, "scopes")
@@ -166,7 +166,7 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
             context.out.line(f"found = await {context.tool('file_content')}(found)")
         _write_found(context, read, "found", default, decode)
         return
-    # A validator of users may change the list, which others may read too.
+    # A user's validator may change the list, which other parameters may share.
     copy = ".copy()" if read.many and not read.is_builtin else ""
     value = _validated(context, read, f"{source}[{keys[0]}]{decode}{copy}")
     if default is None:
@@ -176,7 +176,7 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
 
 
 def source_of(context: Context, read: op.ReadParameter) -> str:
-    """The name of the values that a parameter is taken from."""
+    """Return the name of the values that a parameter is read from."""
     return "path" if read.source == "path" else _INDEXES[read.source, read.many][1]
 
 
@@ -187,7 +187,7 @@ def _write_found(
     default: str | None,
     decode: str = "",
 ) -> None:
-    """Write what becomes of a value that was looked up and may be `MISSING`."""
+    """Write the handling of a value that was looked up and may be `MISSING`."""
     target = context.slot(read.into)
     missing = context.tool("MISSING")
     value = _validated(context, read, found + decode)
@@ -207,7 +207,7 @@ def _key(source: str, key: str) -> str | bytes:
 def _validated(context: Context, read: op.ReadParameter | op.ReadBodyValue, value: str) -> str:
     if read.validator is None:
         return value
-    # Files are objects with attributes; the error of a whole body is to be FastAPI's.
+    # Files are objects with attributes; the error of a whole body must be FastAPI's.
     is_body = isinstance(read, op.ReadBodyValue) or read.source == "form"
     options = ", from_attributes=True" if is_body else ""
     return f"{context.constant('validate', read.validator, read.into.name)}({value}{options})"
@@ -230,7 +230,7 @@ def _default(context: Context, read: op.ReadParameter | op.ReadBodyValue) -> str
 def _read_model(context: Context, read: op.ReadModel) -> None:
     target = context.slot(read.into)
     if read.source == "form":
-        # What the form is asked for is worked out once.
+        # What to read from the form is decided once.
         read_form = context.tools["form_reader"](read.model)
         context.out.line(
             f"{target} = await {context.constant('read', read_form, read.into.name)}(form)"
@@ -243,7 +243,7 @@ def _read_model(context: Context, read: op.ReadModel) -> None:
 
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:
     if "body" not in context.state:
-        # An override has a body parameter, and the route that it is used in has none.
+        # An override has a body parameter, and the route that uses it has none.
         _write_found(context, read, context.tool("MISSING"), _default(context, read))
         return
     found = "body"

@@ -18,7 +18,7 @@ from rapide.plan import operations as op
 
 
 def thread_steps(context: Context, operation: op.ThreadSteps) -> None:
-    """Calls in one worker thread: a helper that makes them, and what becomes of its results."""
+    """Write a helper that makes calls in one worker thread, and the use of its results."""
     steps = operation.steps
     ends_request = isinstance(steps[-1], op.CallEndpoint)
     given = ["values"]
@@ -46,13 +46,13 @@ def thread_steps(context: Context, operation: op.ThreadSteps) -> None:
 
 
 def _kept(context: Context, steps: Sequence[op.Operation]) -> list[str]:
-    """Names of the values that the steps make and that are needed after them."""
+    """Return the names of the values that the steps make and that later code needs."""
     made = (step for step in steps if not isinstance(step, op.ReuseDependency))
     return [context.slot(slot) for step in made for slot in _results(step)]
 
 
 def _results(step: op.Operation) -> Iterator[op.Slot]:
-    """What a step adds to the journal."""
+    """Yield the values that a step adds to the journal."""
     if isinstance(step, op.ValidateGroup):
         yield from (read.into for read in step.reads)
     elif isinstance(step, op.ReuseDependency):
@@ -66,9 +66,10 @@ def _said(ends_request: bool) -> str:
 
 
 def _body(context: Context, steps: Sequence[op.Operation], nothing: str) -> Writer:
-    """The body of the helper.
+    """Write the body of the helper.
 
-    It returns the results so far and the error, if there is one, if it stops; else None, and more.
+    If the helper stops early, it returns the results so far and the error, if there is one.
+    Otherwise it returns None and the values.
     """
     out, journal = context.out, context.journal
     body = Writer(depth=1)
@@ -95,7 +96,7 @@ def _body(context: Context, steps: Sequence[op.Operation], nothing: str) -> Writ
 
 
 def _call(context: Context, step: op.CallDependency, is_last: bool) -> None:
-    """A dependency. What it sets in its context is not for the next: only the last has this one."""
+    """Write the call of a dependency. Only the last one may run in this thread's own context."""
     context.out.comment("dependency")
     target, call = context.slot(step.into), context.constant("call", step.call)
     arguments = arguments_of(context, step.arguments)
@@ -108,7 +109,7 @@ def _call(context: Context, step: op.CallDependency, is_last: bool) -> None:
 
 
 def _stop_if_changed(context: Context, rest: Sequence[op.Operation]) -> None:
-    """Leave the helper after a call if the next is not to be made, or not by compiled code."""
+    """Write the exit after a call, for the case that compiled code must not make the next call."""
     condition = f"{context.tool('caller_is_gone')}()"
     until_next = takewhile(lambda step: not isinstance(step, op.CallDependency), rest)
     if any(isinstance(step, op.CheckOverrides) for step in until_next):
@@ -121,13 +122,13 @@ def _stop_if_changed(context: Context, rest: Sequence[op.Operation]) -> None:
 
 
 def _inputs(context: Context, steps: Sequence[op.Operation]) -> list[str]:
-    """The handler's names that the helper needs; for when its body is written."""
+    """Return the handler's names that the helper needs. Its body must be written first."""
     own = {context.slot(slot) for slot in _made(steps)}
     return [name for name in dict.fromkeys(_names(context, steps)) if name not in own]
 
 
 def _made(steps: Sequence[op.Operation]) -> Iterator[op.Slot]:
-    """The values that come into being in the helper."""
+    """Yield the values that the helper makes."""
     for step in steps:
         if isinstance(step, op.ValidateGroup):
             yield from (read.into for read in step.reads)
@@ -136,12 +137,12 @@ def _made(steps: Sequence[op.Operation]) -> Iterator[op.Slot]:
 
 
 def _is_new(step: op.CallDependency | op.Provide) -> bool:
-    """Whether a step makes its value; other things that are provided exist already."""
+    """Return whether a step makes its value. Other provided objects exist already."""
     return isinstance(step, op.CallDependency) or step.what == "security scopes"
 
 
 def _names(context: Context, steps: Sequence[op.Operation]) -> Iterator[str]:
-    """The names of values that the steps mention."""
+    """Yield the names of the values that the steps use."""
     for step in steps:
         if isinstance(step, op.ValidateGroup):
             for read in step.reads:

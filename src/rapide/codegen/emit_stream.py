@@ -9,7 +9,7 @@ from rapide.plan import operations as op
 
 
 def stream_items(context: Context, operation: op.StreamItems) -> None:
-    """A response object that streams the items."""
+    """Write the creation of a response object that streams the items."""
     out = context.out
     out.comment("stream")
     if operation.form == "chunks":
@@ -26,7 +26,7 @@ def stream_items(context: Context, operation: op.StreamItems) -> None:
 
 
 def _encoded(context: Context, operation: op.StreamItems) -> str:
-    """Write how items become `content`; gives the class of the response."""
+    """Write how items become `content`, and return the name of the response class."""
     out, scope = context.out, context.dialect.scope
     encode, is_async = _encoder(context, operation), f"is_async={operation.is_async}"
     if operation.form == "json lines":
@@ -39,7 +39,7 @@ def _encoded(context: Context, operation: op.StreamItems) -> str:
 
 
 def _encoder(context: Context, operation: op.StreamItems) -> str:
-    """The name of the function that encodes an item, written if its type is known."""
+    """Return the name of the function that encodes an item. Write it if the type is known."""
     if operation.validator is None:
         return context.tool("encode_untyped")
     validate = context.constant("validate", operation.validator, "item")

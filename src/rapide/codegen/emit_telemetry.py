@@ -9,7 +9,7 @@ from rapide.plan import instrument as op
 
 
 def follow_request(context: Context, operation: op.FollowRequest) -> None:
-    """Who listens to this request, if anybody does."""
+    """Write the lookup of the telemetry that listens to this request."""
     out, path = context.out, context.names.literal(operation.path)
     out.comment("telemetry")
     request = ["request"] if "request" in context.state else []
@@ -18,7 +18,7 @@ def follow_request(context: Context, operation: op.FollowRequest) -> None:
 
 
 def note_body(context: Context, operation: op.NoteBody) -> None:
-    """The body as it was received."""
+    """Write the report of the received body."""
     body = context.state["body"]
     if body == "form":
         context.out.line("telemetry.body_read(form)")
@@ -28,7 +28,7 @@ def note_body(context: Context, operation: op.NoteBody) -> None:
 
 
 def begin_span(context: Context, operation: op.BeginSpan) -> None:
-    """A span that the generic path continues if it has to take over."""
+    """Write the begin of a span. The generic path continues the span if it has to take over."""
     blocks = context.open[_key(operation.name)] = ExitStack()
     span = _span(context, operation.name, operation.function)
     blocks.enter_context(context.out.block(f"with {span} as open_span:"))
@@ -36,7 +36,7 @@ def begin_span(context: Context, operation: op.BeginSpan) -> None:
 
 
 def end_span(context: Context, operation: op.EndSpan) -> None:
-    """The end of a span, and what is known by then."""
+    """Write the end of a span, and the report of the arguments."""
     members = [
         f"{context.names.literal(name)}: {context.slot(slot)}" for name, slot in operation.arguments
     ]
@@ -47,7 +47,7 @@ def end_span(context: Context, operation: op.EndSpan) -> None:
 
 
 def trace_next(context: Context, operation: op.TraceNext) -> None:
-    """Nothing yet: the emitter of the next operation opens the block where it belongs."""
+    """Write nothing yet: the emitter of the next operation opens the block in its place."""
     context.next_span = _span(context, operation.name, operation.function)
 
 

@@ -1,4 +1,4 @@
-"""Compiling generated source, so that tracebacks and debuggers show it."""
+"""Compile generated source so that tracebacks and debuggers show it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from weakref import finalize
 def load_function(
     source: str, label: str, name: str, constants: dict[str, Any]
 ) -> Callable[..., Any]:
-    """Compile `source` and give the function called `name`.
+    """Compile `source` and return the function called `name`.
 
     The source stays in `linecache` under `<rapide label>` for as long as the function lives.
     """
@@ -29,14 +29,14 @@ def load_function(
 
 
 def _keep(source: str, label: str) -> tuple[str, Any]:
-    """Put a source into `linecache`, and return its file name, which no other source has."""
+    """Put a source into `linecache` and return its unique file name."""
     # A file name cannot hold NUL.
     label = label.replace("\0", "␀")
     filename = f"<rapide {label}>"
     lines = source.splitlines(keepends=True)
     entry = (len(source), None, lines, filename)
     for number in count(2):
-        # Another thread may want the same name at this moment: only one of them gets it.
+        # Another thread may try the same name at this moment. Only one of them gets it.
         if linecache.cache.setdefault(filename, entry) is entry:
             break
         filename = f"<rapide {label} #{number}>"
@@ -45,6 +45,6 @@ def _keep(source: str, label: str) -> tuple[str, Any]:
 
 
 def _forget(filename: str, entry: Any) -> None:
-    """Remove a source: its entry goes with the code of this route, and only then."""
+    """Remove a source, unless the entry under its name is another one by now."""
     if linecache.cache.get(filename) is entry:
         linecache.cache.pop(filename, None)

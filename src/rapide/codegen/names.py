@@ -1,4 +1,4 @@
-"""Names in generated code: each with a role prefix, none twice."""
+"""Unique names in generated code, each with a role prefix."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from keyword import iskeyword
 from typing import Any, Final
 
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z_]+")
-#: Longest part of a name that is taken from users.
+#: The maximal length of the part of a name that comes from users.
 LONGEST: Final = 28
 
 
 class Names:
-    """Allocates local names and the constants that generated code refers to."""
+    """The local names and the constants that generated code refers to."""
 
     def __init__(self) -> None:
         self.constants: dict[str, Any] = {}
@@ -20,7 +20,7 @@ class Names:
         self._known: dict[tuple[str, int], str] = {}
 
     def local(self, role: str, hint: str) -> str:
-        """A new local name such as `arg_item_id`."""
+        """Return a new local name such as `arg_item_id`."""
         stem = f"{role}_{_UNSAFE.sub('_', hint)[:LONGEST]}"
         name, number = stem, 1
         while name in self._taken:
@@ -30,7 +30,7 @@ class Names:
         return name
 
     def constant(self, role: str, hint: str, value: Any) -> str:
-        """The name of a constant; one object in one role has one name."""
+        """Return the name of a constant. An object has one name per role."""
         key = (role, id(value))
         if key not in self._known:
             name = self.local(role, hint)
@@ -45,7 +45,7 @@ class Names:
         return name
 
     def literal(self, value: Any) -> str:
-        """The text of a literal, or a constant's name when it would be long."""
+        """Return the text of a literal, or the name of a constant if the text is long."""
         text = quoted(value)
         if len(text) <= LONGEST and text.isascii():
             return text
@@ -53,7 +53,7 @@ class Names:
 
 
 def quoted(value: Any) -> str:
-    """`repr`, with double quotes where that changes nothing else."""
+    """Return the `repr` of a value, with double quotes if nothing else changes."""
     text = repr(value)
     if text.endswith("'") and '"' not in text:
         return text.replace("'", '"')
@@ -61,7 +61,7 @@ def quoted(value: Any) -> str:
 
 
 def keyword(name: str, value: str) -> str:
-    """`name=value` as an argument of a call, for any name that a signature can have."""
+    """Return `name=value` as an argument of a call, for any name that a signature can have."""
     if name.isascii() and name.isidentifier() and not iskeyword(name):
         return f"{name}={value}"
     return f"**{{{name!a}: {value}}}"

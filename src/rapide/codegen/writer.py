@@ -1,4 +1,4 @@
-"""Writing Python: blocks by context managers, so that generators look like their output."""
+"""Write Python with context managers for blocks, so that emitters look like their output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INDENT: Final = "    "
 
 
 class Writer:
-    """Collects lines of Python at the current indentation."""
+    """A collection of lines of Python, each written at the current indentation."""
 
     def __init__(self, depth: int = 0) -> None:
         self._lines: list[str] = []
@@ -22,12 +22,12 @@ class Writer:
         self._lines.append(INDENT * self._depth + text if text else "")
 
     def comment(self, text: str) -> None:
-        """Write a comment: the headline of a stage."""
+        """Write a comment that is the headline of a stage."""
         self.line(f"# {text}")
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
-        """Write `head` and indent what follows."""
+        """Write `head` and indent the lines that follow."""
         self.line(head)
         self._depth += 1
         try:
@@ -36,7 +36,7 @@ class Writer:
             self._depth -= 1
 
     def call(self, before: str, arguments: Iterable[str], after: str = ")") -> None:
-        """Write `before` `arguments` `after`, on one line if it fits, else one argument a line."""
+        """Write `before` `arguments` `after` on one line or, if too long, one argument per line."""
         items = list(arguments)
         text = f"{before}{', '.join(items)}{after}"
         if len(text) + len(INDENT) * self._depth <= WIDTH or not items:
@@ -50,12 +50,12 @@ class Writer:
         self.line(after)
 
     def include(self, other: Writer) -> None:
-        """Append all lines of another writer, indented as they are there."""
+        """Append all lines of another writer without changing their indentation."""
         self._lines.extend(other._lines)
 
     @contextmanager
     def define(self, before: str, arguments: Iterable[str]) -> Iterator[None]:
-        """Write the head of a function, however many parameters it has, and indent its body."""
+        """Write the head of a function with any number of parameters, and indent its body."""
         self.call(before, arguments, "):")
         self._depth += 1
         try:
@@ -64,7 +64,7 @@ class Writer:
             self._depth -= 1
 
     def assign(self, targets: Iterable[str], value: str) -> None:
-        """Write the assignment of one value to several names, on as many lines as it needs."""
+        """Write the assignment of one value to several names, on as many lines as needed."""
         room = WIDTH - len(INDENT) * self._depth - len(value)
         line = ""
         for target in targets:
@@ -86,5 +86,5 @@ class Writer:
         self.line(")")
 
     def text(self) -> str:
-        """All that was written."""
+        """The complete text."""
         return "\n".join(self._lines) + "\n"

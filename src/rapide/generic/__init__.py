@@ -1,5 +1,5 @@
-"""The generic path: a request solved step by step over the dependency graph.
+"""The generic path: it solves a request step by step over the dependency graph.
 
-It serves routes that cannot be compiled, finishes requests that a compiled route cannot (its errors
-are the exact ones), and is what the compiled path is compared with in the tests.
+It serves routes that cannot be compiled, and finishes requests that a compiled route cannot finish
+(its errors are the exact ones). The tests compare the compiled path with it.
 """

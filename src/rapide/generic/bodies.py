@@ -1,4 +1,4 @@
-"""Request bodies, JSON and forms, validated one parameter at a time."""
+"""Validate request bodies, JSON and forms, one parameter at a time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from rapide.signature.forms import form_items, get_form_models, get_param_aliase
 async def request_body_to_args(
     body_fields: list[ModelField], received_body: Any, embed_body_fields: bool
 ) -> tuple[Values, Errors]:
-    """Validate a body against its parameters: the values by name, and the errors."""
+    """Validate a body against its parameters. Return the values by name, and the errors."""
     return await solve_body(body_fields, received_body, embed_body_fields, None)
 
 
@@ -41,7 +41,7 @@ async def solve_body(
     embed_body_fields: bool,
     journal: Journal | None,
 ) -> tuple[Values, Errors]:
-    """The same, but what the `journal` says was done is not done again."""
+    """Do the same, but without repeating the steps that the `journal` contains."""
     if journal is not None and journal.remaining >= len(body_fields):
         return {field.name: journal.next() for field in body_fields}, []
     form = received_body if isinstance(received_body, FormData) else None
@@ -91,7 +91,7 @@ def _members_to_args(
 async def _form_to_args(
     fields: list[ModelField], form: FormData, journal: Journal | None
 ) -> tuple[Values, Errors]:
-    """Validate a form: models from all of it, other parameters from the field of their name."""
+    """Validate a form: models from the whole form, other parameters from the field they name."""
     single = [field for field in fields if not get_form_models(field)]
     found: dict[str, tuple[str, Any]] = {}
     if single:
@@ -141,7 +141,7 @@ def _validate_into(
 async def form_values(
     fields: Sequence[ModelField], form: FormData
 ) -> list[tuple[str, Any, ModelField | None]]:
-    """Like `form_items`, with files read where a field asks for their bytes."""
+    """Return `form_items`, with files replaced by their bytes for fields that need those."""
     return [
         (alias, await _file_content(field, value) if field is not None else value, field)
         for alias, value, field in form_items(fields, form)
@@ -161,17 +161,17 @@ async def _file_content(field: ModelField, value: Any) -> Any:
 
 
 async def model_content(field: ModelField, models: list[type[BaseModel]], form: FormData) -> Any:
-    """Give what a form says for a form model, or `Undefined` for one that it leaves out."""
+    """Return the values of a form for a form model, or `Undefined` if the form omits the model."""
     optional = type(None) in getattr(field.field_info.annotation, "__args__", ())
     if optional and not any(is_model_supplied(model, form) for model in models):
         return Undefined
-    # The branches of a union each normalise the form for themselves.
+    # The branches of a union normalise the form themselves.
     fields = get_cached_model_fields(models[0]) if len(models) == 1 else []
     return {alias: value for alias, value, _ in await form_values(fields, form)}
 
 
 def is_model_supplied(model: type[BaseModel], form: FormData) -> bool:
-    """Whether a form carries anything for a model."""
+    """Return whether a form has any value for a model."""
     if model.model_config.get("extra") in ("allow", "forbid") and form:
         return True
     return any(

@@ -1,4 +1,4 @@
-"""Where an endpoint is defined, for error messages."""
+"""Find the definition of an endpoint, for error messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _contexts: WeakKeyDictionary[Any, EndpointContext] = WeakKeyDictionary()
 
 
 def endpoint_context(endpoint: Callable[..., Any] | None) -> EndpointContext:
-    """File, line and name of an endpoint, as far as they can be found; a fresh dictionary."""
+    """Return file, line and name of an endpoint, if they can be found, in a new dictionary."""
     try:
         known = _contexts.get(endpoint)
         if known is None:
@@ -33,6 +33,6 @@ def _find_context(endpoint: Any) -> EndpointContext:
         name = getattr(endpoint, "__name__", None)
         if name is not None:
             context["function"] = name
-    except Exception:  # whatever cannot be found is left out of a message
+    except Exception:  # messages omit what cannot be found
         return EndpointContext()
     return context

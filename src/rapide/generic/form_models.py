@@ -1,4 +1,4 @@
-"""Parameters that compiled code reads from a whole form: models, and what is rarely declared."""
+"""Parameters that compiled code reads from a whole form: models, and rare declarations."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ FormReader = Callable[[FormData], Awaitable[Any]]
 
 
 def form_reader(field: ModelField) -> FormReader:
-    """A function that reads a parameter from a form, and raises when anything is wrong with it.
+    """Return a function that reads a parameter from a form and raises if the form is not valid.
 
-    What is known of the fields of a model is looked up once.
+    The facts about the fields of a model are looked up once.
     """
     model = get_form_model(field)
     is_optional = field.field_info.annotation is not model
@@ -45,7 +45,7 @@ def form_reader(field: ModelField) -> FormReader:
                 if key in found:
                     value = found[key]
                     values[key] = await file_content(value) if contents else value
-                    # Names after this one can belong to other fields, or are extra values.
+                    # Names after this one may belong to other fields or be extra values.
                     break
         values.update(remaining_values(form, known))
         return validate(values, from_attributes=True)

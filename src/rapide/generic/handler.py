@@ -1,4 +1,4 @@
-"""The generic request handler and its parts, each under the name that FastAPI gives it."""
+"""The generic request handler and its parts, under the names that FastAPI gives them."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ from rapide.types import IncEx
 
 
 def request_response(func: Callable[[Request], Awaitable[Response] | Response]) -> ASGIApp:
-    """An ASGI application out of a function from request to response.
+    """Return an ASGI application for a function from request to response.
 
-    The exit stacks of dependencies live around it: those of scope "function" are left before the
+    The application opens the exit stacks of dependencies: those of scope "function" exit before the
     response is sent, those of scope "request" after it.
     """
     handler = cast(
@@ -76,7 +76,7 @@ def request_response(func: Callable[[Request], Awaitable[Response] | Response]) 
         if FILE_STACK in scope:
             await serve(scope, receive, send)
             return
-        # Routers and routes answer without an application.
+        # Routers and routes can serve requests without an application.
         async with AsyncExitStack() as files:
             scope[FILE_STACK] = files
             await serve(scope, receive, send)
@@ -91,7 +91,7 @@ async def run_handler(
     receive: Receive,
     send: Send,
 ) -> None:
-    """Run a handler inside its exit stacks and send its response."""
+    """Run a handler inside its exit stacks, and send its response."""
     sent = False
     async with AsyncExitStack() as request_stack:
         scope[REQUEST_STACK] = request_stack
@@ -105,7 +105,7 @@ async def run_handler(
 
 
 def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
-    """An ASGI application out of a function that talks to a WebSocket, with exit stacks."""
+    """Return an ASGI application for a function that uses a WebSocket, with exit stacks."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         session = WebSocket(scope, receive=receive, send=send)
@@ -135,7 +135,7 @@ async def serialize_response(
     endpoint_ctx: EndpointContext | None = None,
     dump_json: bool = False,
 ) -> Any:
-    """Validate what an endpoint returned and turn it into JSON bytes or JSON-native data.
+    """Validate the result of an endpoint, and turn it into JSON bytes or JSON-native data.
 
     Raises:
         ResponseValidationError: The value does not fit the response model.
@@ -164,7 +164,7 @@ async def serialize_response(
 async def run_endpoint_function(
     *, dependant: Dependant, values: dict[str, Any], is_coroutine: bool
 ) -> Any:
-    """Call an endpoint, in a worker thread when it is a plain function."""
+    """Call an endpoint, in a worker thread if it is a plain function."""
     assert dependant.call is not None, "dependant.call must be a function"
     observation = instrumentation.active.current()
     if is_coroutine:
@@ -179,7 +179,7 @@ async def run_endpoint_function(
 def _run_traced(
     observation: instrumentation.Observation, call: Callable[..., Any], /, **values: Any
 ) -> Any:
-    """In a worker thread: an endpoint, in its span."""
+    """Call an endpoint in its span, in a worker thread."""
     with observation.span("endpoint", call):
         return call(**values)
 
@@ -203,7 +203,7 @@ def get_request_handler(
     is_json_stream: bool = False,
     form_limits: Any | None = None,
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """The generic handler of a route: a coroutine function from request to response."""
+    """Return the generic handler of a route: a coroutine function from request to response."""
     assert dependant.call is not None, "dependant.call must be a function"
     call = dependant.call
     is_default = isinstance(response_class, DefaultPlaceholder)
@@ -223,7 +223,7 @@ def get_request_handler(
     stream = None
     is_event_stream = lenient_issubclass(render, EventSourceResponse)
     if is_gen_callable(call) or is_async_gen_callable(call) or is_event_stream:
-        # PERF: import; most applications stream nothing.
+        # PERF: import time. Most applications have no streams.
         from rapide.generic.streams import StreamPlan
 
         stream = StreamPlan.of(call, render, is_json_stream, stream_item_field, serialization)
@@ -285,7 +285,7 @@ async def _solve(
 
 
 class _Answer:
-    """How what an endpoint returns becomes a response."""
+    """How the result of an endpoint becomes a response."""
 
     def __init__(
         self,
@@ -306,7 +306,7 @@ class _Answer:
     async def respond(
         self, result: Any, solved: SolvedDependency, context: EndpointContext, dependant: Dependant
     ) -> Response:
-        """The response, with the headers of the injected one and the background tasks.
+        """Make the response, with the headers of the injected one and the background tasks.
 
         Raises:
             ResponseValidationError: The result does not fit the response model.
@@ -343,7 +343,7 @@ class _Answer:
 def _solving(
     observation: instrumentation.Observation, scope: Scope, dependant: Dependant
 ) -> AbstractContextManager[Any]:
-    """The span of dependencies: that which compiled code handed over, else a new one."""
+    """Return the span of dependencies: the one that compiled code handed over, or a new one."""
     handed_over: AbstractContextManager[Any] | None = scope.pop(OPEN_SPAN, None)
     return handed_over or observation.span("dependencies", dependant.call)
 
@@ -351,9 +351,9 @@ def _solving(
 def request_context(
     scope: Scope, dependant: Dependant, request: Request | None = None
 ) -> EndpointContext:
-    """Where the endpoint of a request is, for messages of validation errors.
+    """Return the place of a request's endpoint, for the messages of validation errors.
 
-    A `request` object is asked for its method, as tools may have replaced what it says.
+    The method comes from the `request` object, because tools may have replaced it there.
     """
     context = endpoint_context(dependant.call)
     if dependant.path:
@@ -367,7 +367,7 @@ def request_context(
 
 
 def _response_options(status_code: int | None, solved: SolvedDependency) -> dict[str, Any]:
-    """Arguments of the response: the injected status wins over the declared one."""
+    """Return the arguments of the response. The injected status overrides the declared one."""
     options: dict[str, Any] = {"background": solved.background_tasks}
     status = solved.response.status_code or status_code
     if status:
@@ -382,14 +382,14 @@ async def _read_body(
     form_limits: Any | None,
     context: EndpointContext,
 ) -> Any:
-    """The request's body: a form, parsed JSON, bytes, or `Undefined` when it is empty.
+    """Read the request's body: a form, parsed JSON, bytes, or `Undefined` if it is empty.
 
     Raises:
-        RequestValidationError: The body is not the JSON it says it is.
-        HTTPException: 400 when the body cannot be read or parsed, 413 when it is too large.
+        RequestValidationError: The content type is JSON, but the body is not.
+        HTTPException: 400 if the body cannot be read or parsed, 413 if it is too large.
     """
     is_form = isinstance(field.field_info, params.Form)
-    # What is missing there is our own mistake, and not one of the body.
+    # A missing key is our own bug, not an error of the body.
     files: AsyncExitStack | None = request.scope[FILE_STACK] if is_form else None
     try:
         if files is not None:
@@ -433,7 +433,7 @@ def get_websocket_app(
     dependency_overrides_provider: Any | None = None,
     embed_body_fields: bool = False,
 ) -> Callable[[WebSocket], Coroutine[Any, Any, Any]]:
-    """The handler of a WebSocket route.
+    """Return the handler of a WebSocket route.
 
     Raises (when called):
         WebSocketRequestValidationError: A parameter is missing or wrong.

@@ -1,4 +1,4 @@
-"""Where compiled code and the generic path meet."""
+"""The functions with which compiled code hands a request over to the generic path."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 
 class Explained(Protocol):
-    """What is asked of a route to say what is wrong with a request."""
+    """The attributes of a route that are needed to report the errors of a request."""
 
     @property
     def dependant(self) -> Dependant: ...
@@ -70,8 +70,8 @@ async def finish(
 ) -> None:
     """Finish a request that compiled code began.
 
-    `results` are the values of the parameters and dependencies so far, and `error` is what the next
-    one raised; see `Journal`. The request continues inside the exit stacks and the span that
+    `results` are the values of the parameters and dependencies so far, and `error` is the exception
+    of the next one; see `Journal`. The request continues inside the exit stacks and the span that
     compiled code has opened.
     """
     is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
@@ -110,7 +110,7 @@ async def finish(
 
 
 def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Request:
-    """A request that knows what compiled code has read from it."""
+    """Make a request that has the body that compiled code has read."""
     if isinstance(body, FormData):
         keep_form(request, body)
     elif raw_body is not None:
@@ -123,15 +123,15 @@ async def refuse(
 ) -> list[Any]:
     """Raise the errors of a request to a route without dependencies.
 
-    PERF: invalid. Nothing can happen between reading and refusing, so that no exit stacks and no
-    request object are needed.
+    PERF: invalid. Nothing can happen between reading and refusing, so no exit stacks and no request
+    object are needed.
 
     Returns:
-        The values of all parameters, in order, in the case that none of them is wrong after all.
+        The values of all parameters, in order, if it turns out that none of them is wrong.
 
     Raises:
         RequestValidationError: Something is wrong with the parameters.
-        Exception: Whatever else code of users raised while it validated.
+        Exception: Any other exception that user code raised during validation.
     """
     dependant = route.dependant
     values: list[Any] = []
@@ -166,7 +166,7 @@ async def refuse(
 
 
 def _received(source: str, scope: Scope) -> Any:
-    """A part of the request, as a request object would give it."""
+    """Return a part of the request, in the form that a request object has."""
     if source == "path_params":
         return scope[PATH_PARAMS]
     if source == "query_params":
@@ -177,7 +177,7 @@ def _received(source: str, scope: Scope) -> Any:
 def invalid_response(
     dependant: Dependant, error: ValidationError, result: Any, scope: Scope
 ) -> ResponseValidationError:
-    """The error for a result that does not fit the response model."""
+    """Make the error for a result that does not fit the response model."""
     return ResponseValidationError(
         errors=relocate_errors(error.errors(include_url=False), ("response",)),
         body=result,
@@ -186,10 +186,10 @@ def invalid_response(
 
 
 def read_model(field: ModelField, received: Mapping[str, Any]) -> Any:
-    """A model out of one part of the request.
+    """Read a model from one part of the request.
 
     Raises:
-        ModelRefused: Something is wrong with it.
+        ModelRefused: The values are not valid.
     """
     values, errors = request_params_to_args([field], received)
     if errors:

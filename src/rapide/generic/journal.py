@@ -1,4 +1,4 @@
-"""What compiled code has done of a request before it handed it over."""
+"""The record of what compiled code has done before it handed a request over."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Journal:
     """The steps that compiled code has taken, in order, to be replayed instead of repeated.
 
     A step is a parameter that was read and validated, or a dependency that was called. Solving the
-    same graph again takes the same steps in the same order. So no code of users runs twice: not the
-    dependencies, nor the validators and default factories of parameters. Until the steps are used
-    up, the overrides are those of that time.
+    same graph again takes the same steps in the same order. So no user code runs twice: neither
+    dependencies nor the validators and default factories of parameters. Until all steps are
+    replayed, the overrides are those that compiled code used.
 
     Args:
-        results: What each step gave; from the first `UNREAD` on nothing was done.
-        error: What the step after them raised, if it did.
-        body: The decoded body or the form that was read; `UNREAD` if there is none yet.
+        results: The result of each step. The steps from the first `UNREAD` on were not taken.
+        error: The exception of the step after them, if it raised one.
+        body: The decoded body or the form; `UNREAD` if it was not read yet.
     """
 
     __slots__ = (
@@ -58,16 +58,16 @@ class Journal:
 
     @property
     def is_replaying(self) -> bool:
-        """Whether compiled code got further than this."""
+        """Whether there are steps left to replay."""
         return self.remaining > 0 or self.error is not None
 
     def next(self) -> Any:
-        """The result of the next step."""
+        """Return the result of the next step."""
         self.remaining -= 1
         return next(self._results)
 
     def take_errors(self) -> list[Any] | None:
-        """The errors of the step that failed, if compiled code knows all of them."""
+        """Return the errors of the step that failed, if compiled code knows all of them."""
         error = self.error
         if not isinstance(error, ModelRefused):
             return None
@@ -77,21 +77,21 @@ class Journal:
     def fail(self, field: ModelField, content: Any, loc: Location) -> Outcome | None:
         """Return the outcome of the step that failed: reading `field` from `content` at `loc`.
 
-        It is None if nothing has been validated, so that it is still to be done.
+        It is None if nothing was validated yet, so that the caller must validate.
 
         Raises:
-            Exception: What code of users raised while it validated, if that is no validation error.
+            Exception: User code raised it during validation, and it is not a validation error.
         """
         error, self.error = self.error, None
         assert error is not None
         refusal: Any = error.error if isinstance(error, DefaultRefused) else error
-        # A default factory may raise a ValidationError too, which is not that of the parameter.
+        # A default factory may raise a ValidationError of its own, not that of the parameter.
         is_of_parameter = content is not Undefined or refusal is not error
         is_missing = content is Undefined and field.field_info.is_required()
         is_refused = is_of_parameter and isinstance(refusal, ValidationError)
         if not (is_missing or is_refused or isinstance(error, ValueMissing)):
             raise error
-        # It knows the frame of compiled code, which knows it: nothing else would take them apart.
+        # The error and the frame of compiled code refer to each other. Break this cycle.
         error.__traceback__ = None
         if is_missing:
             return None, [get_missing_field_error(loc)]

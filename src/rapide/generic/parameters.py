@@ -1,4 +1,4 @@
-"""Path, query, header and cookie parameters, read and validated one at a time."""
+"""Read and validate path, query, header and cookie parameters, one at a time."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Errors = list[Any]
 def request_params_to_args(
     fields: Sequence[ModelField], received_params: Mapping[str, Any]
 ) -> tuple[Values, Errors]:
-    """Read and validate parameters of one kind: the values by name, and the errors."""
+    """Read and validate parameters of one kind. Return the values by name, and the errors."""
     return solve_params(fields, received_params, None)
 
 
 def solve_params(
     fields: Sequence[ModelField], received: Mapping[str, Any], journal: Journal | None
 ) -> tuple[Values, Errors]:
-    """The same, but what the `journal` says was done is not done again."""
+    """Do the same, but without repeating the steps that the `journal` contains."""
     values: Values = {}
     errors: Errors = []
     for field in fields:
@@ -59,9 +59,9 @@ def solve_params(
 def validate_field(
     field: ModelField, value: Any, loc: Location, journal: Journal | None = None
 ) -> tuple[Any, Errors]:
-    """Validate what was read for a field; a missing value becomes the default or an error.
+    """Validate the value of a field. A missing value becomes the default or an error.
 
-    If the `journal` says that this was tried and has failed, the outcome is that one.
+    If the `journal` says that this step has failed, return the recorded outcome.
     """
     if journal is not None and journal.error is not None:
         outcome = journal.fail(field, value, loc)
@@ -93,7 +93,7 @@ def read_model(
     received: Mapping[str, Any],
     journal: Journal | None,
 ) -> tuple[Any, Errors]:
-    """Read a parameter model: each of its fields is a parameter."""
+    """Read a parameter model, whose fields are the parameters."""
     info = field.field_info
     assert isinstance(info, params.Param)
     is_header = isinstance(received, Headers)
@@ -115,7 +115,7 @@ def read_model(
             known.add(key)
             continue
         known.add(key.lower())
-        # A literal underscore name is not an extra header either.
+        # A literal name with underscores is not an extra header either.
         known.update(name.lower() for name, converted in aliases if name != converted)
         if alias != key:
             header_names[item.name] = key
@@ -132,14 +132,14 @@ def read_model(
 def _is_supplied(
     model: type[BaseModel], own_names: set[str], received: Mapping[str, Any], values: Values
 ) -> bool:
-    """Whether the request carries anything for an optional parameter model."""
+    """Return whether the request has any value for an optional parameter model."""
     if own_names.intersection(received):
         return True
     return model.model_config.get("extra") in ("allow", "forbid") and bool(values)
 
 
 def _name_headers(errors: Errors, header_names: dict[str, str]) -> None:
-    """Let errors of a header model speak of headers, not of fields."""
+    """Replace the names of fields by those of headers in the errors of a header model."""
     for error in errors:
         location = error["loc"]
         if len(location) > 1 and location[1] in header_names:

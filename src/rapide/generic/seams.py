@@ -1,8 +1,8 @@
 """The functions that instrumentation replaces by name in `rapide.routing`.
 
 COMPAT: FastAPI 0.165 looks these names up in its `routing` module at each use, and Sentry, Logfire
-and others rely on it. `rapide.routing` forwards assignments to here, where the generic path finds
-them; a route notices through `rapide.changes` and leaves the compiled path.
+and others rely on it. `rapide.routing` forwards assignments to this module, where the generic path
+finds them. A route learns of them through `rapide.changes` and leaves the compiled path.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ NAMES = (
     "StreamingResponse",
 )
 
-#: What is in force now, by name.
+#: The functions in use now, by name.
 current: dict[str, Any] = {}
 
-#: What Rapide itself put there.
+#: Rapide's own functions, by name.
 original: dict[str, Any] = {}
 
 
@@ -40,11 +40,11 @@ def register(name: str, function: Any) -> None:
 
 
 class Replacement(NamedTuple):
-    """What stands in the place of one of Rapide's functions."""
+    """The replacement of one of Rapide's functions."""
 
     seam: str
     module: str
-    """The module whose code it is."""
+    """The module that contains the replacement."""
     function: str
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ class Replacement(NamedTuple):
 
 
 def replaced() -> list[Replacement]:
-    """What somebody put in the place of Rapide's functions."""
+    """Return the replacements of Rapide's functions."""
     return [
         Replacement(name, *said(current[name]))
         for name in NAMES

@@ -1,4 +1,4 @@
-"""Solving a dependency graph: parameters validated, dependencies called, errors collected."""
+"""Solve a dependency graph: validate parameters, call dependencies, collect errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 @dataclass
 class SolvedDependency:
-    """What solving a dependency graph gave."""
+    """The result of solving a dependency graph."""
 
     values: dict[str, Any]
     errors: list[Any]
@@ -59,8 +59,8 @@ async def solve_dependencies(
 ) -> SolvedDependency:
     """Solve the dependencies of a callable and read its own parameters.
 
-    Follows FastAPI 0.165: sub-dependencies come first, in order, each once per cache key; one
-    with errors is not called. The exit stacks are those of the request's scope.
+    As in FastAPI 0.165, sub-dependencies come first, in order, each once per cache key. A
+    dependency with errors is not called. The exit stacks are those of the request's scope.
     """
     for stack in (REQUEST_STACK, FUNCTION_STACK):
         assert isinstance(request.scope.get(stack), AsyncExitStack), (
@@ -91,7 +91,7 @@ async def solve_dependencies(
 
 
 def _injected_response() -> Response:
-    """The response that dependencies and endpoints may fill with headers and a status."""
+    """Make the response whose headers and status dependencies and endpoints may set."""
     response = Response()
     del response.headers["content-length"]
     response.status_code = None  # type: ignore[assignment]
@@ -100,7 +100,7 @@ def _injected_response() -> Response:
 
 @dataclass(slots=True)
 class _Solver:
-    """One request's walk over a dependency graph."""
+    """The walk of one request over a dependency graph."""
 
     request: Request | WebSocket
     body: Any
@@ -133,7 +133,7 @@ class _Solver:
         return values, errors
 
     def _apply_override(self, dependency: Dependant) -> Dependant:
-        """The dependency itself, or what overrides it now."""
+        """Return the dependency itself, or its current override."""
         journal = self.journal
         overrides: Overrides | None
         if journal is not None and journal.is_replaying:
@@ -164,7 +164,7 @@ class _Solver:
             return await _call_function(call, arguments)
 
     async def _read_parameters(self, dependant: Dependant, values: dict[str, Any]) -> list[Any]:
-        """Read the callable's own parameters into `values`; gives the errors."""
+        """Read the callable's own parameters into `values`, and return the errors."""
         request = self.request
         errors: list[Any] = []
         for fields, source in (
@@ -173,7 +173,7 @@ class _Solver:
             (dependant.header_params, "headers"),
             (dependant.cookie_params, "cookies"),
         ):
-            # The request keeps what is asked for first, whatever happens to its scope later.
+            # The request caches what is read first, whatever happens to its scope later.
             received = getattr(request, source)
             if fields:
                 found, wrong = solve_params(fields, received, self.journal)
@@ -188,7 +188,7 @@ class _Solver:
         return errors
 
     def _provide(self, dependant: Dependant, values: dict[str, Any]) -> None:
-        """Fill the parameters that are not read from the request but given by the framework."""
+        """Add the parameters that the framework provides instead of the request."""
         request = self.request
         if dependant.http_connection_param_name:
             values[dependant.http_connection_param_name] = request
@@ -220,7 +220,7 @@ async def run_in_threadpool(function: Callable[..., Any], *args: Any, **kwargs: 
     """Call a function in a worker thread."""
     if patches.found:
         return await concurrency.run_in_threadpool(function, *args, **kwargs)
-    # PERF: import; the threads' module needs parts of anyio that others do not.
+    # PERF: import time. The threads' module needs parts of anyio that others do not need.
     from rapide.runtime.threads import run_in_thread
 
     return await run_in_thread(function, *args, **kwargs)
@@ -233,7 +233,7 @@ async def enter_generator(
     request: Request | WebSocket,
     concurrency: Any | None,
 ) -> Any:
-    """Enter a dependency with `yield` on an exit stack; gives what it yields."""
+    """Enter a dependency with `yield` on an exit stack, and return the yielded value."""
     manager: Any
     if is_async_gen_callable(call):
         manager = ShieldedExit(GeneratorManager(call(**arguments)), _cleanup_scope(request))
@@ -245,9 +245,9 @@ async def enter_generator(
 
 
 def _cleanup_scope(request: Request | WebSocket) -> anyio.CancelScope:
-    """The cancel scope that shields the exits of this request's async generators.
+    """Return the cancel scope that shields the exits of this request's async generators.
 
-    It is entered on the request's stack before the first of them, so that it encloses theirs.
+    It is entered on the request's stack before the first generator, so that it encloses all exits.
     """
     scopes: dict[AsyncExitStack, anyio.CancelScope] = request.scope.setdefault(CLEANUP_SCOPES, {})
     stack: AsyncExitStack = request.scope[REQUEST_STACK]

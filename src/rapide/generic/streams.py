@@ -47,7 +47,7 @@ class StreamPlan:
         item_field: ModelField | None,
         serialization: dict[str, Any],
     ) -> StreamPlan | None:
-        """The plan of a generator endpoint; None for an endpoint that returns."""
+        """Return the plan of a generator endpoint, or None for an endpoint that returns."""
         is_async = is_async_gen_callable(call)
         kind: Literal["events", "json lines", "chunks"]
         if lenient_issubclass(response_class, sse.EventSourceResponse):
@@ -61,7 +61,7 @@ class StreamPlan:
         return cls(kind, call, is_async, response_class, item_field, serialization)
 
     def encoder(self, context: EndpointContext) -> Encode:
-        """What makes JSON of an item, validated when the endpoint says what it yields.
+        """Return a function that encodes an item as JSON and validates it if its type is declared.
 
         Raises (when called):
             ResponseValidationError: The item does not fit the declared type.
@@ -95,7 +95,7 @@ class StreamPlan:
                 response.headers[name] = value
         elif self.kind == "json lines":
             lines = Lines(items, self.encoder(context), scope, is_async=self.is_async)
-            # COMPAT: FastAPI 0.165; a route class of the user's sees the response, and its class.
+            # COMPAT: as in FastAPI 0.165, a user's route class sees the response and its class.
             response = seams.current["StreamingResponse"](
                 chunks_of(lines), media_type=JSON_LINES, **options
             )

@@ -27,7 +27,7 @@ class PreparedDocument:
         self.etag = f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
 
     def is_of(self, schema: Mapping[str, Any]) -> bool:
-        """Whether the document is still as it was when these bytes were made."""
+        """Return whether the document is still as it was when these bytes were made."""
         return bool(schema == self._snapshot)
 
     def response(self, if_none_match: str | None = None) -> Response:
@@ -82,7 +82,7 @@ def etag_matches(if_none_match: str | None, etag: str) -> bool:
 
 
 def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is acceptable: named, or covered by `*`, and not with a weight of zero."""
+    """Return whether gzip is acceptable: `gzip` or `*` occurs with a weight above zero."""
     weights: dict[str, bool] = {}
     for part in accept_encoding.lower().split(","):
         coding, _, parameters = part.partition(";")

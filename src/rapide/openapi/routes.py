@@ -58,5 +58,5 @@ def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:
 
 
 def is_documented(route: object) -> bool:
-    """Whether `route` itself is an API route."""
+    """Return whether `route` itself is an API route."""
     return hasattr(route, "openapi_extra")

@@ -1,3 +1,3 @@
-"""What a request to a route needs, decided once, as plain data."""
+"""Decide once, as plain data, what each request to a route needs."""
 
 from rapide.plan.operations import Plan as Plan

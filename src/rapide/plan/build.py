@@ -1,4 +1,4 @@
-"""From what was read of a route's callables to the plan of its requests."""
+"""Build the plan of a route's requests from the signatures of its callables."""
 
 from __future__ import annotations
 
@@ -96,12 +96,12 @@ _DEFAULT_OPTIONS = {
 
 
 class NotCompilableError(Exception):
-    """A route needs something that only the generic path does; the text says what."""
+    """A route needs something that only the generic path does; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltPlan:
-    """A plan, and the overrides that were looked up for it: they decide whether it still holds."""
+    """A plan, and the overrides that were looked up for it. It is valid while they are the same."""
 
     plan: Plan
     consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
@@ -126,7 +126,7 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
 
 @dataclass(slots=True)
 class _Builder:
-    """Walks the dependency graph once, in the order in which a request is solved."""
+    """A single walk over the dependency graph, in the order in which a request is solved."""
 
     route: RouteFacts
     overrides: Overrides
@@ -135,9 +135,9 @@ class _Builder:
     solved: dict[Any, Slot] = field(default_factory=dict)
     #: The parameters of each dependency called so far, by the key of its result.
     own_reads: dict[Any, tuple[Slot, ...]] = field(default_factory=dict)
-    #: Parts of the request that are indexed before anything is called.
+    #: Parts of the request that are indexed before the first call.
     sources: set[tuple[Source, bool]] = field(default_factory=set)
-    #: Parts that were indexed since a dependency had the request; None before the first has it.
+    #: Parts indexed since a dependency last received the request; None before the first one does.
     indexed: set[tuple[Source, bool]] | None = None
     provided: set[Provided] = field(default_factory=set)
     entered: dict[Scope, CallKind | Literal["form"]] = field(default_factory=dict)
@@ -153,7 +153,7 @@ class _Builder:
         call = cast(Callable[..., Any], route.dependant.call)
         kind, (*answer, send) = self._answer(call)
         if self.entered.get("function") == "async generator" and "request" in self.entered:
-            # What shields the exits of async generators encloses all that enters either stack.
+            # The scope that shields the exits of async generators must enclose both stacks.
             self.entered["request"] = "async generator"
         steps = [*self.operations, CallEndpoint(call, kind, arguments)]
         head: list[Operation] = []
@@ -181,7 +181,7 @@ class _Builder:
         return body is not None and isinstance(body.field_info, params.Form)
 
     def _solve(self, dependant: Dependant, owner: str) -> Arguments:
-        """Add the operations that give a callable its arguments."""
+        """Add the operations that produce the arguments of a callable."""
         arguments: dict[str, Slot] = {}
         for dependency in dependant.dependencies:
             slot = self._solve_dependency(dependency)
@@ -229,7 +229,7 @@ class _Builder:
         return slot
 
     def _reads_just_made(self, owner: str) -> tuple[Slot, ...]:
-        """The parameters of the callable whose arguments were added last."""
+        """Return the parameters of the callable whose arguments were added last."""
         for operation in reversed(self.operations):
             if isinstance(operation, ValidateGroup) and operation.owner == owner:
                 return tuple(read.into for read in operation.reads)
@@ -238,7 +238,7 @@ class _Builder:
         return ()
 
     def _is_given_request(self, used: Dependant) -> bool:
-        """Whether a dependency gets the request, and can change it for those that come later."""
+        """Return whether a dependency gets the request and so can change it for later ones."""
         name = used.request_param_name or used.http_connection_param_name
         return name is not None and not _is_own_scheme(used.call)
 
@@ -352,7 +352,7 @@ class _Builder:
         return found
 
     def _answer(self, call: Callable[..., Any]) -> tuple[CallKind, list[Operation]]:
-        """How the endpoint is called, and how what it gives becomes a response that is sent."""
+        """Decide how the endpoint is called and how its result becomes a response."""
         declared = self.route.response_class
         is_default = isinstance(declared, DefaultPlaceholder)
         render: type[Response] = declared.value if is_default else declared
@@ -373,7 +373,7 @@ class _Builder:
         if form == "chunks":
             return StreamItems(form, is_async, status, render)
         if form == "events":
-            # The task that produces them ends with the request.
+            # The task that produces the items ends with the request.
             self.entered.setdefault("request", "generator")
         item = self.route.stream_item_field
         if item is None:
@@ -384,7 +384,7 @@ class _Builder:
     def _single_answer(
         self, kind: CallKind, render: type[Response], is_default: bool
     ) -> Iterator[Operation]:
-        """How a result becomes a response: serialized, prepared, sent."""
+        """Yield the operations that serialize a result, prepare the head and send both."""
         route, field = self.route, self.route.response_field
         status = route.status_code or 200
         is_plain = 200 <= status <= 999 and status not in (204, 205, 304)
@@ -426,12 +426,12 @@ class _Builder:
 
 
 def _is_own_scheme(call: Any) -> bool:
-    """Whether a dependency is a security scheme of Rapide's: it reads headers and nothing else."""
+    """Return whether a dependency is one of Rapide's security schemes, which only read headers."""
     return type(call).__module__.startswith("rapide.security.")
 
 
 def default_of(item: ModelField) -> Default:
-    """What a parameter is when the request does not have it."""
+    """Return the value that a parameter has if it is missing in the request."""
     info = item.field_info
     if info.is_required():
         return Default("required")
@@ -446,7 +446,7 @@ def default_of(item: ModelField) -> Default:
 
 
 def _is_flat(default: Any) -> bool:
-    """Whether nobody can see how often a default is copied."""
+    """Return whether user code cannot observe how often a default is copied."""
     if type(default) in (list, set):
         return all(isinstance(value, _IMMUTABLE) for value in default)
     return type(default) is dict and all(
@@ -455,18 +455,18 @@ def _is_flat(default: Any) -> bool:
 
 
 def _copied_default(item: ModelField) -> Any:
-    """The default of a parameter, which no request shares with another.
+    """Return a parameter's default as a new object for each request.
 
-    COMPAT: FastAPI 0.165 copies also what a factory gives, and any other default twice.
+    COMPAT: FastAPI 0.165 also copies the result of a factory, and copies other defaults twice.
     """
     return deepcopy(item.get_default())
 
 
 def _valid_default(item: ModelField) -> Any:
-    """The default of a parameter that asks for its validation.
+    """Return the validated default of a parameter whose declaration requires validation.
 
     Raises:
-        DefaultRefused: It is not valid.
+        DefaultRefused: The default is not valid.
     """
     default = _copied_default(item)
     try:
@@ -476,14 +476,14 @@ def _valid_default(item: ModelField) -> Any:
 
 
 def _validator(item: ModelField, source: Source) -> Any:
-    """The validation of a parameter; None when it would change nothing."""
+    """Return the validator of a parameter, or None if validation would change nothing."""
     if source != "path" and item.is_identity_for_str:
         return None
     return _validate(item)
 
 
 def _validate(item: ModelField) -> Any:
-    """The validation of a field.
+    """Return the validator of a field.
 
     Raises:
         NotCompilableError: Its type has a name that is not defined, or not yet.

@@ -1,6 +1,6 @@
-"""Telemetry in a plan: the operations that it adds, and the pass that adds them.
+"""The operations for telemetry, and the pass that adds them to a plan.
 
-Only routes that are observed are compiled with them; see `rapide.runtime.instrumentation`.
+Only observed routes are compiled with them; see `rapide.runtime.instrumentation`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from rapide.plan.operations import (
 
 @dataclass(frozen=True, slots=True)
 class FollowRequest(Operation):
-    """Tell the telemetry which route serves the request; gives who listens to what follows."""
+    """Report the route of the request to the telemetry, which returns the request's listener."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class NoteBody(Operation):
-    """Tell the telemetry what was read as the body."""
+    """Report the body to the telemetry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class BeginSpan(Operation):
 
 @dataclass(frozen=True, slots=True)
 class EndSpan(Operation):
-    """End a span, after telling the telemetry what the endpoint will be called with."""
+    """Report the endpoint's arguments to the telemetry, then end a span."""
 
     name: str
     arguments: Arguments = field(repr=False)
@@ -54,21 +54,21 @@ class EndSpan(Operation):
 
 @dataclass(frozen=True, slots=True)
 class TraceNext(Operation):
-    """Let the next operation run in a span of its own."""
+    """Run the next operation in a span of its own."""
 
     name: str
     function: str
 
 
-#: What comes before dependencies and parameters are dealt with.
+#: Operations that come before the dependencies and parameters.
 _BEFORE_REQUEST = (OpenCleanup, ExposeRequest)
 _BEFORE_SOLVING = (*_BEFORE_REQUEST, PrepareResponse, PrepareBackground, ReadBody, ReadForm)
 
 
 def instrument(plan: Plan, path: str, function: str) -> Plan:
-    """Add telemetry: `path` is the template of the route, `function` the name of its endpoint.
+    """Add telemetry. `path` is the template of the route, `function` the name of its endpoint.
 
-    What was joined into one step is taken apart again: spans begin and end in between.
+    Joined steps are separated again, because spans begin and end between them.
     """
     done: list[Operation] = []
     is_followed = is_solving = False

@@ -1,8 +1,8 @@
-"""The operations of a plan: frozen data that speaks HTTP.
+"""The operations of a plan: frozen data in the terms of HTTP.
 
-A plan is a tuple of operations in the order of execution. Operations name the values they
-produce and use by slots; they hold no Python text, and of the framework's objects only opaque ones
-(callables, validators) which they pass on.
+A plan is a tuple of operations in the order of execution. Operations refer to the values that they
+produce and use by slots. They contain no Python text. They may contain opaque objects (callables,
+validators), which they only pass on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ StreamForm = Literal["json lines", "events", "chunks"]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """The place of a value: `role` says what it is, `name` what the user calls it."""
+    """The place of a value: `role` is its kind, `name` is the user's name for it."""
 
     role: Literal["arg", "dep"]
     name: str
@@ -34,7 +34,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """What a parameter is when the request does not have it."""
+    """The value of a parameter that is missing in the request."""
 
     kind: Literal["required", "constant", "copied", "made"]
     value: Any = None
@@ -61,7 +61,7 @@ class Operation:
 class OpenCleanup(Operation):
     """Open the exit stack of a scope, for dependencies with `yield` and files of a form.
 
-    `entered` says what kind of generators enters it; `async generator` if there are both.
+    `entered` is the kind of generators that enter the stack; `async generator` if there are both.
     """
 
     scope: Scope
@@ -70,7 +70,7 @@ class OpenCleanup(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CloseCleanup(Operation):
-    """Leave what was entered on the exit stack of a scope."""
+    """Exit everything that was entered on the exit stack of a scope."""
 
     scope: Scope
 
@@ -79,7 +79,7 @@ class CloseCleanup(Operation):
 class ExposeRequest(Operation):
     """Make the Request object.
 
-    When it is shown to code of users, its scope has everything that they may look for.
+    If user code gets it, its scope has everything that the code may look for.
     """
 
     to_user_code: bool = True
@@ -97,9 +97,9 @@ class PrepareBackground(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ReadValues(Operation):
-    """Index what one part of the request carries, for the parameters that follow.
+    """Index one part of the request for the parameters that follow.
 
-    It is done once and early, unless a dependency that gets the request may change that part.
+    This happens once and early, unless a dependency that gets the request may change that part.
     """
 
     source: Source
@@ -108,14 +108,14 @@ class ReadValues(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ReadBody(Operation):
-    """Read the body; parse it when it is JSON."""
+    """Read the body, and parse it if it is JSON."""
 
     strict_content_type: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ReadForm(Operation):
-    """Read and parse the form, within limits."""
+    """Read and parse the form, within its limits."""
 
     limits: tuple[tuple[str, Any], ...] = ()
 
@@ -130,15 +130,15 @@ class ReadParameter(Operation):
     many: bool
     default: Default
     validator: Any = field(repr=False)
-    #: Whether the bytes of uploaded files are wanted, not the files.
+    #: Whether the parameter needs the bytes of uploaded files instead of the files.
     contents: bool = False
-    #: Whether reading it certainly runs no code of users.
+    #: Whether reading it is certain to run no user code.
     is_builtin: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadModel(Operation):
-    """Read a parameter model: a group of parameters of one source, or all of a form."""
+    """Read a parameter model: a group of parameters of one source, or a whole form."""
 
     into: Slot
     source: Source
@@ -157,7 +157,7 @@ class ReadBodyValue(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Provide(Operation):
-    """Hand over what the framework provides."""
+    """Provide an object of the framework."""
 
     into: Slot
     what: Provided
@@ -169,10 +169,10 @@ Read = ReadParameter | ReadModel | ReadBodyValue
 
 @dataclass(frozen=True, slots=True)
 class ValidateGroup(Operation):
-    """The parameters of one callable, read and validated together.
+    """Read and validate the parameters of one callable together.
 
-    If one of them is wrong, the request is finished on the generic path, which gets the values and
-    the error so far and goes on from there.
+    If one of them is wrong, the generic path finishes the request. It gets the values and the error
+    so far and continues from there.
     """
 
     owner: str
@@ -196,7 +196,7 @@ class CallDependency(Operation):
 
 @dataclass(frozen=True, slots=True)
 class EnterDependency(Operation):
-    """Enter a dependency with `yield`; it is left when its scope ends."""
+    """Enter a dependency with `yield`, which exits when its scope ends."""
 
     into: Slot
     call: Callable[..., Any]
@@ -210,8 +210,8 @@ class EnterDependency(Operation):
 class ReuseDependency(Operation):
     """Take the result of a dependency that this request has already called.
 
-    Its parameters are validated once more before, as FastAPI does. A pass drops that where nobody
-    can notice it; their values are then those of the first time, which `first` names.
+    Its parameters are validated again first, as in FastAPI. A pass drops this validation if nobody
+    can observe it. The parameters then have the values of the first time, which `first` names.
     """
 
     into: Slot
@@ -221,12 +221,12 @@ class ReuseDependency(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CheckOverrides(Operation):
-    """Notice that a dependency changed the overrides under way."""
+    """Check whether a dependency has changed the overrides during the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallEndpoint(Operation):
-    """Call the endpoint; one of a kind of generator gives items, which are not asked for yet."""
+    """Call the endpoint. If it is a generator, the result is its items, which are read later."""
 
     call: Callable[..., Any]
     kind: CallKind
@@ -235,9 +235,9 @@ class CallEndpoint(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ThreadSteps(Operation):
-    """Calls of sync functions in one worker thread, with the small steps between them.
+    """Call sync functions in one worker thread, with the small steps between them.
 
-    Each call has a copy of the handler's context of its own. The rest is the generic path's if a
+    Each call has its own copy of the handler's context. The generic path does the rest if a
     parameter is wrong, the overrides have changed, or the request was cancelled.
     """
 
@@ -252,7 +252,7 @@ class ThreadSteps(Operation):
 class SerializeModel(Operation):
     """Validate the result against the response model, then serialize it.
 
-    `to_bytes` says whether it becomes JSON at once, or data for the response class.
+    `to_bytes` says whether the result is JSON bytes or data for the response class.
     """
 
     validator: Any = field(repr=False)
@@ -274,14 +274,14 @@ class SerializeData(Operation):
 
 @dataclass(frozen=True, slots=True)
 class RenderContent(Operation):
-    """Turn text or data into bytes, as the response class would."""
+    """Turn text or data into bytes, with the same result as the response class."""
 
     form: Rendering
 
 
 @dataclass(frozen=True, slots=True)
 class PrepareHead(Operation):
-    """Decide status and headers of bytes; the injected response may change them."""
+    """Decide the status and headers of the content; the injected response may change them."""
 
     status: int
     media_type: str
@@ -289,14 +289,14 @@ class PrepareHead(Operation):
 
 @dataclass(frozen=True, slots=True)
 class SendContent(Operation):
-    """Send the prepared head, then the bytes."""
+    """Send the prepared head, then the content."""
 
     status: int
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResponse(Operation):
-    """Make a response of a class out of the content."""
+    """Make a response of the declared class from the content."""
 
     response_class: Any
     status: int | None
@@ -305,10 +305,10 @@ class BuildResponse(Operation):
 
 @dataclass(frozen=True, slots=True)
 class StreamItems(Operation):
-    """Make a response out of the items of a generator endpoint.
+    """Make a response from the items of a generator endpoint.
 
-    Items are validated and serialized one by one; without a validator they are of any type. Chunks
-    are for a response class, which gets them as they are.
+    Items are validated and serialized one by one; without a validator they may be of any type.
+    A response class of the user's gets the items unchanged, as chunks.
     """
 
     form: StreamForm
@@ -327,7 +327,7 @@ class SendResponse(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that a request to one route needs, in order."""
+    """Everything that a request to one route needs, in order."""
 
     label: str
     endpoint: str
@@ -337,7 +337,7 @@ class Plan:
         return self.describe()
 
     def describe(self) -> str:
-        """The plan as text, one operation a line."""
+        """Return the plan as text, one operation per line."""
         lines = [f"{self.label} -> {self.endpoint}"]
         for number, operation in enumerate(self.operations, start=1):
             first, *rest = str(operation).split("\n")
@@ -347,18 +347,18 @@ class Plan:
 
     @property
     def every(self) -> Iterator[Operation]:
-        """The operations; in the place of joined ones, each of them."""
+        """Yield all operations, joined ones one by one."""
         for operation in self.operations:
             yield from operation.steps if isinstance(operation, ThreadSteps) else (operation,)
 
     def has(self, *kinds: type[Operation]) -> bool:
-        """Whether an operation of one of these kinds is in the plan."""
+        """Return whether an operation of one of these kinds is in the plan."""
         return any(isinstance(operation, kinds) for operation in self.every)
 
 
 def callable_name(call: Any) -> str:
-    """`module.qualified_name` of a callable, for labels and docstrings."""
-    # Nothing but dunder names: a proxy may record, or make, the attributes that it is asked for.
+    """Return `module.qualified_name` of a callable, for labels and docstrings."""
+    # Use dunder names only: a proxy may record or create the other attributes that code reads.
     named = call.func if isinstance(call, partial) else call
     named = named if hasattr(named, "__qualname__") else type(named)
     module = getattr(named, "__module__", None) or "?"

@@ -1,4 +1,4 @@
-"""Optimisations: small functions from plan to plan."""
+"""Optimisations: small functions that each turn a plan into a plan."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Pass = Callable[[Plan], Plan]
 
 
 def fold_reused_dependencies(plan: Plan) -> Plan:
-    """Drop the parameters that are only read again for a dependency already called.
+    """Drop the repeated reading of parameters for a dependency that was already called.
 
-    It is done where nobody can notice: no code of users validates them, and nobody could change
-    the request in between. Reading them a second time gives the same values then; only their errors
-    would be reported twice, and errors are the generic path's.
+    A parameter is dropped only if nobody can observe it: no user code validates it, and no code
+    could change the request in between. Then a second reading gives the same values. Only errors
+    would be reported twice, and the generic path reports the errors.
     """
     is_shown = _shows_request(plan)
     kept: list[Operation] = []
@@ -54,7 +54,7 @@ def fold_reused_dependencies(plan: Plan) -> Plan:
 def drop_unused_cleanup(plan: Plan) -> Plan:
     """Drop exit stacks that nothing enters.
 
-    A route that shows its request keeps them: code may find them in the request's scope.
+    A route whose user code gets the request keeps them: the code may look for them in its scope.
     """
     if _shows_request(plan):
         return plan
@@ -72,7 +72,7 @@ def drop_unused_cleanup(plan: Plan) -> Plan:
 
 
 def drop_override_checks(plan: Plan) -> Plan:
-    """Drop checks after which no user code was called since the last one."""
+    """Drop each check that no call of user code separates from the previous check."""
     kept: list[Operation] = []
     called = False
     for operation in plan.operations:
@@ -87,9 +87,10 @@ def drop_override_checks(plan: Plan) -> Plan:
 
 
 def join_thread_steps(plan: Plan) -> Plan:
-    """Join calls of sync functions that follow each other: one trip to a worker thread for all.
+    """Join successive calls of sync functions, so that they need one trip to a worker thread.
 
-    What stands between them must not need the event loop, nor show users that it left it.
+    The steps between them must not need the event loop, and users must not be able to observe that
+    these steps run in a thread.
     """
     done: list[Operation] = []
     joined: list[Operation] = []
@@ -137,23 +138,23 @@ def _without(plan: Plan, unwanted: Callable[[Operation], bool]) -> Plan:
 
 def _is_thread_call(operation: Operation) -> bool:
     if isinstance(operation, CallDependency):
-        # A semaphore is waited for in the event loop.
+        # The wait for a semaphore happens in the event loop.
         return operation.kind == "sync" and operation.limit is None
     return isinstance(operation, CallEndpoint) and operation.kind == "sync"
 
 
 def _fits_between(operation: Operation) -> bool:
     if isinstance(operation, ValidateGroup):
-        # Validators of users run in the event loop.
+        # Users' validators run in the event loop.
         return _is_builtin(operation)
     return isinstance(operation, Provide | CheckOverrides | ReuseDependency)
 
 
 def _is_builtin(group: ValidateGroup) -> bool:
-    """Whether reading and validating the parameters runs no code of users."""
+    """Return whether reading and validating the parameters runs no user code."""
     return all(isinstance(read, ReadParameter) and read.is_builtin for read in group.reads)
 
 
 def _shows_request(plan: Plan) -> bool:
-    """Whether code of users gets the request."""
+    """Return whether user code gets the request."""
     return any(isinstance(item, ExposeRequest) and item.to_user_code for item in plan.operations)

@@ -1,4 +1,4 @@
-"""Response classes whose bytes are known without making a response."""
+"""Response classes whose content can be rendered without a response object."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 
 from rapide.plan.operations import Rendering
 
-#: What Starlette's own classes do. Somebody may replace their methods: see `rapide.patches`.
+#: The rendering of Starlette's own classes. Tools may replace their methods: see `rapide.patches`.
 _KNOWN: Final[list[tuple[Any, Rendering, str]]] = [
     (PlainTextResponse, "text", "text/plain; charset=utf-8"),
     (HTMLResponse, "text", "text/html; charset=utf-8"),
@@ -17,9 +17,9 @@ _KNOWN: Final[list[tuple[Any, Rendering, str]]] = [
 
 
 def known_rendering(response_class: Any) -> tuple[Rendering, str] | None:
-    """How a class renders content, and its media type; None where it is the class's own affair.
+    """Return how a class renders content and its media type, or None for an unknown class.
 
-    Subclasses are not known, whatever they change: they can change it at any time.
+    Subclasses are unknown even if they change nothing, because they can change at any time.
     """
     for known, form, media_type in _KNOWN:
         if response_class is known:

@@ -103,7 +103,7 @@ class Gate:
         self.leave()  # the place was given to a request that is gone
 
     def leave(self) -> None:
-        """Give the place to the request that waits longest."""
+        """Return the place to the request that waits longest."""
         while True:
             with self._lock:
                 if not self._turns:

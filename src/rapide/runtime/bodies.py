@@ -121,7 +121,7 @@ def body_member(body: Any, keys: tuple[str, ...]) -> Any:
 
 @lru_cache(maxsize=256)
 def is_json(content_type: str) -> bool:
-    """Whether a Content-Type says JSON: `application/json` or `application/*+json`.
+    """Return whether a Content-Type says JSON: `application/json` or `application/*+json`.
 
     Follows FastAPI: the media type is parsed as RFC 2045 says, parameters are ignored.
     """

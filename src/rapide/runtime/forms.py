@@ -122,7 +122,7 @@ class FormStack(FileStack):
 
 
 def _is_replaced() -> bool:
-    """Whether somebody has put others in the place of Starlette's parsers."""
+    """Return whether somebody has put others in the place of Starlette's parsers."""
     return (
         requests.FormParser is not FormParser
         or requests.MultiPartParser is not MultiPartParser

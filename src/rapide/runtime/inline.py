@@ -49,7 +49,7 @@ def hold() -> Generator[Any, None, None]:
 
 
 def is_inline(scope: Scope) -> bool:
-    """Whether a request runs inside of its caller."""
+    """Return whether a request runs inside of its caller."""
     running = INLINE.get()
     if running is None:
         return False
@@ -63,7 +63,7 @@ async def own_task(scope: Scope) -> None:
 
 
 def sends_at_once(response: Any) -> bool:
-    """Whether a response is known to do nothing between the messages that it sends."""
+    """Return whether a response is known to do nothing between the messages that it sends."""
     return isinstance(response, Response) and type(response).__call__ is RESPONSES_CALL
 
 

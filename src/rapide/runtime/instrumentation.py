@@ -62,7 +62,7 @@ active = OFF
 
 
 def is_on() -> bool:
-    """Whether routes are compiled with instrumentation."""
+    """Return whether routes are compiled with instrumentation."""
     return active is not OFF
 
 

@@ -12,7 +12,7 @@ from rapide.runtime.inline import own_task, sends_at_once
 
 
 def body_is_allowed(status: int) -> bool:
-    """Whether a response with this status may carry a body (RFC 9110, section 6.4.1)."""
+    """Return whether a response with this status may carry a body (RFC 9110, section 6.4.1)."""
     return status >= 200 and status not in (204, 205, 304)
 
 

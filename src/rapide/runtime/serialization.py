@@ -24,7 +24,7 @@ _NO_RESPONSE: Final = JSONResponse.__new__(JSONResponse)
 
 
 def is_replaced() -> bool:
-    """Whether JSON is written by something else than the standard library."""
+    """Return whether JSON is written by something else than the standard library."""
     return responses.json.dumps is not _DUMPS
 
 

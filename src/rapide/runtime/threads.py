@@ -188,7 +188,7 @@ def _run_within(scope: CancelScope, context: Context, function: Callable[[], T])
 
 
 def caller_is_gone() -> bool:
-    """Whether the caller of the call that runs in this thread was cancelled meanwhile."""
+    """Return whether the caller of the call that runs in this thread was cancelled meanwhile."""
     if _running.future is not None and _running.future.cancelled():
         return True
     try:

@@ -95,7 +95,7 @@ def _has_surrogate(value: Any) -> bool:
 
 
 def _is_route(frame: FrameType) -> bool:
-    """Whether a frame is that of a generated handler, or of the generic one."""
+    """Return whether a frame is that of a generated handler, or of the generic one."""
     is_generated = frame.f_code.co_filename.startswith("<rapide ")
     return is_generated or frame.f_globals.get("__name__") == "rapide.generic.handler"
 

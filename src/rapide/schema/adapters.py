@@ -1,10 +1,10 @@
-"""Validators and serializers, one per distinct type, however many fields declare it.
+"""Validators and serializers, one per distinct type, shared by all fields that declare it.
 
-Theory of operation: what a value may be is decided by the annotation, the constraint metadata,
-the discriminator and the configuration. Titles, defaults, aliases and examples only decide what the
-OpenAPI document says. So fields that agree in the former share one `TypeSchema`, which builds
-Pydantic's validator when it is first needed. The registry holds its entries weakly: an entry lives
-as long as some field uses it.
+Theory of operation: the annotation, the constraint metadata, the discriminator and the
+configuration decide which values are valid. Titles, defaults, aliases and examples only affect the
+OpenAPI document. So fields that agree in the former share one `TypeSchema`, which builds Pydantic's
+validator when it is first needed. The registry holds its entries weakly: an entry lives as long as
+a field uses it.
 """
 
 from collections.abc import Hashable, Sequence
@@ -51,11 +51,11 @@ _CONSTRAINTS = _BOUNDS | _LENGTHS
 
 
 class _NotShareableError(Exception):
-    """The annotation or its metadata has no dependable identity."""
+    """The annotation or its metadata has no reliable identity."""
 
 
 class TypeSchema:
-    """The validator and serializer of one type; built when first used."""
+    """The validator and serializer of one type, built when first used."""
 
     __slots__ = (
         "__weakref__",
@@ -97,16 +97,16 @@ class TypeSchema:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing in the type waits for a name that is not defined yet."""
+        """Whether every name in the type is defined."""
         if self._adapter is None:
             return self.is_known
         return getattr(self._adapter, "pydantic_complete", True)
 
     @property
     def undefined_name(self) -> str | None:
-        """The name that the type waits for; None if it waits for nothing, or for what is unknown.
+        """The undefined name in the type; None if there is none, or if it cannot be found.
 
-        Only for messages: it is looked for anew each time.
+        It is only for messages: each access searches again.
         """
         try:
             own = TypeSchema(self.annotation, self.metadata, self.discriminator, self.config)
@@ -140,14 +140,14 @@ class TypeSchema:
 
     @property
     def is_builtin(self) -> bool:
-        """Whether validating the type certainly runs no code of users."""
+        """Whether validating the type is certain to run no user code."""
         return not (self.discriminator or self.config) and _is_builtin(
             self.annotation, self.metadata
         )
 
     @property
     def is_identity_for_str(self) -> bool:
-        """Whether validating a text always gives the same text."""
+        """Whether the validation of a string always returns the same string."""
         if not self.is_plain:
             return False
         annotation = self.annotation
@@ -165,7 +165,7 @@ def build_adapter(
 ) -> TypeAdapter[Any]:
     """Build Pydantic's adapter of an annotation with metadata.
 
-    A model that defers its building is built when first used, or `now`.
+    A model that defers building is built when first used or, with `now`, at once.
 
     Raises:
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
@@ -176,7 +176,7 @@ def build_adapter(
         except ImportError:  # Pydantic < 2.12
             pass
         else:
-            # Aliases and defaults are ours to apply; Pydantic warns that it ignores them here.
+            # Rapide applies aliases and defaults itself; Pydantic warns that it ignores them here.
             simplefilter("ignore", UnsupportedFieldAttributeWarning)
         type_ = Annotated[(annotation, *metadata)] if metadata else annotation
         adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, type_), config=config)
@@ -196,10 +196,10 @@ def type_schema(
     *,
     known_good: bool = False,
 ) -> TypeSchema:
-    """Give the schema of a type, shared with every field of an equal type.
+    """Return the schema of a type, shared by all fields of an equal type.
 
-    A type whose validity is not obvious is built at once; not so with `known_good`, for the types
-    that a complete Pydantic model declares.
+    A type that is not obviously valid is built at once, except with `known_good`, which is for the
+    types of the fields of a complete Pydantic model.
 
     Raises:
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
@@ -214,21 +214,21 @@ def type_schema(
     schema.is_known = known_good or obvious
     if not schema.is_known:
         schema.adapter  # noqa: B018 - an invalid type must fail where it is declared
-    # A type with unresolved forward references is completed later, so each field keeps its own.
+    # A type with unresolved forward references is completed later, so fields do not share it.
     if schema.is_settled and key is not None:
         _shared[key] = schema
     return schema
 
 
 def is_complete_model(annotation: Any) -> bool:
-    """Tell whether the annotation is a model class whose every field is resolved."""
+    """Return whether the annotation is a model class whose fields are all resolved."""
     return lenient_issubclass(annotation, BaseModel) and annotation.__pydantic_complete__
 
 
 def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
-    """Tell whether Pydantic certainly accepts the type, without building anything.
+    """Return whether Pydantic is certain to accept the type, without building anything.
 
-    A False only means that building is needed to know.
+    False only means that the type must be built to find out.
     """
     if metadata:
         target = _without_none(annotation)
@@ -298,7 +298,7 @@ def _sharing_key(
             _annotation_key(annotation),
             tuple(_metadata_key(item) for item in metadata),
             None if discriminator is None else _metadata_key(discriminator),
-            # The schema holds the configuration, so its id stays taken while the entry lives.
+            # The schema holds the configuration, so no other object gets its id.
             None if config is None else id(config),
         )
         hash(key)
@@ -308,8 +308,8 @@ def _sharing_key(
 
 
 def _annotation_key(annotation: Any) -> Hashable:
-    # Equality of typing's objects is too coarse for a key: it ignores the order of unions and
-    # literals, which decides the order of errors.
+    # The equality of typing's objects is too coarse for a key: it ignores the order of unions and
+    # literals, and this order decides the order of errors.
     if annotation is None or annotation is Any or annotation is ... or isinstance(annotation, type):
         return cast(Hashable, annotation)
     origin, args = get_origin(annotation), get_args(annotation)
@@ -329,11 +329,11 @@ def _metadata_key(item: Any) -> Hashable:
     if kind in _CONSTRAINTS:
         limit = getattr(item, _CONSTRAINTS[kind])
         return (kind, type(limit), limit)
-    if kind.__name__ == "_PydanticGeneralMetadata":  # Pydantic keeps pattern & co. in such a bag
+    if kind.__name__ == "_PydanticGeneralMetadata":  # Pydantic keeps `pattern` and others in it
         return (kind, *((name, type(value), value) for name, value in sorted(vars(item).items())))
     if isinstance(item, str):
         return item
-    # Identity is enough for an Annotated alias used by many routes; the schema holds the object,
-    # so its id stays taken. What is unhashable is probably mutable, and not shared.
+    # Identity is enough for an Annotated alias that many routes use. The schema holds the object,
+    # so no other object gets its id. What is unhashable is probably mutable, so it is not shared.
     hash(item)
     return (kind, id(item))

@@ -1,6 +1,6 @@
-"""What an annotation is, as FastAPI decides it: scalar, sequence, file and so on.
+"""Classify annotations by FastAPI's rules: scalar, sequence, file and so on.
 
-The names are those of `fastapi._compat`, because tools import them from there.
+The functions have the names of `fastapi._compat`, because tools import them from there.
 """
 
 import sys
@@ -29,8 +29,8 @@ sequence_types: tuple[type[Any], ...] = tuple(sequence_annotation_to_type)
 
 
 def _memoised(predicate: Predicate) -> Predicate:
-    """Remember the answers of a predicate; unhashable annotations are asked anew each time."""
-    # PERF: the generic path asks per request, and ABC subclass checks are slow.
+    """Cache the results of a predicate, except for unhashable annotations."""
+    # PERF: the generic path calls these per request, and subclass checks of ABCs are slow.
     remembered = lru_cache(maxsize=1024)(predicate)
 
     def ask(annotation: Any) -> bool:
@@ -44,7 +44,7 @@ def _memoised(predicate: Predicate) -> Predicate:
 
 
 def is_union(annotation: Any) -> bool:
-    """Tell whether the annotation is `Union[…]`, `Optional[…]` or `X | Y`."""
+    """Return whether the annotation is `Union[…]`, `Optional[…]` or `X | Y`."""
     origin = get_origin(annotation)
     return origin is Union or origin is UnionType
 
@@ -52,12 +52,12 @@ def is_union(annotation: Any) -> bool:
 def lenient_issubclass(
     cls: Any, class_or_tuple: type[_T] | tuple[type[_T], ...]
 ) -> TypeGuard[type[_T]]:
-    """`issubclass` that answers False for what is no class."""
+    """Return `issubclass(…)`, or False for an object that is not a class."""
     return isinstance(cls, type) and issubclass(cls, class_or_tuple)
 
 
 def value_is_sequence(value: Any) -> bool:
-    """Tell whether a value is a list, tuple, set or the like, but neither text nor bytes."""
+    """Return whether a value is a list, tuple, set or similar, but not a string or bytes."""
     return isinstance(value, sequence_types) and not isinstance(value, (str, bytes))
 
 
@@ -77,7 +77,7 @@ def _is_complex_class(annotation: Any) -> bool:
 
 @_memoised
 def field_annotation_is_sequence(annotation: Any) -> bool:
-    """Tell whether any value the annotation allows is a sequence."""
+    """Return whether the annotation allows a sequence."""
     origin = get_origin(annotation)
     if origin is Annotated:
         return field_annotation_is_sequence(get_args(annotation)[0])
@@ -88,7 +88,7 @@ def field_annotation_is_sequence(annotation: Any) -> bool:
 
 @_memoised
 def field_annotation_is_complex(annotation: Any) -> bool:
-    """Tell whether a bare parameter so annotated is read from the body."""
+    """Return whether an undeclared parameter with this annotation is read from the body."""
     origin = get_origin(annotation)
     if origin is Annotated:
         return field_annotation_is_complex(get_args(annotation)[0])
@@ -103,14 +103,14 @@ def field_annotation_is_complex(annotation: Any) -> bool:
 
 
 def field_annotation_is_scalar(annotation: Any) -> bool:
-    """Tell whether one text can hold the value."""
+    """Return whether a single string can represent the value."""
     # The ellipsis of tuple[int, ...] counts as a scalar.
     return annotation is ... or not field_annotation_is_complex(annotation)
 
 
 @_memoised
 def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
-    """Tell whether the annotation is a sequence of scalars (or a union that only adds scalars)."""
+    """Return whether the annotation is a sequence of scalars, or a union that only adds scalars."""
     if get_origin(annotation) is Annotated:
         return field_annotation_is_scalar_sequence(get_args(annotation)[0])
     if is_union(annotation):
@@ -142,48 +142,48 @@ def _is_sequence_of(annotation: Any, is_item: Predicate) -> bool:
 
 @_memoised
 def is_bytes_or_nonable_bytes_annotation(annotation: Any) -> bool:
-    """Tell whether the annotation is `bytes` or a union with it."""
+    """Return whether the annotation is `bytes` or a union with it."""
     return _is_or_allows(annotation, bytes)
 
 
 @_memoised
 def is_uploadfile_or_nonable_uploadfile_annotation(annotation: Any) -> bool:
-    """Tell whether the annotation is an upload file or a union with it."""
+    """Return whether the annotation is an upload file or a union with it."""
     return _is_or_allows(annotation, UploadFile)
 
 
 @_memoised
 def is_bytes_sequence_annotation(annotation: Any) -> bool:
-    """Tell whether the annotation is a sequence of `bytes`, or a union with one."""
+    """Return whether the annotation is a sequence of `bytes`, or a union with one."""
     return _is_sequence_of(annotation, is_bytes_or_nonable_bytes_annotation)
 
 
 @_memoised
 def is_uploadfile_sequence_annotation(annotation: Any) -> bool:
-    """Tell whether the annotation is a sequence of upload files, or a union with one."""
+    """Return whether the annotation is a sequence of upload files, or a union with one."""
     return _is_sequence_of(annotation, is_uploadfile_or_nonable_uploadfile_annotation)
 
 
 def _pydantic_v1_base() -> type[Any] | None:
-    # Nobody can hold a pydantic.v1 class without having imported that module, so it need not be
-    # imported (which is slow, and warns on Python 3.14) to answer "no".
+    # A pydantic.v1 class exists only if that module is imported. So this function does not import
+    # it, which is slow, and warns on Python 3.14.
     return getattr(sys.modules.get("pydantic.v1"), "BaseModel", None)
 
 
 def is_pydantic_v1_model_class(cls: Any) -> bool:
-    """Tell whether `cls` is a model class of `pydantic.v1`."""
+    """Return whether `cls` is a model class of `pydantic.v1`."""
     base = _pydantic_v1_base()
     return base is not None and lenient_issubclass(cls, base)
 
 
 def is_pydantic_v1_model_instance(obj: Any) -> bool:
-    """Tell whether `obj` is an instance of a `pydantic.v1` model."""
+    """Return whether `obj` is an instance of a `pydantic.v1` model."""
     base = _pydantic_v1_base()
     return base is not None and isinstance(obj, base)
 
 
 def annotation_is_pydantic_v1(annotation: Any) -> bool:
-    """Tell whether the annotation is, or directly holds, a `pydantic.v1` model."""
+    """Return whether the annotation is, or directly holds, a `pydantic.v1` model."""
     if _pydantic_v1_base() is None:
         return False
     if is_pydantic_v1_model_class(annotation):

@@ -27,7 +27,7 @@ _MODES: tuple[Mode, Mode] = ("validation", "serialization")
 
 
 class GenerateJsonSchema(_GenerateJsonSchema):
-    """Pydantic's generator, with bytes described as OpenAPI 3.1 wants them."""
+    """Pydantic's generator, with bytes described as OpenAPI 3.1 requires."""
 
     def bytes_schema(self, schema: CoreSchema) -> JsonSchemaValue:
         """Describe bytes by their media type: JSON Schema 2020-12 has no format `binary`."""
@@ -46,13 +46,13 @@ def get_definitions(
     model_name_map: ModelNameMap,
     separate_input_output_schemas: bool = True,
 ) -> tuple[FieldMapping, Definitions]:
-    """Generate the schema of every field, and the definitions that these schemas refer to.
+    """Generate the schemas of the fields, and the definitions that these schemas refer to.
 
     Args:
         fields: The fields to describe, each in its own mode.
         model_name_map: Ignored; Pydantic chooses the names. COMPAT: FastAPI 0.165.
-        separate_input_output_schemas: False describes a field in validation mode, unless
-            computed fields give its output a shape that its input does not have.
+        separate_input_output_schemas: If False, fields are described in validation mode, unless
+            computed fields make the output differ from the input.
     """
 
     def mode_of(field: "ModelField") -> Mode:
@@ -66,7 +66,7 @@ def get_definitions(
         (field, mode_of(field), field._type_adapter.core_schema) for field in fields
     ]
     for mode in _MODES:
-        # A model that only occurs inside others is described too, even when nothing refers to it.
+        # A model that only occurs inside others is described too, even if nothing refers to it.
         models = get_flat_models_from_fields(
             [field for field in fields if field.mode == mode], known_models=set()
         )
@@ -82,7 +82,7 @@ def get_definitions(
     )
     for definition in definitions.values():
         if "description" in definition:
-            # COMPAT: FastAPI 0.165: a form feed in a docstring ends what the document shows.
+            # COMPAT: in FastAPI 0.165, the document shows a docstring up to a form feed.
             definition["description"] = definition["description"].split("\f")[0]
     return mapping, {str(name): definition for name, definition in definitions.items()}
 
@@ -95,7 +95,7 @@ def get_schema_from_model_field(
     separate_input_output_schemas: bool = True,
     field_alias: str | None = None,
 ) -> dict[str, Any]:
-    """Return the field's own schema, titled after the field unless it is a reference."""
+    """Return the field's own schema, with the field's title unless it is a reference."""
     mode = field.mode
     if not separate_input_output_schemas and not _has_computed_fields(field):
         mode = "validation"
@@ -116,7 +116,7 @@ def _title(alias: str) -> str:
 
 
 def get_model_name_map(unique_models: Iterable[NamedModel]) -> ModelNameMap:
-    """Name each model by its class; of models with equal names, the last one keeps it."""
+    """Name each model by its class. Of several models with one name, the last one gets it."""
     by_name = {re.sub(r"[^a-zA-Z0-9.\-_]", "_", model.__name__): model for model in unique_models}
     return {model: name for name, model in by_name.items()}
 
@@ -131,7 +131,7 @@ def get_flat_models_from_fields(
 
 
 def _collect_models(annotation: Any, known: set[NamedModel]) -> None:
-    # PERF: annotations alone are read; no validator is built for the fields of nested models.
+    # PERF: only annotations are read; no validators are built for the fields of nested models.
     pending = [annotation]
     while pending:
         current = pending.pop()
@@ -148,7 +148,7 @@ def _has_computed_fields(field: "ModelField") -> bool:
 
 
 def _computes(annotation: Any, core_schema: CoreSchema) -> bool:
-    # A data class computes fields without being a model: only its core schema tells.
+    # A data class can have computed fields, which only its core schema shows.
     inner: Any = core_schema.get("schema", {})
     if inner.get("computed_fields"):
         return True

@@ -7,7 +7,7 @@ Location = tuple[int | str, ...]
 
 
 class DefaultRefused(Exception):
-    """A default is not valid; `error` is what its validation has raised."""
+    """A default is not valid; `error` is the exception of its validation."""
 
     def __init__(self, error: Any) -> None:
         super().__init__(error)
@@ -15,7 +15,7 @@ class DefaultRefused(Exception):
 
 
 def get_missing_field_error(loc: Location) -> dict[str, Any]:
-    """Give the error of a required value that did not arrive."""
+    """Return the error of a required value that is missing."""
     return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}
 
 
@@ -26,7 +26,7 @@ def relocate_errors(errors: Iterable[Mapping[str, Any]], prefix: Location) -> li
 
 def unusable_type_problem(type_: Any) -> str:
     """Say that Pydantic cannot handle a type."""
-    # COMPAT: FastAPI 0.165 begins so, for parameters too; tests look for it.
+    # COMPAT: FastAPI 0.165's message begins like this, for parameters too, and tests match it.
     return (
         f"Invalid args for response field! Hint: check that {type_} is a valid Pydantic field type"
     )

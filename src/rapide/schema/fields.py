@@ -1,4 +1,4 @@
-"""`ModelField`: one value that a request carries or a response returns."""
+"""`ModelField`: a value of a request or a response."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -30,8 +30,8 @@ RequiredParam = PydanticUndefined
 Undefined = PydanticUndefined
 Mode = Literal["validation", "serialization"]
 
-# What a FieldInfo says besides its annotation and constraints. `FieldInfo.asdict()` gives the same
-# from Pydantic 2.12.3 on.
+# The attributes of a FieldInfo besides its annotation and constraints. From Pydantic 2.12.3 on,
+# `FieldInfo.asdict()` returns the same.
 _ATTRIBUTES = (
     "default",
     "default_factory",
@@ -63,7 +63,7 @@ def _attributes(field_info: FieldInfo) -> dict[str, Any]:
 
 
 class ModelField:
-    """A named value with its type, constraints and aliases, as `fastapi._compat.ModelField`.
+    """A named value with its type, constraints and aliases, like `fastapi._compat.ModelField`.
 
     Raises:
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
@@ -81,9 +81,9 @@ class ModelField:
         "types",
     )
 
-    #: The field that this is a copy of.
+    #: The original of a copied field.
     _origin: "ModelField | None"
-    #: Whether a route reads requests by it, so that its changes count.
+    #: Whether a route reads requests with this field, so that changes matter.
     is_served: bool
 
     def __init__(
@@ -102,10 +102,10 @@ class ModelField:
         self._full_adapter: TypeAdapter[Any] | None = None
         self._origin = None
         if field_info.default_factory is not None:
-            # Pydantic refuses a default beside a default factory; so at declaration, not later.
+            # Pydantic refuses a default beside a default factory: raise at declaration, not later.
             Field(**{name: getattr(field_info, name) for name in ("default", "default_factory")})
-        # The types are read now: a FieldInfo given as a default value can be shared by several
-        # parameters, each of which writes its own annotation into it.
+        # Read the types now: several parameters may share a FieldInfo that is a default value, and
+        # each of them writes its own annotation into it.
         self.types: TypeSchema = type_schema(
             field_info.annotation,
             field_info.metadata,
@@ -115,7 +115,7 @@ class ModelField:
         )
 
     def copied(self, declaration: FieldInfo | None = None) -> "ModelField":
-        """Give a field that can be changed on its own; what is immutable is shared.
+        """Return a copy that can be changed independently; it shares the immutable parts.
 
         Args:
             declaration: The `field_info` of the copy, instead of one of its own.
@@ -138,7 +138,7 @@ class ModelField:
         return copied
 
     def serve(self) -> None:
-        """Let changes of the field and its declaration count from now on."""
+        """Report changes of the field and its declaration from now on."""
         self.is_served = True
         declared = getattr(self.field_info, "__dict__", None)
         if declared is not None:
@@ -158,7 +158,7 @@ class ModelField:
 
     @property
     def validation_alias(self) -> str | None:
-        """The name that is read, when it is a plain text."""
+        """The name that is read, if it is a plain string."""
         alias = self.field_info.validation_alias
         return alias if isinstance(alias, str) and alias else None
 
@@ -169,18 +169,18 @@ class ModelField:
 
     @property
     def default(self) -> Any:
-        """What `get_default()` gives."""
+        """The result of `get_default()`."""
         return self.get_default()
 
     def get_default(self) -> Any:
-        """Give the default (a copy, or made by the factory), or `Undefined` when required."""
+        """Return the default (a copy, or made by the factory), or `Undefined` if it is required."""
         if self.field_info.is_required():
             return Undefined
         return self.field_info.get_default(call_default_factory=True)
 
     @property
     def _type_adapter(self) -> TypeAdapter[Any]:
-        # The adapter with everything the field says, which only JSON Schema needs.
+        # The adapter with all facts about the field, which only JSON Schema needs.
         if self._origin is not None:
             return self._origin._type_adapter
         if self._full_adapter is None:
@@ -205,7 +205,7 @@ class ModelField:
 
     @property
     def is_identity_for_str(self) -> bool:
-        """Whether validating a text always gives the same text."""
+        """Whether the validation of a string always returns the same string."""
         return self.types.is_identity_for_str
 
     def validate(
@@ -215,7 +215,7 @@ class ModelField:
         *,
         loc: Location = (),
     ) -> tuple[Any, list[dict[str, Any]]]:
-        """Give the validated value and no errors, or None and errors located under `loc`."""
+        """Return the validated value and no errors, or None and errors located under `loc`."""
         try:
             if patches.found:
                 return self.types.adapter.validate_python(value, from_attributes=True), []
@@ -235,7 +235,7 @@ class ModelField:
         exclude_defaults: bool = False,
         exclude_none: bool = False,
     ) -> Any:
-        """Give a validated value as plain Python data."""
+        """Return a validated value as plain Python data."""
         dump = self.types.adapter.dump_python if patches.found else self.types.serializer.to_python
         return dump(
             value,
@@ -259,7 +259,7 @@ class ModelField:
         exclude_defaults: bool = False,
         exclude_none: bool = False,
     ) -> bytes:
-        """Give a validated value as JSON bytes, in one pass."""
+        """Return a validated value as JSON bytes, in one pass."""
         dump = self.types.adapter.dump_json if patches.found else self.types.serializer.to_json
         return dump(
             value,
@@ -274,9 +274,9 @@ class ModelField:
 
 @once
 def watch_fields() -> None:
-    """Let served fields report their changes.
+    """Make fields that serve requests report their changes.
 
-    PERF: startup. Until something is served, making fields costs nothing more for it.
+    PERF: startup. Before the first request, making fields has no extra cost.
     """
     setattr(ModelField, "__setattr__", _set_of_field)  # noqa: B010 - hidden from mypy
 
@@ -295,10 +295,10 @@ def create_model_field(
     alias: str | None = None,
     mode: Mode = "validation",
 ) -> ModelField:
-    """Make a field of a type, or of a `field_info` that already says everything.
+    """Make a field from a type, or from a `field_info` that is already complete.
 
     Raises:
-        PydanticV1NotSupportedError: the type is a model of `pydantic.v1`.
+        PydanticV1NotSupportedError: The type is a model of `pydantic.v1`.
         FastAPIError: Pydantic cannot handle the type.
     """
     if annotation_is_pydantic_v1(type_):
@@ -314,7 +314,7 @@ def create_model_field(
 
 
 def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
-    """Copy a parameter's declaration, with all that its whole annotation says merged in."""
+    """Copy a parameter's declaration, and merge what its annotation says into the copy."""
     merged = type(field_info).from_annotation(annotation)
     copied = copy(field_info)
     for name, value in _attributes(merged).items():
@@ -338,12 +338,12 @@ def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
 def create_body_model(
     *, fields: Sequence[ModelField], model_name: str, config: ConfigDict | None = None
 ) -> type[BaseModel]:
-    """Make the model that describes several body parameters as one object."""
+    """Make the model that describes several body parameters as a single object."""
     definitions: dict[str, Any] = {
         field.name: (field.field_info.annotation, field.field_info) for field in fields
     }
-    # COMPAT: where two models of one document have the same name, Pydantic adds their module; it is
-    # FastAPI 0.165's, so that documents stay the same.
+    # COMPAT: if two models of a document have the same name, Pydantic adds their module. Use
+    # FastAPI 0.165's module, so that documents stay the same.
     made = create_model(
         model_name, __config__=config, __module__="fastapi._compat.v2", **definitions
     )
@@ -351,7 +351,7 @@ def create_body_model(
 
 
 def get_model_fields(model: type[BaseModel]) -> list[ModelField]:
-    """Give a field for every field of a model, with the model's configuration."""
+    """Return a field for every field of a model, with the model's configuration."""
     known_good = model.__pydantic_complete__
     return [
         ModelField(
@@ -370,5 +370,5 @@ def _has_own_config(annotation: Any) -> bool:
 
 @lru_cache
 def get_cached_model_fields(model: type[BaseModel]) -> list[ModelField]:
-    """Give `get_model_fields(model)`, remembered for the models used last."""
+    """Return `get_model_fields(model)`, remembered for the models used last."""
     return get_model_fields(model)

@@ -1,1 +1,1 @@
-"""From a callable to its signature: parameters, dependencies, body."""
+"""Read what a callable needs: its parameters, its dependencies and its body."""

@@ -1,4 +1,4 @@
-"""The request body as a whole: is it one value or an object of several, and of what type."""
+"""The request body as a whole: whether it is one value or an object of several, and its type."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -18,7 +18,7 @@ _MULTIPART = "multipart/form-data"
 
 
 def should_embed_body_fields(fields: Sequence[ModelField]) -> bool:
-    """Tell whether each body parameter is a member of an object, rather than the body itself."""
+    """Return whether each body parameter is a member of an object, rather than the body itself."""
     if not fields:
         return False
     # Several dependencies may declare the same parameter.
@@ -42,10 +42,11 @@ def _reads_another_form(first: ModelField, other: ModelField) -> bool:
 def get_body_field(
     *, body_params: list[ModelField], name: str, embed_body_fields: bool
 ) -> ModelField | None:
-    """Give the field that describes the body of a route: the parameter itself, or a new model.
+    """Return the field that describes the body of a route: the parameter itself, or a new model.
 
-    It tells forms from JSON, and makes the OpenAPI document. Requests are validated one parameter
-    at a time. A new model is called `Body_` and the `name` of the route.
+    The field says whether the body is a form or JSON, and describes it in the OpenAPI document.
+    Requests do not use it: they are validated one parameter at a time. The name of a new model is
+    `Body_`, followed by the `name` of the route.
     """
     if not body_params:
         return None
@@ -102,10 +103,10 @@ def _common_media_type(body_params: list[ModelField], kind: type[params.Body]) -
 
 
 def _form_body_parts(body_params: list[ModelField]) -> list[ModelField]:
-    """Give numbered stand-ins for the parameters.
+    """Return numbered fields that take the place of the parameters.
 
-    A form model lies flat in the form, beside other parameters, which no Pydantic model can say;
-    so the JSON Schema of the combined model is put together from those of its parts.
+    The fields of a form model lie flat in the form, beside other parameters. No Pydantic model can
+    express that, so the JSON Schema of the combined model is assembled from those of its parts.
     """
     parts = []
     for index, field in enumerate(body_params):

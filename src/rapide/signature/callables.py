@@ -1,8 +1,8 @@
-"""How a callable is called, and what its signature says.
+"""Find out how a callable is called and what its signature says.
 
-FastAPI's rules: functions, methods, partials, decorated functions (`functools.wraps`), callable
-instances and classes. Answers are remembered per callable, weakly and by identity, because the same
-dependency appears in many routes.
+The rules are FastAPI's. They cover functions, methods, partials, decorated functions
+(`functools.wraps`), callable instances and classes. The findings are cached per callable, weakly
+and by identity, because the same dependency appears in many routes.
 """
 
 import ast
@@ -34,7 +34,7 @@ from weakref import ref
 if sys.version_info >= (3, 13):
     from inspect import iscoroutinefunction
 else:
-    # COMPAT: FastAPI 0.165 heeds asyncio's `_is_coroutine` mark on Python 3.11 and 3.12.
+    # COMPAT: FastAPI 0.165 respects asyncio's `_is_coroutine` mark on Python 3.11 and 3.12.
     from asyncio import iscoroutinefunction
 
 _STREAM_ORIGINS = frozenset(
@@ -49,7 +49,7 @@ class _Kind(NamedTuple):
 
 
 class Notes:
-    """What has been found out about a callable; readers add their own answers."""
+    """What is known about a callable; modules that read it add their own findings."""
 
     __slots__ = ("kind", "readings", "signature")
 
@@ -60,10 +60,10 @@ class Notes:
 
 
 class CallableCache:
-    """Keeps notes per callable, while the callable lives and stays as it is.
+    """Notes per callable, valid as long as the callable lives and does not change.
 
-    Tools assign `__signature__` or change annotations between two registrations of an endpoint, so
-    notes count only while everything that makes the signature is the same object as before.
+    Tools assign `__signature__` or change annotations between two registrations of an endpoint.
+    So notes are valid only while all objects that make up the signature are the same as before.
     """
 
     def __init__(self) -> None:
@@ -73,9 +73,9 @@ class CallableCache:
         return len(self._entries)
 
     def about(self, call: Any) -> Notes:
-        """Give the notes about this very callable: blank ones if it is new or has changed.
+        """Return the notes about a callable, empty ones if it is new or has changed.
 
-        Notes about what cannot be followed (bound methods, partials) are not kept.
+        Nothing is kept about callables whose changes cannot be detected (bound methods, partials).
         """
         parts = signature_parts(call)
         entry = self._entries.get(id(call))
@@ -89,7 +89,7 @@ class CallableCache:
         return notes
 
     def about_known(self, call: Any) -> Notes | None:
-        """Give the notes about a callable without asking whether its signature has changed."""
+        """Return the notes about a callable without checking whether its signature has changed."""
         entry = self._entries.get(id(call))
         return entry[2] if entry is not None and entry[0]() is call else None
 
@@ -101,7 +101,7 @@ class CallableCache:
             if key in entries and entries[key][0] is reference:
                 del entries[key]
 
-        with suppress(TypeError):  # not every object can be referred to weakly
+        with suppress(TypeError):  # not every object supports weak references
             entries[key] = (ref(call, forget), parts, notes)
 
 
@@ -110,7 +110,7 @@ notes_about = _notes.about
 
 
 def signature_parts(call: Any) -> list[Any] | None:
-    """Give the objects that make a callable's signature, or None when they cannot be told."""
+    """Return the objects that make up a callable's signature, or None if they are not known."""
     if isinstance(call, FunctionType):
         return _function_parts(call)
     attributes = getattr(call, "__dict__", {})
@@ -124,7 +124,7 @@ def signature_parts(call: Any) -> list[Any] | None:
 
 
 def _signature_source(call: Any) -> Any:
-    """Give the function whose parameters a class or a callable instance has, if that is clear."""
+    """Return the function that defines the parameters of a class or instance, if that is clear."""
     if type(call) is type:
         makes_plainly = getattr(call, "__new__") is object.__new__  # noqa: B009
         return getattr(call, "__init__") if makes_plainly else None  # noqa: B009
@@ -136,7 +136,7 @@ def _function_parts(function: FunctionType) -> list[Any] | None:
     while True:
         try:
             annotations = function.__annotations__
-        except Exception:  # Python 3.14 evaluates them only now, and names may be missing
+        except Exception:  # Python 3.14 evaluates them here, and a name may be missing
             return None
         parts += (
             function.__code__,
@@ -159,10 +159,10 @@ _UNKNOWN = object()
 
 
 def meanings(annotations: Iterable[Any], names: dict[str, Any]) -> Iterator[Any]:
-    """Give what the names in annotations that are texts mean now.
+    """Yield the current value of each name that string annotations use.
 
-    A name can mean another class later: when a cell of a notebook runs again, when a module is
-    loaded again, when a plugin puts a model into the globals of a function.
+    A name can refer to another class later: a notebook cell runs again, a module is reloaded, or a
+    plugin puts a model into the globals of a function.
     """
     for annotation in annotations:
         if isinstance(annotation, str):
@@ -175,7 +175,7 @@ def meanings(annotations: Iterable[Any], names: dict[str, Any]) -> Iterator[Any]
 
 @lru_cache(maxsize=4096)
 def _names_in(annotation: str) -> tuple[tuple[str, ...], ...]:
-    """Give the names that a text uses, each as the parts between its dots."""
+    """Return the names that a string annotation uses, each split at its dots."""
     try:
         tree = ast.parse(annotation.strip(), mode="eval")
     except SyntaxError:
@@ -195,7 +195,7 @@ def _names_in(annotation: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _member(owner: Any, name: str) -> Any:
-    """Look into a module or class, without running code of theirs."""
+    """Look up a member of a module or class without running its code."""
     if isinstance(owner, ModuleType):
         return vars(owner).get(name, _UNKNOWN)
     if isinstance(owner, type):
@@ -204,7 +204,7 @@ def _member(owner: Any, name: str) -> Any:
 
 
 def without_partials(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Give the function that one or more `functools.partial` hold."""
+    """Return the function inside of any `functools.partial` objects."""
     while isinstance(func, partial):
         func = func.func
     return func
@@ -217,7 +217,7 @@ def _is_coroutine_routine(call: Any) -> bool:
 def _kind_of(call: Callable[..., Any] | None) -> _Kind:
     if call is None:
         return _Kind(False, False, False)
-    # PERF: asked for each dependency of a request; the kind outlives a change of the signature.
+    # PERF: each request calls this for each dependency. A new signature does not change the kind.
     notes = _notes.about_known(call) or _notes.about(call)
     if notes.kind is None:
         notes.kind = _Kind(
@@ -248,17 +248,17 @@ def _matches(
 
 
 def is_gen_callable(call: Callable[..., Any] | None) -> bool:
-    """Tell whether calling gives a generator."""
+    """Return whether a call returns a generator."""
     return _kind_of(call).is_generator
 
 
 def is_async_gen_callable(call: Callable[..., Any] | None) -> bool:
-    """Tell whether calling gives an asynchronous generator."""
+    """Return whether a call returns an asynchronous generator."""
     return _kind_of(call).is_async_generator
 
 
 def is_coroutine_callable(call: Callable[..., Any] | None) -> bool:
-    """Tell whether calling gives a coroutine."""
+    """Return whether a call returns a coroutine."""
     return _kind_of(call).is_coroutine
 
 
@@ -268,7 +268,7 @@ def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
         try:
             notes.signature = inspect.signature(call, eval_str=True)
         except NameError:
-            # A name imported under TYPE_CHECKING only. Not kept: it may be defined later.
+            # The name is imported under TYPE_CHECKING only. It may be defined later: keep nothing.
             return _get_unevaluated_signature(call)
     return notes.signature
 
@@ -287,7 +287,7 @@ def _get_globals(call: Callable[..., Any]) -> dict[str, Any]:
 
 
 def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
-    """Give the signature of a callable with its annotations evaluated, as far as they can be."""
+    """Return the signature of a callable, with those annotations evaluated that can be."""
     parameters = _get_signature(call).parameters.values()
     globalns = _get_globals(call)
     return inspect.Signature(
@@ -301,7 +301,7 @@ def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
 
 
 def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
-    """Evaluate an annotation that is text; a `ForwardRef` when a name in it is unknown."""
+    """Evaluate a string annotation; return a `ForwardRef` if it uses an unknown name."""
     if not isinstance(annotation, str):
         return annotation
     holder = SimpleNamespace(__annotations__={"it": ForwardRef(annotation)})
@@ -313,7 +313,7 @@ def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
 
 
 def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
-    """Give the evaluated return annotation, or None when there is none."""
+    """Return the evaluated return annotation, or None if there is none."""
     annotation = _get_signature(call).return_annotation
     if annotation is inspect.Signature.empty:
         return None
@@ -321,7 +321,7 @@ def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
 
 
 def get_stream_item_type(annotation: Any) -> Any | None:
-    """Give the item type of an (async) iterable, iterator or generator annotation, else None."""
+    """Return the item type of an (async) iterable, iterator or generator, else None."""
     if get_origin(annotation) not in _STREAM_ORIGINS:
         return None
     arguments = get_args(annotation)
@@ -329,7 +329,7 @@ def get_stream_item_type(annotation: Any) -> Any | None:
 
 
 def describe_callable(call: Any) -> tuple[str, str]:
-    """Give the name of a callable, and `file:line` of its definition ("" when unknown)."""
+    """Return the name of a callable and the `file:line` of its definition ("" if unknown)."""
     target = inspect.unwrap(without_partials(call))
     name = getattr(target, "__qualname__", None) or type(target).__qualname__
     function = target if inspect.isroutine(target) else inspect.unwrap(_signature_source(target))

@@ -1,4 +1,4 @@
-"""The dependency graph of a callable, and what all of it reads from a request."""
+"""The dependency graph of a callable, and everything that it reads from a request."""
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
@@ -57,16 +57,16 @@ Scope = Literal["function", "request"]
 
 
 class _Reading(NamedTuple):
-    """The parameters of a callable, analysed once for all paths that mean the same to it."""
+    """The analysed parameters of a callable, shared by all paths that give the same result."""
 
     #: The dependencies, by parameter.
     dependencies: list[tuple[str, "Depends"]]
-    #: What is injected: attributes of `Dependant`, with the names of the parameters.
+    #: The injected objects: attributes of `Dependant`, with the names of the parameters.
     injected: dict[str, str]
     description: Description
     names_that_matter: frozenset[str]
     in_path: frozenset[str]
-    #: Declarations given as defaults, and what each said after the analysis.
+    #: Declarations that are defaults, and the content of each one after the analysis.
     written: list[tuple[FieldInfo, list[Any]]]
 
 
@@ -74,8 +74,8 @@ _READINGS_KEPT = 8
 
 
 def _read(call: Callable[..., Any], path_param_names: set[str]) -> _Reading:
-    """Give the analysed parameters of a callable under a path with these names."""
-    # PERF: the same dependency stands in a thousand routes; its fields are made once.
+    """Analyse the parameters of a callable for a path with these parameters, or reuse a reading."""
+    # PERF: a thousand routes may use the same dependency; its fields are made once.
     notes = notes_about(call)
     readings: list[_Reading] = notes.readings
     for reading in readings:
@@ -93,10 +93,10 @@ def _read(call: Callable[..., Any], path_param_names: set[str]) -> _Reading:
 
 
 def _is_kept(details: ParamDetails) -> bool:
-    """Whether what was read of a parameter means the same wherever the callable stands."""
+    """Return whether the analysis of a parameter holds wherever the callable is used."""
     if details.depends is not None and details.depends._concurrency is not None:
-        # COMPAT: a limit belongs to a `Depends` object, and FastAPI 0.165 makes one for each place
-        # out of an annotation that is a text.
+        # COMPAT: a limit belongs to a `Depends` object, and FastAPI 0.165 makes a new one from a
+        # string annotation each time it is used.
         return False
     return details.field is None or details.field.types.is_settled
 
@@ -129,7 +129,7 @@ def _analyze(
             declaration = details.field.field_info
             is_body = isinstance(declaration, params.Body)
             where = "body_params" if is_body else list_of_field(details.field)
-            # COMPAT: in FastAPI 0.165 all places share a declaration given as the default.
+            # COMPAT: in FastAPI 0.165, all uses share a declaration that is the default.
             shared = declaration if declaration is parameter.default else None
             if shared is not None:
                 details.field.field_info = copy(declaration)
@@ -149,15 +149,15 @@ _SAID = [FieldInfo.__dict__[name].__get__ for name in FieldInfo.__slots__ if nam
 
 
 def what_is_said(declaration: FieldInfo) -> list[Any]:
-    """Give everything that a declaration says, its annotation first."""
+    """Return the content of a declaration, its annotation first."""
     return [declaration.annotation, *(read(declaration) for read in _SAID)]
 
 
 def says(declaration: FieldInfo, before: list[Any]) -> bool:
-    """Tell whether a declaration still says the same, when this annotation is written into it.
+    """Return whether a declaration has the same content after its annotation is written again.
 
-    COMPAT: FastAPI 0.165 writes the annotation into it at each reading; several parameters may
-    share the declaration.
+    COMPAT: FastAPI 0.165 writes the annotation of a parameter into its declaration each time it
+    reads the parameter, and several parameters may share the declaration.
     """
     if declaration.annotation is not before[0]:
         declaration.annotation = before[0]
@@ -185,7 +185,7 @@ def get_dependant(
     """Read a callable and, recursively, its dependencies.
 
     Raises:
-        DeclarationError: something in the graph cannot be served as declared.
+        DeclarationError: A part of the graph cannot be served as declared.
     """
     said: dict[str, Any] = {
         "call": call,
@@ -259,7 +259,7 @@ def _get_sub_dependant(
 
 
 def _check_scope(parent: dict[str, Any], name: str) -> None:
-    """Check that a dependency of scope `function` is not needed for longer."""
+    """Check that a dependency that lives until the response needs none of scope `function`."""
     call = parent["call"]
     is_generator = is_gen_callable(call) or is_async_gen_callable(call)
     if is_generator and (parent["scope"] or "request") == "request":
@@ -275,9 +275,9 @@ def _check_scope(parent: dict[str, Any], name: str) -> None:
 def _check_callable(call: Any, parameter: str | None = None) -> None:
     if callable(call):
         return
-    made_by = getattr(call, "__name__", "")  # a generator and a coroutine have their function's
+    made_by = getattr(call, "__name__", "")  # generators and coroutines have their function's
     raise CalledDependencyError(
-        # COMPAT: FastAPI 0.165 leaves it to `inspect`, which begins so.
+        # COMPAT: FastAPI 0.165 leaves this check to `inspect`, whose message begins like this.
         f"{call!r} is not a callable object: Depends() takes a function or a class to call",
         instead=f"Depends({made_by}), without calling it" if made_by else "Depends(a_function)",
         parameter=parameter,
@@ -292,7 +292,7 @@ def _shown(thing: Any) -> str:
 
 
 def _own_scopes(depends: "Depends") -> list[str]:
-    # COMPAT: also what FastAPI itself has made; only `Security` has scopes.
+    # COMPAT: the object may be FastAPI's own; only `Security` has scopes.
     return list(getattr(depends, "scopes", None) or ())
 
 
@@ -303,16 +303,16 @@ def list_dependencies(
     *,
     unpacked: bool = False,
 ) -> list[Any]:
-    """Return what `dependencies=` holds, as a new list.
+    """Return the dependencies given as `dependencies=`, as a new list.
 
     Args:
         given: The value of `dependencies=`.
-        endpoint: The function of the route that has it.
-        route: That route, as messages name it.
-        unpacked: COMPAT: Whether FastAPI 0.165 unpacks it there, of which Python's error speaks.
+        endpoint: The function of the route that has this argument.
+        route: The route, as messages name it.
+        unpacked: COMPAT: Whether FastAPI 0.165 unpacks the value, which changes Python's message.
 
     Raises:
-        LoneDependencyError: It is one `Depends` outside of a list.
+        LoneDependencyError: The value is a single `Depends` that is not in a list.
     """
     try:
         return [*given] if unpacked else list(given or ())
@@ -334,10 +334,10 @@ def list_dependencies(
 
 
 def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependant:
-    """Read a dependency that is run for its effects (`dependencies=[Depends(…)]`).
+    """Read a dependency that runs only for its effects (`dependencies=[Depends(…)]`).
 
     Raises:
-        DeclarationError: it cannot be called, or cannot be served as declared.
+        DeclarationError: The dependency cannot be called, or cannot be served as declared.
     """
     if not hasattr(depends, "dependency"):
         name = getattr(depends, "__name__", "a_function")
@@ -361,7 +361,7 @@ def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependa
 
 
 def get_flat_fields_from_params(fields: Sequence[ModelField]) -> list[ModelField]:
-    """Give the fields with each parameter model replaced by its own fields."""
+    """Return the fields with each parameter model replaced by its own fields."""
     flat: list[ModelField] = []
     for field in fields:
         model = get_param_model(field)
@@ -370,7 +370,7 @@ def get_flat_fields_from_params(fields: Sequence[ModelField]) -> list[ModelField
 
 
 def get_flat_params(dependant: Dependant) -> list[ModelField]:
-    """Give all path, query, header and cookie parameters of a graph, in this order."""
+    """Return the path, query, header and cookie parameters of a graph, in this order."""
     unique = list(_walk(dependant, [], {}))
     kinds = ("path_params", "query_params", "header_params", "cookie_params")
     return [
@@ -384,7 +384,7 @@ def get_flat_params(dependant: Dependant) -> list[ModelField]:
 def _walk(
     dependant: Dependant, seen: list[DependencyCacheKey], scopes_cache: UsesScopesCache
 ) -> Iterable[Dependant]:
-    """Give a dependant and its dependencies, depth first, equal ones once."""
+    """Yield a dependant and its dependencies, depth first, each distinct one once."""
     key = get_cache_key(dependant, scopes_cache)
     if key in seen:
         return
@@ -395,8 +395,8 @@ def _walk(
 
 
 def get_flat_body_params(dependant: Dependant) -> list[ModelField]:
-    """Give the body parameters of a graph, as often as they are declared."""
-    # PERF: startup. Most have none, and need not make their lists for it.
+    """Return the body parameters of a graph, including repeated ones."""
+    # PERF: startup. Most dependants have no body, and need not make their lists.
     has_any = has_fields(dependant, "body_params")
     fields = list(dependant.body_params) if has_any else []
     for dependency in dependant.dependencies:

@@ -1,7 +1,7 @@
-"""Declarations that cannot be served, one class each.
+"""Errors of declarations that cannot be served, one class per mistake.
 
-Every message says what is wrong and what to write instead, then the route, the parameter, where the
-callable is defined and how the endpoint comes to depend on it.
+Every message says what is wrong and what to write instead. It then names the route, the parameter,
+the place where the callable is defined, and the chain of dependencies that leads to it.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ class DeclarationError(FastAPIError):
     """A route, dependency or parameter is declared in a way that cannot be served.
 
     Args:
-        problem: What is wrong. COMPAT: the phrases that tests written for FastAPI 0.165 match.
-        instead: What to write.
-        parameter: Name of the parameter at fault.
+        problem: What is wrong. COMPAT: includes the phrases that tests for FastAPI 0.165 match.
+        instead: What to write instead.
+        parameter: The name of the wrong parameter.
     """
 
     def __init__(self, problem: str, *, instead: str = "", parameter: str | None = None) -> None:
@@ -30,14 +30,14 @@ class DeclarationError(FastAPIError):
         self.chain: list[str] = []
 
     def in_callable(self, call: Callable[..., Any]) -> None:
-        """Note a callable whose signature was being read: the innermost first."""
+        """Add a callable whose signature was being read. The innermost one comes first."""
         name, place = describe_callable(call)
         if not self.chain:
             self.place = place
         self.chain.insert(0, name)
 
     def in_route(self, route: str) -> "DeclarationError":
-        """Note the route (`GET /items/{item_id}`) and give the error back."""
+        """Add the route (`GET /items/{item_id}`) and return the error."""
         self.route = route
         return self
 
@@ -58,7 +58,7 @@ class InvalidParameterTypeError(DeclarationError):
 
 
 class _MisdeclaredParameterError(DeclarationError, AssertionError):
-    # COMPAT: FastAPI 0.165 finds these with assertions.
+    # COMPAT: FastAPI 0.165 raises AssertionError for these.
     pass
 
 
@@ -83,39 +83,39 @@ class WrongPathParameterError(_MisdeclaredParameterError):
 
 
 class UnsupportedParameterTypeError(_MisdeclaredParameterError):
-    """A type that cannot be read from where the parameter comes from."""
+    """A parameter has a type that cannot be read from its part of the request."""
 
 
 class UnknownParameterKindError(_MisdeclaredParameterError):
-    """A declaration that is neither path, query, header, cookie nor body."""
+    """A declaration is not a path, query, header, cookie or body parameter."""
 
 
 class UncallableDependencyError(_MisdeclaredParameterError):
-    """A dependency that cannot be called."""
+    """A dependency cannot be called."""
 
 
 class CalledDependencyError(DeclarationError, TypeError):
-    """`Depends` has what a callable returned, or another value, in the place of a callable."""
+    """`Depends` has the result of a call, or another value, instead of a callable."""
 
 
 class NotADependencyError(DeclarationError, AttributeError):
-    """A list of dependencies has something that is no `Depends`."""
+    """A list of dependencies contains an object that is not a `Depends`."""
 
 
 class LoneDependencyError(DeclarationError, TypeError):
-    """`dependencies=` takes a list, and has one `Depends`."""
+    """`dependencies=` has a single `Depends` instead of a list."""
 
 
 class NotARouterError(DeclarationError, AttributeError):
-    """Something is included that is no router."""
+    """An included object is not a router."""
 
 
 class EmptyPathError(DeclarationError):
-    """A route has no path, neither of its own nor a prefix."""
+    """A route has neither a path nor a prefix."""
 
 
 class InvalidResponseTypeError(DeclarationError):
-    """Pydantic cannot build a field of the type of an answer."""
+    """Pydantic cannot build a field of the type of a response."""
 
 
 class UnwantedResponseTypeError(DeclarationError, AssertionError):
@@ -123,4 +123,4 @@ class UnwantedResponseTypeError(DeclarationError, AssertionError):
 
 
 class ScopeMismatchError(DeclarationError, DependencyScopeError):
-    """A dependency kept until the response depends on one left before it."""
+    """A dependency that lives until the response depends on one that ends before it."""

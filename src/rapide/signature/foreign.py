@@ -1,8 +1,8 @@
-"""Declarations of FastAPI itself, where a signature has them: they are read as if they were ours.
+"""Read FastAPI's own declarations in a signature as if they were ours.
 
-Packages that import `fastapi` put its `Depends`, `Query` and so on into signatures of applications
-that import Rapide; Ray Serve does so for the methods of a class. FastAPI is not imported for it:
-without FastAPI in the process, there are none.
+Packages that import `fastapi` put its `Depends`, `Query` and so on into the signatures of
+applications that import Rapide. Ray Serve does so for the methods of a class. This module does not
+import FastAPI: if it is not in the process, no signature can have its declarations.
 """
 
 import dataclasses
@@ -18,12 +18,12 @@ _PARAMS, _DATA = "fastapi.params", "fastapi.datastructures"
 
 
 def is_fastapi_loaded() -> bool:
-    """Whether FastAPI itself is in this process, and not only Rapide under its name."""
+    """Return whether FastAPI itself is loaded, not only Rapide under its name."""
     return sys.modules.get(_PARAMS) not in (None, params)
 
 
 def own_declarations(annotation: Any, value: Any) -> tuple[Any, Any]:
-    """Give annotation and default of a parameter, with our declarations for FastAPI's."""
+    """Return a parameter's annotation and default, with FastAPI's declarations replaced by ours."""
     if get_origin(annotation) is Annotated:
         type_, *metadata = get_args(annotation)
         own = [own_declaration(item) for item in metadata]
@@ -33,7 +33,7 @@ def own_declarations(annotation: Any, value: Any) -> tuple[Any, Any]:
 
 
 def own_declaration(value: Any) -> Any:
-    """Give our declaration for one of FastAPI, and anything else as it is."""
+    """Return our equivalent of a FastAPI declaration, and any other value unchanged."""
     theirs = next((cls for cls in type(value).__mro__ if cls.__module__ == _PARAMS), None)
     own: Any = None if theirs is None else getattr(params, theirs.__name__, None)
     if own is None:
@@ -59,10 +59,10 @@ def _own_attribute(name: str, value: Any) -> Any:
 
 
 def is_foreign_default(value: Any) -> bool:
-    """Whether a value is FastAPI's mark of a default."""
+    """Return whether a value is FastAPI's marker of a default."""
     return type(value).__module__ == _DATA and type(value).__name__ == "DefaultPlaceholder"
 
 
 def own_default(value: Any) -> Any:
-    """Give our mark of a default for FastAPI's, and anything else as it is."""
+    """Return our equivalent of FastAPI's marker of a default, and any other value unchanged."""
     return Default(value.value) if is_foreign_default(value) else value

@@ -1,4 +1,4 @@
-"""JSON Schema of forms whose models lie flat beside other fields."""
+"""JSON Schema of forms that have the fields of models beside other fields."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 def describe_form_model(
     model: type[BaseModel], core_schema: CoreSchema, handler: GetJsonSchemaHandler
 ) -> Schema:
-    """Give the schema of a form model under the names that a form may use for its fields."""
+    """Return the schema of a form model, with the names that a form may use for its fields."""
     schema = handler(core_schema)
     resolved = handler.resolve_ref_schema(schema)
     renamed = _renamed_fields(model, resolved.get("properties", {}), resolved.get("required", []))
@@ -60,7 +60,7 @@ def _renamed_fields(
 
 
 def describe_form_body(body_params: list[ModelField], schema: Schema) -> None:
-    """Turn the schema of a combined form, whose members are numbered, into that of a flat form."""
+    """Turn the schema of a combined form, whose members have numbers, into that of a flat form."""
     members = schema.pop("properties")
     schema.pop("required", None)
     properties: Schema = {}
@@ -84,11 +84,11 @@ def describe_form_body(body_params: list[ModelField], schema: Schema) -> None:
 
 
 def _form_model_conditions(field: ModelField, member: Schema) -> list[Schema]:
-    """Give what a form must satisfy to hold a model, or to leave an optional one out."""
+    """Return the conditions for a form to contain a model, or to omit an optional one."""
     member.pop("default", None)
     if type(None) not in get_args(field.field_info.annotation):
         return [member]
-    # In a form, None is the absence of all the model's fields.
+    # In a form, None means that all fields of the model are absent.
     member["anyOf"] = [choice for choice in member["anyOf"] if choice.get("type") != "null"]
     absent = _absence_of(get_form_models(field))
     if field.field_info.is_required():

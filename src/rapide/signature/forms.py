@@ -1,8 +1,8 @@
-"""Models read from forms and from parameters: finding them, and feeding them from a form.
+"""Find the models that forms and parameters are read into, and read forms for them.
 
-A union of models as a form needs its own reading: a repeated key is a list for one branch and a
-single value for another. So each branch of such a union gets a validator that reads the form again
-as that branch wants it.
+A union of models needs a reading per branch: a repeated key is a list for one branch and a single
+value for another. So each branch of such a union gets a validator that reads the form again as the
+branch declares it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,12 +27,12 @@ from rapide.schema import (
 
 
 def is_json_field(field: ModelField) -> bool:
-    """Tell whether the value is a JSON text (`Json` in `Annotated`)."""
+    """Return whether the value is a string of JSON (`Json` in `Annotated`)."""
     return any(type(item) is Json for item in field.field_info.metadata)
 
 
 def get_model_type(annotation: Any) -> type[BaseModel] | None:
-    """Give the model of `Model` or `Model | None`."""
+    """Return the model of `Model` or `Model | None`."""
     if is_union(annotation):
         args = get_args(annotation)
         if len(args) == 2 and type(None) in args:
@@ -41,7 +41,7 @@ def get_model_type(annotation: Any) -> type[BaseModel] | None:
 
 
 def get_param_model(field: ModelField) -> type[BaseModel] | None:
-    """Give the model whose fields are the parameters that `field` stands for."""
+    """Return the model whose fields are the parameters that `field` stands for."""
     annotation = field.field_info.annotation
     if isinstance(field.field_info, (params.Query, params.Header, params.Cookie)):
         annotation = get_model_type(annotation)
@@ -51,7 +51,7 @@ def get_param_model(field: ModelField) -> type[BaseModel] | None:
 
 
 def get_form_models(field: ModelField) -> list[type[BaseModel]]:
-    """Give the models, one or several in a union, that the form as a whole is read into."""
+    """Return the models that the whole form is read into: one, or the members of a union."""
     info = field.field_info
     if not isinstance(info, params.Form) or info.embed or is_json_field(field):
         return []
@@ -60,13 +60,13 @@ def get_form_models(field: ModelField) -> list[type[BaseModel]]:
 
 
 def get_form_model(field: ModelField) -> type[BaseModel] | None:
-    """Give the only model that the form as a whole is read into."""
+    """Return the model that the whole form is read into, if there is exactly one."""
     models = get_form_models(field)
     return models[0] if len(models) == 1 else None
 
 
 def get_form_union_models(annotation: Any) -> list[type[BaseModel]]:
-    """Give the models of a union of several models and nothing else but None."""
+    """Return the models of a union that has several models and otherwise only None."""
     if not is_union(annotation):
         return []
     choices = [choice for choice in get_args(annotation) if choice is not type(None)]
@@ -76,7 +76,7 @@ def get_form_union_models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def add_form_union_validators(annotation: Any) -> Any:
-    """Let every branch of a union of form models read the form in its own way."""
+    """Add a validator to each branch of a union of form models that reads the form for it."""
     branches = tuple(
         branch if branch is type(None) else _reading_branch(branch)
         for branch in get_args(annotation)
@@ -90,13 +90,13 @@ def _reading_branch(branch: Any) -> Any:
     if get_origin(branch) is Annotated:
         model, *metadata = get_args(branch)
     tags = [item for item in metadata if isinstance(item, Tag)]
-    # Errors name the branch: by its discriminator tag, else by its model.
+    # Errors name the branch by its discriminator tag or, without one, by its model.
     tag = tags[-1] if tags else Tag(model.__name__)
     return Annotated[branch, BeforeValidator(partial(read_form_as, model=model)), tag]
 
 
 def read_form_as(value: Any, *, model: type[BaseModel]) -> Any:
-    """Give a form's values as the fields of one model want them; the validator of a branch."""
+    """Return a form's values as the fields of one model expect them (validator of a branch)."""
     if not isinstance(value, dict):
         return value
     pairs = [
@@ -106,21 +106,21 @@ def read_form_as(value: Any, *, model: type[BaseModel]) -> Any:
     ]
     fields = get_cached_model_fields(model)
     read = {alias: item for alias, item, _ in form_items(fields, FormData(pairs))}
-    # No form says None or an empty list, but another validator can.
+    # A form never has None or an empty list, but another validator may return them.
     read.update((key, item) for key, item in value.items() if item is None or item == [])
     return read
 
 
 def get_validation_alias(field: ModelField) -> str:
-    """Give the name that a field is read under."""
-    # COMPAT: tools pass look-alikes of fields that have no validation alias.
+    """Return the name under which a field is read."""
+    # COMPAT: tools pass field-like objects that have no validation alias.
     return getattr(field, "validation_alias", None) or field.alias
 
 
 def get_param_aliases(
     field: ModelField, *, convert_underscores: bool = False
 ) -> list[tuple[str, str]]:
-    """Give pairs of the alias that Pydantic expects and the key in the request, best first."""
+    """Return pairs of the alias that Pydantic expects and the key in the request, best first."""
     alias = get_validation_alias(field)
     key = alias.replace("_", "-") if convert_underscores and alias == field.name else alias
     aliases = [(alias, key)]
@@ -130,7 +130,7 @@ def get_param_aliases(
     if isinstance(choices, AliasChoices):
         if any(isinstance(choice, AliasPath) for choice in choices.choices):
             return aliases
-        # Choices are meant literally, in headers too.
+        # Choices are used literally, also for headers.
         aliases = [(choice, choice) for choice in cast(list[str], choices.choices)]
     return _with_own_name(field, aliases, convert_underscores)
 
@@ -138,7 +138,7 @@ def get_param_aliases(
 def _with_own_name(
     field: ModelField, aliases: list[tuple[str, str]], convert_underscores: bool
 ) -> list[tuple[str, str]]:
-    """Add the field's own name where the model's configuration allows or demands it."""
+    """Add the field's own name if the model's configuration allows or requires it."""
     config = field.config or {}
     by_name = config.get("validate_by_name", config.get("populate_by_name", False))
     only_by_name = config.get("validate_by_alias") is False
@@ -152,10 +152,10 @@ def _with_own_name(
 
 
 def select_value(field: ModelField, values: Mapping[str, Any], alias: str) -> Any:
-    """Give what the request says under `alias`: one value, or a list if the field wants one.
+    """Return the request's value for `alias`: a single value, or a list if the field needs one.
 
-    What counts as missing (an empty list; in a form also an empty text or an empty file input) is
-    `Undefined`.
+    The result is `Undefined` for a value that counts as missing: an empty list, and in a form also
+    an empty string or an empty file input.
     """
     wants_list = field_annotation_is_sequence(field.field_info.annotation)
     is_form = isinstance(values, FormData)
@@ -180,30 +180,30 @@ def select_value(field: ModelField, values: Mapping[str, Any], alias: str) -> An
 class FormInput(NamedTuple):
     """How a field is read from a form."""
 
-    #: The names that it may have, best first.
+    #: The names that the form may use, in order of preference.
     keys: tuple[str, ...]
-    #: Whether all values count, or the last.
+    #: Whether all values are used, or only the last one.
     many: bool
-    #: Whether the bytes of files are wanted, not the files.
+    #: Whether the field needs the bytes of files instead of the files.
     contents: bool
-    #: Whether it needs more than that.
+    #: Whether the field needs more than these facts.
     is_odd: bool
 
 
 def form_input(field: ModelField) -> FormInput:
-    """Give how a field is read from a form."""
+    """Decide how a field is read from a form."""
     annotation = field.field_info.annotation
     many = field_annotation_is_sequence(annotation) and not is_json_field(field)
     wants_bytes = is_bytes_sequence_annotation if many else is_bytes_or_nonable_bytes_annotation
     contents = isinstance(field.field_info, params.File) and wants_bytes(annotation)
-    # Bytes of several files are put together as the annotated kind of sequence.
+    # The bytes of several files become the annotated kind of sequence.
     is_odd = many and contents and get_origin(annotation) is not list
     keys = tuple(alias for alias, _ in get_param_aliases(field))
     return FormInput(keys, many, contents, is_odd)
 
 
 def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[tuple[str, Any]]:
-    """Give what a request carries under other names; repeated values as one list."""
+    """Yield the values that a request has under other names; repeated values become a list."""
     items: Iterable[tuple[str, Any]]
     if isinstance(received, ImmutableMultiDict):
         items = received.multi_items()
@@ -223,7 +223,7 @@ def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[t
 def form_items(
     fields: Sequence[ModelField], form: FormData
 ) -> Iterator[tuple[str, Any, ModelField | None]]:
-    """Give alias, value and field of all that a form holds; extra keys come without a field."""
+    """Yield alias, value and field for each entry of a form; extra keys have no field."""
     known: set[str] = set()
     for field in fields:
         for alias, _ in get_param_aliases(field):
@@ -231,7 +231,7 @@ def form_items(
             value = select_value(field, form, alias)
             if value is not Undefined:
                 yield alias, value, field
-                # Later aliases may belong to other fields, or be extra keys.
+                # Later aliases may belong to other fields or be extra keys.
                 break
     for key, value in remaining_values(form, known):
         yield key, value, None

@@ -1,4 +1,4 @@
-"""`Dependant`: what one callable needs, as read from its signature."""
+"""`Dependant`: what a callable needs, as its signature says."""
 
 import inspect
 import sys
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class _Described:
-    """What a dependant keeps beside its fields."""
+    """The attributes of a dependant that are not its fields."""
 
     __slots__ = ("_described", "is_served")
 
-    #: What was read of the callable, until somebody looks at the lists of fields.
+    #: The description of the fields, until code accesses one of their lists.
     _described: "Description"
-    #: Whether a route serves requests by it, so that its changes count.
+    #: Whether a route serves requests with this dependant, so that changes matter.
     is_served: bool
 
 
@@ -36,11 +36,11 @@ class _Described:
 class Dependant(_Described):
     """The parameters, the injected objects and the dependencies of a callable.
 
-    The names are FastAPI's. An endpoint is a dependant without a name; a dependency has the name of
-    the parameter that receives its value, or none when it is only run.
+    The attributes have FastAPI's names. The dependant of an endpoint has no name. A dependency has
+    the name of the parameter that receives its value, or none if it only runs for its effects.
 
-    COMPAT: FastAPI 0.165 looks at all of it at each request, and tools change it: they put wrappers
-    into `call`, and guards into `dependencies`. So changes are noticed; see `serve_graph`.
+    COMPAT: FastAPI 0.165 reads all of it at each request, and tools change it: they put wrappers
+    into `call` and guards into `dependencies`. So changes are reported; see `serve_graph`.
     """
 
     path_params: list[ModelField] = field(default_factory=GraphList)
@@ -65,14 +65,14 @@ class Dependant(_Described):
     concurrency: "DependencyConcurrency | None" = None
 
     def __copy__(self) -> "Dependant":
-        # COMPAT: a copy shares the lists, in FastAPI 0.165 too; but nothing is served by it.
+        # COMPAT: a copy shares the lists, as in FastAPI 0.165, but serves no requests.
         copied: Dependant = object.__new__(Dependant)
         for name in self.__dataclass_fields__:
             object.__setattr__(copied, name, getattr(self, name))
         return copied
 
     def __getattr__(self, name: str) -> Any:
-        """Make the lists of fields when somebody looks at one of them."""
+        """Make the lists of fields when code accesses one of them."""
         if name not in FIELD_LISTS:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         with making:
@@ -86,13 +86,13 @@ class Dependant(_Described):
 #: The lists of `Dependant` that hold fields.
 FIELD_LISTS = ("path_params", "query_params", "header_params", "cookie_params", "body_params")
 
-#: Fields of a callable: the list of `Dependant` that each belongs to, the field, and the user's
-#: declaration if all places share it.
+#: The fields of a callable: the list of `Dependant` that each one belongs to, the field, and the
+#: user's declaration if all uses share it.
 Description = tuple[tuple[str, ModelField, FieldInfo | None], ...]
 
 
 def read_slot(dependant: Dependant, name: str, default: Any) -> Any:
-    """Give an attribute, or the default when it is not made yet."""
+    """Return an attribute, or the default if the attribute is not made yet."""
     try:
         return _SLOTS[name].__get__(dependant)
     except AttributeError:
@@ -107,9 +107,9 @@ _PLAIN_DEFAULTS = {name: Dependant.__dataclass_fields__[name].default for name i
 def make_dependant(
     description: Description, dependencies: list[Dependant], said: dict[str, Any]
 ) -> Dependant:
-    """Make a dependant of fields that many share; it has copies of its own once they are looked at.
+    """Make a dependant from shared fields. It copies them when code accesses one of its lists.
 
-    PERF: startup. Nobody looks at the fields of most routes before they serve a request.
+    PERF: startup. Most routes serve a request before any code accesses their fields.
     """
     dependant: Dependant = object.__new__(Dependant)
     for name, value in (_PLAIN_DEFAULTS | said).items():
@@ -133,7 +133,7 @@ def _make_lists(dependant: Dependant) -> None:
 
 
 def has_fields(dependant: Dependant, name: str) -> bool:
-    """Tell whether a list of fields has any, without making it."""
+    """Return whether a list of fields has any fields, without making the list."""
     made = read_slot(dependant, name, None)
     if made is not None:
         return bool(made)
@@ -141,9 +141,9 @@ def has_fields(dependant: Dependant, name: str) -> bool:
 
 
 def serve_graph(dependant: Dependant) -> bool:
-    """Let changes of a graph count from now on; whether all of them will be noticed.
+    """Report changes of a graph from now on. Return whether all of its parts can report them.
 
-    Lists of another class, which somebody has put there, tell nobody that they change.
+    A list of another class, which other code has put there, cannot report its changes.
     """
     _watch_classes()
     is_watched = True
@@ -158,15 +158,15 @@ def serve_graph(dependant: Dependant) -> bool:
         for item in getattr(dependant, name):
             if isinstance(item, ModelField):
                 item.serve()
-    # Every branch is to be marked: no short circuit.
+    # Every branch must be marked, so do not stop at the first False.
     return all([is_watched, *map(serve_graph, dependant.dependencies)])
 
 
 @once
 def _watch_classes() -> None:
-    """Let dependants and fields report changes of those of them that are served.
+    """Make dependants and fields that serve requests report their changes.
 
-    PERF: startup. Until something is served, making them costs nothing more for it.
+    PERF: startup. Before the first request, making them has no extra cost.
     """
     setattr(Dependant, "__setattr__", _set_attribute)  # noqa: B010 - hidden from mypy
     watch_fields()
@@ -179,19 +179,19 @@ def _set_attribute(dependant: Dependant, name: str, value: Any) -> None:
         clock.advance_graphs()
 
 
-# The dependant is kept beside the answer, so that its id stays taken.
+# The entry holds the dependant so that no other object gets its id.
 UsesScopesCache = dict[int, tuple[Dependant, bool]]
 
 
 def loaded_class(module: str, name: str) -> type[Any] | None:
-    """Give a class if its module is imported: only then can anything be an instance of it."""
+    """Return a class if its module is imported; otherwise nothing can be an instance of it."""
     # PERF: import time; an application without security never loads those modules.
     found: type[Any] | None = getattr(sys.modules.get(module), name, None)
     return found
 
 
 def get_oauth_scopes(dependant: Dependant) -> list[str]:
-    """Give the OAuth2 scopes required here: the parents' first, each once."""
+    """Return the required OAuth2 scopes, those of the parents first, each once."""
     scopes = list(dependant.parent_oauth_scopes or ())
     scopes.extend(
         scope for scope in dict.fromkeys(dependant.own_oauth_scopes or ()) if scope not in scopes
@@ -200,7 +200,7 @@ def get_oauth_scopes(dependant: Dependant) -> list[str]:
 
 
 def uses_scopes(dependant: Dependant, cache: UsesScopesCache | None = None) -> bool:
-    """Tell whether the value of a dependency can depend on OAuth2 scopes."""
+    """Return whether the value of a dependency can depend on OAuth2 scopes."""
     cache = {} if cache is None else cache
     known = cache.get(id(dependant))
     if known is not None:
@@ -218,7 +218,7 @@ def uses_scopes(dependant: Dependant, cache: UsesScopesCache | None = None) -> b
 def get_cache_key(
     dependant: Dependant, uses_scopes_cache: UsesScopesCache | None = None
 ) -> DependencyCacheKey:
-    """Give the key under which one request keeps the value of a dependency."""
+    """Return the key under which one request keeps the value of a dependency."""
     scopes: tuple[str, ...] = ()
     if uses_scopes(dependant, uses_scopes_cache):
         scopes = tuple(sorted(set(get_oauth_scopes(dependant))))
@@ -226,7 +226,7 @@ def get_cache_key(
 
 
 def get_computed_scope(dependant: Dependant) -> str | None:
-    """Give the scope in which a dependency is left; generators default to the request's."""
+    """Return the scope at whose end a dependency exits (`request` by default if it yields)."""
     if dependant.scope:
         return dependant.scope
     is_generator = is_gen_callable(dependant.call) or is_async_gen_callable(dependant.call)
@@ -239,7 +239,7 @@ def _unwrapped_call(dependant: Dependant) -> Any:
 
 
 def is_security_scheme(dependant: Dependant) -> bool:
-    """Tell whether the callable is a security scheme (`OAuth2PasswordBearer(…)`, …)."""
+    """Return whether the callable is a security scheme (`OAuth2PasswordBearer(…)`, …)."""
     for module in ("rapide.security.base", "fastapi.security.base"):
         scheme_class = loaded_class(module, "SecurityBase")
         if scheme_class is not None and isinstance(_unwrapped_call(dependant), scheme_class):
@@ -248,7 +248,7 @@ def is_security_scheme(dependant: Dependant) -> bool:
 
 
 def get_security_scheme(dependant: Dependant) -> "SecurityBase":
-    """Give the security scheme that the callable is."""
+    """Return the security scheme that the callable is."""
     assert is_security_scheme(dependant)
     scheme: SecurityBase = _unwrapped_call(dependant)
     return scheme

@@ -1,4 +1,4 @@
-"""Is there a form parser?"""
+"""Check that the form parser is installed."""
 
 from rapide.logger import logger
 
@@ -27,7 +27,8 @@ def ensure_multipart_is_installed() -> None:
     except ImportError:
         _fail(multipart_not_installed_error)
     try:
-        # Up to 0.0.12, python-multipart was imported as `multipart`; only it has this function.
+        # Up to 0.0.12, python-multipart was imported as `multipart`. The other package does not
+        # have this function.
         from multipart.multipart import (  # type: ignore[import-untyped]
             parse_options_header,  # noqa: F401
         )

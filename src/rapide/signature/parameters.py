@@ -1,4 +1,4 @@
-"""One parameter of a callable: what it is, and where its value comes from."""
+"""Decide what a parameter of a callable is and where its value comes from."""
 
 import dataclasses
 import inspect
@@ -51,7 +51,7 @@ _EMPTY = inspect.Signature.empty
 
 @dataclass(slots=True)
 class ParamDetails:
-    """What `analyze_param` found: a dependency, a field, or neither (an injected object)."""
+    """The result of `analyze_param`: a dependency, a field, or neither (an injected object)."""
 
     type_annotation: Any
     depends: "Depends | None"
@@ -60,7 +60,7 @@ class ParamDetails:
 
 @dataclass(slots=True)
 class _Declared:
-    """A parameter as written: its name, its annotation (and the type in it), its default."""
+    """A parameter as the user wrote it: its name, annotation, the type in it, and its default."""
 
     name: str
     annotation: Any
@@ -75,7 +75,7 @@ def analyze_param(
     """Decide what a parameter is, from its annotation and its default.
 
     Raises:
-        DeclarationError: it cannot be served as declared.
+        DeclarationError: The parameter cannot be served as declared.
     """
     if is_typealiastype(annotation):
         annotation = annotation.__value__
@@ -104,7 +104,7 @@ def analyze_param(
 
 
 def _read_declaration(declared: _Declared) -> "tuple[FieldInfo | None, Depends | None]":
-    """Find the explicit declaration: in `Annotated` (the last one counts) or as the default."""
+    """Find the explicit declaration, in `Annotated` (the last one applies) or as the default."""
     name, value = declared.name, declared.value
     marker = _find_in_annotated(declared.annotation)
     field_info = depends = None
@@ -122,7 +122,7 @@ def _read_declaration(declared: _Declared) -> "tuple[FieldInfo | None, Depends |
     elif isinstance(value, FieldInfo):
         if field_info is not None:
             raise _declared_twice("FastAPI annotations in `Annotated` and default value", name)
-        # COMPAT: FastAPI 0.165 writes into the object it was given, which parameters may share.
+        # COMPAT: FastAPI 0.165 writes into the given object, which several parameters may share.
         field_info = value
         field_info.annotation = declared.type
     return field_info, depends
@@ -171,12 +171,12 @@ def _complete_annotated(declared: _Declared, marker: FieldInfo) -> FieldInfo:
 
 
 def _infer(declared: _Declared) -> FieldInfo:
-    """Declare a parameter that says nothing itself: by its name, else by its type."""
+    """Make a declaration for a parameter without one, based on its name or on its type."""
     type_, annotation = declared.type, declared.annotation
     default = RequiredParam if declared.value is _EMPTY else declared.value
     field_info: FieldInfo
     if declared.is_path:
-        # A default is ignored: the same callable may serve paths with and without the name.
+        # The default is ignored: paths with and without this name may share the callable.
         field_info = params.Path(annotation=annotation)
     else:
         kind: type[params.Query | params.Body]
@@ -236,7 +236,7 @@ def _make_field(
 
 
 def _usable_type(declared: _Declared) -> str:
-    """What to write instead of a type that Pydantic cannot handle."""
+    """Suggest what to write instead of a type that Pydantic cannot handle."""
     injected = [type_ for type_ in get_args(declared.type) if injected_slot(type_) is not None]
     if injected:
         return f"{declared.name}: {injected[0].__name__}, which is always there"
@@ -244,7 +244,7 @@ def _usable_type(declared: _Declared) -> str:
 
 
 def _choose_path_alias(field_info: FieldInfo, path_param_names: set[str]) -> FieldInfo:
-    """Settle on the alias choice that the path has, without touching what other routes share."""
+    """Choose the alias that occurs in the path, in a copy if other routes share the field."""
     choices = path_alias_choices(field_info)
     found = next((choice for choice in choices if choice in path_param_names), None)
     if found is None:
@@ -255,7 +255,7 @@ def _choose_path_alias(field_info: FieldInfo, path_param_names: set[str]) -> Fie
 
 
 def path_alias_choices(field_info: FieldInfo) -> list[str]:
-    """Give the names under which a path parameter may be in the path."""
+    """Return the names under which a path parameter may be in the path."""
     alias = field_info.validation_alias
     if not (isinstance(field_info, params.Path) and isinstance(alias, AliasChoices)):
         return []
@@ -265,7 +265,7 @@ def path_alias_choices(field_info: FieldInfo) -> list[str]:
 
 
 def is_scalar_field(field: ModelField) -> bool:
-    """Tell whether a field is one text outside the body."""
+    """Return whether a field is a single value outside the body."""
     info = field.field_info
     return field_annotation_is_scalar(info.annotation) and not isinstance(info, params.Body)
 
@@ -303,7 +303,7 @@ _INJECTED = (
 
 
 def injected_slot(type_: Any) -> str | None:
-    """Give the attribute of `Dependant` for an injected type (Request, Response, …), or None."""
+    """Return the `Dependant` attribute for an injected type (Request, Response, …), or None."""
     for class_, slot in _INJECTED:
         if lenient_issubclass(type_, class_):
             return slot
@@ -323,10 +323,10 @@ _LISTS: dict[Any, str] = {
 
 
 def list_of_field(field: ModelField) -> str:
-    """Give the list of `Dependant` that a parameter outside the body belongs to.
+    """Return the list of `Dependant` that a parameter outside the body belongs to.
 
     Raises:
-        UnknownParameterKindError: it is no path, query, header or cookie parameter.
+        UnknownParameterKindError: It is not a path, query, header or cookie parameter.
     """
     name = _LISTS.get(getattr(field.field_info, "in_", None))
     if name is None:
@@ -342,6 +342,6 @@ def add_param_to_fields(*, field: ModelField, dependant: Dependant) -> None:
     """Add a field to the list of its kind.
 
     Raises:
-        UnknownParameterKindError: it is no path, query, header or cookie parameter.
+        UnknownParameterKindError: It is not a path, query, header or cookie parameter.
     """
     getattr(dependant, list_of_field(field)).append(field)

@@ -11,7 +11,7 @@ def verify_and_report(settings: Settings) -> bool:
     """Compare, tell what was found on standard output, and return whether anything differs.
 
     Raises:
-        VerifyError: the comparison could not be made.
+        VerifyError: The comparison could not be made.
     """
     try:
         outcome = verify_application(settings, lambda message: typer.echo(message, err=True))

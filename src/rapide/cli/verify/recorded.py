@@ -21,7 +21,7 @@ def read_lines(file: Path) -> Iterator[Request]:
     """Read requests from a file with one JSON object in each line; empty lines do not count.
 
     Raises:
-        VerifyError: the file cannot be read, or a line is not as documented.
+        VerifyError: The file cannot be read, or a line is not as documented.
     """
     for number, line in enumerate(_read(file).splitlines(), 1):
         if line.strip():
@@ -36,7 +36,7 @@ def read_archive(file: Path) -> Iterator[Request]:
     """Read the requests of an HTTP archive (HAR 1.2), whatever host they were sent to.
 
     Raises:
-        VerifyError: the file cannot be read, or is no archive.
+        VerifyError: The file cannot be read, or is no archive.
     """
     try:
         entries = json.loads(_read(file))["log"]["entries"]

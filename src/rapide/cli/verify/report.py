@@ -38,7 +38,7 @@ def write_json(outcome: Outcome, settings: Settings, file: Path) -> None:
     """Write everything found to a file, as one JSON object.
 
     Raises:
-        VerifyError: the file cannot be written.
+        VerifyError: The file cannot be written.
     """
     report = {
         "differs": outcome.differs,

@@ -58,7 +58,7 @@ def verify_application(
         progress: Told what happens.
 
     Raises:
-        VerifyError: the comparison could not be made.
+        VerifyError: The comparison could not be made.
     """
     outcome = Outcome()
     with tempfile.TemporaryDirectory(
@@ -128,7 +128,7 @@ class _Conversation:
         """Send the requests and note what differs.
 
         Raises:
-            VerifyError: a side ends, or no side answers any longer.
+            VerifyError: A side ends, or no side answers any longer.
         """
         for request in requests:
             if self._slow[request.label] < PATIENCE or not request.label:

@@ -35,7 +35,7 @@ class Settings:
     protocol: str = "rapide"
 
     def takes(self, label: str, method: str, path: str) -> bool:
-        """Tell whether `only` and `exclude` let a request through.
+        """Return whether `only` and `exclude` let a request through.
 
         The label is the operation's, `GET /items/{id}`, and empty for a recorded request.
         """
@@ -49,7 +49,7 @@ def pairs(texts: Iterable[str], separator: str, option: str) -> tuple[tuple[str,
     """Split `Name: value` or `NAME=VALUE`.
 
     Raises:
-        VerifyError: the separator or the name is missing.
+        VerifyError: The separator or the name is missing.
     """
     found = []
     for text in texts:

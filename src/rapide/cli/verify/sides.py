@@ -90,7 +90,7 @@ def started(settings: Settings, folder: Path) -> Iterator[list[Side]]:
     """Run FastAPI, Rapide and the repetitions of FastAPI, in this order, until the block ends.
 
     Raises:
-        VerifyError: one of them does not start.
+        VerifyError: One of them does not start.
     """
     names = ["fastapi", "rapide", *(f"fastapi{n}" for n in range(2, settings.baselines + 1))]
     with ExitStack() as stack:
