@@ -4,7 +4,7 @@ Packages that import `fastapi` ask `isinstance(app, FastAPI)` before they do any
 itself is loaded, the classes here become real subclasses of those that they stand for: what Python
 answers is then true, for instances of subclasses and for unpickled ones too. They have all public
 methods of FastAPI's classes themselves, so nothing is ever inherited from there
-(`tests/parity/test_kinship.py`).
+(`tests/parity/interface/test_beside_fastapi.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Private names of FastAPI's modules that applications import, and where they are here.
 
 COMPAT: FastAPI 0.165. A name that means the same in both has FastAPI's signature here. What is only
-FastAPI's way of doing something is not there; `tests/parity/test_private_names.py` lists both.
+FastAPI's way of doing something is not there; both are listed in
+`tests/parity/interface/test_private_names.py`.
 """
 
 from __future__ import annotations

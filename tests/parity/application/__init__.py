@@ -1,0 +1,1 @@
+"""The application object, its life, and its copies."""

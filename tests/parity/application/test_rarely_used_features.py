@@ -1,0 +1,274 @@
+"""What few applications use: limits of concurrency under load, overridable routers, odd limits."""
+
+from typing import Annotated, Any
+
+import anyio
+import anyio.to_thread
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route, Router
+
+from ..client import GET, POST
+from ..harness import parity, same_value
+
+
+async def several(app: Any, paths: list[str]) -> list[bytes]:
+    """Send requests at once; return the bodies in the order of the paths."""
+    bodies = [b""] * len(paths)
+
+    async def ask(index: int, path: str) -> None:
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            bodies[index] += message.get("body", b"")
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [],
+        }
+        await app(scope, receive, send)
+
+    async with anyio.create_task_group() as tasks:
+        for index, path in enumerate(paths):
+            tasks.start_soon(ask, index, path)
+    return bodies
+
+
+def counting_application(fw: Any, **options: Any) -> tuple[Any, list[int]]:
+    """Two routes that share a limited dependency, and how many requests were inside at once."""
+    app = fw.FastAPI()
+    inside = [0, 0]
+
+    async def enter():
+        inside[0] += 1
+        inside[1] = max(inside)
+        await anyio.sleep(0.01)
+        yield inside[1]
+        inside[0] -= 1
+
+    Shared = Annotated[int, fw.Depends(enter, **options)]
+
+    @app.get("/one")
+    async def one(count: Shared):
+        return count
+
+    @app.get("/two")
+    async def two(count: Shared, again: Shared):
+        return [count, again]
+
+    fw.keep.enter = enter
+    return app, inside
+
+
+@same_value
+def test_a_limit_is_shared_by_all_who_use_its_alias(fw):
+    """max_concurrency†: Semaphore per `Depends` object; share it through an `Annotated` alias"""
+    counts = []
+    for options in ({}, {"max_concurrency": 1}, {"max_concurrency": 2}):
+        app, inside = counting_application(fw, **options)
+        anyio.run(several, app, ["/one", "/two"] * 3)
+        counts.append(inside[1])
+    return counts
+
+
+@same_value
+def test_a_limit_stays_when_its_dependency_is_overridden(fw):
+    """max_concurrency†: overrides keep it"""
+    app, inside = counting_application(fw, max_concurrency=1)
+
+    async def instead():
+        inside[0] += 1
+        inside[1] = max(inside)
+        await anyio.sleep(0.01)
+        inside[0] -= 1
+        return "instead"
+
+    app.dependency_overrides[fw.keep.enter] = instead
+    return sorted(anyio.run(several, app, ["/one"] * 3)), inside
+
+
+@same_value
+def test_those_who_wait_for_a_limit_hold_no_thread(fw):
+    """max_concurrency†: waiters hold no thread"""
+    app = fw.FastAPI()
+    borrowed = []
+
+    def work():
+        def look():
+            return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
+
+        borrowed.append(anyio.from_thread.run_sync(look))
+        anyio.from_thread.run(anyio.sleep, 0.01)
+
+    @app.get("/", dependencies=[fw.Depends(work, max_concurrency=1)])
+    async def read():
+        return "done"
+
+    anyio.run(several, app, ["/"] * 4)
+    return borrowed
+
+
+@parity(
+    "/matched/a /matched/none /matched/refused /handled/a /handled/none /plain",
+    compiled=False,
+)
+def test_routers_may_match_and_handle_in_their_own_way(fw):
+    """`APIRouter.matches/handle` are overridable"""
+
+    class Matching(fw.APIRouter):
+        def matches(self, scope):
+            match, child = super().matches(scope)
+            fw.log.append(["matches", match.name])
+            if scope["path"].endswith("refused"):
+                match = fw.routing.Match.NONE
+            return match, child
+
+    class Handling(fw.APIRouter):
+        async def handle(self, scope, receive, send):
+            fw.log.append("handle")
+            await super().handle(scope, receive, send)
+
+    app = fw.FastAPI()
+    for name, kind in (("matched", Matching), ("handled", Handling)):
+        router = kind()
+
+        @router.get("/{value}" if name == "matched" else "/a")
+        def read(value: str = "?"):
+            return value
+
+        app.include_router(router, prefix=f"/{name}")
+    app.get("/plain")(lambda: "plain")
+    return app
+
+
+@parity("/items/1 /v2/items/1", openapi=True)
+def test_what_a_route_says_of_itself_is_kept_when_it_is_included(fw):
+    """route options: operation_id, response_model_*, openapi_extra kept; unique_id made anew"""
+    router = fw.APIRouter()
+
+    @router.get(
+        "/items/{n}",
+        response_model_exclude={"secret"},
+        openapi_extra={"x-owner": "catalogue"},
+        description="One item.",
+        response_description="The item.",
+    )
+    def read_item(n: int) -> dict[str, Any]:
+        return {"n": n, "secret": True}
+
+    @router.get("/named", operation_id="chosen")
+    def named(): ...
+
+    app = fw.FastAPI()
+    app.include_router(router, prefix="/v2")
+    app.include_router(router, generate_unique_id_function=lambda route: f"own-{route.name}")
+    routes = fw.routing.iter_route_contexts(app.routes)
+    fw.log.append([getattr(route, "unique_id", None) for route in routes])
+    return app
+
+
+@parity(
+    GET("/missing"),
+    POST("/small", {}),
+    POST("/small", {"long": "x" * 50}),
+    POST("/small", content=[b"x" * 20, b"y" * 20], headers={"content-type": "text/plain"}),
+    POST("/none", content=b"x"),
+    POST("/none", content=b""),
+    POST("/wide", {"long": "x" * 50}),
+    POST("/inner/wide", {"long": "x" * 50}),
+    POST("/inner/own", {"long": "x" * 50}),
+)
+def test_refusals_by_the_framework_have_a_detail(fw):
+    """404 / 405 / 413: `{"detail": …}`; max_body_size†: the innermost wins even if larger"""
+    app = fw.FastAPI(max_body_size=30)
+    router = fw.APIRouter(max_body_size=40)
+
+    async def read(request: fw.Request):
+        return len(await request.body())
+
+    app.post("/small")(read)
+    app.post("/none", max_body_size=0)(read)
+    app.post("/wide", max_body_size=100)(read)
+    router.post("/wide", max_body_size=100)(read)
+    router.post("/own")(read)
+    app.include_router(router, prefix="/inner", max_body_size=500)
+    return app
+
+
+@same_value
+def test_a_limit_on_bodies_is_a_number_of_bytes(fw):
+    """max_body_size†: bytes ≥0"""
+    outcomes = []
+    for limit in (-1, True, 1.5, "1", 0, 1):
+        for takes in (
+            fw.FastAPI,
+            fw.APIRouter,
+            lambda **given: fw.FastAPI().get("/", **given)(lambda: 1),
+        ):
+            try:
+                takes(max_body_size=limit)
+                outcomes.append("taken")
+            except Exception as error:
+                outcomes.append(type(error).__name__)
+    return outcomes
+
+
+@same_value
+def test_a_route_class_gets_form_limits_only_when_there_are_any(fw):
+    """A custom `route_class` receives `form_limits` only when it was given; route_class_override"""
+    given = []
+
+    class Own(fw.routing.APIRoute):
+        def __init__(self, path, endpoint, **options):
+            given.append([path, *sorted(options)])
+            super().__init__(path, endpoint, **options)
+
+    router = fw.APIRouter(route_class=Own)
+    router.get("/plain")(lambda: 1)
+    router.get("/limited", form_limits={"max_fields": 1})(lambda: 1)
+    other = fw.APIRouter()
+    other.add_api_route("/other", lambda: 1, route_class_override=Own)
+    other.add_api_route("/strict", lambda: 1, strict_content_type=False, route_class_override=Own)
+    return given
+
+
+@parity("/plain /mounted/x /router/x", POST("/plain", content=b"too long"))
+def test_routes_of_starlette_take_middleware_and_limits(fw):
+    """Starlette 1.10: `Route`/`Mount`/`Router` take `middleware` and `max_body_size`"""
+
+    class Naming:
+        def __init__(self, app, name):
+            self.app, self.name = app, name
+
+        async def __call__(self, scope, receive, send):
+            fw.log.append(self.name)
+            await self.app(scope, receive, send)
+
+    async def answer(request):
+        return PlainTextResponse(await request.body() or b"empty")
+
+    def route(path, name):
+        around = [Middleware(Naming, name)]
+        return Route(path, answer, methods=["GET", "POST"], middleware=around, max_body_size=3)
+
+    app = fw.FastAPI()
+    app.router.routes.append(route("/plain", "plain"))
+    inner = Router([route("/x", "inner")], middleware=[Middleware(Naming, "router")])
+    app.mount("/router", inner)
+    app.router.routes.append(
+        Mount(
+            "/mounted", routes=[route("/x", "in mount")], middleware=[Middleware(Naming, "mount")]
+        )
+    )
+    return app
+
+
+@same_value
+def test_the_test_client_is_that_of_starlette(fw):
+    """TestClient: Subclass of `httpx2.Client`"""
+    return [f"{base.__module__}.{base.__qualname__}" for base in fw.testclient.TestClient.__mro__]

@@ -1,0 +1,1 @@
+"""JSON bodies, forms, files, and the limits of their sizes."""

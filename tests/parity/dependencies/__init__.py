@@ -1,0 +1,1 @@
+"""Dependencies: graphs, generators, overrides, threads, and how often they run."""

@@ -1,0 +1,1 @@
+"""HTTP errors, exception handlers, and the messages of exceptions."""

@@ -1,0 +1,618 @@
+"""HTTP errors, exception handlers, and what happens when things fail late."""
+
+from typing import Annotated
+
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from ..client import GET, POST, WS, Req, raw
+from ..harness import parity
+
+DETAILS = {
+    "text": "gone",
+    "none": None,
+    "dict": {"a": [1]},
+    "list": [1, None],
+    "int": 0,
+    "empty": "",
+    "unicode": "é€",
+}
+
+
+@parity(
+    *(f"/{name}" for name in DETAILS),
+    "/headers /starlette /204 /304 /499 /unencodable /sync /kw /multi",
+    trio=True,
+)
+def test_http_exceptions_become_json_answers(fw):
+    """HTTPException detail kinds + headers"""
+    app = fw.FastAPI()
+    HTTPException = fw.HTTPException
+
+    def add(path, error):
+        async def endpoint():
+            raise error
+
+        app.get(path, name=path)(endpoint)
+
+    for name, detail in DETAILS.items():
+        add(f"/{name}", HTTPException(404, detail))
+    add(
+        "/headers", HTTPException(401, "no", headers={"WWW-Authenticate": "Bearer", "X-Error": "1"})
+    )
+    add("/multi", HTTPException(400, headers={"content-type": "text/x"}))
+    add("/starlette", StarletteHTTPException(410, "starlette"))
+    add("/204", HTTPException(204, headers={"x-a": "1"}))
+    add("/304", HTTPException(304))
+    add("/499", HTTPException(418))
+    add("/unencodable", HTTPException(400, detail={"s": {1}}))
+    add("/kw", HTTPException(status_code=400, detail="kw"))
+
+    @app.get("/sync")
+    def sync():
+        raise HTTPException(409, "sync")
+
+    return app
+
+
+@parity("/parameter?n=x /dependency?n=x", raw("/body", b"{"), POST("/body", {"n": "x"}), trio=True)
+def test_exceptions_of_wrong_requests_are_in_no_others_context(fw):
+    app = fw.FastAPI()
+
+    def log(error):
+        while error is not None:
+            fw.log.append(type(error).__name__)
+            error = error.__context__
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    @app.exception_handler(ValueError)
+    async def logged(request, error):
+        log(error)
+        return fw.responses.PlainTextResponse("wrong", 400)
+
+    async def failing():
+        raise ValueError
+
+    class Item(BaseModel):
+        n: int
+
+    @app.get("/parameter")
+    async def parameter(n: int): ...
+
+    async def wrong(n: int): ...
+
+    async def logging():
+        try:
+            yield
+        except Exception as error:
+            log(error)
+            raise
+
+    @app.get("/dependency", dependencies=[fw.Depends(logging), fw.Depends(wrong)])
+    async def dependency(failed: Annotated[None, fw.Depends(failing)]): ...
+
+    @app.post("/body")
+    async def body(item: Item): ...
+
+    return app
+
+
+@parity("/generator /nested", trio=True)
+def test_exceptions_of_answers_that_cannot_be_encoded_come_once(fw):
+    app = fw.FastAPI()
+
+    @app.exception_handler(ValueError)
+    async def logged(request, error):
+        while error is not None:
+            fw.log.append(str(error))
+            error = error.__cause__ or error.__context__
+        return fw.responses.PlainTextResponse("not encodable", 500)
+
+    class Odd:
+        __slots__ = ()
+
+        def __repr__(self):
+            return "odd"
+
+    @app.get("/generator")
+    async def generator():
+        return Odd()
+
+    @app.get("/nested")
+    async def nested():
+        return [{"odd": Odd()}]
+
+    return app
+
+
+class Base(Exception):
+    pass
+
+
+class Derived(Base):
+    pass
+
+
+class Other(Exception):
+    pass
+
+
+@parity(
+    """
+    /base /derived /other /value /key /404 /418 /nowhere /validation?n=x /dep /async
+    /handler-raises /handler-http POST /base /group /response
+    """,
+    trio=True,
+)
+def test_handlers_are_found_by_class_and_by_status(fw):
+    """custom handlers by class/status/500/Exception; handler raising"""
+    r = fw.responses
+    app = fw.FastAPI()
+
+    @app.exception_handler(Base)
+    async def base(request, error):
+        return r.JSONResponse({"base": type(error).__name__, "path": request.url.path}, 400)
+
+    @app.exception_handler(ValueError)
+    def value(request, error):
+        return r.PlainTextResponse(f"value {error}", 422)
+
+    @app.exception_handler(404)
+    async def not_found(request, error):
+        return r.PlainTextResponse(f"{error.detail}", 404)
+
+    @app.exception_handler(418)
+    def teapot(request, error):
+        return r.PlainTextResponse("handled by status", 418)
+
+    @app.exception_handler(KeyError)
+    def raises(request, error):
+        raise Other("from handler")
+
+    @app.exception_handler(IndexError)
+    def raises_http(request, error):
+        raise fw.HTTPException(418, "from handler")
+
+    @app.exception_handler(Exception)
+    async def everything(request, error):
+        return r.PlainTextResponse(f"caught {type(error).__name__}", 500)
+
+    def add(path, error):
+        @app.get(path, name=path)
+        def endpoint():
+            raise error
+
+    add("/base", Base())
+    add("/derived", Derived())
+    add("/other", Other("o"))
+    add("/value", ValueError("v"))
+    add("/key", KeyError("k"))
+    add("/404", fw.HTTPException(404, "mine"))
+    add("/418", fw.HTTPException(418, "pot"))
+    add("/handler-raises", KeyError("k"))
+    add("/handler-http", IndexError())
+    add("/group", ExceptionGroup("g", [Base()]))
+
+    @app.get("/validation")
+    def validation(n: int):
+        return n
+
+    def broken():
+        raise Derived
+
+    @app.get("/dep", dependencies=[fw.Depends(broken)])
+    def dep():
+        return "never"
+
+    @app.get("/async")
+    async def asynchronous():
+        raise Derived
+
+    @app.get("/response")
+    async def response() -> int:
+        return "x"
+
+    return app
+
+
+@parity(
+    "/?n=x",
+    POST("/", {"a": "x"}),
+    raw("/", "{"),
+    WS("/ws?n=x"),
+    WS("/ws"),
+    "/http /nowhere POST /http",
+    POST("/default", {"a": 1}),
+)
+def test_validation_and_http_error_handlers_can_be_replaced(fw):
+    """override of RequestValidationError handler"""
+    r, exceptions = fw.responses, fw.exceptions
+    app = fw.FastAPI()
+
+    class Model(BaseModel):
+        a: int
+
+    @app.exception_handler(exceptions.RequestValidationError)
+    async def validation(request, error):
+        return r.JSONResponse(
+            {
+                "errors": error.errors(),
+                "body": error.body if not isinstance(error.body, bytes) else "bytes",
+            },
+            400,
+        )
+
+    @app.exception_handler(StarletteHTTPException)
+    async def http(request, error):
+        return r.PlainTextResponse(f"{error.status_code} {error.detail}", error.status_code)
+
+    @app.exception_handler(exceptions.WebSocketRequestValidationError)
+    async def websocket(socket, error):
+        await socket.close(4000, reason=str(len(error.errors())))
+
+    @app.get("/")
+    def read(n: int):
+        return n
+
+    @app.post("/")
+    def post(m: Model):
+        return m
+
+    @app.post("/default")
+    def default(m: Model):
+        raise exceptions.RequestValidationError(
+            [{"loc": ["x"], "msg": "mine", "type": "custom"}], body="b"
+        )
+
+    @app.get("/http")
+    def raises():
+        raise fw.HTTPException(403, "forbidden", headers={"x": "y"})
+
+    @app.websocket("/ws")
+    async def ws(socket: fw.WebSocket, n: int):
+        await socket.accept()
+
+    return app
+
+
+@parity(
+    "/?n=x /http",
+    POST("/", {"a": "x"}),
+)
+def test_handlers_may_call_the_default_ones(fw):
+    """exception_handlers: http_exception_handler, request_validation_exception_handler"""
+    handlers = fw.exception_handlers
+
+    async def http(request, error):
+        fw.log.append("http")
+        return await handlers.http_exception_handler(request, error)
+
+    async def validation(request, error):
+        fw.log.append(str(error))
+        return await handlers.request_validation_exception_handler(request, error)
+
+    app = fw.FastAPI(
+        exception_handlers={
+            fw.HTTPException: http,
+            fw.exceptions.RequestValidationError: validation,
+        }
+    )
+
+    @app.get("/")
+    def read(n: int):
+        return n
+
+    @app.post("/")
+    def post(a: Annotated[int, fw.Body(embed=True)]):
+        return a
+
+    @app.get("/http")
+    def raises():
+        raise fw.HTTPException(403, "forbidden", headers={"x": "y"})
+
+    return app
+
+
+@parity(
+    "/fail",
+    GET("/fail", headers={"accept": "text/html"}),
+    "/ok /http",
+    compiled=True,
+)
+def test_debug_is_off_by_default_and_failures_are_plain(fw):
+    """debug off"""
+    app = fw.FastAPI()
+
+    @app.get("/fail")
+    def fail():
+        raise RuntimeError("secret")
+
+    @app.get("/ok")
+    def ok():
+        return app.debug
+
+    @app.get("/http")
+    def http():
+        raise fw.HTTPException(500, "mine")
+
+    return app
+
+
+@parity(
+    GET("/fail", body=False),
+    GET("/fail", headers={"accept": "text/html"}, body=False),
+    "/ok /nowhere",
+)
+def test_debug_shows_a_traceback(fw):
+    """debug on"""
+    app = fw.FastAPI(debug=True)
+
+    @app.get("/fail")
+    def fail():
+        raise RuntimeError("secret")
+
+    @app.get("/ok")
+    def ok():
+        return app.debug
+
+    return app
+
+
+@parity(
+    "/stream /stream-http /background /background-http /generator /handled",
+    trio=True,
+)
+def test_exceptions_after_the_response_has_started_leave_the_application(fw):
+    """exception in background task, exception after response started"""
+    app = fw.FastAPI()
+    StreamingResponse = fw.responses.StreamingResponse
+
+    @app.exception_handler(Base)
+    def base(request, error):
+        fw.log.append("handler")
+        return fw.responses.PlainTextResponse("too late")
+
+    def chunks(error):
+        async def inner():
+            yield "first"
+            raise error
+
+        return inner()
+
+    @app.get("/stream")
+    async def stream():
+        return StreamingResponse(chunks(RuntimeError("midway")))
+
+    @app.get("/stream-http")
+    async def stream_http():
+        return StreamingResponse(chunks(fw.HTTPException(400, "midway")))
+
+    @app.get("/handled")
+    async def handled():
+        return StreamingResponse(chunks(Base()))
+
+    def raiser(error):
+        raise error
+
+    @app.get("/background")
+    async def background(tasks: fw.BackgroundTasks):
+        tasks.add_task(raiser, RuntimeError("task"))
+        return "sent"
+
+    @app.get("/background-http")
+    async def background_http(tasks: fw.BackgroundTasks):
+        tasks.add_task(raiser, fw.HTTPException(400))
+        return "sent"
+
+    def gen():
+        yield
+        raise Base
+
+    @app.get("/generator", dependencies=[fw.Depends(gen)])
+    async def generator():
+        return "sent"
+
+    return app
+
+
+@parity(
+    """
+    / PATCH / /nowhere POST /only-get HEAD /only-get OPTIONS /only-get /slash /slash/ /no-slash/
+    /no-slash/?a=1&b=%20 BREW / get /
+    """,
+)
+def test_unknown_paths_and_methods_are_refused(fw):
+    """errors: 404/405/307; GET-only route, HEAD or OPTIONS: 405, `Allow: GET`"""
+    app = fw.FastAPI()
+
+    @app.get("/")
+    @app.post("/")
+    def read():
+        return "root"
+
+    @app.get("/only-get")
+    def only_get():
+        return "get"
+
+    @app.get("/slash/")
+    def slash():
+        return "slash"
+
+    @app.get("/no-slash")
+    def no_slash():
+        return "no slash"
+
+    return app
+
+
+@parity(
+    "/a /b",
+    lambda fw, app: app.add_exception_handler(Base, fw.keep.handler),
+    "/a /b",
+    openapi=False,
+)
+def test_handlers_added_after_the_first_request(fw):
+    """What stays live: exception handlers"""
+    app = fw.FastAPI()
+
+    def handler(request, error):
+        return fw.responses.PlainTextResponse("late handler", 418)
+
+    fw.keep.handler = handler
+
+    @app.get("/a")
+    def a():
+        raise Base("a")
+
+    @app.get("/b")
+    def b():
+        raise fw.HTTPException(404, "b")
+
+    return app
+
+
+@parity(
+    "/ /sub/x /sub/http /sub/nowhere /sub/?n=x /http",
+)
+def test_mounted_applications_handle_their_own_errors(fw):
+    """sub-app mount: own exception handlers"""
+    app = fw.FastAPI()
+    sub = fw.FastAPI()
+
+    @app.exception_handler(Base)
+    def outer(request, error):
+        return fw.responses.PlainTextResponse("outer", 400)
+
+    @sub.exception_handler(StarletteHTTPException)
+    def inner(request, error):
+        return fw.responses.PlainTextResponse("inner", 400)
+
+    @app.get("/")
+    def read():
+        raise Base
+
+    @app.get("/http")
+    def outer_http():
+        raise fw.HTTPException(400, "outer http")
+
+    @sub.get("/x")
+    def x():
+        raise Base
+
+    @sub.get("/http")
+    def http():
+        raise fw.HTTPException(404)
+
+    app.mount("/sub", sub)
+    return app
+
+
+@parity(
+    WS("/ws/3?q=1", ["hi", b"bytes"]),
+    WS("/ws/x"),
+    WS("/ws/3"),
+    WS("/deny"),
+    WS("/fail"),
+    WS("/nowhere"),
+    WS("/close"),
+    WS("/dep", headers={"cookie": "c=1"}),
+    WS("/dep"),
+    WS("/late"),
+    WS("/router/r/3"),
+    WS("/gen"),
+    Req("GET", "/ws/3"),
+    trio=True,
+)
+def test_websocket_endpoints_and_their_errors(fw):
+    """WebSocket validation error: close 1008, reason = error list"""
+    app = fw.FastAPI()
+
+    @app.websocket("/ws/{n}")
+    async def echo(websocket: fw.WebSocket, n: int, q: str):
+        await websocket.accept(subprotocol="p", headers=[(b"x-a", b"1")])
+        await websocket.send_json([n, q])
+        await websocket.send_text(await websocket.receive_text())
+        await websocket.send_bytes(await websocket.receive_bytes())
+        await websocket.receive_text()
+
+    @app.websocket("/deny")
+    async def deny(websocket: fw.WebSocket):
+        raise fw.HTTPException(403, "denied", headers={"x-why": "because"})
+
+    @app.websocket("/fail")
+    async def fail(websocket: fw.WebSocket):
+        raise RuntimeError("failed")
+
+    @app.websocket("/close")
+    async def close(websocket: fw.WebSocket):
+        raise fw.WebSocketException(4001, "closed")
+
+    def cookie(c: Annotated[str, fw.Cookie()]):
+        return c
+
+    @app.websocket("/dep")
+    async def dep(websocket: fw.WebSocket, c: Annotated[str, fw.Depends(cookie)]):
+        await websocket.accept()
+        await websocket.send_text(c)
+        await websocket.close(3000, "done")
+
+    @app.websocket("/late")
+    async def late(websocket: fw.WebSocket):
+        await websocket.accept()
+        raise fw.WebSocketException(4002, "late")
+
+    async def gen():
+        fw.log.append("in")
+        yield 1
+        fw.log.append("out")
+
+    @app.websocket("/gen")
+    async def with_gen(websocket: fw.WebSocket, g: Annotated[int, fw.Depends(gen)]):
+        await websocket.accept()
+        fw.log.append("endpoint")
+        await websocket.close()
+
+    router = fw.APIRouter(prefix="/r", dependencies=[fw.Depends(gen)])
+
+    @router.websocket("/{n}")
+    async def routed(websocket: fw.WebSocket, n: int):
+        await websocket.accept()
+        await websocket.send_json(n)
+        await websocket.close()
+
+    app.include_router(router, prefix="/router")
+    return app
+
+
+@parity("/x", "/x?b=1", "/y")
+def test_what_a_handler_raises_has_what_it_handled_as_its_context(fw):
+    class Mistake(Exception):
+        pass
+
+    app = fw.FastAPI()
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def invalid(request, error):
+        raise fw.HTTPException(418)
+
+    @app.exception_handler(Mistake)
+    def mistaken(request, error):
+        raise LookupError("in the handler")
+
+    @app.exception_handler(fw.HTTPException)
+    async def http(request, error):
+        return fw.responses.JSONResponse([repr(error), repr(error.__context__)], 418)
+
+    @app.exception_handler(Exception)
+    async def other(request, error):
+        return fw.responses.JSONResponse([repr(error), repr(error.__context__)], 500)
+
+    @app.get("/x")
+    async def x(b: int):
+        raise Mistake
+
+    @app.get("/y")
+    def y():
+        raise Mistake
+
+    return app

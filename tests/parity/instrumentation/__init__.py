@@ -1,0 +1,1 @@
+"""What tools and plugins read, replace and observe."""

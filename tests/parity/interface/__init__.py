@@ -1,0 +1,1 @@
+"""The names, signatures and classes of FastAPI."""

@@ -1,0 +1,1 @@
+"""Middleware of every kind around the routes."""

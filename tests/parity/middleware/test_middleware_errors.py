@@ -1,0 +1,530 @@
+"""Exceptions that meet middleware: where they are caught, and what is answered."""
+
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
+
+from ..client import GET, POST, WS, Req
+from ..harness import parity
+from .test_middleware import Noting, NotingBase, asgi, http_only
+
+
+class Failed(Exception):
+    """An exception that an application may handle."""
+
+
+def wrong_answer() -> int:
+    # FastAPI remembers where an endpoint is by its `id`, which only a lasting function has alone.
+    return "not a number"
+
+
+def failing_application(fw, **options):
+    """An application whose routes end in every way."""
+    app = fw.FastAPI(**options)
+
+    @app.get("/")
+    def root():
+        return "root"
+
+    @app.get("/value")
+    async def value():
+        raise ValueError("value")
+
+    @app.get("/failed")
+    def failed():
+        raise Failed("failed")
+
+    @app.get("/http")
+    def http():
+        raise fw.HTTPException(409, {"why": "conflict"}, headers={"x-why": "conflict"})
+
+    @app.get("/validation")
+    def validation(n: int):
+        return n
+
+    app.get("/answer")(wrong_answer)
+
+    @app.get("/started")
+    def started():
+        def lines():
+            yield "line"
+            raise Failed("in the middle")
+
+        return StreamingResponse(lines())
+
+    @app.get("/http-started")
+    def http_started():
+        def lines():
+            yield "line"
+            raise fw.HTTPException(409)
+
+        return StreamingResponse(lines())
+
+    @app.get("/task")
+    def task(tasks: fw.BackgroundTasks):
+        def fail():
+            raise Failed("in a task")
+
+        tasks.add_task(fail)
+        return "done"
+
+    @app.get("/dependency")
+    def dependency(x: None = fw.Depends(failing_dependency)):
+        return "never"
+
+    @app.get("/cleanup")
+    def cleanup(x: None = fw.Depends(failing_cleanup)):
+        return "answered"
+
+    @app.get("/groups")
+    async def groups():
+        raise ExceptionGroup("several", [ValueError("a"), Failed("b")])
+
+    return app
+
+
+def failing_dependency():
+    raise Failed("dependency")
+
+
+def failing_cleanup():
+    yield
+    raise Failed("cleanup")
+
+
+WAYS = (
+    "/ /value /failed /http /validation?n=x /answer /started /http-started /task /dependency "
+    "/cleanup /groups /nowhere POST /"
+)
+
+
+@parity(WAYS, trio=True)
+def test_without_middleware_errors_reach_the_server(fw):
+    """exceptions that leave the application"""
+    return failing_application(fw)
+
+
+@parity(WAYS, trio=True)
+def test_exceptions_pass_through_middleware(fw):
+    """exceptions seen by pure and based middleware"""
+    app = failing_application(fw)
+    app.add_middleware(Noting, fw.log, "inner")
+    app.add_middleware(NotingBase, fw.log, "based")
+    app.add_middleware(Noting, fw.log, "outer")
+    return app
+
+
+@parity(WAYS, trio=True)
+def test_handlers_answer_before_middleware_sees_an_exception(fw):
+    """exception_handler under middleware"""
+    app = failing_application(fw)
+    app.add_middleware(NotingBase, fw.log, "based")
+    app.add_middleware(Noting, fw.log, "pure")
+
+    @app.exception_handler(Failed)
+    async def failed(request, error):
+        fw.log.append(f"handler {error}")
+        return JSONResponse({"failed": str(error)}, 418)
+
+    @app.exception_handler(409)
+    def conflict(request, error):
+        fw.log.append(f"handler {error.detail}")
+        return JSONResponse({"conflict": error.detail}, 409, error.headers)
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def invalid(request, error):
+        return PlainTextResponse(str(len(error.errors())), 400)
+
+    return app
+
+
+@parity(WAYS, trio=True)
+def test_the_handler_of_everything_stands_outside_of_middleware(fw):
+    """exception_handler(Exception)"""
+    app = failing_application(fw)
+    app.add_middleware(Noting, fw.log, "pure")
+
+    @app.exception_handler(Exception)
+    async def everything(request, error):
+        fw.log.append(f"handler {type(error).__name__}")
+        return PlainTextResponse("handled", 500, {"x-handled": "1"})
+
+    return app
+
+
+@parity(WAYS)
+def test_the_handler_of_everything_may_be_a_function_for_500(fw):
+    """exception_handler(500)"""
+    app = failing_application(fw)
+
+    @app.exception_handler(500)
+    def everything(request, error):
+        fw.log.append([type(error).__name__, request.url.path, "route" in request.scope])
+        return PlainTextResponse("handled", 503)
+
+    return app
+
+
+@parity(WAYS)
+def test_handlers_may_fail_themselves(fw):
+    """exception handlers that raise"""
+    app = failing_application(fw)
+    app.add_middleware(Noting, fw.log, "pure")
+
+    @app.exception_handler(Failed)
+    async def failed(request, error):
+        raise KeyError("from the handler")
+
+    @app.exception_handler(409)
+    async def conflict(request, error):
+        fw.log.append("handler of 409")
+        raise fw.HTTPException(410, "from the handler")
+
+    @app.exception_handler(ValueError)
+    def value(request, error):
+        raise Failed("from the handler")
+
+    return app
+
+
+@parity("/nowhere POST / /mounted/nowhere /plain /plain-http /sub/nowhere /sub/value /redirect")
+def test_handlers_that_fail_outside_of_routes_are_not_handled_again(fw):
+    """exception handlers that raise: only routes catch twice"""
+    app = failing_application(fw)
+    sub = failing_application(fw)
+
+    async def plain(request):
+        raise ValueError("plain")
+
+    async def plain_http(request):
+        raise fw.HTTPException(404)
+
+    async def mounted(scope, receive, send):
+        raise fw.HTTPException(404)
+
+    for one in (app, sub):
+
+        @one.exception_handler(404)
+        async def not_found(request, error):
+            raise fw.HTTPException(418, "not found is a teapot")
+
+        @one.exception_handler(405)
+        async def not_allowed(request, error):
+            raise fw.HTTPException(404, "not allowed is not found")
+
+        @one.exception_handler(ValueError)
+        async def value(request, error):
+            raise fw.HTTPException(404, "value is not found")
+
+    app.add_route("/plain", plain)
+    app.add_route("/plain-http", plain_http)
+    app.mount("/mounted", mounted)
+    app.mount("/sub", sub)
+    return app
+
+
+@parity(WAYS)
+def test_a_handler_may_answer_nothing(fw):
+    """exception handlers that return None"""
+    app = failing_application(fw)
+
+    @app.exception_handler(Failed)
+    async def failed(request, error):
+        return None
+
+    return app
+
+
+@parity("/before /http-before /after /http-after / /nowhere", trio=True)
+def test_based_middleware_may_raise(fw):
+    """exceptions in BaseHTTPMiddleware"""
+    app = fw.FastAPI()
+    app.add_middleware(Noting, fw.log, "inner")
+
+    @app.middleware("http")
+    async def raising(request, call_next):
+        path = request.url.path
+        if path == "/before":
+            raise Failed("before")
+        if path == "/http-before":
+            raise fw.HTTPException(401, "before")
+        response = await call_next(request)
+        if path == "/after":
+            raise Failed("after")
+        if path == "/http-after":
+            raise fw.HTTPException(401, "after")
+        return response
+
+    app.add_middleware(Noting, fw.log, "outer")
+
+    for path in ("/", "/before", "/http-before", "/after", "/http-after"):
+        app.add_api_route(path, lambda: "answer")
+
+    @app.exception_handler(Failed)
+    async def failed(request, error):
+        return PlainTextResponse("handled", 418)
+
+    @app.exception_handler(Exception)
+    async def everything(request, error):
+        return PlainTextResponse(f"everything {type(error).__name__}", 500)
+
+    return app
+
+
+def raising_at(moment):
+    @parity("/ /stream /nowhere", POST("/"), trio=True)
+    def test(fw):
+        """exceptions in pure ASGI middleware"""
+
+        async def raising(app, scope, receive, send):
+            if moment == "before":
+                raise Failed(moment)
+
+            async def sending(message):
+                if moment == "at the start" and message["type"] == "http.response.start":
+                    raise Failed(moment)
+                if moment == "swallowed":
+                    return
+                await send(message)
+                if moment == "after the start" and message["type"] == "http.response.start":
+                    raise Failed(moment)
+
+            await app(scope, receive, sending)
+            if moment in ("after", "swallowed"):
+                raise Failed(moment)
+
+        app = fw.FastAPI()
+        app.add_middleware(http_only(raising))
+        app.add_middleware(Noting, fw.log, "outer")
+
+        async def dependency():
+            try:
+                yield
+            except BaseException as error:
+                fw.log.append(f"dependency {type(error).__name__}")
+                raise
+
+        @app.get("/", dependencies=[fw.Depends(dependency)])
+        def root(tasks: fw.BackgroundTasks):
+            tasks.add_task(fw.log.append, "task")
+            return "root"
+
+        @app.get("/stream")
+        def stream():
+            return StreamingResponse(iter(["a", "b"]))
+
+        @app.exception_handler(Exception)
+        async def everything(request, error):
+            return PlainTextResponse(f"everything {error}", 500)
+
+        return app
+
+    return test
+
+
+test_an_error_before_the_application_is_answered = raising_at("before")
+test_an_error_when_the_response_starts_is_answered = raising_at("at the start")
+test_an_error_after_the_response_has_started_is_not_answered = raising_at("after the start")
+test_an_error_after_the_response_is_not_answered = raising_at("after")
+test_an_error_after_a_response_that_was_kept_back_is_answered = raising_at("swallowed")
+
+
+@parity(WAYS, trio=True)
+def test_based_middleware_may_turn_exceptions_into_answers(fw):
+    """try: await call_next(request)"""
+    app = failing_application(fw)
+
+    @app.middleware("http")
+    async def catching(request, call_next):
+        try:
+            return await call_next(request)
+        except Exception as error:
+            return PlainTextResponse(f"caught {type(error).__name__}: {error}", 418)
+
+    return app
+
+
+@parity(WAYS, trio=True, direct=False)
+def test_pure_middleware_may_turn_exceptions_into_answers(fw):
+    """try: await self.app(…)"""
+
+    async def catching(app, scope, receive, send):
+        try:
+            await app(scope, receive, send)
+        except Failed as error:
+            await PlainTextResponse(f"caught {error}", 418)(scope, receive, send)
+
+    app = failing_application(fw)
+    app.add_middleware(http_only(catching))
+    return app
+
+
+@parity(
+    POST("/", {"a": 1}),
+    POST("/form", form={"a": "1"}),
+    Req("POST", "/raw", content="x"),
+    "/",
+)
+def test_an_error_while_receiving_is_a_body_that_cannot_be_read(fw):
+    """receive() that raises"""
+
+    async def raising(app, scope, receive, send):
+        async def refuse():
+            raise Failed("receive")
+
+        await app(scope, refuse, send)
+
+    app = fw.FastAPI()
+    app.add_middleware(http_only(raising))
+
+    @app.post("/")
+    async def body(a: int = fw.Body(embed=True)):
+        return a
+
+    @app.post("/form")
+    async def form(a: int = fw.Form()):
+        return a
+
+    @app.post("/raw")
+    async def raw(request: fw.Request):
+        return (await request.body()).decode()
+
+    @app.get("/")
+    def read():
+        return "no body is read"
+
+    return app
+
+
+@parity(POST("/", {"a": 1}), POST("/form", form={"a": "1"}))
+def test_a_refusal_while_receiving_is_answered_as_it_is(fw):
+    """receive() that raises HTTPException"""
+
+    async def raising(app, scope, receive, send):
+        async def refuse():
+            raise fw.HTTPException(413, "too much")
+
+        await app(scope, refuse, send)
+
+    app = fw.FastAPI()
+    app.add_middleware(http_only(raising))
+
+    @app.post("/")
+    async def body(a: int = fw.Body(embed=True)):
+        return a
+
+    @app.post("/form")
+    async def form(a: int = fw.Form()):
+        return a
+
+    return app
+
+
+@parity("/value /http /nowhere /sub/value /sub/http /sub/failed /sub/nowhere", WS("/sub/ws"))
+def test_a_mounted_application_handles_its_errors_first(fw):
+    """exception handlers of sub-applications"""
+    app, sub = failing_application(fw), failing_application(fw)
+    for name, one in (("outer", app), ("inner", sub)):
+        one.add_middleware(Noting, fw.log, name)
+
+        @one.exception_handler(409)
+        async def conflict(request, error, name=name):
+            return PlainTextResponse(name, 409)
+
+    @app.exception_handler(Failed)
+    async def failed(request, error):
+        return PlainTextResponse("outer failed", 418)
+
+    @sub.exception_handler(Exception)
+    async def everything(request, error):
+        return PlainTextResponse("inner everything", 500)
+
+    @sub.websocket("/ws")
+    async def ws(websocket: fw.WebSocket):
+        raise Failed("websocket")
+
+    app.mount("/sub", sub)
+    return app
+
+
+@parity(
+    WS("/value"),
+    WS("/failed"),
+    WS("/http"),
+    WS("/close"),
+    WS("/validation?n=x"),
+    WS("/nowhere"),
+    trio=True,
+)
+def test_exceptions_of_websockets_pass_through_middleware(fw):
+    """WebSockets: exceptions, WebSocketException, validation, HTTPException"""
+    app = fw.FastAPI()
+    app.add_middleware(Noting, fw.log, "pure")
+    app.add_middleware(NotingBase, fw.log, "based")
+
+    @app.websocket("/value")
+    async def value(websocket: fw.WebSocket):
+        raise ValueError("value")
+
+    @app.websocket("/failed")
+    async def failed(websocket: fw.WebSocket):
+        await websocket.accept()
+        raise Failed("failed")
+
+    @app.websocket("/http")
+    async def http(websocket: fw.WebSocket):
+        raise fw.HTTPException(403, "refused")
+
+    @app.websocket("/close")
+    async def close(websocket: fw.WebSocket):
+        await websocket.accept()
+        raise fw.WebSocketException(4000, "closed")
+
+    @app.websocket("/validation")
+    async def validation(websocket: fw.WebSocket, n: int):
+        await websocket.accept()
+
+    @app.exception_handler(Failed)
+    async def handle(websocket, error):
+        await websocket.close(4001)
+
+    return app
+
+
+@parity(
+    GET("/value", body=False),
+    GET("/http"),
+    Req("GET", "/value", headers={"accept": "text/html"}, body=False),
+)
+def test_in_debug_mode_errors_show_a_traceback(fw):
+    """debug=True"""
+    return failing_application(fw, debug=True)
+
+
+@parity("/ /value /late")
+def test_handlers_may_be_added_while_the_application_runs(fw):
+    """exception_handlers changed after start: only a new stack sees them"""
+    app = failing_application(fw)
+
+    class Late(BaseHTTPMiddleware):
+        async def dispatch(self, request, call_next):
+            if request.url.path == "/late":
+                app.add_exception_handler(ValueError, lambda r, e: PlainTextResponse("late"))
+                app.middleware_stack = None
+            return await call_next(request)
+
+    app.add_middleware(Late)
+    return app
+
+
+@parity("/ /a", WS("/ws"))
+def test_a_middleware_that_never_calls_the_application_leaves_no_answer(fw):
+    """middleware that does nothing"""
+
+    async def nothing(app, scope, receive, send):
+        if scope["type"] == "lifespan" or scope["path"] == "/a":
+            await app(scope, receive, send)
+
+    app = fw.FastAPI()
+    app.add_middleware(asgi(nothing))
+    app.get("/a", name="a")(lambda: "a")
+    return app

@@ -1,0 +1,1 @@
+"""Path, query, header and cookie parameters, and the models that gather them."""

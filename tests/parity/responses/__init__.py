@@ -1,0 +1,1 @@
+"""What endpoints return, response classes and serialization."""

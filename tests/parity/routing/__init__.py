@@ -1,0 +1,1 @@
+"""Routes, routers, inclusion, matching and frontends."""

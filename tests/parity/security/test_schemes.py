@@ -1,0 +1,202 @@
+"""Security schemes and the password form."""
+
+from typing import Annotated
+
+from ..client import GET, POST, WS
+from ..harness import parity
+
+#: Every scheme with arguments, and what is sent to it.
+SCHEMES = {
+    "APIKeyQuery": {"name": "key"},
+    "APIKeyHeader": {"name": "x-key"},
+    "APIKeyCookie": {"name": "key"},
+    "HTTPBasic": {"realm": "r"},
+    "HTTPBearer": {},
+    "HTTPDigest": {},
+    "OAuth2": {},
+    "OAuth2PasswordBearer": {"tokenUrl": "token"},
+    "OAuth2AuthorizationCodeBearer": {"authorizationUrl": "a", "tokenUrl": "t"},
+    "OpenIdConnect": {"openIdConnectUrl": "/openid"},
+}
+CREDENTIALS = [
+    {},
+    {"authorization": ""},
+    {"authorization": "Bearer"},
+    {"authorization": "  Bearer   token  "},
+    {"authorization": "Basic !!!"},
+    {"authorization": "Basic bm8tY29sb24="},
+    {"authorization": "Basic dTpwOnE="},
+    {"authorization": "Digest a"},
+    {"x-key": " k "},
+    {"cookie": "key=c"},
+]
+
+
+def schemes_application(fw, **options):
+    """Each scheme at an HTTP and a WebSocket route of its name."""
+    app = fw.FastAPI()
+
+    def add(name, scheme):
+        async def read(value=fw.Security(scheme)):
+            return value
+
+        async def socket(websocket: fw.WebSocket, value=fw.Security(scheme)):
+            await websocket.accept()
+            await websocket.send_text(repr(value))
+            await websocket.close()
+
+        app.get(f"/{name}", name=name)(read)
+        app.websocket(f"/{name}", name=f"{name} socket")(socket)
+
+    for name, given in SCHEMES.items():
+        add(name, getattr(fw.security, name)(**given, **options))
+    return app
+
+
+@parity(
+    *(GET(f"/{name}", headers=headers) for name in SCHEMES for headers in CREDENTIALS),
+    "/APIKeyQuery?key=k /APIKeyQuery?key=",
+)
+def test_missing_or_wrong_credentials_are_a_401_that_names_the_scheme(fw):
+    """Security errors (0.122): Missing or wrong credentials: 401 `{"detail":"Not authenticated"}`
+    plus WWW-Authenticate: `Basic realm="r"`, `Bearer` (also OAuth2, OpenIdConnect), `Digest`,
+    `APIKey`; credentials are stripped of spaces
+    """
+    return schemes_application(fw)
+
+
+@parity(*(GET(f"/{name}", headers=headers) for name in SCHEMES for headers in CREDENTIALS))
+def test_credentials_may_be_optional_but_not_unreadable(fw):
+    """Security errors (0.122): HTTPBasic with bad base64 raises even if auto_error=False"""
+    return schemes_application(fw, auto_error=False)
+
+
+@parity(
+    *(WS(f"/{name}", headers=headers) for name in SCHEMES for headers in CREDENTIALS),
+    WS("/APIKeyQuery?key=k"),
+)
+def test_every_scheme_works_on_websockets(fw):
+    """HTTPConnection†: All security classes take it, so they work on WebSockets; refusal before
+    accept is an HTTP denial response 401 with JSON body and header
+    """
+    return schemes_application(fw)
+
+
+@parity("/", GET("/", headers={"authorization": "Bearer t"}), WS("/ws"))
+def test_a_scheme_may_refuse_in_its_own_way(fw):
+    """Security errors (0.122): Override `make_not_authenticated_error()`"""
+
+    class Hidden(fw.security.HTTPBearer):
+        def make_not_authenticated_error(self):
+            return fw.HTTPException(404, "Nothing here", headers={"x-hidden": "yes"})
+
+    app = fw.FastAPI()
+    hidden = Hidden()
+
+    @app.get("/")
+    def read(token=fw.Security(hidden)):
+        return token.credentials
+
+    @app.websocket("/ws")
+    async def socket(websocket: fw.WebSocket, token=fw.Security(hidden)):
+        await websocket.accept()
+
+    return app
+
+
+@parity("/connection /request", WS("/connection"), WS("/request"))
+def test_a_connection_is_the_request_or_the_websocket(fw):
+    """HTTPConnection†: A parameter so annotated gets the Request or WebSocket"""
+    HTTPConnection = fw.requests.HTTPConnection
+    app = fw.FastAPI()
+
+    def connection(connection: HTTPConnection):
+        return [type(connection).__name__, connection.url.path]
+
+    @app.get("/connection")
+    def read(own: HTTPConnection, value: Annotated[list, fw.Depends(connection)]):
+        return [type(own).__name__, value]
+
+    @app.get("/request")
+    def same(own: HTTPConnection, request: fw.Request):
+        return own is request
+
+    @app.websocket("/connection")
+    async def socket(own: HTTPConnection, value: Annotated[list, fw.Depends(connection)]):
+        await own.accept()
+        await own.send_json([type(own).__name__, value])
+        await own.close()
+
+    @app.websocket("/request")
+    async def same_socket(own: HTTPConnection, websocket: fw.WebSocket):
+        await websocket.accept()
+        await websocket.send_json(own is websocket)
+        await websocket.close()
+
+    return app
+
+
+@parity(
+    "/scheme",
+    GET("/scheme", headers={"authorization": "Bearer x"}),
+    GET("/scheme", headers={"authorization": "Basic x"}),
+    "/basic",
+    GET("/basic", headers={"authorization": "Basic dTpw"}),
+    GET("/basic", headers={"authorization": "Basic !!!"}),
+    "/key",
+    GET("/key", headers={"x-key": "k"}),
+    "/key-query?api_key=1 /key-query /key-cookie",
+    GET("/key-cookie", headers={"cookie": "k=v"}),
+    "/optional /digest",
+    GET("/digest", headers={"authorization": "Digest a"}),
+    "/realm /openid /http-optional",
+    GET("/http-optional", headers={"authorization": "bearer   token  "}),
+    "/code",
+)
+def test_security_schemes_refuse_and_pass_credentials(fw):
+    """Security errors (0.122): 401 plus WWW-Authenticate"""
+    s = fw.security
+    app = fw.FastAPI()
+
+    def add(path, scheme):
+        @app.get(path, name=path)
+        def endpoint(value=fw.Security(scheme)):
+            return value
+
+    add("/scheme", s.OAuth2PasswordBearer(tokenUrl="token", scopes={"a": "A"}))
+    add("/basic", s.HTTPBasic())
+    add("/realm", s.HTTPBasic(realm="simple"))
+    add("/key", s.APIKeyHeader(name="x-key"))
+    add("/key-query", s.APIKeyQuery(name="api_key", scheme_name="Query key", description="d"))
+    add("/key-cookie", s.APIKeyCookie(name="k"))
+    add("/optional", s.APIKeyHeader(name="x-key", auto_error=False))
+    add("/digest", s.HTTPDigest())
+    add("/openid", s.OpenIdConnect(openIdConnectUrl="/openid"))
+    add("/http-optional", s.HTTPBearer(auto_error=False, bearerFormat="JWT"))
+    add(
+        "/code", s.OAuth2AuthorizationCodeBearer(authorizationUrl="a", tokenUrl="t", refreshUrl="r")
+    )
+    return app
+
+
+@parity(
+    POST("/token", form={"username": "u", "password": "p", "scope": "a b"}),
+    POST("/token", form={"grant_type": "x", "username": "u", "password": "p"}),
+    POST("/strict", form={"username": "u", "password": "p"}),
+    POST("/strict", form={"grant_type": "password", "username": "u", "password": "p"}),
+    POST("/token"),
+)
+def test_the_password_request_form_is_a_dependency(fw):
+    """OAuth2PasswordRequestForm, …FormStrict"""
+    s = fw.security
+    app = fw.FastAPI()
+
+    @app.post("/token")
+    def token(form: Annotated[s.OAuth2PasswordRequestForm, fw.Depends()]):
+        return vars(form)
+
+    @app.post("/strict")
+    def strict(form: Annotated[s.OAuth2PasswordRequestFormStrict, fw.Depends()]):
+        return vars(form)
+
+    return app

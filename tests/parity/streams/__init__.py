@@ -1,0 +1,1 @@
+"""Streams of JSON lines and events, and WebSockets."""

@@ -1,0 +1,44 @@
+"""What the package says of itself to those who install it."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import requires
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=;! ]", text)[0] for text in requirements}
+
+
+def test_the_extra_of_fastapi_is_met_by_ours() -> None:
+    theirs = [
+        text.partition(";")[0]
+        for text in requires("fastapi") or []
+        if re.search(r"extra == ['\"]standard['\"]", text)
+    ]
+    ours = PROJECT["optional-dependencies"]
+    # The command line is our own, and telemetry has an extra; `fastar` packs for a hosting service.
+    others = {"fastapi-cli", "fastar", *names(ours["opentelemetry"])}
+    assert names(theirs) - others - names(ours["standard"]) == set()
+
+
+def test_the_test_client_warns_of_nothing() -> None:
+    code = "from rapide import FastAPI, testclient; testclient.TestClient(FastAPI()).get('/')"
+    finished = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True
+    )
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_every_address_that_an_index_shows_is_there_and_nobody_elses() -> None:
+    urls = PROJECT["urls"]
+    assert set(urls) == {"Homepage", "Documentation", "Repository", "Issues", "Changelog"}
+    for url in urls.values():
+        parts = urlsplit(url)
+        assert parts.scheme == "https"
+        assert parts.netloc == "rapide.example"
