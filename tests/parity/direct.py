@@ -15,7 +15,7 @@ import anyio
 
 from rapide.http11.exchange import Exchange
 from rapide.http11.limits import Limits
-from rapide.http11.server import Service
+from rapide.http11.server import ServerContext
 from rapide.http11.serving import serve
 
 #: Seconds that a request may take; None where the test notices itself that one waits for ever.
@@ -28,8 +28,8 @@ class StandIn:
     scheme = "http"
     write_paused = has_ended = False
 
-    def __init__(self, service: Service, scope: dict[str, Any], fw: Any) -> None:
-        self.service, self.fw = service, fw
+    def __init__(self, context: ServerContext, scope: dict[str, Any], fw: Any) -> None:
+        self.context, self.fw = context, fw
         self.loop = asyncio.get_running_loop()
         self.client, self.server = scope["client"], scope["server"]
         self.app_state = scope["state"]
@@ -39,7 +39,7 @@ class StandIn:
 
     def resume_body(self, exchange: Exchange) -> None:
         if self.parts:
-            exchange.feed(self.parts.pop(0))
+            exchange.add_body(self.parts.pop(0))
             if not self.parts and not self.leaves:
                 exchange.end_body()
             self.loop.call_soon(exchange.wake)
@@ -51,13 +51,13 @@ class StandIn:
             self.fw.log.append("<response started>")
         self.output += data
 
-    def hold(self, head: bytes) -> None:
+    def buffer_head(self, head: bytes) -> None:
         self.write(head)
 
     def may_keep(self, exchange: Exchange) -> bool:
         return True
 
-    def finished(self, exchange: Exchange) -> None:
+    def on_response_end(self, exchange: Exchange) -> None:
         self.fw.log.append("<response ended>")
 
     def close(self) -> None:
@@ -89,8 +89,8 @@ async def send_direct(
     )
     state: Any = SimpleNamespace(default_headers=[], tasks=set(), connections=set())
     direct = getattr(app, "_direct", None)
-    service = Service(config, state, Limits(), direct, None, None)
-    connection: Any = StandIn(service, scope, fw)
+    context = ServerContext(config, state, Limits(), direct, None, None)
+    connection: Any = StandIn(context, scope, fw)
     connection.parts, connection.leaves = list(parts), leaves
     exchange = Recorded(
         connection,

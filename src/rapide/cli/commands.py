@@ -18,7 +18,7 @@ from rapide.cli.failures import DiscoveryError, failed, one_line_failure
 from rapide.cli.listening import ListeningError, check_listening
 from rapide.cli.serve import ServerOptions, make_protocol, serve
 from rapide.cli.verify import options as verify_options
-from rapide.http11.limits import Health, Limits
+from rapide.http11.limits import HealthOptions, Limits
 
 LIMITS = Limits()
 #: Seconds that requests have to end when the server restarts or stops during development.
@@ -158,7 +158,7 @@ def run(
         pipelining_depth=limit_pipelining,
         drain_bytes=limit_drain,
     )
-    health = Health(health_path, shutdown_delay) if health_path or shutdown_delay else None
+    health = HealthOptions(health_path, shutdown_delay) if health_path or shutdown_delay else None
     _serve(target, options, protocol, limits, health, verbose=verbose)
 
 
@@ -207,7 +207,7 @@ def _serve(
     options: ServerOptions,
     protocol: of.Protocol,
     limits: Limits,
-    health: Health | None,
+    health: HealthOptions | None,
     *,
     verbose: bool,
 ) -> None:

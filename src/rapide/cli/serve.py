@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from rapide.cli.discover import Target
 from rapide.cli.explain import FASTAPIS_OWN, api_routes, is_fastapis, reason_of
 from rapide.cli.failures import said
-from rapide.http11.limits import Health, Limits
+from rapide.http11.limits import HealthOptions, Limits
 from rapide.routing import APIRoute
 
 #: What somebody who moves to Rapide has probably overlooked.
@@ -47,7 +47,7 @@ class ServerOptions(TypedDict, total=False):
     http: Any
 
 
-def make_protocol(limits: Limits, health: Health | None) -> Any:
+def make_protocol(limits: Limits, health: HealthOptions | None) -> Any:
     """Our HTTP/1.1 protocol as uvicorn's `http` option, which worker processes can be given."""
     from rapide.http11.connection import Http11Protocol
 

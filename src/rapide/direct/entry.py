@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from rapide import patches
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
 from rapide.exceptions import RequestValidationError
-from rapide.http11.heads import Prepared
+from rapide.http11.heads import StaticAnswer
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
 _JSON: Final = b"content-type: application/json\r\n"
-_MISSING: Final = Prepared(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"Not Found"}')
+_MISSING: Final = StaticAnswer(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"Not Found"}')
 
 
 class Direct:
@@ -47,7 +47,7 @@ class Direct:
         #: The middleware that was looked at last, and what it is for us.
         self._seen: tuple[Any, DirectMiddleware | None] = (None, None)
 
-    def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | Prepared | None:
+    def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | StaticAnswer | None:
         """What answers a request, and what routing found; None where ASGI is needed."""
         stack = self.app.middleware_stack
         if stack is None:
@@ -145,11 +145,13 @@ class Direct:
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""
         if exchange.layer is not None and exchange.layer.handles_errors:
-            exchange.scope[RESPONSE_STARTED] = exchange.started
+            exchange.scope[RESPONSE_STARTED] = exchange.response_started
             await self._answer_outside(error, exchange)
             return
         try:
-            await self._answer_inside(error, exchange, exchange.started and not exchange.is_refused)
+            await self._answer_inside(
+                error, exchange, exchange.response_started and not exchange.is_refused
+            )
         except Exception as unhandled:
             await self._answer_outside(unhandled, exchange)
 
@@ -161,7 +163,7 @@ class Direct:
         """
         handlers = self._inner().handlers
         try:
-            started = has_started or exchange.started
+            started = has_started or exchange.response_started
             if started or not await _answer_by_default(error, exchange, handlers):
                 scope = exchange.scope
                 if has_started:
@@ -206,7 +208,9 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
     return handler is http_exception_handler
 
 
-def _find_missing(handlers: Any, dispatcher: Dispatcher, method: str, path: str) -> Prepared | None:
+def _find_missing(
+    handlers: Any, dispatcher: Dispatcher, method: str, path: str
+) -> StaticAnswer | None:
     """The answer to a path that no route has, if nothing else of the application may have it."""
     by_class, by_status = handlers
     if (

@@ -29,10 +29,10 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from rapide.http11.allocator import keep_memory
 from rapide.http11.exchange import Exchange
-from rapide.http11.heads import Prepared, as_bytes
-from rapide.http11.limits import Health, Limits
+from rapide.http11.heads import StaticAnswer, as_bytes
+from rapide.http11.limits import HealthOptions, Limits
 from rapide.http11.parser import RequestParser
-from rapide.http11.server import Service
+from rapide.http11.server import ServerContext
 from rapide.http11.serving import ignore, serve
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _PHRASES: Final = {
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 _INVALID: Final = b"Invalid HTTP request received."
 
-_services: WeakKeyDictionary[ServerState, Service] = WeakKeyDictionary()
+_contexts: WeakKeyDictionary[ServerState, ServerContext] = WeakKeyDictionary()
 
 
 class Http11Protocol(asyncio.Protocol):
@@ -85,19 +85,19 @@ class Http11Protocol(asyncio.Protocol):
         *,
         limits: Limits = Limits(),
         compiled: bool = True,
-        health: Health | None = None,
+        health: HealthOptions | None = None,
     ) -> None:
-        service = _services.get(server_state)
-        if service is None:
-            service = _make_service(config, server_state, limits, compiled, health)
-            _services[server_state] = service
-        self.service = service
-        self.limits = service.limits
+        context = _contexts.get(server_state)
+        if context is None:
+            context = _make_context(config, server_state, limits, compiled, health)
+            _contexts[server_state] = context
+        self.context = context
+        self.limits = context.limits
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
         self.requests = RequestParser(self)
         # Each request runs in a copy: what a handler sets is never seen by the next request.
-        self._context = service.context or copy_context()
+        self._variables = context.context or copy_context()
         self.server: tuple[str, int | None] | None = None
         self.client: tuple[str, int] | None = None
         self.scheme = "http"
@@ -133,16 +133,16 @@ class Http11Protocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
-        self.service.state.connections.add(self)  # type: ignore[arg-type]
+        self.context.state.connections.add(self)  # type: ignore[arg-type]
         self.transport = transport
         self.server = get_local_addr(transport)
         self.client = get_remote_addr(transport)
         self.scheme = "https" if is_ssl(transport) else "http"
-        self._allow(self.limits.header_seconds)
+        self._set_deadline(self.limits.header_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End: whoever waits for the client is told."""
-        self.service.state.connections.discard(self)
+        self.context.state.connections.discard(self)
         self.is_closing = True
         if self._timer is not None:
             self._timer.cancel()
@@ -159,7 +159,7 @@ class Http11Protocol(asyncio.Protocol):
         current, incoming = self.current, self.requests.incoming
         if self.is_closing or self.scheme == "https":
             return False
-        if current is None or current.complete:
+        if current is None or current.response_complete:
             return bool(self.queue)
         if incoming is not None:
             incoming.leave()
@@ -195,7 +195,7 @@ class Http11Protocol(asyncio.Protocol):
             data, self._held = self._held + data, b""
         self.transport.write(data)
 
-    def hold(self, head: bytes) -> None:
+    def buffer_head(self, head: bytes) -> None:
         """Send a head together with what follows at once, or alone if nothing does."""
         self._held = head
         self.loop.call_soon(self._release)
@@ -210,7 +210,7 @@ class Http11Protocol(asyncio.Protocol):
         self._release()
         current = self.current
         if current is not None:
-            current.disconnected = True
+            current.client_disconnected = True
         if self.transport.is_closing():
             return
         if current is not None and current.ends_by_closing():
@@ -231,7 +231,7 @@ class Http11Protocol(asyncio.Protocol):
         last = self.queue[-1] if self.queue else self.current
         if last is not None:
             last.keep_alive = False
-            if last.complete:
+            if last.response_complete:
                 self._linger()  # only the rest of a body that nobody reads was awaited
         self.loop.call_later(LAST_CALL, self._close_if_idle)
 
@@ -300,13 +300,13 @@ class Http11Protocol(asyncio.Protocol):
 
     def _is_after_last(self) -> bool:
         last = self.queue[-1] if self.queue else self.current
-        return last is not None and last.is_whole and not last.keep_alive
+        return last is not None and last.request_complete and not last.keep_alive
 
     def accept(self, exchange: Exchange) -> None:
         """Serve a request, or let it wait for its turn."""
         if self.is_stopping:
             exchange.keep_alive = False
-        if self.service.is_overloaded():
+        if self.context.is_overloaded():
             _errors.warning("Exceeded concurrency limit.")
             exchange.is_unwanted = True
         if self.current is None and not self.write_paused:
@@ -317,39 +317,39 @@ class Http11Protocol(asyncio.Protocol):
     def accept_whole(self, exchange: Exchange, size: int) -> None:
         """Accept a request that has come with its body, and no other behind a large one."""
         self.accept(exchange)
-        if size > HIGH_WATER and not exchange.complete:
+        if size > HIGH_WATER and not exchange.response_complete:
             self._pause_reading()
 
     def receive(self, exchange: Exchange, part: bytes) -> None:
         """Give a part of a body to its request, unless that has been answered already."""
-        if exchange.complete:
+        if exchange.response_complete:
             self._dropped += len(part)
             if self._dropped > self.limits.drain_bytes:
                 self._linger()
             return
-        exchange.feed(part)
+        exchange.add_body(part)
         if exchange.buffered > HIGH_WATER and not exchange.is_collecting:
             self._pause_reading()
 
-    def complete(self, exchange: Exchange) -> None:
+    def on_request_end(self, exchange: Exchange) -> None:
         """A request has come entirely."""
         exchange.end_body()
         if self.current is not None:
             self._deadline = None
-        if exchange.complete and exchange is self.current:
+        if exchange.response_complete and exchange is self.current:
             self._dropped = 0
             self._next()
 
-    def fail(self, incoming: Exchange | None, status: int) -> None:
+    def on_parse_error(self, incoming: Exchange | None, status: int) -> None:
         """The input cannot be read further."""
         if self._is_after_last():
             self._has_more = True
-        elif incoming is None or incoming.complete:
+        elif incoming is None or incoming.response_complete:
             self.refuse(status)
         elif incoming is not self.current:
             self.queue.remove(incoming)
             self.refuse(status)
-        elif incoming.started:
+        elif incoming.response_started:
             self.close()
             incoming.wake()
         else:
@@ -363,15 +363,15 @@ class Http11Protocol(asyncio.Protocol):
         self.refusal = status
         if self.current is None:
             self._send_refusal()
-        elif self.current.complete:
+        elif self.current.response_complete:
             self._linger()
 
-    def hand_over(self, data: bytes) -> None:
+    def switch_to_websocket(self, data: bytes) -> None:
         """Let uvicorn's WebSocket class have the connection, after all requests before."""
         self.handover = data
         self._pause_reading()
         if self.current is None:
-            self._hand_over()
+            self._switch()
 
     # Serving
 
@@ -379,37 +379,39 @@ class Http11Protocol(asyncio.Protocol):
         self.current = exchange
         self._deadline = None
         try:
-            handler = self.service.find(exchange)
+            handler = self.context.find(exchange)
         except Exception:
             handler = None  # it goes wrong again, and is told, in the request's task
-        if isinstance(handler, Prepared):
+        if isinstance(handler, StaticAnswer):
             if not exchange.announced:
                 exchange.answer(*handler)
                 return
             handler = None  # its task finds it again, when what came of the body has been read
         exchange.handler = handler
-        task = exchange.task = self.loop.create_task(serve(exchange), context=self._context.copy())
-        self.service.tasks.add(task)
+        task = exchange.task = self.loop.create_task(
+            serve(exchange), context=self._variables.copy()
+        )
+        self.context.tasks.add(task)
 
     def may_keep(self, exchange: Exchange) -> bool:
         """Whether the connection can outlive an answer to a body that has not come entirely."""
         return 0 <= exchange.announced <= self.limits.drain_bytes
 
-    def finished(self, exchange: Exchange) -> None:
+    def on_response_end(self, exchange: Exchange) -> None:
         """The answer has been written."""
         if self._held:
             self._release()
-        self.service.state.total_requests += 1
+        self.context.state.total_requests += 1
         if self.is_closing:
             return
         if not exchange.keep_alive:
             self._end(exchange)
-        elif exchange.is_whole:
+        elif exchange.request_complete:
             self._next()
         else:
             exchange.chunks, self._dropped = None, exchange.buffered
             self._resume_reading()
-            self._allow(self.limits.body_idle_seconds)
+            self._set_deadline(self.limits.body_idle_seconds)
 
     def _next(self) -> None:
         """Go on to the next request of the connection."""
@@ -422,16 +424,16 @@ class Http11Protocol(asyncio.Protocol):
             self._send_refusal()
             return
         elif self.handover is not None:
-            self._hand_over()
+            self._switch()
             return
         elif self.has_ended:
             self.close()
             return
         elif self.requests.in_head:
-            self._allow(self.limits.header_seconds)
+            self._set_deadline(self.limits.header_seconds)
         else:
             self._awaits_head = False
-            self._allow(self.service.keep_alive_seconds)
+            self._set_deadline(self.context.keep_alive_seconds)
         if self._read_paused and len(self.queue) < self.limits.pipelining_depth:
             self._go_on_reading()
 
@@ -455,7 +457,7 @@ class Http11Protocol(asyncio.Protocol):
         """Close after the last answer; a client that still sends must be able to read it."""
         self.queue.clear()
         is_read = not (self.requests.in_head or self._has_more or self._pending)
-        if exchange.is_whole and is_read:
+        if exchange.request_complete and is_read:
             self.is_closing = True
             self.transport.close()
         else:
@@ -473,21 +475,21 @@ class Http11Protocol(asyncio.Protocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._resume_reading()
-        self._allow(self.limits.linger_seconds)
+        self._set_deadline(self.limits.linger_seconds)
 
     def _send_refusal(self) -> None:
         _errors.warning("Invalid HTTP request received.")
         refused = Exchange(self, "-", "-", b"", b"", [])
         refused.refuse(self.refusal, _PHRASES.get(self.refusal, _INVALID))
 
-    def _hand_over(self) -> None:
-        service, data = self.service, self.handover
-        service.state.connections.discard(self)
+    def _switch(self) -> None:
+        context, data = self.context, self.handover
+        context.state.connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        make: Any = service.config.ws_protocol_class
-        protocol = make(config=service.config, server_state=service.state, app_state=self.app_state)
+        make: Any = context.config.ws_protocol_class
+        protocol = make(config=context.config, server_state=context.state, app_state=self.app_state)
         protocol.connection_made(self.transport)
         self.transport.set_protocol(protocol)
         self._resume_reading()
@@ -495,7 +497,7 @@ class Http11Protocol(asyncio.Protocol):
 
     # Time
 
-    def _allow(self, seconds: float) -> None:
+    def _set_deadline(self, seconds: float) -> None:
         """Give the client some time from now."""
         self._deadline = deadline = self.loop.time() + seconds
         if self._timer is None or self._timer_at > deadline:
@@ -505,9 +507,9 @@ class Http11Protocol(asyncio.Protocol):
 
     def _set_timer(self, deadline: float) -> None:
         self._timer_at = deadline
-        self._timer = self.loop.call_at(deadline, self._look_at_time)
+        self._timer = self.loop.call_at(deadline, self._on_timer)
 
-    def _look_at_time(self) -> None:
+    def _on_timer(self) -> None:
         self._timer = None
         if self._deadline is None:
             return
@@ -522,11 +524,11 @@ class Http11Protocol(asyncio.Protocol):
             return
         if self.requests.incoming is not None:
             self._awaits_head = False
-            self._allow(self.limits.body_idle_seconds)
+            self._set_deadline(self.limits.body_idle_seconds)
         elif self.current is None and not self._awaits_head:
             # The time for a head is counted from its beginning.
             self._awaits_head = True
-            self._allow(self.limits.header_seconds)
+            self._set_deadline(self.limits.header_seconds)
 
     def _expire(self) -> None:
         """The client took too long."""
@@ -537,7 +539,7 @@ class Http11Protocol(asyncio.Protocol):
         elif requests.incoming is not None or requests.in_head:
             requests.in_head = False
             incoming, requests.incoming = requests.incoming, None
-            self.fail(incoming, 408)
+            self.on_parse_error(incoming, 408)
         else:
             self.close()
 
@@ -562,9 +564,9 @@ class Http11Protocol(asyncio.Protocol):
             self._watch()
 
 
-def _make_service(
-    config: Config, state: ServerState, limits: Limits, compiled: bool, health: Health | None
-) -> Service:
+def _make_context(
+    config: Config, state: ServerState, limits: Limits, compiled: bool, health: HealthOptions | None
+) -> ServerContext:
     """Look at the application that uvicorn has wrapped."""
     keep_memory()
     if not config.loaded:
@@ -575,7 +577,7 @@ def _make_service(
         forward = _forwarding(app)
         app = app.app
     direct = getattr(app, "_direct", None) if compiled else None
-    return Service(config, state, limits, direct, forward, health)
+    return ServerContext(config, state, limits, direct, forward, health)
 
 
 def _forwarding(middleware: ProxyHeadersMiddleware) -> Any:

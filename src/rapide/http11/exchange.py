@@ -28,7 +28,7 @@ from rapide.http11.heads import (
     CLOSE,
     CONTINUE,
     Headers,
-    Prepared,
+    StaticAnswer,
     as_bytes,
     read_head,
     status_line,
@@ -58,13 +58,13 @@ class Exchange:
     #: Whether the client waits for `100 Continue` before it sends the body.
     expects_continue = False
     #: Whether the whole body has come; it may still be unread.
-    is_whole = False
+    request_complete = False
     #: Whether the head of the answer is on its way.
-    started = False
+    response_started = False
     #: Whether the answer is.
-    complete = False
+    response_complete = False
     #: Whether nothing can be answered any more.
-    disconnected = False
+    client_disconnected = False
     #: Whether the answer is the server's own, of which the application knows nothing.
     is_refused = False
     #: Whether a proxy says who the client is.
@@ -126,27 +126,27 @@ class Exchange:
 
     def claim(self) -> Handler | None:
         """What is to answer; None if that has been done, or nobody waits for it any more."""
-        service = self.connection.service
-        if self.complete or self.disconnected:
+        context = self.connection.context
+        if self.response_complete or self.client_disconnected:
             return None
-        handler = service.find(self) if self.handler is None else self.handler
-        if isinstance(handler, Prepared):
+        handler = context.find(self) if self.handler is None else self.handler
+        if isinstance(handler, StaticAnswer):
             self.answer(*handler)
             return None
         if handler is None and self.is_unwanted:
-            self.respond(*service.unavailable)
+            self.respond(*context.unavailable)
             return None
         return serving.call_application if handler is None else handler
 
     def release(self) -> None:
         """The request's task is over."""
-        self.connection.service.tasks.discard(self.task)
+        self.connection.context.tasks.discard(self.task)
 
     def settle(self) -> None:
         """See to it that there is an answer, after the application has returned."""
-        if self.complete or self.disconnected:
+        if self.response_complete or self.client_disconnected:
             return
-        missing = "completing" if self.started else "starting"
+        missing = "completing" if self.response_started else "starting"
         _errors.error(f"ASGI callable returned without {missing} response.")
         self._fail()
 
@@ -157,14 +157,16 @@ class Exchange:
 
     def crash(self, error: BaseException) -> None:
         """The application has raised, and nobody has answered."""
-        if isinstance(error, ClientDisconnect) and (self.disconnected or self.complete):
+        if isinstance(error, ClientDisconnect) and (
+            self.client_disconnected or self.response_complete
+        ):
             return  # it left, or was refused: nothing is wrong with the application
         _errors.error("Exception in ASGI application\n", exc_info=error)
-        if not self.complete and not self.disconnected:
+        if not self.response_complete and not self.client_disconnected:
             self._fail()
 
     def _fail(self) -> None:
-        if self.started:
+        if self.response_started:
             # Never a second head: the client sees that the answer is cut short.
             self.connection.close()
         else:
@@ -189,9 +191,9 @@ class Exchange:
         """Whether the whole body has come; the client is asked to send it if it waits for that."""
         if self.expects_continue:
             self._continue()
-        if not self.is_whole:
+        if not self.request_complete:
             self.is_collecting = True
-        return self.is_whole
+        return self.request_complete
 
     def take_body(self) -> bytes:
         """All that has come of the body, for somebody who reads the whole of it."""
@@ -211,19 +213,19 @@ class Exchange:
         if self.layer is not None and not is_outside:
             self.layer.answer(self, first_line, tail, content)
             return
-        if self.disconnected or self.complete:
+        if self.client_disconnected or self.response_complete:
             return
         connection = self.connection
-        service = connection.service
+        context = connection.context
         self._begin()
-        if service.access_log:
+        if context.access_log:
             self._log(int(first_line[9:12]))
         body = as_bytes(content)
         length = b"content-length: %d\r\n" % len(body)
         if self.method == "HEAD":
             body = b""
         last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        connection.write(b"".join((first_line, service.default_lines(), length, tail, last, body)))
+        connection.write(b"".join((first_line, context.default_lines(), length, tail, last, body)))
         self._finish()
 
     def respond(self, status: Any, headers: Any, content: Any, *, is_outside: bool = False) -> None:
@@ -235,13 +237,13 @@ class Exchange:
         if self.layer is not None and not is_outside:
             self.layer.respond(self, status, headers, content)
             return
-        if self.disconnected or self.complete:
+        if self.client_disconnected or self.response_complete:
             return
         body = as_bytes(content)
         head = self._head(status, headers)
         if not self._is_bodiless and self._remaining not in (None, len(body)):
             raise RuntimeError(f"Response content {_comparison(len(body), self._remaining)}")
-        if self.connection.service.access_log:
+        if self.connection.context.access_log:
             self._log(status)
         if self._is_bodiless:
             body = b""
@@ -268,7 +270,7 @@ class Exchange:
         """The ASGI scope."""
         scope = self.known_scope
         if scope is None:
-            scope = self.known_scope = self.connection.service.make_scope(self)
+            scope = self.known_scope = self.connection.context.make_scope(self)
         return scope
 
     def is_changed(self) -> bool:
@@ -310,8 +312,8 @@ class Exchange:
         self.is_read = True
         if self.expects_continue:
             self._continue()
-        if not self.disconnected and not self.complete:
-            if self.chunks or (self.is_whole and not self._is_taken):
+        if not self.client_disconnected and not self.response_complete:
+            if self.chunks or (self.request_complete and not self._is_taken):
                 return self._next_part()
             if not (self._is_taken and self.connection.has_ended):
                 return None
@@ -323,8 +325,8 @@ class Exchange:
 
     def _next_part(self) -> Message:
         body = self._take()
-        self._is_taken = self.is_whole
-        return {"type": "http.request", "body": body, "more_body": not self.is_whole}
+        self._is_taken = self.request_complete
+        return {"type": "http.request", "body": body, "more_body": not self.request_complete}
 
     def send_message(self, message: Message) -> None:
         """Send a part of the answer, past all middleware (ASGI).
@@ -332,20 +334,20 @@ class Exchange:
         Raises:
             RuntimeError: It is not what has to come now.
         """
-        if self.disconnected:
+        if self.client_disconnected:
             return
         kind = message["type"]
-        if not self.started:
+        if not self.response_started:
             if kind != "http.response.start":
                 raise RuntimeError(
                     f"Expected ASGI message 'http.response.start', but got '{kind}'."
                 )
             status = message["status"]
             head = self._head(status, message.get("headers", ()))
-            if self.connection.service.access_log:
+            if self.connection.context.access_log:
                 self._log(status)
-            self.connection.hold(head)
-        elif self.complete:
+            self.connection.buffer_head(head)
+        elif self.response_complete:
             raise RuntimeError(
                 f"Unexpected ASGI message '{kind}' sent, after response already completed."
             )
@@ -378,7 +380,7 @@ class Exchange:
 
     # The connection's side
 
-    def feed(self, part: bytes) -> None:
+    def add_body(self, part: bytes) -> None:
         """Take a part of the body from the client."""
         chunks = self.chunks
         if chunks is None:
@@ -396,21 +398,21 @@ class Exchange:
 
     def end_body(self) -> None:
         """The body has come to its end."""
-        self.is_whole = True
+        self.request_complete = True
         self.wake()
 
     def ends_by_closing(self) -> bool:
         """Whether the answer is under way, and only the end of the connection will end its body."""
-        is_open = self.started and not self.complete
+        is_open = self.response_started and not self.response_complete
         return is_open and not (
             self._is_chunked or self._is_bodiless or self._remaining is not None
         )
 
     def leave(self) -> None:
         """Nothing can be sent to the client any more, nor will anything come."""
-        self.disconnected = True
+        self.client_disconnected = True
         self.wake()
-        if self.ends_with_client and self.time_limit is not None and not self.complete:
+        if self.ends_with_client and self.time_limit is not None and not self.response_complete:
             self.time_limit.deadline = inf
             self.time_limit.cancel()
 
@@ -422,7 +424,7 @@ class Exchange:
 
     def _continue(self) -> None:
         self.expects_continue = False
-        if not self.disconnected and not self.started:
+        if not self.client_disconnected and not self.response_started:
             self.connection.write(CONTINUE)
 
     def changed(self) -> Awaitable[None]:
@@ -443,19 +445,19 @@ class Exchange:
         return first if len(chunks) == 1 else b"".join(chunks)
 
     def _begin(self) -> None:
-        self.started = True
+        self.response_started = True
         if self.time_limit is not None:
             self.time_limit.deadline = inf
         if self.known_scope is not None and not self.is_refused:
             self.known_scope[RESPONSE_STARTED] = True
-        if self.expects_continue or not (self.is_whole or self.connection.may_keep(self)):
+        if self.expects_continue or not (self.request_complete or self.connection.may_keep(self)):
             self.keep_alive = False
 
     def _finish(self) -> None:
-        self.complete = True
+        self.response_complete = True
         if self._waiter is not None:
             self.wake()
-        self.connection.finished(self)
+        self.connection.on_response_end(self)
 
     def _head(self, status: Any, headers: Any) -> bytes:
         """The head of an answer; how its body is framed is kept for what follows."""
@@ -485,15 +487,15 @@ class Exchange:
         self._begin()
         if not self.keep_alive and not head.has_close:
             last = CLOSE + last
-        defaults = self.connection.service.default_lines()
+        defaults = self.connection.context.default_lines()
         return b"".join((first_line, defaults, lines, last, b"\r\n"))
 
     def _log(self, status: Any) -> None:
-        service = self.connection.service
-        client = service.client_of(self)
-        path = quote(service.root_path + self.path)
+        context = self.connection.context
+        client = context.client_of(self)
+        path = quote(context.root_path + self.path)
         query = self.query_string
-        service.access_logger.info(
+        context.access_logger.info(
             '%s - "%s %s HTTP/%s" %d',
             "%s:%d" % client if client else "",  # noqa: UP031 -- as uvicorn has it
             self.method,

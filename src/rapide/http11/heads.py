@@ -23,7 +23,7 @@ class BadRequest(Exception):
         self.status = status
 
 
-class Prepared(NamedTuple):
+class StaticAnswer(NamedTuple):
     """An answer that is known beforehand: no code of the application runs for it."""
 
     first_line: bytes

@@ -10,18 +10,18 @@ from typing import Any, Final
 
 from rapide.http11.exchange import Exchange
 from rapide.http11.heads import status_line
-from rapide.http11.limits import Health
+from rapide.http11.limits import HealthOptions
 
 _PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
 
 
-class Readiness:
+class HealthCheck:
     """Answers the health path, and takes SIGTERM before the server does.
 
     It is made with the first connection; before that there is nobody to be told.
     """
 
-    def __init__(self, health: Health) -> None:
+    def __init__(self, health: HealthOptions) -> None:
         self.path = health.path
         self.is_ready = True
         self._delay = health.delay_seconds

@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class HealthOptions:
     """What the server does for those who decide where requests go.
 
     Args:

@@ -86,8 +86,8 @@ class RequestParser:
 
     def __init__(self, connection: Http11Protocol) -> None:
         self.connection = connection
-        self.service = connection.service
-        self.limits = connection.service.limits
+        self.context = connection.context
+        self.limits = connection.context.limits
         self._parser = httptools.HttpRequestParser(self)
         #: The exchange whose body is being read.
         self.incoming: Exchange | None = None
@@ -165,7 +165,7 @@ class RequestParser:
         if line is None or size > known.longest_line or not self._may_begin():
             return False
         exchange = known.begin(self.connection, line)
-        exchange.is_whole = True
+        exchange.request_complete = True
         self.connection.accept(exchange)
         return True
 
@@ -188,7 +188,7 @@ class RequestParser:
         exchange.headers[known.length_at] = b"content-length", digits
         exchange.announced = length
         if len(body) == length:
-            exchange.chunks, exchange.is_whole = [body], True
+            exchange.chunks, exchange.request_complete = [body], True
             self.connection.accept_whole(exchange, length)
             return True
         self._is_counted, self._to_come, self._headers = True, length, []
@@ -224,7 +224,7 @@ class RequestParser:
     def _fail(self, status: int) -> None:
         self.in_head = False
         incoming, self.incoming = self.incoming, None
-        self.connection.fail(incoming, status)
+        self.connection.on_parse_error(incoming, status)
 
     # llhttp's callbacks
 
@@ -285,7 +285,7 @@ class RequestParser:
             self._fail(431)
             return
         incoming, self.incoming = self.incoming, None
-        self.connection.complete(incoming)
+        self.connection.on_request_end(incoming)
 
     # Heads
 
@@ -318,7 +318,7 @@ class RequestParser:
             # Where no body is announced, nobody waits (RFC 9110, 10.1.1).
             if b"expect" in fields and version == "1.1" and self._length != 0:
                 exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
-        if self.service.forward is not None:
+        if self.context.forward is not None:
             exchange.is_forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
         if b"upgrade" in fields:
             if parser.should_upgrade():
@@ -374,7 +374,7 @@ class RequestParser:
         is_repeated = (
             len(fields) != len(headers) and sum(name == b"host" for name, _ in headers) > 1
         )
-        if is_repeated or not (self.service.knows_host(host) or is_host(host)):
+        if is_repeated or not (self.context.knows_host(host) or is_host(host)):
             raise BadRequest(400)
 
     def _make_exchange(self, method: str, url: bytes, headers: Headers) -> Exchange:
@@ -396,7 +396,7 @@ class RequestParser:
         is_socket = (
             fields[b"upgrade"].lower() == b"websocket"
             and (exchange.method, exchange.http_version) == ("GET", "1.1")
-            and self.service.config.ws_protocol_class is not None
+            and self.context.config.ws_protocol_class is not None
         )
         if not is_socket:
             framing = [
@@ -420,7 +420,7 @@ class RequestParser:
         if not head:
             lines = [b"%b: %b\r\n" % field for field in self._headers]
             first = b"GET %b HTTP/1.1\r\n" % self._url
-            self.connection.hand_over(b"".join([first, *lines, b"\r\n", rest]))
+            self.connection.switch_to_websocket(b"".join([first, *lines, b"\r\n", rest]))
             return
         # SPEC: RFC 9110, 7.8: the upgrade is ignored; the body is this request's.
         self._parser = httptools.HttpRequestParser(self)

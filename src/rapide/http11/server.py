@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from starlette.types import Scope
 
 from rapide.http11.exchange import Exchange
-from rapide.http11.heads import Headers, Prepared, header_lines, is_host
-from rapide.http11.health import Readiness
-from rapide.http11.limits import Health, Limits
+from rapide.http11.heads import Headers, StaticAnswer, header_lines, is_host
+from rapide.http11.health import HealthCheck
+from rapide.http11.limits import HealthOptions, Limits
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -35,10 +35,10 @@ _UNAVAILABLE: Final[tuple[int, Headers, bytes]] = (
 )
 
 
-class DirectServing(Protocol):
+class Application(Protocol):
     """An application that can be served without ASGI messages."""
 
-    def find(self, method: str, path: str) -> tuple[Handler, Any] | Prepared | None:
+    def find(self, method: str, path: str) -> tuple[Handler, Any] | StaticAnswer | None:
         """What answers a request without ASGI, and what routing found."""
 
     def enter(self, scope: Scope, exchange: Exchange) -> None:
@@ -49,7 +49,7 @@ class DirectServing(Protocol):
         ...
 
 
-class Service:
+class ServerContext:
     """The application, the server's configuration, and what is prepared for all connections.
 
     Args:
@@ -69,9 +69,9 @@ class Service:
         config: Config,
         state: ServerState,
         limits: Limits,
-        direct: DirectServing | None,
+        direct: Application | None,
         forward: Callable[[Scope], None] | None,
-        health: Health | None,
+        health: HealthOptions | None,
     ) -> None:
         self.config = config
         self.state = state
@@ -79,7 +79,7 @@ class Service:
         self.app: Any = config.loaded_app
         self.direct = direct
         self.forward = forward
-        self.readiness = Readiness(health) if health is not None else None
+        self.health_check = HealthCheck(health) if health is not None else None
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path
         #: The context of requests; None for that of their connection.
@@ -116,14 +116,14 @@ class Service:
             len(self.state.connections) >= limit or len(self.tasks) >= limit
         )
 
-    def find(self, exchange: Exchange) -> Handler | Prepared | None:
+    def find(self, exchange: Exchange) -> Handler | StaticAnswer | None:
         """What answers a request; None when the application is called by ASGI."""
-        if self.readiness is not None and exchange.path == self.readiness.path:
-            return self.readiness.answer
+        if self.health_check is not None and exchange.path == self.health_check.path:
+            return self.health_check.answer
         if self.direct is None or exchange.is_unwanted or self.root_path:
             return None
         served = self.direct.find(exchange.method, exchange.path)
-        if served is None or isinstance(served, Prepared):
+        if served is None or isinstance(served, StaticAnswer):
             return served
         exchange.found = served[1]
         return served[0]

@@ -31,7 +31,7 @@ async def serve(exchange: Exchange) -> None:
             if handler is not None:
                 await handler(exchange)
         except Exception as error:
-            direct = exchange.connection.service.direct
+            direct = exchange.connection.context.direct
             if direct is None or handler is None or handler is call_application:
                 raise
             await direct.answer_error(error, exchange)
@@ -46,7 +46,7 @@ async def serve(exchange: Exchange) -> None:
 
 async def call_application(exchange: Exchange) -> None:
     """Let the application answer by ASGI."""
-    app, send = exchange.connection.service.app, exchange.send_outside
+    app, send = exchange.connection.context.app, exchange.send_outside
     result: object = await app(exchange.scope, exchange.receive_outside, send)
     if result is not None:
         exchange.reject(result)
@@ -66,7 +66,7 @@ async def send(exchange: Exchange, message: Message) -> None:
         RuntimeError: It is not what has to come now.
     """
     connection = exchange.connection
-    if connection.write_paused and not exchange.disconnected:
+    if connection.write_paused and not exchange.client_disconnected:
         await connection.drained()
     exchange.send_message(message)
 
@@ -78,7 +78,7 @@ async def read_body(exchange: Exchange) -> bytes:
         HTTPException: 400, the client left before the body was complete.
     """
     while not exchange.has_whole_body():
-        if exchange.disconnected or exchange.complete:
+        if exchange.client_disconnected or exchange.response_complete:
             raise unreadable_body()
         await exchange.changed()
     return exchange.take_body()

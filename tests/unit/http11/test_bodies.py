@@ -16,7 +16,7 @@ def fed(parts: list[bytes]) -> Exchange:
     connection: Any = None
     exchange = Exchange(connection, "POST", "/", b"/", b"", [])
     for part in parts:
-        exchange.feed(part)
+        exchange.add_body(part)
     exchange.end_body()
     return exchange
 

@@ -33,7 +33,7 @@ class Connection:
     """Keeps what a parser finds."""
 
     def __init__(self) -> None:
-        self.service: Any = SimpleNamespace(
+        self.context: Any = SimpleNamespace(
             limits=Limits(),
             forward=True,
             knows_host=lambda host: True,
@@ -51,21 +51,21 @@ class Connection:
         self.found.append(exchange)
 
     def receive(self, exchange: Any, part: bytes) -> None:
-        exchange.feed(part)
+        exchange.add_body(part)
 
-    def complete(self, exchange: Any) -> None:
-        exchange.is_whole = True
+    def on_request_end(self, exchange: Any) -> None:
+        exchange.request_complete = True
 
     def refuse(self, status: int) -> None:
         self.found.append(status)
 
-    def fail(self, incoming: Any, status: int) -> None:
+    def on_parse_error(self, incoming: Any, status: int) -> None:
         self.found.append(status)
 
 
 def feed(*inputs: bytes, limits: Limits = Limits()) -> list[Any]:
     connection: Any = Connection()
-    connection.service.limits = limits
+    connection.context.limits = limits
     parser = RequestParser(connection)
     found = connection.found
     for data in inputs:
@@ -93,7 +93,7 @@ def described(found: Any) -> Any:
         found.headers,
         found.http_version,
         found.keep_alive,
-        found.is_whole,
+        found.request_complete,
         found.is_forwarded,
         found.announced,
         b"".join(found.chunks or []),
@@ -158,7 +158,7 @@ def test_a_counted_body_ends_where_the_next_request_begins() -> None:
     inputs = post(b"one"), post(b"second")[:-4], b"cond" + post(b"3")
     found = feed(*inputs)
     assert [b"".join(each.chunks) for each in found] == [b"one", b"second", b"3"]
-    assert [each.is_whole for each in found] == [True] * 3
+    assert [each.request_complete for each in found] == [True] * 3
 
 
 def test_a_repeated_head_is_held_to_the_limits() -> None:
