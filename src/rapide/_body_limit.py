@@ -1,17 +1,16 @@
 """The limit on the size of request bodies, by Starlette's middleware.
 
-The middleware counts bytes as they are received. Where limits are nested, Starlette shares one
-counter through the scope and lets the innermost limit decide. It signals a body that is too
-large with private exceptions, which must reach it through everything that catches exceptions.
+The middleware counts bytes as they are received. If limits are nested, Starlette shares one counter
+through the scope, and the innermost limit applies.
 """
 
 from starlette.exceptions import HTTPException
-from starlette.middleware import body_limit as starlette_body_limit
 from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY, RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide.exception_handlers import http_exception_handler
+from rapide.runtime.body_signals import get_body_limit_error
 
 __all__ = [
     "MAX_BODY_SIZE_SCOPE_KEY",
@@ -24,21 +23,11 @@ __all__ = [
 ]
 
 
-def _signals(*names: str) -> tuple[type[Exception], ...]:
-    # The names are private: a Starlette without them has no such signals to tell apart.
-    found = (getattr(starlette_body_limit, name, None) for name in names)
-    return tuple(signal for signal in found if signal is not None)
-
-
-_RESPONSE_SENT = _signals("_RequestBodyLimitResponseSent")
-_SIGNALS = _RESPONSE_SENT + _signals("_RequestBodyTooLarge")
-
-
 def validate_max_body_size(max_body_size: int | None) -> None:
     """Check a limit in bytes.
 
     Raises:
-        ValueError: It is neither `None` nor a whole number from 0.
+        ValueError: The limit is neither `None` nor a whole number of 0 or more.
     """
     if max_body_size is None:
         return
@@ -48,35 +37,19 @@ def validate_max_body_size(max_body_size: int | None) -> None:
 
 
 def get_body_size_limit(*limits: int | None) -> int | None:
-    """The first limit that is set; pass the innermost first."""
+    """Return the first limit that is set; pass the innermost limit first."""
     return next((limit for limit in limits if limit is not None), None)
 
 
-def get_body_limit_error(exc: Exception) -> Exception | None:
-    """The signal of the body limit that `exc` is, or wholly consists of.
-
-    Code that reads the body and starts the response in tasks gets signals in groups. A response
-    already sent comes before a body that is too large, because nothing is left to answer then.
-    """
-    if isinstance(exc, ExceptionGroup):
-        _, others = exc.split(_SIGNALS)
-        if others is not None:
-            return None
-        exc = exc.subgroup(_RESPONSE_SENT) or exc
-        while isinstance(exc, ExceptionGroup):
-            exc = exc.exceptions[0]
-    return exc if isinstance(exc, _SIGNALS) else None
-
-
 def wrap_app_with_body_limit(app: ASGIApp, max_body_size: int | None) -> ASGIApp:
-    """Limit the request bodies of an ASGI application; `None` leaves it as it is."""
+    """Limit the request bodies of an ASGI application; with `None`, return it unchanged."""
     if max_body_size is None:
         return app
     return RequestBodyLimitMiddleware(_UngroupSignals(app), max_body_size=max_body_size)
 
 
 class _UngroupSignals:
-    """Takes the signals of the body limit out of exception groups, for Starlette to see them."""
+    """Take the signals of the body limit out of exception groups, so that Starlette sees them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -92,11 +65,11 @@ class _UngroupSignals:
 
 
 class AppBodyLimitMiddleware:
-    """The limit of a whole application, which may be mounted in another one with a limit.
+    """Limit the bodies of an application, which may be mounted in another one with a limit.
 
     Args:
         app: The wrapped ASGI application.
-        max_body_size: Limit in bytes. `None`: that of the outer application, if any.
+        max_body_size: The limit in bytes. With `None`, the limit of an outer application applies.
     """
 
     def __init__(self, app: ASGIApp, max_body_size: int | None) -> None:
@@ -110,8 +83,8 @@ class AppBodyLimitMiddleware:
             await self._serve_mounted(scope, receive, send)
 
     async def _serve_mounted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # Starlette answers at the outer limit; before the signal got there, the error middleware
-        # of this application would make it a 500.
+        # Starlette answers at the outer limit. On the way there, the error middleware of this
+        # application would answer the signal with 500.
         started = False
 
         async def watch(message: Message) -> None:
@@ -127,7 +100,7 @@ class AppBodyLimitMiddleware:
 
 
 async def answer_outer_limit(error: Exception, scope: Scope, receive: Receive, send: Send) -> bool:
-    """Answer with 413 if `error` says that a body is over a limit; tell whether it does."""
+    """Answer with 413 if `error` says that a body is over a limit; return whether it does."""
     signal = get_body_limit_error(error)
     if not isinstance(signal, HTTPException):
         return False

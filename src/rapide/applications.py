@@ -31,6 +31,7 @@ from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.limits import RequestLimits
+from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
@@ -38,12 +39,13 @@ from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOpti
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import ROUTERS_APP
 from rapide.scope_keys import APP
-from rapide.stack.layers import HandlingExceptions, HandlingServerErrors, OwningFiles
+from rapide.stack.exceptions import ExceptionLayer
 from rapide.stack.originals import (
     STARLETTES_CALL,
     are_layers_watched,
     build_watched_stack,
 )
+from rapide.stack.server_errors import ServerErrorLayer
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
@@ -261,14 +263,14 @@ class FastAPI(Starlette):
                 debug=self.debug,
                 max_body_size=self.max_body_size,
             )
-        app: ASGIApp = HandlingExceptions(
-            OwningFiles(self.router), self._dispatch(), handlers, self.debug
+        app: ASGIApp = ExceptionLayer(
+            AsyncExitStackMiddleware(self.router), self._dispatch(), handlers, self.debug
         )
         for cls, args, kwargs in reversed(self.user_middleware):
             app = cls(app, *args, **kwargs)
         if self.max_body_size is not None:
             app = AppBodyLimitMiddleware(app, max_body_size=self.max_body_size)
-        return HandlingServerErrors(app, handler=error_handler, debug=self.debug)
+        return ServerErrorLayer(app, handler=error_handler, debug=self.debug)
 
     def _build_stack_once(self) -> ASGIApp:
         """Build the middleware unless it is built, once even if several threads need it."""
@@ -286,7 +288,7 @@ class FastAPI(Starlette):
             and router.middleware_stack == router.app
             and not router.form_limits
         )
-        return router._dispatcher if plain else OwningFiles(router)
+        return router._dispatcher if plain else AsyncExitStackMiddleware(router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection: HTTP, WebSocket or lifespan (ASGI 3)."""

@@ -19,7 +19,7 @@ from rapide.routing.table import Found
 from rapide.runtime.errors import answer_error
 from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
-from rapide.stack.layers import HandlingServerErrors
+from rapide.stack.server_errors import ServerErrorLayer
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -103,7 +103,7 @@ class Direct:
         return None
 
     def _middleware_of(self, stack: Any) -> DirectMiddleware | None:
-        if type(stack) is not HandlingServerErrors:
+        if type(stack) is not ServerErrorLayer:
             return None
         outermost, middleware = self._seen
         if stack.app is not outermost:

@@ -20,7 +20,7 @@ from rapide.http11.layers import Layer, fields_of, respond_to
 from rapide.middleware.http import BaseHTTPMiddleware, ReplayingRequest
 from rapide.middleware.message_relay import Exchange, StreamedResponse, passes_body
 from rapide.runtime.inline import InlineRun
-from rapide.stack.layers import HandlingExceptions
+from rapide.stack.exceptions import ExceptionLayer
 
 if TYPE_CHECKING:
     from rapide.http11.exchange import Exchange as Served
@@ -45,7 +45,7 @@ class DirectMiddleware:
 
     def __init__(
         self,
-        inner: HandlingExceptions,
+        inner: ExceptionLayer,
         function: BaseHTTPMiddleware | None,
         outside: CrossOrigin | None,
         inside: CrossOrigin | None,
@@ -94,7 +94,7 @@ def direct_middleware(app: ASGIApp) -> DirectMiddleware | None:
     """The layers from `app` to the routes; None if one of them needs ASGI."""
     function, outside, inside = None, None, None
     layer: Any = app
-    while type(layer) is not HandlingExceptions:
+    while type(layer) is not ExceptionLayer:
         if type(layer) is CORSMiddleware:
             if outside is not None or inside is not None:
                 return None

@@ -11,13 +11,13 @@ from typing import Any, cast
 from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import is_async_callable
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide import params
-from rapide._body_limit import MAX_BODY_SIZE_SCOPE_KEY, get_body_limit_error
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import (
@@ -32,6 +32,7 @@ from rapide.generic.journal import Journal
 from rapide.generic.solve import SolvedDependency, run_in_threadpool, solve_dependencies
 from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json
+from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.extraction import UNREAD
 from rapide.runtime.responses import body_is_allowed

@@ -48,7 +48,7 @@ from rapide._once import cached_property
 from rapide.middleware.message_relay import DISCONNECT, Exchange, passes_body
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
-from rapide.stack.layers import HandlingExceptions
+from rapide.stack.exceptions import ExceptionLayer
 
 patches.add(StarletteHTTPMiddleware, patches.LAYERS)
 for _name in ("_CachedRequest", "_StreamingResponse"):
@@ -105,7 +105,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         if code is None or _has_blocks(code):
             return False
         app: Any = self.app
-        while type(app) is not HandlingExceptions:
+        while type(app) is not ExceptionLayer:
             cls = type(app)
             is_ours = cls.__call__ is BaseHTTPMiddleware.__call__
             if not is_ours and (cls.__module__, cls.__qualname__) not in _OPEN_NOTHING:

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
-from rapide._body_limit import get_body_limit_error
 from rapide.patches import look, requests
+from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
 from rapide.schema import from_json
 

@@ -15,13 +15,14 @@ from typing import Any, Final
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartParser
+from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
-from rapide._body_limit import MAX_BODY_SIZE_SCOPE_KEY, get_body_limit_error
 from rapide._form_values import is_empty_file
 from rapide.patches import requests
 from rapide.runtime.bodies import unreadable_body
+from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.errors import answer_error
 from rapide.runtime.regular_forms import Announced, announced_form
 from rapide.runtime.requests import FileStack, keep_form

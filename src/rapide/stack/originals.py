@@ -1,7 +1,7 @@
-"""Whether the layers around the routes are ours to shape, or tools watch those of Starlette.
+"""Starlette's own layers, for applications in which a tool watches them.
 
-COMPAT: Sentry replaces `Starlette.__call__`, and `Middleware.__init__`, by which it gets at the
-classes of middleware: it wraps their methods. Layers of our own would be hidden from it.
+COMPAT: Sentry replaces `Starlette.__call__`. It also replaces `Middleware.__init__`, to get the
+classes of middleware and to wrap their methods. It would not see layers of our own.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
 
 
 def has_own(cls: type, *names: str) -> bool:
-    """Whether methods of a class are those that its module defines."""
+    """Check that methods of a class are the ones that its module defines."""
     return all(
         type(method) is FunctionType and method.__globals__["__name__"] == cls.__module__
         for method in (vars(cls).get(name) for name in names)
     )
 
 
-#: What calls an application of Starlette; None when it was replaced before we could see it.
+#: The method that calls an application of Starlette; None if it was replaced before this import.
 STARLETTES_CALL = Starlette.__call__ if has_own(Starlette, "__call__") else None
 
 
 def are_layers_watched() -> bool:
-    """Whether a tool has replaced what makes the layers around the routes."""
+    """Check whether a tool has replaced a method that makes the layers around the routes."""
     return not (
         has_own(Middleware, "__init__")
         and has_own(ServerErrorMiddleware, "__init__", "__call__")
@@ -50,7 +50,7 @@ def build_watched_stack(
     debug: bool,
     max_body_size: int | None,
 ) -> ASGIApp:
-    """Put the layers around a router that FastAPI has there, in its order."""
+    """Put the same layers around a router as FastAPI does, in the same order."""
     app = router
     layers = [
         Middleware(ServerErrorMiddleware, handler=error_handler, debug=debug),

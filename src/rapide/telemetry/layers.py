@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._once import making
 from rapide.scope_keys import OBSERVATION
-from rapide.stack.layers import HandlingServerErrors
+from rapide.stack.server_errors import ServerErrorLayer
 from rapide.telemetry.request import RequestObservation
 
 
@@ -43,7 +43,7 @@ def observe_errors(stack: ASGIApp) -> None:
 def _put_inside(layer: ServerErrorMiddleware) -> None:
     if isinstance(layer.app, ObservingErrors):
         return  # another thread has done it
-    if isinstance(layer, HandlingServerErrors):
+    if isinstance(layer, ServerErrorLayer):
         layer.put_inside(ObservingErrors)
     else:  # the layers are those of Starlette where tools watch them
         layer.app = ObservingErrors(layer.app)

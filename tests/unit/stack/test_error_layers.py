@@ -18,9 +18,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide import FastAPI
+from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
 from rapide.runtime.errors import tracking_send
 from rapide.scope_keys import RESPONSE_STARTED
-from rapide.stack.layers import HandlingExceptions, HandlingServerErrors, OwningFiles
+from rapide.stack.exceptions import ExceptionLayer
+from rapide.stack.server_errors import ServerErrorLayer
 
 pytestmark = pytest.mark.anyio
 
@@ -134,19 +136,19 @@ def tracked(dispatch: ASGIApp) -> ASGIApp:
 
 
 def rapide_stack(dispatch: ASGIApp, handlers: Any, server: Any, debug: bool) -> ASGIApp:
-    inner = HandlingExceptions(dispatch, tracked(dispatch), handlers, debug)
-    return HandlingServerErrors(inner, server, debug)
+    inner = ExceptionLayer(dispatch, tracked(dispatch), handlers, debug)
+    return ServerErrorLayer(inner, server, debug)
 
 
 def rapide_stack_with_middleware(
     dispatch: ASGIApp, handlers: Any, server: Any, debug: bool
 ) -> ASGIApp:
-    inner = HandlingExceptions(dispatch, tracked(dispatch), handlers, debug)
+    inner = ExceptionLayer(dispatch, tracked(dispatch), handlers, debug)
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         await inner(scope, receive, send)
 
-    return HandlingServerErrors(middleware, server, debug)
+    return ServerErrorLayer(middleware, server, debug)
 
 
 def make_scope(kind: str = "http", **items: Any) -> dict[str, Any]:
@@ -240,7 +242,7 @@ async def test_cancellation_and_exits_are_no_errors_to_answer(stack: Stack) -> N
 
 
 async def test_a_middleware_may_serve_the_same_scope_twice() -> None:
-    app = HandlingExceptions(responding, tracked(raising(lambda: Problem(), False)), {}, False)
+    app = ExceptionLayer(responding, tracked(raising(lambda: Problem(), False)), {}, False)
     app.add_exception_handler(Problem, on_problem)
     scope = make_scope()
     first, second = await drive(app, scope), await drive(app, scope)
@@ -250,8 +252,8 @@ async def test_a_middleware_may_serve_the_same_scope_twice() -> None:
 
 
 async def test_handlers_added_later_count() -> None:
-    inner = HandlingExceptions(responding, tracked(raising(lambda: Problem(), False)), {}, False)
-    app = HandlingServerErrors(inner)
+    inner = ExceptionLayer(responding, tracked(raising(lambda: Problem(), False)), {}, False)
+    app = ServerErrorLayer(inner)
     assert (await drive(app, make_scope()))[0]["status"] == 500
     inner.add_exception_handler(Problem, on_problem)
     assert (await drive(app, make_scope()))[0]["status"] == 418
@@ -375,5 +377,5 @@ async def test_files_are_owned_until_the_connection_is_over() -> None:
         raise Problem
 
     with pytest.raises(Problem):
-        await OwningFiles(app)(make_scope(), receive, receive)  # type: ignore[arg-type]
+        await AsyncExitStackMiddleware(app)(make_scope(), receive, receive)  # type: ignore[arg-type]
     assert order == ["served", "closed"]
