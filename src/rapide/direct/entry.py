@@ -16,7 +16,7 @@ from rapide.http11.heads import StaticAnswer
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found
-from rapide.runtime.errors import answer_error
+from rapide.runtime.errors import answer_error, attempt
 from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
 from rapide.stack.server_errors import ServerErrorLayer
@@ -124,10 +124,15 @@ class Direct:
         return self._run(handler, exchange)
 
     async def _run(self, handler: DirectHandler, exchange: Exchange) -> None:
+        failed = None
         try:
             await handler(exchange)
         except Exception as error:
-            await self._answer_inside(error, exchange, exchange.is_answered)
+            failed = error
+        if failed is not None:
+            unhandled = await self._answer_inside(failed, exchange, exchange.is_answered)
+            if unhandled is not None:
+                raise unhandled
 
     def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what the layers around the routes would have written."""
@@ -148,32 +153,39 @@ class Direct:
             exchange.scope[RESPONSE_STARTED] = exchange.response_started
             await self._answer_outside(error, exchange)
             return
-        try:
-            await self._answer_inside(
-                error, exchange, exchange.response_started and not exchange.is_refused
-            )
-        except Exception as unhandled:
+        has_started = exchange.response_started and not exchange.is_refused
+        unhandled = await self._answer_inside(error, exchange, has_started)
+        if unhandled is not None:
             await self._answer_outside(unhandled, exchange)
 
-    async def _answer_inside(self, error: Exception, exchange: Exchange, has_started: bool) -> None:
-        """Let the route answer, then the application's handlers.
-
-        Raises:
-            Exception: What no handler took.
-        """
+    async def _answer_inside(
+        self, error: Exception, exchange: Exchange, has_started: bool
+    ) -> Exception | None:
+        """Let the route answer, then the application's handlers; return what no handler took."""
         handlers = self._inner().handlers
+        started = has_started or exchange.response_started
+
+        async def in_route(error: Exception) -> None:
+            scope = exchange.scope
+            if has_started:
+                scope[RESPONSE_STARTED] = True
+            if exchange.kept_body is not None:
+                scope[KEPT_BODY] = exchange.kept_body
+            await answer_error(error, scope, exchange.receive, exchange.send)
+
+        async def around(error: Exception) -> None:
+            await answer_error(error, exchange.scope, exchange.receive, exchange.send, handlers)
+
         try:
-            started = has_started or exchange.response_started
-            if started or not await _answer_by_default(error, exchange, handlers):
-                scope = exchange.scope
-                if has_started:
-                    scope[RESPONSE_STARTED] = True
-                if exchange.kept_body is not None:
-                    scope[KEPT_BODY] = exchange.kept_body
-                await answer_error(error, scope, exchange.receive, exchange.send)
-        except Exception as raised:
-            scope, receive, send = exchange.scope, exchange.receive, exchange.send
-            await answer_error(raised, scope, receive, send, handlers)
+            # PERF: invalid. Nothing of the application's runs here, so nothing need be handled.
+            if not started and await _answer_by_default(error, exchange, handlers):
+                return None
+        except Exception as failed:
+            raised: Exception | None = failed
+            failed.__context__ = failed.__context__ or error
+        else:
+            raised = await attempt(in_route, error)
+        return None if raised is None else await attempt(around, raised)
 
     async def _answer_outside(self, error: Exception, exchange: Exchange) -> None:
         scope, receive, send = exchange.scope, exchange.receive_outside, exchange.send_outside

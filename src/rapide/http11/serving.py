@@ -24,17 +24,21 @@ if TYPE_CHECKING:
 
 async def serve(exchange: Exchange) -> None:
     """Let the application answer a request, and see to it that an answer is given."""
-    handler = None
+    failed = None
     try:
-        try:
-            handler = exchange.claim()
-            if handler is not None:
+        handler = exchange.claim()
+        if handler is call_application:
+            await call_application(exchange)
+        elif handler is not None:
+            try:
                 await handler(exchange)
-        except Exception as error:
+            except Exception as error:
+                failed = error
             direct = exchange.connection.context.direct
-            if direct is None or handler is None or handler is call_application:
-                raise
-            await direct.answer_error(error, exchange)
+            if failed is not None:
+                if direct is None:
+                    raise failed
+                await direct.answer_error(failed, exchange)
         exchange.settle()
     except BaseException as error:
         exchange.crash(error)

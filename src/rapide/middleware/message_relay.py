@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rapide.runtime.eventloop import turn
 from rapide.runtime.inline import INLINE, InlineRun, hold
 
 Waiter = asyncio.Future[None]
@@ -148,6 +149,8 @@ class Exchange:
     async def take(self) -> Message | None:
         """The application's next message; None when it has ended."""
         messages = self.messages
+        if self.running:
+            await turn()  # COMPAT: as in `send`.
         while not messages:
             if self.closed:
                 return None
@@ -279,9 +282,11 @@ class Exchange:
 
     async def send(self, message: Message) -> None:
         """The `send` of the application."""
+        if self.inline is None or self.over:
+            # COMPAT: Starlette sends through a memory stream of anyio's, which first gives others a
+            # turn: a generator that fails at once prevents the response.
+            await turn()
         if self.over:
-            # Whoever waits for the disconnect gets a turn, even if this never ends.
-            await asyncio.sleep(0)
             return
         if self.closed:
             # COMPAT: FastAPI 0.165. A second `call_next` is of no use once the first has ended.

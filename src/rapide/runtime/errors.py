@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
@@ -78,6 +78,26 @@ async def answer_error(
         await response(scope, receive, tracking_send(scope, send))
     # A reused exception instance would collect the traceback of every request.
     error.__traceback__ = None
+
+
+async def attempt(
+    answer: Callable[[Exception], Awaitable[object]], error: Exception
+) -> Exception | None:
+    """Answer `error` as in an `except` block of its own; return what that raises.
+
+    Whoever calls this has left the block that caught `error`. Python gives an exception that comes
+    out of a worker thread a new context in each coroutine that handles another one meanwhile.
+    """
+    traceback = error.__traceback__
+    try:
+        raise error
+    except Exception:
+        error.__traceback__ = traceback
+        try:
+            await answer(error)
+        except Exception as raised:
+            return raised
+    return None
 
 
 def _refusal(error: Exception, scope: Scope) -> Exception:

@@ -82,8 +82,11 @@ class Lines:
             await _Gathering(self, send).run()
             return
         lines = iter(self)
+        await turn()
         while (line := await run_in_thread(next, lines, _END)) is not _END:
             await send({"type": "http.response.body", "body": line, "more_body": True})
+            # Whoever has the line goes on with it before the generator goes on.
+            await turn()
 
 
 JSON_LINES: Final = "application/jsonl"
@@ -146,7 +149,8 @@ class _Gathering:
                 signal = advance(given)
             except StopIteration:
                 return
-            self.waited = True
+            # A bare turn does not count: it may have come before the message went out.
+            self.waited = self.waited or signal is not None
             if self.held:
                 # Nothing is behind already: an item that finds it so is not held.
                 self.behind = asyncio.create_task(self._send(self._take()))

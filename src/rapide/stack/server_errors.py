@@ -13,7 +13,7 @@ from rapide._body_limit import (
     AppBodyLimitMiddleware,
     answer_outer_limit,
 )
-from rapide.runtime.errors import answer_error, tracking_send
+from rapide.runtime.errors import answer_error, attempt, tracking_send
 from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED
 from rapide.stack.exceptions import ExceptionLayer
 
@@ -57,10 +57,13 @@ class ServerErrorLayer(ServerErrorMiddleware):
             return
         # PERF: small-json. This does the work of the inner layer without a frame of its own.
         scope[EXCEPTION_HANDLERS] = inner.handlers
+        failed = None
         try:
             await inner.dispatch(scope, receive, send)
         except Exception as error:
-            await self.answer(error, scope, receive, send)
+            failed = error
+        if failed is not None:
+            await self.answer(failed, scope, receive, send)
 
     async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an exception of the routes by the rules of the inner layer and of this one.
@@ -70,18 +73,24 @@ class ServerErrorLayer(ServerErrorMiddleware):
                 logs it.
         """
         assert self.inner is not None
-        try:
-            await answer_error(error, scope, receive, send, self.inner.handlers)
-        except Exception as unhandled:
-            error = unhandled
-            # An application around this one, or a route of it, can limit the size of bodies.
-            if MAX_BODY_SIZE_SCOPE_KEY in scope and not scope.get(RESPONSE_STARTED):
-                try:
-                    if await answer_outer_limit(error, scope, receive, tracking_send(scope, send)):
-                        return
-                except Exception as unsent:
-                    error = unsent
-            await self.answer_unhandled(error, scope, receive, send)
+        handlers = self.inner.handlers
+        unhandled = await attempt(
+            lambda error: answer_error(error, scope, receive, send, handlers), error
+        )
+        # An application around this one, or a route of it, can limit the size of bodies.
+        if (
+            unhandled is not None
+            and MAX_BODY_SIZE_SCOPE_KEY in scope
+            and not scope.get(RESPONSE_STARTED)
+        ):
+            tracked = tracking_send(scope, send)
+            try:
+                if await answer_outer_limit(unhandled, scope, receive, tracked):
+                    return
+            except Exception as unsent:
+                unhandled = unsent
+        if unhandled is not None:
+            await self.answer_unhandled(unhandled, scope, receive, send)
 
     async def answer_unhandled(
         self, error: Exception, scope: Scope, receive: Receive, send: Send

@@ -616,3 +616,38 @@ def test_what_a_handler_raises_has_what_it_handled_as_its_context(fw):
         raise Mistake
 
     return app
+
+
+@parity("/x /y")
+def test_what_handlers_raise_in_turn_is_one_chain_of_contexts(fw):
+    """A handler raises, the application's handler for that raises, and so does the one for 500."""
+    app = fw.FastAPI()
+
+    def chain(error: BaseException | None):
+        while error is not None:
+            yield repr(error)
+            error = error.__context__
+
+    @app.exception_handler(KeyError)
+    def first(request, error: Exception):
+        raise LookupError("first")
+
+    @app.exception_handler(LookupError)
+    def second(request, error: Exception):
+        fw.log.append(list(chain(error)))
+        raise OSError("second")
+
+    @app.exception_handler(500)
+    def last(request, error: Exception):
+        fw.log.append(list(chain(error)))
+        return fw.responses.JSONResponse(list(chain(error)), 500)
+
+    @app.get("/x")
+    async def x():
+        raise KeyError("x")
+
+    @app.get("/y")
+    def y():
+        raise LookupError("y")
+
+    return app

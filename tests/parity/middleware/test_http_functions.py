@@ -663,3 +663,46 @@ def test_what_passes_call_next_has_its_context_as_its_cause(fw):
         raise ValueError("y")
 
     return app
+
+
+@parity("/events /failing /lines /lines-of-a-thread")
+def test_a_stream_and_the_function_around_it_take_turns(fw):
+    """The order in which a generator and the function around it run, step by step."""
+    app = fw.FastAPI()
+    events = fw.sse.EventSourceResponse
+
+    @app.middleware("http")
+    async def around(request: Any, call_next: Any):
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            fw.log.append(["no response", type(error).__name__])
+            raise
+        fw.log.append(["the response", response.status_code])
+        return response
+
+    @app.get("/events", response_class=events)
+    async def produce_events():
+        for number in range(3):
+            fw.log.append(number)
+            yield number
+
+    @app.get("/failing", response_class=events)
+    async def fail():
+        fw.log.append("fails at once")
+        raise KeyError("at once")
+        yield
+
+    @app.get("/lines")
+    async def produce_lines():
+        for number in range(3):
+            fw.log.append(number)
+            yield number
+
+    @app.get("/lines-of-a-thread")
+    def produce_lines_in_a_thread():
+        for number in range(3):
+            fw.log.append(number)
+            yield number
+
+    return app

@@ -160,7 +160,9 @@ def told_in_debug(answer: Answer) -> Answer:
     if not b"".join(answer.chunks).startswith(b"Traceback (most recent call last)"):
         return answer
     page = b"".join(answer.chunks).decode().replace(f"{SUBJECT}.", f"{ORACLE}.")
-    page = re.sub(r"(FastAPIError: ).*", r"\1in the words of the framework", page)
+    page = re.sub(
+        r"((?:FastAPIError|UnboundLocalError): ).*", r"\1in the words of the framework", page
+    )
     kept = re.findall(rf'File "{FILENAME}".*', page) + page.rstrip().splitlines()[-1:]
     headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
     return replace(answer, chunks=[line.encode() for line in kept], headers=headers)
@@ -170,6 +172,10 @@ def _sent(headers: list[tuple[bytes, bytes]], status: int | None) -> list[tuple[
     """Leave out what a server does not send."""
     is_bodiless = status in {204, 205, 304}
     return [pair for pair in headers if not (is_bodiless and pair[0] == b"content-length")]
+
+
+#: How often an application must differ to count.
+TRIES = 3
 
 
 def differences(app: Application, paths: Sequence[str] = PATHS) -> dict[str, list[str]]:
@@ -182,6 +188,12 @@ def differences(app: Application, paths: Sequence[str] = PATHS) -> dict[str, lis
         if backend not in expected:
             expected[backend] = observe(text, calls, ORACLE, mode)
         actual = observe(text, calls, SUBJECT, mode)
-        if said := parted(expected[backend], actual, mode == "direct"):
+        said = parted(expected[backend], actual, mode == "direct")
+        for _ in range(TRIES - 1):
+            # A worker thread and the event loop may each be first, under FastAPI too.
+            if said:
+                once_more = [observe(text, calls, which, mode) for which in (ORACLE, SUBJECT)]
+                said = parted(once_more[0], once_more[1], mode == "direct")
+        if said:
             found[mode] = said
     return found

@@ -21,7 +21,7 @@ from .report import report
 from .shrink import shrunk
 
 #: Seeds are shared out to tests, so that processes can share them too.
-GROUPS, SIZE = 7, 25
+GROUPS, SIZE = 10, 25
 
 
 def check(seed: int, paths: tuple[str, ...]) -> None:
