@@ -5,8 +5,8 @@ import time
 import pytest
 
 from .application import build
-from .cases import chunked, get, post
 from .client import Connection, parse_answers
+from .requests import chunked, get, post
 
 
 def test_the_header_deadline_counts_from_the_first_byte(serve_ours):

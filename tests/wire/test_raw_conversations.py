@@ -8,8 +8,8 @@ import pytest
 from starlette.requests import ClientDisconnect
 
 from .application import build
-from .cases import chunked, get, post
 from .client import Connection, parse_answers
+from .requests import chunked, get, post
 
 MEGABYTE = b"a" * 1_000_000
 

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 import pytest
 
 from .application import build
-from .cases import CASES, SECOND, Case, Statuses
+from .cases import CASES
 from .client import DATE, Answer, Conversation, converse, divisions, parse_answers
+from .requests import SECOND, Case, Statuses
 from .server import LoopThread, Running, serving
 
 

@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from .application import build
-from .cases import CASES, SECOND, get
+from .cases import CASES
 from .client import Connection, Conversation, converse
+from .requests import SECOND, get
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -7,8 +7,8 @@ import pytest
 from tests.examples.deployed import make_certificate
 
 from .application import build
-from .cases import SECOND, chunked, get, post
 from .client import Connection, parse_answers
+from .requests import SECOND, chunked, get, post
 
 
 @pytest.fixture

@@ -1,116 +1,13 @@
-"""What few applications use: limits of concurrency under load, overridable routers, odd limits."""
+"""What few applications use: overridable routers, limits on bodies and forms, kept details."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import anyio
-import anyio.to_thread
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, Router
 
 from ..client import GET, POST
 from ..harness import parity, same_value
-
-
-async def several(app: Any, paths: list[str]) -> list[bytes]:
-    """Send requests at once; return the bodies in the order of the paths."""
-    bodies = [b""] * len(paths)
-
-    async def ask(index: int, path: str) -> None:
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: Any) -> None:
-            bodies[index] += message.get("body", b"")
-
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "headers": [],
-        }
-        await app(scope, receive, send)
-
-    async with anyio.create_task_group() as tasks:
-        for index, path in enumerate(paths):
-            tasks.start_soon(ask, index, path)
-    return bodies
-
-
-def counting_application(fw: Any, **options: Any) -> tuple[Any, list[int]]:
-    """Two routes that share a limited dependency, and how many requests were inside at once."""
-    app = fw.FastAPI()
-    inside = [0, 0]
-
-    async def enter():
-        inside[0] += 1
-        inside[1] = max(inside)
-        await anyio.sleep(0.01)
-        yield inside[1]
-        inside[0] -= 1
-
-    Shared = Annotated[int, fw.Depends(enter, **options)]
-
-    @app.get("/one")
-    async def one(count: Shared):
-        return count
-
-    @app.get("/two")
-    async def two(count: Shared, again: Shared):
-        return [count, again]
-
-    fw.keep.enter = enter
-    return app, inside
-
-
-@same_value
-def test_a_limit_is_shared_by_all_who_use_its_alias(fw):
-    """max_concurrency†: Semaphore per `Depends` object; share it through an `Annotated` alias"""
-    counts = []
-    for options in ({}, {"max_concurrency": 1}, {"max_concurrency": 2}):
-        app, inside = counting_application(fw, **options)
-        anyio.run(several, app, ["/one", "/two"] * 3)
-        counts.append(inside[1])
-    return counts
-
-
-@same_value
-def test_a_limit_stays_when_its_dependency_is_overridden(fw):
-    """max_concurrency†: overrides keep it"""
-    app, inside = counting_application(fw, max_concurrency=1)
-
-    async def instead():
-        inside[0] += 1
-        inside[1] = max(inside)
-        await anyio.sleep(0.01)
-        inside[0] -= 1
-        return "instead"
-
-    app.dependency_overrides[fw.keep.enter] = instead
-    return sorted(anyio.run(several, app, ["/one"] * 3)), inside
-
-
-@same_value
-def test_those_who_wait_for_a_limit_hold_no_thread(fw):
-    """max_concurrency†: waiters hold no thread"""
-    app = fw.FastAPI()
-    borrowed = []
-
-    def work():
-        def look():
-            return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
-
-        borrowed.append(anyio.from_thread.run_sync(look))
-        anyio.from_thread.run(anyio.sleep, 0.01)
-
-    @app.get("/", dependencies=[fw.Depends(work, max_concurrency=1)])
-    async def read():
-        return "done"
-
-    anyio.run(several, app, ["/"] * 4)
-    return borrowed
 
 
 @parity(

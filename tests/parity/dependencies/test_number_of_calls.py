@@ -389,52 +389,6 @@ def test_each_validation_gets_a_list_of_its_own(fw):
     return app
 
 
-@parity(Req("POST", "/x"), sent("/x", b'{"a": "x"}'), sent("/x", b"{"), Req("GET", "/y?n=x"))
-def test_what_code_of_users_raises_has_no_exception_of_ours_as_its_context(fw):
-    class Item(BaseModel):
-        a: int
-
-    app = fw.FastAPI()
-
-    def refuse(value: str) -> str:
-        raise ValueError("refused")
-
-    async def body(item: Item):
-        return item
-
-    async def check():
-        try:
-            raise KeyError("own")
-        except KeyError as error:
-            fw.log.append(repr(error.__context__))
-            raise
-
-    @app.exception_handler(KeyError)
-    async def answer(request: Any, error: Exception):
-        return fw.responses.JSONResponse(repr(error.__context__), 418)
-
-    @app.exception_handler(fw.exceptions.RequestValidationError)
-    async def invalid(request: Any, error: Any):
-        known = [
-            repr(item["ctx"]["error"].__context__)
-            for item in error.errors()
-            if "ctx" in item and not isinstance(item["ctx"]["error"], str)
-        ]
-        return fw.responses.JSONResponse([known, type(error.__context__).__name__], 422)
-
-    @app.post("/x", dependencies=[fw.Depends(body), fw.Depends(check)])
-    async def x():
-        return 1
-
-    @app.get("/y")
-    async def y(
-        n: int, m: Annotated[str, AfterValidator(refuse)] = fw.Query("m", validate_default=True)
-    ):
-        return 1
-
-    return app
-
-
 @parity("/x", "/y")
 def test_validators_of_an_answer_do_not_run_in_the_context_of_the_endpoint(fw):
     from contextvars import ContextVar
@@ -479,35 +433,6 @@ def test_a_body_is_read_once_before_everything_else(fw):
     return app
 
 
-@parity("/x", "/y", "/z", compiled=False)
-def test_an_answer_that_does_not_fit_is_an_error_without_a_context(fw):
-    class Number(BaseModel):
-        number: int
-
-    app = fw.FastAPI()
-
-    @app.exception_handler(fw.exceptions.ResponseValidationError)
-    async def answer(request: Any, error: Exception):
-        return fw.responses.JSONResponse([repr(error.__context__), repr(error.__cause__)], 418)
-
-    @app.get("/x")
-    async def x() -> Number:
-        return {"number": "x"}  # type: ignore[return-value]
-
-    @app.get("/y")
-    def y() -> Number:
-        return {"number": "x"}  # type: ignore[return-value]
-
-    class Route(fw.routing.APIRoute):
-        def get_route_handler(self):
-            return super().get_route_handler()
-
-    router = fw.APIRouter(route_class=Route)
-    router.get("/z")(x)
-    app.include_router(router)
-    return app
-
-
 @parity(
     "/fails", "/later", "/key", "/lines", "/sync",
     compiled=False,
@@ -546,45 +471,5 @@ def test_what_an_answer_holds_is_serialized_once(fw):
     @app.get("/sync")
     def sync():
         return {(1, 2): fine, "items": [fine, Item(name="_sa")]}
-
-    return app
-
-
-@parity("/x", "/x", "/http", "/kept")
-def test_an_exception_that_was_answered_has_the_traceback_that_fastapi_leaves(fw):
-    import traceback
-
-    app = fw.FastAPI()
-    kept: list[Exception] = []
-
-    def fail(error: Exception):
-        raise error
-
-    async def keep():
-        try:
-            yield
-        except Exception as error:
-            kept.append(error)
-            raise
-
-    @app.exception_handler(KeyError)
-    async def answer(request: Any, error: Exception):
-        kept.append(error)
-        return fw.responses.JSONResponse(1, 418)
-
-    @app.get("/x")
-    def x():
-        fail(KeyError("x"))
-
-    @app.get("/http", dependencies=[fw.Depends(keep)])
-    async def http():
-        fail(fw.HTTPException(404))
-
-    @app.get("/kept")
-    async def look():
-        return [
-            [frame.name for frame in traceback.extract_tb(error.__traceback__)][-2:]
-            for error in kept
-        ]
 
     return app

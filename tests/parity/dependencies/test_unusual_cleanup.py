@@ -5,8 +5,8 @@ from typing import Annotated
 import anyio
 import anyio.to_thread
 
-from ..application.test_rarely_used_features import counting_application, several
 from ..harness import parity, same_value
+from .concurrency import counting_application, several
 
 
 class CancelledWhen:

@@ -3,87 +3,25 @@
 Each function is given the public names of a package and returns a path and an endpoint.
 """
 
-# ruff: noqa: B006, UP007, UP042, UP045 - these styles are what is tested
+# ruff: noqa: B006, UP007, UP045 - these styles are what is tested
 
 import functools
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import Enum
-from typing import Annotated, Any, Literal, NamedTuple, Optional, Union
+from typing import Annotated, Any, Literal, Optional, Union
 from uuid import UUID
 
 from annotated_types import Ge, Len
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    AliasPath,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    HttpUrl,
-    Json,
-    RootModel,
-    Tag,
-)
+from pydantic import AfterValidator, AliasChoices, AliasPath, BeforeValidator, Field, HttpUrl, Json
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket
-from typing_extensions import TypeAliasType, TypedDict
+from typing_extensions import TypeAliasType
 
-
-class Item(BaseModel):
-    a: int
-    b: str = "x"
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    name: str
-    sizes: list[int] = []
-
-
-class ByName(BaseModel):
-    model_config = ConfigDict(validate_by_name=True)
-    user_name: str = Field(alias="userName")
-    age: int = Field(default=3, validation_alias=AliasChoices("age", "years"))
-
-
-class Cat(BaseModel):
-    kind: Literal["cat"]
-    name: str
-
-
-class Dog(BaseModel):
-    kind: Literal["dog"]
-    name: str
-
-
-class Numbers(RootModel[list[int]]):
-    pass
-
-
-class Colour(str, Enum):
-    RED = "red"
-    BLUE = "blue"
-
-
-@dataclass
-class Point:
-    x: int
-    y: int = 0
-
-
-class Pair(NamedTuple):
-    left: int
-    right: int
-
-
-class Movie(TypedDict):
-    title: str
+from . import body_declarations
+from .declared_models import ByName, Colour, Item, Point, Strict
 
 
 def double(value: int) -> int:
@@ -220,157 +158,6 @@ def sequences(api: Any) -> Any:
         e: Annotated[list, api.Query()] = [],
         f: Annotated[deque[int], api.Query()] = deque(),
         g: Annotated[frozenset[Colour], api.Query(min_length=1)] = frozenset(),
-    ): ...
-
-    return "/", endpoint
-
-
-def bodies_by_type(api: Any) -> Any:
-    def endpoint(
-        a: Item,
-        b: list[Item],
-        c: dict[str, int],
-        d: Point,
-        e: Movie,
-        f: Pair,
-        g: Numbers,
-        h: list[int],
-        i: Item | None = None,
-    ): ...
-
-    return "/", endpoint
-
-
-def one_body(api: Any) -> Any:
-    def endpoint(item: Item): ...
-
-    return "/", endpoint
-
-
-def one_optional_body(api: Any) -> Any:
-    def endpoint(item: Item | None = None): ...
-
-    return "/", endpoint
-
-
-def body_media_type(api: Any) -> Any:
-    def endpoint(
-        item: Annotated[Item, api.Body(media_type="application/x+json", examples=[{"a": 1}])],
-    ): ...
-
-    return "/", endpoint
-
-
-def two_bodies(api: Any) -> Any:
-    def endpoint(item: Item, other: Strict | None = None, importance: int = api.Body(1, gt=0)): ...
-
-    return "/", endpoint
-
-
-def two_bodies_of_one_media_type(api: Any) -> Any:
-    def endpoint(
-        a: Annotated[int, api.Body(media_type="text/x")],
-        b: Annotated[int, api.Body(media_type="text/x")],
-    ): ...
-
-    return "/", endpoint
-
-
-def same_body_name_in_dependency(api: Any) -> Any:
-    def dep(item: Item): ...
-
-    def endpoint(item: Item, d: Any = api.Depends(dep)): ...
-
-    return "/", endpoint
-
-
-def discriminated_body(api: Any) -> Any:
-    def endpoint(pet: Annotated[Cat | Dog, api.Body(discriminator="kind")]): ...
-
-    return "/", endpoint
-
-
-def form_fields(api: Any) -> Any:
-    def endpoint(a: Annotated[str, api.Form()], b: Annotated[list[int], api.Form()] = []): ...
-
-    return "/", endpoint
-
-
-def one_form_field(api: Any) -> Any:
-    def endpoint(a: Annotated[str, api.Form()]): ...
-
-    return "/", endpoint
-
-
-def form_model(api: Any) -> Any:
-    def endpoint(form: Annotated[ByName, api.Form()]): ...
-
-    return "/", endpoint
-
-
-def optional_form_model(api: Any) -> Any:
-    def endpoint(form: Annotated[ByName | None, api.Form()] = None): ...
-
-    return "/", endpoint
-
-
-def required_nullable_form_model(api: Any) -> Any:
-    def endpoint(form: Annotated[Strict | None, api.Form()]): ...
-
-    return "/", endpoint
-
-
-def form_model_and_field(api: Any) -> Any:
-    def endpoint(
-        form: Annotated[ByName, api.Form()],
-        age: Annotated[int, api.Form()],
-        file: Annotated[bytes, api.File()],
-    ): ...
-
-    return "/", endpoint
-
-
-def two_optional_form_models(api: Any) -> Any:
-    def endpoint(
-        one: Annotated[Item | None, api.Form()] = None,
-        two: Annotated[ByName | None, api.Form()] = None,
-    ): ...
-
-    return "/", endpoint
-
-
-def form_union(api: Any) -> Any:
-    def endpoint(pet: Annotated[Cat | Dog, api.Form(discriminator="kind")]): ...
-
-    return "/", endpoint
-
-
-def form_union_with_tags(api: Any) -> Any:
-    def endpoint(
-        pet: Annotated[
-            Annotated[Item, Tag("i")] | Annotated[Strict, Tag("s")] | None, api.Form()
-        ] = None,
-    ): ...
-
-    return "/", endpoint
-
-
-def multipart_form(api: Any) -> Any:
-    def endpoint(
-        a: Annotated[str, api.Form(media_type="multipart/form-data")], b: Annotated[int, api.Form()]
-    ): ...
-
-    return "/", endpoint
-
-
-def files(api: Any) -> Any:
-    def endpoint(
-        a: api.UploadFile,
-        b: list[api.UploadFile],
-        c: Annotated[bytes, api.File()],
-        d: Annotated[list[bytes], api.File()],
-        e: api.UploadFile | None = None,
-        f: bytes | None = api.File(None),
     ): ...
 
     return "/", endpoint
@@ -609,6 +396,6 @@ def hidden_from_the_document(api: Any) -> Any:
 
 ACCEPTED = [
     value
-    for value in list(globals().values())
+    for value in [*globals().values(), *vars(body_declarations).values()]
     if getattr(value, "__annotations__", None) == {"api": Any, "return": Any}
 ]

@@ -6,7 +6,7 @@ from pydantic import Field
 from starlette.datastructures import UploadFile as StarletteUploadFile
 from starlette.requests import Request
 
-from .declarations import Item
+from .declared_models import Item
 
 
 def path_default_in_annotated(api: Any) -> Any:
