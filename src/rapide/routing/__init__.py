@@ -30,9 +30,9 @@ from rapide.generic.solve import solve_dependencies as solve_dependencies
 from rapide.routing.included_router import RouteContext as RouteContext
 from rapide.routing.included_router import _IncludedRouter as _IncludedRouter
 from rapide.routing.included_router import iter_route_contexts as iter_route_contexts
+from rapide.routing.inclusion import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.lifespan import nest_lifespans as _nest_lifespans
 from rapide.routing.resolved import _EffectiveRouteContext as _EffectiveRouteContext
-from rapide.routing.resolved import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.route import APIRoute as APIRoute
 from rapide.routing.route import APIWebSocketRoute as APIWebSocketRoute
 from rapide.routing.router import APIRouter as APIRouter

@@ -14,9 +14,9 @@ from weakref import ref
 
 from rapide.changes import WatchedList
 from rapide.datastructures import Default
-from rapide.routing.included_router import _IncludedRouter, not_a_router
+from rapide.routing.included_router import IncludedRouter, not_a_router
+from rapide.routing.inclusion import Inclusion
 from rapide.routing.options import CONSTRUCTOR_OPTIONS
-from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.router import APIRouter
 from rapide.signature.foreign import own_declaration, own_default
@@ -81,14 +81,14 @@ def _own_router(router: Any, theirs: Any) -> APIRouter:
 
 
 def _own_route(route: Any, theirs: Any) -> Any:
-    if isinstance(route, (APIRoute, APIWebSocketRoute, _IncludedRouter)):
+    if isinstance(route, (APIRoute, APIWebSocketRoute, IncludedRouter)):
         return route
-    if isinstance(route, theirs._IncludedRouter):
+    if isinstance(route, theirs.IncludedRouter):
         given = route.include_context
         said = {item.name: own_default(getattr(given, item.name)) for item in fields(given)}
         said["included_router"] = adopt(route.original_router)
         said["dependencies"] = [own_declaration(item) for item in given.dependencies]
-        return _IncludedRouter(said["included_router"], _RouterIncludeContext(**said))
+        return IncludedRouter(said["included_router"], Inclusion(**said))
     if isinstance(route, theirs.APIWebSocketRoute):
         dependencies = [own_declaration(item) for item in route.dependencies]
         return APIWebSocketRoute(

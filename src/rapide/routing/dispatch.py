@@ -20,8 +20,8 @@ from starlette.types import Receive, Scope, Send
 from rapide._once import cached_property, making
 from rapide.changes import clock
 from rapide.patches import ROUTING, has_changed, in_force, look
-from rapide.routing.included_router import _IncludedRouter, serve_effective, update_scope
-from rapide.routing.resolved import _EffectiveRouteContext
+from rapide.routing.included_router import IncludedRouter, serve_effective, update_scope
+from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, has_own_serving
 from rapide.routing.runner import Runner
 from rapide.routing.state import RouteState
@@ -56,12 +56,12 @@ class Target:
     """A route of the table: what it is, and how it is served."""
 
     route: Any
-    context: _EffectiveRouteContext | None
+    context: ResolvedRoute | None
     endpoint: Any
     runner: Runner | None
     methods: set[str] | None
     form_limits: dict[str, Any]
-    branch: _IncludedRouter | None = None
+    branch: IncludedRouter | None = None
 
     @cached_property
     def is_api(self) -> bool:
@@ -268,14 +268,14 @@ def _lists(router: APIRouter) -> Iterator[Any]:
     """The lists of routes of a whole tree: one of them changes if the tree does."""
     yield router.routes
     for route in router.routes.copy():
-        if isinstance(route, _IncludedRouter):
+        if isinstance(route, IncludedRouter):
             yield from _lists(route.original_router)
 
 
 def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[Target]:
     """The routes of a tree in order of registration, included ones under their prefixes."""
     for route in routes.copy():  # another thread may take one away meanwhile
-        if isinstance(route, _IncludedRouter) and not route.is_opaque:
+        if isinstance(route, IncludedRouter) and not route.is_opaque:
             yield from _included_targets(route, form_limits)
         elif isinstance(route, APIRoute):
             yield _api_target(route, None, form_limits)
@@ -284,10 +284,10 @@ def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[T
             yield Target(route, None, endpoint, None, None, form_limits)
 
 
-def _included_targets(branch: _IncludedRouter, form_limits: dict[str, Any]) -> Iterator[Target]:
+def _included_targets(branch: IncludedRouter, form_limits: dict[str, Any]) -> Iterator[Target]:
     limits = {**form_limits, **branch.include_context.form_limits}
     for candidate in branch.effective_candidates():
-        if isinstance(candidate, _IncludedRouter):
+        if isinstance(candidate, IncludedRouter):
             yield from _included_targets(candidate, limits)
         elif isinstance(candidate.original_route, APIRoute):
             yield _api_target(candidate.original_route, candidate, limits, branch)
@@ -299,9 +299,9 @@ def _included_targets(branch: _IncludedRouter, form_limits: dict[str, Any]) -> I
 
 def _api_target(
     route: APIRoute,
-    context: _EffectiveRouteContext | None,
+    context: ResolvedRoute | None,
     form_limits: dict[str, Any],
-    branch: _IncludedRouter | None = None,
+    branch: IncludedRouter | None = None,
 ) -> Target:
     served = route if context is None else context
     is_plain = served._app is None and not has_own_serving(route) and not has_own_matching(route)

@@ -23,8 +23,8 @@ from rapide.changes import clock
 from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
 from rapide.generic.solve import SolvedDependency
-from rapide.routing.included_router import _IncludedRouter
-from rapide.routing.resolved import _RouterIncludeContext
+from rapide.routing.included_router import IncludedRouter
+from rapide.routing.inclusion import Inclusion
 from rapide.routing.state import read_dependant
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent
@@ -106,7 +106,7 @@ class FrontendGroup:
             Place(one.path, self, one.files).file_path(path) is not None for one in self.frontends
         )
 
-    def under(self, context: _RouterIncludeContext) -> FrontendGroup:
+    def under(self, context: Inclusion) -> FrontendGroup:
         """The same frontends where their router is included."""
         return FrontendGroup(
             dependencies=[*context.dependencies, *self.dependencies],
@@ -308,16 +308,16 @@ def frontend_groups(router: APIRouter) -> Iterator[FrontendGroup]:
     if router._frontends.group is not None:
         yield router._frontends.group
     for route in router.routes:
-        if isinstance(route, _IncludedRouter):
+        if isinstance(route, IncludedRouter):
             yield from groups_under(route.original_router, route.include_context)
 
 
-def groups_under(router: APIRouter, context: _RouterIncludeContext) -> Iterator[FrontendGroup]:
+def groups_under(router: APIRouter, context: Inclusion) -> Iterator[FrontendGroup]:
     """The frontends of an included router and of all inside it, as they are served there."""
     if router._frontends.group is not None:
         yield router._frontends.group.under(context)
     for route in router.routes:
-        if isinstance(route, _IncludedRouter):
+        if isinstance(route, IncludedRouter):
             below = context.combine(route.include_context)
             yield from groups_under(route.original_router, below)
 

@@ -15,11 +15,9 @@ from starlette.types import Receive, Scope, Send
 
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
-from rapide.routing.resolved import (
-    _EffectiveRouteContext,
-    _RouterIncludeContext,
-    included_route,
-)
+from rapide.routing.included_route import included_route
+from rapide.routing.inclusion import Inclusion
+from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, has_own_matching
 from rapide.runtime import instrumentation
 from rapide.scope_keys import EFFECTIVE_ROUTE_CONTEXT, FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTE
@@ -34,7 +32,7 @@ class RouteContext:
     """A route as it is served, with the route object it comes from."""
 
     route: BaseRoute
-    _route_context: _EffectiveRouteContext | None = field(default=None, repr=False)
+    _route_context: ResolvedRoute | None = field(default=None, repr=False)
 
     @property
     def original_route(self) -> BaseRoute:
@@ -106,9 +104,9 @@ class _IncludedRouter(BaseRoute):
     """An included router's place among the routes of its parent."""
 
     original_router: APIRouter
-    include_context: _RouterIncludeContext
+    include_context: Inclusion
     #: The routes of the router as they are served here, and the version of the router then.
-    _effective_candidates: list[_EffectiveRouteContext | _IncludedRouter] = field(
+    _effective_candidates: list[ResolvedRoute | IncludedRouter] = field(
         default_factory=list, repr=False
     )
     _effective_candidates_version: int | None = field(default=None, repr=False)
@@ -122,7 +120,7 @@ class _IncludedRouter(BaseRoute):
         made: dict[str, Any] = {"_effective_candidates": [], "_effective_candidates_version": None}
         return {**vars(self), **made}
 
-    def effective_candidates(self) -> list[_EffectiveRouteContext | _IncludedRouter]:
+    def effective_candidates(self) -> list[ResolvedRoute | IncludedRouter]:
         """The router's routes as they are served here; later additions appear.
 
         COMPAT: FastAPI 0.165 makes all of them again when one is added anywhere below, by the
@@ -132,31 +130,36 @@ class _IncludedRouter(BaseRoute):
         if version != self._effective_candidates_version:
             with making:
                 if version != self._effective_candidates_version:
-                    found = map(self._make_effective, self.original_router.routes.copy())
-                    self._effective_candidates = [item for item in found if item is not None]
+                    self._effective_candidates = list(self._resolve_routes())
                     self._effective_candidates_version = version
         return self._effective_candidates
 
-    def _make_effective(self, route: BaseRoute) -> _EffectiveRouteContext | _IncludedRouter | None:
-        if isinstance(route, _IncludedRouter):
-            below = self.include_context.combine(route.include_context)
-            return _IncludedRouter(route.original_router, below)
-        return included_route(route, self.include_context)
+    def _resolve_routes(self) -> Iterator[ResolvedRoute | IncludedRouter]:
+        context = self.include_context
+        said = context.said_to_routes()
+        for route in self.original_router.routes.copy():
+            if isinstance(route, IncludedRouter):
+                below = context.combine(route.include_context)
+                yield IncludedRouter(route.original_router, below)
+            else:
+                resolved = included_route(route, context, said)
+                if resolved is not None:
+                    yield resolved
 
     @property
     def is_opaque(self) -> bool:
         """Whether something below decides itself what it matches, and has to be asked in turn."""
         return self.original_router.is_opaque or any(
             route.is_opaque
-            if isinstance(route, _IncludedRouter)
+            if isinstance(route, IncludedRouter)
             else isinstance(route, APIRoute) and has_own_matching(route)
             for route in self.original_router.routes.copy()
         )
 
-    def effective_route_contexts(self) -> Iterator[_EffectiveRouteContext]:
+    def effective_route_contexts(self) -> Iterator[ResolvedRoute]:
         """All routes below, in order."""
         for candidate in self.effective_candidates():
-            if isinstance(candidate, _IncludedRouter):
+            if isinstance(candidate, IncludedRouter):
                 yield from candidate.effective_route_contexts()
             else:
                 yield candidate
@@ -202,7 +205,7 @@ class _IncludedRouter(BaseRoute):
             )
             return
         update_scope(scope, child)
-        if isinstance(candidate, _IncludedRouter):
+        if isinstance(candidate, IncludedRouter):
             await candidate.handle(scope, receive, send)
             return
         shown = candidate.starlette_route or candidate
@@ -225,9 +228,13 @@ class _IncludedRouter(BaseRoute):
         raise NoMatchFound(name, path_params)
 
 
-def _ask(candidate: _EffectiveRouteContext | _IncludedRouter, scope: Scope) -> tuple[Match, Scope]:
+#: Our word for it. COMPAT: the class has the name of FastAPI 0.165, which its repr shows.
+IncludedRouter = _IncludedRouter
+
+
+def _ask(candidate: ResolvedRoute | IncludedRouter, scope: Scope) -> tuple[Match, Scope]:
     """Ask what is below a router whether it matches; an API route, under its full path."""
-    if isinstance(candidate, _EffectiveRouteContext):
+    if isinstance(candidate, ResolvedRoute):
         route = candidate.original_route
         if isinstance(route, APIRoute):
             with _said_in(scope, EFFECTIVE_ROUTE_CONTEXT, candidate):
@@ -243,8 +250,8 @@ def update_scope(scope: Scope, child: Scope) -> None:
 
 
 async def serve_effective(
-    context: _EffectiveRouteContext,
-    branch: _IncludedRouter,
+    context: ResolvedRoute,
+    branch: IncludedRouter,
     scope: Scope,
     receive: Receive,
     send: Send,
@@ -284,7 +291,7 @@ def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[
     for route in routes:
         if isinstance(route, RouteContext):
             yield route
-        elif isinstance(route, _IncludedRouter):
+        elif isinstance(route, IncludedRouter):
             for context in route.effective_route_contexts():
                 yield RouteContext(context.original_route, context)
         else:

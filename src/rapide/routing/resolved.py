@@ -5,136 +5,29 @@
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from starlette import routing
 from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Match, NoMatchFound, compile_path
+from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Scope
 
 from rapide import params
-from rapide._body_limit import get_body_size_limit, validate_max_body_size
-from rapide._form_limits import FormLimits, validate_form_limits
-from rapide.changes import RouteDict, RouteSet
+from rapide.changes import RouteSet
 from rapide.datastructures import Default, DefaultPlaceholder
-from rapide.routing.route import (
-    APIRoute,
-    APIWebSocketRoute,
-    handler_of,
-    makes_own_handler,
-    making_handler_for,
-)
+from rapide.routing.inclusion import Inclusion
+from rapide.routing.inheritance import Said, inherit
+from rapide.routing.options import CONSTRUCTOR_OPTIONS
+from rapide.routing.route import APIRoute, handler_of, makes_own_handler, making_handler_for
 from rapide.routing.runner import Runner
 from rapide.routing.state import DERIVED, RouteState, describe
 from rapide.schema import ModelField
 from rapide.scope_keys import ENDPOINT, PATH_PARAMS
-from rapide.signature.dependencies import list_dependencies
 from rapide.signature.models import Dependant
-from rapide.utils import generate_unique_id, get_value_or_default
-
-if TYPE_CHECKING:
-    from rapide.routing.router import APIRouter
-
-
-@dataclass
-class _RouterIncludeContext:
-    """What the routers and inclusions above say to the routes of an included router."""
-
-    included_router: APIRouter
-    prefix: str = ""
-    tags: list[Any] = field(default_factory=list)
-    dependencies: list[params.Depends] = field(default_factory=list)
-    default_response_class: type[Response] | DefaultPlaceholder = field(
-        default_factory=lambda: Default(JSONResponse)
-    )
-    responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
-    callbacks: list[BaseRoute] = field(default_factory=list)
-    deprecated: bool | None = None
-    include_in_schema: bool = True
-    generate_unique_id_function: Any = field(default_factory=lambda: Default(generate_unique_id))
-    strict_content_type: bool | DefaultPlaceholder = field(default_factory=lambda: Default(True))
-    dependency_overrides_provider: Any | None = None
-    max_body_size: int | None = None
-    form_limits: FormLimits = field(default_factory=FormLimits)
-
-    @classmethod
-    def for_include(
-        cls,
-        *,
-        parent_router: APIRouter,
-        included_router: APIRouter,
-        form_limits: FormLimits | None = None,
-        max_body_size: int | None = None,
-        **said: Any,
-    ) -> _RouterIncludeContext:
-        """What `include_router` was told, merged with the router it was called on."""
-        validate_max_body_size(max_body_size)
-        own = cls(
-            included_router,
-            form_limits=cast(
-                FormLimits,
-                RouteDict(validate_form_limits(form_limits) | included_router.form_limits),
-            ),
-            max_body_size=get_body_size_limit(included_router.max_body_size, max_body_size),
-            strict_content_type=parent_router.strict_content_type,
-            **{name: value for name, value in said.items() if value is not None},
-        )
-        own.dependencies = list_dependencies(own.dependencies, unpacked=True)
-        return cls.of_router(parent_router).combine(own)
-
-    @classmethod
-    def of_router(cls, router: APIRouter) -> _RouterIncludeContext:
-        """What a router says to all that is included in it."""
-        return cls(
-            router,
-            prefix=router.prefix,
-            tags=router.tags,
-            dependencies=router.dependencies,
-            default_response_class=router.default_response_class,
-            responses=router.responses,
-            callbacks=router.callbacks,
-            deprecated=router.deprecated,
-            include_in_schema=router.include_in_schema,
-            generate_unique_id_function=router.generate_unique_id_function,
-            strict_content_type=router.strict_content_type,
-            dependency_overrides_provider=router.dependency_overrides_provider,
-            max_body_size=router.max_body_size,
-        )
-
-    def combine(self, child: _RouterIncludeContext) -> _RouterIncludeContext:
-        """The one merge: what is said above and below, for everything below both."""
-        return _RouterIncludeContext(
-            included_router=child.included_router,
-            # The routers above have applied their form limits when a request comes by.
-            form_limits=child.form_limits,
-            prefix=self.prefix + child.prefix,
-            tags=[*self.tags, *child.tags],
-            dependencies=[*self.dependencies, *child.dependencies],
-            default_response_class=get_value_or_default(
-                child.default_response_class, self.default_response_class
-            ),
-            responses={**self.responses, **child.responses},
-            callbacks=[*self.callbacks, *child.callbacks],
-            deprecated=self.deprecated or child.deprecated,
-            include_in_schema=self.include_in_schema and child.include_in_schema,
-            generate_unique_id_function=get_value_or_default(
-                child.generate_unique_id_function, self.generate_unique_id_function
-            ),
-            strict_content_type=get_value_or_default(
-                child.strict_content_type, self.strict_content_type
-            ),
-            dependency_overrides_provider=self.dependency_overrides_provider,
-            max_body_size=get_body_size_limit(child.max_body_size, self.max_body_size),
-        )
-
-    def path_for(self, route: Any) -> str:
-        """The path of a route under all prefixes."""
-        path: str = self.prefix + route.path
-        return path
+from rapide.utils import generate_unique_id
 
 
 @dataclass
@@ -191,41 +84,29 @@ class _EffectiveRouteContext(RouteState):
 
     @classmethod
     def from_api_route(
-        cls, *, original_route: APIRoute, include_context: _RouterIncludeContext
+        cls, *, original_route: APIRoute, include_context: Inclusion
     ) -> _EffectiveRouteContext:
-        """What a route becomes under an inclusion, by the route's settings of this moment."""
-        route, above = original_route, include_context
+        """Resolve a route under an inclusion. COMPAT: FastAPI 0.165's name and signature."""
+        return cls.inheriting(include_context.said_to_routes(), original_route)
+
+    @classmethod
+    def inheriting(cls, said_above: Said, route: APIRoute) -> _EffectiveRouteContext:
+        """Resolve a route by its settings of this moment, under what is said above."""
         context: _EffectiveRouteContext = object.__new__(cls)
         context._app = None
         context._form_limits, context._limits = route.form_limits, route.limits
-        context.__dict__.update({name: getattr(route, name) for name in _TAKEN_OVER})
+        own: dict[str, Any] = {name: getattr(route, name) for name in _OWN_OPTIONS}
+        own["callbacks"] = route.callbacks or []
+        said = inherit(said_above, own)
         context.__dict__.update(
+            said,
             original_route=route,
             starlette_route=None,
             frontend_prefix="",
-            path=above.path_for(route),
-            tags=[*above.tags, *route.tags],
-            dependencies=[*above.dependencies, *route.dependencies],
-            description=describe(route.description, route.endpoint),
-            responses={**above.responses, **route.responses},
-            deprecated=route.deprecated or above.deprecated,
-            methods=RouteSet(method.upper() for method in route.methods),
-            include_in_schema=route.include_in_schema and above.include_in_schema,
-            callbacks=[*above.callbacks, *(route.callbacks or [])],
-            dependency_overrides_provider=above.dependency_overrides_provider,
-            max_body_size=get_body_size_limit(route.max_body_size, above.max_body_size),
-        )
-        said: tuple[Any, ...] = (route, above.included_router, above)
-        context.__dict__.update(
-            response_class=get_value_or_default(
-                route.response_class,
-                above.included_router.default_response_class,
-                above.default_response_class,
-            ),
-            generate_unique_id_function=get_value_or_default(
-                *(one.generate_unique_id_function for one in said)
-            ),
-            strict_content_type=get_value_or_default(*(one.strict_content_type for one in said)),
+            endpoint=route.endpoint,
+            stream_item_type=route.stream_item_type,
+            description=describe(said["description"], route.endpoint),
+            methods=RouteSet(method.upper() for method in said["methods"]),
         )
         context._dependencies = tuple(context.dependencies)
         context.unique_id  # noqa: B018 - a function of the user's, called once for an inclusion
@@ -285,23 +166,10 @@ class _EffectiveRouteContext(RouteState):
         return URLPath(path=path, protocol="http")
 
 
-#: Settings that an inclusion does not change.
-_TAKEN_OVER = (
-    "endpoint",
-    "stream_item_type",
-    "response_model",
-    "status_code",
-    "summary",
-    "response_description",
-    "operation_id",
-    "response_model_include",
-    "response_model_exclude",
-    "response_model_by_alias",
-    "response_model_exclude_unset",
-    "response_model_exclude_defaults",
-    "response_model_exclude_none",
-    "openapi_extra",
-    "name",
+#: The options of a route that it has as attributes of the same names.
+_OWN_OPTIONS = (
+    "path",
+    *(name for name in CONSTRUCTOR_OPTIONS.defaults if name not in ("callbacks", "form_limits")),
 )
 
 # The defaults of the constructor alone: of an included route, these are worked out.
@@ -309,48 +177,5 @@ for _name in ("app", *DERIVED):
     if _name in vars(_EffectiveRouteContext):
         delattr(_EffectiveRouteContext, _name)
 
-
-def included_route(
-    route: BaseRoute, context: _RouterIncludeContext
-) -> _EffectiveRouteContext | None:
-    """What a route becomes under an inclusion; None for kinds that cannot be included."""
-    if isinstance(route, APIRoute):
-        return _EffectiveRouteContext.from_api_route(original_route=route, include_context=context)
-    moved = _moved_route(route, context)
-    if moved is None:
-        return None
-    return _EffectiveRouteContext(original_route=route, starlette_route=moved)
-
-
-def _moved_route(route: BaseRoute, context: _RouterIncludeContext) -> BaseRoute | None:
-    """A copy under the prefix of a route that is not an API route."""
-    if isinstance(route, routing.Route):
-        return routing.Route(
-            context.path_for(route),
-            endpoint=route.endpoint,
-            methods=list(route.methods or []),
-            name=route.name,
-            include_in_schema=route.include_in_schema,
-        )
-    if isinstance(route, APIWebSocketRoute):
-        return APIWebSocketRoute(
-            context.path_for(route),
-            endpoint=route.endpoint,
-            name=route.name,
-            dependencies=[*context.dependencies, *route.dependencies],
-            dependency_overrides_provider=context.dependency_overrides_provider,
-        )
-    if isinstance(route, routing.WebSocketRoute):
-        return routing.WebSocketRoute(context.path_for(route), route.endpoint, name=route.name)
-    if isinstance(route, routing.Mount):
-        mount = copy.copy(route)
-        mount.path = context.path_for(route).rstrip("/")
-        pattern = compile_path(mount.path + "/{path:path}")
-        mount.path_regex, mount.path_format, mount.param_convertors = pattern
-        return mount
-    if isinstance(route, routing.Host):
-        app = route.app
-        if context.prefix:
-            app = routing.Router(routes=[routing.Mount(context.prefix, app=app)])
-        return routing.Host(route.host, app=app, name=route.name)
-    return None
+#: Our word for it. COMPAT: the class has the name of FastAPI 0.165, which its repr shows.
+ResolvedRoute = _EffectiveRouteContext

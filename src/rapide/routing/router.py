@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated
 
 from rapide import params, patches
-from rapide._body_limit import get_body_size_limit, validate_max_body_size, wrap_app_with_body_limit
+from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
@@ -24,7 +24,9 @@ from rapide.changes import RouteDict, WatchedList, clock
 from rapide.datastructures import Default
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.frontend import FrontendGroup, Frontends, serve_others
-from rapide.routing.included_router import _IncludedRouter, check_paths
+from rapide.routing.included_router import IncludedRouter, check_paths
+from rapide.routing.inclusion import Inclusion
+from rapide.routing.inheritance import inherit, said_by
 from rapide.routing.lifespan import (
     ON_EVENT_IS_DEPRECATED,
     lifespan_context,
@@ -41,13 +43,12 @@ from rapide.routing.options import (
     RouteOptions,
     options_of_verb,
 )
-from rapide.routing.resolved import _RouterIncludeContext
 from rapide.routing.route import APIRoute
 from rapide.routing.tree import RouterTree
 from rapide.scope_keys import FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTER
 from rapide.signature.dependencies import list_dependencies
 from rapide.types import DecoratedCallable, Decorator
-from rapide.utils import generate_unique_id, get_value_or_default
+from rapide.utils import generate_unique_id
 
 #: Options that a route class receives only when they are set.
 #: COMPAT: FastAPI 0.165 keeps `form_limits` from custom route classes that do not know it.
@@ -170,7 +171,7 @@ class APIRouter(RouterTree, routing.Router):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request as an included router; experimental, as in FastAPI."""
         included = scope.get(FASTAPI, {}).get(INCLUDED_ROUTER)
-        if isinstance(included, _IncludedRouter) and included.original_router is self:
+        if isinstance(included, IncludedRouter) and included.original_router is self:
             match, child, _ = included.find(scope)
             return match, child
         return Match.NONE, {}
@@ -178,7 +179,7 @@ class APIRouter(RouterTree, routing.Router):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request as an included router; experimental, as in FastAPI."""
         included = scope.get(FASTAPI, {}).get(INCLUDED_ROUTER)
-        if isinstance(included, _IncludedRouter) and included.original_router is self:
+        if isinstance(included, IncludedRouter) and included.original_router is self:
             await included.handle_found(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -236,28 +237,14 @@ class APIRouter(RouterTree, routing.Router):
             if said.get(name) is None:
                 said.pop(name, None)
         said.update(
-            response_class=get_value_or_default(
-                said["response_class"], self.default_response_class
-            ),
-            tags=[*self.tags, *(said["tags"] or [])],
-            dependencies=[
-                *self.dependencies,
-                *list_dependencies(said["dependencies"], endpoint, self.prefix + path),
-            ],
-            callbacks=[*self.callbacks, *(said["callbacks"] or [])],
-            responses={**self.responses, **(said["responses"] or {})},
-            deprecated=said["deprecated"] or self.deprecated,
-            include_in_schema=said["include_in_schema"] and self.include_in_schema,
-            generate_unique_id_function=get_value_or_default(
-                said["generate_unique_id_function"], self.generate_unique_id_function
-            ),
-            strict_content_type=get_value_or_default(
-                said["strict_content_type"], self.strict_content_type
-            ),
-            max_body_size=get_body_size_limit(said["max_body_size"], self.max_body_size),
-            dependency_overrides_provider=self.dependency_overrides_provider,
+            path=path,
+            tags=said["tags"] or [],
+            dependencies=list_dependencies(said["dependencies"], endpoint, self.prefix + path),
+            callbacks=said["callbacks"] or [],
+            responses=said["responses"] or {},
         )
-        self.routes.append(route_class(self.prefix + path, endpoint=endpoint, **said))
+        said = inherit(said_by(self), said)
+        self.routes.append(route_class(said.pop("path"), endpoint=endpoint, **said))
 
     @API_ROUTE_OPTIONS.shown
     def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
@@ -434,7 +421,7 @@ class APIRouter(RouterTree, routing.Router):
         _check_prefix(prefix)
         if not prefix:
             check_paths(router)
-        context = _RouterIncludeContext.for_include(
+        context = Inclusion.for_include(
             parent_router=self,
             included_router=router,
             prefix=prefix,
@@ -449,7 +436,7 @@ class APIRouter(RouterTree, routing.Router):
             max_body_size=max_body_size,
             form_limits=form_limits,
         )
-        self.routes.append(_IncludedRouter(router, context))
+        self.routes.append(IncludedRouter(router, context))
         for handler in router.on_startup:
             self.add_event_handler("startup", handler)
         for handler in router.on_shutdown:

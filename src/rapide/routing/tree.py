@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import BaseRoute
 
 from rapide.changes import WatchedList
-from rapide.routing.included_router import _IncludedRouter
+from rapide.routing.included_router import IncludedRouter
 
 if TYPE_CHECKING:
     from rapide.routing.router import APIRouter
@@ -30,7 +30,7 @@ class RouterTree:
         self._routes._changed()
 
     def _contains_router(self, router: APIRouter) -> bool:
-        branches = (route for route in self.routes if isinstance(route, _IncludedRouter))
+        branches = (route for route in self.routes if isinstance(route, IncludedRouter))
         return any(
             branch.original_router is router or branch.original_router._contains_router(router)
             for branch in branches
@@ -55,6 +55,6 @@ class RouterTree:
         """A number that grows when routes are added or taken away anywhere below."""
         version: int = getattr(self.routes, "time", 0)
         for route in self.routes:
-            if isinstance(route, _IncludedRouter):
+            if isinstance(route, IncludedRouter):
                 version = max(version, route.original_router._get_routes_version())
         return version

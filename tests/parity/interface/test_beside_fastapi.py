@@ -42,7 +42,7 @@ def test_our_classes_are_subclasses_that_inherit_nothing(theirs: Any, own: Any) 
     before = own.__mro__[: own.__mro__.index(theirs)]
     names = set().union(*(vars(cls) for cls in before))
     made_by_python = {"__annotations__", "__dataclass_fields__", "__dataclass_params__"}
-    made_by_python |= {"__match_args__", "__dict__", "__weakref__"}
+    made_by_python |= {"__match_args__", "__dict__", "__weakref__", "__slotnames__"}
     public = {name for name in vars(theirs) if not name.startswith("_") or name.endswith("__")}
     assert public - names - made_by_python <= FASTAPIS_OWN
 

@@ -330,3 +330,36 @@ def test_an_inclusion_that_is_taken_away_is_not_served_any_more(fw):
     app.include_router(outer)
     fw.keep.outer = outer
     return app
+
+
+@same_value
+def test_false_values_of_two_levels_stay_what_they_are(fw):
+    """`deprecated` and `include_in_schema` of a router, an inclusion, a nested one and a route"""
+    rows = []
+    values = (None, False, True)
+    for outer in values:
+        for inclusion in values:
+            for nested in values:
+                app = fw.FastAPI(deprecated=outer, include_in_schema=outer)
+                middle, inner = fw.APIRouter(), fw.APIRouter()
+                for own in values:
+                    said = {"deprecated": own, "include_in_schema": own}
+                    inner.add_api_route(f"/{own}", lambda: 1, **said)
+                middle.include_router(inner, deprecated=nested, include_in_schema=nested)
+                app.include_router(middle, deprecated=inclusion, include_in_schema=inclusion)
+                found = fw.routing.iter_route_contexts(app.routes)
+                served = [route for route in found if route.name == "<lambda>"]
+                rows.append([(route.deprecated, route.include_in_schema) for route in served])
+                rows.append(sorted(app.openapi()["paths"]))
+    return rows
+
+
+@same_value
+def test_an_inclusion_may_be_told_none_of_its_collections(fw):
+    """include_router(tags=None, dependencies=(), responses=None, callbacks=())"""
+    app = fw.FastAPI()
+    router = fw.APIRouter(tags=["t"], responses={400: {"description": "bad"}})
+    router.get("/a")(lambda: 1)
+    app.include_router(router, tags=None, dependencies=(), responses=None, callbacks=())
+    route = list(fw.routing.iter_route_contexts(app.routes))[-1]
+    return [route.tags, route.dependencies, route.responses, route.callbacks]

@@ -1,0 +1,63 @@
+"""From a route and an inclusion to the route as it is served there."""
+
+from __future__ import annotations
+
+import copy
+
+from starlette import routing
+from starlette.routing import BaseRoute, compile_path
+
+from rapide.routing.inclusion import Inclusion
+from rapide.routing.inheritance import Said
+from rapide.routing.resolved import ResolvedRoute
+from rapide.routing.route import APIRoute, APIWebSocketRoute
+
+
+def included_route(route: BaseRoute, context: Inclusion, said: Said) -> ResolvedRoute | None:
+    """Return the route as it is served under an inclusion; None for kinds that cannot be included.
+
+    Args:
+        route: The route as it was declared.
+        context: The inclusion.
+        said: What the inclusion says to all routes, worked out once.
+    """
+    if isinstance(route, APIRoute):
+        return ResolvedRoute.inheriting(said, route)
+    moved = _moved_route(route, context)
+    if moved is None:
+        return None
+    return ResolvedRoute(original_route=route, starlette_route=moved)
+
+
+def _moved_route(route: BaseRoute, context: Inclusion) -> BaseRoute | None:
+    """A copy under the prefix of a route that is not an API route."""
+    if isinstance(route, routing.Route):
+        return routing.Route(
+            context.path_for(route),
+            endpoint=route.endpoint,
+            methods=list(route.methods or []),
+            name=route.name,
+            include_in_schema=route.include_in_schema,
+        )
+    if isinstance(route, APIWebSocketRoute):
+        return APIWebSocketRoute(
+            context.path_for(route),
+            endpoint=route.endpoint,
+            name=route.name,
+            dependencies=[*context.dependencies, *route.dependencies],
+            dependency_overrides_provider=context.dependency_overrides_provider,
+        )
+    if isinstance(route, routing.WebSocketRoute):
+        return routing.WebSocketRoute(context.path_for(route), route.endpoint, name=route.name)
+    if isinstance(route, routing.Mount):
+        mount = copy.copy(route)
+        mount.path = context.path_for(route).rstrip("/")
+        pattern = compile_path(mount.path + "/{path:path}")
+        mount.path_regex, mount.path_format, mount.param_convertors = pattern
+        return mount
+    if isinstance(route, routing.Host):
+        app = route.app
+        if context.prefix:
+            app = routing.Router(routes=[routing.Mount(context.prefix, app=app)])
+        return routing.Host(route.host, app=app, name=route.name)
+    return None

@@ -1,0 +1,123 @@
+"""An inclusion: what `include_router`, and the routers above it, say to the routes of a router."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from rapide import params
+from rapide._body_limit import validate_max_body_size
+from rapide._form_limits import FormLimits, validate_form_limits
+from rapide.changes import RouteDict
+from rapide.datastructures import Default, DefaultPlaceholder
+from rapide.routing.inheritance import inherit, innermost_limit, said_by
+from rapide.signature.dependencies import list_dependencies
+from rapide.utils import generate_unique_id
+
+if TYPE_CHECKING:
+    from rapide.routing.router import APIRouter
+
+#: What `include_router` may be told as None, and what is empty of its kind.
+_COLLECTIONS = {"tags": list, "dependencies": list, "callbacks": list, "responses": dict}
+
+
+class _HasPath(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+@dataclass
+class _RouterIncludeContext:
+    """What the routers and inclusions above say to the routes of an included router."""
+
+    included_router: APIRouter
+    prefix: str = ""
+    tags: list[Any] = field(default_factory=list)
+    dependencies: list[params.Depends] = field(default_factory=list)
+    default_response_class: type[Response] | DefaultPlaceholder = field(
+        default_factory=lambda: Default(JSONResponse)
+    )
+    responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
+    callbacks: list[BaseRoute] = field(default_factory=list)
+    deprecated: bool | None = None
+    include_in_schema: bool = True
+    generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder = field(
+        default_factory=lambda: Default(generate_unique_id)
+    )
+    strict_content_type: bool | DefaultPlaceholder = field(default_factory=lambda: Default(True))
+    dependency_overrides_provider: Any = None
+    max_body_size: int | None = None
+    form_limits: FormLimits = field(default_factory=FormLimits)
+
+    @classmethod
+    def for_include(
+        cls,
+        *,
+        parent_router: APIRouter,
+        included_router: APIRouter,
+        form_limits: FormLimits | None = None,
+        max_body_size: int | None = None,
+        **said: Any,
+    ) -> _RouterIncludeContext:
+        """Combine what `include_router` was told with the router that it was called on."""
+        validate_max_body_size(max_body_size)
+        said |= {name: said.get(name) or kind() for name, kind in _COLLECTIONS.items()}
+        limits = RouteDict(validate_form_limits(form_limits) | included_router.form_limits)
+        own = cls(
+            included_router,
+            form_limits=cast(FormLimits, limits),
+            max_body_size=innermost_limit(max_body_size, included_router.max_body_size),
+            strict_content_type=parent_router.strict_content_type,
+            **said,
+        )
+        own.dependencies = list_dependencies(own.dependencies, unpacked=True)
+        combined = inherit(said_by(parent_router), said_by(own))
+        # COMPAT: of two false values, FastAPI 0.165 takes the outer one here.
+        combined["include_in_schema"] = parent_router.include_in_schema and own.include_in_schema
+        return own._with(combined)
+
+    def combine(self, child: _RouterIncludeContext) -> _RouterIncludeContext:
+        """Combine this inclusion with one below it, for everything below both."""
+        combined = inherit(said_by(self), said_by(child))
+        # COMPAT: of two false values, FastAPI 0.165 takes the outer one, or the inner, here.
+        combined["deprecated"] = self.deprecated or child.deprecated
+        combined["include_in_schema"] = self.include_in_schema and child.include_in_schema
+        return child._with(combined)
+
+    def _with(self, said: Mapping[str, Any]) -> _RouterIncludeContext:
+        """Return this inclusion with all that is said, by the names of a route's options."""
+        values = dict(said)
+        prefix, response_class = values.pop("path"), values.pop("response_class")
+        return _RouterIncludeContext(
+            self.included_router,
+            prefix=prefix,
+            default_response_class=response_class,
+            form_limits=self.form_limits,
+            **values,
+        )
+
+    def said_to_routes(self) -> dict[str, Any]:
+        """Return what the routes of the included router inherit, by the names of their options.
+
+        COMPAT: in FastAPI 0.165 the router's defaults come before those of the inclusion only here.
+        """
+        router = self.included_router
+        of_router = {
+            "response_class": router.default_response_class,
+            "generate_unique_id_function": router.generate_unique_id_function,
+            "strict_content_type": router.strict_content_type,
+        }
+        said = said_by(self)
+        return said | inherit(said, of_router)
+
+    def path_for(self, route: _HasPath) -> str:
+        """Return the path of a route under all prefixes."""
+        return self.prefix + route.path
+
+
+#: Our word for it. COMPAT: the class has the name of FastAPI 0.165, which its repr shows.
+Inclusion = _RouterIncludeContext

@@ -1,0 +1,188 @@
+"""What routes inherit from the routers and inclusions above them.
+
+`RULES` says it for every option. `inherit` applies the rules wherever two levels meet: a router and
+a route that is declared on it, a router and an inclusion, two inclusions, an inclusion and a route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from rapide import params
+from rapide.datastructures import DefaultPlaceholder
+from rapide.routing.options import AddRouteOptions, ConstructorOptions
+
+#: What is said of a route, by the names of its options.
+Said = Mapping[str, Any]
+#: Makes one value of what the level above says and what the level below says.
+Rule = Callable[[Any, Any], Any]
+
+
+class MissingRuleError(LookupError):
+    """An option of routes has no rule of inheritance."""
+
+
+class Includer(Protocol):
+    """A router or an inclusion: what it says holds for all routes below."""
+
+    prefix: str
+    tags: list[Any]
+    dependencies: list[params.Depends]
+    responses: dict[int | str, dict[str, Any]]
+    callbacks: list[BaseRoute]
+    deprecated: bool | None
+    include_in_schema: bool
+    dependency_overrides_provider: Any
+    max_body_size: int | None
+
+    @property
+    def default_response_class(self) -> type[Response] | DefaultPlaceholder: ...
+
+    @property
+    def generate_unique_id_function(self) -> Callable[[Any], str] | DefaultPlaceholder: ...
+
+    @property
+    def strict_content_type(self) -> bool | DefaultPlaceholder: ...
+
+
+# The rules
+
+
+def join_paths(outer: str, inner: str) -> str:
+    """Put the prefix before the path."""
+    return outer + inner
+
+
+def concatenate(outer: Sequence[Any], inner: Sequence[Any]) -> list[Any]:
+    """List what is said above, then what is said below."""
+    return [*outer, *inner]
+
+
+def merge(outer: Mapping[Any, Any], inner: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Take the entries of both; for a key of both, the inner one."""
+    return {**outer, **inner}
+
+
+def first_said(outer: Any, inner: Any) -> Any:
+    """Take the innermost value that is not only a default."""
+    is_said = not isinstance(inner, DefaultPlaceholder) or isinstance(outer, DefaultPlaceholder)
+    return inner if is_said else outer
+
+
+def either(outer: Any, inner: Any) -> Any:
+    """Be true if one of the two is."""
+    return inner or outer
+
+
+def both(outer: Any, inner: Any) -> Any:
+    """Be true if both are."""
+    return inner and outer
+
+
+def innermost_limit(outer: int | None, inner: int | None) -> int | None:
+    """Take the innermost limit that is set."""
+    return outer if inner is None else inner
+
+
+def outer_only(outer: Any, inner: Any) -> Any:
+    """Take what the outermost level says: nothing below can change it."""
+    return outer
+
+
+def inner_only(outer: Any, inner: Any) -> Any:
+    """Take what the route itself says: nothing is inherited."""
+    return inner
+
+
+#: How each option of a route is inherited. The prefix of a router counts as its path.
+RULES: Final[dict[str, Rule]] = {
+    "path": join_paths,
+    "tags": concatenate,
+    "dependencies": concatenate,
+    "callbacks": concatenate,
+    "responses": merge,
+    "response_class": first_said,
+    "generate_unique_id_function": first_said,
+    "strict_content_type": first_said,
+    "deprecated": either,
+    "include_in_schema": both,
+    "max_body_size": innermost_limit,
+    "dependency_overrides_provider": outer_only,
+    # Each router applies its own form limits when a request passes it.
+    "form_limits": inner_only,
+    # The limits of the application apply beside those of the route.
+    "limits": inner_only,
+    # The router has chosen the class when it makes the route.
+    "route_class_override": inner_only,
+    "response_model": inner_only,
+    "status_code": inner_only,
+    "summary": inner_only,
+    "description": inner_only,
+    "response_description": inner_only,
+    "methods": inner_only,
+    "operation_id": inner_only,
+    "response_model_include": inner_only,
+    "response_model_exclude": inner_only,
+    "response_model_by_alias": inner_only,
+    "response_model_exclude_unset": inner_only,
+    "response_model_exclude_defaults": inner_only,
+    "response_model_exclude_none": inner_only,
+    "name": inner_only,
+    "openapi_extra": inner_only,
+}
+
+
+def check_rules(options: Iterable[str], rules: Mapping[str, Rule] = RULES) -> None:
+    """Check that every option has a rule.
+
+    Raises:
+        MissingRuleError: One has none.
+    """
+    missing = sorted(set(options) - rules.keys())
+    if missing:
+        raise MissingRuleError(f"No rule says how routes inherit {', '.join(missing)}")
+
+
+check_rules(AddRouteOptions.__annotations__.keys() | ConstructorOptions.__annotations__.keys())
+
+_INHERITED: Final = tuple(item for item in RULES.items() if item[1] is not inner_only)
+
+
+def said_by(includer: Includer) -> dict[str, Any]:
+    """Return what a router or an inclusion says, by the names of a route's options."""
+    return {
+        "path": includer.prefix,
+        "tags": includer.tags,
+        "dependencies": includer.dependencies,
+        "callbacks": includer.callbacks,
+        "responses": includer.responses,
+        "response_class": includer.default_response_class,
+        "generate_unique_id_function": includer.generate_unique_id_function,
+        "strict_content_type": includer.strict_content_type,
+        "deprecated": includer.deprecated,
+        "include_in_schema": includer.include_in_schema,
+        "max_body_size": includer.max_body_size,
+        "dependency_overrides_provider": includer.dependency_overrides_provider,
+    }
+
+
+def inherit(outer: Said, inner: Said) -> dict[str, Any]:
+    """Combine what is said above with what is said below, in the order of the latter.
+
+    Options that `inner` does not name are left out.
+
+    Raises:
+        MissingRuleError: `inner` names an option that has no rule.
+    """
+    if not inner.keys() <= RULES.keys():
+        check_rules(inner)
+    said = dict(inner)
+    # PERF: startup; most options of a route are its own.
+    for name, rule in _INHERITED:
+        if name in said:
+            said[name] = rule(outer[name], said[name])
+    return said
