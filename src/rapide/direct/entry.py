@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
 
-from rapide import patches
+from rapide.direct.eligibility import (
+    FAILED,
+    GOES_ON,
+    MISSING,
+    OTHER_METHOD,
+    OWN_ROUTER,
+    PREFLIGHT,
+    UNASKED,
+    answer_of,
+    other_target,
+    own_stack,
+    refusal_of,
+)
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
 from rapide.exceptions import RequestValidationError
 from rapide.http11.heads import StaticAnswer
-from rapide.routing.dispatch import Dispatcher
+from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
+from rapide.routing.dispatch import Dispatcher, Target
+from rapide.routing.lookup import Lookup
 from rapide.routing.runner import DirectHandler
-from rapide.routing.table import Found
+from rapide.routing.table import Found, Unasked
 from rapide.runtime.errors import answer_error, attempt
 from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
-from rapide.stack.server_errors import ServerErrorLayer
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -33,87 +46,133 @@ _JSON: Final = b"content-type: application/json\r\n"
 _MISSING: Final = StaticAnswer(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"Not Found"}')
 
 
+@dataclass(slots=True, eq=False)
+class Around:
+    """What stands around the routes of an application.
+
+    Attributes:
+        stack: The outermost layer that was looked at.
+        next: The layer inside of that then.
+        dispatcher: What finds routes, if requests can be served directly.
+        middleware: The middleware around the routes, if there is any.
+        refusal: Why no request can be served directly.
+    """
+
+    stack: Any = None
+    next: Any = None
+    dispatcher: Dispatcher | None = None
+    middleware: DirectMiddleware | None = None
+    refusal: ViaAsgi | None = None
+
+
 class Direct:
     """Serves the compiled routes of an application, as long as nothing stands before them.
 
-    Telemetry, a root path, most middleware, or code that replaced a part of the application: each
-    makes `find` give None, and the server calls the application by ASGI. `call` is the `__call__`
-    that this stands for.
+    Whatever does has its reason in `eligibility.py`. Then the server calls the application by ASGI.
+    `call` is the `__call__` that this stands for.
     """
 
     def __init__(self, app: Any, call: Callable[..., Any]) -> None:
         self.app = app
         self.call = call
-        #: The middleware that was looked at last, and what it is for us.
-        self._seen: tuple[Any, DirectMiddleware | None] = (None, None)
+        self._around = Around()
+        #: The innermost layer around the routes.
+        self._inner: Any = None
 
-    def find(self, method: str, path: str) -> tuple[DirectHandler, Found] | StaticAnswer | None:
-        """What answers a request, and what routing found; None where ASGI is needed."""
+    def build(self) -> None:
+        """Build the application's layers.
+
+        Raises:
+            Exception: What a middleware raises.
+        """
+        self.app._build_stack_once()
+
+    def find(self, method: str, path: str) -> Outcome | None:
+        """Return what answers a request; None before the layers are built."""
         stack = self.app.middleware_stack
         if stack is None:
-            stack = self.app._build_stack_once()
-        inner: Any = getattr(stack, "inner", None)
-        middleware = None
-        if inner is None and method != "OPTIONS":
-            middleware = self._middleware_of(stack)
-            inner = None if middleware is None else middleware.inner
-        if inner is None or not self._is_bare():
             return None
-        dispatcher = inner.dispatch
-        if type(dispatcher) is not Dispatcher:
-            return None
+        around = self._around
+        if stack is not around.stack or getattr(stack, "app", None) is not around.next:
+            around = self._look_around(stack)
+        refusal = around.refusal or refusal_of(self.app, self.call)
+        if refusal is not None:
+            return refusal
+        dispatcher = around.dispatcher
+        assert dispatcher is not None
+        if around.middleware is not None and method == "OPTIONS":
+            return PREFLIGHT
+        found = None
         try:
             found = dispatcher.find(method, path)
-            if found is None:
-                if middleware is not None:
-                    return None
-                return _find_missing(inner.handlers, dispatcher, method, path)
-            runner = found.entry.target.runner
-            if runner is None or not found.is_full:
-                return None
+            if type(found) is not Found or not found.is_full:
+                return self._find_other(found, around, method, path)
+            target: Target = found.entry.target
+            runner = target.runner
+            if runner is None:
+                return _via(other_target(target), dispatcher, method, path, found)
             served = runner.now or runner.prepare()
-            handler = served.direct or runner.prepare_direct()
-        except Exception:
-            # A route must be asked with a scope, or something cannot be made. By ASGI that is
-            # raised again, inside of the layers that answer errors.
-            return None
-        if handler is not None and middleware is not None:
-            handler = self._inside(middleware, served, handler)
-        return None if handler is None else (handler, found)
+            answer = served.direct or answer_of(runner, served)
+        except Exception as error:
+            # It is raised again where the layers around the routes answer errors.
+            return _via(FAILED, dispatcher, method, path, found, error)
+        if around.middleware is not None and not isinstance(answer, Reason):
+            answer = self._inside(around.middleware, served, answer, dispatcher.time)
+        if isinstance(answer, Reason):
+            return _via(answer, dispatcher, method, path, found)
+        return Compiled(answer, found)
 
-    def _is_bare(self) -> bool:
-        """Whether nothing but middleware is around the routes."""
-        app = self.app
-        if app.root_path or type(app).__call__ is not self.call:
-            return False
-        if patches.has_changed():
-            patches.look()
-        if patches.found:
-            # What is in the place of something of Starlette's is used by ASGI alone.
-            return False
-        return not ("opentelemetry" in sys.modules and app._native_telemetry.is_configured())
+    def _look_around(self, stack: Any) -> Around:
+        """Look at the layers of an application, as they are now."""
+        around = Around(stack, getattr(stack, "app", None))
+        reason = own_stack(stack)
+        inner: Any = None
+        if reason is None:
+            inner = stack.inner
+            if inner is None:
+                # PERF: import; many applications have no middleware.
+                from rapide.direct.layers import direct_middleware
+
+                found = direct_middleware(around.next)
+                if isinstance(found, Reason):
+                    reason = found
+                else:
+                    around.middleware, inner = found, found.inner
+        if inner is not None and type(inner.dispatch) is not Dispatcher:
+            reason = OWN_ROUTER
+        if reason is not None:
+            around.refusal = ViaAsgi(reason)
+        else:
+            around.dispatcher, self._inner = inner.dispatch, inner
+        self._around = around
+        return around
+
+    def _find_other(
+        self, found: Found | Unasked | None, around: Around, method: str, path: str
+    ) -> Outcome:
+        """Return what answers a request that no route answers for certain."""
+        dispatcher = around.dispatcher
+        assert dispatcher is not None
+        if found is not None:
+            reason = UNASKED if isinstance(found, Unasked) else OTHER_METHOD
+            return _via(reason, dispatcher, method, path, found)
+        missing = _via(MISSING, dispatcher, method, path, None)
+        if around.middleware is not None:
+            return missing
+        return _find_missing(self._inner.handlers, dispatcher, method, path, missing)
 
     def _inside(
-        self, middleware: DirectMiddleware, served: Served, handler: DirectHandler
-    ) -> DirectHandler | None:
+        self,
+        middleware: DirectMiddleware,
+        served: Served,
+        handler: DirectHandler,
+        time: int,
+    ) -> DirectHandler | Reason:
         if middleware.function is None:
             return partial(middleware.serve, handler)
         if served.ends_with_answer:
-            return partial(middleware.serve_function, self._begin, handler)
-        return None
-
-    def _middleware_of(self, stack: Any) -> DirectMiddleware | None:
-        if type(stack) is not ServerErrorLayer:
-            return None
-        outermost, middleware = self._seen
-        if stack.app is not outermost:
-            # PERF: import; many applications have no middleware.
-            from rapide.direct.layers import direct_middleware
-
-            outermost = stack.app
-            middleware = direct_middleware(outermost)
-            self._seen = outermost, middleware
-        return middleware
+            return partial(middleware.serve_function, self._begin, handler, time)
+        return GOES_ON
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request inside of a function, which gets the answer, or what is raised."""
@@ -138,14 +197,9 @@ class Direct:
         """Write into an ASGI scope what the layers around the routes would have written."""
         scope[APP] = self.app
         if exchange.is_routed:
-            inner = self._inner()
+            inner = self._inner
             scope[EXCEPTION_HANDLERS] = inner.handlers
             inner.dispatch.enter(exchange.found, scope)
-
-    def _inner(self) -> Any:
-        inner = self.app.middleware_stack.inner
-        middleware = self._seen[1]
-        return inner if middleware is None or inner is not None else middleware.inner
 
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""
@@ -162,7 +216,7 @@ class Direct:
         self, error: Exception, exchange: Exchange, has_started: bool
     ) -> Exception | None:
         """Let the route answer, then the application's handlers; return what no handler took."""
-        handlers = self._inner().handlers
+        handlers = self._inner.handlers
         started = has_started or exchange.response_started
 
         async def in_route(error: Exception) -> None:
@@ -221,21 +275,36 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
 
 
 def _find_missing(
-    handlers: Any, dispatcher: Dispatcher, method: str, path: str
-) -> StaticAnswer | None:
-    """The answer to a path that no route has, if nothing else of the application may have it."""
+    handlers: Any, dispatcher: Dispatcher, method: str, path: str, missing: ViaAsgi
+) -> StaticAnswer | ViaAsgi:
+    """Return the answer to a path that no route has, if nothing else may have it."""
     by_class, by_status = handlers
     if (
         404 in by_status
         or is_replaced()
         or by_class.get(HTTPException) is not http_exception_handler
     ):
-        return None
+        return missing
     router = dispatcher.router
     if not router.has_nothing_else(path):
-        return None
+        return missing
     if router.redirect_slashes and path != "/":
         other = path.rstrip("/") if path.endswith("/") else path + "/"
-        if dispatcher.find(method, other) is not None:
-            return None
+        found = dispatcher.find(method, other)
+        if found is not None:
+            lookup = Lookup(dispatcher, dispatcher.time, method, path, None)
+            lookup.redirect = Lookup(dispatcher, dispatcher.time, method, other, found)
+            return ViaAsgi(MISSING, lookup)
     return _MISSING
+
+
+def _via(
+    reason: Reason,
+    dispatcher: Dispatcher,
+    method: str,
+    path: str,
+    found: Found | Unasked | None,
+    error: Exception | None = None,
+) -> ViaAsgi:
+    """Return that the application is called by ASGI, with what was looked up."""
+    return ViaAsgi(reason, Lookup(dispatcher, dispatcher.time, method, path, found, error))

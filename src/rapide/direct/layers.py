@@ -16,9 +16,12 @@ from starlette.types import ASGIApp, Message, Scope, Send
 
 from rapide import patches
 from rapide.direct.cors_layer import CrossOrigin
+from rapide.direct.eligibility import refusal_of_layers
 from rapide.http11.layers import Layer, fields_of, respond_to
+from rapide.http11.outcomes import Reason
 from rapide.middleware.http import BaseHTTPMiddleware, ReplayingRequest
 from rapide.middleware.message_relay import Exchange, StreamedResponse, passes_body
+from rapide.routing.lookup import Lookup
 from rapide.runtime.inline import InlineRun
 from rapide.stack.exceptions import ExceptionLayer
 
@@ -60,8 +63,10 @@ class DirectMiddleware:
         served.layer = self._outer(served)
         return handler(served)
 
-    async def serve_function(self, begin: Begin, handler: Handler, served: Served) -> None:
-        """Serve a request with the function."""
+    async def serve_function(
+        self, begin: Begin, handler: Handler, time: int, served: Served
+    ) -> None:
+        """Serve a request with the function; `time` is that of the lookup."""
         assert self.function is not None
         served.is_routed = False
         outer = self._outer(served)
@@ -69,6 +74,7 @@ class DirectMiddleware:
         request = DirectRequest(served, forward)
         exchange = DirectExchange(self.function.app, request, served, forward)
         exchange.outer, exchange.begin, exchange.handler = outer, begin, handler
+        exchange.dispatcher, exchange.time = self.inner.dispatch, time
         inside = self.inside
         served.layer = exchange if inside is None else inside.layer(served.headers, exchange)
         try:
@@ -90,20 +96,22 @@ class DirectMiddleware:
         return None if self.outside is None else self.outside.layer(served.headers, None)
 
 
-def direct_middleware(app: ASGIApp) -> DirectMiddleware | None:
-    """The layers from `app` to the routes; None if one of them needs ASGI."""
+def direct_middleware(app: ASGIApp) -> DirectMiddleware | Reason:
+    """Return the layers from `app` to the routes, or why one of them needs ASGI."""
     function, outside, inside = None, None, None
+    seen: list[tuple[Any, Any]] = []
     layer: Any = app
     while type(layer) is not ExceptionLayer:
-        if type(layer) is CORSMiddleware:
-            if outside is not None or inside is not None:
-                return None
-            rules = CrossOrigin(layer)
-            outside, inside = (rules, None) if function is None else (None, rules)
-        elif type(layer) is BaseHTTPMiddleware and function is None and layer.may_run_inline:
+        seen.append((type(layer), getattr(layer, "dispatch_func", None)))
+        reason = refusal_of_layers(seen)
+        if reason is not None:
+            return reason
+        if type(layer) is BaseHTTPMiddleware:
             function = layer
+        elif function is None:
+            outside = CrossOrigin(layer)
         else:
-            return None
+            inside = CrossOrigin(layer)
         layer = layer.app
     return DirectMiddleware(layer, function, outside, inside)
 
@@ -166,6 +174,9 @@ class DirectExchange(Exchange):
     outer: Layer | None
     begin: Begin
     handler: Handler
+    #: Where and when the route was found.
+    dispatcher: object
+    time: int
     #: What was answered before the application waited for anything, and its content.
     answered: tuple[int, Headers] | None = None
     content: bytes | None = None
@@ -181,12 +192,22 @@ class DirectExchange(Exchange):
         served = self.served
         if served.is_changed() or not self.direct_request.is_untouched():
             # Only by ASGI can the application be told.
+            self._carry_lookup()
             return super().start_inline()
         run = self.inline = InlineRun(self.begin(self.handler, served), served, self)
         self.is_starting = True
         run.start()
         self.is_starting = False
         return None if self.answered is None else StreamedResponse(self, *self.answered)
+
+    async def start_task(self) -> None:
+        """Begin the application in a task."""
+        self._carry_lookup()
+        await super().start_task()
+
+    def _carry_lookup(self) -> None:
+        served = self.served
+        Lookup(self.dispatcher, self.time, served.method, served.path, served.found).carry()
 
     async def take(self) -> Message | None:
         """The application's next message; None when it has ended."""

@@ -379,15 +379,13 @@ class Http11Protocol(asyncio.Protocol):
         self.current = exchange
         self._deadline = None
         try:
-            handler = self.context.find(exchange)
-        except Exception:
-            handler = None  # it goes wrong again, and is told, in the request's task
-        if isinstance(handler, StaticAnswer):
-            if not exchange.announced:
-                exchange.answer(*handler)
-                return
-            handler = None  # its task finds it again, when what came of the body has been read
-        exchange.handler = handler
+            outcome: Any = self.context.find(exchange)
+        except Exception as error:
+            outcome = error  # it is raised in the request's task
+        if isinstance(outcome, StaticAnswer) and not exchange.announced:
+            exchange.answer(*outcome)
+            return
+        exchange.outcome = outcome
         task = exchange.task = self.loop.create_task(
             serve(exchange), context=self._variables.copy()
         )

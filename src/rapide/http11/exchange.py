@@ -33,6 +33,7 @@ from rapide.http11.heads import (
     read_head,
     status_line,
 )
+from rapide.http11.outcomes import Compiled
 from rapide.scope_keys import PATH_PARAMS, RESPONSE_STARTED
 
 if TYPE_CHECKING:
@@ -79,8 +80,9 @@ class Exchange:
     #: See `runtime.admission`.
     time_limit: CancelScope | None = None
     ends_with_client: Any = False
-    #: What answers, and what routing found, once it has been looked for.
-    handler: Handler | None = None
+    #: What answers, or what was raised when it was looked for; None before.
+    outcome: Any = None
+    #: What routing found, if a compiled route answers.
     found: Any = None
     #: Whether somebody has asked by ASGI what the client sends, or has taken all of the body.
     is_read = False
@@ -125,18 +127,28 @@ class Exchange:
     # Serving
 
     def claim(self) -> Handler | None:
-        """What is to answer; None if that has been done, or nobody waits for it any more."""
+        """Return what is to answer; None if that is done, or nobody waits for it any more.
+
+        Raises:
+            Exception: What the search for it has raised.
+        """
         context = self.connection.context
         if self.response_complete or self.client_disconnected:
             return None
-        handler = context.find(self) if self.handler is None else self.handler
-        if isinstance(handler, StaticAnswer):
-            self.answer(*handler)
+        if self.outcome is None:
+            self.outcome = context.find_in_task(self)
+        outcome = self.outcome
+        if isinstance(outcome, Compiled):
+            return outcome.handler
+        if isinstance(outcome, Exception):
+            raise outcome
+        if isinstance(outcome, StaticAnswer):
+            self.answer(*outcome)
             return None
-        if handler is None and self.is_unwanted:
+        if self.is_unwanted:
             self.respond(*context.unavailable)
             return None
-        return serving.call_application if handler is None else handler
+        return serving.call_application
 
     def release(self) -> None:
         """The request's task is over."""

@@ -11,15 +11,30 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from starlette.types import Scope
 
 from rapide.http11.exchange import Exchange
-from rapide.http11.heads import Headers, StaticAnswer, header_lines, is_host
+from rapide.http11.heads import Headers, header_lines, is_host
 from rapide.http11.health import HealthCheck
 from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
 Handler = Callable[[Exchange], Awaitable[None]]
+
+#: The server has no entry past ASGI, or does not use it.
+BY_ASGI: Final = ViaAsgi(
+    Reason(
+        "the server calls every application by ASGI",
+        "serve it by Rapide's own protocol (--protocol rapide)",
+    )
+)
+BELOW_ROOT_PATH: Final = ViaAsgi(
+    Reason(
+        "the server has a root path",
+        "leave --root-path out where neither links nor the document have to name the prefix",
+    )
+)
 
 #: How many hosts are remembered.
 MOST_KNOWN: Final = 100
@@ -38,8 +53,15 @@ _UNAVAILABLE: Final[tuple[int, Headers, bytes]] = (
 class Application(Protocol):
     """An application that can be served without ASGI messages."""
 
-    def find(self, method: str, path: str) -> tuple[Handler, Any] | StaticAnswer | None:
-        """What answers a request without ASGI, and what routing found."""
+    def find(self, method: str, path: str) -> Outcome | None:
+        """Return what answers a request; None before the application is built."""
+
+    def build(self) -> None:
+        """Build the application, in the task of a request.
+
+        Raises:
+            Exception: What the application raises.
+        """
 
     def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what routing and the layers around it would have written."""
@@ -116,17 +138,26 @@ class ServerContext:
             len(self.state.connections) >= limit or len(self.tasks) >= limit
         )
 
-    def find(self, exchange: Exchange) -> Handler | StaticAnswer | None:
-        """What answers a request; None when the application is called by ASGI."""
+    def find(self, exchange: Exchange) -> Outcome | None:
+        """Return what answers a request; None if that is found in the request's task alone."""
         if self.health_check is not None and exchange.path == self.health_check.path:
-            return self.health_check.answer
-        if self.direct is None or exchange.is_unwanted or self.root_path:
-            return None
-        served = self.direct.find(exchange.method, exchange.path)
-        if served is None or isinstance(served, StaticAnswer):
-            return served
-        exchange.found = served[1]
-        return served[0]
+            return Compiled(self.health_check.answer, None)
+        if self.direct is None or exchange.is_unwanted:
+            return BY_ASGI
+        if self.root_path:
+            return BELOW_ROOT_PATH
+        outcome = self.direct.find(exchange.method, exchange.path)
+        if isinstance(outcome, Compiled):
+            exchange.found = outcome.found
+        return outcome
+
+    def find_in_task(self, exchange: Exchange) -> Outcome:
+        """Return what answers a request, and build the application before if it is not built."""
+        outcome = self.find(exchange)
+        if outcome is None and self.direct is not None:
+            self.direct.build()
+            outcome = self.find(exchange)
+        return BY_ASGI if outcome is None else outcome
 
     def make_scope(self, exchange: Exchange) -> Scope:
         """The ASGI scope of a request."""

@@ -50,6 +50,8 @@ async def serve(exchange: Exchange) -> None:
 
 async def call_application(exchange: Exchange) -> None:
     """Let the application answer by ASGI."""
+    if exchange.outcome.lookup is not None:
+        exchange.outcome.lookup.carry()
     app, send = exchange.connection.context.app, exchange.send_outside
     result: object = await app(exchange.scope, exchange.receive_outside, send)
     if result is not None:

@@ -101,8 +101,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
     @cached_property
     def may_run_inline(self) -> bool:
         """Whether nothing can be open, or be given up waiting for, around the application."""
-        code = getattr(self.dispatch_func, "__code__", None)
-        if code is None or _has_blocks(code):
+        if has_blocks(self.dispatch_func):
             return False
         app: Any = self.app
         while type(app) is not ExceptionLayer:
@@ -112,6 +111,12 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
                 return False
             app = app.app
         return True
+
+
+def has_blocks(function: Any) -> bool:
+    """Whether a function has a `with`, which may be a timeout, or may have one somewhere else."""
+    code = getattr(function, "__code__", None)
+    return code is None or _has_blocks(code)
 
 
 @lru_cache(maxsize=128)

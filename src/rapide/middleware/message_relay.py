@@ -98,7 +98,7 @@ class Exchange:
             if response is not None:
                 return response
         else:
-            await self._start_task()
+            await self.start_task()
         info = None
         while (message := await self.take()) is not None:
             kind = message["type"]
@@ -121,7 +121,8 @@ class Exchange:
         self.inline = InlineRun(self._application(), self.request.scope, self)
         return None
 
-    async def _start_task(self) -> None:
+    async def start_task(self) -> None:
+        """Begin the application in a task of its own."""
         if self.inline is not None:
             self._detach(self.inline)
         context = copy_context()

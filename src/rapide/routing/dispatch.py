@@ -21,11 +21,12 @@ from rapide._once import cached_property, making
 from rapide.changes import clock
 from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.included_router import IncludedRouter, serve_effective, update_scope
+from rapide.routing.lookup import CARRIED, Lookup
 from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, has_own_serving
 from rapide.routing.runner import Runner
 from rapide.routing.state import RouteState
-from rapide.routing.table import Entry, Found, RouteTable
+from rapide.routing.table import Entry, Found, RouteTable, Unasked
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.inline import detach, is_inline, own_task
@@ -67,6 +68,11 @@ class Target:
     def is_api(self) -> bool:
         """Whether the scope says which route it is: FastAPI's routes do, Starlette's do not."""
         return isinstance(self.route, APIRoute | APIWebSocketRoute)
+
+    @property
+    def is_compilable(self) -> bool:
+        """Whether the route is one that can be compiled."""
+        return isinstance(self.route, APIRoute)
 
     @cached_property
     def is_nested(self) -> bool:
@@ -145,7 +151,11 @@ class Dispatcher:
         if self.time != clock.time:
             self._renew()
         path = get_route_path(scope) if scope.get("root_path") else scope["path"]
-        found = self._tables[scope["type"]].find(scope.get("method", ""), path, scope)
+        carried = CARRIED.get()
+        if carried is None:
+            found = self._tables[scope["type"]].find(scope.get("method", ""), path, scope)
+        else:
+            found = self._take(carried, scope, path)
         if found is None:
             await own_task(scope)
             await self._miss(path, scope, receive, send)
@@ -157,11 +167,7 @@ class Dispatcher:
         if (served is None or not served.opens_nothing) and is_inline(scope):
             await detach()
         if served is None:
-            if scope["type"] == "http":
-                await self._serve_other(target, scope, receive, send)
-            else:
-                target.select(scope)
-                await self._serve_by_itself(target, scope, receive, send)
+            await self._serve_other(target, scope, receive, send)
         elif found.is_full:
             # As in FastAPI a route answers its errors itself; what its handlers raise is for the
             # layers around it.
@@ -174,12 +180,24 @@ class Dispatcher:
         else:
             await _refuse_method(target, scope, receive, send)
 
-    def find(self, method: str, path: str) -> Found | None:
-        """The route for a request of which only this is known.
+    def _take(self, carried: Lookup, scope: Scope, path: str) -> Found | None:
+        """Return what the transport has found already, if the request is still the same.
 
         Raises:
-            LookupError: A route that may match must be asked with the request's scope.
+            Exception: What was raised then.
         """
+        table = self._tables[scope["type"]]
+        if not carried.fits(self, self.time, scope, path):
+            return table.find(scope.get("method", ""), path, scope)
+        found, error = carried.take()
+        if error is not None:
+            if isinstance(found, Found):
+                self.enter(found, scope)
+            raise error
+        return table.go_on(found, scope) if isinstance(found, Unasked) else found
+
+    def find(self, method: str, path: str) -> Found | Unasked | None:
+        """Find the route for a request of which only this is known."""
         if self.time != clock.time:
             self._renew()
         return self._tables["http"].find(method, path, None)
@@ -198,10 +216,18 @@ class Dispatcher:
             if target.is_api:
                 scope[ROUTE] = target.route
 
-    async def _serve_other(
+    def _serve_other(
+        self, target: Target, scope: Scope, receive: Receive, send: Send
+    ) -> Awaitable[None]:
+        """Let something else than a route of ours serve a request or a session."""
+        target.select(scope)
+        if scope["type"] == "http":
+            return self._serve_with_files(target, scope, receive, send)
+        return self._serve_by_itself(target, scope, receive, send)
+
+    async def _serve_with_files(
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        target.select(scope)
         # Whatever serves it may lead to a route of ours, which keeps the files of a form there.
         async with AsyncExitStack() as files:
             scope[FILE_STACK] = files
@@ -227,14 +253,20 @@ class Dispatcher:
             other = dict(scope)
             stripped = other["path"].rstrip("/")
             other["path"] = stripped if path.endswith("/") else other["path"] + "/"
-            table = self.table("http")
-            found = table.find(scope["method"], get_route_path(other), other)
+            found = self._find_again(get_route_path(other), other)
             if found is not None:
                 instrumentation.active.select_route(scope, found.entry.target.path_format)
                 redirect = RedirectResponse(url=str(URL(scope=other)))
                 await redirect(scope, receive, send)
                 return
         await self.router.serve_low_priority(scope, receive, tracking_send(scope, send))
+
+    def _find_again(self, path: str, scope: Scope) -> Found | None:
+        """Find the route for the path with or without a slash at its end."""
+        carried = CARRIED.get()
+        if carried is not None and carried.redirect is not None:
+            return self._take(carried.redirect, scope, path)
+        return self.table("http").find(scope["method"], path, scope)
 
 
 def _enter_nested(target: Target, found: Found, scope: Scope) -> None:

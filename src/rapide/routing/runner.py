@@ -50,8 +50,9 @@ class Served:
     opens_nothing: bool
     #: Whether nothing is open then, and nothing follows.
     ends_with_answer: bool
-    #: What serves a request of our own HTTP/1.1 transport, once it has been asked for.
-    direct: DirectHandler | None = None
+    #: What serves a request of our own HTTP/1.1 transport, or why nothing does, once it has been
+    #: asked for.
+    direct: Any = None
 
 
 class Runner:
@@ -119,21 +120,13 @@ class Runner:
                     now = self.now = self._decide()
         return now
 
-    def prepare_direct(self) -> DirectHandler | None:
-        """Compile for our own HTTP/1.1 transport.
-
-        None on the generic path, where each request has to look whether compiled code fits, and
-        where something stands around compiled code.
-        """
-        now = self.prepare()
-        compiled = now.compiled
-        is_bare = self._is_watched() and self.route.max_body_size is None
-        if compiled is not None and is_bare and not compiled.is_instrumented:
-            admission = self.route.admission
-            with making:
-                handler = compiled.direct
-            now.direct = handler if admission is None else admission.guard_direct(handler)
-        return now.direct
+    def compile_direct(self, served: Served) -> DirectHandler:
+        """Compile for our own HTTP/1.1 transport; `served` is a compiled form."""
+        assert served.compiled is not None
+        with making:
+            handler = served.compiled.direct
+        admission = self.route.admission
+        return handler if admission is None else admission.guard_direct(handler)
 
     def _decide(self) -> Served:
         # What changes from here on makes this be decided again.
@@ -147,7 +140,7 @@ class Runner:
         if compiled is None:
             app = self.generic
         else:
-            handler = compiled.handler if self._is_watched() else self._check_and_run
+            handler = compiled.handler if self.are_overrides_watched() else self._check_and_run
             app = self._within_limit(handler)
         if self.route.admission is not None:
             app = self.route.admission.guard(app)
@@ -193,7 +186,7 @@ class Runner:
 
         return _selecting(self.route.path_format, application)
 
-    def _is_watched(self) -> bool:
+    def are_overrides_watched(self) -> bool:
         """Whether changes of the overrides advance the clock."""
         provider = self._provider()
         if provider is None or not self.route.dependant.dependencies:
@@ -208,7 +201,7 @@ class Runner:
         from rapide.compiler import NotCompilableError, compile_route
 
         overrides = self._overrides()
-        changes = clock if self._is_watched() else OverridesFingerprint(self._provider())
+        changes = clock if self.are_overrides_watched() else OverridesFingerprint(self._provider())
         observed = instrumentation.is_on()
         for variant in self.variants:
             is_alike = (

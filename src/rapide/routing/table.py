@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from re import Pattern
-from typing import Any
+from typing import Any, overload
 
 from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import Match
@@ -73,6 +73,20 @@ class Found:
 
 
 @dataclass(slots=True)
+class Unasked:
+    """A lookup that has come to a route that must be asked with the request's scope.
+
+    Attributes:
+        left: The candidates that are not decided yet.
+    """
+
+    method: str
+    path: str
+    segments: list[str]
+    left: list[Entry]
+
+
+@dataclass(slots=True)
 class _Node:
     """A segment of the tree."""
 
@@ -115,20 +129,43 @@ class RouteTable:
                 return
         node.here.append(entry)
 
-    def find(self, method: str, path: str, scope: Scope | None) -> Found | None:
-        """The route for a request, or None.
+    @overload
+    def find(self, method: str, path: str, scope: Scope) -> Found | None: ...
 
-        Raises:
-            LookupError: There is no scope, and a route that may match must be asked with it.
+    @overload
+    def find(self, method: str, path: str, scope: None) -> Found | Unasked | None: ...
+
+    def find(self, method: str, path: str, scope: Scope | None) -> Found | Unasked | None:
+        """Find the route for a request.
+
+        Without a scope, the lookup ends at the first route that must be asked with one.
         """
         found = self._remembered.get((method, path))
         if found is not None:
             return found
         segments = path.split("/")
         candidates = self._candidates(path, segments)
+        return self._choose(method, path, segments, candidates, scope)
+
+    def go_on(self, lookup: Unasked, scope: Scope) -> Found | None:
+        """Go on with a lookup where it has ended without a scope."""
+        found = self._choose(lookup.method, lookup.path, lookup.segments, lookup.left, scope)
+        return found if isinstance(found, Found) else None
+
+    def _choose(
+        self,
+        method: str,
+        path: str,
+        segments: list[str],
+        candidates: list[Entry],
+        scope: Scope | None,
+    ) -> Found | Unasked | None:
+        """Return the first full match among the candidates, else the first partial one."""
         partial: dict[int, Found] = {}
         for entry in candidates:
             if entry.methods is None or method in entry.methods:
+                if scope is None and entry.ask is not None:
+                    return _unasked(method, path, segments, candidates, entry)
                 found = _try(entry, method, path, segments, scope)
                 if found is None:
                     continue
@@ -161,6 +198,18 @@ class RouteTable:
         if len(found) > 1:
             found.sort(key=_number)
         return found
+
+
+def _unasked(
+    method: str, path: str, segments: list[str], candidates: list[Entry], entry: Entry
+) -> Unasked:
+    """What is left of a lookup when `entry` must be asked.
+
+    Routes before it that have the method did not match. The others may still be the answer.
+    """
+    index = candidates.index(entry)
+    before = [other for other in candidates[:index] if method not in (other.methods or ())]
+    return Unasked(method, path, segments, before + candidates[index:])
 
 
 def _is_certain(entry: Entry, candidates: list[Entry]) -> bool:
@@ -201,8 +250,7 @@ def _try(
 ) -> Found | None:
     """Match one entry."""
     if entry.ask is not None:
-        if scope is None:
-            raise LookupError(entry)
+        assert scope is not None
         match, child = entry.ask(scope)
         if match is Match.NONE:
             return None

@@ -1,0 +1,240 @@
+"""Why requests are answered by ASGI, and what can be done about it.
+
+Theory of operation. What stands around the routes is looked at when the application is built; how a
+route is served, when something has changed. A request costs only what nobody reports: a root path,
+telemetry, and what tools have replaced.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from rapide import patches
+from rapide._body_limit import AppBodyLimitMiddleware
+from rapide.http11.outcomes import Reason, ViaAsgi
+from rapide.routing.dispatch import Target
+from rapide.routing.runner import DirectHandler, Runner, Served
+from rapide.stack.server_errors import ServerErrorLayer
+
+# The application, as of now
+
+ROOT_PATH: Final = ViaAsgi(
+    Reason(
+        "the application has a root path",
+        "leave root_path out where neither links nor the document have to name the prefix",
+    )
+)
+TELEMETRY: Final = ViaAsgi(
+    Reason(
+        "telemetry observes the requests of the application",
+        "nothing, as spans and metrics need it; without a provider requests take the direct way",
+    )
+)
+
+
+def refusal_of(app: Any, call: Callable[..., Any]) -> ViaAsgi | None:
+    """Return what keeps all requests of an application on ASGI now; `call` is our `__call__`."""
+    # PERF: small-json. Each request asks.
+    if app.root_path:
+        return ROOT_PATH
+    if type(app).__call__ is not call:
+        return ViaAsgi(_own_call(app))
+    if patches.has_changed():
+        patches.look()
+    if patches.found:
+        return ViaAsgi(_replaced())
+    if "opentelemetry" in sys.modules and app._native_telemetry.is_configured():
+        return TELEMETRY
+    return None
+
+
+def _own_call(app: Any) -> Reason:
+    owner = next(cls for cls in type(app).__mro__ if "__call__" in vars(cls))
+    return Reason(
+        f"{owner.__qualname__}.__call__ is called with each request",
+        'do the same in a function of @app.middleware("http") or in a dependency',
+    )
+
+
+def _replaced() -> Reason:
+    return Reason(
+        "; ".join(map(str, patches.found)),
+        "leave Starlette's methods as they are: see the section on tools that replace functions",
+    )
+
+
+# What stands around the routes
+
+OWN_STACK: Final = Reason(
+    "the application builds its layers itself (build_middleware_stack)",
+    "add middleware with add_middleware",
+)
+WATCHED_LAYERS: Final = Reason(
+    "a tool has replaced methods of Starlette's middleware, so the layers are Starlette's",
+    "import the application before the tool is set up, or do without the tool",
+)
+OWN_ROUTER: Final = Reason(
+    "the application's router has its own way to serve requests, or limits of forms",
+    "leave __call__, app and middleware of the router as they are, and give limits to routes",
+)
+BODY_LIMIT: Final = Reason(
+    "the application limits the size of request bodies (max_body_size)",
+    "let the proxy limit them, or nothing: the limit is worth more than the time",
+)
+OBSERVED: Final = Reason(
+    "telemetry has observed the application",
+    "nothing, as spans and metrics need it; once observed, an application stays so",
+)
+TWO_FUNCTIONS: Final = Reason(
+    'there is more than one function of @app.middleware("http")',
+    "make one function of them",
+)
+TWO_CORS: Final = Reason(
+    "there is more than one CORSMiddleware",
+    "make one of them",
+)
+PREFLIGHT: Final = ViaAsgi(
+    Reason(
+        "OPTIONS requests may be preflight requests, which middleware answers",
+        "nothing: this concerns OPTIONS requests alone",
+    )
+)
+
+
+def own_stack(stack: Any) -> Reason | None:
+    """Return the reason if the outermost layer is not ours."""
+    if type(stack) is ServerErrorLayer:
+        return None
+    is_watched = patches.found or type(stack).__module__.startswith("starlette.")
+    return WATCHED_LAYERS if is_watched else OWN_STACK
+
+
+def refusal_of_layers(layers: Iterable[tuple[Any, Any]]) -> Reason | None:
+    """Return what keeps requests on ASGI among layers: classes, and the function of each."""
+    from starlette.middleware.cors import CORSMiddleware
+
+    # PERF: import; many applications have no middleware.
+    from rapide.middleware.http import BaseHTTPMiddleware, has_blocks
+
+    seen: set[Any] = set()
+    for cls, function in layers:
+        if cls is AppBodyLimitMiddleware:
+            return BODY_LIMIT
+        if cls is CORSMiddleware or cls is BaseHTTPMiddleware:
+            if cls in seen:
+                return TWO_CORS if cls is CORSMiddleware else TWO_FUNCTIONS
+            seen.add(cls)
+            if cls is BaseHTTPMiddleware and has_blocks(function):
+                return _waiting(function)
+        else:
+            return OBSERVED if _is_telemetrys(cls) else _other_layer(cls)
+    return None
+
+
+def _is_telemetrys(cls: Any) -> bool:
+    return getattr(cls, "__module__", "") == "rapide.telemetry.layers"
+
+
+def _waiting(function: Any) -> Reason:
+    return Reason(
+        f"the middleware {_name(function)} has a `with` block, or is no plain function: it may give"
+        " up waiting for its response",
+        "take the `with` out of the function, or do without: limits=RequestLimits(timeout=…) ends"
+        " requests that take too long",
+    )
+
+
+def _other_layer(cls: Any) -> Reason:
+    return Reason(
+        f"the middleware {_name(cls)} has an interface of ASGI only",
+        'CORSMiddleware and one function of @app.middleware("http") do not need ASGI; a proxy or a'
+        " dependency can do what others do",
+    )
+
+
+def _name(thing: Any) -> str:
+    named = thing if hasattr(thing, "__qualname__") else type(thing)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+# The route
+
+GENERIC: Final = Reason(
+    "the route is not compiled",
+    "see what keeps it from being compiled",
+)
+UNREPORTED_OVERRIDES: Final = Reason(
+    "dependency_overrides is a mapping that does not report its changes",
+    "change app.dependency_overrides instead of assigning another mapping",
+)
+ROUTES_BODY_LIMIT: Final = Reason(
+    "the route limits the size of request bodies (max_body_size)",
+    "let the proxy limit them, or nothing: the limit is worth more than the time",
+)
+INSTRUMENTED: Final = Reason(
+    "telemetry observes requests in this process",
+    "nothing, as spans and metrics need it; without a provider requests take the direct way",
+)
+GOES_ON: Final = Reason(
+    "the route streams, has background tasks or a dependency with `yield`, and a function of"
+    ' @app.middleware("http") stands around it',
+    "nothing: the function must have the response before the route has ended",
+)
+OWN_SERVING: Final = Reason(
+    "the route has its own handle() or matches(), or another application in its place",
+    "use a dependency instead, or leave it: the route has to be asked",
+)
+NO_API_ROUTE: Final = Reason(
+    "it is not an API route",
+    "declare it with app.get() or the like",
+)
+
+
+def answer_of(runner: Runner, served: Served) -> DirectHandler | Reason:
+    """Return what answers requests of a route directly, or the reason why nothing does.
+
+    It is kept for as long as nothing changes.
+    """
+    answer: DirectHandler | Reason | None = served.direct
+    if answer is None:
+        reason = _refusal_of_route(runner, served)
+        answer = served.direct = runner.compile_direct(served) if reason is None else reason
+    return answer
+
+
+def _refusal_of_route(runner: Runner, served: Served) -> Reason | None:
+    if served.compiled is None:
+        return GENERIC
+    if not runner.are_overrides_watched():
+        return UNREPORTED_OVERRIDES
+    if runner.route.max_body_size is not None:
+        return ROUTES_BODY_LIMIT
+    return INSTRUMENTED if served.compiled.is_instrumented else None
+
+
+def other_target(target: Target) -> Reason:
+    """Return why something that has no runner is called by ASGI."""
+    return OWN_SERVING if target.is_compilable else NO_API_ROUTE
+
+
+# The request
+
+FAILED: Final = Reason(
+    "looking for the route, or preparing it, has raised an error",
+    "see the error: it is raised where the layers around the routes answer it",
+)
+UNASKED: Final = Reason(
+    "a mount, a host or a route of another class before it must be asked with the whole request",
+    "declare API routes first",
+)
+OTHER_METHOD: Final = Reason(
+    "the path has a route, but not for this method",
+    "nothing: this concerns answers with status 405 alone",
+)
+MISSING: Final = Reason(
+    "no route has the path, and a redirect, a frontend, middleware or an exception handler may"
+    " answer",
+    "nothing: this concerns requests that no route answers",
+)
