@@ -13,6 +13,8 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from rapide.http11.outcomes import Compiled
+
 from ..client import GET, POST, Req
 from ..harness import SUBJECT, Framework, parity
 
@@ -419,4 +421,5 @@ test_cors_between_functions = around(add_headers, ONE, set_state)
 )
 def test_which_middleware_is_served_without_asgi(layers, is_direct):
     app = application(Framework(SUBJECT), layers)
-    assert (app._direct.find("GET", "/items/1") is not None) == is_direct
+    app._direct.build()
+    assert isinstance(app._direct.find("GET", "/items/1"), Compiled) == is_direct

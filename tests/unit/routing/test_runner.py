@@ -28,7 +28,7 @@ def test_a_route_that_cannot_be_prepared_says_so_each_time() -> None:
     app.dependency_overrides[guard] = misdeclared
     for _ in range(2):
         with pytest.raises(DefaultInAnnotatedError):
-            route.runner.prepare_direct()
+            route.runner.prepare()
     for _ in range(2):
         with pytest.raises(DefaultInAnnotatedError):
             _ = route.fallback_reason

@@ -1,0 +1,398 @@
+"""Our transport looks for the route of a request once, whichever way the request is served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import pytest
+from starlette.convertors import CONVERTOR_TYPES, StringConvertor
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Host
+
+from rapide import APIRouter, Depends, FastAPI, Query, Request, WebSocket
+from rapide.direct.entry import Direct
+from rapide.responses import PlainTextResponse
+from rapide.routing import APIRoute
+from rapide.routing.runner import Runner
+from rapide.routing.table import RouteTable
+from rapide.signature.errors import DefaultInAnnotatedError
+from rapide.testclient import TestClient
+from tests.parity.served import Server, serving
+
+Build = Callable[[FastAPI], None]
+
+
+class Shout(StringConvertor):
+    """A convertor that counts what it converts, and may fail."""
+
+    converted: list[str] = []
+
+    def convert(self, value: str) -> str:
+        self.converted.append(value)
+        if value == "broken":
+            raise RuntimeError("cannot be converted")
+        return value.upper()
+
+
+def guard() -> str:
+    return "guard"
+
+
+def misdeclared(page: Annotated[int, Query(1)]) -> str:
+    return "misdeclared"
+
+
+class Counts:
+    """How often something was looked up."""
+
+    def __init__(self) -> None:
+        self.direct: list[str] = []
+        self.tables: list[str] = []
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
+    seen = Counts()
+    find_direct, find = Direct.find, RouteTable.find
+
+    def counted_direct(self: Direct, method: str, path: str) -> Any:
+        if self.app.middleware_stack is not None:
+            seen.direct.append(path)
+        return find_direct(self, method, path)
+
+    def counted(self: RouteTable, method: str, path: str, scope: Any) -> Any:
+        seen.tables.append(path)
+        return find(self, method, path, scope)
+
+    monkeypatch.setattr(Direct, "find", counted_direct)
+    monkeypatch.setattr(RouteTable, "find", counted)
+    monkeypatch.setitem(CONVERTOR_TYPES, "shout", Shout())
+    Shout.converted.clear()
+    return seen
+
+
+def compiled(app: FastAPI) -> None:
+    @app.get("/items/{name}")
+    @app.options("/items/{name}")
+    async def read(name: str) -> str:
+        return name
+
+
+def generic(app: FastAPI) -> None:
+    class Own(APIRoute):
+        def get_route_handler(self) -> Any:
+            return super().get_route_handler()
+
+    app.router.route_class = Own
+    compiled(app)
+
+
+def included(app: FastAPI) -> None:
+    router = APIRouter()
+    compiled(router)  # type: ignore[arg-type]
+    outer = APIRouter(prefix="/inner")
+    outer.include_router(router)
+    app.include_router(outer, prefix="/outer")
+
+
+def mounted(app: FastAPI) -> None:
+    inner = FastAPI()
+    compiled(inner)
+    app.mount("/mounted", inner)
+
+
+def behind_a_host(app: FastAPI) -> None:
+    app.router.routes.append(Host("elsewhere.example", app=FastAPI()))
+    compiled(app)
+
+
+def with_an_own_convertor(app: FastAPI) -> None:
+    @app.get("/shout/{name:shout}")
+    async def shout(name: str) -> str:
+        return name
+
+
+def with_an_own_convertor_and_generic(app: FastAPI) -> None:
+    generic(app)
+    with_an_own_convertor(app)
+
+
+def behind_asgi_middleware(app: FastAPI) -> None:
+    compiled(app)
+    app.add_middleware(GZipMiddleware)
+
+
+def behind_cors(app: FastAPI) -> None:
+    compiled(app)
+    app.add_middleware(CORSMiddleware, allow_origins=["*"])
+
+
+async def pass_on(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
+    return await call_next(request)
+
+
+async def call_in_a_task(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
+    return await asyncio.create_task(call_next(request))  # type: ignore[arg-type]
+
+
+async def change_headers(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
+    request.scope["headers"] = [*request.scope["headers"], (b"x-token", b"given")]
+    return await call_next(request)
+
+
+def behind(*functions: Any) -> Build:
+    def build(app: FastAPI) -> None:
+        compiled(app)
+        for function in functions:
+            app.middleware("http")(function)
+
+    return build
+
+
+def with_a_handler_of_404(app: FastAPI) -> None:
+    compiled(app)
+
+    @app.exception_handler(404)
+    async def answer(request: Request, error: Exception) -> Any:
+        return PlainTextResponse("answered", 404)
+
+
+def with_a_slash(app: FastAPI) -> None:
+    @app.get("/books/")
+    async def list_books() -> list[str]:
+        return []
+
+
+def call(app: FastAPI, requests: list[tuple[str, str]]) -> list[tuple[int, bytes]]:
+    """Send requests over a socket, after one that builds the application."""
+
+    async def drive() -> list[tuple[int, bytes]]:
+        answers = []
+        async with serving(app, {}, True) as server:
+            for method, path in [("GET", "/first"), *requests]:
+                answers.append(await send(server, method, path))
+        return answers[1:]
+
+    return asyncio.run(drive())
+
+
+async def send(server: Server, method: str, path: str) -> tuple[int, bytes]:
+    answer: Any = SimpleNamespace(status=0, chunks=[], headers=[], messages=[], raised=None)
+    head = f"{method} {path} HTTP/1.1\r\nhost: testserver\r\n\r\n".encode()
+    await server.send(head, [], answer, False)
+    return answer.status, b"".join(answer.chunks)
+
+
+@pytest.mark.parametrize(
+    ("build", "method", "path", "status", "looked_up"),
+    [
+        (compiled, "GET", "/items/a", 200, ["/items/a"]),
+        (compiled, "OPTIONS", "/items/a", 200, ["/items/a"]),
+        (compiled, "HEAD", "/items/a", 405, ["/items/a"]),
+        (compiled, "PUT", "/items/a", 405, ["/items/a"]),
+        (compiled, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (with_a_handler_of_404, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (with_a_slash, "GET", "/books", 307, ["/books", "/books/"]),
+        (compiled, "GET", "/openapi.json", 200, ["/openapi.json"]),
+        (generic, "GET", "/items/a", 200, ["/items/a"]),
+        (generic, "HEAD", "/items/a", 405, ["/items/a"]),
+        (included, "GET", "/outer/inner/items/a", 200, ["/outer/inner/items/a"]),
+        (mounted, "GET", "/mounted/items/a", 200, ["/mounted/items/a", "/items/a"]),
+        (mounted, "GET", "/mounted", 307, ["/mounted", "/mounted/"]),
+        (behind_a_host, "GET", "/items/a", 200, ["/items/a"]),
+        (with_an_own_convertor, "GET", "/shout/a", 200, ["/shout/a"]),
+        (behind_asgi_middleware, "GET", "/items/a", 200, ["/items/a"]),
+        (behind_asgi_middleware, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (behind_cors, "GET", "/items/a", 200, ["/items/a"]),
+        (behind_cors, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (behind_cors, "OPTIONS", "/items/a", 200, ["/items/a"]),
+        (behind(pass_on), "GET", "/items/a", 200, ["/items/a"]),
+        (behind(pass_on), "HEAD", "/items/a", 405, ["/items/a"]),
+        (behind(pass_on, pass_on), "GET", "/items/a", 200, ["/items/a"]),
+        (behind(call_in_a_task), "GET", "/items/a", 200, ["/items/a"]),
+        (behind(change_headers), "GET", "/items/a", 200, ["/items/a"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_each_path_is_looked_up_once(
+    counts: Counts, build: Build, method: str, path: str, status: int, looked_up: list[str]
+) -> None:
+    app = FastAPI()
+    build(app)
+    call(app, [(method, path)])  # compiles, and remembers what can be remembered
+    for _ in range(2):
+        counts.direct.clear()
+        counts.tables.clear()
+        (answer,) = call(app, [(method, path)])
+        assert answer[0] == status
+        of_the_request = counts.tables[-len(looked_up) :]
+        assert of_the_request == looked_up
+        assert counts.tables.count(path) == looked_up.count(path)
+        assert counts.direct == ["/first", path]
+
+
+def test_a_websocket_session_is_looked_up_once(counts: Counts) -> None:
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.close()
+
+    with TestClient(app) as client, client.websocket_connect("/ws"):
+        pass
+    assert counts.tables == ["/ws"]
+
+
+@pytest.mark.parametrize("build", [with_an_own_convertor, with_an_own_convertor_and_generic])
+def test_a_path_parameter_is_converted_once(counts: Counts, build: Build) -> None:
+    app = FastAPI()
+    build(app)
+    app.mount("/other", FastAPI())
+    assert call(app, [("GET", "/shout/a")]) == [(200, b'"A"')]
+    assert Shout.converted == ["a"]
+
+
+@pytest.mark.parametrize("build", [with_an_own_convertor, with_an_own_convertor_and_generic])
+def test_an_error_of_a_lookup_is_raised_once_inside_of_the_error_handlers(
+    counts: Counts, build: Build
+) -> None:
+    app = FastAPI()
+    build(app)
+
+    @app.exception_handler(RuntimeError)
+    async def answer(request: Request, error: Exception) -> Any:
+        assert "path_params" not in request.scope
+        return PlainTextResponse(str(error), 418)
+
+    assert call(app, [("GET", "/shout/broken")]) == [(418, b"cannot be converted")]
+    assert Shout.converted == ["broken"]
+
+
+def test_an_error_of_preparing_a_route_is_raised_once_inside_of_the_error_handlers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    prepared: list[Runner] = []
+    prepare = Runner.prepare
+
+    def counted(self: Runner) -> Any:
+        prepared.append(self)
+        return prepare(self)
+
+    app = FastAPI()
+
+    @app.get("/{item}")
+    async def read(item: str, name: Annotated[str, Depends(guard)]) -> str:
+        return name
+
+    @app.exception_handler(DefaultInAnnotatedError)
+    async def answer(request: Request, error: Exception) -> Any:
+        return PlainTextResponse(str(request.path_params), 418)
+
+    app.dependency_overrides[guard] = misdeclared
+    monkeypatch.setattr(Runner, "prepare", counted)
+    assert call(app, [("GET", "/a")]) == [(418, b"{'item': 'a'}")]
+    assert len(prepared) == 2  # one for each request
+
+
+def test_an_error_of_building_the_application_is_raised_once_for_each_request() -> None:
+    class Broken:
+        built: list[Any] = []
+
+        def __init__(self, app: Any) -> None:
+            self.built.append(app)
+            raise LookupError("no key")
+
+    app = FastAPI()
+    compiled(app)
+    app.add_middleware(Broken)
+    assert call(app, [("GET", "/items/a")]) == [(500, b"Internal Server Error")]
+    assert len(Broken.built) == 2
+
+
+class Rewriting:
+    """Middleware that changes what a request is for."""
+
+    def __init__(self, app: Any, **changes: Any) -> None:
+        self.app = app
+        self.changes = changes
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] != "/first":
+            scope = {**scope, **self.changes}
+        await self.app(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "content"),
+    [
+        ({"path": "/items/b"}, 200, b'"b"'),
+        ({"method": "PUT"}, 405, b'{"detail":"Method Not Allowed"}'),
+        ({"root_path": "/items"}, 404, b'{"detail":"Not Found"}'),
+        ({"headers": []}, 200, b'"a"'),
+    ],
+)
+@pytest.mark.parametrize("build", [compiled, generic])
+def test_a_request_that_middleware_has_changed_gets_its_own_route(
+    build: Build, changes: dict[str, Any], status: int, content: bytes
+) -> None:
+    app = FastAPI()
+    build(app)
+    app.add_middleware(Rewriting, **changes)
+    assert call(app, [("GET", "/items/a")]) == [(status, content)]
+
+
+async def change_path(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
+    request.scope["path"] = request.scope["path"].replace("/items/a", "/items/b")
+    return await call_next(request)
+
+
+async def call_twice(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
+    await call_next(request)
+    return await call_next(request)
+
+
+@pytest.mark.parametrize(
+    ("functions", "content"), [((change_path,), b'"b"'), ((pass_on, change_path), b'"b"')]
+)
+def test_a_request_that_a_function_has_changed_gets_its_own_route(
+    functions: Any, content: bytes
+) -> None:
+    app = FastAPI()
+    behind(*functions)(app)
+    assert call(app, [("GET", "/items/a")]) == [(200, content)]
+
+
+def test_a_route_that_was_added_meanwhile_is_found(counts: Counts) -> None:
+    app = FastAPI()
+
+    async def add(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
+        if request.url.path == "/items/a":
+            request.scope["headers"] = [*request.scope["headers"]]
+            compiled(app)
+        return await call_next(request)
+
+    app.get("/first")(lambda: 1)
+    app.middleware("http")(add)
+    app.middleware("http")(pass_on)
+    assert call(app, [("GET", "/items/a")]) == [(200, b'"a"')]
+
+
+def test_an_error_before_the_lookup_is_raised_in_the_request() -> None:
+    class Own(FastAPI):
+        @property
+        def root_path(self) -> str:
+            raise LookupError("no root path")
+
+        @root_path.setter
+        def root_path(self, value: str) -> None:
+            """Take what the constructor assigns."""
+
+    app = Own()
+    compiled(app)
+    app._build_stack_once()
+    assert call(app, [("GET", "/items/a")]) == [(500, b"Internal Server Error")]
