@@ -20,7 +20,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: What every request of `rapide run` passes.
 MODULES = tuple(
-    f"rapide/http11/{name}.py" for name in ("parser", "heads", "outcomes", "exchange", "connection", "server")
+    f"rapide/http11/{name}.py"
+    for name in ("parser", "heads", "outcomes", "exchange", "connection", "server")
 )
 SWITCH = "RAPIDE_MYPYC"
 #: Types of other packages are not known here: each build compiles the same, whatever is installed.
