@@ -34,7 +34,7 @@ from rapide._kinship import watch_for_fastapi as _watch_for_fastapi
 
 _watch_for_fastapi()
 
-# Where Rapide stands in for FastAPI, `__version__` is FastAPI's.
+# If Rapide stands in for FastAPI, `__version__` is FastAPI's version.
 _own_version = __version__
 
 __getattr__ = _loading(

@@ -1,4 +1,4 @@
-"""Limits on how a form is parsed for an endpoint's parameters."""
+"""Limits on the parsing of forms for an endpoint's parameters."""
 
 from functools import cache
 from typing import Any
@@ -9,14 +9,14 @@ from typing_extensions import TypedDict
 
 @with_config(ConfigDict(strict=True, extra="forbid"))
 class _FormLimits(TypedDict, total=False):
-    """Limits of the automatic parsing; what is not given keeps Starlette's default."""
+    """The limits of automatic parsing. The others keep Starlette's defaults."""
 
     max_fields: NonNegativeInt
-    """Greatest number of fields that are not files. Defaults to 1000."""
+    """The maximal number of fields that are not files. Defaults to 1000."""
     max_files: NonNegativeInt
-    """Greatest number of files. Defaults to 1000."""
+    """The maximal number of files. Defaults to 1000."""
     max_part_size: NonNegativeInt
-    """Greatest size in bytes of a field that is not a file. Defaults to 1 MiB."""
+    """The maximal size in bytes of a field that is not a file. Defaults to 1 MiB."""
 
 
 # COMPAT: FastAPI 0.165's errors begin with the private name.
@@ -24,10 +24,10 @@ FormLimits = _FormLimits
 
 
 def validate_form_limits(limits: FormLimits | None) -> FormLimits:
-    """Return the limits, or none at all for `None`.
+    """Validate limits and return them; `None` means no limits.
 
     Raises:
-        pydantic.ValidationError: A key is unknown, or a value is not a whole number from 0.
+        pydantic.ValidationError: A key is unknown, or a value is not a non-negative integer.
     """
     if limits is None:
         return {}
@@ -40,7 +40,7 @@ _validate_form_limits = validate_form_limits  # COMPAT: the name in FastAPI 0.16
 
 @cache
 def _adapter() -> Any:
-    # PERF: startup; most applications set no limits.
+    # PERF: startup. Most applications set no limits.
     from pydantic import TypeAdapter
 
     return TypeAdapter(FormLimits)

@@ -1,4 +1,4 @@
-"""What the values of a form mean."""
+"""Interpret the values of a form."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from starlette.datastructures import UploadFile
 
 
 def is_empty_file(value: Any) -> bool:
-    """Return whether a form value is what a browser sends for a file input without a file."""
+    """Return whether a form value is that of a browser's file input without a file."""
     return isinstance(value, UploadFile) and value.filename == "" and value.size == 0

@@ -1,7 +1,7 @@
-"""Names that FastAPI's modules only have because they import them for their own use.
+"""Names that FastAPI's modules have only because they import them for their own use.
 
-COMPAT: FastAPI 0.165. Applications import them too (`from fastapi.routing import Request`), often
-from where an editor found them first.
+COMPAT: FastAPI 0.165. Applications import them from there too (`from fastapi.routing import
+Request`), often because an editor suggested it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
-#: Where a name comes from, by module; `HTTPBase=HTTPBaseModel` is imported under another name.
+#: The modules that the names come from. `HTTPBase=HTTPBaseModel` is imported under another name.
 _HOMES = {
     "anyio": "CancelScope CapacityLimiter Semaphore",
     "anyio.abc": "ObjectReceiveStream",
@@ -96,7 +96,7 @@ _HOMES = {
     "typing_inspection.typing_objects": "is_typealiastype",
 }
 
-#: The names of each module, beside those that it has itself.
+#: The imported names of each module.
 _NAMES = {
     "applications": """Annotated AsyncExitStackMiddleware BaseHTTPMiddleware Coroutine
         DefaultPlaceholder Depends Doc ExceptionMiddleware HTMLResponse HTTPException IncEx Lifespan
@@ -178,7 +178,7 @@ def _module_or_none(name: str) -> Any:
 
 
 def _color(module: str) -> Any:
-    """A class that some package may have; without it, one that nothing is an instance of."""
+    """Return a class of an optional package, or a class without instances if it is missing."""
     found = _module_or_none(module)
     return type("Color", (), {}) if found is None else found.Color
 
@@ -209,9 +209,9 @@ def _find(name: str) -> Any:
 
 
 def add_imported_names(module: str) -> None:
-    """Let a module of Rapide find the names that FastAPI's module of its name imports.
+    """Add to a module of Rapide the names that FastAPI's module of the same name imports.
 
-    They are looked up at each use and hidden from type checkers, as they are in FastAPI.
+    They are looked up at each use and hidden from type checkers, as in FastAPI.
     """
     namespace = vars(sys.modules[module])
     find_own = namespace.get("__getattr__")

@@ -1,9 +1,9 @@
-"""Applications, routers and routes as subclasses of FastAPI's, if FastAPI is in the process too.
+"""Make applications, routers and routes subclasses of FastAPI's if FastAPI is loaded too.
 
-Packages that import `fastapi` ask `isinstance(app, FastAPI)` before they do anything. Where FastAPI
-itself is loaded, the classes here become real subclasses of those that they stand for: what Python
-answers is then true, for instances of subclasses and for unpickled ones too. They have all public
-methods of FastAPI's classes themselves, so nothing is ever inherited from there
+Packages that import `fastapi` check `isinstance(app, FastAPI)` before they do anything. If FastAPI
+itself is loaded, our classes become real subclasses of their counterparts. So the check is true,
+also for instances of subclasses and for unpickled instances. Our classes have all public methods of
+FastAPI's classes themselves, so they never inherit anything from them
 (`tests/parity/interface/test_beside_fastapi.py`).
 """
 
@@ -28,13 +28,13 @@ _above: dict[type, type] = {}
 
 
 def starlettes(cls: type, instance: object) -> Any:
-    """Starlette's attributes of an instance of `cls`: `super()`, past the class of FastAPI."""
+    """Return `super()` for an instance of `cls`, but skip FastAPI's class."""
     behind: Any = _above.get(cls, cls)
     return super(behind, instance)
 
 
 def become_kin() -> None:
-    """Put FastAPI's classes between ours and Starlette's, unless they are ours."""
+    """Insert FastAPI's classes between ours and Starlette's, unless they are ours."""
     for module, names in _NAMES.items():
         theirs = sys.modules.get(f"{_FASTAPI}.{module}")
         own = sys.modules[f"rapide.{module}"]
@@ -48,14 +48,14 @@ def _put_between(own: Any, theirs: Any) -> None:
     if theirs in own.__mro__:
         return
     bases = tuple(theirs if base is theirs.__bases__[0] else base for base in own.__bases__)
-    # A subclass of both, in another order, can have no order of its own: it stays as it is.
+    # A subclass of both in another order has no consistent order of bases: leave it unchanged.
     with suppress(TypeError):
         own.__bases__ = bases
         _above[own] = theirs
 
 
 def watch_for_fastapi() -> None:
-    """Become kin of FastAPI's classes now, or when FastAPI is imported."""
+    """Call `become_kin` now, or when FastAPI is imported."""
     if _FASTAPI in sys.modules:
         become_kin()
     elif not any(type(finder).__module__ == "rapide_as_fastapi" for finder in sys.meta_path):
@@ -63,17 +63,17 @@ def watch_for_fastapi() -> None:
 
 
 def stop_watching() -> None:
-    """Forget what `watch_for_fastapi` has put among the finders."""
+    """Remove the finder that `watch_for_fastapi` has added."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Watch)]
 
 
 class _Watch:
-    """Finds nothing itself, and notices that FastAPI is imported."""
+    """A finder that finds nothing itself, but notices the import of FastAPI."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Let the other finders find FastAPI, and become kin of its classes when it is loaded."""
+        """Let the other finders find FastAPI, and call `become_kin` when it is loaded."""
         if name != _FASTAPI:
             return None
         for finder in sys.meta_path:
@@ -86,7 +86,7 @@ class _Watch:
 
 
 class _Loader:
-    """Loads FastAPI as its own loader does, and is forgotten then."""
+    """A loader that loads FastAPI with its own loader, and is then removed."""
 
     def __init__(self, loader: Any, watch: _Watch) -> None:
         self._loader = loader
@@ -96,14 +96,14 @@ class _Loader:
         return getattr(self._loader, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        """Create what the own loader creates."""
+        """Create the module with its own loader."""
         spec.loader = self._loader
         module: ModuleType | None = self._loader.create_module(spec)
         spec.loader = self  # type: ignore[assignment]
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Run the module; its classes are there then."""
+        """Run the module. After that, its classes exist."""
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader

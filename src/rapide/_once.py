@@ -1,10 +1,10 @@
-"""What is made when it is first needed, also when several threads need it at the same time.
+"""Make objects when they are first needed, even if several threads need them at the same time.
 
-Rules. What takes part in serving is made under the one lock `making`, completely, and published by
-one assignment at the end. So whoever finds it needs no lock, what fails is tried again by the next
-one, and no function of users is called twice where FastAPI calls it once. One lock for everything
-cannot be taken in a wrong order. It is reentrant, because what is made may need other things, and
-it is never held while somebody waits for a request.
+Rules. An object that takes part in serving is made completely under the single lock `making`, and
+published by one assignment at the end. So readers need no lock, the next caller tries again after a
+failure, and no user function is called twice if FastAPI calls it once. A single lock cannot be
+acquired in a wrong order. It is reentrant, because making one object may need another. It is never
+held while code waits for a request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 T = TypeVar("T")
 
-#: Held while something is made that other threads may need too.
+#: Held while an object is made that other threads may need too.
 making: Final = RLock()
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 else:
 
     class cached_property(functools.cached_property):
-        """`functools.cached_property`, computed once even if several threads ask at once."""
+        """A `functools.cached_property` that is computed once, even for several threads."""
 
         def __get__(self, instance: Any, owner: type | None = None) -> Any:
-            """Compute the value, unless another thread has done it meanwhile."""
+            """Compute the value, unless another thread has just done it."""
             if instance is None:
                 return self
             values = instance.__dict__
@@ -40,7 +40,7 @@ else:
 
 
 def once(make: Callable[[], T]) -> Callable[[], T]:
-    """Let a function be called at its first use only; its result is kept."""
+    """Return a function that calls `make` at its first use and keeps the result."""
     kept: list[T] = []
 
     @functools.wraps(make)

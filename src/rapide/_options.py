@@ -1,8 +1,8 @@
 """Keyword options that many functions share, declared once in a `TypedDict`.
 
-A function takes them as `**options: Unpack[SomeOptions]`. Type checkers then check each
-keyword; `OptionSet.shown` makes `inspect.signature` and `help` list them one by one, and
-`OptionSet.complete` refuses a misspelt one as Python itself would.
+A function takes them as `**options: Unpack[SomeOptions]`, so type checkers check each keyword.
+`OptionSet.shown` makes `inspect.signature` and `help` list them one by one. `OptionSet.complete`
+rejects a misspelt option as Python itself would.
 """
 
 import inspect
@@ -18,8 +18,8 @@ class OptionSet:
     Args:
         declaration: A `TypedDict` class with `total=False`.
         defaults: The default of every option, in the order in which they are shown and passed on.
-        additions: Options of ours, None by default. They are passed on only when they are given, so
-            that an override that was written for FastAPI receives what it expects.
+        additions: Our own options, which default to None. They are passed on only if they are
+            given, so that an override written for FastAPI gets only the options that it expects.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class OptionSet:
         self.defaults = dict(defaults)
         self._additions = frozenset(additions)
         shown = {**self.defaults, **dict.fromkeys(additions)}
-        # PERF: startup; dozens of signatures share these objects.
+        # PERF: startup. Dozens of signatures share these objects.
         self._parameters = [
             inspect.Parameter(
                 name,
@@ -40,7 +40,7 @@ class OptionSet:
         ]
 
     def shown(self, function: F) -> F:
-        """Show the options, instead of `**options`, in the signature of `function`."""
+        """Show the options instead of `**options` in the signature of `function`."""
         signature = inspect.signature(function)
         *own, _variadic = signature.parameters.values()
         names = {parameter.name for parameter in own}
@@ -57,7 +57,7 @@ class OptionSet:
             TypeError: An option does not exist; the message names `function`.
         """
         said = {**self.defaults, **options}
-        # PERF: thousand-routes; the sizes differ only if something unusual was given.
+        # PERF: thousand-routes. The sizes differ only if an unusual option was given.
         if len(said) != len(self.defaults):
             self._refuse_unknown(options, function)
         return said

@@ -1,8 +1,8 @@
-"""What copies and pickles of an object hold: what it was given, not what it has worked out of it.
+"""Make copies and pickles that contain an object's input, not the results computed from it.
 
 A shallow copy (`copy.copy`) shares the values of the object, as in FastAPI. A deep copy and a
-pickle (of cloudpickle, for example, with which Ray sends applications to its workers) leave out
-what belongs to this object or to this process: compiled code, route tables, moments of the clock.
+pickle (for example by cloudpickle, with which Ray sends applications to its workers) omit the
+values that belong to this object or process: compiled code, route tables, times of the clock.
 """
 
 from collections.abc import Collection
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Shared:
-    """A value that shallow copies share, and that deep copies and pickles do not hold."""
+    """A value that shallow copies share, and that deep copies and pickles omit."""
 
     __slots__ = ("value",)
 
@@ -22,10 +22,10 @@ class Shared:
 
 
 class Portable:
-    """An object with attributes of any name, which copies and pickles make out of its values.
+    """An object with arbitrary attributes, which copies and pickles rebuild from its values.
 
-    Starlette's `State` cannot be pickled itself: it looks for every missing attribute, also those
-    that pickle asks for, in values that it does not have yet.
+    Starlette's `State` itself cannot be pickled: it looks up every missing attribute, including
+    those that pickle reads, in values that it does not have yet.
     """
 
     __slots__ = ("value",)
@@ -37,7 +37,7 @@ class Portable:
         return type(self.value), (vars(self.value)["_state"],)
 
 
-#: Stands for what was left out.
+#: The marker of an omitted value.
 _LEFT_OUT = Shared(None)
 
 
@@ -48,10 +48,10 @@ def _left_out() -> Shared:
 def state_of(
     instance: object, *, left_out: Collection[str] = (), shared: Collection[str] = ()
 ) -> dict[str, Any]:
-    """The attributes that a copy of `instance` gets, for its `__getstate__`.
+    """Return the attributes for a copy of `instance`, for its `__getstate__`.
 
     Args:
-        instance: What is copied.
+        instance: The object to copy.
         left_out: Attributes that no copy has.
         shared: Attributes that only shallow copies have.
     """
@@ -63,7 +63,7 @@ def state_of(
 
 
 def restore(instance: object, state: dict[str, Any]) -> None:
-    """Return a copy its attributes, for its `__setstate__`."""
+    """Set the attributes of a copy, for its `__setstate__`."""
     attributes = vars(instance)
     for name, value in state.items():
         if isinstance(value, (Shared, Portable)):

@@ -1,4 +1,4 @@
-"""FastAPI's private functions whose counterparts here have another signature.
+"""Adapters for FastAPI's private functions whose counterparts have another signature.
 
 COMPAT: FastAPI 0.165. Cadwyn, TiTiler and others import some of them.
 """
@@ -188,7 +188,7 @@ def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[Bas
     for found in iter_route_contexts(routes):
         context = found._route_context
         if context is not None and context.starlette_route is None:
-            context.settle()  # callers copy all settings that `vars` shows
+            context.settle()  # callers copy all settings in `vars`
         yield found.original_route, context
 
 

@@ -1,7 +1,7 @@
-"""Private names of FastAPI's modules that applications import, and where they are here.
+"""Private names of FastAPI's modules that applications import, and their counterparts in Rapide.
 
-COMPAT: FastAPI 0.165. A name that means the same in both has FastAPI's signature here. What is only
-FastAPI's way of doing something is not there; both are listed in
+COMPAT: FastAPI 0.165. A name with the same meaning in both has FastAPI's signature here. A name of
+a mere implementation detail of FastAPI does not exist. Both kinds are listed in
 `tests/parity/interface/test_private_names.py`.
 """
 
@@ -89,7 +89,7 @@ _PARTS: dict[str, dict[str, str]] = {
     "rapide.telemetry.providers": {"_unconfigured": "is_stand_in"},
 }
 
-#: Names with another signature than what is behind them.
+#: Names whose signature differs from that of their counterpart.
 _ADAPTED = """_OpenAPIDependencyData _apply_router_form_limits
     _build_dependant_with_parameterless_dependencies _extract_endpoint_context _extract_form_body
     _extract_form_items _extract_form_model _frontend_path_specificity _get_api_route_for_openapi
@@ -145,10 +145,10 @@ _MODULES = {name: module for module, names in _PARTS.items() for name in names}
 
 
 def find_private(module: str, name: str) -> Any:
-    """What a private name of a module of FastAPI is here; None where it is not there.
+    """Return the counterpart of a private name of FastAPI, or None if there is none.
 
     Args:
-        module: Path below the package, such as `openapi.utils`.
+        module: The path below the package, such as `openapi.utils`.
         name: The name in FastAPI's module.
     """
     if name not in _NAMES.get(module, "").split():

@@ -1,4 +1,4 @@
-"""The model behind `rapide.sse.ServerSentEvent`, apart because building it takes time."""
+"""The model `rapide.sse.ServerSentEvent`, in its own module because building it takes time."""
 
 from typing import Annotated, Any, Self
 
@@ -25,12 +25,12 @@ class ServerSentEvent(BaseModel):
     """One server-sent event.
 
     Attributes:
-        data: Any value; always written as JSON, so a string is quoted.
-        raw_data: Text written as it is, instead of `data`.
-        event: Name of the event; one line. Clients take `message` by default.
-        id: What a client sends as `Last-Event-ID` when it reconnects; one line without NUL.
-        retry: Milliseconds before a client reconnects; not negative.
-        comment: Text that clients ignore.
+        data: Any value. It is always written as JSON, so a string is quoted.
+        raw_data: A text that is written unchanged, instead of `data`.
+        event: The name of the event, a single line. Clients use `message` by default.
+        id: The `Last-Event-ID` that a client sends when it reconnects; a single line without NUL.
+        retry: The time in milliseconds before a client reconnects; not negative.
+        comment: A text that clients ignore.
 
     Raises:
         pydantic.ValidationError: A field is out of range, or both `data` and `raw_data` are set.

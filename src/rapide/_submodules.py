@@ -1,4 +1,4 @@
-"""Modules that come with their package, and load when they are first used."""
+"""Import submodules of a package when they are first used."""
 
 from collections.abc import Callable
 from importlib import import_module

@@ -1,15 +1,15 @@
-"""Noticing cheaply that an attribute of a class has changed.
+"""Notice cheaply that an attribute of a class has changed.
 
-CPython marks a class whose attributes are in its cache, and takes the mark away from the class and
-all its subclasses when an attribute of the class changes. An heir is a subclass of all watched
-classes. Nobody looks attributes up on it, so the mark stays away until `renew` puts it back.
+CPython marks a class whose attributes are in its cache, and removes the mark from the class and all
+its subclasses when an attribute of the class changes. An heir is a subclass of all watched classes.
+No code looks up attributes on it, so the mark stays removed until `renew` restores it.
 
-1. When a special method changes, the interpreter looks for it in the subclasses that do not have
-   their own: an heir has all of them.
-2. When a class is asked whether it is abstractly a base of another, it asks its subclasses: the
-   class of heirs answers for them.
-3. Interpreters without this mark (`_has_marks` tries; CPython has none from 3.13 on) get an object
-   that compares the most important attributes one by one.
+1. When a special method changes, the interpreter looks for it in the subclasses that do not define
+   their own. So an heir defines all of them.
+2. An abstract base class asks its subclasses when it checks for virtual subclasses. The metaclass
+   of heirs answers for them.
+3. On interpreters without this mark (`_has_marks` tests it; CPython has none from 3.13 on), an
+   object compares the most important attributes one by one instead.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UNCHANGED: Final = 1 << 19
 
 
 def watch(classes: Iterable[type], compared: Mapping[type, list[str]]) -> Any:
-    """An object whose `__flags__` become others when an attribute of a class changes.
+    """Return an object whose `__flags__` change when an attribute of a class changes.
 
     `compared` are the attributes that are most important.
     """
@@ -44,17 +44,17 @@ def watch(classes: Iterable[type], compared: Mapping[type, list[str]]) -> Any:
 
 
 def renew(watch: Any) -> int:
-    """Take everything for unchanged; gives the flags that say so from now on."""
+    """Record the current state as unchanged, and return the flags that mean that."""
     if isinstance(watch, _Comparison):
         watch.renew()
     else:
-        getattr(watch, "attribute", None)  # a look-up brings the mark back
+        getattr(watch, "attribute", None)  # a look-up restores the mark
     flags: int = watch.__flags__
     return flags if flags & _UNCHANGED else -1
 
 
 class _Apart(ABCMeta):
-    """The class of heirs, which are asked for nothing but their flags."""
+    """The metaclass of heirs, of which only the flags are used."""
 
     def __subclasscheck__(cls, subclass: type) -> bool:
         return False
@@ -64,7 +64,7 @@ class _Apart(ABCMeta):
 
 
 class _Comparison:
-    """Compares attributes that are often replaced, where classes have no marks."""
+    """A comparison of attributes that are often replaced, for interpreters without marks."""
 
     def __init__(self, compared: Mapping[type, list[str]]) -> None:
         self.compared: Final = [
@@ -73,7 +73,7 @@ class _Comparison:
         self.renew()
 
     def renew(self) -> None:
-        """Take what is there for unchanged."""
+        """Record the current attributes as unchanged."""
         known: dict[str, Any] = {}
         comparisons = []
         for number, (namespace, name) in enumerate(self.compared):
@@ -87,19 +87,19 @@ class _Comparison:
     def __flags__(self) -> int:
         try:
             return _UNCHANGED if self.is_unchanged() else 0
-        except KeyError:  # somebody has deleted one
+        except KeyError:  # an attribute was deleted
             return 0
 
 
 def _namespace(cls: type) -> Any:
-    """The attributes of a class itself, as they are at any time."""
+    """Return a live mapping of a class's own attributes."""
     view = vars(cls)
-    # Behind the view is a dictionary, which is read in less time.
+    # The view has a dictionary behind it, which is faster to read.
     return next((item for item in gc.get_referents(view) if type(item) is dict), view)
 
 
 def _special_methods() -> Iterator[str]:
-    """The names of methods that the interpreter looks for itself."""
+    """Yield the names of methods that the interpreter looks up itself."""
     kinds = (object, type, int, float, list, dict, str, set, property, bytearray, FunctionType)
     for kind in (*kinds, GeneratorType, CoroutineType, AsyncGeneratorType):
         for name, value in vars(kind).items():
@@ -109,7 +109,7 @@ def _special_methods() -> Iterator[str]:
 
 
 def _has_marks() -> bool:
-    """Return whether this interpreter takes the mark from a class when a base of it changes."""
+    """Return whether this interpreter removes the mark of a class when a base changes."""
 
     class Base:
         pass

@@ -1,7 +1,6 @@
-"""The whole story of a compiled route, on one page.
+"""The stages of compiling a route: signature -> plan -> source -> function.
 
-signature -> plan -> source -> function. `compile_route` tells it in order; everything that
-generated code may call is listed in `_tools`.
+`compile_route` calls them in order. `_tools` lists everything that generated code may call.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class CompiledRoute:
 
     @property
     def direct_source(self) -> str:
-        """The source of `direct`."""
+        """Return the source of `direct`."""
         return emit_handler(self.plan, HTTP11, self.tools).source
 
     @property
@@ -134,7 +133,7 @@ def _load(
 
 @once
 def _tools() -> dict[str, Any]:
-    """The runtime under the names that generated code uses."""
+    """Return the runtime's helpers under the names that generated code uses."""
     from rapide.security.oauth2 import SecurityScopes
 
     return {
@@ -195,8 +194,8 @@ def _tools() -> dict[str, Any]:
 
 @once
 def _stream_tools() -> dict[str, Any]:
-    """What only the code of streams uses."""
-    # PERF: import; most applications stream nothing.
+    """Return the helpers that only the code of streams uses."""
+    # PERF: import time. Most applications have no streams.
     from rapide.runtime import events, streaming
 
     return {
@@ -212,9 +211,9 @@ def _stream_tools() -> dict[str, Any]:
 
 @contextmanager
 def forcing_generic() -> Iterator[None]:
-    """Let every route take the generic path while the context is open.
+    """Make every route take the generic path while the context is open.
 
-    Not for serving: tests compare the two paths with it.
+    This is for tests that compare the two paths, not for serving.
     """
     before, clock.generic_only = clock.generic_only, True
     clock.advance()

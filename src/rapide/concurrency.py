@@ -1,11 +1,11 @@
-"""Threads, and the limits on how many calls of a dependency run at once."""
+"""Threads, and limits on the concurrent calls of a dependency."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
-# PERF: startup; anyio loads what it defines when it is first used.
+# PERF: startup. anyio loads its parts when they are first used.
 import anyio
 import anyio.to_thread
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool, run_until_first_complete
@@ -29,10 +29,10 @@ _T = TypeVar("_T")
 
 @asynccontextmanager
 async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncGenerator[_T, None]:
-    """Enter and leave a blocking context manager in worker threads.
+    """Enter and exit a blocking context manager in worker threads.
 
-    Entering may be cancelled; leaving, once begun, is not. Leaving never waits for the thread
-    pool, because the threads it would wait for may be waiting for what `cm` holds.
+    The entry may be cancelled; an exit that has begun is not. The exit never waits for the thread
+    pool, because the threads of the pool may themselves wait for a resource that `cm` holds.
     """
     own_thread = anyio.CapacityLimiter(1)
     value = await run_in_threadpool(cm.__enter__)
@@ -51,13 +51,13 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncG
 
 
 class DependencyConcurrency:
-    """The identity of one `Depends(max_concurrency=...)`: a semaphore per event loop."""
+    """The limit of one `Depends(max_concurrency=...)`, with a semaphore per event loop."""
 
     def __init__(self, max_concurrency: int) -> None:
         self.max_concurrency = max_concurrency
 
     def get_semaphore(self) -> "anyio.Semaphore":
-        """The semaphore of this declaration in the running event loop."""
+        """Return the semaphore of this declaration in the running event loop."""
         semaphores = _semaphores().get(None)
         if semaphores is None:
             semaphores = WeakKeyDictionary()
@@ -70,7 +70,7 @@ class DependencyConcurrency:
 
 @once
 def _semaphores() -> "RunVar[WeakKeyDictionary[DependencyConcurrency, anyio.Semaphore]]":
-    # Weak keys: a semaphore goes with its declaration.
+    # The keys are weak, so that a semaphore lives as long as its declaration.
     from anyio.lowlevel import RunVar
 
     return RunVar("rapide_dependency_semaphores")

@@ -66,7 +66,7 @@ class UploadFile(StarletteUploadFile):
 
 
 class DefaultPlaceholder:
-    """Wraps a default, so that inheritance can tell it from a value that was set."""
+    """A wrapper of a default, so that inheritance can distinguish it from a value that was set."""
 
     def __init__(self, value: Any):
         self.value = value
@@ -80,7 +80,7 @@ class DefaultPlaceholder:
     def __reduce__(self) -> Any:
         return "_Unset" if self is _Unset else (type(self), (self.value,))
 
-    # Compared by a value that may be unhashable.
+    # Instances are compared by a value that may be unhashable.
     __hash__ = None  # type: ignore[assignment]
 
 
@@ -88,11 +88,11 @@ DefaultType = TypeVar("DefaultType")
 
 
 def Default(value: DefaultType) -> DefaultType:
-    """Mark `value` as a default; type checkers see the value itself."""
+    """Mark `value` as a default. Type checkers see the value itself."""
     return DefaultPlaceholder(value)  # type: ignore[return-value]
 
 
-# Stands for "option not given"; typed `Any`, so that it can be the default of any option.
+# The marker of an option that is not given. Its type is `Any`, so it can be any option's default.
 _Unset: Any = Default(None)
 
 add_imported_names(__name__)

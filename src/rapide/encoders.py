@@ -1,4 +1,4 @@
-"""Conversion of any object to what `json.dumps` accepts."""
+"""Convert any object to a value that `json.dumps` accepts."""
 
 import dataclasses
 import datetime
@@ -34,18 +34,18 @@ from rapide.exceptions import PydanticV1NotSupportedError
 Encoder = Callable[[Any], Any]
 
 if TYPE_CHECKING:
-    # Made at their first use, and read at each use, so that applications can add their types.
+    # Made at the first use, and read at each use, so that applications can add their types.
     ENCODERS_BY_TYPE: dict[type[Any], Encoder]
     encoders_by_class_tuples: dict[Encoder, tuple[Any, ...]]
 
 
 def isoformat(o: datetime.date | datetime.time) -> str:
-    """The ISO 8601 form of a date, a time or both."""
+    """Return the ISO 8601 form of a date, a time or both."""
     return o.isoformat()
 
 
 def decimal_encoder(dec_value: Decimal) -> int | float:
-    """An `int` if the decimal is written without a fraction, else a `float`.
+    """Return an `int` if the decimal has no fraction digits, else a `float`.
 
     >>> decimal_encoder(Decimal("1.0")), decimal_encoder(Decimal("1"))
     (1.0, 1)
@@ -59,7 +59,7 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
 def generate_encoders_by_class_tuples(
     type_encoder_map: dict[Any, Encoder],
 ) -> dict[Encoder, tuple[Any, ...]]:
-    """Turn `{type: encoder}` into `{encoder: types}`, as `isinstance` takes them."""
+    """Turn `{type: encoder}` into `{encoder: types}`, with tuples for `isinstance`."""
     types_by_encoder: dict[Encoder, tuple[Any, ...]] = defaultdict(tuple)
     for type_, encoder in type_encoder_map.items():
         types_by_encoder[encoder] += (type_,)
@@ -107,7 +107,7 @@ def _color_types() -> Iterator[type[Any]]:
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: startup; the tables load Pydantic's network and color types.
+    # PERF: startup. The tables load Pydantic's network and color types.
     if name == "ENCODERS_BY_TYPE":
         table = globals()[name] = _encoders_by_type()
         return table
@@ -141,7 +141,7 @@ class _Encoding:
             encoder = _find_encoder(self.custom_encoder, obj)
             if encoder is not None:
                 return encoder(obj)
-        # PERF: microbench; JSON data never reaches the chain of `isinstance` below.
+        # PERF: microbench. JSON data never reaches the chain of `isinstance` below.
         if kind in _ATOMS:
             return obj
         if include is not None and not isinstance(include, (set, dict)):
@@ -162,7 +162,7 @@ class _Encoding:
                 for key, value in obj.items()
                 if (include is None or key in include) and (exclude is None or key not in exclude)
             }
-        # PERF: microbench; what is JSON already needs no call.
+        # PERF: microbench. A value that is already JSON needs no call.
         atoms = _NO_TYPES if self.custom_encoder else _ATOMS
         encode, safe, keep_none = self.encode, self.sqlalchemy_safe, not self.exclude_none
         return {
@@ -204,7 +204,7 @@ class _Encoding:
             exclude_none=self.exclude_none,
             exclude_defaults=self.exclude_defaults,
         )
-        # COMPAT: FastAPI 0.165 gives custom encoders no look inside a model.
+        # COMPAT: in FastAPI 0.165, custom encoders do not apply inside a model.
         rest = _Encoding(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
         return rest.encode(data)
 
@@ -246,7 +246,7 @@ def _refuse_pydantic_v1(obj: Any) -> None:
 
 
 def _fields_of(obj: Any) -> Any:
-    """What an object of an unknown type holds, as a dictionary."""
+    """Return the content of an object of an unknown type as a dictionary."""
     try:
         return dict(obj)
     except Exception as not_a_mapping:
@@ -267,19 +267,19 @@ def jsonable_encoder(
     custom_encoder: dict[Any, Encoder] | None = None,
     sqlalchemy_safe: bool = True,
 ) -> Any:
-    """Convert any object to what `json.dumps` accepts.
+    """Convert any object to a value that `json.dumps` accepts.
 
     Args:
         obj: Models and dataclasses become dictionaries; iterables become lists.
-        include: Keys or fields to keep; for a list, of its items.
-        exclude: Keys or fields to leave out; for a list, of its items.
+        include: Keys or fields to keep; for a list, those of its items.
+        exclude: Keys or fields to omit; for a list, those of its items.
         by_alias: Whether fields of models have their aliases as keys.
-        exclude_unset: Whether to leave out fields of models that were not set.
-        exclude_defaults: Whether to leave out fields of models that equal their defaults.
-        exclude_none: Whether to leave out keys and fields whose value is `None`.
+        exclude_unset: Whether to omit fields of models that were not set.
+        exclude_defaults: Whether to omit fields of models that equal their defaults.
+        exclude_none: Whether to omit keys and fields whose value is `None`.
         custom_encoder: Functions by type that take precedence over everything else, except
             inside models.
-        sqlalchemy_safe: Whether to leave out keys that start with `_sa`.
+        sqlalchemy_safe: Whether to omit keys that start with `_sa`.
 
     Raises:
         ValueError: An object has neither items nor attributes.
@@ -293,7 +293,7 @@ def jsonable_encoder(
         custom_encoder,
         sqlalchemy_safe,
     )
-    # PERF: microbench; the options are nearly always the defaults.
+    # PERF: microbench. The options are nearly always the defaults.
     is_default = options == _DEFAULT_OPTIONS
     encoding = _DEFAULT_ENCODING if is_default else _Encoding(*options)
     return encoding.encode(obj, include, exclude)

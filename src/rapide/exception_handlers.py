@@ -1,4 +1,4 @@
-"""How the exceptions that Rapide knows become responses."""
+"""The default exception handlers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ _BODILESS = frozenset((204, 205, 304))
 
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
-    """Answer with `{"detail": ...}`, or without a body where the status forbids one."""
+    """Answer with `{"detail": ...}`, or without a body if the status forbids one."""
     headers = getattr(exc, "headers", None)
     if exc.status_code < 200 or exc.status_code in _BODILESS:
         return Response(status_code=exc.status_code, headers=headers)
@@ -28,7 +28,7 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
 
 
 class _ErrorResponse(JSONResponse):
-    """Errors quote what the client sent: whatever that is, they can be rendered."""
+    """A response that can render errors with any values that a client has sent."""
 
     def render(self, content: Any) -> bytes:
         return encode_any_json(content)
@@ -51,7 +51,7 @@ async def websocket_request_validation_exception_handler(
 
 
 def default_handlers() -> dict[Any, Callable[[Any, Any], Any]]:
-    """What answers the framework's own exceptions where an application does not, by class."""
+    """Return the default handlers of the framework's own exceptions, by class."""
     return {
         HTTPException: http_exception_handler,
         RequestValidationError: request_validation_exception_handler,

@@ -1,4 +1,4 @@
-"""What Rapide raises, and what an endpoint may raise to answer a client."""
+"""The exceptions that Rapide raises, and those that an endpoint may raise to answer a client."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EndpointContext(TypedDict, total=False):
-    """Where the endpoint that was being served is defined."""
+    """The place where the endpoint of the request is defined."""
 
     function: str
     path: str
@@ -28,7 +28,7 @@ class HTTPException(StarletteHTTPException):
     """Answer the client with an HTTP error.
 
     Args:
-        status_code: HTTP status of the response.
+        status_code: The HTTP status of the response.
         detail: Any JSON-compatible value, sent as `{"detail": ...}`. Defaults to the
             standard phrase of the status.
         headers: Headers added to the response.
@@ -47,8 +47,8 @@ class WebSocketException(StarletteWebSocketException):
     """Close the WebSocket.
 
     Args:
-        code: Close code (RFC 6455 section 7.4.1).
-        reason: Text for the client, at most 123 bytes in UTF-8.
+        code: The close code (RFC 6455 section 7.4.1).
+        reason: A text for the client, at most 123 bytes in UTF-8.
     """
 
     def __init__(self, code: int, reason: str | None = None) -> None:
@@ -56,7 +56,7 @@ class WebSocketException(StarletteWebSocketException):
 
 
 class FastAPIError(RuntimeError):
-    """Base of the errors in how an application is declared."""
+    """The base of errors in the declaration of an application."""
 
 
 class DependencyScopeError(FastAPIError):
@@ -68,18 +68,18 @@ class PydanticV1NotSupportedError(FastAPIError):
 
 
 class FastAPIDeprecationWarning(UserWarning):
-    """Use of a deprecated part of the interface.
+    """A warning about the use of a deprecated part of the interface.
 
     A `UserWarning`, because Python hides `DeprecationWarning` outside `__main__`.
     """
 
 
 class ValidationException(Exception):
-    """Base of the validation errors; `str()` shows each error and the endpoint.
+    """The base of the validation errors; `str()` shows each error and the endpoint.
 
     Args:
-        errors: Error dictionaries as Pydantic gives them, without `url`.
-        endpoint_ctx: Where the endpoint is defined.
+        errors: Pydantic's error dictionaries, without `url`.
+        endpoint_ctx: The place where the endpoint is defined.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class ValidationException(Exception):
         self.endpoint_line = context.get("line")
 
     def errors(self) -> Sequence[Any]:
-        """The error dictionaries."""
+        """Return the error dictionaries."""
         return self._errors
 
     def _format_endpoint_context(self) -> str:
@@ -129,23 +129,23 @@ class _ValidationExceptionWithBody(ValidationException):
 class RequestValidationError(_ValidationExceptionWithBody):
     """The request does not fit the endpoint's parameters; answered with 422.
 
-    `body` is the body as received, after JSON or form parsing.
+    `body` is the received body, parsed if it is JSON or a form.
     """
 
 
 class WebSocketRequestValidationError(ValidationException):
-    """The handshake does not fit the endpoint's parameters; closes with 1008."""
+    """The handshake does not fit the endpoint's parameters; answered by closing with 1008."""
 
 
 class ResponseValidationError(_ValidationExceptionWithBody):
-    """The endpoint returned something else than it declares; answered with 500.
+    """The endpoint's result does not fit its declaration; answered with 500.
 
     `body` is the value that the endpoint returned.
     """
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: startup; building a model costs more than the rest of this module.
+    # PERF: startup. Building a model costs more than the rest of this module.
     model_name = {"RequestErrorModel": "Request", "WebSocketErrorModel": "WebSocket"}.get(name)
     if model_name is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

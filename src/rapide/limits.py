@@ -1,4 +1,4 @@
-"""What a route's requests may take: time, and how many at once."""
+"""Limits on the time and the number of concurrent requests of a route."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, fields
 class RequestLimits:
     """Limits of requests, of an application or of one route.
 
-    Each is off where it is not given, and costs nothing then. A route's limit of time stands
-    instead of the application's; limits of concurrency apply both, the application's to all its
-    requests together.
+    A limit that is not given is off and costs nothing. A route's time limit replaces the
+    application's. Limits of concurrency apply together; the application's limit counts all its
+    requests.
 
     Args:
-        timeout: Seconds until the answer must have begun, also for waiting in the queue. Then the
-            handler is cancelled, its `finally` blocks run, and the request is answered with
-            `timeout_status`.
-        timeout_status: The status of that answer; 504 by default.
-        concurrency: How many requests run at a time, in each process.
-        queue: How many more may wait for their turn; none by default.
-        retry_after: Seconds that a client is told to wait (`Retry-After`) when the queue is full
-            and it is answered with 503.
-        cancel_on_disconnect: Whether a request is cancelled when its client leaves.
+        timeout: The time in seconds until the response must begin, including the wait in the queue.
+            After that, the handler is cancelled, its `finally` blocks run, and the request is
+            answered with `timeout_status`.
+        timeout_status: The status of that response; 504 by default.
+        concurrency: The maximal number of concurrent requests in each process.
+        queue: The maximal number of additional requests that wait; 0 by default.
+        retry_after: The `Retry-After` in seconds of the 503 that a client gets if the queue is
+            full.
+        cancel_on_disconnect: Whether a request is cancelled when its client disconnects.
 
     Raises:
         ValueError: A number is out of its range.

@@ -2,5 +2,5 @@
 
 import logging
 
-# COMPAT: FastAPI 0.165 names it "fastapi"; logging configurations refer to that name.
+# COMPAT: FastAPI 0.165 names it "fastapi", and logging configurations refer to that name.
 logger = logging.getLogger("fastapi")

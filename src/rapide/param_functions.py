@@ -1,4 +1,4 @@
-"""Declarations of an endpoint's parameters: `q: str = Query(max_length=50)`.
+"""Functions that declare an endpoint's parameters: `q: str = Query(max_length=50)`.
 
 Each function returns the object of the same name in `rapide.params`, typed `Any` so that it can
 be the default of a parameter of any type. The options are those of `rapide.params.ParamOptions`.
@@ -16,7 +16,7 @@ from rapide.params import PARAM_OPTIONS, ParamOptions
 
 @PARAM_OPTIONS.shown
 def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:
-    """Declare a part of the path; it is always required.
+    """Declare a part of the path, which is always required.
 
     Raises:
         AssertionError: A default other than `...` is given.
@@ -40,7 +40,7 @@ def Header(
     """Declare a request header.
 
     Args:
-        default: Value when the header is missing. Required if there is none.
+        default: The value if the header is missing. Without a default, the header is required.
         convert_underscores: Whether `user_agent` reads the header `user-agent`.
         options: See `rapide.params.ParamOptions`.
     """
@@ -64,10 +64,10 @@ def Body(
     """Declare the JSON body, or one key of it.
 
     Args:
-        default: Value when the body is missing. Required if there is none.
-        embed: Whether the value is under its name in a JSON object. Defaults to whether there
+        default: The value if the body is missing. Without a default, the body is required.
+        embed: Whether the value is under its name in a JSON object. By default, it is if there
             are several body parameters.
-        media_type: Content type in the OpenAPI document.
+        media_type: The content type in the OpenAPI document.
         options: See `rapide.params.ParamOptions`.
     """
     return params.Body(default, embed=embed, media_type=media_type, **options)
@@ -105,13 +105,13 @@ def Depends(
     """Declare a value that a callable provides.
 
     Args:
-        dependency: A function, class or other callable; a generator is left later. Defaults to
-            the type of the annotation.
-        use_cache: Whether a request calls it once, however often it is declared.
-        scope: When a generator is left: after the endpoint (`"function"`) or after the response
+        dependency: A function, class or other callable. A generator exits later. Defaults to the
+            type of the annotation.
+        use_cache: Whether a request calls it only once, even if it is declared several times.
+        scope: When a generator exits: after the endpoint (`"function"`) or after the response
             (`"request"`, the default).
-        max_concurrency: Greatest number of calls at once, per `Depends` object and event loop;
-            unlimited by default. Callers that wait hold no thread.
+        max_concurrency: The maximal number of concurrent calls per `Depends` object and event
+            loop; unlimited by default. Callers that wait occupy no thread.
 
     Raises:
         ValueError: `max_concurrency` is not a positive integer.
@@ -129,8 +129,8 @@ def Security(
 
     Args:
         dependency: As for `Depends`.
-        scopes: OAuth2 scopes; shown in the OpenAPI document, and given to every dependency
-            beneath as `SecurityScopes`.
+        scopes: OAuth2 scopes. The OpenAPI document shows them, and the dependency and its own
+            dependencies get them as `SecurityScopes`.
         use_cache: As for `Depends`.
     """
     return params.Security(dependency, use_cache, scopes=scopes)

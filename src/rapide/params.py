@@ -1,7 +1,7 @@
-"""Where a parameter of an endpoint comes from, and what it must satisfy.
+"""The classes that declare where a parameter comes from and which constraints it has.
 
-The classes of what `Query()`, `Path()`, … of `rapide.param_functions` return. They are Pydantic
-`FieldInfo` objects, so that Pydantic reads constraints and defaults from them directly.
+`Query()`, `Path()`, … of `rapide.param_functions` return their instances. They are Pydantic
+`FieldInfo` objects, so Pydantic reads constraints and defaults from them directly.
 """
 
 import re
@@ -39,56 +39,56 @@ class ParamTypes(Enum):
 
 
 class ParamOptions(TypedDict, total=False):
-    """What every parameter can declare besides its default."""
+    """The options of every parameter, besides its default."""
 
     default_factory: Callable[[], Any] | None
     """Called for each request without a value, instead of a default."""
     alias: str | None
-    """Name in the request. Defaults to the parameter's name."""
+    """The name in the request. Defaults to the parameter's name."""
     alias_priority: int | None
     """Whether an alias generator may replace `alias`: 1 yes, 2 no."""
     validation_alias: str | AliasPath | AliasChoices | None
-    """Name when reading; takes precedence over `alias`."""
+    """The name that is read; takes precedence over `alias`."""
     serialization_alias: str | None
-    """Name in the OpenAPI document of a response; takes precedence over `alias`."""
+    """The name in the OpenAPI document of a response; takes precedence over `alias`."""
     title: str | None
-    """Title in the OpenAPI document. Defaults to the name, capitalised."""
+    """The title in the OpenAPI document. Defaults to the capitalised name."""
     description: str | None
-    """Description in the OpenAPI document; may be Markdown."""
+    """The description in the OpenAPI document; may be Markdown."""
     gt: float | None
-    """Exclusive lower bound of a number."""
+    """The exclusive lower bound of a number."""
     ge: float | None
-    """Inclusive lower bound of a number."""
+    """The inclusive lower bound of a number."""
     lt: float | None
-    """Exclusive upper bound of a number."""
+    """The exclusive upper bound of a number."""
     le: float | None
-    """Inclusive upper bound of a number."""
+    """The inclusive upper bound of a number."""
     min_length: int | None
-    """Least number of characters or items."""
+    """The minimal number of characters or items."""
     max_length: int | None
-    """Greatest number of characters or items."""
+    """The maximal number of characters or items."""
     pattern: str | re.Pattern[str] | None
-    """Regular expression that a string must contain a match of."""
+    """A regular expression that must match in the string."""
     regex: str | None
-    """Deprecated name of `pattern`."""
+    """The deprecated name of `pattern`."""
     discriminator: str | Discriminator | None
-    """Field, or function, that tells the members of a union apart."""
+    """The field or function that selects the member of a union."""
     strict: bool | None
-    """Whether to refuse values that would need conversion."""
+    """Whether to reject values that would need conversion."""
     validate_default: bool | None
-    """Whether to validate the default too. Defaults to `False`."""
+    """Whether to validate the default. Defaults to `False`."""
     union_mode: Literal["smart", "left_to_right"] | None
     """How the member of a union is chosen. Defaults to `"smart"`."""
     fail_fast: bool | None
     """Whether to stop at the first invalid item of a sequence."""
     multiple_of: float | None
-    """Divisor of a number."""
+    """A number that must divide the value."""
     allow_inf_nan: bool | None
     """Whether a float may be infinite or not a number. Defaults to `True`."""
     max_digits: int | None
-    """Greatest number of digits of a decimal."""
+    """The maximal number of digits of a decimal."""
     decimal_places: int | None
-    """Greatest number of digits after the point of a decimal."""
+    """The maximal number of digits after the decimal point."""
     examples: list[Any] | None
     """Examples in the JSON Schema of the value."""
     example: Any | None
@@ -103,7 +103,7 @@ class ParamOptions(TypedDict, total=False):
     """Keys added to the JSON Schema, or a function that changes it in place."""
 
 
-# COMPAT: FastAPI 0.165 passes `None` for these to Pydantic, and leaves the unset others out.
+# COMPAT: FastAPI 0.165 passes `None` for these to Pydantic, and omits the others if unset.
 _NONE_BY_DEFAULT = ("gt", "ge", "lt", "le", "min_length", "max_length", "pattern", "regex")
 
 PARAM_OPTIONS = OptionSet(
@@ -114,9 +114,9 @@ PARAM_OPTIONS = OptionSet(
 )
 
 
-# Pydantic marks `FieldInfo` as final; `[misc]` is mypy's word for that.
+# Pydantic marks `FieldInfo` as final; mypy reports that as `[misc]`.
 class _Declaration(FieldInfo):  # type: ignore[misc]  # pyright: ignore[reportGeneralTypeIssues]
-    """What parameters and bodies have in common."""
+    """The common part of parameters and bodies."""
 
     example: Any
     include_in_schema: bool
@@ -148,7 +148,7 @@ class _Declaration(FieldInfo):  # type: ignore[misc]  # pyright: ignore[reportGe
         return f"{self.__class__.__name__}({self.default})"
 
     def __copy__(self) -> "_Declaration":
-        # PERF: startup. Each route has its own; what `copy` does for any class takes long.
+        # PERF: startup. Each route has its own copy, and the generic way of `copy` is slow.
         copied: _Declaration = object.__new__(type(self))
         for read, write in _COPYING:
             write(copied, read(self))
@@ -165,9 +165,9 @@ _COPYING = [
 
 @once
 def watch_declarations() -> None:
-    """Let declarations that a route serves requests by report their changes.
+    """Make declarations that serve requests report their changes.
 
-    PERF: startup. Until something is served, making them costs nothing more for it.
+    PERF: startup. Before the first request, making them has no extra cost.
     """
     setattr(_Declaration, "__setattr__", _set_attribute)  # noqa: B010 - hidden from mypy
 
@@ -210,7 +210,7 @@ class Query(Param):  # type: ignore[misc]
 class Header(Param):  # type: ignore[misc]
     """A request header.
 
-    `convert_underscores`: whether `user_agent` reads the header `user-agent`.
+    `convert_underscores` says whether `user_agent` reads the header `user-agent`.
     """
 
     in_ = ParamTypes.header
@@ -238,9 +238,9 @@ class Body(_Declaration):  # type: ignore[misc]
     """The JSON body, or one key of it.
 
     Args:
-        embed: Whether the value is under its name in a JSON object. `None`: when there are
-            several body parameters.
-        media_type: Content type in the OpenAPI document.
+        embed: Whether the value is under its name in a JSON object. `None` means: only if there
+            are several body parameters.
+        media_type: The content type in the OpenAPI document.
     """
 
     @PARAM_OPTIONS.shown
@@ -270,7 +270,7 @@ class Form(Body):  # type: ignore[misc]
         media_type: str = "application/x-www-form-urlencoded",
         **options: Unpack[ParamOptions],
     ) -> None:
-        # A form has no `embed`: whoever gives it learns so.
+        # A form has no `embed`: passing it is an error.
         super().__init__(
             default, annotation=annotation, embed=None, media_type=media_type, **options
         )
@@ -300,7 +300,7 @@ def _warn_renamed(old: str, new: str) -> None:
 
 
 def _level_of_caller() -> int:
-    """The `stacklevel`, for the caller of this function, of the first frame outside Rapide."""
+    """Return the caller's `stacklevel` for a warning about the first frame outside Rapide."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals["__name__"].startswith("rapide."):
         level, frame = level + 1, frame.f_back
@@ -320,11 +320,11 @@ class Depends:
     """A value that a callable provides.
 
     Args:
-        dependency: The callable. `None`: the type of the annotation.
-        use_cache: Whether a request calls it once, however often it is declared.
-        scope: When a generator is left: after the endpoint (`"function"`) or after the response
-            (`"request"`, also what `None` means).
-        max_concurrency: Greatest number of calls at once, per event loop; at least 1.
+        dependency: The callable. `None` means the type of the annotation.
+        use_cache: Whether a request calls it only once, even if it is declared several times.
+        scope: When a generator exits: after the endpoint (`"function"`) or after the response
+            (`"request"` or `None`).
+        max_concurrency: The maximal number of concurrent calls per event loop; at least 1.
 
     Raises:
         ValueError: `max_concurrency` is not a positive integer.
@@ -334,8 +334,8 @@ class Depends:
     use_cache: bool = True
     scope: Literal["function", "request"] | None = None
     max_concurrency: int | None = field(default=None, kw_only=True)
-    # Compared by identity, so that equal declarations with a limit stay apart. A field, so that
-    # `dataclasses.replace` keeps it.
+    # It is compared by identity, so that equal declarations with a limit stay different. It is a
+    # field so that `dataclasses.replace` keeps it.
     _concurrency: DependencyConcurrency | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:

@@ -1,15 +1,16 @@
-"""What tools have put in the place of Starlette's own classes, methods and functions.
+"""Find the classes, methods and functions of Starlette's that tools have replaced.
 
-Theory of operation. Compiled code, and the layers around it, do the work of many of Starlette's
-methods without calling them. That is right only as long as nobody has replaced one. So
+Theory of operation. Compiled code and the layers around it do the work of many of Starlette's
+methods without calling them. That is correct only as long as no tool has replaced one. So
 
-1. `look` goes through the classes and names that Rapide stands in for, and finds what is not
-   Starlette's own. Code says itself where it comes from, so tools that came first are found, too.
-2. Whoever takes a short cut asks at each request whether anything may have changed since, by
-   `if has_changed(): look()`. That is the only cost. Names of modules that only some requests need
-   are compared where they are used.
-3. `look` advances the clock when it finds something else than before. Every route looks again, and
-   those that a replacement concerns take the generic path, which uses Starlette's objects.
+1. `look` goes through the classes and names that Rapide takes short cuts for, and finds those that
+   are not Starlette's own. The code of a function shows where it comes from, so replacements that
+   were made before Rapide was imported are found too.
+2. Code that takes a short cut checks at each request whether anything may have changed, with
+   `if has_changed(): look()`. That is the only cost. Module-level names that only some requests
+   need are compared where they are used.
+3. If the result of `look` differs from the previous one, it advances the clock. Then every route
+   checks again, and the affected routes take the generic path, which uses Starlette's objects.
 """
 
 from __future__ import annotations
@@ -58,12 +59,12 @@ from rapide.changes import clock
 requests: Final[Any] = starlette.requests
 responses: Final[Any] = starlette.responses
 
-#: Whom a replacement concerns.
+#: The requests that a replacement concerns.
 ALL, JSON_BODIES, FORMS = "all", "JSON bodies", "forms"
 LAYERS, ROUTING = "layers", "routing"
 
-#: Watched classes, and whose short cuts stand in for them; a response class stands for the routes
-#: that answer with it.
+#: Watched classes, and the requests whose short cuts replace their methods. A response class stands
+#: for the routes that respond with it.
 _CLASSES: Final[dict[type, Any]] = {
     HTTPConnection: ALL,
     Request: ALL,
@@ -94,10 +95,10 @@ _CLASSES: Final[dict[type, Any]] = {
     Host: ROUTING,
 }
 
-#: What sends a response; None when it was replaced before we could see it.
+#: The method that sends a response; None if it was replaced before Rapide was imported.
 RESPONSES_CALL: Any = Response.__call__
 
-#: Watched names of modules. What does not come from where it should is a replacement.
+#: Watched names of modules. An object that does not come from the expected module is a replacement.
 _NAMES: Final[list[tuple[ModuleType, str, str, Any]]] = [
     (requests, "json", "json", JSON_BODIES),
     (requests, "cookie_parser", "starlette.requests", ALL),
@@ -113,7 +114,7 @@ _NAMES: Final[list[tuple[ModuleType, str, str, Any]]] = [
     (to_thread, "run_sync", "anyio.to_thread", ALL),
 ]
 
-#: Class attributes that are no methods, and what Starlette says there.
+#: Class attributes that are not methods, and their values in Starlette.
 _VALUES: Final = {
     (Response, "media_type"): None,
     (Response, "charset"): "utf-8",
@@ -127,11 +128,11 @@ _DECORATORS: Final = frozenset({"typing_extensions", "warnings", "contextlib"})
 
 
 class Patch(NamedTuple):
-    """What stands in the place of something of Starlette's, or of another library that it uses."""
+    """The replacement of an object of Starlette's, or of another library that Starlette uses."""
 
     name: str
     module: str
-    """The module whose code it is."""
+    """The module that contains the replacement."""
     function: str
     concerns: Any
 
@@ -140,13 +141,13 @@ class Patch(NamedTuple):
         return f"{self.name} was replaced by {by}"
 
 
-#: The replacements in force when somebody last looked.
+#: The replacements that the last `look` found.
 found: list[Patch] = []
 
 
 def look() -> None:
-    """Find what is replaced now, and advance the clock if that is something else than before."""
-    _seen.renew()  # before anything is read: what changes meanwhile is seen next time
+    """Find the current replacements, and advance the clock if they are not the previous ones."""
+    _seen.renew()  # first of all, so that the next call sees any change from here on
     now = [*_patched_names(), *(patch for cls in _CLASSES for patch in _seen_class(cls))]
     if now != found:
         found[:] = now
@@ -154,9 +155,9 @@ def look() -> None:
 
 
 def concerning(*whom: Any) -> list[Patch]:
-    """The replacements that concern any of these, as of now.
+    """Return the current replacements that concern any of these.
 
-    Not for each request: all names are looked at.
+    This checks all names, so it must not be called at each request.
     """
     look()
     return [patch for patch in found if patch.concerns in whom]
@@ -170,8 +171,8 @@ def in_force(concerns: Any) -> bool:
 def origin(value: Any) -> tuple[str, str]:
     """Return the module and name of the code that a value runs first.
 
-    What a value says of itself is not asked: `functools.wraps` and the proxies of wrapt let it
-    repeat what they wrap.
+    The value's own `__module__` is not used, because `functools.wraps` and the proxies of wrapt
+    copy it from the wrapped function.
     """
     while type(value) is not FunctionType:
         if type(value) is partial:
@@ -181,7 +182,7 @@ def origin(value: Any) -> tuple[str, str]:
         elif type(value) is BuiltinFunctionType:
             return value.__module__ or "builtins", value.__qualname__
         else:
-            wrapper = getattr(value, "_self_wrapper", None)  # wrapt, as most tools have it
+            wrapper = getattr(value, "_self_wrapper", None)  # a proxy of wrapt
             if type(wrapper) not in {FunctionType, MethodType}:
                 return type(value).__module__, type(value).__qualname__
             value = wrapper
@@ -191,7 +192,7 @@ def origin(value: Any) -> tuple[str, str]:
 # Keeping watch
 
 
-#: Attributes that are compared at each request where classes cannot be watched.
+#: Attributes that are compared at each request if classes cannot be watched.
 _COMPARED: Final[dict[type, list[str]]] = {
     HTTPConnection: ["headers", "cookies", "query_params"],
     Request: ["body", "json", "form", "_get_form"],
@@ -202,7 +203,7 @@ _COMPARED: Final[dict[type, list[str]]] = {
 
 
 class _Seen:
-    """What was last seen: flags of the watch, and names of modules that all requests need."""
+    """The last seen state: the flags of the watch, and the module-level names for all requests."""
 
     __slots__ = ("cookie_parser", "flags", "headers", "query_params", "run_sync", "watch")
 
@@ -210,12 +211,12 @@ class _Seen:
         self.renew_watch()
 
     def renew_watch(self) -> None:
-        """Watch what is to be watched now."""
+        """Watch the current classes."""
         self.watch = watch(_CLASSES, _COMPARED)
         self.renew()
 
     def renew(self) -> None:
-        """Take what is there for unchanged."""
+        """Record the current state as unchanged."""
         self.run_sync: Any = to_thread.run_sync
         self.cookie_parser: Any = requests.cookie_parser
         self.headers: Any = requests.Headers
@@ -227,8 +228,8 @@ _seen: Final = _Seen()
 
 
 def has_changed() -> bool:
-    """Return whether `look` may find something else than the last time."""
-    # PERF: small-json. Each request asks.
+    """Return whether the result of `look` may differ from the last one."""
+    # PERF: small-json. Each request calls this.
     return (
         _seen.watch.__flags__ != _seen.flags
         or to_thread.run_sync is not _seen.run_sync
@@ -257,12 +258,12 @@ _METHODS: Final = frozenset(
     if type(value) in (FunctionType, property) and not name.startswith("__")
 )
 
-#: What was last seen of each class: names and values, and the replacements among them.
+#: The last seen state of each class: its names and values, and the replacements among them.
 _classes_seen: dict[type, tuple[list[str], list[Any], list[Patch]]] = {}
 
 
 def _seen_class(cls: type) -> list[Patch]:
-    """The replaced attributes of a class; looked at one by one only if one has changed."""
+    """Return the replaced attributes of a class. Check them one by one only if one has changed."""
     names, values = list(vars(cls)), list(vars(cls).values())
     known = _classes_seen.get(cls)
     if known is not None and known[0] == names and all(map(is_, known[1], values)):
@@ -277,7 +278,7 @@ def _seen_class(cls: type) -> list[Patch]:
 
 
 def _is_own(cls: type, name: str, value: Any) -> bool:
-    """Return whether an attribute of a class is what the class was made with."""
+    """Return whether an attribute of a class has its original value."""
     if name in ("media_type", "charset") and issubclass(cls, Response):
         return (cls, name) in _VALUES and bool(value == _VALUES[cls, name])
     functions = [value]
@@ -307,7 +308,7 @@ def _is_method_of(cls: type, function: Any) -> bool:
 
 
 def _is_inert(name: str, value: Any) -> bool:
-    """Return whether it is data, or what the interpreter puts into classes itself."""
+    """Return whether an attribute is data, or one that the interpreter adds to classes."""
     if callable(value) or hasattr(type(value), "__get__"):
         return type(value) is not type and type(value).__module__ in ("builtins", "_abc")
     return name not in _METHODS
@@ -315,7 +316,7 @@ def _is_inert(name: str, value: Any) -> bool:
 
 def _patched_names() -> Iterator[Patch]:
     if origin(run_in_threadpool) != ("starlette.concurrency", "run_in_threadpool"):
-        # COMPAT: FastAPI 0.165 keeps what it has found at its import.
+        # COMPAT: FastAPI 0.165 keeps the function that exists when it is imported.
         name = "starlette.concurrency.run_in_threadpool"
         yield Patch(name, *origin(run_in_threadpool), ALL)
     for module, name, home, concerns in _NAMES:
@@ -331,7 +332,7 @@ def _patched_names() -> Iterator[Patch]:
 
 
 def said(value: Any) -> tuple[str, str]:
-    """The words for a replacement: module and name of code, else the value itself."""
+    """Describe a replacement: module and name of its code, or the value itself."""
     if isinstance(value, ModuleType):
         return "", f"the module {value.__name__}"
     if isinstance(value, type):

@@ -18,7 +18,8 @@ __all__ = [
 
 KEEPALIVE_COMMENT = b": ping\n\n"
 
-# Seconds of silence before a keep-alive comment; read at each use, so that tests can change it.
+# The time in seconds without events before a keep-alive comment. It is read at each use, so that
+# tests can change it.
 _PING_INTERVAL: float = 15.0
 
 # SPEC: OpenAPI 3.2 section 4.14.4, the schema of one event.
@@ -36,8 +37,8 @@ _SSE_EVENT_SCHEMA: dict[str, Any] = {
 class EventSourceResponse(StreamingResponse):
     """A stream of server-sent events.
 
-    As the `response_class` of a generator endpoint, each item yielded becomes an event: a
-    `ServerSentEvent` as it is, anything else as JSON in `data`.
+    If it is the `response_class` of a generator endpoint, each item becomes an event: a
+    `ServerSentEvent` as it is, any other value as JSON in `data`.
     """
 
     media_type = "text/event-stream"
@@ -51,14 +52,14 @@ def format_sse_event(
     retry: int | None = None,
     comment: str | None = None,
 ) -> bytes:
-    """Write one event, with the empty line that ends it.
+    """Format one event, including the empty line that ends it.
 
     Args:
-        data_str: Text of `data`, already serialized; several lines become several fields.
-        event: Name of the event; one line.
-        id: What a client sends as `Last-Event-ID` when it reconnects; one line.
-        retry: Milliseconds before a client reconnects.
-        comment: Text that clients ignore.
+        data_str: The text of `data`, already serialized. Several lines become several fields.
+        event: The name of the event, a single line.
+        id: The `Last-Event-ID` that a client sends when it reconnects, a single line.
+        retry: The time in milliseconds before a client reconnects.
+        comment: A text that clients ignore.
     """
     lines = [f": {line}" for line in _lines(comment)]
     if event is not None:
@@ -72,12 +73,12 @@ def format_sse_event(
 
 
 def _lines(text: str | None) -> list[str]:
-    # `str.splitlines` would also split at separators that the format does not know.
+    # `str.splitlines` would also split at separators that the format does not have.
     return [] if text is None else text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: startup; the model is built by those who use it.
+    # PERF: startup. The model is built only if it is used.
     if name == "ServerSentEvent":
         from rapide._sse_event import ServerSentEvent
 

@@ -22,7 +22,7 @@ UnionType = types.UnionType
 
 
 class Decorator(Protocol):
-    """A decorator that gives back the function it was given."""
+    """A decorator that returns the decorated function unchanged."""
 
     def __call__(self, function: DecoratedCallable, /) -> DecoratedCallable: ...
 
@@ -31,7 +31,7 @@ DependencyCacheKey = tuple[Callable[..., Any] | None, tuple[str, ...], str]
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: startup; only these two aliases need Pydantic's models.
+    # PERF: startup. Only these two aliases need Pydantic's models.
     if name == "IncEx":
         from pydantic.main import IncEx
 

@@ -1,4 +1,4 @@
-"""Small public functions that FastAPI keeps in its `utils` module."""
+"""The public functions of FastAPI's `utils` module."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RANGES = frozenset({"default", "1XX", "2XX", "3XX", "4XX", "5XX"})
 
 
 def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
-    """Return whether responses with this status, or in this range of the document, have a body."""
+    """Return whether responses with this status or range of statuses (`4XX`) have a body."""
     if status_code is None or status_code in _RANGES:
         return True
     number = int(status_code)
@@ -26,12 +26,12 @@ def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
 
 
 def get_path_param_names(path: str) -> set[str]:
-    """The names in braces of a path, whatever is between them."""
+    """Return the names between the braces of a path."""
     return set(re.findall("{(.*?)}", path))
 
 
 def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
-    """The operation id of a path and method; deprecated and not used by Rapide itself."""
+    """Return the operation id of a path and method (deprecated, and not used by Rapide itself)."""
     warnings.warn(
         "fastapi.utils.generate_operation_id_for_path() was deprecated, it is not used internally",
         category=FastAPIDeprecationWarning,
@@ -41,13 +41,13 @@ def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
 
 
 def generate_unique_id(route: APIRoute) -> str:
-    """The default operation id: the route's name, path and first method."""
+    """Return the default operation id: the route's name, path and first method."""
     assert route.methods
     return f"{_as_identifier(route.name + route.path_format)}_{next(iter(route.methods)).lower()}"
 
 
 def deep_dict_update(main_dict: dict[Any, Any], update_dict: dict[Any, Any]) -> None:
-    """Merge `update_dict` into `main_dict`: dictionaries by key, lists one after the other."""
+    """Merge `update_dict` into `main_dict`: dictionaries by key, lists by concatenation."""
     for key, value in update_dict.items():
         present = main_dict.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
@@ -61,7 +61,7 @@ def deep_dict_update(main_dict: dict[Any, Any], update_dict: dict[Any, Any]) -> 
 def get_value_or_default(
     first_item: DefaultPlaceholder | DefaultType, *extra_items: DefaultPlaceholder | DefaultType
 ) -> DefaultPlaceholder | DefaultType:
-    """The first item that somebody set; the first of all when nobody did."""
+    """Return the first item that is not a default, or the first item if all are defaults."""
     for item in (first_item, *extra_items):
         if not isinstance(item, DefaultPlaceholder):
             return item

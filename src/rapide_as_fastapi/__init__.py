@@ -1,10 +1,10 @@
-"""Rapide in the place of FastAPI: the names `fastapi` and `fastapi.*` give Rapide's modules.
+"""Let Rapide stand in for FastAPI: `fastapi` and `fastapi.*` import Rapide's modules.
 
-This package stands beside `rapide` because it is imported at the start of an interpreter, and by
-pytest as a plugin (`-p rapide_as_fastapi`), where nothing else may be loaded yet. It knows the
-standard library only, and imports most of that when it is needed.
+This package is separate from `rapide` because it is imported at the start of an interpreter, and by
+pytest as a plugin (`-p rapide_as_fastapi`), when nothing else may be loaded yet. It only uses the
+standard library, and imports most of that when it is needed.
 
-PYTEST_DONT_REWRITE: pytest warns of plugins that were imported before it.
+PYTEST_DONT_REWRITE: pytest warns about plugins that were imported before it.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from importlib.metadata import Distribution, DistributionFinder
     from types import ModuleType
 
-#: FastAPI's version whose interface Rapide has: what `fastapi.__version__` and package data say.
+#: The FastAPI version whose interface Rapide has; also `fastapi.__version__` and in package data.
 VERSION = "0.165.0"
 
-#: The environment variable by which other processes inherit the stand-in.
+#: The environment variable through which other processes inherit the stand-in.
 VARIABLE = "RAPIDE_AS_FASTAPI"
 
 
 class FastAPIAlreadyImported(RuntimeError):
-    """FastAPI itself was imported before Rapide could take its place; the message says by whom."""
+    """FastAPI itself was imported before Rapide could take its place; the message names who did."""
 
 
 def as_fastapi() -> None:
-    """Let Rapide stand in for FastAPI, from now on, in this process and in those it starts.
+    """Let Rapide stand in for FastAPI from now on, in this process and in those it starts.
 
-    `import fastapi`, and every submodule, then gives the module objects of `rapide`, whether
-    FastAPI is installed or not. Calling it again does nothing.
+    From then on, `import fastapi` and the import of any submodule return the module objects of
+    `rapide`, whether FastAPI is installed or not. Calling this again does nothing.
 
     Raises:
         FastAPIAlreadyImported: FastAPI itself is loaded.
@@ -67,7 +67,7 @@ def is_active() -> bool:
 
 
 def is_wanted() -> bool:
-    """Return whether the environment asks for the stand-in: any value but the empty one and `0`."""
+    """Return whether the variable requests the stand-in: it is neither empty nor `0`."""
     return os.environ.get(VARIABLE, "0") not in {"", "0"}
 
 
@@ -82,12 +82,12 @@ def _is_fastapi(item: tuple[str, ModuleType | None]) -> bool:
 
 
 class Finder:
-    """Finds Rapide's modules, and a distribution, under FastAPI's names."""
+    """A finder of Rapide's modules, and of a distribution, under FastAPI's names."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find the module of Rapide for a name of FastAPI, without importing it."""
+        """Find Rapide's module for a name of FastAPI, without importing it."""
         if not is_named_fastapi(fullname):
             return None
         from importlib.util import find_spec
@@ -106,7 +106,7 @@ class Finder:
 
     def find_distributions(self, context: DistributionFinder.Context) -> Iterable[Distribution]:
         """Find FastAPI's distribution, as `importlib.metadata.version("fastapi")` does."""
-        # Whoever gives a path of its own wants to know what is installed there (pip does).
+        # A caller with its own path (pip, for example) wants to know what is installed there.
         is_everywhere = "path" not in vars(context)
         if is_everywhere and (context.name or "fastapi").lower() == "fastapi":
             from rapide_as_fastapi.distribution import StandInDistribution

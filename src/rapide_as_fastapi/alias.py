@@ -1,4 +1,4 @@
-"""One module under two names."""
+"""Make one module available under two names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def alias_spec(name: str, own: ModuleSpec) -> ModuleSpec:
 
 
 class _AliasLoader(InspectLoader):
-    """Gives a module of Rapide that is loaded under its own name: nothing runs twice."""
+    """A loader that returns a module of Rapide under its own name, so that no code runs twice."""
 
     def __init__(self, own: ModuleSpec) -> None:
         self._own = own
@@ -34,12 +34,12 @@ class _AliasLoader(InspectLoader):
         # The import system has given the module this loader's spec.
         module.__spec__ = self._own
         if module.__name__ == "rapide":
-            # COMPAT: plugins compare it with FastAPI's versions.
+            # COMPAT: plugins compare this with FastAPI's versions.
             module.__version__ = VERSION  # type: ignore[attr-defined]
             _name_errors()
         _show_loaded_modules()
 
-    # What `python -m`, `inspect` and `linecache` ask a loader.
+    # The methods of a loader that `python -m`, `inspect` and `linecache` call.
 
     def is_package(self, fullname: str) -> bool:
         return self._own.submodule_search_locations is not None
@@ -57,7 +57,7 @@ class _AliasLoader(InspectLoader):
 
 
 def _name_errors() -> None:
-    """Return the classes of exceptions the module's name by which the program knows them.
+    """Set the module of exception classes to the name under which the program imports them.
 
     COMPAT: Sentry, Logfire and OpenTelemetry record `fastapi.exceptions.HTTPException`.
     """
@@ -67,7 +67,7 @@ def _name_errors() -> None:
 
 
 def _show_loaded_modules() -> None:
-    """List what is loaded of Rapide under FastAPI's names too.
+    """Add the loaded modules of Rapide to `sys.modules` under FastAPI's names too.
 
     COMPAT: `import fastapi` loads most of FastAPI, and code looks for it in `sys.modules`.
     """

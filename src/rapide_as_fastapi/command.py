@@ -20,7 +20,7 @@ Installing Rapide does that too, also an editable installation; a bare source tr
 
 
 def main() -> None:
-    """Run the program that `sys.argv` names, in a new interpreter with the options of this one."""
+    """Run the program in `sys.argv` in a new interpreter with the options of this one."""
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in {"-h", "--help"}:
         sys.stderr.write(USAGE)
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _interpreter_options(arguments: int) -> list[str]:
-    """Return the options of python itself: what stands before `-m rapide.as_fastapi`."""
+    """Return the options of python itself, which come before `-m rapide.as_fastapi`."""
     before = sys.orig_argv[1 : len(sys.orig_argv) - arguments]
     module = before.pop()
     if not module.startswith("-"):
@@ -50,10 +50,10 @@ def _interpreter_options(arguments: int) -> list[str]:
 
 
 def _replace_process(command: list[str]) -> None:
-    """Become another process, so that signals and the exit status are its own."""
+    """Replace this process by another one, which then gets the signals and sets the exit status."""
     sys.stdout.flush()
     if os.name == "posix":
         os.execv(command[0], command)
-    import subprocess  # Windows has no such call that a console waits for
+    import subprocess  # on Windows, a console does not wait for a replaced process
 
     raise SystemExit(subprocess.run(command, check=False).returncode)

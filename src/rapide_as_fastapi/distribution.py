@@ -1,4 +1,4 @@
-"""What package data say of FastAPI while Rapide stands in for it."""
+"""The package metadata of FastAPI while Rapide stands in for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rapide_as_fastapi import VERSION
 
 
 class StandInDistribution(Distribution):
-    """FastAPI's distribution: the version of the interface, and what Rapide requires."""
+    """FastAPI's distribution: the version of the interface, and Rapide's requirements."""
 
     def read_text(self, filename: str) -> str | None:
         """Return one of the distribution's files: METADATA or top_level.txt."""
@@ -32,7 +32,7 @@ def _metadata() -> str:
     ]
     try:
         own = distribution("rapide").metadata
-    except PackageNotFoundError:  # it runs from its source tree
+    except PackageNotFoundError:  # Rapide runs from its source tree
         return "\n".join(lines) + "\n"
     for header in ("Requires-Python", "Requires-Dist", "Provides-Extra"):
         lines += [f"{header}: {value}" for value in own.get_all(header, [])]

@@ -1,4 +1,4 @@
-"""Finding out who imported FastAPI too early."""
+"""Find out which modules imported FastAPI too early."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import ModuleType
 
 from rapide_as_fastapi import VARIABLE, is_named_fastapi
 
-#: How many modules are named.
+#: The maximal number of named modules.
 SHOWN = 3
 
 _IMPORT = re.compile(r"\s*(?:import\s+(?:[\w.]+\s*,\s*)*|from\s+)fastapi\b")
 
 
 def describe_importer() -> str:
-    """Say who imported FastAPI, as far as that can be known, and what to do about it."""
+    """Describe which modules imported FastAPI, if they are known, and what to do about it."""
     version = getattr(sys.modules.get("fastapi"), "__version__", "")
     importers = _importers()
     by = ", by " + ", ".join(importers[:SHOWN]) if importers else ""
@@ -30,11 +30,11 @@ def describe_importer() -> str:
 
 
 def _importers() -> list[str]:
-    """Name the modules that hold a name of FastAPI, the first that was complete first.
+    """Return the modules that have imported a name of FastAPI, in the order of completion.
 
-    The import system lists a module where it begins, and moves it to the end when it is complete.
-    So the modules that FastAPI was complete before are listed after it, in order, and those that
-    are still running are listed before it, as `__main__` is.
+    The import system adds a module to its list when the import begins, and moves it to the end when
+    it is complete. So modules that were complete after FastAPI come after it, in order. Modules
+    that are still running, such as `__main__`, come before it.
     """
     names = list(sys.modules)
     end = next(index for index, name in enumerate(names) if is_named_fastapi(name))
@@ -59,12 +59,12 @@ def _holds_fastapi(module: ModuleType) -> bool:
 def _origin(value: object) -> object:
     try:
         return getattr(value, "__module__", None)
-    except Exception:  # some proxy that is not ready to be asked
+    except Exception:  # a proxy that cannot be inspected yet
         return None
 
 
 def _line(module: ModuleType) -> str:
-    """Return the place of the first import in a module's source, where that is to be had."""
+    """Return the place of the first import in a module's source, if the source is available."""
     file = getattr(module, "__file__", None)
     if not file:
         return ""

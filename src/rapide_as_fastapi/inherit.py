@@ -1,8 +1,8 @@
-"""Reaching the processes that this one starts.
+"""Make the stand-in active in the processes that this one starts.
 
-The variable is set for them, and two things look at it when an interpreter starts: a hook, one line
-in a `.pth` file that the wheel puts among the installed packages; and where that is not installed,
-a `sitecustomize` module in a folder that `PYTHONPATH` names.
+The variable is set for them. Two things read it when an interpreter starts: a hook, which is one
+line in a `.pth` file that the wheel installs among the packages; and, if that is not installed, a
+`sitecustomize` module in a folder on `PYTHONPATH`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from rapide_as_fastapi import VARIABLE
 #: The hook's file, beside the installed packages.
 HOOK = "rapide_as_fastapi.pth"
 
-#: The hook. It must cost nothing where the variable is not set. When it fails, Python says so and
-#: goes on.
+#: The hook. It must cost nothing if the variable is not set. If it fails, Python reports the error
+#: and continues.
 LINE = (
     f'import os; os.environ.get("{VARIABLE}", "0") in ("", "0") '
     'or __import__("rapide_as_fastapi").as_fastapi()\n'
@@ -27,10 +27,10 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "startup")
 
 
 def has_hook() -> bool:
-    """Return whether interpreters like this one look at the variable when they start."""
-    import site  # imported at the start, as a rule
+    """Return whether interpreters like this one read the variable when they start."""
+    import site  # usually imported already
 
-    # `sys.prefix`: while the hook of a virtual environment runs, `site` does not know that yet.
+    # `sys.prefix` is necessary because `site` does not have it yet while the hook runs.
     folders = site.getsitepackages([sys.prefix, sys.exec_prefix, *site.PREFIXES])
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())
@@ -38,14 +38,14 @@ def has_hook() -> bool:
 
 
 def reach_subprocesses() -> None:
-    """See to it that processes started from now on look at the variable."""
+    """Make sure that processes started from now on read the variable."""
     paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     if FOLDER not in paths and not has_hook():
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [FOLDER, *paths]))
 
 
 def install_hook(folder: str | None = None) -> str:
-    """Put the hook among the installed packages, or into this folder, and return its path."""
+    """Write the hook among the installed packages or into `folder`, and return its path."""
     from sysconfig import get_path
 
     file = os.path.join(folder or get_path("purelib"), HOOK)

@@ -12,12 +12,12 @@ _EXTRA = frozenset({"click", "rich", "typer", "uvicorn"})
 def main() -> None:
     """Run the command line on `sys.argv`.
 
-    Exits with status 2, and one line on standard error, where a package of the extra `standard`
-    is missing.
+    Exit with status 2 and one line on standard error if a package of the extra `standard` is
+    missing.
 
     Raises:
-        RuntimeError: Somebody has put `None` into the place of `cli_main`, as FastAPI does where
-            its command line is not installed.
+        RuntimeError: `cli_main` was replaced by `None`, as FastAPI does if its command line is not
+            installed.
     """
     if not globals().get("cli_main", main):
         message = (

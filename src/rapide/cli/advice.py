@@ -1,8 +1,8 @@
-"""What can be done about tools that keep routes from being compiled."""
+"""Advice about tools that prevent routes from being compiled."""
 
 from rapide.generic import seams
 
-#: By the package that the tool's code is in: its name, and how routes stay compiled beside it.
+#: By the package of the tool: its name, and how routes stay compiled with it.
 _TOOLS = {
     "sentry_sdk": (
         "Sentry",

@@ -1,4 +1,4 @@
-"""`rapide check`: what would fail when an application starts, and how its routes are executed."""
+"""`rapide check`: find what would fail when an application starts, and how routes are executed."""
 
 import traceback
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ from rapide.cli.undefined import UndefinedNameError, undefined_names
 from rapide.routing import APIRoute, APIRouter, RouteContext, iter_route_contexts
 from rapide.signature.errors import DeclarationError
 
-#: What adds routes whose declarations are read at once.
+#: The methods that add routes and read their declarations at once.
 _DECLARING = ("add_api_route", "add_api_websocket_route")
 
 
 @dataclass(slots=True)
 class Findings:
-    """What is wrong with an application, and how its routes are executed."""
+    """The errors of an application, and how its routes are executed."""
 
     errors: list[Exception] = field(default_factory=list)
     loaded: Target | None = None
@@ -32,9 +32,9 @@ class Findings:
     generic: dict[str, list[str]] = field(default_factory=dict)
     """The routes that are not compiled, by the reason."""
     others: int = 0
-    """What is no API route: documentation pages, mounts, WebSockets."""
+    """The number of other routes: documentation pages, mounts, WebSockets."""
     seen: set[int] = field(default_factory=set)
-    """The applications that were looked into, by `id`: one may be mounted in itself."""
+    """The applications that were checked, by `id`, because one may be mounted in itself."""
 
     @property
     def on_generic_path(self) -> int:
@@ -43,7 +43,7 @@ class Findings:
 
 
 def check_application(find: Callable[[], Target]) -> Findings:
-    """Load an application and look at each route and document of it; nothing is started.
+    """Load an application and check each of its routes and documents, without starting it.
 
     Raises:
         DiscoveryError: There is no such application.
@@ -90,7 +90,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
-    """Print how many routes are executed in which way, and why."""
+    """Print how many routes are executed in each way, and why."""
     total = found.compiled + found.on_generic_path
     others = f"; {found.others} others are Starlette's" if found.others else ""
     say(f"{found.compiled} of {_counted(total, 'route')} compiled{others}")
@@ -102,7 +102,7 @@ def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
 
 @contextmanager
 def _going_on(errors: list[Exception]) -> Iterator[None]:
-    """Note wrong declarations and go on, so that one run finds all of them."""
+    """Note wrong declarations and continue, so that one run finds all of them."""
 
     def noting(declare: Callable[..., None]) -> Callable[..., None]:
         def add(self: APIRouter, *values: Any, **options: Any) -> None:
@@ -146,7 +146,7 @@ def _check_route(route: RouteContext, prefix: str, found: Findings) -> None:
     try:
         reason = _reason(route)
         found.errors += [error.in_route(where) for error in undefined_names(route)]
-    except Exception as error:  # what is declared by an inclusion is read when it is needed
+    except Exception as error:  # the declarations of an inclusion are read only now
         if isinstance(error, DeclarationError) and error.route is None:
             error.in_route(where)
         found.errors.append(error)
@@ -160,10 +160,10 @@ def _check_route(route: RouteContext, prefix: str, found: Findings) -> None:
 
 
 def _reason(route: RouteContext) -> str | None:
-    """Return why a route takes the generic path; None for what is no API route, too."""
+    """Return why a route takes the generic path, or None, also for other kinds of routes."""
     original: BaseRoute = route.original_route
     if isinstance(original, APIRoute):
-        route.runner.inspect()  # what keeps it from being served is an error
+        route.runner.inspect()  # raises if the route cannot be served
         return reason_of(route)
     return FASTAPIS_OWN if is_fastapis(original) else None
 
@@ -201,7 +201,7 @@ def _described(error: Exception) -> str:
 
 
 def _distinct(errors: list[Exception]) -> list[Exception]:
-    """Leave out what is told already: a wrong inclusion shows in each of its routes."""
+    """Drop repeated errors: each route of a wrong inclusion raises the same one."""
     told: dict[object, Exception] = {}
     for error in errors:
         if isinstance(error, DeclarationError):

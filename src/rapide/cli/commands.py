@@ -21,12 +21,12 @@ from rapide.cli.verify import options as verify_options
 from rapide.http11.limits import HealthOptions, Limits
 
 LIMITS = Limits()
-#: Seconds that requests have to end when the server restarts or stops during development.
+#: The time in seconds for requests to end when the server restarts or stops during development.
 GRACE_OF_DEVELOPMENT = 2
 
 
 class OneLineGroup(TyperGroup):
-    """Commands whose wrong arguments are told in one line, as everything else that is wrong."""
+    """A group of commands that reports wrong arguments in one line, like all other errors."""
 
     def make_context(self, *args: Any, **options: Any) -> Any:
         with _wrong_arguments():
@@ -39,7 +39,7 @@ class OneLineGroup(TyperGroup):
 
 @contextmanager
 def _wrong_arguments() -> Iterator[None]:
-    # The bases of this class are in `click`, or in what typer has instead of it.
+    # The bases of this class are in `click`, or in typer's replacement of it.
     usage_error: Any = typer.BadParameter.__base__
     try:
         yield
@@ -87,7 +87,7 @@ def before_command(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="As the commands' --verbose.")] = False,
 ) -> None:
-    """Take the options that stand before the command."""
+    """Read the options before the command."""
     context.obj = verbose
 
 
@@ -182,7 +182,7 @@ def dev(
 ) -> None:
     """Serve an application for development: this machine only, starting again on each change.
 
-    Sets the environment variable FASTAPI_ENV to "development" where it is not set.
+    Sets the environment variable FASTAPI_ENV to "development" if it is not set.
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
     target = _find(path, app, entrypoint, verbose, as_fastapi=True)
@@ -235,9 +235,9 @@ def check(
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
-    """Tell what would fail when an application starts, and how many routes are compiled.
+    """Find what would fail when an application starts, and count the compiled routes.
 
-    Exits with status 1 where something would fail, and with 2 where there is no application.
+    Exits with status 1 if something would fail, and with 2 if there is no application.
     """
     from rapide.cli.check import check_application, report
 
@@ -305,7 +305,7 @@ def verify(
 ) -> None:
     """Compare the answers of an application on FastAPI and on Rapide.
 
-    Exits with status 1 where they differ, and with 2 where they could not be compared.
+    Exits with status 1 if they differ, and with 2 if they could not be compared.
     """
     from rapide.cli.verify.command import verify_and_report
     from rapide.cli.verify.settings import Settings, VerifyError, pairs

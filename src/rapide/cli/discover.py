@@ -1,9 +1,8 @@
-"""Finding the application that a command names, or the one it most likely means.
+"""Find the application that a command names, or the one that it most likely means.
 
-An application is named by a file (`shop/main.py`), a package folder, an import string
-(`shop.main:app`), or `entrypoint` in `pyproject.toml`; without any of them, the usual file names
-are tried. Each way in which this can fail is a `DiscoveryError` whose message is the whole story
-in one line.
+A file (`shop/main.py`), a package folder, an import string (`shop.main:app`), or `entrypoint` in
+`pyproject.toml` names the application. Without any of them, the usual file names are tried. Every
+failure is a `DiscoveryError` whose message explains it completely in one line.
 """
 
 import difflib
@@ -22,7 +21,7 @@ from starlette.applications import Starlette
 
 from rapide.cli.failures import DiscoveryError, import_failure
 
-# COMPAT: where FastAPI 0.165's command line fails in the same way, messages begin as its do.
+# COMPAT: for the failures of FastAPI 0.165's command line, messages begin like its messages.
 # COMPAT: the names tried by FastAPI 0.165's command line, in its order.
 DEFAULT_FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
 DEFAULT_NAMES = ("app", "api")
@@ -32,7 +31,7 @@ _IMPORT_STRING = re.compile(r"\w+(\.\w+)*:\w+(\.\w+)*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An application that was found, and how."""
+    """An application, and how it was found."""
 
     module: str
     name: str
@@ -40,11 +39,11 @@ class Target:
     folder: Path
     """The folder that the module is imported from."""
     reason: str
-    """What led to this application, for `--verbose`."""
+    """How the application was found, for `--verbose`."""
 
     @property
     def import_string(self) -> str:
-        """What a server imports: `module:name`."""
+        """The import string for a server: `module:name`."""
         return f"{self.module}:{self.name}"
 
 
@@ -54,7 +53,7 @@ def find_application(
     """Find and import the application that the arguments of a command name.
 
     Raises:
-        DiscoveryError: Whatever went wrong, in one line.
+        DiscoveryError: The application was not found; the message is one line.
     """
     if entrypoint and (where or app_name):
         raise DiscoveryError("--entrypoint already names the application: leave out path and --app")
@@ -70,7 +69,7 @@ def find_application(
 
 
 def configured_entrypoint(pyproject: Path) -> tuple[str | None, str]:
-    """Return `entrypoint` of `[tool.rapide]`, else of `[tool.fastapi]`, and that table's name."""
+    """Return `entrypoint` of `[tool.rapide]` or `[tool.fastapi]`, and the name of the table."""
     if not pyproject.is_file():
         return None, ""
     try:
@@ -128,9 +127,9 @@ def _from_path(path: Path, app_name: str | None, reason: str) -> Target:
 
 
 def module_of(file: Path) -> tuple[str, Path]:
-    """Return the dotted name of a file's module, and the folder that it has to be imported from.
+    """Return the dotted name of a file's module, and the folder to import it from.
 
-    Folders upwards are part of the name as long as they hold an `__init__.py`.
+    Parent folders are part of the name as long as they contain an `__init__.py`.
     """
     file = file.resolve()
     parts = [] if file.name == "__init__.py" else [file.stem]
@@ -198,7 +197,7 @@ def _check_not_shadowed(module: ModuleType, file: Path) -> None:
 
 
 def _discover(module: ModuleType) -> str:
-    """Return the name of a module's application: `app`, `api`, or the first one there is."""
+    """Return the name of a module's application: `app`, `api`, or the first one in it."""
     found = sorted(name for name, value in vars(module).items() if isinstance(value, Starlette))
     for name in (*DEFAULT_NAMES, *found):
         if name in found:
@@ -216,7 +215,7 @@ def _discover(module: ModuleType) -> str:
 
 
 def _contents(module: ModuleType, limit: int = 10) -> list[str]:
-    """Say what a module defines itself, as `name (kind)`."""
+    """List the names that a module itself defines, as `name (kind)`."""
     own = [
         f"{name} ({type(value).__name__})"
         for name, value in vars(module).items()
@@ -228,7 +227,7 @@ def _contents(module: ModuleType, limit: int = 10) -> list[str]:
 
 
 def _hint_for_factory(module: ModuleType) -> str:
-    """Say how to use the one function that looks as if it made the application."""
+    """Suggest how to use the only function that seems to make the application."""
     own = [
         name
         for name, value in vars(module).items()
@@ -238,12 +237,12 @@ def _hint_for_factory(module: ModuleType) -> str:
 
 
 def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
-    """Return what a module holds under a name, which has to be an ASGI application.
+    """Return the object with a name in a module, which must be an ASGI application.
 
     Args:
         module: The module.
-        dotted: The name, which may be an attribute of what a name holds.
-        origin: Where the name comes from, in brackets; empty if it was given with the command.
+        dotted: The name, which may include attributes: `name.attribute`.
+        origin: The origin of the name, in brackets; empty if the command line contains the name.
     """
     value: Any = module
     for name in dotted.split("."):
@@ -258,7 +257,7 @@ def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
 
 
 def _is_asgi(value: Any) -> bool:
-    """Return whether a value can be called as ASGI does: `value(scope, receive, send)`."""
+    """Return whether a value can be called as `value(scope, receive, send)`."""
     if isinstance(value, Starlette):
         return True
     if not callable(value) or inspect.isclass(value):
@@ -267,7 +266,7 @@ def _is_asgi(value: Any) -> bool:
         inspect.signature(value).bind(None, None, None)
     except TypeError:
         return False
-    except ValueError:  # no signature to be read: let the server find out
+    except ValueError:  # there is no readable signature: let the server find out
         return True
     return True
 
@@ -276,7 +275,7 @@ def _not_an_application(module: str, name: str, value: Any) -> str:
     what = f"The app name {name} in {module} doesn't seem to be a FastAPI app"
     if inspect.isclass(value) or inspect.isfunction(value):
         kind = "class" if inspect.isclass(value) else "function"
-        # In `app = FastAPI`, what is to be called has another name.
+        # In `app = FastAPI`, the class to call has another name.
         own = value.__name__
         made = own if name in DEFAULT_NAMES and own.isidentifier() else name
         return f"{what} but is a {kind}; if it makes the application, write app = {made}()"

@@ -24,20 +24,20 @@ FASTAPIS_OWN = "a route of FastAPI itself (see --as-fastapi)"
 
 
 def is_fastapis(thing: object) -> bool:
-    """Return whether an application or a route is FastAPI's, not Rapide's under its name."""
+    """Return whether an application or a route is FastAPI's own, not Rapide's under its name."""
     packages = {kind.__module__.partition(".")[0] for kind in type(thing).__mro__}
-    # Ours are subclasses of FastAPI's where both are loaded.
+    # Our classes are subclasses of FastAPI's if both are loaded.
     return "fastapi" in packages and "rapide" not in packages
 
 
 class UnknownRoute(Exception):
-    """No route answers to the name given; the message lists the closest ones."""
+    """No route has the given name; the message lists the closest ones."""
 
 
 def split_arguments(words: Sequence[str]) -> tuple[str | None, str | None]:
     """Return the application and the route that the arguments of the command name.
 
-    The route may be one argument (`"GET /items"`) or two, and the application may be left out.
+    The route may be one argument (`"GET /items"`) or two, and the application may be omitted.
     """
     for start in (0, 1):
         route = " ".join(words[start:])
@@ -50,10 +50,10 @@ def split_arguments(words: Sequence[str]) -> tuple[str | None, str | None]:
 
 
 def reason_of(route: RouteContext) -> str | None:
-    """Return why a route takes the generic path, or what keeps it from being served at all."""
+    """Return why a route takes the generic path, or why it cannot be served."""
     try:
         reason: str | None = route.fallback_reason
-    except Exception as error:  # what is declared by an inclusion is read when it is needed
+    except Exception as error:  # the declarations of an inclusion are read only now
         return f"it cannot be served: {said(error)}"
     if reason is not None and "undefined name" in reason:
         places = (shortened(item.place) for item in undefined_names(route))
@@ -89,7 +89,7 @@ def explain_route(app: Any, wanted: str) -> None:
         for limits in getattr(route, "all_limits", ()):
             console.print(f"limits: {limits}", soft_wrap=True, markup=False)
         if _is_compiled(route):
-            _, _, steps = str(route.plan).partition("\n")  # its title is printed already
+            _, _, steps = str(route.plan).partition("\n")  # the title is already printed
             for heading, text in (("Plan", steps), ("Source", route.source)):
                 console.print(Text(f"\n{heading}\n", style="bold"))
                 _print_code(console, text, is_python=heading == "Source")
@@ -97,13 +97,13 @@ def explain_route(app: Any, wanted: str) -> None:
 
 
 def print_advice(console: Console) -> None:
-    """Say what can be done about tools that hold every route on the generic path."""
+    """Print what to do about tools that force every route onto the generic path."""
     for number, sentence in enumerate(advice()):
         console.print(("" if number else "\n") + sentence, soft_wrap=True, markup=False)
 
 
 def _print_code(console: Console, text: str, *, is_python: bool) -> None:
-    """Print text as it is, with colours on a terminal alone: it can be piped into a file."""
+    """Print text unchanged, with colours only on a terminal, so that it can be piped to a file."""
     if is_python and console.is_terminal:
         code = Syntax(text, "python", background_color="default").highlight(text)
     else:
@@ -112,7 +112,7 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
 
 
 def api_routes(app: Any) -> Iterator[RouteContext]:
-    """Return the API routes of an application and of what is mounted in it."""
+    """Yield the API routes of an application and of the applications mounted in it."""
     return _api_routes(getattr(app, "routes", ()), set())
 
 
@@ -120,7 +120,7 @@ def _api_routes(routes: Iterable[Any], seen: set[int]) -> Iterator[RouteContext]
     for route in iter_route_contexts([*routes]):
         original = route.original_route
         if isinstance(original, Mount | Host):
-            if id(original.app) not in seen:  # one may be mounted in itself
+            if id(original.app) not in seen:  # an application may be mounted in itself
                 seen.add(id(original.app))
                 yield from _api_routes(original.routes, seen)
         elif isinstance(original, APIRoute) or is_fastapis(original):
@@ -137,7 +137,7 @@ def _routes(app: Any) -> list[RouteContext]:
 
 
 def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
-    """Return the routes meant: by their path as declared, else by a path that they would answer."""
+    """Return the matching routes: those with this path, or else those that would serve it."""
     match = _ROUTE.fullmatch(wanted)
     if match is None:
         raise UnknownRoute(f'{wanted!r} is not a route: write "GET /items/{{item_id}}"')

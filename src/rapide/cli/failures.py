@@ -1,4 +1,4 @@
-"""What a command says when the user's application cannot be found or imported."""
+"""The messages of commands if the user's application cannot be found or imported."""
 
 import linecache
 import sys
@@ -14,8 +14,8 @@ class DiscoveryError(Exception):
     """An application could not be found; the message says why, in one line.
 
     Args:
-        message: Why.
-        in_import: Whether it is there, and failed while it was imported.
+        message: The reason.
+        in_import: Whether the application exists and its import failed.
     """
 
     def __init__(self, message: str, *, in_import: bool = False) -> None:
@@ -29,8 +29,8 @@ def one_line_failure(
 ) -> Iterator[None]:
     """Turn an expected failure into its message and exit status 2; `--verbose` adds a traceback.
 
-    COMPAT: `as_fastapi` is for what FastAPI 0.165's command line says on standard output, with
-    exit status 1.
+    COMPAT: with `as_fastapi`, the message goes to standard output and the exit status is 1, as in
+    FastAPI 0.165's command line.
     """
     try:
         yield
@@ -41,14 +41,14 @@ def one_line_failure(
 
 
 def failed(message: str, *, as_fastapi: bool = False) -> typer.Exit:
-    """Say what is wrong, and give what ends the command with exit status 2, or with 1."""
+    """Print an error, and return the exception that ends the command with status 2, or with 1."""
     typer.secho("Error: ", err=not as_fastapi, fg=typer.colors.RED, bold=True, nl=False)
     typer.echo(message, err=not as_fastapi)
     return typer.Exit(1 if as_fastapi else 2)
 
 
 def import_failure(module: str, folder: Path, error: BaseException) -> DiscoveryError:
-    """Say in one line what stopped an import, and show the user's own line under it."""
+    """Describe in one line why an import failed, and show the user's own line below it."""
     what = said(error)
     file, line = _location(error, folder)
     place = f" at {shortened(file)}:{line}" if file else ""
@@ -59,14 +59,14 @@ def import_failure(module: str, folder: Path, error: BaseException) -> Discovery
 
 
 def said(error: BaseException) -> str:
-    """Return the class and the message of an error; its notes are something else."""
+    """Return the class and the message of an error, without its notes."""
     summary = traceback.TracebackException.from_exception(error, limit=0)
     summary.__notes__ = None
     return [*summary.format_exception_only()][-1].strip()
 
 
 def notes_of(error: BaseException) -> list[str]:
-    """Return what was added to an error on its way, as single lines."""
+    """Return the notes of an error, as single lines."""
     notes = getattr(error, "__notes__", None)
     if not isinstance(notes, list | tuple):
         return []
@@ -74,7 +74,7 @@ def notes_of(error: BaseException) -> list[str]:
 
 
 def _way_out(error: BaseException, what: str) -> str:
-    """Return what helps, in brackets, where that is known."""
+    """Return a hint in brackets, if there is one for this error."""
     if "relative import" in what:
         return " (every folder of a package needs an __init__.py)"
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
@@ -86,15 +86,15 @@ def _way_out(error: BaseException, what: str) -> str:
 
 
 def place_of(error: BaseException) -> str:
-    """Return the file and line that an error comes from, below the current folder if it can be."""
+    """Return the file and line of an error, if possible one below the current folder."""
     file, line = _location(error, Path.cwd())
     return f"{shortened(file)}:{line}" if file else "no line of Python"
 
 
 def _location(error: BaseException, folder: Path) -> tuple[str, int]:
-    """Return the file and line to blame: the deepest one of the user's own, where there is one.
+    """Return the file and line at fault: the innermost one of the user's own, if there is one.
 
-    A file that cannot even be read has no line that could be blamed.
+    A file that cannot be read has no line at fault.
     """
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1
@@ -114,6 +114,6 @@ def _is_users(file: str, folder: Path) -> bool:
 
 
 def shortened(file: str) -> str:
-    """Return a file's path from the current folder, where it is below it."""
+    """Return a file's path, relative to the current folder if the file is below it."""
     path = Path(file)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file

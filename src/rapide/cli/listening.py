@@ -1,6 +1,6 @@
-"""Whether the server can listen where it is told to, found out before it is started.
+"""Check that the server can listen as configured, before it starts.
 
-The server would find out too, but later, in its log, and sometimes with a traceback.
+The server would notice too, but later, in its log, and sometimes with a traceback.
 """
 
 import errno
@@ -14,16 +14,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-#: The longest path of a Unix socket on Linux, in bytes; other systems allow less.
+#: The maximal length in bytes of a Unix socket's path on Linux. Other systems allow less.
 LONGEST_SOCKET_PATH = 107
 
 
 class ListeningError(Exception):
-    """The server cannot listen as the options say; the message says why, in one line."""
+    """The server cannot listen as configured; the message gives the reason in one line."""
 
 
 def check_listening(options: Mapping[str, Any]) -> None:
-    """Try the address or socket, and load the certificate, that a server is to use.
+    """Try the address or socket that a server will use, and load its certificate.
 
     Raises:
         ListeningError: One of them cannot be used.
@@ -51,7 +51,7 @@ def _check_address(host: str, port: int) -> None:
         raise ListeningError(f"there is no host {host}: {_reason(error)}") from error
     attempts = [_failure_of(kind, address) for *kind, address in found]
     failures = [attempt for attempt in attempts if attempt is not None]
-    # A name may stand for an address that this machine has not, beside one that it has.
+    # A host name may have an address that this machine does not have, beside one that it has.
     decisive = [error for error in failures if error.errno != errno.EADDRNOTAVAIL]
     if decisive or len(failures) == len(found):
         reason = _reason([*decisive, *failures][0])
@@ -63,9 +63,9 @@ def _failure_of(kind: list[Any], address: Any) -> OSError | None:
     family, type_, protocol, _ = kind
     try:
         with closing(socket.socket(family, type_, protocol)) as sock:
-            if sys.platform != "win32":  # as servers do, where it means what it does there
+            if sys.platform != "win32":  # as servers do; the option has another meaning on Windows
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if family == socket.AF_INET6:  # the server listens for IPv4 by another socket
+            if family == socket.AF_INET6:  # the server has another socket for IPv4
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             sock.bind(address)
     except OSError as error:

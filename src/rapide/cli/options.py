@@ -1,4 +1,4 @@
-"""Options of the commands."""
+"""The options of the commands."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -10,19 +10,19 @@ from rapide.cli.failures import one_line_failure
 
 
 class Protocol(StrEnum):
-    """Who speaks HTTP/1.1."""
+    """The implementation of HTTP/1.1."""
 
     RAPIDE = "rapide"
     ASGI = "asgi"
 
 
 def _as_before_command(context: typer.Context, value: bool) -> bool:
-    """Let `rapide --verbose run` say the same as `rapide run --verbose`."""
+    """Make `rapide --verbose run` equivalent to `rapide run --verbose`."""
     return value or bool(context.obj)
 
 
 def _stand_in_for_fastapi(value: bool) -> bool:
-    """Take FastAPI's place before the application is imported."""
+    """Stand in for FastAPI before the application is imported."""
     from rapide.as_fastapi import FastAPIAlreadyImported, as_fastapi, is_wanted
 
     if value or is_wanted():
@@ -97,7 +97,7 @@ TrustedProxies = Annotated[
 ]
 AccessLog = Annotated[bool, typer.Option(help="Log each request.")]
 
-# Serving by our own protocol.
+# Options of our own protocol.
 ByProtocol = Annotated[
     Protocol,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Serving an application with uvicorn, as `rapide run` and `rapide dev` do."""
+"""Serve an application with uvicorn, for `rapide run` and `rapide dev`."""
 
 import os
 from collections import Counter
@@ -17,12 +17,12 @@ from rapide.cli.failures import said
 from rapide.http11.limits import HealthOptions, Limits
 from rapide.routing import APIRoute
 
-#: What somebody who moves to Rapide has probably overlooked.
+#: A hint for users who move to Rapide.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
 
 
 class ServerOptions(TypedDict, total=False):
-    """What the commands pass on to `uvicorn.run`."""
+    """The options that the commands pass on to `uvicorn.run`."""
 
     host: Required[str]
     port: Required[int]
@@ -48,7 +48,7 @@ class ServerOptions(TypedDict, total=False):
 
 
 def make_protocol(limits: Limits, health: HealthOptions | None) -> Any:
-    """Our HTTP/1.1 protocol as uvicorn's `http` option, which worker processes can be given."""
+    """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for worker processes."""
     from rapide.http11.connection import Http11Protocol
 
     return partial(Http11Protocol, limits=limits, health=health)
@@ -61,7 +61,7 @@ def serve(
     public_url: str | None = None,
     verbose: bool = False,
 ) -> None:
-    """Print the banner, then serve until stopped."""
+    """Print the banner, then serve until the server is stopped."""
     rows = banner(target, options, public_url)
     if verbose:
         rows |= {
@@ -74,7 +74,7 @@ def serve(
 
 
 def banner(target: Target, options: ServerOptions, public_url: str | None = None) -> dict[str, str]:
-    """Return what is served, where and how, as labelled rows."""
+    """Return the rows of the banner: the application, its address, and how it is served."""
     address = public_url.rstrip("/") if public_url else _address(options)
     docs = getattr(target.app, "docs_url", None)
     return {
@@ -88,14 +88,14 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
 
 
 def _workers(options: ServerOptions) -> str:
-    """How many uvicorn starts."""
+    """Return the number of workers that uvicorn starts."""
     if options["reload"]:
         return "1"
     return str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1"))
 
 
 def _routes(app: Any) -> dict[str, str]:
-    """How many routes are compiled, with those of mounted applications, and why others are not."""
+    """Count the compiled routes, including mounted applications, and explain the others."""
     if not isinstance(app, Starlette):
         return {}
     try:

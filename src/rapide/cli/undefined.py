@@ -1,4 +1,4 @@
-"""Names in annotations that nothing defines, with the lines that they stand in."""
+"""Undefined names in annotations, with the lines that contain them."""
 
 import inspect
 import re
@@ -13,7 +13,7 @@ from rapide.signature.models import Dependant
 
 
 class UndefinedNameError(DeclarationError):
-    """An annotation has a name that is not defined where it is needed."""
+    """An annotation has a name that is not defined."""
 
 
 def undefined_names(route: RouteContext) -> Iterator[UndefinedNameError]:
@@ -64,7 +64,7 @@ def _in_field(field: ModelField, what: str, calls: tuple[Any, ...]) -> Iterator[
 
 
 def _classes(annotation: Any) -> Iterator[type]:
-    """Return the classes that an annotation is made of."""
+    """Yield the classes in an annotation."""
     if isinstance(annotation, type):
         yield annotation
     for argument in get_args(annotation):
@@ -72,7 +72,7 @@ def _classes(annotation: Any) -> Iterator[type]:
 
 
 def _place(name: str, things: list[Any]) -> str:
-    """Return the first line in which the source of one of the things has a name."""
+    """Return the first line that contains a name in the source of one of the things."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     for thing in things:
         try:

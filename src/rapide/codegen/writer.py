@@ -86,5 +86,5 @@ class Writer:
         self.line(")")
 
     def text(self) -> str:
-        """The complete text."""
+        """Return the complete text."""
         return "\n".join(self._lines) + "\n"

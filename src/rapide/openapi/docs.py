@@ -44,8 +44,8 @@ def get_swagger_ui_html(
 ) -> HTMLResponse:
     """Make the page that shows the document in Swagger UI.
 
-    `oauth2_redirect_url` is a path on the page's own origin. `init_oauth` are the arguments of
-    Swagger UI's `initOAuth`. `swagger_ui_parameters` add to `swagger_ui_default_parameters`.
+    `oauth2_redirect_url` is a path on the page's own origin. `init_oauth` has the arguments of
+    Swagger UI's `initOAuth`. `swagger_ui_parameters` extends `swagger_ui_default_parameters`.
     """
     parameters = swagger_ui_default_parameters | (swagger_ui_parameters or {})
     options = [f"url: {_script_text(openapi_url)}"]
@@ -92,7 +92,7 @@ def get_redoc_html(
 
 
 def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
-    """Make the page to which an authorization server returns; it hands over to Swagger UI."""
+    """Make the page to which an authorization server redirects. It continues in Swagger UI."""
     script = find_asset("oauth2-redirect.js")
     assert script is not None
     body = f"<script>\n{script.content.decode()}</script>"
@@ -100,7 +100,7 @@ def get_swagger_ui_oauth2_redirect_html() -> HTMLResponse:
 
 
 def bundled_swagger_ui_html(*, page_url: str, **options: Any) -> HTMLResponse:
-    """Make a Swagger UI page that loads nothing from elsewhere.
+    """Make a Swagger UI page that loads nothing from other servers.
 
     Args:
         page_url: Where the page itself is served, with the files that it asks for in its query.
@@ -116,7 +116,7 @@ def bundled_swagger_ui_html(*, page_url: str, **options: Any) -> HTMLResponse:
 
 
 def bundled_redoc_html(*, page_url: str, **options: Any) -> HTMLResponse:
-    """Make a ReDoc page that loads nothing from elsewhere.
+    """Make a ReDoc page that loads nothing from other servers.
 
     Args:
         page_url: Where the page itself is served, with the files that it asks for in its query.
@@ -132,7 +132,7 @@ def bundled_redoc_html(*, page_url: str, **options: Any) -> HTMLResponse:
 
 
 def _signed(page: HTMLResponse, package: str) -> HTMLResponse:
-    """Name the bundled version at the end of a page."""
+    """Add the name of the bundled version to the end of a page."""
     return HTMLResponse(bytes(page.body) + f"<!-- {bundled_version(package)} -->\n".encode())
 
 
@@ -160,7 +160,7 @@ def _script_json(value: Any) -> str:
 
 
 def _script_text(value: str) -> str:
-    """Write a text as a JavaScript literal in single quotes."""
+    """Write a string as a JavaScript literal in single quotes."""
     inner = _script_json(value)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return f"'{inner}'"
 

@@ -1,4 +1,4 @@
-"""Answers with validators: the document and the assets, sent again only when they changed."""
+"""Responses with validators: clients load the document and the assets again only if they change."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from rapide.openapi.assets import Asset
 class PreparedDocument:
     """An OpenAPI document as bytes, and the entity tag of these bytes.
 
-    The document is a dictionary that its owner may change at any time: `is_of` tells whether
-    the bytes still say the same, in a fraction of the time that serializing takes.
+    The document is a dictionary that its owner may change at any time. `is_of` checks whether the
+    bytes are still correct, in a fraction of the time that serializing takes.
 
     Args:
         schema: The document, JSON-compatible.
@@ -27,11 +27,11 @@ class PreparedDocument:
         self.etag = f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
 
     def is_of(self, schema: Mapping[str, Any]) -> bool:
-        """Return whether the document is still as it was when these bytes were made."""
+        """Return whether the document is unchanged since these bytes were made."""
         return bool(schema == self._snapshot)
 
     def response(self, if_none_match: str | None = None) -> Response:
-        """Answer 200, or 304 when the client's tags match (RFC 9110 section 13.1.2)."""
+        """Respond with 200, or with 304 if the client's tags match (RFC 9110 section 13.1.2)."""
         headers = {"etag": self.etag}
         if etag_matches(if_none_match, self.etag):
             return Response(status_code=304, headers=headers)
@@ -39,7 +39,7 @@ class PreparedDocument:
 
 
 def _copied(value: Any) -> Any:
-    """The same value in containers of its own; what they hold is shared."""
+    """Copy the containers of a value. The copies share the other objects in them."""
     if isinstance(value, Mapping):
         return {key: _copied(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -54,15 +54,15 @@ def asset_response(
     accept_encoding: str = "",
     is_pinned: bool = False,
 ) -> Response:
-    """Answer with an asset, compressed when the client takes gzip, or with 304.
+    """Respond with an asset, compressed if the client accepts gzip, or with 304.
 
-    `if_none_match` and `accept_encoding` are the request's fields of these names; `is_pinned` says
-    that the URL names this very content.
+    `if_none_match` and `accept_encoding` are the request's headers of these names. `is_pinned` says
+    that the URL identifies exactly this content.
     """
     compress = accepts_gzip(accept_encoding)
     etag = asset.gzipped_etag if compress else asset.etag
-    # A new release brings new files under the same names. Clients keep what a URL names for good,
-    # and ask each time for what it does not (RFC 8246).
+    # A new release has new files under the same names. Clients keep pinned content forever, and
+    # revalidate other content each time (RFC 8246).
     kept = "max-age=31536000, immutable" if is_pinned else "no-cache"
     headers = {"etag": etag, "cache-control": kept, "vary": "accept-encoding"}
     if etag_matches(if_none_match, etag):
@@ -74,7 +74,7 @@ def asset_response(
 
 
 def etag_matches(if_none_match: str | None, etag: str) -> bool:
-    """Compare weakly, as `If-None-Match` demands; `*` matches anything."""
+    """Compare weakly, as `If-None-Match` requires; `*` matches any tag."""
     if if_none_match is None:
         return False
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]

@@ -1,4 +1,4 @@
-"""Operation Objects: what one route contributes to the document (OpenAPI 3.1 section 4.8.10)."""
+"""Operation Objects: the part of the document about one route (OpenAPI 3.1 section 4.8.10)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class PathDescription:
 def describe_path(
     route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
 ) -> PathDescription:
-    """Describe one operation per method of the route; none when it is left out of the schema."""
+    """Describe one operation per method of the route, or none if the schema excludes the route."""
     path = PathDescription()
     if not route.include_in_schema:
         return path
@@ -95,7 +95,7 @@ def describe_path(
 
 
 def describe_limits(limits: Sequence[RequestLimits], responses: dict[str, Any]) -> None:
-    """Add the answers that limits of requests give, where the route does not describe them."""
+    """Add the responses of request limits that the route does not describe itself."""
     timeout = next((item for item in limits if item.timeout is not None), None)
     if timeout is not None:
         statuses = [item.timeout_status for item in limits if item.timeout_status is not None]
@@ -123,7 +123,7 @@ def describe_metadata(
 ) -> dict[str, Any]:
     """Return tags, texts and the operation id, which is added to `operation_ids`.
 
-    Warns when another operation has the same id already.
+    Warn if another operation already has the same id.
     """
     operation: dict[str, Any] = {"tags": route.tags} if route.tags else {}
     operation["summary"] = summarize(route)
@@ -152,7 +152,7 @@ def _warn_duplicate(operation_id: str, endpoint: Any) -> None:
 
 
 def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> dict[str, Any]:
-    """Return the Request Body Object of a body under its one media type."""
+    """Return the Request Body Object of a body, which has one media type."""
     info: Any = body_field.field_info
     body: dict[str, Any] = {"required": True} if info.is_required() else {}
     content = {"schema": schemas.schema(body_field)} | describe_examples(info)

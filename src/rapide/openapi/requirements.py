@@ -1,4 +1,4 @@
-"""Parameters and security requirements that an operation's dependency graph adds up to."""
+"""The parameters and security requirements of an operation's whole dependency graph."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Requirements:
-    """What a dependency graph asks of a request, apart from the body."""
+    """What a dependency graph requires of a request, except for the body."""
 
     parameters: "dict[str, list[ModelField]]" = field(
         default_factory=lambda: {place: [] for place in ("path", "query", "header", "cookie")}
@@ -31,7 +31,7 @@ class Requirements:
     security: "list[tuple[Dependant, list[str]]]" = field(default_factory=list)
 
     def fields(self) -> "list[ModelField]":
-        """The parameters by place, each parameter model replaced by its fields."""
+        """Return the parameters by place, with each parameter model replaced by its fields."""
         return [
             flat
             for parameters in self.parameters.values()
@@ -40,7 +40,7 @@ class Requirements:
 
 
 def collect_requirements(dependant: "Dependant") -> Requirements:
-    """Walk the graph depth first, each dependency once, scopes flowing from parent to child."""
+    """Walk the graph depth first, each dependency once, and pass scopes from parent to child."""
     found = Requirements()
     seen = set()
     uses_scopes_cache: dict[Any, Any] = {}
@@ -63,7 +63,7 @@ def collect_requirements(dependant: "Dependant") -> Requirements:
 def describe_security(
     security: "Iterable[tuple[Dependant, list[str]]]",
 ) -> tuple[dict[str, Any], list[dict[str, list[str]]]]:
-    """Return the security schemes by name, and the requirement with the scopes of each merged."""
+    """Return the security schemes by name, and one requirement that merges their scopes."""
     schemes: dict[str, Any] = {}
     scopes_by_name: dict[str, dict[str, None]] = {}
     for dependant, scopes in security:
@@ -76,7 +76,7 @@ def describe_security(
 
 
 def describe_parameters(required: Requirements, schemas: FieldSchemas) -> list[dict[str, Any]]:
-    """Return the Parameter Objects, one per place and name; a required declaration wins."""
+    """Return the Parameter Objects, one per place and name. Required ones take precedence."""
     described: dict[tuple[str, str], dict[str, Any]] = {}
     strict: dict[tuple[str, str], dict[str, Any]] = {}
     for parameter in describe_each_parameter(required, schemas):
@@ -90,7 +90,7 @@ def describe_parameters(required: Requirements, schemas: FieldSchemas) -> list[d
 def describe_each_parameter(
     required: Requirements, schemas: FieldSchemas
 ) -> Iterator[dict[str, Any]]:
-    """Return the Parameter Objects of all declarations, which may repeat a name."""
+    """Yield the Parameter Objects of all declarations, which may repeat a name."""
     for place, fields in required.parameters.items():
         for declared in fields:
             if getattr(declared.field_info, "include_in_schema", True):
@@ -103,7 +103,7 @@ def _describe_declared(
     """Describe a parameter, or each field of a parameter model."""
     info = declared.field_info
     model = get_param_model(declared)
-    # `filters: Filters | None = None`: what the model requires, the request may still omit.
+    # With `filters: Filters | None = None`, required fields of the model may be missing.
     optional = model is not None and info.annotation is not model and not info.is_required()
     underscores = getattr(info, "convert_underscores", True)
     for flat in get_flat_fields_from_params([declared]):
@@ -134,6 +134,6 @@ def describe_examples(info: Any) -> dict[str, Any]:
     """Return the `examples` or the `example` of a parameter or of a body, if there are any."""
     if examples := getattr(info, "openapi_examples", None):
         return {"examples": jsonable_encoder(examples)}
-    # COMPAT: FastAPI 0.165 gives fields of a parameter model None, which the document leaves out.
+    # COMPAT: in FastAPI 0.165, fields of a parameter model have None, which the document omits.
     example = getattr(info, "example", None)
     return {} if example is _Unset else {"example": jsonable_encoder(example)}

@@ -1,4 +1,4 @@
-"""Responses Objects: what an operation may answer (OpenAPI 3.1 section 4.8.16)."""
+"""Responses Objects: the possible responses of an operation (OpenAPI 3.1 section 4.8.16)."""
 
 from copy import deepcopy
 from http import HTTPStatus
@@ -27,7 +27,7 @@ status_code_ranges: dict[str, str] = {
 
 
 def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> dict[str, Any]:
-    """Return the route's own response by status, and those that it declares in addition."""
+    """Return the route's own response by status, and the additional responses that it declares."""
     response_class = _response_class(route)
     response: dict[str, Any] = {"description": route.response_description}
     if is_body_allowed_for_status_code(route.status_code) and (
@@ -76,7 +76,7 @@ def _describe_content(
 
 
 def _describe_event(data: dict[str, Any] | None) -> dict[str, Any]:
-    """Describe one server-sent event; with a schema for `data`, that is JSON and required."""
+    """Describe a server-sent event. If `data` has a schema, it is JSON and required."""
     event = deepcopy(_SSE_EVENT_SCHEMA)
     if data is not None:
         event["required"] = ["data"]
@@ -93,7 +93,7 @@ def _describe_additional(
     media_type: str,
     schemas: FieldSchemas,
 ) -> dict[str, Any]:
-    """Return a declared response as OpenAPI has it, the schema of its model in its content."""
+    """Return a declared response in OpenAPI's form, with the schema of its model in its content."""
     assert isinstance(additional, dict), "An additional response must be a dict"
     described = deepcopy(additional)
     described.pop("model", None)
@@ -106,7 +106,7 @@ def _describe_additional(
 def _add_response(
     responses: dict[str, Any], declared: int | str, additional: dict[str, Any]
 ) -> None:
-    """Merge a declared response into those of the operation, and see that it is described.
+    """Merge a declared response into those of the operation, and make sure it has a description.
 
     Raises:
         ValueError: The key is neither a status nor a range of them.

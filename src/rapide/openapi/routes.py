@@ -1,4 +1,4 @@
-"""What the document reads of a route, wherever the route comes from."""
+"""The attributes of a route that the document describes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
@@ -46,7 +46,7 @@ class DocumentedRoute(Protocol):
 def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:
     """Yield the API routes among `routes`, in order, opening included routers.
 
-    Routing stands above this room, so its classes are known by what they have: an included
+    This room must not import routing, so it recognises the classes by their attributes: an included
     router by `effective_route_contexts()`, a view by `original_route`, an API route by
     `openapi_extra`. Everything else (mounts, WebSockets, plain routes) is not documented.
     """

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldSchemas:
-    """Looks up the schema of a field among those generated for the whole document."""
+    """The schemas of all fields, which are generated together for the whole document."""
 
     model_name_map: ModelNameMap
     field_mapping: FieldMapping
     separate_input_output_schemas: bool = True
 
     def schema(self, field: "ModelField", alias: str | None = None) -> dict[str, Any]:
-        """The schema of `field`, titled by `alias` or else by the field's own name."""
+        """Return the schema of `field`, whose title is `alias` or the field's own name."""
         return get_schema_from_model_field(
             field=field,
             model_name_map=self.model_name_map,

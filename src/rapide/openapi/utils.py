@@ -53,11 +53,11 @@ def get_openapi(
 ) -> dict[str, Any]:
     """Make the OpenAPI document of the routes, as JSON-compatible data.
 
-    With `separate_input_output_schemas=False` a model has one schema, even when what it accepts
-    differs from what it sends.
+    With `separate_input_output_schemas=False`, a model has one schema, even if its input differs
+    from its output.
 
     Raises:
-        pydantic.ValidationError: What the routes or the arguments add is not valid OpenAPI.
+        pydantic.ValidationError: A part from the routes or the arguments is not valid OpenAPI.
     """
     info = {
         "title": title,
@@ -100,7 +100,7 @@ def _describe_paths(
     operation_ids: set[str],
     components: dict[str, dict[str, Any]],
 ) -> dict[str, dict[str, Any]]:
-    """Describe every operation by path, adding what they refer to to `components`."""
+    """Describe every operation by path, and add the objects that they refer to to `components`."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         described = describe_path(route, schemas, operation_ids)
@@ -116,7 +116,7 @@ def _without_empty(values: dict[str, Any], keep: Iterable[str] = ()) -> dict[str
 
 
 def _validated(document: dict[str, Any]) -> dict[str, Any]:
-    # The models take a while to import: only who asks for a document pays.
+    # The models are slow to import, so they are loaded only for a document.
     from rapide.openapi.models import OpenAPI
 
     encoded: dict[str, Any] = jsonable_encoder(
@@ -128,7 +128,7 @@ def _validated(document: dict[str, Any]) -> dict[str, Any]:
 def get_fields_from_routes(routes: "Routes") -> "list[ModelField]":
     """Return every field that the document describes: bodies, responses, stream items, parameters.
 
-    Callbacks come first. A parameter model counts as its fields.
+    Callbacks come first. A parameter model is replaced by its fields.
     """
     return _document_fields(documented_routes(routes))
 
@@ -165,7 +165,7 @@ def get_openapi_path(
 ) -> tuple[dict[str, Any], dict[str, Any], Definitions]:
     """Return the operations of a route by method, their security schemes and their definitions.
 
-    The ids of the operations are added to `operation_ids`; a repeated one warns.
+    Add the ids of the operations to `operation_ids`, and warn about a repeated one.
     """
     assert route.methods is not None, "Methods must be a list"
     schemas = FieldSchemas(model_name_map, field_mapping, separate_input_output_schemas)
@@ -187,7 +187,7 @@ def get_openapi_operation_request_body(
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
 ) -> dict[str, Any] | None:
-    """Return the Request Body Object of a body field, or None without one."""
+    """Return the Request Body Object of a body field, or None if there is no field."""
     if not body_field:
         return None
     schemas = FieldSchemas(model_name_map, field_mapping, separate_input_output_schemas)

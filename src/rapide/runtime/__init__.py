@@ -1,4 +1,4 @@
-"""What generated code and the generic path call while a request runs.
+"""The functions that generated code and the generic path call during a request.
 
-Everything here works on values alone: nothing knows how a route was declared.
+They only work on values and do not depend on how a route was declared.
 """

@@ -1,8 +1,8 @@
-"""Deadlines of requests, and how many of them run at once.
+"""Deadlines of requests, and limits on the number of concurrent requests.
 
-Theory of operation. A route without limits never comes here. Otherwise its handler, compiled or
-not, runs inside `Admission`: first through a gate for each limit of concurrency, then inside a
-cancel scope whose deadline is lifted when the answer begins.
+Theory of operation. A route without limits does not use this module. Otherwise its handler,
+compiled or not, runs inside `Admission`: it passes a gate for each limit of concurrency, then runs
+inside a cancel scope whose deadline is removed when the response begins.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Answered(Protocol):
-    """A request of a transport that calls handlers without ASGI messages."""
+    """A request in a transport that calls handlers without ASGI messages."""
 
-    #: The scope that ends with the answer's beginning, if there is one.
+    #: The scope with the deadline for the beginning of the response, if there is one.
     time_limit: CancelScope | None
-    #: Whether that scope is cancelled when the client leaves.
+    #: Whether that scope is cancelled when the client disconnects.
     ends_with_client: bool
 
 
@@ -44,11 +44,11 @@ class _Turn:
         self.loop = running_loop()
         self.token: Any = current_token() if self.loop is None else None
         self.is_given = False
-        #: Whether its event loop had ended when it was to be given the place.
+        #: Whether its event loop had ended before it could get the place.
         self.is_gone = False
 
     def wake(self) -> bool:
-        """Let it go on, and return whether it will."""
+        """Resume the request, and return whether it can run."""
         try:
             if self.loop is None:
                 self.token.run_sync_soon(self.event.set)
@@ -62,20 +62,20 @@ class _Turn:
 
 
 class Gate:
-    """Lets some requests run, some wait, and no more; they may be in several threads."""
+    """A limit on running and on waiting requests, which may be in several threads."""
 
     def __init__(self, limits: RequestLimits) -> None:
         self.limits = limits
         self.running = 0
         self._turns: deque[_Turn] = deque()
-        # Reentrant: a coroutine that is collected as garbage leaves, wherever that happens.
+        # Reentrant: a coroutine may be garbage-collected anywhere, and leaves the gate then.
         self._lock = RLock()
 
     async def enter(self) -> None:
         """Wait for a place.
 
         Raises:
-            HTTPException: 503 with `Retry-After`, there is no place to wait either.
+            HTTPException: 503 with `Retry-After`: there is no place to wait either.
         """
         with self._lock:
             if self.running < (self.limits.concurrency or math.inf) and not self._turns:
@@ -100,10 +100,10 @@ class Gate:
             if not turn.is_given:
                 self._turns.remove(turn)
                 return
-        self.leave()  # the place was given to a request that is gone
+        self.leave()  # the place was given to a request that has ended
 
     def leave(self) -> None:
-        """Return the place to the request that waits longest."""
+        """Give the place to the request that has waited longest."""
         while True:
             with self._lock:
                 if not self._turns:
@@ -115,12 +115,12 @@ class Gate:
                 return
             with self._lock:
                 if turn.is_gone:
-                    return  # it has given the place to another one itself
+                    return  # it has passed the place on to another request
                 turn.is_gone = True
 
 
 class Admission:
-    """The limits of one route, with those of its application."""
+    """The limits of one route and of its application."""
 
     def __init__(self, limits: Sequence[RequestLimits], gates: Sequence[Gate]) -> None:
         self.gates = [gate for gate in gates if gate.limits.concurrency is not None]
@@ -131,7 +131,7 @@ class Admission:
         self.cancels = next((wish for wish in wishes if wish is not None), False)
 
     def guard(self, handler: Handler) -> Handler:
-        """The handler within the limits."""
+        """Return a handler that applies the limits."""
 
         async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
             with self._in_time() as limit, _through(self.gates) as entering:
@@ -151,7 +151,7 @@ class Admission:
     def guard_direct(
         self, handler: Callable[[Any], Awaitable[None]]
     ) -> Callable[[Any], Awaitable[None]]:
-        """The same for a transport without ASGI messages."""
+        """Do the same for a transport without ASGI messages."""
 
         async def admitted(exchange: Answered) -> None:
             with self._in_time() as limit:
@@ -164,10 +164,10 @@ class Admission:
 
     @contextmanager
     def _in_time(self) -> Iterator[CancelScope]:
-        """A scope that ends in time.
+        """Open a cancel scope with the deadline.
 
         Raises:
-            HTTPException: Time was up before the answer began.
+            HTTPException: The deadline passed before the response began.
         """
         limit = math.inf if self.timeout is None else anyio.current_time() + self.timeout
         with CancelScope(deadline=limit) as scope:
@@ -178,7 +178,7 @@ class Admission:
 
 @contextmanager
 def _through(gates: Sequence[Gate]) -> Iterator[Awaitable[None]]:
-    """Places in all gates: awaiting what this gives takes them, and the end gives them back."""
+    """Yield an awaitable that takes a place in each gate; give the places back at the end."""
     entered: list[Gate] = []
 
     async def enter() -> None:
@@ -196,10 +196,10 @@ def _through(gates: Sequence[Gate]) -> Iterator[Awaitable[None]]:
 async def _while_connected(
     handler: Handler, scope: Scope, receive: Receive, send: Send, limit: CancelScope
 ) -> None:
-    """Run a handler that is cancelled when its client leaves.
+    """Run a handler that is cancelled when its client disconnects.
 
-    The client can only be watched once its body has been received; a request that announces none
-    is watched from the beginning.
+    The client can be watched only after its body has been received. A request without a body is
+    watched from the beginning.
     """
     framing = {name for name, _ in scope["headers"]} & {b"content-length", b"transfer-encoding"}
     received = anyio.Event()
@@ -225,7 +225,7 @@ async def _while_connected(
         while (await receive())["type"] != "http.disconnect":
             pass
         left.set()
-        # Lifted, so that nobody is left to be answered.
+        # No client is left that could get the time-out response.
         limit.deadline = math.inf
         limit.cancel()
 

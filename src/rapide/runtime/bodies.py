@@ -1,4 +1,4 @@
-"""Request bodies: reading them whole, and parsing JSON."""
+"""Read complete request bodies and parse JSON."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
 from rapide.schema import from_json
 
-#: What Starlette reads JSON with, unless somebody has replaced it.
+#: The function with which Starlette reads JSON, unless a tool has replaced it.
 _LOADS: Final = json.loads
 
 
 class _ReadOtherwise(ValueError):
-    """JSON is to be read by what somebody has put in the place of the standard library."""
+    """A tool has replaced the standard library's JSON parser, which must be used instead."""
 
 
 def unreadable_body() -> HTTPException:
-    """The error for a body that cannot be read to its end or be parsed."""
+    """Make the error for a body that cannot be read completely or parsed."""
     return HTTPException(status_code=400, detail="There was an error parsing the body")
 
 
 async def read_request_body(request: Request) -> bytes:
-    """The whole body of a request object, which keeps it for others who ask.
+    """Read the whole body through a request object, which keeps it for later readers.
 
     Raises:
-        HTTPException: 400, the client left before the body was complete.
-        Exception: The signal that the body is over a limit, as Starlette knows it.
+        HTTPException: 400: the client left before the body was complete.
+        Exception: Starlette's signal that the body exceeds a limit.
     """
     try:
         return await request.body()
@@ -44,11 +44,11 @@ async def read_request_body(request: Request) -> bytes:
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole request body.
+    """Read the whole request body.
 
     Raises:
-        HTTPException: 400, the client left before the body was complete.
-        Exception: The signal that the body is over a limit, as Starlette knows it.
+        HTTPException: 400: the client left before the body was complete.
+        Exception: Starlette's signal that the body exceeds a limit.
     """
     chunks: list[bytes] = []
     try:
@@ -68,11 +68,11 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> Any:
-    """What a body is by its Content-Type: parsed JSON, the bytes, or `MISSING` when it is empty.
+    """Decode a body by its Content-Type: parsed JSON, the bytes, or `MISSING` if it is empty.
 
     Raises:
-        ValueError: It says that it is JSON and is not, or somebody has replaced what reads JSON;
-            the generic path reads it again.
+        ValueError: The content type is JSON but the body is not, or a tool has replaced the JSON
+            parser. The generic path reads the body again.
     """
     if not raw:
         return MISSING
@@ -90,10 +90,10 @@ def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> A
 
 
 def decode_request_body(request: Request, raw: bytes, strict_content_type: bool) -> Any:
-    """Like `decode_body`, for a request object that code of users has: it keeps parsed JSON.
+    """Decode a body like `decode_body`, and keep parsed JSON in a request that user code has.
 
     Raises:
-        ValueError: It says that it is JSON and is not.
+        ValueError: The content type is JSON, but the body is not.
     """
     body = decode_body(raw, request.headers.raw, strict_content_type)
     keep_json(request, raw, body)
@@ -101,16 +101,16 @@ def decode_request_body(request: Request, raw: bytes, strict_content_type: bool)
 
 
 def keep_json(request: Request, raw: bytes, body: Any) -> None:
-    """Let a request know what its body was parsed to, if it was."""
+    """Store the parsed JSON body, if there is one, in a request object."""
     if body is not MISSING and body is not raw:
         request._json = body
 
 
 def body_member(body: Any, keys: tuple[str, ...]) -> Any:
-    """The member of a JSON object under the first of `keys` that it has, else `MISSING`.
+    """Return the member of a JSON object for the first of `keys` that it has, else `MISSING`.
 
     Raises:
-        ValueMissing: The body is JSON, but no object.
+        ValueMissing: The body is JSON, but not an object.
     """
     if body is MISSING or isinstance(body, bytes):
         return MISSING
@@ -121,11 +121,11 @@ def body_member(body: Any, keys: tuple[str, ...]) -> Any:
 
 @lru_cache(maxsize=256)
 def is_json(content_type: str) -> bool:
-    """Return whether a Content-Type says JSON: `application/json` or `application/*+json`.
+    """Return whether a Content-Type is JSON: `application/json` or `application/*+json`.
 
-    Follows FastAPI: the media type is parsed as RFC 2045 says, parameters are ignored.
+    As in FastAPI, the media type is parsed by RFC 2045, and its parameters are ignored.
     """
-    # The e-mail parser is only needed for media types other than the usual one.
+    # Only unusual media types need the e-mail parser.
     if content_type == "application/json":
         return True
     from email.message import Message
@@ -139,15 +139,15 @@ def is_json(content_type: str) -> bool:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON document.
+    """Parse a JSON document.
 
     Raises:
-        json.JSONDecodeError: With the position and words of the standard library.
+        json.JSONDecodeError: With the position and message of the standard library.
     """
-    # PERF: model-in-out. The Rust parser accepts a subset of what `json.loads` accepts, with
-    # equal values; whatever it refuses goes to `json.loads`, which decides.
+    # PERF: model-in-out. The Rust parser accepts a subset of the documents of `json.loads`, with
+    # equal values. For documents that it refuses, `json.loads` decides.
     try:
         return from_json(body)
     except ValueError:
-        pass  # what `json.loads` raises has no context
+        pass  # errors of `json.loads` must not have a context
     return json.loads(body)

@@ -1,4 +1,4 @@
-"""Leaving dependencies with `yield`: in reverse order, shielded from cancellation."""
+"""Exit dependencies with `yield` in reverse order, shielded from cancellation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class GeneratorManager:
     """An async generator that yields once, as a context manager.
 
-    It behaves like `contextlib.asynccontextmanager`, which also does the leaving with an exception.
+    It behaves like `contextlib.asynccontextmanager`, which it uses for an exit with an exception.
     """
 
     __slots__ = ("generator",)
@@ -44,8 +44,8 @@ class GeneratorManager:
         generator = self.generator
         if error is not None:
             leave = asynccontextmanager(lambda: generator)().__aexit__
-            # What the generator raises instead has this error as its context, also if it comes
-            # from another dependency, which was left before and is not on the stack any more.
+            # An exception that the generator raises instead has this error as its context, also if
+            # the error comes from another dependency that has already exited.
             context = error.__context__
             try:
                 raise error
@@ -63,10 +63,10 @@ class GeneratorManager:
 
 
 def cleanup_shield() -> AbstractContextManager[CancelScope | None]:
-    """A cancel scope for `shielded`, or an empty context where there is nothing to shield from.
+    """Return a cancel scope for `shielded`, or an empty context if no shield is needed.
 
-    PERF: dependencies. On asyncio, a cancel scope can only be cancelled from outside when the task
-    is inside of another one; a request that a server calls directly is in none.
+    PERF: dependencies. On asyncio, a cancel scope can be cancelled from outside only if the task is
+    inside another one. A request that a server calls directly is not inside any.
     """
     task = current_task()
     if task is not None and current_scope(task) is None:
@@ -79,7 +79,7 @@ def cleanup_shield() -> AbstractContextManager[CancelScope | None]:
 def shielded(
     manager: AbstractAsyncContextManager[Any], scope: CancelScope | None
 ) -> AbstractAsyncContextManager[Any]:
-    """A manager whose exit is not interrupted by cancellation from outside of `scope`."""
+    """Return a manager whose exit is not interrupted by cancellation from outside `scope`."""
     return manager if scope is None else ShieldedExit(manager, scope)
 
 
@@ -89,8 +89,8 @@ _NO_SHIELD: AbstractContextManager[None] = nullcontext()
 class ShieldedExit:
     """A context manager whose exit, once begun, is not interrupted by cancellation.
 
-    `scope` must have been entered before the manager, so that cancel scopes which the manager
-    opens itself are still left last in, first out.
+    `scope` must be entered before the manager, so that cancel scopes that the manager opens itself
+    still exit in the reverse order of their entry.
     """
 
     __slots__ = ("manager", "scope")
@@ -112,10 +112,10 @@ class ShieldedExit:
             scope.shield = shielded
         if not suppressed and error[0] is not None:
             return suppressed
-        # PERF: import; this part of anyio is only loaded by who has such dependencies.
+        # PERF: import time. Only applications with such dependencies load this part of anyio.
         from anyio.lowlevel import checkpoint_if_cancelled
 
-        # A task group inside the manager can swallow a cancellation meant for its parent.
+        # A task group inside the manager can swallow a cancellation of its parent.
         await checkpoint_if_cancelled()
         return suppressed
 

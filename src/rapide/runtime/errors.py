@@ -1,4 +1,4 @@
-"""What happens when a handler raises: handlers by status and class, then the server error."""
+"""Answer the exceptions of handlers: exception handlers by status and class, then a 500."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Handlers = tuple[MutableMapping[Any, Handler], MutableMapping[int, Handler]]
 
 
 def find_handler(handlers: Handlers, error: Exception) -> Handler | None:
-    """The handler for an exception: by HTTP status first, then by class along its bases."""
+    """Find the handler for an exception: by HTTP status first, then by class along its bases."""
     by_class, by_status = handlers
     if by_status and isinstance(error, HTTPException):
         handler = by_status.get(error.status_code)
@@ -42,16 +42,17 @@ async def answer_error(
     handlers: Handlers | None = None,
     connection: Any = None,
 ) -> None:
-    """Answer with what the application's exception handlers make of `error`.
+    """Answer `error` with the application's exception handlers.
 
-    `handlers` are by default those that the scope knows, for the innermost layer. An error that a
-    route has already tried to answer there is raised at once. Handlers get `connection`; by default
-    those of the innermost layer get the route's request object, others a new one. An answer that
-    could not be encoded for a value of the request is a validation error.
+    By default, `handlers` are those in the scope, for the innermost layer. An error that a route
+    has already tried to answer in that layer is raised at once. Handlers get `connection`; by
+    default, those of the innermost layer get the route's request object, and others get a new one.
+    If a response could not be encoded because of a value in the request, the error is replaced by a
+    validation error.
 
     Raises:
-        Exception: `error` when no handler takes it; RuntimeError when one would but the response
-            has started; whatever the handler raises.
+        Exception: `error` if no handler accepts it; RuntimeError if one would but the response has
+            started; any exception that the handler raises.
     """
     if handlers is None and scope.pop(UNANSWERED, None) is error:
         raise error
@@ -101,17 +102,17 @@ async def attempt(
 
 
 def _refusal(error: Exception, scope: Scope) -> Exception:
-    """A validation error if `error` is that of an answer for a value of the request, or `error`."""
+    """Return a validation error if a value of the request caused `error`, else `error`."""
     if not isinstance(error, ValueError) or scope.get(RESPONSE_STARTED):
         return error
-    # PERF: import; most applications never need it.
+    # PERF: import time. Most applications never need it.
     from rapide.runtime.unencodable import refusal
 
     return refusal(error, scope) or error
 
 
 async def _call_in_thread(handler: Handler, connection: Any, error: Exception) -> Any:
-    """Call a handler in a worker thread. What it raises has `error` as its context."""
+    """Call a handler in a worker thread. Its exceptions have `error` as their context."""
     try:
         return await run_in_threadpool(handler, connection, error)
     except Exception as raised:
@@ -122,12 +123,12 @@ async def _call_in_thread(handler: Handler, connection: Any, error: Exception) -
 
 @lru_cache(maxsize=128)
 def _is_async(handler: Handler) -> bool:
-    # PERF: invalid; looking into a callable takes longer than a short handler.
+    # PERF: invalid. Inspecting a callable takes longer than a short handler.
     return is_async_callable(handler)
 
 
 def tracking_send(scope: Scope, send: Send) -> Send:
-    """`send`, with a note in the scope once the response has started."""
+    """Return `send`, extended to note in the scope that the response has started."""
 
     async def tracked(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -138,7 +139,7 @@ def tracking_send(scope: Scope, send: Send) -> Send:
 
 
 def response_not_sent() -> FastAPIError:
-    """The error for a dependency that swallowed the exception of its request."""
+    """Make the error for a dependency that swallowed the exception of its request."""
     return FastAPIError(
         "Response not awaited. There's a high chance that the application code is raising an "
         "exception and a dependency with yield catches it without raising it again. Look for a "

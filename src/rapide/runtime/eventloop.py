@@ -1,4 +1,4 @@
-"""Questions about the event loop, and the cheapest way to give it a turn."""
+"""Query the event loop, and give it a turn in the cheapest way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
-    """The running event loop of asyncio's; None in one of trio's."""
+    """Return the running asyncio event loop, or None inside trio."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -18,14 +18,14 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def current_token() -> Any:
-    """What other threads reach the running event loop of trio's by."""
+    """Return the token with which other threads reach the running trio event loop."""
     from trio.lowlevel import current_trio_token
 
     return current_trio_token()
 
 
 def current_task() -> asyncio.Task[Any] | None:
-    """The running task of asyncio's; None in one of trio's."""
+    """Return the running asyncio task, or None inside trio."""
     try:
         return asyncio.current_task()
     except RuntimeError:
@@ -33,12 +33,12 @@ def current_task() -> asyncio.Task[Any] | None:
 
 
 def current_scope(task: asyncio.Task[Any]) -> Any:
-    """The innermost cancel scope of anyio's that the running task is in; None if it is in none."""
+    """Return the innermost anyio cancel scope of the running task, or None."""
     backend = sys.modules.get("anyio._backends._asyncio")
     if backend is None:
         return None
-    # Which tasks are in a scope is anyio's secret. A version that keeps it elsewhere costs time,
-    # not correctness: then this is another object each time.
+    # anyio keeps the tasks of a scope privately. A version that keeps them elsewhere costs time,
+    # not correctness: this function then returns another object each time.
     states = getattr(backend, "_task_states", None)
     if states is None:
         return object()
@@ -48,5 +48,5 @@ def current_scope(task: asyncio.Task[Any]) -> Any:
 
 @coroutine
 def turn() -> Generator[None, None, None]:
-    """Let others run, and cancellations in. On asyncio only: its tasks know a bare `yield`."""
+    """Give other tasks and cancellations a turn. Only asyncio's tasks support a bare `yield`."""
     yield

@@ -1,4 +1,4 @@
-"""What generator endpoints yield, as Server-Sent Events."""
+"""Send the items of generator endpoints as Server-Sent Events."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from rapide import sse
 from rapide.runtime.serialization import encode_wide_json
 from rapide.runtime.streaming import Encode, checked
 
-#: Headers that let events through at once. Proxies such as nginx would hold them back.
+#: Headers that make proxies such as nginx pass events on at once instead of buffering them.
 UNBUFFERED: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
 class EventStream(sse.EventSourceResponse):
-    """A response of events, with the headers that let them through at once."""
+    """A response of events, with the headers against buffering."""
 
     def __init__(self, content: AsyncIterator[bytes], **options: Any) -> None:
         super().__init__(content, **options)
@@ -30,7 +30,7 @@ class EventStream(sse.EventSourceResponse):
 async def open_events(
     items: Any, encode: Encode, scope: Scope, stack: AsyncExitStack, *, is_async: bool
 ) -> AsyncIterator[bytes]:
-    """Start producing events; it ends with the request's exit stack."""
+    """Start producing events. The producer ends with the request's exit stack."""
     source = items if is_async else iterate_in_threadpool(items)
     events = await stack.enter_async_context(
         _produce(source, lambda item: encode_event(item, encode, scope))
@@ -40,7 +40,7 @@ async def open_events(
 
 
 def encode_event(item: Any, encode: Encode, scope: Scope) -> bytes:
-    """One item as an event; plain values become its data."""
+    """Encode an item as an event. A plain value becomes its data."""
     if not isinstance(item, sse.ServerSentEvent):
         return sse.format_sse_event(data_str=encode(item, scope).decode())
     data: str | None = None
@@ -81,7 +81,7 @@ async def _produce(
 async def _forward(
     receive: Callable[[], Awaitable[bytes]], send: Callable[[bytes], Awaitable[None]]
 ) -> None:
-    """Pass events on, with a comment whenever none came for the keep-alive interval."""
+    """Pass events on, and send a comment if none came within the keep-alive interval."""
     while True:
         try:
             with anyio.fail_after(sse._PING_INTERVAL):

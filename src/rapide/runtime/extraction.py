@@ -1,4 +1,4 @@
-"""Raw request values: query strings, headers and cookies, read the way Starlette reads them."""
+"""Read raw query strings, headers and cookies with the same results as Starlette."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RawHeaders = Iterable[tuple[bytes, bytes]]
 
 
 class Missing:
-    """The type of `MISSING`, which stands for a value that the request does not carry."""
+    """The type of `MISSING`, the marker of a value that the request does not have."""
 
     __slots__ = ()
 
@@ -27,7 +27,7 @@ MISSING: Final = Missing()
 
 
 class Unread:
-    """The type of `UNREAD`, which stands for a parameter that compiled code has not read yet."""
+    """The type of `UNREAD`, the marker of a parameter that compiled code has not read yet."""
 
     __slots__ = ()
 
@@ -39,11 +39,11 @@ UNREAD: Final = Unread()
 
 
 class ValueMissing(Exception):
-    """A required value is not there."""
+    """A required value is missing."""
 
 
 class ModelRefused(Exception):
-    """A parameter model is wrong; `errors` are complete, with their locations."""
+    """The values of a parameter model are not valid; `errors` has all errors and locations."""
 
     def __init__(self, errors: list[Any]) -> None:
         super().__init__(errors)
@@ -51,13 +51,13 @@ class ModelRefused(Exception):
 
 
 def query_pairs(raw: bytes) -> list[tuple[str, str]]:
-    """Every `name=value` pair of a query string, in order.
+    """Return the `name=value` pairs of a query string, in order.
 
-    Pairs are separated by `&` alone; blank values are kept (WHATWG URL, section 5.1).
+    Only `&` separates pairs. Blank values are kept (WHATWG URL, section 5.1).
     """
     text = raw.decode("latin-1")
     pairs = [(name, value) for name, _, value in [p.partition("=") for p in text.split("&") if p]]
-    # PERF: path-query. Only what is encoded is decoded.
+    # PERF: path-query. Decode only if there is something encoded.
     if "%" in text or "+" in text:
         return [(_decoded(name), _decoded(value)) for name, value in pairs]
     return pairs
@@ -70,12 +70,12 @@ def _decoded(text: str) -> str:
 
 
 def query_values(raw: bytes) -> dict[str, str]:
-    """The query string as a mapping; of a repeated name the last value counts."""
+    """Return the query string as a mapping, with the last value of a repeated name."""
     return dict(query_pairs(raw)) if raw else {}
 
 
 def query_lists(raw: bytes) -> dict[str, list[str]]:
-    """The query string as a mapping from each name to all its values, in order."""
+    """Return the query string as a mapping from each name to all its values, in order."""
     values: dict[str, list[str]] = {}
     for name, value in query_pairs(raw):
         values.setdefault(name, []).append(value)
@@ -83,12 +83,12 @@ def query_lists(raw: bytes) -> dict[str, list[str]]:
 
 
 def header_values(raw: RawHeaders) -> dict[bytes, bytes]:
-    """Header fields by lower-case name; of a repeated name the first line counts."""
+    """Return header fields by lower-case name, with the first line of a repeated name."""
     return dict(reversed(raw if isinstance(raw, list) else list(raw)))
 
 
 def header_lists(raw: RawHeaders) -> dict[bytes, list[str]]:
-    """Header fields by lower-case name, each with all its lines in order."""
+    """Return header fields by lower-case name, each with all its lines in order."""
     values: dict[bytes, list[str]] = {}
     for name, value in raw:
         values.setdefault(name, []).append(value.decode("latin-1"))
@@ -96,7 +96,7 @@ def header_lists(raw: RawHeaders) -> dict[bytes, list[str]]:
 
 
 def cookie_values(raw: RawHeaders) -> dict[str, str]:
-    """Cookies of all `Cookie` lines together; of a repeated name the last value counts."""
+    """Return the cookies of all `Cookie` lines, with the last value of a repeated name."""
     cookies: dict[str, str] = {}
     cookie_parser = requests.cookie_parser
     for name, value in raw:
@@ -106,7 +106,7 @@ def cookie_values(raw: RawHeaders) -> dict[str, str]:
 
 
 def first_present(values: dict[Any, Any], keys: tuple[Any, ...]) -> Any:
-    """The value of the first of `keys` that is there, else `MISSING`."""
+    """Return the value of the first of `keys` that exists, else `MISSING`."""
     for key in keys:
         if key in values:
             return values[key]

@@ -1,9 +1,9 @@
-"""Forms: read as a whole where that is safe, closed after the answer.
+"""Read forms as a whole if that is safe, and close their files after the response.
 
 Theory of operation. Starlette's parsers are exact and streaming. Most forms are small, complete and
-of regular shape; a `FormStack` reads those in one piece and gives the same as Starlette would have
-(`regular_forms.py`). Everything else (long or chunked bodies, odd parts, broken ones, ones over a
-limit) goes to Starlette's parser from its first byte, and that decides.
+of regular shape. A `FormStack` reads those at once, with the same result as Starlette
+(`regular_forms.py`). Everything else (long or chunked bodies, unusual or broken parts, exceeded
+limits) goes to Starlette's parser from the first byte, and that parser decides.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from rapide.runtime.regular_forms import Announced, announced_form
 from rapide.runtime.requests import FileStack, keep_form
 from rapide.scope_keys import FASTAPI, FILE_STACK, FORM_LIMITS, UNANSWERED
 
-#: The longest body, in bytes, that is read in one piece. Starlette keeps files in memory up to the
-#: same size, so that it holds no more of a request than it would have.
+#: The maximal length in bytes of a body that is read at once. Starlette keeps files in memory up to
+#: the same size, so this takes no more memory than Starlette.
 LONGEST: Final = 1024 * 1024
 
 
 class FormStack(FileStack):
-    """Reads the form of a request, and closes its files when it is left.
+    """An exit stack that reads the form of a request and closes the form's files at its exit.
 
-    Errors are answered before that: exception handlers may look at the files.
+    Errors are answered before the exit, because exception handlers may look at the files.
     """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,13 +46,13 @@ class FormStack(FileStack):
     async def read_form(
         self, own_limits: Mapping[str, Any], request: Request | None = None
     ) -> FormData:
-        """The form that the request carries.
+        """Read the form of the request.
 
-        `own_limits` are the route's; those of routers above are in the scope. A `request` that user
-        code has keeps the form, as if it had been asked for it.
+        `own_limits` are the route's limits; those of outer routers are in the scope. If user code
+        has the `request`, that object keeps the form, as after `await request.form()`.
 
         Raises:
-            HTTPException: 400 when it cannot be read or parsed, 413 when the body is too large.
+            HTTPException: 400 if it cannot be read or parsed, 413 if the body is too large.
         """
         scope = self.connection[0]
         limits = own_limits
@@ -76,7 +76,7 @@ class FormStack(FileStack):
     async def _read_announced(
         self, announced: Announced, limits: Mapping[str, Any], request: Request | None
     ) -> FormData:
-        """Read a form in one piece if that works out, else let Starlette read the same messages."""
+        """Read a form at once if it is regular, else let Starlette read the same messages."""
         receive = self.connection[1]
         messages: list[Message] = []
         body = await _read_whole(receive, announced.length, messages)
@@ -92,7 +92,7 @@ class FormStack(FileStack):
         return form
 
     def _request(self, request: Request | None) -> Request:
-        """The request object that code of users has, or the one that handlers will get."""
+        """Return the request object that user code has, or the one that handlers will get."""
         if request is None:
             request = self.kept = Request(*self.connection)
         return request
@@ -103,10 +103,10 @@ class FormStack(FileStack):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        """Answer an error, then leave what was entered.
+        """Answer an error, then exit the stack.
 
         Raises:
-            Exception: What no exception handler takes.
+            Exception: No exception handler accepts the error.
         """
         if not isinstance(error, Exception):
             return bool(await super().__aexit__(kind, error, traceback))
@@ -123,7 +123,7 @@ class FormStack(FileStack):
 
 
 def _is_replaced() -> bool:
-    """Return whether somebody has put others in the place of Starlette's parsers."""
+    """Return whether a tool has replaced Starlette's parsers."""
     return (
         requests.FormParser is not FormParser
         or requests.MultiPartParser is not MultiPartParser
@@ -132,7 +132,7 @@ def _is_replaced() -> bool:
 
 
 async def _read_whole(receive: Receive, length: int, messages: list[Message]) -> bytes | None:
-    """The whole body, and the messages that it came in; None when it is longer than announced."""
+    """Read the whole body and its messages. Return None if it is longer than announced."""
     size = 0
     while True:
         message = await receive()
@@ -151,7 +151,7 @@ async def _read_whole(receive: Receive, length: int, messages: list[Message]) ->
 
 
 def _replaying(messages: list[Message], receive: Receive) -> Receive:
-    """A `receive` that gives these messages first."""
+    """Return a `receive` that returns these messages first."""
     remaining = iter(messages)
 
     async def replay() -> Message:
@@ -162,9 +162,9 @@ def _replaying(messages: list[Message], receive: Receive) -> Receive:
 
 
 def form_values(form: FormData) -> dict[str, Any]:
-    """The form as a mapping; of a repeated name the last value counts.
+    """Return the form as a mapping, with the last value of a repeated name.
 
-    Empty texts and file inputs without a file are left out, as FastAPI does.
+    Empty strings and file inputs without a file are omitted, as in FastAPI.
     """
     return {
         name: value
@@ -174,9 +174,9 @@ def form_values(form: FormData) -> dict[str, Any]:
 
 
 def form_lists(form: FormData) -> dict[str, list[Any]]:
-    """The form as a mapping from each name to all its values, in order.
+    """Return the form as a mapping from each name to all its values, in order.
 
-    File inputs without a file are left out, as FastAPI does.
+    File inputs without a file are omitted, as in FastAPI.
     """
     values: dict[str, list[Any]] = {}
     for name, value in form.multi_items():
@@ -186,9 +186,9 @@ def form_lists(form: FormData) -> dict[str, list[Any]]:
 
 
 async def file_content(value: Any) -> Any:
-    """The bytes of a file, or each of several; what is no file is given back.
+    """Read the bytes of a file, or of each file in a list. Return other values unchanged.
 
-    A file's position is kept for other parameters that share it.
+    The position of a file stays the same for other parameters that share the file.
     """
     if isinstance(value, list):
         return [await file_content(item) for item in value]

@@ -1,16 +1,16 @@
-"""Running an application inside of its caller, as far as that goes.
+"""Run an application inside its caller for as long as possible.
 
-Theory of operation. A middleware that lets its function have the response before the application
-has ended needs the two to take turns. A coroutine can do that without a task: whoever steps it by
-hand can leave it where it waits for the other side, and go on with it later. But nothing that
-belongs to a task (cancel scopes, timeouts) may be open inside of it then, because its caller may
-leave scopes of its own meanwhile. So
+Theory of operation. A middleware may give its function the response before the application has
+ended. Then the function and the application must take turns. A coroutine can do that without a
+task: its caller steps it by hand, stops while it waits for the other side, and continues later.
+But no object that belongs to a task (a cancel scope or a timeout) may be open inside the coroutine
+at that time, because the caller may exit its own scopes meanwhile. So
 
-1. only layers that are known to open nothing stand between the caller and the routes;
-2. what may open something, or take its time between the parts of an answer, asks before for a task
-   of its own (`own_task`), and the coroutine goes on there;
-3. a cancellation of the caller is one of the application. A caller that may want to give up waiting
-   without that must not run it inline.
+1. only layers that are known to open no such object are between the caller and the routes;
+2. code that may open one, or that may wait between the parts of a response, first requests a task
+   of its own (`own_task`), in which the coroutine continues;
+3. a cancellation of the caller also cancels the application. A caller that may stop waiting without
+   a cancellation must not run the application inline.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from starlette.types import Scope
 
 from rapide.patches import RESPONSES_CALL
 
-#: The request that runs inside of its caller: its scope, or what has that as `known_scope`.
+#: The request that runs inside its caller: its scope, or an object with that as `known_scope`.
 INLINE: ContextVar[Any] = ContextVar("rapide_inline", default=None)
 
-#: What a coroutine yields to its caller instead of to the event loop: it needs a task of its own.
+#: A signal that a coroutine yields to its caller, not to the event loop: it needs its own task.
 DETACH: Final = object()
-#: The same: its message is to be taken before it goes on.
+#: Another such signal: the caller must take the message before the coroutine continues.
 HOLD: Final = object()
 _NOTHING: Final = object()
 
 
 @coroutine
 def detach() -> Generator[Any, None, None]:
-    """Go on in a task of its own. Only for what `INLINE` names."""
+    """Continue in a task of its own. Only for the request that `INLINE` names."""
     yield DETACH
 
 
 @coroutine
 def hold() -> Generator[Any, None, None]:
-    """Go on when the caller says so. Only for what `INLINE` names."""
+    """Wait until the caller resumes the coroutine. Only for the request that `INLINE` names."""
     yield HOLD
 
 
 def is_inline(scope: Scope) -> bool:
-    """Return whether a request runs inside of its caller."""
+    """Return whether a request runs inside its caller."""
     running = INLINE.get()
     if running is None:
         return False
@@ -57,33 +57,33 @@ def is_inline(scope: Scope) -> bool:
 
 
 async def own_task(scope: Scope) -> None:
-    """Let a request that runs inside of its caller go on in a task of its own."""
+    """Move a request that runs inside its caller to a task of its own."""
     if is_inline(scope):
         await detach()
 
 
 def sends_at_once(response: Any) -> bool:
-    """Return whether a response is known to do nothing between the messages that it sends."""
+    """Return whether a response is known to send its messages without waiting in between."""
     return isinstance(response, Response) and type(response).__call__ is RESPONSES_CALL
 
 
 class Owner(Protocol):
-    """Who runs an application inline."""
+    """An object that runs an application inline."""
 
     def detached(self, rest: Awaitable[None], context: Context) -> None:
-        """The application has to go on as a task."""
+        """Continue the application in a task."""
 
     def ended(self, error: BaseException | None) -> None:
-        """The application has ended."""
+        """Handle the end of the application."""
 
 
 class InlineRun:
-    """An application that runs inside of its caller, with a copy of its context variables.
+    """An application that runs inside its caller, with a copy of its context variables.
 
     Args:
-        application: What runs.
-        request: What `INLINE` names meanwhile.
-        owner: Who runs it.
+        application: The coroutine of the application.
+        request: The value of `INLINE` during the run.
+        owner: The object that runs it.
     """
 
     __slots__ = ("application", "context", "is_running", "owner", "signal")
@@ -93,13 +93,13 @@ class InlineRun:
         self.owner = owner
         self.context = copy_context()
         self.context.run(INLINE.set, request)
-        #: What `start` has got from it, for `advance`.
+        #: The signal that `start` received from the application, for `advance`.
         self.signal: Any = _NOTHING
-        #: Whether somebody is in `start` or `advance` just now.
+        #: Whether `start` or `advance` is running.
         self.is_running = False
 
     def start(self) -> None:
-        """Let it run until it waits for something, or ends."""
+        """Run the application until it waits or ends."""
         self.is_running = True
         try:
             self.signal = self.context.run(self.application.send, None)
@@ -112,7 +112,7 @@ class InlineRun:
 
     @coroutine
     def advance(self) -> Generator[Any, Any, None]:
-        """Let it run until it holds, ends, or is detached."""
+        """Run the application until it holds, ends, or is detached."""
         run, application = self.context.run, self.application
         step: Callable[[Any], Any] = application.send
         given: Any = None
@@ -145,7 +145,7 @@ class InlineRun:
             self.is_running = False
 
     def detach(self, waiter: asyncio.Future[None] | None = None) -> None:
-        """Let it go on in a task, when `waiter` is done."""
+        """Continue the application in a task once `waiter` is done."""
         self.context.run(INLINE.set, None)
         self.owner.detached(_rest(self.application, waiter), self.context)
 
@@ -154,7 +154,7 @@ class InlineRun:
 def _rest(
     application: Coroutine[Any, Any, None], waiter: asyncio.Future[None] | None
 ) -> Generator[Any, Any, None]:
-    """What is left of a coroutine that has been begun; `waiter` says when it may go on."""
+    """Run the rest of a started coroutine once `waiter` is done."""
     step: Callable[[Any], Any] = application.send
     given: Any = None
     if waiter is not None:

@@ -1,10 +1,9 @@
-"""Where telemetry takes hold of requests; nothing of OpenTelemetry is known here.
+"""The hooks with which telemetry observes requests, independent of OpenTelemetry.
 
 Until an application's telemetry observes its first request, `active` is an object whose methods
-do nothing, and compiled routes do not even call it: `switch_on` makes all of them be compiled
-again, with the calls in them. It is the process that is switched, not an application, because a
-route does not know under which applications it is served; a request that nobody observes has the
-same methods that do nothing.
+do nothing, and compiled routes do not even call it: `switch_on` makes all of them compile again,
+with the calls. The switch is per process, not per application, because a route does not know which
+applications serve it. A request that is not observed gets the methods that do nothing.
 """
 
 from __future__ import annotations
@@ -23,36 +22,36 @@ NO_SPAN: Final[AbstractContextManager[Any]] = nullcontext()
 
 
 class Observation:
-    """What is told of one request or connection; this class listens to nothing."""
+    """The events of one request or connection. This class ignores them."""
 
     __slots__ = ()
 
     def received(self, connection: HTTPConnection) -> None:
-        """The handler of a route begins."""
+        """Note that the handler of a route begins."""
 
     def body_read(self, body: Any) -> None:
-        """The body was read and, as JSON or form, parsed; None when there is none."""
+        """Note the body, parsed if it is JSON or a form; None if there is none."""
 
     def solved(self, values: Mapping[str, Any], errors: Sequence[Any] = ()) -> None:
-        """Dependencies and parameters of the endpoint are known, or what is wrong with them."""
+        """Note the dependencies and parameters of the endpoint, or their errors."""
 
     def refused(self, error: Any) -> None:
-        """The request is about to be refused with a validation error."""
+        """Note that the request is about to be refused with a validation error."""
 
     def span(self, name: str, function: Any) -> AbstractContextManager[Any]:
-        """A span `fastapi.{name}` around a call, for a function or its name."""
+        """Open a span `fastapi.{name}` around a call of a function, given by itself or by name."""
         return NO_SPAN
 
 
 class Instrumentation:
-    """Finds who observes a request; this class finds nobody."""
+    """The source of observations. This class has none."""
 
     def current(self) -> Observation:
-        """The observation that the running code belongs to."""
+        """Return the observation of the running request."""
         return UNOBSERVED
 
     def select_route(self, scope: Scope, path: str | None, is_mount: bool = False) -> None:
-        """A route was found; `path` is its template, None for kinds that have none."""
+        """Note the selected route; `path` is its template, or None for kinds without one."""
 
 
 UNOBSERVED: Final = Observation()
@@ -67,12 +66,12 @@ def is_on() -> bool:
 
 
 def switch_on(instrumentation: Instrumentation) -> None:
-    """Let every route be instrumented from the next request on."""
+    """Instrument every route from the next request on."""
     _switch(instrumentation, lambda func: instrumentation.current().span("background_task", func))
 
 
 def switch_off() -> None:
-    """Let no route be instrumented; for tests."""
+    """Instrument no route (for tests)."""
     _switch(OFF, None)
 
 
@@ -87,7 +86,7 @@ def _switch(instrumentation: Instrumentation, task_span: Any) -> None:
 def follow(
     scope: Scope, receive: Receive, send: Send, path: str, request: Request | None = None
 ) -> Observation:
-    """Begin a compiled handler: its route is selected, its request received."""
+    """Begin a compiled handler: report its route and that its request was received."""
     active.select_route(scope, path)
     observation = active.current()
     if observation is not UNOBSERVED:
@@ -96,7 +95,7 @@ def follow(
 
 
 def function_name(function: Any) -> str:
-    """The name of a callable in spans: that of its class when it has none itself."""
+    """Return the name of a callable in spans: its own, or that of its class."""
     cls = type(function)
     module = getattr(function, "__module__", cls.__module__)
     return f"{module}.{getattr(function, '__qualname__', cls.__qualname__)}"

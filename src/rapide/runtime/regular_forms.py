@@ -1,12 +1,12 @@
-"""Forms of regular shape, read from a whole body in one pass.
+"""Read forms of regular shape from a whole body in one pass.
 
 Rules:
 
-1. A reader gives exactly the form that Starlette's parser gives for the same bytes, or None.
-2. None is always right: Starlette's parser then reads the body, and says what is wrong with it.
-3. So a reader accepts what clients usually send, and knows nothing of errors, limits that are
-   exceeded, or ways of writing that need interpretation.
-4. The work is linear in the length of the body, whatever is in it.
+1. A reader returns exactly the form that Starlette's parser returns for the same bytes, or None.
+2. None is always correct: then Starlette's parser reads the body and reports its errors.
+3. So a reader accepts what clients usually send. It does not handle errors, exceeded limits, or
+   notations that need interpretation.
+4. The work is linear in the length of any body.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from rapide.runtime.extraction import query_pairs
 
 Limits = Mapping[str, Any]
 
-#: Starlette's limits where nobody says anything else.
+#: Starlette's default limits.
 MOST: Final = 1000
 LONGEST_PART: Final = 1024 * 1024
-#: Longest head of a part that is read here; python-multipart allows a little more for one line.
+#: The maximal length of the head of a part. python-multipart allows a little more for one line.
 LONGEST_HEAD: Final = 4096
 
 _URLENCODED: Final = b"application/x-www-form-urlencoded"
 _MULTIPART: Final = re.compile(rb'multipart/form-data; ?boundary=(?:"([\w-]{1,70})"|([\w-]{1,70}))')
-# Quotes and backslashes would have to be interpreted, and a semicolon needs a look at the quotes
+# Quotes and backslashes need interpretation, and the meaning of a semicolon depends on the quotes
 # around it.
 _TEXT: Final = rb'([^"\\;\x00-\x1f\x7f]*)'
 _HEAD: Final = re.compile(
@@ -46,16 +46,16 @@ _HEAD: Final = re.compile(
 
 
 class Announced(NamedTuple):
-    """What the head of a request says of its form."""
+    """The facts about a form in the head of its request."""
 
     length: int
     read: Callable[[bytes, Limits], FormData | None]
 
 
 def announced_form(headers: Iterable[tuple[bytes, bytes]], longest: int) -> Announced | None:
-    """How to read the form of a request with these headers, if it may be regular.
+    """Return how to read the form of a request with these headers, or None if it is not regular.
 
-    `longest` is the greatest length of a body in bytes.
+    `longest` is the maximal length of a body in bytes.
     """
     content_type = length = None
     for name, value in headers:
@@ -75,7 +75,7 @@ def announced_form(headers: Iterable[tuple[bytes, bytes]], longest: int) -> Anno
 
 
 def read_urlencoded(body: bytes, limits: Limits) -> FormData | None:
-    """The fields of a form as pairs of encoded names and values (WHATWG URL, section 5.1)."""
+    """Read a form of pairs of encoded names and values (WHATWG URL, section 5.1)."""
     if len(body) > limits.get("max_part_size", LONGEST_PART):
         return None
     if body.count(b"&") >= limits.get("max_fields", MOST):
@@ -86,7 +86,7 @@ def read_urlencoded(body: bytes, limits: Limits) -> FormData | None:
 
 
 def read_multipart(body: bytes, boundary: bytes, limits: Limits) -> FormData | None:
-    """The fields and files of a multipart form (RFC 7578)."""
+    """Read the fields and files of a multipart form (RFC 7578)."""
     delimiter = b"\r\n--" + boundary
     if not body.startswith(delimiter[2:] + b"\r\n"):
         return None
@@ -109,12 +109,12 @@ def read_multipart(body: bytes, boundary: bytes, limits: Limits) -> FormData | N
         start += 2
     if body[start : start + 5] not in (b"--", b"--\r\n"):
         return None
-    # Files are made when nothing can be refused any more: each of them has to be closed.
+    # Make the files last, when the form cannot be refused any more, because each must be closed.
     return FormData([(part.name, part.value(longest[1])) for part in parts])
 
 
 class _Part(NamedTuple):
-    """A part as it stands in the body."""
+    """A part of the body."""
 
     name: str
     filename: str | None
@@ -124,11 +124,11 @@ class _Part(NamedTuple):
 
     @property
     def is_field(self) -> bool:
-        """Whether it is no file."""
+        """Whether it is not a file."""
         return self.filename is None
 
     def value(self, spool_max_size: int) -> str | UploadFile:
-        """What the form has under the name."""
+        """Return the value of the form for this part."""
         content = self.content
         if self.filename is None:
             try:
@@ -146,7 +146,7 @@ class _Part(NamedTuple):
 def _read_part(
     body: bytes, start: int, end: int, max_part_size: int, spool_max_size: int
 ) -> _Part | None:
-    """One part, or None when it is not regular, or too large."""
+    """Read one part. Return None if it is not regular or too large."""
     head_end = body.find(b"\r\n\r\n", start, min(end, start + LONGEST_HEAD))
     head = _HEAD.fullmatch(body, start, head_end) if head_end >= 0 else None
     if head is None:
@@ -156,7 +156,7 @@ def _read_part(
     if raw_filename is None:
         is_long = size > max_part_size
     else:
-        # Starlette writes a file that is to be on the disk in a thread.
+        # Starlette uses a thread to write a file to the disk.
         is_long = bool(spool_max_size) and size > spool_max_size
     if is_long:
         return None
@@ -169,10 +169,10 @@ def _read_part(
 
 
 def spooled(content: bytes, max_size: int) -> Any:
-    """A temporary file in memory with this content, at its beginning."""
+    """Make a temporary file in memory with this content, positioned at its beginning."""
     file = cast(Any, SpooledTemporaryFile(max_size=max_size))  # noqa: SIM115 - its owner closes it
-    # PERF: upload. Memory that begins with given bytes shares them until somebody writes, and so
-    # does reading all of it; writing into an empty file copies them, and moves them as it grows.
+    # PERF: upload. A memory file made from bytes shares them until it is written, and reading all
+    # of it returns them. Writing into an empty file copies the bytes, and moves them as it grows.
     if type(getattr(file, "_file", None)) is BytesIO:
         file._file = BytesIO(content)
     else:

@@ -1,10 +1,10 @@
-"""The request object of a route: made when code of users asks for it, at the latest by a handler.
+"""The request object of a route, made when user code or an exception handler needs it.
 
 FastAPI makes one request object per request to a route. Dependencies, the endpoint and the
-exception handlers of the route get that one, with the body that was read through it. Compiled code
-makes it only when somebody needs it. Code of users that has the request also sees its scope, which
-is to hold nothing that FastAPI's does not. So the request is kept by the exit stack for files,
-which is in the scope anyway. While nobody has the request, the scope keeps what was read of a body.
+exception handlers of the route get that object, with the body that was read through it. Compiled
+code makes it only if it is needed. User code that has the request also sees its scope, which must
+contain nothing that FastAPI's scope does not have. So the exit stack for files, which is in the
+scope anyway, keeps the request. As long as there is no request object, the scope keeps the body.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from rapide.scope_keys import FILE_STACK, KEPT_BODY
 
 
 class FileStack(AsyncExitStack):
-    """The exit stack for files of forms. It keeps the route's request object, or its form."""
+    """The exit stack for files of forms. It also keeps the route's request object or its form."""
 
     kept: Request | FormData | None = None
 
 
 def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
-    """Make the request object for code of users.
+    """Make the request object for user code.
 
-    It keeps its headers, query and cookies from now on. FastAPI has looked at them before any other
+    Its headers, query and cookies are fixed from now on, because FastAPI has read them before other
     code can change the scope.
     """
     request = Request(scope, receive, send)
-    # PERF: response-and-background. The same as asking for each, without taking every step of it.
+    # PERF: response-and-background. The effect is that of reading each property, in fewer steps.
     request._headers = headers = Headers.__new__(Headers)
     headers._list = fields = scope["headers"] = list(scope["headers"])
     request._query_params = query = QueryParams.__new__(QueryParams)
@@ -45,7 +45,7 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
 
 
 def request_of(scope: Scope, receive: Receive, send: Send) -> Request:
-    """The request object of the route that serves this scope."""
+    """Return the request object of the route that serves this scope."""
     kept_body = scope.pop(KEPT_BODY, None)
     kept = getattr(scope.get(FILE_STACK), "kept", None)
     if isinstance(kept, Request):
@@ -59,31 +59,31 @@ def request_of(scope: Scope, receive: Receive, send: Send) -> Request:
 
 
 def forget(scope: Scope) -> None:
-    """Forget the request: a middleware may serve the same scope again."""
+    """Forget the request, because a middleware may serve the same scope again."""
     scope.pop(KEPT_BODY, None)
     scope.pop(FILE_STACK, None)
 
 
 def keep_body(request: Request, raw: bytes, body: Any) -> None:
-    """Let a request know its body, and what that was decoded to."""
+    """Store the body and its decoded value in a request."""
     request._body = raw
     request._stream_consumed = True
     keep_json(request, raw, body)
 
 
 def keep_form(request: Request, form: FormData) -> None:
-    """Let a request know the form that was read from its body."""
+    """Store the form that was read from the body in a request."""
     request._form = form
     request._stream_consumed = True
 
 
 def shown_query_values(request: Request) -> dict[str, str]:
-    """The query of a request that code of users has; of a repeated name the last value counts."""
+    """Return the query of a request that user code has, with the last value of a repeated name."""
     return request.query_params._dict
 
 
 def shown_query_lists(request: Request) -> dict[str, list[str]]:
-    """The same as a mapping from each name to all its values, in order."""
+    """Return the same query as a mapping from each name to all its values, in order."""
     values: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         values.setdefault(name, []).append(value)

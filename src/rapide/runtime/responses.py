@@ -1,4 +1,4 @@
-"""Sending answers: what compiled routes call when the answer is not plain bytes."""
+"""Make and send the responses of compiled routes that are not plain bytes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def body_is_allowed(status: int) -> bool:
 
 
 def empty_response() -> Response:
-    """The response that dependencies and endpoints may fill with headers and a status."""
-    # PERF: response-and-background; `Response()` would render a body and make headers for it.
+    """Make the response whose headers and status dependencies and endpoints may set."""
+    # PERF: response-and-background. `Response()` would render a body and make headers for it.
     response = Response.__new__(Response)
     response.body = b""
     response.background = None
@@ -30,7 +30,7 @@ def empty_response() -> Response:
 def without_body(
     status: int, content: bytes, head: list[tuple[bytes, bytes]]
 ) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """Bytes and head for a status that may forbid a body, as Starlette's responses have them."""
+    """Return content and head for a status that may forbid a body, as Starlette's responses do."""
     if body_is_allowed(status):
         return content, head
     # COMPAT: FastAPI 0.165 empties the body of a 205, whose Content-Length stays.
@@ -42,7 +42,7 @@ async def send_response(
 ) -> None:
     """Send a response object that an endpoint returned.
 
-    It gets the request's background tasks when it has none of its own.
+    If it has no background tasks of its own, it gets those of the request.
     """
     if background is not None and response.background is None:
         response.background = background
@@ -59,7 +59,7 @@ def build_response(
     injected: Response | None,
     background: Any,
 ) -> Response:
-    """A response of the declared class, with what the injected response was given."""
+    """Make a response of the declared class, with the changes of the injected response."""
     options = _response_options(status, injected, background)
     if media_type is not None:
         options["media_type"] = media_type
@@ -77,7 +77,7 @@ def build_stream(
     injected: Response | None,
     background: Any,
 ) -> Response:
-    """The same for a class that is given the items of a generator endpoint."""
+    """Make a response of a class that gets the items of a generator endpoint."""
     response = render(content=content, **_response_options(status, injected, background))
     _add_headers(response, injected)
     return response
@@ -87,7 +87,7 @@ def _add_headers(response: Response, injected: Response | None) -> None:
     if injected is not None:
         response.headers.raw.extend(injected.headers.raw)
     elif type(type(response)) is not type or type(response).headers is not Response.headers:
-        # COMPAT: FastAPI 0.165 adds no headers then; a class of the user's sees it being asked.
+        # COMPAT: FastAPI 0.165 adds no headers then, but a user's class can observe the access.
         response.headers.raw.extend(())
 
 

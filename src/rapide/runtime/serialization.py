@@ -1,4 +1,4 @@
-"""JSON answers without a response model."""
+"""Encode JSON responses without a response model."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _compact: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
 
-#: What Starlette writes JSON with, unless somebody has replaced it.
+#: The function with which Starlette writes JSON, unless a tool has replaced it.
 _DUMPS: Final = json.dumps
 _NO_RESPONSE: Final = JSONResponse.__new__(JSONResponse)
 
 
 def is_replaced() -> bool:
-    """Return whether JSON is written by something else than the standard library."""
+    """Return whether a tool has replaced the standard library's function that writes JSON."""
     return responses.json.dumps is not _DUMPS
 
 
 def encode_json(content: Any) -> bytes:
-    """The bytes that `JSONResponse(jsonable_encoder(content))` would send.
+    """Return the bytes that `JSONResponse(jsonable_encoder(content))` would send.
 
     Raises:
         ValueError: For NaN and infinite numbers, which JSON does not have (RFC 8259, section 6).
@@ -44,21 +44,21 @@ def encode_json(content: Any) -> bytes:
 
 
 def encode_any_json(content: Any) -> bytes:
-    """Like `encode_json`, for content that echoes what a client sent.
+    """Encode content that may repeat what a client sent.
 
-    Numbers that JSON does not have become null, lone surrogates stay escaped, and so do bytes
-    that are no UTF-8.
+    Unlike in `encode_json`, numbers that JSON does not have become null, and lone surrogates and
+    bytes that are not UTF-8 stay escaped.
     """
     try:
         return encode_json(content)
-    except ValueError:  # UnicodeEncodeError and UnicodeDecodeError are
+    except ValueError:  # includes UnicodeEncodeError and UnicodeDecodeError
         encoder = {bytes: lambda data: data.decode(errors="backslashreplace")}
         data = _without_non_finite(jsonable_encoder(content, custom_encoder=encoder))
         return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
 
 
 def encode_wide_json(content: Any) -> str:
-    """The text of `json.dumps(jsonable_encoder(content))`; numbers JSON does not have become null.
+    """Return `json.dumps(jsonable_encoder(content))`, with null for NaN and infinite numbers.
 
     COMPAT: FastAPI 0.165 writes streamed items without a type like this, with spaces and escapes.
     """
@@ -75,22 +75,23 @@ class _NotNative(Exception):
 
 
 class _Conversions:
-    """What one document needs of `jsonable_encoder`: it may run code of users, so it is done once.
+    """The conversions of one document by `jsonable_encoder`, each done once.
 
-    The encoder asks for values one by one. If it fails, the slow road finds what was converted.
+    A conversion may run user code. The encoder requests the values one by one. If it fails, the
+    slow path reuses the results.
     """
 
     __slots__ = ("_done",)
 
     def __init__(self) -> None:
-        #: By the identity of a value: the value, what became of it, and what it raised.
+        #: By the identity of a value: the value, its conversion, and the conversion's exception.
         self._done: dict[int, tuple[Any, Any, Exception | None]] | None = None
 
     def convert(self, value: Any) -> Any:
-        """What `jsonable_encoder` makes of a value that is not JSON-native.
+        """Convert a value that is not JSON-native, as `jsonable_encoder` does.
 
         Raises:
-            TypeError: The value can be read only once, which is the slow road's to do.
+            TypeError: The value can be read only once, so the slow path must read it.
         """
         if isinstance(value, GeneratorType):
             raise TypeError("a generator cannot be read again if anything else fails")
@@ -105,7 +106,7 @@ class _Conversions:
         return result
 
     def encode(self, content: Any) -> Any:
-        """What `jsonable_encoder` makes of the whole content."""
+        """Convert the whole content, as `jsonable_encoder` does."""
         if self._done is None:
             return jsonable_encoder(content)
         types: dict[Any, Callable[[Any], Any]] = {
@@ -124,9 +125,9 @@ class _Conversions:
 
 
 def _natively(encoder: _NativeEncoder, content: Any, conversions: _Conversions) -> str | None:
-    """What an encoder writes, or None where the slow road says exactly what is to be written."""
+    """Encode content, or return None if only the slow path gives the exact result."""
     text = None
-    # What fails is raised again on the slow road, without this one as its context.
+    # The slow path raises errors again, without this exception as their context.
     try:
         text = "".join(encoder.plain(content, 0))
     except _NotNative:
@@ -153,17 +154,17 @@ def _without_non_finite(data: Any) -> Any:
 
 
 def encode_plain_json(content: Any) -> bytes:
-    """JSON of a value that is JSON-native already, as Starlette's `JSONResponse` renders it."""
+    """Encode a value that is already JSON-native, as Starlette's `JSONResponse` does."""
     if is_replaced():
         return JSONResponse.render(_NO_RESPONSE, content)
     return _compact(content).encode()
 
 
 def encode_text(content: Any) -> bytes:
-    """The bytes of text, as Starlette's `Response` renders it; none for None.
+    """Encode a string, as Starlette's `Response` does; None gives no bytes.
 
     Raises:
-        AttributeError: It is no text.
+        AttributeError: The value is not a string.
     """
     if content is None:
         return b""
@@ -176,16 +177,16 @@ def _refuse(value: Any) -> Any:
 
 
 class _NativeEncoder:
-    """Writes JSON-native values; for each other value it asks a function."""
+    """An encoder of JSON-native values that calls a function for each other value."""
 
     def __init__(self, *, key_separator: str, item_separator: str, ensure_ascii: bool) -> None:
         self.separators = item_separator, key_separator
         self.ensure_ascii = ensure_ascii
-        # PERF: small-json. `JSONEncoder.encode` makes this object anew for each document.
+        # PERF: small-json. `JSONEncoder.encode` makes this object again for each document.
         self.plain = self.converting(_refuse)
 
     def converting(self, convert: Callable[[Any], Any]) -> Callable[[Any, int], Iterable[str]]:
-        """An encoder that takes what `convert` makes of other values."""
+        """Return an encoder that uses `convert` for other values."""
         make = getattr(json_encoder, "c_make_encoder", None)
         if make is None:  # an interpreter without the C accelerator
             plain = json.JSONEncoder(

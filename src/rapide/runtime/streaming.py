@@ -1,21 +1,21 @@
-"""What generator endpoints yield, as JSON Lines or as chunks of a response class.
+"""Send the items of generator endpoints as JSON Lines or as chunks of a response class.
 
-Theory of operation. A message to the server for each item costs more than the item: most servers
-write each to the socket at once. So lines are gathered, but only those of a generator that has
-yielded many in quick succession, and only while it goes on like that.
+Theory of operation. A message to the server for each item costs more than the item, because most
+servers write each message to the socket at once. So lines are gathered, but only if a generator has
+yielded many items in quick succession, and only as long as it continues like that.
 
 Rules:
 
-1. Items are validated and encoded one by one, in order. What was yielded before an error is sent.
+1. Items are validated and encoded one by one, in order. The items before an error are sent.
 2. Lines are sent one by one until `BURST` of them have come quickly, and again as soon as one takes
    longer than `PATIENCE`.
-3. Lines are held back for no longer than `PATIENCE` while the generator is busy, and not at all
-   while it waits: then a task sends them. (The generator may wait inside of a timeout of its own,
-   which must not interrupt the sending.)
-4. After each message the event loop gets a turn, so that others run, and that the cancellation of a
-   request whose client has left is noticed. A turn that sending took is enough.
+3. Lines are held back for no longer than `PATIENCE` while the generator is busy. As soon as it
+   waits, a task sends them. (The generator may wait inside a timeout of its own, which must not
+   interrupt the sending.)
+4. After each message the event loop gets a turn, so that other tasks run and a request whose client
+   has left can be cancelled. A turn during the sending is enough.
 5. Generators that are not async run in a worker thread, item by item.
-6. On event loops other than asyncio's each item is a message.
+6. On event loops other than asyncio's, each item is a message.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ from rapide.runtime.eventloop import current_task, turn
 from rapide.runtime.serialization import encode_wide_json
 from rapide.runtime.threads import run_in_thread
 
-#: JSON of an item, for a request with this scope.
+#: A function that encodes an item as JSON, for a request with this scope.
 Encode = Callable[[Any, Scope], bytes]
 
-#: Seconds in which a message's worth of lines must come to count as quick.
+#: The time in seconds within which the lines of a message must come to count as quick.
 PATIENCE: Final = 0.0005
-#: Quick lines after which lines are gathered.
+#: The number of quick lines after which lines are gathered.
 BURST: Final = 64
-#: Most lines in a message.
+#: The maximal number of lines in a message.
 MOST: Final = 32
-#: Bytes of a line that is not held back.
+#: The length in bytes from which a line is not held back.
 LARGE: Final = 1024
 
 _END: Final = object()
 
 
 def encode_untyped(item: Any, scope: Scope) -> bytes:
-    """JSON of an item whose type the endpoint does not say."""
+    """Encode an item as JSON if the endpoint does not declare its type."""
     return encode_wide_json(item).encode()
 
 
@@ -73,7 +73,7 @@ class Lines:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for item in self.items:
             yield self.encode(item, self.scope) + b"\n"
-            # A generator that never waits must still let cancellations, and others, in.
+            # A generator that never waits must still give cancellations and other tasks a turn.
             await anyio.lowlevel.checkpoint()
 
     async def send_all(self, send: Send) -> None:
@@ -93,14 +93,14 @@ JSON_LINES: Final = "application/jsonl"
 
 
 def chunks_of(lines: Lines) -> AsyncIterator[bytes]:
-    """The lines one by one, for any streaming response."""
+    """Yield the lines one by one, for any streaming response."""
     return aiter(lines) if lines.is_async else iterate_in_threadpool(iter(lines))
 
 
 class JsonLines(StreamingResponse):
     """A response in JSON Lines.
 
-    Like any streaming response it has a `body_iterator`, which can be read and be replaced.
+    Like any streaming response, it has a `body_iterator` that can be read and replaced.
     """
 
     media_type = JSON_LINES
@@ -123,7 +123,7 @@ class JsonLines(StreamingResponse):
 
 
 class _Gathering:
-    """The lines that are on their way to the server."""
+    """The lines of one response, which are gathered into messages to the server."""
 
     __slots__ = ("behind", "held", "lines", "send", "since", "waited")
 
@@ -131,16 +131,16 @@ class _Gathering:
         self.lines = lines
         self.send = send
         self.held: list[bytes] = []
-        #: The task that sends what was held when the generator began to wait.
+        #: The task that sends the held lines when the generator begins to wait.
         self.behind: asyncio.Task[None] | None = None
         #: Whether the event loop had a turn.
         self.waited = False
-        #: When the generator was last left alone to work.
+        #: The time at which the generator last began to work undisturbed.
         self.since = perf_counter()
 
     @coroutine
     def run(self) -> Generator[Any, Any, None]:
-        """Send every line: `_produce`, watched for when it waits."""
+        """Send every line: run `_produce`, and notice when it waits."""
         work = self._produce()
         advance: Callable[[Any], Any] = work.send
         given: Any = None
@@ -152,7 +152,7 @@ class _Gathering:
             # A bare turn does not count: it may have come before the message went out.
             self.waited = self.waited or signal is not None
             if self.held:
-                # Nothing is behind already: an item that finds it so is not held.
+                # No such task can be running: otherwise the item would not have been held.
                 self.behind = asyncio.create_task(self._send(self._take()))
             try:
                 given = yield signal
@@ -194,7 +194,7 @@ class _Gathering:
         return lines
 
     async def _send_held(self) -> None:
-        """Send what is held, after what a task may still be sending."""
+        """Send the held lines, after those that a task may still be sending."""
         lines = self._take()
         if self.behind is not None:
             await self.behind
@@ -207,7 +207,7 @@ class _Gathering:
 
 
 async def checked(chunks: AsyncIterable[Any]) -> AsyncIterator[Any]:
-    """The chunks of an async generator, with a turn for the event loop after each."""
+    """Yield the chunks of an async generator, with a turn for the event loop after each one."""
     async for chunk in chunks:
         yield chunk
         await anyio.lowlevel.checkpoint()

@@ -1,20 +1,20 @@
-"""Sync endpoints and dependencies in worker threads, without a rendezvous for each call.
+"""Run sync endpoints and dependencies in worker threads, without a handshake for each call.
 
-Theory of operation. anyio's `to_thread.run_sync` wakes the event loop once for every call and hands
-every call to a thread of its own. Here each event loop has one queue: worker threads take
-calls from it as fast as they can, and results come back in batches, one wake-up of the loop for all
-that finished meanwhile. A thread is added when calls have waited for about a millisecond, so short
-calls share few threads and blocking calls still get one each.
+Theory of operation. anyio's `to_thread.run_sync` wakes the event loop once for every call, and
+gives every call a thread. Here each event loop has one queue. Worker threads take calls from it as
+fast as they can, and results return in batches: one wake-up of the loop for all calls that have
+finished. A thread is added when calls have waited for about a millisecond. So short calls share a
+few threads, and blocking calls still get one thread each.
 
 Rules:
 
 1. A call runs in a copy of its caller's context, as with anyio.
 2. A call holds a token of anyio's default thread limiter from before it is queued until it ends.
-3. The workers are anyio worker threads, so `anyio.from_thread` works inside of a call.
+3. The workers are anyio worker threads, so `anyio.from_thread` works inside a call.
 4. A caller in a cancelled anyio scope waits for its call; a cancelled task does not.
-5. Inside of a call, `anyio.from_thread` sees the cancel scopes of the caller.
-6. Inside of a call, `caller_is_gone` says whether anybody still waits for it.
-7. On event loops other than asyncio's, anyio does it all.
+5. Inside a call, `anyio.from_thread` sees the cancel scopes of the caller.
+6. Inside a call, `caller_is_gone` says whether the caller still waits for it.
+7. On event loops other than asyncio's, anyio runs the calls.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ from rapide.runtime.eventloop import running_loop
 
 T = TypeVar("T")
 
-#: Seconds that a call waits in the queue before another thread is added.
+#: The time in seconds that a call waits in the queue before another thread is added.
 PATIENCE: Final = 0.001
-#: Seconds after which an idle worker goes back to anyio's pool.
+#: The time in seconds after which an idle worker returns to anyio's pool.
 IDLE: Final = 5.0
 
-#: What runs, where its outcome goes, and the caller's cancel scope if it is in one.
+#: The context and the function of a call, the future of its outcome, the caller's cancel scope.
 Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]", CancelScope | None]
 
-# Where a worker thread finds its caller's cancel scope is anyio's secret. With a version that keeps
-# it elsewhere, `anyio.from_thread` notices no cancellation of the caller.
+# anyio keeps the cancel scope of a worker thread's caller privately. With a version that keeps it
+# elsewhere, `anyio.from_thread` does not notice cancellations of the caller.
 _threadlocals: Any = getattr(_eventloop, "threadlocals", None)
 
 
 class _Running(local):
-    """What a worker thread is doing."""
+    """The call that a worker thread is running."""
 
     future: asyncio.Future[Any] | None = None
 
@@ -77,13 +77,13 @@ class Workers:
     def submit(
         self, function: Callable[[], T], future: asyncio.Future[T], scope: CancelScope | None
     ) -> None:
-        """Queue a call; its outcome is set on `future` in the event loop."""
+        """Queue a call. The event loop sets its outcome on `future`."""
         self.unfinished += 1
         self.calls.put((copy_context(), function, future, scope))
         self._ensure_threads()
 
     def _ensure_threads(self) -> None:
-        """See to it that no queued call waits for a call that blocks."""
+        """Make sure that no queued call waits for a blocking call."""
         if not self.threads:
             self._add_thread()
         elif not self.watching and self.unfinished > len(self.threads):
@@ -115,13 +115,13 @@ class Workers:
         elif (error := task.exception()) is not None:
             self._refuse_calls(error)
         elif self.calls.qsize():
-            # Queued after the thread had given up waiting, and before this was known here.
+            # A call was queued after the thread had stopped waiting and before the loop knew it.
             self._ensure_threads()
         if not self.threads:
             _workers.pop(self.loop, None)
 
     def _refuse_calls(self, error: BaseException) -> None:
-        """The system starts no more threads: calls fail when there is none to wait for."""
+        """Fail the calls if no thread is left, because the system cannot start more threads."""
         while not self.threads and self.calls.qsize():
             call = self.calls.get()
             if call is not None:
@@ -129,7 +129,7 @@ class Workers:
         self._return()
 
     def _work(self) -> None:
-        """The life of a worker thread."""
+        """Run calls until the worker thread becomes idle."""
         while True:
             try:
                 call = self.calls.get(timeout=IDLE)
@@ -156,11 +156,11 @@ class Workers:
                 self.returning = True
                 try:
                     self.loop.call_soon_threadsafe(self._return)
-                except RuntimeError:  # the loop is closed: nobody waits any more
+                except RuntimeError:  # the loop is closed, so no caller waits any more
                     return
 
     def _return(self) -> None:
-        """Hand the outcomes that have come in to their callers."""
+        """Pass the finished outcomes to their callers."""
         self.returning = False
         while self.done:
             future, result, error = self.done.popleft()
@@ -178,7 +178,7 @@ class Workers:
 
 
 def _run_within(scope: CancelScope, context: Context, function: Callable[[], T]) -> T:
-    """Run a call in whose `anyio.from_thread` the caller's cancel scope counts."""
+    """Run a call in which `anyio.from_thread` sees the caller's cancel scope."""
     own = _threadlocals.current_cancel_scope
     _threadlocals.current_cancel_scope = scope
     try:
@@ -188,12 +188,12 @@ def _run_within(scope: CancelScope, context: Context, function: Callable[[], T])
 
 
 def caller_is_gone() -> bool:
-    """Return whether the caller of the call that runs in this thread was cancelled meanwhile."""
+    """Return whether the caller of the call in this thread has been cancelled."""
     if _running.future is not None and _running.future.cancelled():
         return True
     try:
         from_thread.check_cancelled()
-    except BaseException:  # each event loop has a class of its own for it
+    except BaseException:  # each event loop has its own class for it
         return True
     return False
 
@@ -202,7 +202,7 @@ _workers: dict[asyncio.AbstractEventLoop, Workers] = {}
 
 
 async def run_in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
-    """Call a function in a worker thread and wait for what it returns or raises."""
+    """Call a function in a worker thread, and wait for its result or exception."""
     call: Callable[[], T] = partial(function, *args, **kwargs) if args or kwargs else function
     loop = running_loop()
     if loop is None:

@@ -1,9 +1,9 @@
-"""Requests with a value that an answer cannot hold: the client's mistake, not the server's.
+"""Find values of a request that a response cannot encode: the client's error, not the server's.
 
-Python's JSON parser takes numbers and texts that JSON and UTF-8 do not have, and Pydantic reads
-`inf` as a float. An endpoint that answers with such a value fails only when the answer is encoded.
-Nothing is checked before: it is here, after the failure, that the value is looked for in the
-request.
+Python's JSON parser accepts numbers and strings that JSON and UTF-8 do not have, and Pydantic reads
+`inf` as a float. An endpoint that returns such a value fails only when the response is encoded.
+Nothing is checked before that. Only after the failure, this module searches the request for the
+value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rapide.runtime.bodies import parse_json
 from rapide.runtime.extraction import cookie_values
 from rapide.scope_keys import PATH_PARAMS
 
-#: What stands between a route's handler and an encoder's error.
+#: The functions between a route's handler and an encoder's error.
 _ENCODERS = {
     "json",
     "json.encoder",
@@ -38,18 +38,18 @@ _ENCODERS = {
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-#: How many values an error names: there may be a million of them.
+#: The maximal number of values that an error names, because there may be a million of them.
 _NAMED = 100
 
 _Test = Callable[[Any], bool]
-#: The place that a value is in, if any, and its name or index there.
+#: The place of the container of a value, if there is one, and the value's name or index in it.
 _Place = tuple["_Place | None", Any]
 
 
 def refusal(error: ValueError, scope: Scope) -> RequestValidationError | None:
-    """The validation error of a request whose own value made its answer fail with `error`.
+    """Return the validation error of a request whose value caused the encoder's `error`.
 
-    None when it failed elsewhere than in encoding the answer, or the request has no such value.
+    Return None if the error is not from encoding the response, or the request has no such value.
     """
     is_odd = _kind(error)
     if scope["type"] != "http" or is_odd is None:
@@ -70,11 +70,11 @@ def refusal(error: ValueError, scope: Scope) -> RequestValidationError | None:
 
 
 def _kind(error: ValueError) -> _Test | None:
-    """What kind of value this error of an encoder is about."""
+    """Return a test for the kind of value that this error of an encoder is about."""
     message = str(error)
     if type(error) is ValueError and message.startswith("Out of range float values"):
         return _is_no_json_number
-    # What a serializer of the application raises starts with "Error calling function".
+    # An error of the application's serializers starts with "Error calling function".
     is_pydantics = message.startswith("Error serializing to JSON: UnicodeEncodeError")
     if isinstance(error, UnicodeEncodeError) or is_pydantics:
         return _has_surrogate if message.endswith("surrogates not allowed") else None
@@ -95,19 +95,19 @@ def _has_surrogate(value: Any) -> bool:
 
 
 def _is_route(frame: FrameType) -> bool:
-    """Return whether a frame is that of a generated handler, or of the generic one."""
+    """Return whether a frame belongs to a generated handler or to the generic one."""
     is_generated = frame.f_code.co_filename.startswith("<rapide ")
     return is_generated or frame.f_globals.get("__name__") == "rapide.generic.handler"
 
 
 def _received_body(frames: Iterable[FrameType]) -> Any:
-    """The body as the route has read it: a form, parsed JSON, or None."""
+    """Return the body as the route has read it: a form, parsed JSON, or None."""
     for frame in filter(_is_route, frames):
         request, form = frame.f_locals.get("request"), frame.f_locals.get("form")
         for candidate in (form, getattr(request, "_form", None)):
             if isinstance(candidate, FormData):
                 return candidate
-        # The parsed body may have been changed since.
+        # The parsed body may have been changed since it was parsed.
         raw = frame.f_locals.get("raw_body") or getattr(request, "_body", None)
         if isinstance(raw, bytes) and raw:
             return _parsed(raw)
@@ -122,7 +122,7 @@ def _parsed(raw: bytes) -> Any:
 
 
 def _values(scope: Scope, body: Any) -> Iterator[tuple[_Place, Any]]:
-    """Every value that a request holds, and where."""
+    """Yield every value of a request, with its place."""
     headers = scope["headers"]
     received: dict[str, Iterable[tuple[Any, Any]]] = {
         "path": scope.get(PATH_PARAMS, {}).items(),
@@ -139,8 +139,8 @@ def _values(scope: Scope, body: Any) -> Iterator[tuple[_Place, Any]]:
 
 
 def _members(body: Any) -> Iterator[tuple[_Place, Any]]:
-    """The values of a JSON document, in its order, and its keys."""
-    # No recursion: it may be as deep as the parser allows.
+    """Yield the values and keys of a JSON document, in its order."""
+    # Use no recursion, because the document may be as deep as the parser allows.
     waiting: list[tuple[_Place, Any]] = [((None, "body"), body)]
     while waiting:
         place, value = waiting.pop()
@@ -154,7 +154,7 @@ def _members(body: Any) -> Iterator[tuple[_Place, Any]]:
 
 
 def _item(place: _Place | None, value: Any) -> dict[str, Any]:
-    """An item of the error, in Pydantic's words for such a value."""
+    """Return an item of the error, with Pydantic's message for such a value."""
     loc: list[Any] = []
     while place is not None:
         place, name = place

@@ -1,4 +1,4 @@
-"""What the command does with its settings."""
+"""Run the comparison and print its report."""
 
 import typer
 
@@ -8,7 +8,7 @@ from rapide.cli.verify.settings import Settings, VerifyError
 
 
 def verify_and_report(settings: Settings) -> bool:
-    """Compare, tell what was found on standard output, and return whether anything differs.
+    """Compare, print the report to standard output, and return whether anything differs.
 
     Raises:
         VerifyError: The comparison could not be made.
@@ -21,6 +21,6 @@ def verify_and_report(settings: Settings) -> bool:
             write_json(outcome, settings, settings.json)
     except VerifyError:
         raise
-    except Exception as error:  # not to be mistaken for a difference: that is exit status 1
+    except Exception as error:  # must not look like a difference, which is exit status 1
         raise VerifyError(f"unexpected {type(error).__name__}: {error} (see --verbose)") from error
     return outcome.differs

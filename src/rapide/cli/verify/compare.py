@@ -1,4 +1,4 @@
-"""What differs between FastAPI's answer and Rapide's, apart from what differs every time."""
+"""Compare FastAPI's answer with Rapide's, except for values that differ in every run."""
 
 import json
 import zlib
@@ -10,12 +10,12 @@ from rapide.cli.verify.exchange import Answer
 from rapide.cli.verify.structure import ABSENT, changes, words
 
 SHOWN = 200
-"""Length to which values are shown, in characters."""
+"""The maximal length in characters of a shown value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that is not the same."""
+    """A single difference."""
 
     kind: str
     """`status`, `header`, `body` or `document`."""
@@ -31,7 +31,7 @@ class Comparison:
 
     differences: list[Difference] = field(default_factory=list)
     by_chance: list[str] = field(default_factory=list)
-    """What differed among the runs of FastAPI: `header etag`, `body items[0].id`."""
+    """The places that differed among the runs of FastAPI: `header etag`, `body items[0].id`."""
 
     def add(self, kind: str, place: str, fastapi: Any, rapide: Any) -> None:
         """Note a difference."""
@@ -41,12 +41,12 @@ class Comparison:
 def compare_answers(
     baselines: Sequence[Answer], answer: Answer, ignored_headers: frozenset[str] = frozenset()
 ) -> Comparison:
-    """Compare Rapide's answer with FastAPI's, of which there is one or more for the same request.
+    """Compare Rapide's answer with one or more answers of FastAPI to the same request.
 
     Args:
-        baselines: FastAPI's answers; what differs among them is not compared.
-        answer: Rapide's.
-        ignored_headers: In lower case.
+        baselines: FastAPI's answers. Places that differ among them are not compared.
+        answer: Rapide's answer.
+        ignored_headers: The names of headers to ignore, in lower case.
     """
     found = Comparison()
     outcomes = {_outcome(baseline) for baseline in baselines}
@@ -69,7 +69,7 @@ def compare_documents(fastapi: Any, rapide: Any) -> list[Difference]:
 
 
 def shown(value: Any) -> str:
-    """Return a value as people are shown it, on one line."""
+    """Return a value on one line, for people."""
     if value is ABSENT:
         return "(absent)"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -115,7 +115,7 @@ def _compare_bodies(baselines: Sequence[Answer], answer: Answer, found: Comparis
     answers = [*baselines, answer]
     bodies = [_decoded(each) for each in answers]
     if any(each.unfinished for each in answers):
-        # What is sent without an end is compared as far as all of them have come.
+        # Endless bodies are compared up to the length of the shortest one.
         length = min(map(len, bodies))
         bodies = [body[:length] for body in bodies]
     if len(set(bodies)) == 1:
@@ -171,7 +171,7 @@ def _compare_values(values: list[Any], found: Comparison) -> None:
 
 
 def _kinds_at(place: str, by_chance: dict[str, set[type]]) -> set[type]:
-    """Return the types of the values that a place has by chance; all, where it is within one."""
+    """Return the types of the values that vary at a place; all types if an outer place varies."""
     if place in by_chance:
         return by_chance[place]
     within = any(
@@ -207,7 +207,7 @@ def _compare_bytes(bodies: list[bytes], found: Comparison) -> None:
 
 
 def _around_difference(ours: str, theirs: str, before: int = 40) -> tuple[str, str]:
-    """Return the two texts from a little before the first character that differs."""
+    """Return the two texts from shortly before the first different character."""
     position = next(
         (i for i, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other),
         min(len(ours), len(theirs)),

@@ -1,4 +1,4 @@
-"""Requests, and the answers that come over a socket."""
+"""Send requests over a socket and read the answers."""
 
 import base64
 import http.client
@@ -13,9 +13,9 @@ from typing import Any, Self
 from urllib.parse import quote
 
 MAX_BODY = 16 * 1024 * 1024
-"""Size beyond which the rest of an answer is not read, in bytes."""
+"""The maximal size in bytes of an answer; the rest is not read."""
 STREAM_SECONDS = 1.0
-"""How long an event stream, which may have no end, is read."""
+"""The time in seconds for which an event stream, which may be endless, is read."""
 
 _TIMED_OUT = "no answer within"
 _FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
@@ -24,19 +24,19 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it is sent, but for variables."""
+    """A request, in which variables may have to be replaced."""
 
     method: str
     target: str
-    """Path and query, percent-encoded."""
+    """The path and query, percent-encoded."""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     origin: str = ""
-    """Where it comes from: `line 3 of login.jsonl`."""
+    """The origin of the request: `line 3 of login.jsonl`."""
     label: str = ""
     """The operation that it was generated for, `GET /items/{id}`."""
     keep: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Names of variables, and where in the JSON answer their values are: `items.0.id`."""
+    """The names of variables, and the places of their values in the JSON answer: `items.0.id`."""
 
     @property
     def path(self) -> str:
@@ -44,14 +44,14 @@ class Request:
         return self.target.partition("?")[0]
 
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> "Request":
-        """Return the request with these headers in the place of those of the same names."""
+        """Return the request with these headers instead of those of the same names."""
         added = tuple(headers)
         names = {name.lower() for name, _ in added}
         kept = tuple(header for header in self.headers if header[0].lower() not in names)
         return replace(self, headers=(*kept, *added))
 
     def filled(self, values: Mapping[str, str]) -> "Request":
-        """Return the request with `${name}` replaced by the values that there are."""
+        """Return the request with `${name}` replaced by the known values."""
         if not values:
             return self
 
@@ -70,7 +70,7 @@ class Request:
         )
 
     def as_line(self) -> dict[str, Any]:
-        """Return the request as a line of a file for `--requests` says it."""
+        """Return the request in the form of a line of a file for `--requests`."""
         line: dict[str, Any] = {"method": self.method, "path": self.target}
         if self.headers:
             line["headers"] = [list(header) for header in self.headers]
@@ -86,26 +86,26 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a status, or the reason why there is none."""
+    """The answer: a status, or the reason why there is none."""
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     failure: str = ""
     unfinished: bool = False
-    """Whether reading stopped before the body ended: it took too long, or was too large."""
+    """Whether reading stopped before the body ended, because it took too long or is too large."""
 
     @property
     def timed_out(self) -> bool:
-        """Whether nothing came in time."""
+        """Whether no answer came in time."""
         return self.status is None and self.failure.startswith(_TIMED_OUT)
 
     def header(self, name: str) -> str:
-        """Return the value of the first header of a name in lower case, or nothing."""
+        """Return the value of the first header with this lower-case name, or an empty string."""
         return next((value for own, value in self.headers if own == name), "")
 
     def value_at(self, place: str) -> str | None:
-        """Return what the JSON body has at a place like `items.0.id`, as text."""
+        """Return the value of the JSON body at a place such as `items.0.id`, as text."""
         try:
             value = json.loads(self.body)
             for key in place.split("."):
@@ -116,7 +116,7 @@ class Answer:
 
 
 def send(port: int, request: Request, timeout: float) -> Answer:
-    """Send a request to a port of this machine, on a connection of its own.
+    """Send a request to a port of this machine, on a new connection.
 
     The timeout is for the whole exchange, in seconds.
     """
@@ -133,13 +133,13 @@ def send(port: int, request: Request, timeout: float) -> Answer:
 
 
 class _Connection:
-    """One connection, for one exchange, with a deadline for all of it."""
+    """A connection for a single exchange, with a deadline for the whole exchange."""
 
     def __init__(self, port: int, timeout: float) -> None:
         self._deadline = time.monotonic() + timeout
         self._http = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self._http.connect()
-        # `_http` forgets it where the server is to close after the answer.
+        # `_http` forgets the socket if the server closes it after the answer.
         self._socket: socket.socket = self._http.sock
 
     def __enter__(self) -> Self:
@@ -161,7 +161,7 @@ class _Connection:
                 self._http.putheader(name, _encoded(value))
         if request.body is not None or "content-length" in names:
             self._http.putheader("Content-Length", str(len(request.body or b"")))
-        # The answer may come, and reading end, before the whole body was sent.
+        # The server may answer and stop reading before the whole body was sent.
         with suppress(BrokenPipeError, ConnectionResetError):
             self._http.endheaders(request.body)
 

@@ -1,4 +1,4 @@
-"""Requests that Schemathesis makes from an OpenAPI document."""
+"""Generate requests from an OpenAPI document with Schemathesis."""
 
 import re
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ _OWN_HEADERS = frozenset({"user-agent", "x-schemathesis-testcaseid", "connection
 def generate(
     document: Any, settings: Settings, folder: Path, notes: list[str]
 ) -> Iterator[Request]:
-    """Make requests for each operation of a document: half of them valid, half not.
+    """Generate requests for each operation of a document, half of them valid and half invalid.
 
     Args:
         document: The OpenAPI document.
-        settings: How many, from which seed, and for which operations.
-        folder: Where Hypothesis may leave files.
-        notes: Told what could not be made.
+        settings: The number of requests, the seed, and the operations.
+        folder: The folder in which Hypothesis may leave files.
+        notes: A list to which requests that could not be generated are added.
 
     Raises:
         VerifyError: Schemathesis is not installed, or cannot read the document.
@@ -80,13 +80,13 @@ def _of_operation(
     if failure:
         notes.append(f"not every valid request of {label} could be generated: {failure}")
     yield from dict.fromkeys(_request(case, label, "generated, valid") for case in cases)
-    # An operation without parameters and body has no invalid request: that is no failure.
+    # An operation without parameters and body has no invalid requests. That is not a failure.
     cases, _ = _draw(operation.as_strategy(GenerationMode.NEGATIVE), invalid, settings.seed)
     yield from dict.fromkeys(_request(case, label, "generated, invalid") for case in cases)
 
 
 def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str]:
-    """Return so many cases of a strategy, and why there are fewer."""
+    """Return `count` cases of a strategy and, if there are fewer, the reason."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
     undisturbed = [
@@ -145,7 +145,7 @@ def _request(case: "Case[Any]", label: str, origin: str) -> Request:
 def _without_chance(
     prepared: "PreparedRequest",
 ) -> tuple[tuple[tuple[str, str], ...], bytes | None]:
-    """Return headers and body with a boundary of multipart bodies that is always the same."""
+    """Return headers and body with a fixed boundary instead of a random multipart boundary."""
     headers = tuple(
         (name, value.decode("latin-1") if isinstance(value, bytes) else value)
         for name, value in prepared.headers.items()

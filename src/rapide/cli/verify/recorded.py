@@ -1,4 +1,4 @@
-"""Requests that were written down: JSON lines, and HTTP archives."""
+"""Read recorded requests from JSON lines and HTTP archives."""
 
 import base64
 import binascii
@@ -18,10 +18,10 @@ _NOT_REPLAYED = {"host", "content-length", "connection"}
 
 
 def read_lines(file: Path) -> Iterator[Request]:
-    """Read requests from a file with one JSON object in each line; empty lines do not count.
+    """Read requests from a file with one JSON object per line. Empty lines are ignored.
 
     Raises:
-        VerifyError: The file cannot be read, or a line is not as documented.
+        VerifyError: The file cannot be read, or a line does not have the documented form.
     """
     for number, line in enumerate(_read(file).splitlines(), 1):
         if line.strip():
@@ -33,10 +33,10 @@ def read_lines(file: Path) -> Iterator[Request]:
 
 
 def read_archive(file: Path) -> Iterator[Request]:
-    """Read the requests of an HTTP archive (HAR 1.2), whatever host they were sent to.
+    """Read the requests of an HTTP archive (HAR 1.2), for any host.
 
     Raises:
-        VerifyError: The file cannot be read, or is no archive.
+        VerifyError: The file cannot be read, or is not an archive.
     """
     try:
         entries = json.loads(_read(file))["log"]["entries"]
@@ -44,7 +44,8 @@ def read_archive(file: Path) -> Iterator[Request]:
             if urlsplit(entry["request"]["url"]).scheme in {"http", "https"}:
                 yield _from_entry(entry["request"], f"request {number} of {file.name}")
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise VerifyError(f"{file} is no HTTP archive: {type(error).__name__}: {error}") from error
+        problem = f"{file} is not an HTTP archive"
+        raise VerifyError(f"{problem}: {type(error).__name__}: {error}") from error
 
 
 def _read(file: Path) -> str:
@@ -76,7 +77,7 @@ def _from_line(line: Any, place: str) -> Request:
 
 
 def _body(line: dict[str, Any]) -> tuple[str, bytes | None]:
-    """Return the content type that goes without saying, and the body."""
+    """Return the default content type and the body."""
     given = [key for key in _BODIES if key in line]
     if len(given) > 1:
         raise ValueError(f"only one body is possible, not {' and '.join(given)}")
@@ -102,7 +103,7 @@ def _header_pairs(headers: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _target(url: str) -> str:
-    """Return path and query of a URL or a path, with what has to be encoded encoded."""
+    """Return path and query of a URL or a path, encoded where necessary."""
     if url.startswith("/"):
         return quote(url.partition("#")[0], safe=_UNRESERVED + "$")
     parts = urlsplit(url)

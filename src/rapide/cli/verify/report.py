@@ -1,4 +1,4 @@
-"""What `rapide verify` tells: for people, and as JSON."""
+"""The report of `rapide verify`, for people and as JSON."""
 
 import json
 import re
@@ -14,13 +14,13 @@ from rapide.cli.verify.run import Finding, Outcome
 from rapide.cli.verify.settings import Settings, VerifyError
 
 SAMPLES = 10
-"""How many lines of a kind are shown unless all are asked for."""
+"""The number of lines of a kind that are shown by default."""
 
 _INDEX = re.compile(r"\[\d+\]")
 
 
 def lines(outcome: Outcome, settings: Settings) -> Iterator[str]:
-    """Yield the report's lines: the differences, what could not be compared, and the sum."""
+    """Yield the report's lines: the differences, what could not be compared, and the totals."""
     yield from _document(outcome.document, settings.show_all)
     yield from _findings(outcome.findings, settings.show_all)
     if outcome.by_chance:
@@ -35,7 +35,7 @@ def lines(outcome: Outcome, settings: Settings) -> Iterator[str]:
 
 
 def write_json(outcome: Outcome, settings: Settings, file: Path) -> None:
-    """Write everything found to a file, as one JSON object.
+    """Write all findings to a file, as one JSON object.
 
     Raises:
         VerifyError: The file cannot be written.
@@ -73,7 +73,7 @@ def _document(differences: list[Difference], show_all: bool) -> Iterator[str]:
 
 
 def _findings(findings: list[Finding], show_all: bool) -> Iterator[str]:
-    """Yield the requests with their differences: of each kind only the first, unless all."""
+    """Yield the requests with their differences, only the first of each kind unless `show_all`."""
     for signature, alike in groupby(sorted(findings, key=_signature), _signature):
         first, *others = alike
         for finding in [first, *(others if show_all else ())]:
@@ -97,7 +97,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 
 def _signature(finding: Finding) -> tuple[str, ...]:
-    """Return what is the same in requests that most probably differ for one reason."""
+    """Return a key that is equal for requests that probably differ for the same reason."""
     request = finding.request
     operation = request.label or f"{request.method} {request.path}"
     kinds = {f"{each.kind} {_INDEX.sub('[]', each.place)}" for each in finding.differences}

@@ -1,4 +1,4 @@
-"""Starting both sides, sending both the same requests, and comparing what they answer."""
+"""Start both sides, send both the same requests, and compare the answers."""
 
 import tempfile
 from collections import Counter
@@ -14,7 +14,7 @@ from rapide.cli.verify.settings import Settings, VerifyError
 from rapide.cli.verify.sides import END_SECONDS, Side, started
 
 PATIENCE = 3
-"""Requests of one operation that may stay without a whole answer before the rest is left out."""
+"""The number of incomplete answers after which the rest of an operation is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +26,25 @@ class Finding:
     rapide: Answer
     differences: list[Difference]
     log: str
-    """What Rapide's side logged meanwhile."""
+    """What Rapide's side logged during the request."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything that one run found."""
+    """All results of one run."""
 
     document: list[Difference] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     compared: int = 0
     statuses: Counter[str] = field(default_factory=Counter)
-    """How often FastAPI answered with which status."""
+    """The number of FastAPI's answers by status."""
     by_chance: Counter[str] = field(default_factory=Counter)
-    """What differs between two runs of FastAPI, as `GET /orders: body id`, and how often."""
+    """Counts of differences between two runs of FastAPI, such as `GET /orders: body id`."""
     notes: list[str] = field(default_factory=list)
 
     @property
     def differs(self) -> bool:
-        """Whether anything is not the same."""
+        """Whether there is any difference."""
         return bool(self.document or self.findings)
 
 
@@ -54,8 +54,8 @@ def verify_application(
     """Run an application on FastAPI and on Rapide, and compare the two.
 
     Args:
-        settings: What to run, and how.
-        progress: Told what happens.
+        settings: The application and the options.
+        progress: A function that is called with messages about the progress.
 
     Raises:
         VerifyError: The comparison could not be made.
@@ -116,7 +116,7 @@ def _compare_documents(fastapi: Side, rapide: Side, outcome: Outcome) -> None:
 
 
 class _Conversation:
-    """The requests, one after the other, each to every side before the next."""
+    """A sequence of requests; each one goes to every side before the next one."""
 
     def __init__(self, settings: Settings, sides: list[Side], outcome: Outcome) -> None:
         self._settings = settings
@@ -125,7 +125,7 @@ class _Conversation:
         self._slow: Counter[str] = Counter()
 
     def hold(self, requests: list[Request]) -> None:
-        """Send the requests and note what differs.
+        """Send the requests and note the differences.
 
         Raises:
             VerifyError: A side ends, or no side answers any longer.
@@ -142,7 +142,7 @@ class _Conversation:
     def _put(self, request: Request) -> None:
         rapide = self._sides[1]
         log_start = rapide.log_size()
-        # Rapide is asked between two runs of FastAPI: what a clock changes, it changes there too.
+        # Rapide comes between two runs of FastAPI, so that these show changes over time too.
         answers = [self._answer(side, request) for side in self._sides]
         fastapi, own, *again = answers
         if all(answer.unfinished or answer.status is None for answer in answers):

@@ -1,4 +1,4 @@
-"""What one run of `rapide verify` is asked to do."""
+"""The settings of one run of `rapide verify`."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ class VerifyError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The options of the command; each is explained in `options`."""
+    """The options of the command, which `options` explains."""
 
     path: str | None = None
     app: str | None = None
@@ -35,9 +35,9 @@ class Settings:
     protocol: str = "rapide"
 
     def takes(self, label: str, method: str, path: str) -> bool:
-        """Return whether `only` and `exclude` let a request through.
+        """Return whether `only` and `exclude` admit a request.
 
-        The label is the operation's, `GET /items/{id}`, and empty for a recorded request.
+        The label is that of the operation, `GET /items/{id}`, or empty for a recorded request.
         """
         names = [f"{method} {path}", *([label] if label else [])]
         if self.only and not _matches(self.only, names):
@@ -65,7 +65,7 @@ def _matches(patterns: Iterable[str], names: Iterable[str]) -> bool:
 
 
 def _glob(pattern: str) -> str:
-    """Return a pattern for `METHOD /path`, where a path parameter stands for anything."""
+    """Return a pattern for `METHOD /path` in which a path parameter matches anything."""
     method, _, path = pattern.strip().rpartition(" ")
     path = re.sub(r"\{[^{}]*\}", "*", path).replace("[", "[[]")
     return f"{method.strip().upper() or '*'} {path}"

@@ -1,9 +1,9 @@
-"""The program of one side: the application on one of the two frameworks, served on a free port.
+"""The program of one side: it serves the application on one of the frameworks, on a free port.
 
-It is run as a file, with the standard library and uvicorn: on FastAPI's side no module of Rapide is
-executed, but for the one that finds the application. Its argument is a JSON object of `framework`,
-`path`, `app`, `entrypoint`, `protocol` and `ready`, the file in which it says that it listens. It
-ends when its standard input does, and so with the process that started it.
+It runs as a file, with the standard library and uvicorn. On FastAPI's side, the only module of
+Rapide that is executed is the one that finds the application. The argument is a JSON object of
+`framework`, `path`, `app`, `entrypoint`, `protocol` and `ready`, the file that it writes when it
+listens. It ends when its standard input ends, and so together with the process that started it.
 """
 
 import importlib
@@ -26,7 +26,7 @@ GRACE_SECONDS = 3
 
 
 class _FastAPIForRapide:
-    """Finds FastAPI's modules under Rapide's names: one module object under two names."""
+    """A finder of FastAPI's modules under Rapide's names: one module object has two names."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -55,7 +55,7 @@ class _AliasLoader(Loader):
 
 
 def _on_fastapi() -> Callable[..., Any]:
-    """Let `rapide` be FastAPI, and return what finds the application."""
+    """Make `rapide` mean FastAPI, and return the function that finds the application."""
     if importlib.util.find_spec("fastapi") is None:
         sys.exit("Error: FastAPI is not installed beside Rapide: pip install fastapi")
     for name in ("rapide", "rapide.cli"):  # packages whose own code is not executed
@@ -70,7 +70,7 @@ def _on_fastapi() -> Callable[..., Any]:
 
 
 def _on_rapide() -> Callable[..., Any]:
-    """Let `fastapi` be Rapide, and return what finds the application."""
+    """Make `fastapi` mean Rapide, and return the function that finds the application."""
     if importlib.util.find_spec("rapide") is None:
         sys.path.append(str(PACKAGE.parent))
     importlib.import_module("rapide").as_fastapi()
@@ -88,7 +88,7 @@ def _find(framework: str, request: dict[str, Any]) -> Any:
 
 
 def _document(app: Any) -> dict[str, Any]:
-    """Return the document of an application, or of the one that middleware is wrapped around."""
+    """Return the document of an application, which middleware may wrap."""
     while app is not None and not callable(getattr(app, "openapi", None)):
         app = getattr(app, "app", None)
     if app is None:
@@ -100,7 +100,7 @@ def _document(app: Any) -> dict[str, Any]:
 
 
 def _protocol(name: str) -> dict[str, Any]:
-    """Return uvicorn's option for who speaks HTTP/1.1, as `rapide run` gives it."""
+    """Return uvicorn's option for the HTTP/1.1 protocol, with the value of `rapide run`."""
     if name != "rapide":
         return {}
     limits = importlib.import_module("rapide.http11.limits").Limits()
@@ -133,13 +133,13 @@ def _serve(app: Any, protocol: str, ready: Path, stop: "_Stop") -> None:
 
 
 class _Stop(threading.Thread):
-    """Ends this process when standard input ends, by force where it does not do so itself."""
+    """A thread that ends this process when standard input ends, by force if necessary."""
 
     server: Any = None
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        # The application finds an empty standard input, and cannot read ours away.
+        # The application gets an empty standard input, so it cannot read ours.
         self._input = os.dup(0)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
@@ -155,7 +155,7 @@ class _Stop(threading.Thread):
 
 
 def main() -> None:
-    """Serve the application that the argument names, until standard input ends."""
+    """Serve the application of the argument until standard input ends."""
     stop = _Stop()
     stop.start()
     request = json.loads(sys.argv[1])

@@ -1,4 +1,4 @@
-"""The processes in which the application runs, one for each side."""
+"""Start and stop the processes in which the application runs, one per side."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from rapide.cli.verify.settings import Settings, VerifyError
 PROGRAM = Path(__file__).with_name("side.py")
 STOP_SECONDS = 6
 END_SECONDS = 1
-"""How long a side that has broken a connection off may take to end, or to log why."""
+"""The time in seconds in which a side that broke off a connection may end or log the reason."""
 LOG_LINES = 30
 
 
@@ -26,36 +26,36 @@ class Side:
     """The application, running on one of the frameworks."""
 
     name: str
-    """`fastapi`, `rapide`, or `fastapi2` and so on: the repetitions."""
+    """`fastapi`, `rapide`, or `fastapi2` and so on for the repetitions."""
     framework: str
     folder: Path
     process: subprocess.Popen[bytes]
     port: int = 0
     version: str = ""
-    """FastAPI's, as the application sees it."""
+    """FastAPI's version, as the application sees it."""
     document: Any = None
     document_failure: str = ""
     kept: dict[str, str] = field(default_factory=dict)
-    """What was kept of earlier answers, for later requests."""
+    """Values from earlier answers, for later requests."""
 
     @property
     def title(self) -> str:
-        """How people are told of this side."""
+        """The name of this side in messages."""
         return {"fastapi": "FastAPI", "rapide": "Rapide"}.get(self.name, f"FastAPI ({self.name})")
 
     @property
     def log(self) -> Path:
-        """The file that its standard output and error output go to."""
+        """The file with its standard output and error output."""
         return self.folder / "log"
 
     def log_size(self) -> int:
-        """Return how much it has logged, in bytes."""
+        """Return the size of the log in bytes."""
         return self.log.stat().st_size
 
     def log_after(self, start: int) -> str:
-        """Return the last lines logged since the log had a size, waiting for them for a moment.
+        """Return the last lines that were logged after `start`, and wait for them for a moment.
 
-        A server sends the answer to a request that failed before it logs the failure.
+        A server sends the answer to a failed request before it logs the failure.
         """
         deadline = time.monotonic() + END_SECONDS
         before, size = -1, self.log_size()
@@ -65,14 +65,14 @@ class Side:
         return self.log_tail(start)
 
     def log_tail(self, start: int = 0) -> str:
-        """Return the last lines logged since the log had a size."""
+        """Return the last lines that were logged after `start`."""
         text = self.log.read_bytes()[start:].decode(errors="replace")
         return "\n".join(text.splitlines()[-LOG_LINES:])
 
     def check_alive(self, when: str, patience: float = 0) -> None:
-        """Raise `VerifyError`, with the end of the log, where the process has ended.
+        """Raise `VerifyError` with the end of the log if the process has ended.
 
-        It may still be about to end, for so many seconds.
+        Wait up to `patience` seconds for a process that is about to end.
         """
         try:
             status = self.process.wait(patience)
@@ -90,7 +90,7 @@ def started(settings: Settings, folder: Path) -> Iterator[list[Side]]:
     """Run FastAPI, Rapide and the repetitions of FastAPI, in this order, until the block ends.
 
     Raises:
-        VerifyError: One of them does not start.
+        VerifyError: A process does not start.
     """
     names = ["fastapi", "rapide", *(f"fastapi{n}" for n in range(2, settings.baselines + 1))]
     with ExitStack() as stack:
@@ -114,7 +114,7 @@ def _process(name: str, settings: Settings, folder: Path) -> Iterator[Side]:
         "protocol": settings.protocol if framework == "rapide" else "asgi",
         "ready": str(folder / "ready"),
     }
-    # Without -P, the folder of the program would be one to import from.
+    # Without -P, Python would import modules from the folder of the program.
     command = [sys.executable, "-P", str(PROGRAM), json.dumps(request)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -157,7 +157,7 @@ def _await_start(side: Side, deadline: float) -> None:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End a side and whatever it has started: by asking, then by force."""
+    """Ask a side and its child processes to end, then end them by force."""
     pipe: IO[bytes] | None = process.stdin
     if pipe is not None:
         pipe.close()

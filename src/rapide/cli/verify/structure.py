@@ -1,4 +1,4 @@
-"""Differences between two JSON values, and between two texts."""
+"""Find the differences between two JSON values, and between two texts."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _WORDS = re.compile(r"[\w.+=-]+|[^\w.+=-]")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A place at which two values are not the same."""
+    """A place at which two values differ."""
 
     place: str
     """`detail[0].loc`; empty for the whole."""
@@ -21,9 +21,10 @@ class Change:
 
 
 def changes(ours: Any, theirs: Any, place: str = "") -> Iterator[Change]:
-    """Yield where two JSON values differ; 1, 1.0 and true are not the same, nor two orders of keys.
+    """Yield the places at which two JSON values differ.
 
-    What only one has is `ABSENT` in the other.
+    1, 1.0 and true are different, and so are two orders of keys. A value that only one side has is
+    `ABSENT` on the other.
     """
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in {**ours, **theirs}:
@@ -39,7 +40,7 @@ def changes(ours: Any, theirs: Any, place: str = "") -> Iterator[Change]:
 
 
 def words(text: str) -> list[str]:
-    """Split a text into words, numbers, ids and what is between them."""
+    """Split a text into words, numbers, ids and the parts between them."""
     return _WORDS.findall(text)
 
 

@@ -26,31 +26,31 @@ SWAGGER_UI_ASSETS = (SWAGGER_UI_JS, SWAGGER_UI_CSS, FAVICON)
 REDOC_ASSETS = (REDOC_JS, FAVICON)
 #: The query parameter by which a page asks for one of its files.
 ASSET_PARAMETER = "asset"
-#: As much of a digest as is written into URLs.
+#: The number of characters of a digest in a URL.
 _SHORT = 12
 _NAMES = {*SWAGGER_UI_ASSETS, *REDOC_ASSETS, "oauth2-redirect.js"}
 
 
 @dataclass(frozen=True)
 class Asset:
-    """A bundled file, as it is and compressed, each with a strong validator."""
+    """A bundled file, plain and compressed, both with strong validators."""
 
     content: bytes
     media_type: str
 
     @cached_property
     def digest(self) -> str:
-        """What tells this content from any other, also from that of another release."""
+        """The digest that identifies this content, also across releases."""
         return _digest(self.content)
 
     @property
     def etag(self) -> str:
-        """The entity tag of the content as it is, quotes included."""
+        """The entity tag of the plain content, including quotes."""
         return f'"{self.digest}"'
 
     @cached_property
     def gzipped(self) -> bytes:
-        """The content compressed by gzip; done when first asked for."""
+        """The content compressed by gzip, made at the first access."""
         return gzip.compress(self.content, mtime=0)
 
     @cached_property
@@ -65,7 +65,7 @@ def _digest(content: bytes) -> str:
 
 @lru_cache
 def find_asset(name: str) -> Asset | None:
-    """Return the asset of that name, read at its first use; None for any other name."""
+    """Return the asset with this name, or None. Its file is read at the first use."""
     if name not in _NAMES:
         return None
     content = files(__name__).joinpath(name).read_bytes()
@@ -73,15 +73,15 @@ def find_asset(name: str) -> Asset | None:
 
 
 def asset_query(name: str) -> str:
-    """Return the query by which a page asks for an asset, with what its content is now."""
+    """Return the query with which a page requests an asset, including its digest."""
     asset = find_asset(name)
     assert asset is not None
-    # One parameter, and no `&`, which would have to be written differently in markup.
+    # A single parameter needs no `&`, which markup would have to escape.
     return f"?{ASSET_PARAMETER}={asset.digest[:_SHORT]}/{name}"
 
 
 def asked_asset(value: str) -> tuple[Asset, bool] | None:
-    """Return the asset that a page asks for, and whether it is exactly the content asked for."""
+    """Return the requested asset, and whether the digest in the request is the current one."""
     digest, _, name = value.rpartition("/")
     asset = find_asset(name)
     return None if asset is None else (asset, digest == asset.digest[:_SHORT])

@@ -249,7 +249,7 @@ def test_a_side_ends_when_the_process_that_started_it_does(tmp_path: Path) -> No
     ("options", "message"),
     [
         (("--requests", "none.jsonl"), "Error: cannot read none.jsonl: "),
-        (("--har", "main.py"), "Error: main.py is no HTTP archive: "),
+        (("--har", "main.py"), "Error: main.py is not an HTTP archive: "),
         (("--header", "x"), "Error: --header 'x': a name and a value are needed, with :"),
         (("--env", "x"), "Error: --env 'x': a name and a value are needed, with ="),
         (("--json", "none/report.json"), "Error: cannot write the report: "),

@@ -145,5 +145,5 @@ def test_an_archive_may_have_parameters_and_encoded_bodies(tmp_path: Path) -> No
 @pytest.mark.parametrize("text", ["{", "{}", '{"log": {"entries": [{}]}}', "[]"])
 def test_what_is_no_archive_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.har").write_text(text)
-    with pytest.raises(VerifyError, match=r"a\.har is no HTTP archive: "):
+    with pytest.raises(VerifyError, match=r"a\.har is not an HTTP archive: "):
         list(read_archive(tmp_path / "a.har"))
