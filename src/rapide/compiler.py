@@ -48,6 +48,7 @@ from rapide.runtime.errors import response_not_sent
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
+from rapide.signature.dependencies import NOT_OVERRIDDEN
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
@@ -59,7 +60,7 @@ class CompiledRoute:
     plan: Plan
     source: str
     handler: Callable[[Scope, Receive, Send], Awaitable[None]]
-    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
+    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...]
     changes: Clock | OverridesFingerprint
     is_instrumented: bool
     tools: dict[str, Any]
@@ -89,7 +90,9 @@ class CompiledRoute:
 
     def fits(self, overrides: Overrides) -> bool:
         """Return whether these overrides say the same of every dependency that was looked up."""
-        return all(overrides.get(call) is override for call, override in self.consulted)
+        return all(
+            overrides.get(call, NOT_OVERRIDDEN) is override for call, override in self.consulted
+        )
 
 
 def compile_route(
@@ -112,7 +115,9 @@ def compile_route(
     if is_instrumented:
         name = instrumentation.function_name(route.dependant.call)
         plan = instrument(plan, route.path_format, name)
-    snapshot = {call: override for call, override in built.consulted if override is not None}
+    snapshot = {
+        call: override for call, override in built.consulted if override is not NOT_OVERRIDDEN
+    }
     tools = {
         **_tools(),
         **(_stream_tools() if plan.has(StreamItems) else {}),

@@ -27,7 +27,7 @@ from rapide.signature.callables import (
     is_coroutine_callable,
     is_gen_callable,
 )
-from rapide.signature.dependencies import override_dependency
+from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
 from rapide.types import DependencyCacheKey
 
@@ -142,8 +142,9 @@ class _Solver:
             overrides = getattr(self.provider, "dependency_overrides", None)
         if not overrides:
             return dependency
-        override = overrides.get(cast(Callable[..., Any], dependency.call))
-        if override is None:
+        call = cast(Callable[..., Any], dependency.call)
+        override = overrides.get(call, NOT_OVERRIDDEN)
+        if override is NOT_OVERRIDDEN:
             return dependency
         return override_dependency(dependency, override)
 

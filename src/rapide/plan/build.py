@@ -69,7 +69,7 @@ from rapide.signature.callables import (
     is_coroutine_callable,
     is_gen_callable,
 )
-from rapide.signature.dependencies import override_dependency
+from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.forms import (
     form_input,
     get_form_models,
@@ -104,7 +104,7 @@ class BuiltPlan:
     """A plan, and the overrides that were looked up for it. It is valid while they are the same."""
 
     plan: Plan
-    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any] | None], ...]
+    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...]
 
 
 def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
@@ -131,7 +131,7 @@ class _Builder:
     route: RouteFacts
     overrides: Overrides
     operations: list[Operation] = field(default_factory=list)
-    consulted: dict[Callable[..., Any], Callable[..., Any] | None] = field(default_factory=dict)
+    consulted: dict[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
     solved: dict[Any, Slot] = field(default_factory=dict)
     #: The parameters of each dependency called so far, by the key of its result.
     own_reads: dict[Any, tuple[Slot, ...]] = field(default_factory=dict)
@@ -276,13 +276,17 @@ class _Builder:
     def _apply_override(self, dependency: Dependant) -> Dependant:
         call = cast(Callable[..., Any], dependency.call)
         try:
-            override = self.overrides.get(call)
+            override = self.overrides.get(call, NOT_OVERRIDDEN)
         except TypeError:
             raise NotCompilableError(f"{callable_name(call)} cannot be hashed") from None
         self.consulted[call] = override
-        if override is None:
+        if override is NOT_OVERRIDDEN:
             return dependency
-        return override_dependency(dependency, override)
+        try:
+            return override_dependency(dependency, override)
+        except (TypeError, ValueError) as error:
+            # It cannot be called, or has no signature. A request finds that in its turn.
+            raise NotCompilableError(f"the override {override!r} cannot be read: {error}") from None
 
     def _read(self, source: Source, item: ModelField) -> Read:
         slot = self._slot("arg", item.name)

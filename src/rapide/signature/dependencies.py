@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from operator import is_
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic.fields import FieldInfo
 from typing_inspection.typing_objects import is_typealiastype
@@ -198,6 +198,10 @@ def get_dependant(
         "parent_oauth_scopes": parent_oauth_scopes,
     }
     return _get_dependant(said, get_path_param_names(path))
+
+
+#: Stands for the override of a dependency that has none.
+NOT_OVERRIDDEN: Final[Any] = object()
 
 
 def override_dependency(dependency: Dependant, override: Callable[..., Any]) -> Dependant:

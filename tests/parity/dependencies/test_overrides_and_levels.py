@@ -294,3 +294,29 @@ def test_an_override_with_a_body_reads_none_in_a_route_without_one(fw):
 
     app.dependency_overrides |= {plain: with_body, other: with_form, third: with_default}
     return app
+
+
+@parity("/ /set-none / /set-five / /set-int?x=3 /?x=3 /unset /")
+def test_overrides_that_cannot_be_called_fail_in_their_turn(fw):
+    app = fw.FastAPI()
+
+    def before():
+        fw.log.append("before")
+
+    def overridden():
+        fw.log.append("overridden")
+        return "declared"
+
+    @app.get("/", dependencies=[fw.Depends(before)])
+    def read(value=fw.Depends(overridden)):
+        return value
+
+    @app.get("/set-{what}")
+    def replace(what: str):
+        app.dependency_overrides[overridden] = {"none": None, "five": 5, "int": int}[what]
+
+    @app.get("/unset")
+    def forget():
+        app.dependency_overrides.clear()
+
+    return app

@@ -384,8 +384,8 @@ def test_the_override_of_a_dependency_is_planned_in_its_place() -> None:
     built = build_plan(route, {shared: fake})
     assert find(built.plan, CallDependency).call is fake
     assert reads(built.plan)[0].source == "header"
-    assert built.consulted == ((shared, fake), (other, None))
-    assert build_plan(route, {}).consulted == ((shared, None), (other, None))
+    assert built.consulted == ((shared, fake), (other, NOT_OVERRIDDEN))
+    assert build_plan(route, {}).consulted == ((shared, None), (other, NOT_OVERRIDDEN))
 
 
 @pytest.mark.parametrize(
