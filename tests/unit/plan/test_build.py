@@ -50,6 +50,7 @@ from rapide.plan.operations import (
 )
 from rapide.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from rapide.security import SecurityScopes
+from rapide.signature.dependencies import NOT_OVERRIDDEN
 
 from .plans import Item, Paging, find, kinds, plan_of, reads, route_of
 
@@ -385,7 +386,7 @@ def test_the_override_of_a_dependency_is_planned_in_its_place() -> None:
     assert find(built.plan, CallDependency).call is fake
     assert reads(built.plan)[0].source == "header"
     assert built.consulted == ((shared, fake), (other, NOT_OVERRIDDEN))
-    assert build_plan(route, {}).consulted == ((shared, None), (other, NOT_OVERRIDDEN))
+    assert build_plan(route, {}).consulted == ((shared, NOT_OVERRIDDEN), (other, NOT_OVERRIDDEN))
 
 
 @pytest.mark.parametrize(
