@@ -19,9 +19,20 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 #: What every request of `rapide run` passes.
-MODULES = tuple(
-    f"rapide/http11/{name}.py"
-    for name in ("parser", "heads", "outcomes", "exchange", "connection", "server")
+MODULES = (
+    "rapide/_statuses.py",
+    "rapide/http11/connection.py",
+    "rapide/http11/contract.py",
+    "rapide/http11/deadlines.py",
+    "rapide/http11/exchange.py",
+    "rapide/http11/flow.py",
+    "rapide/http11/framing.py",
+    "rapide/http11/heads.py",
+    "rapide/http11/outcomes.py",
+    "rapide/http11/parser.py",
+    "rapide/http11/repeated.py",
+    "rapide/http11/request.py",
+    "rapide/http11/server.py",
 )
 SWITCH = "RAPIDE_MYPYC"
 #: Types of other packages are not known here: each build compiles the same, whatever is installed.

@@ -10,19 +10,17 @@ from starlette.status import WS_1008_POLICY_VIOLATION
 
 from rapide import patches
 from rapide._imported_names import add_imported_names
+from rapide._statuses import allows_body
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
 from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.websockets import WebSocket
 
-# SPEC: RFC 9110 sections 15.2, 15.3.5, 15.3.6 and 15.4.5.
-_BODILESS = frozenset((204, 205, 304))
-
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
     """Answer with `{"detail": ...}`, or without a body if the status forbids one."""
     headers = getattr(exc, "headers", None)
-    if exc.status_code < 200 or exc.status_code in _BODILESS:
+    if not allows_body(exc.status_code):
         return Response(status_code=exc.status_code, headers=headers)
     return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=headers)
 

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from rapide._imported_names import add_imported_names
+from rapide._statuses import allows_body
 from rapide.datastructures import DefaultPlaceholder, DefaultType
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.schema import create_model_field as create_model_field
@@ -21,8 +22,7 @@ def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
     """Return whether responses with this status or range of statuses (`4XX`) have a body."""
     if status_code is None or status_code in _RANGES:
         return True
-    number = int(status_code)
-    return not (number < 200 or number in {204, 205, 304})
+    return allows_body(int(status_code))
 
 
 def get_path_param_names(path: str) -> set[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 
-from rapide.http11.exchange import Exchange
+from rapide.http11.exchange import Http11Exchange
 from rapide.http11.limits import Limits
 from rapide.http11.server import ServerContext
 from rapide.http11.serving import serve
@@ -30,6 +30,8 @@ class StandIn:
 
     def __init__(self, context: ServerContext, scope: dict[str, Any], fw: Any) -> None:
         self.context, self.fw = context, fw
+        self.flow = self
+        self.exchange: Any = None
         self.loop = asyncio.get_running_loop()
         self.client, self.server = scope["client"], scope["server"]
         self.app_state = scope["state"]
@@ -37,11 +39,12 @@ class StandIn:
         self.leaves = False
         self.output = b""
 
-    def resume_body(self, exchange: Exchange) -> None:
+    def resume_body(self) -> None:
+        exchange = self.exchange
         if self.parts:
             exchange.add_body(self.parts.pop(0))
             if not self.parts and not self.leaves:
-                exchange.end_body()
+                exchange.complete_request()
             self.loop.call_soon(exchange.wake)
         elif self.leaves:
             self.loop.call_soon(exchange.leave)
@@ -54,17 +57,14 @@ class StandIn:
     def buffer_head(self, head: bytes) -> None:
         self.write(head)
 
-    def may_keep(self, exchange: Exchange) -> bool:
-        return True
-
-    def on_response_end(self, exchange: Exchange) -> None:
+    def on_response_end(self) -> None:
         self.fw.log.append("<response ended>")
 
     def close(self) -> None:
         """Nothing more is sent."""
 
 
-class Recorded(Exchange):
+class Recorded(Http11Exchange):
     """Keeps what the application raises, instead of logging and answering it."""
 
     raised: BaseException | None = None
@@ -92,7 +92,8 @@ async def send_direct(
     context = ServerContext(config, state, Limits(), direct, None, None)
     connection: Any = StandIn(context, scope, fw)
     connection.parts, connection.leaves = list(parts), leaves
-    exchange = Recorded(
+    exchange = connection.exchange = Recorded(
+        context,
         connection,
         scope["method"],
         scope["path"],
@@ -102,7 +103,7 @@ async def send_direct(
     )
     if not any(parts) and not leaves:
         connection.parts = []
-        exchange.end_body()
+        exchange.complete_request()
 
     async def call() -> None:
         try:

@@ -11,11 +11,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Message
 
+from rapide.http11.contract import Layer
 from rapide.http11.heads import Headers, header_lines
-from rapide.http11.layers import Layer, fields_of, receive_from, respond_to, send_to
+from rapide.http11.layers import fields_of, receive_from, respond_to, send_to
 
 if TYPE_CHECKING:
-    from rapide.http11.exchange import Exchange
+    from rapide.http11.contract import Exchange
 
 #: How many origins are remembered.
 _MOST_KNOWN: Final = 100

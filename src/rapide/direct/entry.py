@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from rapide.direct.layers import DirectMiddleware
-    from rapide.http11.exchange import Exchange
+    from rapide.http11.contract import Exchange
     from rapide.routing.runner import Served
 
 _INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Scope, Send
 from rapide import patches
 from rapide.direct.cors_layer import CrossOrigin
 from rapide.direct.eligibility import refusal_of_layers
-from rapide.http11.layers import Layer, fields_of, respond_to
+from rapide.http11.contract import Layer
+from rapide.http11.layers import fields_of, respond_to
 from rapide.http11.outcomes import Reason
 from rapide.middleware.http import BaseHTTPMiddleware, ReplayingRequest
 from rapide.middleware.message_relay import Exchange, StreamedResponse, passes_body
@@ -26,7 +27,7 @@ from rapide.runtime.inline import InlineRun
 from rapide.stack.exceptions import ExceptionLayer
 
 if TYPE_CHECKING:
-    from rapide.http11.exchange import Exchange as Served
+    from rapide.http11.contract import Exchange as Served
     from rapide.http11.heads import Headers
 
 patches.add(CORSMiddleware, patches.LAYERS)

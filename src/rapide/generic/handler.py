@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide import params
+from rapide._statuses import allows_body
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import (
@@ -35,7 +36,6 @@ from rapide.runtime.bodies import is_json
 from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.extraction import UNREAD
-from rapide.runtime.responses import body_is_allowed
 from rapide.schema import ModelField, Undefined, lenient_issubclass
 from rapide.scope_keys import (
     FASTAPI,
@@ -335,7 +335,7 @@ class _Answer:
             )
         else:
             response = self.render(content, **options)
-        if not body_is_allowed(response.status_code):
+        if not allows_body(response.status_code):
             response.body = b""
         response.headers.raw.extend(solved.response.headers.raw)
         return response

@@ -1,4 +1,4 @@
-"""What the C library's allocator is told by a server process."""
+"""How a server process sets the allocator of the C library."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ _NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BAD_IN_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class Head:
+class ResponseHead:
     """The header fields of an answer as they are sent, and what they say about its framing."""
 
     __slots__ = ("framing", "has_close", "is_chunked", "length", "lengths", "lines")
@@ -110,13 +110,13 @@ def header_lines(headers: Any) -> bytes:
     return b"".join(read_head(headers).lines)
 
 
-def read_head(headers: Any) -> Head:
+def read_head(headers: Any) -> ResponseHead:
     """Read the header fields of an answer, which may be any pairs of bytes.
 
     Raises:
         RuntimeError: A name or value holds what may not be sent.
     """
-    head = Head()
+    head = ResponseHead()
     for field in headers:
         try:
             known = _known_lines.get(field)

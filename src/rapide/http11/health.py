@@ -1,4 +1,4 @@
-"""Telling a load balancer, in time, that this server is about to stop."""
+"""The path that tells a load balancer in time that this server is about to stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from types import FrameType
 from typing import Any, Final
 
-from rapide.http11.exchange import Exchange
+from rapide.http11.contract import Exchange
 from rapide.http11.heads import status_line
 from rapide.http11.limits import HealthOptions
 
@@ -16,9 +16,9 @@ _PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
 
 
 class HealthCheck:
-    """Answers the health path, and takes SIGTERM before the server does.
+    """Answers requests to the health path, and takes SIGTERM before the server does.
 
-    It is made with the first connection; before that there is nobody to be told.
+    It is made with the first connection: before that nobody can ask.
     """
 
     def __init__(self, health: HealthOptions) -> None:
@@ -31,7 +31,7 @@ class HealthCheck:
             self._stop = signal.signal(signal.SIGTERM, self._begin_to_stop)
 
     async def answer(self, exchange: Exchange) -> None:
-        """200 while requests are welcome, 503 afterwards."""
+        """Answer 200 while requests are welcome, and 503 afterwards."""
         status, text = (200, b"ready") if self.is_ready else (503, b"stopping")
         exchange.answer(status_line(status), _PLAIN, text)
 

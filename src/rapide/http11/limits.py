@@ -1,4 +1,4 @@
-"""What a client of our HTTP/1.1 protocol may ask for."""
+"""Options of our HTTP/1.1 protocol: limits for its clients, and the health path."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class HealthOptions:
-    """What the server does for those who decide where requests go.
+    """What the server does for load balancers.
 
     Args:
         path: Answered by the server itself with 200, and with 503 from the signal to stop on;

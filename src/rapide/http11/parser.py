@@ -3,21 +3,21 @@
 Theory of operation. llhttp's strict mode refuses most of what is wrong. Here follow the checks of
 targets, hosts and sizes, and the rest of a message whose upgrade to another protocol is ignored:
 llhttp stops there, so that a second parser, which has been given a head with the same framing,
-reads on.
+reads on. `states.py` has the states of the parser.
 
 SPEC: RFC 9112, sections 2 to 7.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from abc import abstractmethod
+from typing import Final
 from urllib.parse import unquote
 
 import httptools
 
-from rapide.http11.exchange import Exchange
+from rapide.http11.contract import Connection
+from rapide.http11.exchange import Http11Exchange
 from rapide.http11.heads import (
     BadRequest,
     Headers,
@@ -26,9 +26,16 @@ from rapide.http11.heads import (
     is_host,
     split_target,
 )
-
-if TYPE_CHECKING:
-    from rapide.http11.connection import Http11Protocol
+from rapide.http11.repeated import (
+    MOST_DIGITS,
+    MOST_REPEATED,
+    PLAIN_LINE,
+    Repeated,
+    with_body,
+    without_body,
+)
+from rapide.http11.server import ServerContext
+from rapide.http11.states import BETWEEN, BODY, COUNTED, ECHO, HEAD, PARSER, UPGRADING
 
 #: How far a head may be read past its limit before it is refused unseen, in bytes.
 SLACK: Final = 4096
@@ -36,63 +43,60 @@ SLACK: Final = 4096
 CHUNK_OVERHEAD: Final = 16
 BODY_OVERHEAD: Final = 64 * 1024
 
-
-#: Input up to this size is compared with the request before it, in bytes.
-MOST_REPEATED: Final = 4096
 _NEVER_REPEATED: Final = frozenset({b"transfer-encoding", b"expect"})
-_MOST_DIGITS: Final = 15
-_LENGTH_LINE: Final = re.compile(
-    rb"\r\ncontent-length: ?([1-9][0-9]{0,%d})\r\n" % (_MOST_DIGITS - 1), re.IGNORECASE
-)
-#: The first lines that llhttp's strict mode takes too, of requests that can be repeated.
-_PLAIN_LINE: Final = re.compile(
-    rb"(GET|HEAD|DELETE|OPTIONS|POST|PUT|PATCH) (/[!\"$->@-~]*)(?:\?([!\"$-~]*))? HTTP/1\.1"
-)
 
 
-@dataclass(slots=True)
-class Repeated:
-    """The header fields of a request, as they came and as they were read.
+class RequestSink(Connection):
+    """A connection, as its parser sees it."""
 
-    Clients that keep a connection send the same fields over and over. Where a body follows, all
-    is the same but the digits of its length.
-    """
+    @abstractmethod
+    def may_accept(self) -> bool:
+        """Return whether another request is to be executed."""
 
-    fields: bytes
-    """The fields up to those digits; all of them for a request without a body."""
-    rest: bytes
-    """The fields behind the digits."""
-    headers: Headers
-    is_forwarded: bool
-    length_at: int
-    """Which of the headers is the Content-Length."""
-    longest_line: int
-    """Up to which length a first line is accepted with these fields, in bytes."""
+    @abstractmethod
+    def accept(self, exchange: Http11Exchange) -> None:
+        """Serve a request, or let it wait for its turn."""
 
-    def begin(self, connection: Http11Protocol, line: re.Match[bytes]) -> Exchange:
-        """The request with another first line."""
-        method, path, query = line.groups(b"")
-        text = path.decode("ascii")
-        if "%" in text:
-            text = unquote(text)
-        headers = self.headers.copy()
-        exchange = Exchange(connection, method.decode("ascii"), text, path, query, headers)
-        exchange.is_forwarded = self.is_forwarded
-        return exchange
+    @abstractmethod
+    def accept_whole(self, exchange: Http11Exchange, size: int) -> None:
+        """Accept a request that has come with its body, which has this size."""
+
+    @abstractmethod
+    def on_body(self, exchange: Http11Exchange, part: bytes) -> None:
+        """Take a part of the body of a request."""
+
+    @abstractmethod
+    def on_request_end(self, exchange: Http11Exchange) -> None:
+        """Take the end of a request."""
+
+    @abstractmethod
+    def on_parse_error(self, incoming: Http11Exchange | None, status: int) -> None:
+        """Answer with a status: the input cannot be read further."""
+
+    @abstractmethod
+    def refuse(self, status: int) -> None:
+        """Close with a status when all requests before have been answered."""
+
+    @abstractmethod
+    def switch_to_websocket(self, data: bytes) -> None:
+        """Let a WebSocket have the connection, after all requests before."""
 
 
 class RequestParser:
-    """Parses the input of one connection, and tells the connection what it finds."""
+    """Parses the input of one connection, and tells the connection what it finds.
 
-    def __init__(self, connection: Http11Protocol) -> None:
-        self.connection = connection
-        self.context = connection.context
-        self.limits = connection.context.limits
+    Attributes:
+        state: What is being read; see `states.py`.
+        incoming: The request whose body is being read.
+    """
+
+    def __init__(self, sink: RequestSink, context: ServerContext) -> None:
+        self.sink = sink
+        self.context = context
+        self.limits = context.limits
+        self.state: int = BETWEEN
+        self.incoming: Http11Exchange | None = None
         self._parser = httptools.HttpRequestParser(self)
-        #: The exchange whose body is being read.
-        self.incoming: Exchange | None = None
-        #: Whether a head has begun, and not ended.
-        self.in_head = False
         #: The input at hand, and all that has come since the message began.
         self._data = self._raw = b""
         self._url = b""
@@ -108,26 +112,28 @@ class RequestParser:
         #: The header fields of the last request without a body, and of the last one with one.
         self._without_body: Repeated | None = None
         self._with_body: Repeated | None = None
-        #: Whether the body being read is counted here, and not by llhttp.
-        self._is_counted = False
         #: Bytes of the body that were framing, beyond what its chunks may cost.
         self._overhead = 0
-        #: Whether the parser reads a head that was made here.
-        self._is_echo = False
-        #: At an upgrade: the head that begins the rest of the message; b"" for a WebSocket.
-        self._after_upgrade: bytes | None = None
+        #: At an upgrade that is ignored: the head that begins the rest of the message.
+        self._after_upgrade = b""
+
+    def __repr__(self) -> str:
+        return f"<RequestParser: {PARSER.names[self.state]}>"
 
     def feed(self, data: bytes) -> None:
         """Parse some input."""
-        if self._is_counted:
+        if self.state == COUNTED:
             data = self._feed_body(data)
             if not data:
                 return
         self._data = data
-        if not self.in_head:
+        if self.state == HEAD:
+            self._is_first = False
+            self._raw += data
+        else:
+            self._is_first = True
+            self._raw = data
             self._start = 0 if self.incoming is None else max(self._to_come, -1)
-        self._is_first = not self.in_head
-        self._raw = self._raw + data if self.in_head else data
         if self.incoming is not None:
             self._overhead += len(data)
         try:
@@ -136,161 +142,159 @@ class RequestParser:
             self._pass_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._fail(400)
-        if self.in_head:
+        if self.state == HEAD:
             if len(self._raw) > self.limits.header_bytes + SLACK:
                 self._fail(414 if len(self._url) > len(self._raw) // 2 else 431)
         elif self._overhead > BODY_OVERHEAD and self.incoming is not None:
             self._fail(431)
 
     def _feed_body(self, data: bytes) -> bytes:
-        """Take what is left of a counted body; gives what follows it."""
+        """Take what is left of a counted body, and return what follows it."""
         size = self._to_come
         self.on_body(data if len(data) <= size else data[:size])
         if self._to_come == 0:
-            self._is_counted = False
             self.on_message_complete()
         return data[size:]
 
     def feed_repeated(self, data: bytes) -> bool:
-        """Serve a request whose header fields have come before, if the input is one.
-
-        PERF: small-json, browser, models. Such fields have been parsed and checked: what is new is
-        the first line, and a body with its length.
-        """
+        """Serve a request whose header fields have come before, if the input is one."""
         known = self._without_body
         if known is None or not data.endswith(known.fields):
             return self._with_body is not None and self._feed_with_body(self._with_body, data)
         size = len(data) - len(known.fields)
-        line = _PLAIN_LINE.fullmatch(data, 0, size)
+        line = PLAIN_LINE.fullmatch(data, 0, size)
         if line is None or size > known.longest_line or not self._may_begin():
             return False
-        exchange = known.begin(self.connection, line)
-        exchange.request_complete = True
-        self.connection.accept(exchange)
+        exchange = known.begin(self.context, self.sink, line)
+        exchange.complete_request()
+        self.sink.accept(exchange)
         return True
 
     def _may_begin(self) -> bool:
-        return not self.in_head and self.incoming is None and self.connection.may_accept()
+        return self.state == BETWEEN and self.sink.may_accept()
 
     def _feed_with_body(self, known: Repeated, data: bytes) -> bool:
         size = data.find(b"\r\n", 0, MOST_REPEATED)
         begin = size + len(known.fields)
         if not data.startswith(known.fields, size) or size > known.longest_line:
             return False
-        end = data.find(b"\r\n", begin, begin + _MOST_DIGITS + 1)
-        line, digits = _PLAIN_LINE.fullmatch(data, 0, size), data[begin:end]
+        end = data.find(b"\r\n", begin, begin + MOST_DIGITS + 1)
+        line, digits = PLAIN_LINE.fullmatch(data, 0, size), data[begin:end]
         if line is None or not digits.isdigit() or not data.startswith(known.rest, end):
             return False
         length, body = int(digits), data[end + len(known.rest) :]
         if digits.startswith(b"0") or len(body) > length or not self._may_begin():
             return False
-        exchange = known.begin(self.connection, line)
+        exchange = known.begin(self.context, self.sink, line)
         exchange.headers[known.length_at] = b"content-length", digits
-        exchange.announced = length
+        exchange.expect_body(length, False)
         if len(body) == length:
-            exchange.chunks, exchange.request_complete = [body], True
-            self.connection.accept_whole(exchange, length)
+            exchange.complete_with(body)
+            self.sink.accept_whole(exchange, length)
             return True
-        self._is_counted, self._to_come, self._headers = True, length, []
+        self.state, self._to_come, self._headers = COUNTED, length, []
         self.incoming = exchange
-        self.connection.accept(exchange)
+        self.sink.accept(exchange)
         if body:
             self.on_body(body)
         return True
 
-    def _remember(self, exchange: Exchange, line: int) -> None:
+    def _remember(self, exchange: Http11Exchange, line: int) -> None:
         """Keep the header fields of a request whose first line has this length."""
         data = self._data
         end = data.find(b"\r\n\r\n") + 4
         if self._start != 0 or self._raw is not data or not line < end <= MOST_REPEATED:
             return
-        fields, headers = data[line:end], exchange.headers.copy()
+        fields = data[line:end]
         longest = min(MOST_REPEATED, self.limits.header_bytes - len(fields))
-        length = _LENGTH_LINE.search(fields)
         if exchange.announced == 0 and end == len(data):
-            is_forwarded = exchange.is_forwarded
-            self._without_body = Repeated(fields, b"", headers, is_forwarded, 0, longest)
-        elif length is not None:
-            before, after = fields[: length.start(1)], fields[length.end(1) :]
-            at = headers.index((b"content-length", length[1]))
-            self._with_body = Repeated(
-                before, after, headers, exchange.is_forwarded, at, longest - _MOST_DIGITS
-            )
+            self._without_body = without_body(fields, exchange, longest)
+        else:
+            self._with_body = with_body(fields, exchange, longest) or self._with_body
 
     def is_in_body_of(self, size: int) -> bool:
-        """Whether at least that many bytes of a body are still to come."""
+        """Return whether at least that many bytes of a body are still to come."""
         return self.incoming is not None and self._to_come >= size
 
-    def _fail(self, status: int) -> None:
-        self.in_head = False
+    def abandon(self) -> Http11Exchange | None:
+        """Give up the message that is being read, and return its request if that was accepted."""
+        self.state = BETWEEN
         incoming, self.incoming = self.incoming, None
-        self.connection.on_parse_error(incoming, status)
+        return incoming
+
+    def _fail(self, status: int) -> None:
+        self.sink.on_parse_error(self.abandon(), status)
 
     # llhttp's callbacks
 
     def on_message_begin(self) -> None:
-        """A request begins."""
-        if not self._is_echo:
-            self.in_head = True
-            if not self._is_first:
-                self._start = self._end_of_message()
-            self._raw = self._data
-            self._is_first = False
-            self._length = 0
-            self._url = b""
-            self._headers = []
-            self._overhead = 0
+        """Begin a message."""
+        if self.state == ECHO:
+            return
+        self.state = HEAD
+        if not self._is_first:
+            self._start = self._end_of_message()
+        self._raw = self._data
+        self._is_first = False
+        self._length = 0
+        self._url = b""
+        self._headers = []
+        self._overhead = 0
 
     def on_url(self, url: bytes) -> None:
-        """A part of the target."""
+        """Take a part of the target."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A field of the head, or of the trailer, which nobody sees."""
+        """Take a field of the head, or of the trailer, which nobody sees."""
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """The head is complete: the request can be served."""
-        if self._is_echo:
+        """Accept or refuse the request: its head is complete."""
+        if self.state == ECHO:
             return
-        self.in_head = False
-        if not self.connection.may_accept():
+        if not self.sink.may_accept():
+            self.state = BETWEEN
             return
         try:
             exchange = self._read_head()
         except BadRequest as bad:
-            self.connection.refuse(bad.status)
+            self.state = BETWEEN
+            self.sink.refuse(bad.status)
             return
         if exchange is not None:
             self._headers = []
             self.incoming = exchange
-            self.connection.accept(exchange)
+            if self.state == HEAD:
+                self.state = BODY
+            self.sink.accept(exchange)
 
     def on_chunk_header(self) -> None:
-        """A chunk begins: its framing is allowed for."""
+        """Allow for the framing of a chunk."""
         self._overhead -= CHUNK_OVERHEAD
 
     def on_body(self, body: bytes) -> None:
-        """A part of a body."""
+        """Take a part of a body."""
         self._overhead -= len(body)
         self._to_come -= len(body)
         if self.incoming is not None:
-            self.connection.receive(self.incoming, body)
+            self.sink.on_body(self.incoming, body)
 
     def on_message_complete(self) -> None:
-        """The request has come entirely."""
-        if self._after_upgrade is not None or self.incoming is None:
+        """Take the end of a request."""
+        if self.state == UPGRADING or self.incoming is None:
             return
         if len(self._headers) > self.limits.header_fields:
             self._fail(431)
             return
         incoming, self.incoming = self.incoming, None
-        self.connection.on_request_end(incoming)
+        self.state = BETWEEN
+        self.sink.on_request_end(incoming)
 
     # Heads
 
-    def _read_head(self) -> Exchange | None:
-        """The request that a head describes; None when it is for a WebSocket.
+    def _read_head(self) -> Http11Exchange | None:
+        """Return the request that a head describes; None when it is for a WebSocket.
 
         Raises:
             BadRequest: It is to be refused.
@@ -309,15 +313,16 @@ class RequestParser:
         exchange = self._make_exchange(method.decode("ascii"), url, headers)
         if version != "1.1":
             exchange.http_version = version
-            exchange.keep_alive = False
+            exchange.close_afterwards()
         elif not parser.should_keep_alive():
-            exchange.keep_alive = False
+            exchange.close_afterwards()
         if b"transfer-encoding" in fields or b"content-length" in fields:
-            _check_body(exchange, fields, headers, version)
-            self._length = self._to_come = exchange.announced
+            length = _body_length(fields, headers, version)
+            self._length = self._to_come = length
             # Where no body is announced, nobody waits (RFC 9110, 10.1.1).
-            if b"expect" in fields and version == "1.1" and self._length != 0:
-                exchange.expects_continue = fields[b"expect"].lower() == b"100-continue"
+            may_wait = version == "1.1" and length != 0
+            waits = may_wait and fields.get(b"expect", b"").lower() == b"100-continue"
+            exchange.expect_body(length, waits)
         if self.context.forward is not None:
             exchange.is_forwarded = b"x-forwarded-for" in fields or b"x-forwarded-proto" in fields
         if b"upgrade" in fields:
@@ -328,7 +333,7 @@ class RequestParser:
         return exchange
 
     def _has_line(self, line: bytes) -> bool:
-        """Whether the message begins with this line."""
+        """Return whether the message begins with this line."""
         if self._start < 0:
             # It follows a body in chunks, which ends with a line.
             return b"\n" + line in self._raw
@@ -337,7 +342,7 @@ class RequestParser:
         )
 
     def _end_of_message(self) -> int:
-        """Where in the input the message ends that began at `_start`; -1 if that is open."""
+        """Return where in the input the message ends that began at `_start`; -1 if that is open."""
         if self._start < 0 or self._length < 0:
             return -1
         begin = self._start + _blank_lines(self._raw, self._start)
@@ -377,7 +382,7 @@ class RequestParser:
         if is_repeated or not (self.context.knows_host(host) or is_host(host)):
             raise BadRequest(400)
 
-    def _make_exchange(self, method: str, url: bytes, headers: Headers) -> Exchange:
+    def _make_exchange(self, method: str, url: bytes, headers: Headers) -> Http11Exchange:
         host, path, query = split_target(method, url)
         text = path.decode("ascii")
         if "%" in text:
@@ -386,11 +391,13 @@ class RequestParser:
             # SPEC: RFC 9112, 3.2.2: the host of an absolute target counts.
             others = [field for field in headers if field[0] != b"host"]
             headers[:] = [(b"host", host), *others]
-        return Exchange(self.connection, method, text, path, query, headers)
+        return Http11Exchange(self.context, self.sink, method, text, path, query, headers)
 
     # Other protocols
 
-    def _begin_upgrade(self, exchange: Exchange, fields: dict[bytes, bytes]) -> Exchange | None:
+    def _begin_upgrade(
+        self, exchange: Http11Exchange, fields: dict[bytes, bytes]
+    ) -> Http11Exchange | None:
         """Prepare for a WebSocket; other protocols are not spoken, and their request is served."""
         # SPEC: RFC 6455, 4.1: by GET; RFC 9110, 7.8: HTTP/1.0 cannot upgrade.
         is_socket = (
@@ -405,36 +412,41 @@ class RequestParser:
                 if name in fields
             ]
             self._after_upgrade = b"".join([b"POST / HTTP/1.1\r\nhost: x\r\n", *framing])
+            self.state = UPGRADING
             return exchange
         protocols = [value for name, value in exchange.headers if name == b"sec-websocket-protocol"]
         if exchange.announced or not all(map(are_tokens, protocols)):
             raise BadRequest(400)
-        self._after_upgrade = b""
+        self.state = UPGRADING
         return None
 
     def _pass_upgrade(self, rest: bytes) -> None:
-        """Go on where the parser has stopped at an upgrade."""
-        head, self._after_upgrade = self._after_upgrade, None
-        if head is None:
+        """Go on behind a head with an upgrade, where the parser has stopped."""
+        if self.state != UPGRADING:
             return  # the request was refused
-        if not head:
-            lines = [b"%b: %b\r\n" % field for field in self._headers]
-            first = b"GET %b HTTP/1.1\r\n" % self._url
-            self.connection.switch_to_websocket(b"".join([first, *lines, b"\r\n", rest]))
+        if self.incoming is not None:
+            self._read_past_upgrade(rest)
             return
-        # SPEC: RFC 9110, 7.8: the upgrade is ignored; the body is this request's.
+        self.state = BETWEEN
+        lines = [b"%b: %b\r\n" % field for field in self._headers]
+        first = b"GET %b HTTP/1.1\r\n" % self._url
+        self.sink.switch_to_websocket(b"".join([first, *lines, b"\r\n", rest]))
+
+    def _read_past_upgrade(self, rest: bytes) -> None:
+        """Read the body of a request whose upgrade is ignored (RFC 9110, 7.8)."""
         self._parser = httptools.HttpRequestParser(self)
-        self._is_echo = True
-        self._parser.feed_data(head)
+        self.state = ECHO
+        self._parser.feed_data(self._after_upgrade)
         self._headers = []
         self._parser.feed_data(b"\r\n")
-        self._is_echo = False
+        if self.state == ECHO:
+            self.state = BODY
         if rest:
             self.feed(rest)
 
 
 def _blank_lines(data: bytes, start: int) -> int:
-    """The length of blank lines, which are ignored before a request (RFC 9112, 2.2).
+    """Return the length of blank lines, which are ignored before a request (RFC 9112, 2.2).
 
     The first may have begun in earlier input.
     """
@@ -444,23 +456,20 @@ def _blank_lines(data: bytes, start: int) -> int:
     return end - start
 
 
-def _check_body(
-    exchange: Exchange, fields: dict[bytes, bytes], headers: Headers, version: str
-) -> None:
-    """Check how a body is framed, as far as the parser leaves it open.
+def _body_length(fields: dict[bytes, bytes], headers: Headers, version: str) -> int:
+    """Return the announced length of a body, -1 for chunks.
 
     Raises:
         BadRequest: 400 for a coding in HTTP/1.0, 501 for other codings than `chunked`.
     """
     coding = fields.get(b"transfer-encoding")
     if coding is None:
-        exchange.announced = int(fields[b"content-length"])
-    elif version != "1.1":
+        return int(fields[b"content-length"])
+    if version != "1.1":
         raise BadRequest(400)
-    elif coding.strip().lower() != b"chunked":
+    if coding.strip().lower() != b"chunked":
         raise BadRequest(501 if has_token(coding, b"chunked") else 400)
-    elif sum(name == b"transfer-encoding" for name, _ in headers) > 1:
+    if sum(name == b"transfer-encoding" for name, _ in headers) > 1:
         # SPEC: RFC 9110, 5.3: fields of one name are one list; llhttp looks at the last alone.
         raise BadRequest(501)
-    else:
-        exchange.announced = -1
+    return -1

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from starlette.types import Scope
 
-from rapide.http11.exchange import Exchange
+from rapide.http11.contract import Application, Exchange
 from rapide.http11.heads import Headers, header_lines, is_host
 from rapide.http11.health import HealthCheck
 from rapide.http11.limits import HealthOptions, Limits
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
+from rapide.http11.states import DECLINED
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
-
-Handler = Callable[[Exchange], Awaitable[None]]
 
 #: The server has no entry past ASGI, or does not use it.
 BY_ASGI: Final = ViaAsgi(
@@ -50,27 +50,6 @@ _UNAVAILABLE: Final[tuple[int, Headers, bytes]] = (
 )
 
 
-class Application(Protocol):
-    """An application that can be served without ASGI messages."""
-
-    def find(self, method: str, path: str) -> Outcome | None:
-        """Return what answers a request; None before the application is built."""
-
-    def build(self) -> None:
-        """Build the application, in the task of a request.
-
-        Raises:
-            Exception: What the application raises.
-        """
-
-    def enter(self, scope: Scope, exchange: Exchange) -> None:
-        """Write into an ASGI scope what routing and the layers around it would have written."""
-
-    def answer_error(self, error: Exception, exchange: Exchange) -> Awaitable[None]:
-        """Answer as the layers around the routes would have."""
-        ...
-
-
 class ServerContext:
     """The application, the server's configuration, and what is prepared for all connections.
 
@@ -78,10 +57,10 @@ class ServerContext:
         config: uvicorn's configuration.
         state: uvicorn's account of the server.
         limits: What clients may ask for.
-        direct: The application's entry past ASGI; None to serve every request by ASGI.
-        forward: Tells from a scope's headers who the client is, by uvicorn's rules; None where
-            proxies are not heard.
-        health: A path that is answered here.
+        direct: The application as it answers without ASGI; None to serve every request by ASGI.
+        forward: Finds out from a scope's headers who the client is, by uvicorn's rules; None if
+            proxies are not trusted.
+        health: A path that the server answers itself.
     """
 
     unavailable = _UNAVAILABLE
@@ -115,7 +94,7 @@ class ServerContext:
         self._known_hosts: set[bytes] = set()
 
     def default_lines(self) -> bytes:
-        """The lines of every answer: the date and the server, as uvicorn renews them."""
+        """Return the lines of every response: date and server, as uvicorn renews them."""
         defaults = self.state.default_headers
         if defaults is not self._defaults_seen:
             self._default_lines = header_lines(defaults)
@@ -123,7 +102,7 @@ class ServerContext:
         return self._default_lines
 
     def knows_host(self, host: bytes) -> bool:
-        """Whether a `Host` was found to be one before."""
+        """Return whether a `Host` is valid; the hosts that are asked for are remembered."""
         if host in self._known_hosts:
             return True
         if len(self._known_hosts) < MOST_KNOWN and is_host(host):
@@ -132,7 +111,7 @@ class ServerContext:
         return False
 
     def is_overloaded(self) -> bool:
-        """Whether uvicorn's `limit_concurrency` is reached."""
+        """Return whether uvicorn's `limit_concurrency` is reached."""
         limit = self.config.limit_concurrency
         return limit is not None and (
             len(self.state.connections) >= limit or len(self.tasks) >= limit
@@ -142,7 +121,7 @@ class ServerContext:
         """Return what answers a request; None if that is found in the request's task alone."""
         if self.health_check is not None and exchange.path == self.health_check.path:
             return Compiled(self.health_check.answer, None)
-        if self.direct is None or exchange.is_unwanted:
+        if self.direct is None or exchange.verdict == DECLINED:
             return BY_ASGI
         if self.root_path:
             return BELOW_ROOT_PATH
@@ -160,7 +139,7 @@ class ServerContext:
         return BY_ASGI if outcome is None else outcome
 
     def make_scope(self, exchange: Exchange) -> Scope:
-        """The ASGI scope of a request."""
+        """Return the ASGI scope of a request."""
         connection, prefix = exchange.connection, self.root_path
         scope: Scope = {
             "type": "http",
@@ -184,7 +163,7 @@ class ServerContext:
         return scope
 
     def client_of(self, exchange: Exchange) -> tuple[str, int] | None:
-        """Who the client is, for the access log."""
+        """Return the client's address, as proxies report it."""
         client = exchange.connection.client
         if not exchange.is_forwarded or self.forward is None:
             return client
@@ -192,3 +171,17 @@ class ServerContext:
         self.forward(scope)
         seen: tuple[str, int] | None = scope["client"]
         return seen
+
+    def log_access(self, exchange: Exchange, status: Any) -> None:
+        """Write a line into the access log."""
+        client = self.client_of(exchange)
+        path = quote(self.root_path + exchange.path)
+        query = exchange.query_string
+        self.access_logger.info(
+            '%s - "%s %s HTTP/%s" %d',
+            "%s:%d" % client if client else "",  # noqa: UP031 -- as uvicorn has it
+            exchange.method,
+            f"{path}?{query.decode('latin-1')}" if query else path,
+            exchange.http_version,
+            status,
+        )

@@ -1,4 +1,4 @@
-"""What is awaited while a request is served: the application, and what the application awaits.
+"""The coroutines of the transport: the application runs in them, or awaits them.
 
 These coroutines stay Python where the rest of the transport is machine code. One that mypyc has
 compiled drops the traceback of what is thrown into it, and with that the frames of the
@@ -9,21 +9,19 @@ an `except` does not know what was handled. So no compiled module has any.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+from rapide.http11.contract import Exchange
 from rapide.patches import RESPONSES_CALL
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.inline import own_task
 
-if TYPE_CHECKING:
-    from rapide.http11.exchange import Exchange
-
 
 async def serve(exchange: Exchange) -> None:
-    """Let the application answer a request, and see to it that an answer is given."""
+    """Let the application answer a request, and make sure that there is a response."""
     failed = None
     try:
         handler = exchange.claim()
@@ -34,11 +32,11 @@ async def serve(exchange: Exchange) -> None:
                 await handler(exchange)
             except Exception as error:
                 failed = error
-            direct = exchange.connection.context.direct
             if failed is not None:
-                if direct is None:
+                application = exchange.application
+                if application is None:
                     raise failed
-                await direct.answer_error(failed, exchange)
+                await application.answer_error(failed, exchange)
         exchange.settle()
     except BaseException as error:
         exchange.crash(error)
@@ -50,35 +48,36 @@ async def serve(exchange: Exchange) -> None:
 
 async def call_application(exchange: Exchange) -> None:
     """Let the application answer by ASGI."""
-    if exchange.outcome.lookup is not None:
-        exchange.outcome.lookup.carry()
-    app, send = exchange.connection.context.app, exchange.send_outside
+    lookup = exchange.outcome.lookup
+    if lookup is not None:
+        lookup.carry()
+    app, send = exchange.asgi_application, exchange.send_outside
     result: object = await app(exchange.scope, exchange.receive_outside, send)
     if result is not None:
         exchange.reject(result)
 
 
 async def receive(exchange: Exchange) -> Message:
-    """The next part of the body, or that the client has left (ASGI)."""
+    """Return the next part of the body, or that the client has left (ASGI)."""
     while (message := exchange.next_message()) is None:
         await exchange.changed()
     return message
 
 
 async def send(exchange: Exchange, message: Message) -> None:
-    """Send a part of the answer, past all middleware (ASGI).
+    """Send a part of the response, past all middleware (ASGI).
 
     Raises:
-        RuntimeError: It is not what has to come now.
+        RuntimeError: The message is not the one that has to come now.
     """
-    connection = exchange.connection
-    if connection.write_paused and not exchange.client_disconnected:
-        await connection.drained()
+    flow = exchange.connection.flow
+    if flow.write_paused and not exchange.client_disconnected:
+        await flow.drained()
     exchange.send_message(message)
 
 
 async def read_body(exchange: Exchange) -> bytes:
-    """The whole body.
+    """Read the whole body.
 
     Raises:
         HTTPException: 400, the client left before the body was complete.

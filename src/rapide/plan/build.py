@@ -15,6 +15,7 @@ from uuid import UUID
 from starlette.responses import JSONResponse, Response
 
 from rapide import params
+from rapide._statuses import allows_body
 from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.facts import RouteFacts
 from rapide.plan.operations import (
@@ -391,7 +392,7 @@ class _Builder:
         """Yield the operations that serialize a result, prepare the head and send both."""
         route, field = self.route, self.route.response_field
         status = route.status_code or 200
-        is_plain = 200 <= status <= 999 and status not in (204, 205, 304)
+        is_plain = status <= 999 and allows_body(status)
         media_type = "application/json"
         if field is not None:
             validate, options = _validate(field), self._serialization_options()

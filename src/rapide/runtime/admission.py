@@ -28,10 +28,11 @@ Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Answered(Protocol):
     """A request in a transport that calls handlers without ASGI messages."""
 
-    #: The scope with the deadline for the beginning of the response, if there is one.
-    time_limit: CancelScope | None
-    #: Whether that scope is cancelled when the client disconnects.
-    ends_with_client: bool
+    def limit_time(self, limit: CancelScope, ends_with_client: bool) -> None:
+        """Lift the deadline of a cancel scope when the response begins.
+
+        The scope is also cancelled when the client leaves, if `ends_with_client` says so.
+        """
 
 
 class _Turn:
@@ -155,7 +156,7 @@ class Admission:
 
         async def admitted(exchange: Answered) -> None:
             with self._in_time() as limit:
-                exchange.time_limit, exchange.ends_with_client = limit, self.cancels
+                exchange.limit_time(limit, self.cancels)
                 with _through(self.gates) as entering:
                     await entering
                     await handler(exchange)

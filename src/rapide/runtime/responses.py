@@ -7,13 +7,9 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from rapide._statuses import allows_body
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.inline import own_task, sends_at_once
-
-
-def body_is_allowed(status: int) -> bool:
-    """Return whether a response with this status may carry a body (RFC 9110, section 6.4.1)."""
-    return status >= 200 and status not in (204, 205, 304)
 
 
 def empty_response() -> Response:
@@ -31,7 +27,7 @@ def without_body(
     status: int, content: bytes, head: list[tuple[bytes, bytes]]
 ) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """Return content and head for a status that may forbid a body, as Starlette's responses do."""
-    if body_is_allowed(status):
+    if allows_body(status):
         return content, head
     # COMPAT: FastAPI 0.165 empties the body of a 205, whose Content-Length stays.
     return b"", head if status == 205 else head[1:]
@@ -64,7 +60,7 @@ def build_response(
     if media_type is not None:
         options["media_type"] = media_type
     response = render(content, **options)
-    if not body_is_allowed(response.status_code):
+    if not allows_body(response.status_code):
         response.body = b""
     _add_headers(response, injected)
     return response

@@ -7,17 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapide.http11.exchange import SMALL, Exchange
+from rapide.http11.exchange import Http11Exchange
+from rapide.http11.request import SMALL
 
 sizes = st.sampled_from([1, 2, 3, SMALL - 1, SMALL, SMALL + 1])
 
 
-def fed(parts: list[bytes]) -> Exchange:
-    connection: Any = None
-    exchange = Exchange(connection, "POST", "/", b"/", b"", [])
+def fed(parts: list[bytes]) -> Http11Exchange:
+    nothing: Any = None
+    exchange = Http11Exchange(nothing, nothing, "POST", "/", b"/", b"", [])
     for part in parts:
         exchange.add_body(part)
-    exchange.end_body()
+    exchange.complete_request()
     return exchange
 
 
@@ -33,5 +34,5 @@ def test_parts_of_every_size_make_the_same_body(chosen: list[int]) -> None:
 def test_many_tiny_parts_take_little_more_than_their_size(first: bytes) -> None:
     exchange = fed([first, *[b"ab"] * 10_000])
     assert exchange.buffered == len(first) + 20_000
-    assert exchange.chunks is not None
-    assert len(exchange.chunks) == 2
+    assert exchange._chunks is not None
+    assert len(exchange._chunks) == 2

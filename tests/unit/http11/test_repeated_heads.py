@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapide.http11.limits import Limits
-from rapide.http11.parser import _PLAIN_LINE, RequestParser
+from rapide.http11.parser import RequestParser
+from rapide.http11.repeated import PLAIN_LINE
 
 FIELDS = b"\r\nHost: example.org\r\nX-Forwarded-For: 10.0.0.1\r\nAccept: */*\r\n\r\n"
 BODY_FIELDS = b"\r\nHost: example.org\r\nContent-Length: %b\r\nAccept: */*\r\n\r\n"
 LINES = st.one_of(
-    st.from_regex(_PLAIN_LINE, fullmatch=True),
+    st.from_regex(PLAIN_LINE, fullmatch=True),
     st.binary(max_size=40),
     st.builds(
         b"%b %b HTTP/1.%d".__mod__,
@@ -50,11 +51,11 @@ class Connection:
     def accept_whole(self, exchange: Any, size: int) -> None:
         self.found.append(exchange)
 
-    def receive(self, exchange: Any, part: bytes) -> None:
+    def on_body(self, exchange: Any, part: bytes) -> None:
         exchange.add_body(part)
 
     def on_request_end(self, exchange: Any) -> None:
-        exchange.request_complete = True
+        exchange.complete_request()
 
     def refuse(self, status: int) -> None:
         self.found.append(status)
@@ -66,7 +67,7 @@ class Connection:
 def feed(*inputs: bytes, limits: Limits = Limits()) -> list[Any]:
     connection: Any = Connection()
     connection.context.limits = limits
-    parser = RequestParser(connection)
+    parser = RequestParser(connection, connection.context)
     found = connection.found
     for data in inputs:
         is_refused = any(isinstance(each, int) for each in found)
@@ -96,7 +97,7 @@ def described(found: Any) -> Any:
         found.request_complete,
         found.is_forwarded,
         found.announced,
-        b"".join(found.chunks or []),
+        b"".join(found._chunks or []),
     )
 
 
@@ -110,7 +111,7 @@ def test_a_repeated_head_is_read_as_the_first_time(line: bytes) -> None:
 
 
 @settings(max_examples=500)
-@given(st.from_regex(_PLAIN_LINE, fullmatch=True))
+@given(st.from_regex(PLAIN_LINE, fullmatch=True))
 def test_every_line_taken_without_llhttp_is_one_that_llhttp_takes(line: bytes) -> None:
     urls: list[bytes] = []
     parser = httptools.HttpRequestParser(SimpleNamespace(on_url=urls.append))
@@ -122,7 +123,7 @@ def test_every_line_taken_without_llhttp_is_one_that_llhttp_takes(line: bytes) -
 
 def test_what_a_handler_does_to_the_headers_is_not_seen_by_the_next_request() -> None:
     connection: Any = Connection()
-    parser = RequestParser(connection)
+    parser = RequestParser(connection, connection.context)
     for _ in range(3):
         if not parser.feed_repeated(b"GET / HTTP/1.1" + FIELDS):
             parser.feed(b"GET / HTTP/1.1" + FIELDS)
@@ -157,7 +158,7 @@ def test_a_repeated_head_with_a_body_is_read_as_the_first_time(
 def test_a_counted_body_ends_where_the_next_request_begins() -> None:
     inputs = post(b"one"), post(b"second")[:-4], b"cond" + post(b"3")
     found = feed(*inputs)
-    assert [b"".join(each.chunks) for each in found] == [b"one", b"second", b"3"]
+    assert [b"".join(each._chunks) for each in found] == [b"one", b"second", b"3"]
     assert [each.request_complete for each in found] == [True] * 3
 
 
@@ -171,7 +172,7 @@ def test_a_repeated_head_is_held_to_the_limits() -> None:
 
 def test_requests_with_and_without_a_body_are_remembered_side_by_side() -> None:
     connection: Any = Connection()
-    parser = RequestParser(connection)
+    parser = RequestParser(connection, connection.context)
     for data in (b"GET / HTTP/1.1" + FIELDS, post(b"body")):
         assert not parser.feed_repeated(data)
         parser.feed(data)

@@ -1,0 +1,61 @@
+"""The deadline of a connection.
+
+A connection has one timer. It looks at the deadline when it fires, and is set again if the deadline
+has moved. So a request that moves the deadline costs no timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from math import inf
+
+
+class Deadline:
+    """A time at which a function is called, unless the deadline is moved or lifted before.
+
+    Args:
+        clock: Gives the time and calls functions later, as event loops do.
+        on_expired: The function.
+    """
+
+    def __init__(self, clock: asyncio.AbstractEventLoop, on_expired: Callable[[], None]) -> None:
+        self._clock = clock
+        self._on_expired = on_expired
+        #: The deadline; infinite if there is none.
+        self._at = inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = inf
+
+    def set(self, seconds: float) -> None:
+        """Expire some time from now."""
+        self._at = at = self._clock.time() + seconds
+        if self._timer_at > at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._set_timer(at)
+
+    def lift(self) -> None:
+        """Expire no more."""
+        self._at = inf
+
+    def stop(self) -> None:
+        """Lift the deadline, and cancel the timer: the connection has ended."""
+        self._at = self._timer_at = inf
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set_timer(self, at: float) -> None:
+        self._timer_at = at
+        self._timer = self._clock.call_at(at, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer, self._timer_at = None, inf
+        if self._at == inf:
+            return
+        if self._clock.time() < self._at:
+            self._set_timer(self._at)
+        else:
+            self._at = inf
+            self._on_expired()

@@ -1,0 +1,50 @@
+"""From uvicorn's configuration to what the connections of its server share."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from starlette.types import Scope
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from rapide.http11.allocator import keep_memory
+from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.server import ServerContext
+from rapide.http11.serving import ignore
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+
+def make_context(
+    config: Config,
+    state: ServerState,
+    limits: Limits,
+    compiled: bool,
+    health: HealthOptions | None,
+) -> ServerContext:
+    """Look at the application that uvicorn has wrapped, and return what its connections share."""
+    keep_memory()
+    if not config.loaded:
+        config.load()
+    app: Any = config.loaded_app
+    forward = None
+    if type(app) is ProxyHeadersMiddleware:
+        forward = _forwarding(app)
+        app = app.app
+    direct = getattr(app, "_direct", None) if compiled else None
+    return ServerContext(config, state, limits, direct, forward, health)
+
+
+def _forwarding(middleware: ProxyHeadersMiddleware) -> Any:
+    """Return uvicorn's way of seeing through proxies, as a function of a scope."""
+    rewrite: Any = ProxyHeadersMiddleware(ignore)  # type: ignore[arg-type]
+    rewrite.trusted_hosts = middleware.trusted_hosts
+
+    def forward(scope: Scope) -> None:
+        with contextlib.suppress(StopIteration):
+            rewrite(scope, None, None).send(None)
+
+    return forward
