@@ -36,7 +36,7 @@ from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
-from rapide.routing.pages import DocumentPages
+from rapide.routing.pages import DocumentPages, PageFunction
 from rapide.routing.router import ROUTERS_APP
 from rapide.scope_keys import APP
 from rapide.stack.exceptions import ExceptionLayer
@@ -389,7 +389,7 @@ class FastAPI(Starlette):
 
     def setup(self) -> None:
         """Add the routes of the document and its pages."""
-        DocumentPages(self).add_routes()
+        DocumentPages(self, _page_function).add_routes()
 
     # Adding routes
 
@@ -576,6 +576,16 @@ def _read_telemetry(given: TelemetryConfig | None) -> dict[str, Any]:
 
 #: What serves a connection, unless a tool or a subclass has put something else in its place.
 _CALL = FastAPI.__call__
+
+
+def _page_function(name: str) -> PageFunction:
+    """Return the function of this module that makes a page of the documentation.
+
+    COMPAT: In FastAPI 0.165, programs replace `applications.get_swagger_ui_html`, and the function
+    for ReDoc, to load the files of a page from another place.
+    """
+    function: PageFunction = getattr(sys.modules[__name__], name)
+    return function
 
 
 def _warn_of_root_path() -> None:

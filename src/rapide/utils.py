@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from rapide._imported_names import add_imported_names
 from rapide._statuses import allows_body
@@ -12,10 +12,18 @@ from rapide.datastructures import DefaultPlaceholder, DefaultType
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.schema import create_model_field as create_model_field
 
-if TYPE_CHECKING:
-    from rapide.routing import APIRoute
-
 _RANGES = frozenset({"default", "1XX", "2XX", "3XX", "4XX", "5XX"})
+
+
+class NamedRoute(Protocol):
+    """The attributes of a route that its default operation id is made from."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def path_format(self) -> str: ...
+    @property
+    def methods(self) -> set[str] | None: ...
 
 
 def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
@@ -40,7 +48,7 @@ def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
     return f"{_as_identifier(name + path)}_{method.lower()}"
 
 
-def generate_unique_id(route: APIRoute) -> str:
+def generate_unique_id(route: NamedRoute) -> str:
     """Return the default operation id: the route's name, path and first method."""
     assert route.methods
     return f"{_as_identifier(route.name + route.path_format)}_{next(iter(route.methods)).lower()}"

@@ -14,16 +14,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from rapide_as_fastapi.names import VARIABLE, is_named_fastapi
+from rapide_as_fastapi.names import VERSION as VERSION
+
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from importlib.metadata import Distribution, DistributionFinder
     from types import ModuleType
-
-#: The FastAPI version whose interface Rapide has; also `fastapi.__version__` and in package data.
-VERSION = "0.165.0"
-
-#: The environment variable through which other processes inherit the stand-in.
-VARIABLE = "RAPIDE_AS_FASTAPI"
 
 
 class FastAPIAlreadyImported(RuntimeError):
@@ -69,11 +66,6 @@ def is_active() -> bool:
 def is_wanted() -> bool:
     """Return whether the variable requests the stand-in: it is neither empty nor `0`."""
     return os.environ.get(VARIABLE, "0") not in {"", "0"}
-
-
-def is_named_fastapi(name: str) -> bool:
-    """Return whether a module's name is FastAPI's own."""
-    return name == "fastapi" or name.startswith("fastapi.")
 
 
 def _is_fastapi(item: tuple[str, ModuleType | None]) -> bool:

@@ -8,7 +8,7 @@ from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
 
-from rapide_as_fastapi import VERSION
+from rapide_as_fastapi.names import VERSION
 
 
 def alias_spec(name: str, own: ModuleSpec) -> ModuleSpec:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from rapide_as_fastapi import VARIABLE
 from rapide_as_fastapi.inherit import has_hook, install_hook, reach_subprocesses
+from rapide_as_fastapi.names import VARIABLE
 
 USAGE = """\
 usage: python -m rapide.as_fastapi (-m MODULE | -c CODE | SCRIPT) [ARGUMENT ...]

@@ -6,7 +6,7 @@ import os
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
-from rapide_as_fastapi import VERSION
+from rapide_as_fastapi.names import VERSION
 
 
 class StandInDistribution(Distribution):

@@ -7,7 +7,7 @@ import re
 import sys
 from types import ModuleType
 
-from rapide_as_fastapi import VARIABLE, is_named_fastapi
+from rapide_as_fastapi.names import VARIABLE, is_named_fastapi
 
 #: The maximal number of named modules.
 SHOWN = 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from rapide_as_fastapi import VARIABLE
+from rapide_as_fastapi.names import VARIABLE
 
 #: The hook's file, beside the installed packages.
 HOOK = "rapide_as_fastapi.pth"

@@ -5,12 +5,20 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from rapide.datastructures import DefaultPlaceholder
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
     from rapide.signature.models import Dependant
+
+
+class RouteView(Protocol):
+    """A route as it is served, such as a `RouteContext` of `rapide.routing`."""
+
+    @property
+    def original_route(self) -> BaseRoute: ...
 
 
 class DocumentedRoute(Protocol):

@@ -15,7 +15,7 @@ from rapide.openapi.operation import (
     validation_error_response_definition as validation_error_response_definition,
 )
 from rapide.openapi.responses import status_code_ranges as status_code_ranges
-from rapide.openapi.routes import DocumentedRoute, documented_routes
+from rapide.openapi.routes import DocumentedRoute, RouteView, documented_routes
 from rapide.openapi.schemas import FieldSchemas
 from rapide.schema.definitions import (
     Definitions,
@@ -28,10 +28,9 @@ from rapide.signature.dependencies import get_flat_params
 from rapide.types import ModelNameMap
 
 if TYPE_CHECKING:
-    from rapide.routing import RouteContext
     from rapide.schema import ModelField
 
-    Routes = Sequence[BaseRoute | RouteContext]
+    Routes = Sequence[BaseRoute | RouteView]
 
 
 def get_openapi(

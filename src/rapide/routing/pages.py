@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from starlette._utils import get_route_path
@@ -13,8 +12,33 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 if TYPE_CHECKING:
-    from rapide.applications import FastAPI
     from rapide.openapi.document import PreparedDocument
+
+
+PageFunction = Callable[..., HTMLResponse]
+
+
+class DocumentedApplication(Protocol):
+    """What the pages need of an application."""
+
+    title: str
+    openapi_url: str | None
+    docs_url: str | None
+    redoc_url: str | None
+    root_path_in_servers: bool
+    swagger_ui_oauth2_redirect_url: str | None
+    swagger_ui_init_oauth: dict[str, Any] | None
+    swagger_ui_parameters: dict[str, Any] | None
+
+    def openapi(self) -> dict[str, Any]: ...
+
+    def add_route(
+        self,
+        path: str,
+        route: Callable[[Request], Awaitable[Response] | Response],
+        *,
+        include_in_schema: bool = ...,
+    ) -> None: ...
 
 
 class DocumentPages:
@@ -25,10 +49,18 @@ class DocumentPages:
     middleware, so are they.
 
     COMPAT: the methods have the names that FastAPI 0.165 gives the routes.
+
+    Args:
+        app: The application.
+        page_function: Returns the function of a name that makes a page. An application can have put
+            another one in its place.
     """
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(
+        self, app: DocumentedApplication, page_function: Callable[[str], PageFunction]
+    ) -> None:
         self.app = app
+        self._page_function = page_function
         self._prepared: PreparedDocument | None = None
 
     def add_routes(self) -> None:
@@ -65,7 +97,7 @@ class DocumentPages:
         from rapide.openapi.docs import bundled_swagger_ui_html
 
         app = self.app
-        make = _replaced("get_swagger_ui_html")
+        make = self._replaced("get_swagger_ui_html")
         if make is None:
             asset = _asked_asset(request)
             if asset is not None:
@@ -92,7 +124,7 @@ class DocumentPages:
         from rapide.openapi.docs import bundled_redoc_html
 
         app = self.app
-        make = _replaced("get_redoc_html")
+        make = self._replaced("get_redoc_html")
         if make is None:
             asset = _asked_asset(request)
             if asset is not None:
@@ -103,6 +135,13 @@ class DocumentPages:
             openapi_url=f"{root_path}{app.openapi_url}",
             title=f"{app.title} - ReDoc",
         )
+
+    def _replaced(self, name: str) -> PageFunction | None:
+        """Return the function that an application has put in place of one that makes a page."""
+        from rapide.openapi import docs
+
+        found = self._page_function(name)
+        return None if found is getattr(docs, name) else found
 
 
 def _asked_asset(request: Request) -> Response | None:
@@ -127,15 +166,3 @@ def _page_url(request: Request) -> str:
     # One slash at the beginning: two would name another host.
     path = "/" + quote(get_route_path(request.scope)).lstrip("/")
     return f"{request.scope.get('root_path', '').rstrip('/')}{path}"
-
-
-def _replaced(name: str) -> Callable[..., HTMLResponse] | None:
-    """What was put in place of a function that makes a page.
-
-    COMPAT: FastAPI 0.165 takes them from its `applications` module, where applications replace them
-    to load the pages' files from elsewhere.
-    """
-    from rapide.openapi import docs
-
-    found = getattr(sys.modules["rapide.applications"], name)
-    return None if found is getattr(docs, name) else found

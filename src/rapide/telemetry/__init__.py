@@ -1,9 +1,9 @@
 """OpenTelemetry: spans, metrics and log events of an application.
 
-Importing this loads nothing of OpenTelemetry. An application asks for its telemetry only once the
-package is loaded, since without it nobody can have configured a provider.
+Importing this package does not load OpenTelemetry. An application looks for its telemetry only when
+OpenTelemetry is loaded: before that, no provider can have been configured.
 """
 
 from rapide.telemetry.config import TelemetryConfig as TelemetryConfig
+from rapide.telemetry.current import get_telemetry_data as get_telemetry_data
 from rapide.telemetry.data import TelemetryData as TelemetryData
-from rapide.telemetry.data import get_telemetry_data as get_telemetry_data

@@ -2,7 +2,8 @@
 
 from rapide._imported_names import add_imported_names
 from rapide.telemetry.config import TelemetryConfig
-from rapide.telemetry.data import TelemetryData, get_telemetry_data
+from rapide.telemetry.current import get_telemetry_data
+from rapide.telemetry.data import TelemetryData
 
 __all__ = ["TelemetryConfig", "TelemetryData", "get_telemetry_data"]
 
