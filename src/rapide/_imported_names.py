@@ -90,8 +90,8 @@ _HOMES = {
     "starlette.status": "HTTP_401_UNAUTHORIZED",
     "starlette.types": "ASGIApp AppType Lifespan Receive Scope Send",
     "starlette.websockets": "WebSocket",
-    "typing": """Annotated Any ForwardRef Literal Optional Protocol TypeVar Union cast get_args
-        get_origin""",
+    "typing": """Annotated Any ForwardRef Literal Optional Protocol TYPE_CHECKING TypeVar Union cast
+        get_args get_origin""",
     "typing_extensions": "Doc deprecated deprecated=typing_deprecated",
     "typing_inspection.typing_objects": "is_typealiastype",
 }
@@ -166,7 +166,7 @@ _NAMES = {
     "sse": "AfterValidator Annotated BaseModel Doc Field model_validator",
     "types": "BaseModel Union",
     "utils": """FieldInfo Literal ModelField PydanticSchemaGenerationError
-        PydanticV1NotSupportedError Undefined annotation_is_pydantic_v1""",
+        PydanticV1NotSupportedError TYPE_CHECKING Undefined annotation_is_pydantic_v1""",
 }
 
 
