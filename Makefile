@@ -21,7 +21,7 @@ INSTALLED_PEERS_READY := $(INSTALLED)/.ready-peers
 TAG = $(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
 AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(TAG)
 # The threads' test stands in for a connection, which classes in machine code do not allow.
-COMPILED_TESTS := tests/wire tests/unit/http11 tests/unit/changes/test_changes.py
+COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py
 SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py')
 PORT ?= 8000
 PYTEST_ARGS ?= -n 2 --dist loadfile
