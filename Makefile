@@ -52,7 +52,7 @@ test: $(READY) ## run the tests
 test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tests on the compiled transport
 	$(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" $(COMPILED_TESTS)
 	PARITY_OVER_SOCKETS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" \
-		-k "[served]" tests/parity
+		tests/parity
 
 ecosystem: ecosystem-plugins ecosystem-large ## run plugins and large applications of FastAPI's on both frameworks
 

@@ -21,7 +21,7 @@ from rapide.routing import APIRoute
 from rapide.runtime import instrumentation
 
 from .client import drive, to_steps
-from .harness import MODES, ORACLE, SUBJECT, Framework, describe_error
+from .harness import MODES, ORACLE, SERVED, SUBJECT, Framework, chosen_modes, describe_error
 
 
 class Recorder:
@@ -160,8 +160,9 @@ def uninstrumented_after() -> Iterator[None]:
 
 def observe(root: str, build: Any, steps: list[Any], mode: str) -> tuple[dict[str, Any], Any]:
     """What the application answers and tells when it is built on one framework."""
-    backend, is_generic = MODES[mode]
+    backend, is_generic = MODES.get(mode, ("asyncio", False))
     fw = Framework(root)
+    fw.is_served = mode == SERVED
     recorder = Recorder(fw)
     with ExitStack() as stack:
         stack.enter_context(uninstrumented_after())
@@ -180,16 +181,21 @@ def observe(root: str, build: Any, steps: list[Any], mode: str) -> tuple[dict[st
 
 
 def observed(
-    *steps: Any, modes: tuple[str, ...] = ("compiled", "generic"), compiled: tuple[str, ...] = ()
+    *steps: Any,
+    modes: tuple[str, ...] = ("compiled", "generic"),
+    compiled: tuple[str, ...] = (),
+    served: bool = True,
 ) -> Callable[[Callable[[Framework, dict[str, Any]], Any]], Any]:
     """Turn a builder `(fw, telemetry)` into tests that both frameworks tell the same.
 
-    `compiled` names paths of routes that must not leave the compiled path.
+    `compiled` names paths of routes that must not leave the compiled path; `served=False` is for
+    requests that a server answers itself.
     """
     requests = [step for given in steps for step in to_steps(given)]
+    paths = chosen_modes(*modes, served=served)
 
     def decorate(build: Callable[[Framework, dict[str, Any]], Any]) -> Any:
-        @pytest.mark.parametrize("mode", modes)
+        @pytest.mark.parametrize("mode", paths)
         def test(mode: str) -> None:
             expected, _ = observe(ORACLE, build, requests, mode)
             told, fw = observe(SUBJECT, build, requests, mode)

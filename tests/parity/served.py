@@ -179,7 +179,7 @@ async def _read_answer(reader: asyncio.StreamReader, is_head: bool, answer: Any)
     answer.headers = [field for field in fields if field[0] not in ADDED]
     if is_head or answer.status in {204, 304}:
         return
-    body, is_whole = await _read_body(reader, dict(fields))
+    body, is_whole = await _read_body(reader, dict(reversed(fields)))
     answer.chunks = [body] if body else []
     if not is_whole:
         answer.messages.append("the answer breaks off")

@@ -28,11 +28,13 @@ from ..client import Answer, Req
 from ..harness import (
     MODES,
     ORACLE,
+    SERVED,
     SUBJECT,
     Case,
     Framework,
     Outcome,
     as_sent,
+    chosen_modes,
     differences,
     fallbacks,
     observe,
@@ -88,14 +90,15 @@ class Generated:
 
     def differences(self, mode: str) -> list[str]:
         """List where FastAPI and the subject part on one path of execution."""
-        backend, generic = MODES[mode]
-        fw, expected = Framework(SUBJECT), self.case.expected(backend)
-        fw.is_direct = mode == "direct"
+        backend, generic = MODES.get(mode, ("asyncio", False))
+        fw = Framework(SUBJECT)
+        fw.is_direct, fw.is_served = mode == "direct", mode == SERVED
+        expected = self.case.expected(backend, fw.is_served)
         with path_of_execution(SUBJECT, generic):
             outcome, app = observe(self.case, fw, backend)
         if expected.build_error or outcome.build_error:
             return refusal_differences(expected.build_error or "", outcome.build_error or "")
-        if fw.is_direct:
+        if fw.is_direct or fw.is_served:
             expected, outcome = as_sent(expected), as_sent(outcome)
         found = differences(expected, replace(outcome, answers=accepted(expected, outcome)))
         if mode == "compiled" and SUBJECT != ORACLE:
@@ -140,20 +143,23 @@ def examples(draw: Any) -> Generated:
     return Generated(application, draw(st.lists(requests(application), min_size=1, max_size=6)))
 
 
+@pytest.mark.parametrize("paths", [chosen_modes("compiled", "generic", "direct")], ids="+".join)
 @settings(
     max_examples=EXAMPLES,
     suppress_health_check=list(HealthCheck),
     phases=set(Phase) - {Phase.explain},
     report_multiple_bugs=False,
 )
-@given(examples())
-def test_generated_applications_answer_as_fastapi_does(example: Generated) -> None:
-    for mode in ("compiled", "generic", "direct"):
+@given(example=examples())
+def test_generated_applications_answer_as_fastapi_does(
+    paths: list[str], example: Generated
+) -> None:
+    for mode in paths:
         if found := example.differences(mode):
             pytest.fail(
                 "\n".join([f"On the {mode} path:", *found, "", repr(example)]), pytrace=False
             )
-    expected = example.case.expected("asyncio")
+    expected = example.case.expected("asyncio", SERVED in paths)
     event(f"refused: {expected.build_error}")
     for answer in expected.answers[:-1]:
         event(f"status {answer.status}" if not answer.raised else f"raised {answer.raised[:60]}")

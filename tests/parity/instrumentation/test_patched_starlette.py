@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from ..client import GET, POST, WS, Change, Req
-from ..harness import Case, check
+from ..harness import Case, check, chosen_modes
 from ..patching import put_back, recorder, replace
 
 
@@ -235,8 +235,6 @@ CASES = {f"{owner}.{name}": requests for owner, names, requests in TABLE for nam
 #: The encoder of events is called in a task of its own, before the response begins or after.
 UNORDERED = {"json.dumps"}
 
-MODES = ["compiled", "generic", "trio", "direct"]
-
 
 def recording(*names):
     """Return a step that replaces these by recorders."""
@@ -266,7 +264,7 @@ def case_of(requests, *names, first=False, make=application):
     return Case(build, steps, openapi=False)
 
 
-@pytest.mark.parametrize("mode", ["compiled", "direct"])
+@pytest.mark.parametrize("mode", chosen_modes("compiled", "direct"))
 @pytest.mark.parametrize("name", CASES)
 def test_what_replaces_a_part_of_starlette_is_used_after_the_first_request(name, mode):
     check(case_of(CASES[name], name), mode)
@@ -324,14 +322,14 @@ def surrounded(fw):
     return app
 
 
-@pytest.mark.parametrize("mode", ["compiled", "direct"])
+@pytest.mark.parametrize("mode", chosen_modes("compiled", "direct"))
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("name", MIDDLEWARE)
 def test_what_replaces_a_part_of_middleware_is_used(name, first, mode):
     check(case_of(CROSS, name, first=first, make=surrounded), mode)
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", chosen_modes("compiled", "generic", "trio", "direct"))
 @pytest.mark.parametrize("first", [True, False])
 def test_all_parts_of_starlette_are_used_in_the_order_of_fastapi(first, mode):
     names = [name for name in CASES if name not in UNORDERED]

@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 
 from ..client import GET, POST, to_steps
-from ..harness import Case, check, parity
+from ..harness import Case, check, chosen_modes, parity
 
 
 def patching(name, wrap):
@@ -192,7 +192,7 @@ def test_the_endpoint_of_a_route_may_be_replaced_before_it_is_used(fw):
     return app
 
 
-@pytest.mark.parametrize("mode", ["compiled", "generic", "direct"])
+@pytest.mark.parametrize("mode", chosen_modes("compiled", "generic", "direct"))
 def test_a_tool_that_watches_all_applications_of_starlette_sees_each_request(monkeypatch, mode):
     """Sentry puts its own function in the place of `Starlette.__call__`."""
     original = Starlette.__call__

@@ -161,6 +161,7 @@ def test_based_middleware_may_turn_exceptions_into_answers(fw):
     return app
 
 
+# A server refuses the second response, which follows a failing task or cleanup.
 @parity(WAYS, trio=True, direct=False)
 def test_pure_middleware_may_turn_exceptions_into_answers(fw):
     """try: await self.app(…)"""

@@ -12,7 +12,6 @@ from .returning import Item
     /async /model
     """,
     trio=True,
-    served=False,
 )
 def test_an_injected_response_gives_headers_cookies_and_status(fw):
     """injected Response: its headers merged and status used"""

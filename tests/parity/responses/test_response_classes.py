@@ -161,7 +161,7 @@ def test_what_makes_responses_need_not_be_a_class(fw):
     return served(fw, make, partial, Maker(), include_in_schema=False)
 
 
-@parity("/0 /1", openapi=False, served=False)
+@parity("/0 /1", openapi=False)
 def test_a_response_class_is_used_for_a_status_without_a_body(fw):
     app = fw.FastAPI()
     names = ["__init__", "render", "headers"]

@@ -272,7 +272,6 @@ CODES = [200, 201, 202, 204, 205, 206, 299, 301, 304, 400, 404, 418, 500, 599]
     *(f"/typed/{code}" for code in CODES),
     "/enum DELETE /deleted /204-response /304-body",
     Req("HEAD", "/200"),
-    served=False,
 )
 def test_status_codes_are_sent_and_decide_on_the_body(fw):
     """204/304: body emptied, content-type kept; status codes incl 204/205/304"""

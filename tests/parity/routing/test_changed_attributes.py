@@ -15,7 +15,7 @@ from pydantic_core import PydanticUndefined
 from starlette.convertors import Convertor
 
 from ..client import Change, Req
-from ..harness import Case, check
+from ..harness import Case, check, chosen_modes
 
 
 class Book(BaseModel):
@@ -380,10 +380,11 @@ def case_of(name, moment):
     return Case(build, steps, compiled=False)
 
 
+@pytest.mark.parametrize("paths", [chosen_modes("compiled", "generic", "direct")], ids="+".join)
 @pytest.mark.parametrize("moment", [*DECLARED, *INCLUDED])
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_counts_where_it_counts_in_fastapi(name, moment):
+def test_a_change_counts_where_it_counts_in_fastapi(name, moment, paths):
     """A change of routes, dependants or fields, at one moment."""
     case = case_of(name, moment)
-    for mode in ("compiled", "generic", "direct"):
+    for mode in paths:
         check(case, mode)

@@ -297,7 +297,7 @@ def test_a_parameter_that_stands_twice_in_a_path_is_refused_at_the_inclusion_wit
     fw.FastAPI().include_router(outer)
 
 
-@parity("/p/x/1/2 /p/x/1/2 /fine", openapi=False, direct=False, compiled=False)
+@parity("/p/x/1/2 /p/x/1/2 /fine", openapi=False, compiled=False)
 def test_a_parameter_that_stands_twice_in_a_path_is_an_error_of_each_request(fw):
     app = fw.FastAPI(redirect_slashes=False)
     outer, inner = fw.APIRouter(prefix="/x/{tenant}"), fw.APIRouter()
