@@ -322,7 +322,7 @@ class FastAPI(Starlette):
         """The entry for our own HTTP/1.1 transport."""
         from rapide.direct.entry import Direct
 
-        return Direct(self, _CALL)
+        return Direct(self, _CALL, _BUILD_LAYERS)
 
     async def _serve_observed(
         self, stack: ASGIApp, scope: Scope, receive: Receive, send: Send
@@ -576,6 +576,8 @@ def _read_telemetry(given: TelemetryConfig | None) -> dict[str, Any]:
 
 #: What serves a connection, unless a tool or a subclass has put something else in its place.
 _CALL = FastAPI.__call__
+#: What puts layers around the routes, likewise.
+_BUILD_LAYERS = FastAPI.build_middleware_stack
 
 
 def _page_function(name: str) -> PageFunction:

@@ -12,9 +12,10 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Mount
 
 from rapide.cli.discover import Target
-from rapide.cli.explain import FASTAPIS_OWN, is_fastapis, label, print_advice, reason_of
+from rapide.cli.explain import label, print_advice
 from rapide.cli.failures import DiscoveryError, notes_of, place_of, said, shortened
 from rapide.cli.undefined import UndefinedNameError, undefined_names
+from rapide.cli.verdict import FASTAPIS_OWN, Verdict, is_fastapis, verdict_of
 from rapide.routing import APIRoute, APIRouter, RouteContext, iter_route_contexts
 from rapide.signature.errors import DeclarationError
 
@@ -31,10 +32,24 @@ class Findings:
     compiled: int = 0
     generic: dict[str, list[str]] = field(default_factory=dict)
     """The routes that are not compiled, by the reason."""
+    direct: int = 0
+    by_asgi: dict[str, list[str]] = field(default_factory=dict)
+    """The routes that are answered by ASGI, by the reason; not that they are not compiled."""
+    verdicts: list[Verdict] = field(default_factory=list)
     others: int = 0
     """The number of other routes: documentation pages, mounts, WebSockets."""
     seen: set[int] = field(default_factory=set)
     """The applications that were checked, by `id`, because one may be mounted in itself."""
+
+    def add(self, where: str, verdict: Verdict) -> None:
+        """Count a route."""
+        self.verdicts.append(verdict)
+        self.compiled += verdict.is_compiled
+        self.direct += not verdict.by_asgi
+        if verdict.reason is not None:
+            self.generic.setdefault(verdict.reason, []).append(where)
+        for reason in verdict.told_reasons:
+            self.by_asgi.setdefault(reason.sentence, []).append(where)
 
     @property
     def on_generic_path(self) -> int:
@@ -75,7 +90,7 @@ def report(found: Findings, *, all_compiled: bool = False, verbose: bool = False
         say(_described(error) + "\n")
     if found.loaded is not None:
         _print_routes(found, say)
-        print_advice(console)
+        print_advice(console, found.verdicts)
     problems = [_counted(len(found.errors), "error")] if found.errors else []
     if all_compiled and found.generic:
         problems.append(f"{_counted(found.on_generic_path, 'route')} not compiled")
@@ -93,11 +108,19 @@ def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
     """Print how many routes are executed in each way, and why."""
     total = found.compiled + found.on_generic_path
     others = f"; {found.others} others are Starlette's" if found.others else ""
-    say(f"{found.compiled} of {_counted(total, 'route')} compiled{others}")
+    counted = f"{found.compiled} of {_counted(total, 'route')} compiled, {found.direct} direct"
+    say(counted + others)
     for reason, routes in found.generic.items():
         say(f"  {'not compiled' if reason == FASTAPIS_OWN else 'generic'}: {reason}")
-        for route in routes:
-            say(f"    {route}")
+        _print_list(routes, say)
+    for reason, routes in found.by_asgi.items():
+        say(f"  by ASGI: {reason}")
+        _print_list(routes if len(routes) < total or total < 2 else ["all routes"], say)
+
+
+def _print_list(routes: list[str], say: Callable[[str], None]) -> None:
+    for route in routes:
+        say(f"    {route}")
 
 
 @contextmanager
@@ -123,7 +146,7 @@ def _going_on(errors: list[Exception]) -> Iterator[None]:
             setattr(APIRouter, name, declare)
 
 
-def _check_routes(app: Any, prefix: str, found: Findings) -> None:
+def _check_routes(app: Any, prefix: str, found: Findings, *, is_mounted: bool = False) -> None:
     if not isinstance(app, Starlette) or id(app) in found.seen:
         return
     found.seen.add(id(app))
@@ -133,39 +156,33 @@ def _check_routes(app: Any, prefix: str, found: Findings) -> None:
         found.errors.append(error)
         return
     for route in routes:
-        _check_route(route, prefix, found)
+        _check_route(app, route, prefix, found, is_mounted)
         original = route.original_route
         if isinstance(original, Mount | Host):
-            _check_routes(original.app, prefix + getattr(original, "path", ""), found)
+            below = prefix + getattr(original, "path", "")
+            _check_routes(original.app, below, found, is_mounted=True)
     _check_document(app, prefix, found)
 
 
-def _check_route(route: RouteContext, prefix: str, found: Findings) -> None:
+def _check_route(
+    app: Any, route: RouteContext, prefix: str, found: Findings, is_mounted: bool
+) -> None:
     methods, path = label(route)
     where = f"{methods} {prefix}{path}"
+    original: BaseRoute = route.original_route
     try:
-        reason = _reason(route)
+        if isinstance(original, APIRoute):
+            route.runner.inspect()  # raises if the route cannot be served
         found.errors += [error.in_route(where) for error in undefined_names(route)]
     except Exception as error:  # the declarations of an inclusion are read only now
         if isinstance(error, DeclarationError) and error.route is None:
             error.in_route(where)
         found.errors.append(error)
         return
-    if reason is not None:
-        found.generic.setdefault(reason, []).append(where)
-    elif isinstance(route.original_route, APIRoute):
-        found.compiled += 1
+    if isinstance(original, APIRoute) or is_fastapis(original):
+        found.add(where, verdict_of(app, route, is_mounted=is_mounted))
     else:
         found.others += 1
-
-
-def _reason(route: RouteContext) -> str | None:
-    """Return why a route takes the generic path, or None, also for other kinds of routes."""
-    original: BaseRoute = route.original_route
-    if isinstance(original, APIRoute):
-        route.runner.inspect()  # raises if the route cannot be served
-        return reason_of(route)
-    return FASTAPIS_OWN if is_fastapis(original) else None
 
 
 class _DocumentError(Exception):

@@ -12,22 +12,11 @@ from starlette.applications import Starlette
 from starlette.routing import Host, Mount, WebSocketRoute, compile_path
 
 from rapide.cli.advice import advice
-from rapide.cli.failures import said, shortened
-from rapide.cli.undefined import undefined_names
+from rapide.cli.failures import said
+from rapide.cli.verdict import Verdict, advice_on_roads, is_fastapis, verdict_of
 from rapide.routing import APIRoute, RouteContext, iter_route_contexts
 
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
-
-
-#: Why a route of FastAPI is not compiled.
-FASTAPIS_OWN = "a route of FastAPI itself (see --as-fastapi)"
-
-
-def is_fastapis(thing: object) -> bool:
-    """Return whether an application or a route is FastAPI's own, not Rapide's under its name."""
-    packages = {kind.__module__.partition(".")[0] for kind in type(thing).__mro__}
-    # Our classes are subclasses of FastAPI's if both are loaded.
-    return "fastapi" in packages and "rapide" not in packages
 
 
 class UnknownRoute(Exception):
@@ -49,56 +38,47 @@ def split_arguments(words: Sequence[str]) -> tuple[str | None, str | None]:
     return (words[0] if words else None), None
 
 
-def reason_of(route: RouteContext) -> str | None:
-    """Return why a route takes the generic path, or why it cannot be served."""
-    try:
-        reason: str | None = route.fallback_reason
-    except Exception as error:  # the declarations of an inclusion are read only now
-        return f"it cannot be served: {said(error)}"
-    if reason is not None and "undefined name" in reason:
-        places = (shortened(item.place) for item in undefined_names(route))
-        place = next(filter(None, places), "")
-        return f"{reason} ({place})" if place else reason
-    return reason
-
-
 def list_routes(app: Any) -> None:
     """Print every route with its endpoint, and whether it is compiled."""
     console = Console(highlight=False)
     routes = _routes(app)
     rows = [(*label(route), _endpoint(route)) for route in routes]
+    verdicts = [verdict_of(app, route) for route in routes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for route, row in zip(routes, rows, strict=True):
+    for verdict, row in zip(verdicts, rows, strict=True):
         method, path, endpoint = map(str.ljust, row, widths)
         line = Text(f"{method}  {path}  ").append(f"{endpoint}  ", style="dim")
-        console.print(line.append_text(_verdict(route)), soft_wrap=True)
+        console.print(line.append_text(verdict.__rich__()), soft_wrap=True)
     if not routes:
         console.print("The application has no routes.")
-    print_advice(console)
+    print_advice(console, verdicts)
 
 
 def explain_route(app: Any, wanted: str) -> None:
     """Print the plan and the generated source of each route that has this method and path."""
     console = Console(highlight=False)
+    verdicts = []
     for number, route in enumerate(_select(_routes(app), wanted)):
         if number:
             console.print()
         title = Text(f"{' '.join(label(route))} -> {_endpoint(route)}", style="bold")
         console.print(title, soft_wrap=True)
-        console.print(_verdict(route), soft_wrap=True)
+        verdict = verdict_of(app, route)
+        verdicts.append(verdict)
+        console.print(verdict, soft_wrap=True)
         for limits in getattr(route, "all_limits", ()):
             console.print(f"limits: {limits}", soft_wrap=True, markup=False)
-        if _is_compiled(route):
+        if verdict.is_compiled:
             _, _, steps = str(route.plan).partition("\n")  # the title is already printed
             for heading, text in (("Plan", steps), ("Source", route.source)):
                 console.print(Text(f"\n{heading}\n", style="bold"))
                 _print_code(console, text, is_python=heading == "Source")
-    print_advice(console)
+    print_advice(console, verdicts)
 
 
-def print_advice(console: Console) -> None:
-    """Print what to do about tools that force every route onto the generic path."""
-    for number, sentence in enumerate(advice()):
+def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:
+    """Print what can be done about what is not compiled or not direct."""
+    for number, sentence in enumerate([*advice(), *advice_on_roads(verdicts)]):
         console.print(("" if number else "\n") + sentence, soft_wrap=True, markup=False)
 
 
@@ -111,20 +91,22 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     console.print(code, soft_wrap=True, end="" if text.endswith("\n") else "\n")
 
 
-def api_routes(app: Any) -> Iterator[RouteContext]:
-    """Yield the API routes of an application and of the applications mounted in it."""
-    return _api_routes(getattr(app, "routes", ()), set())
+def api_routes(app: Any) -> Iterator[tuple[RouteContext, Verdict]]:
+    """Return the API routes of an application and of what is mounted in it."""
+    return _api_routes(app, getattr(app, "routes", ()), set(), is_mounted=False)
 
 
-def _api_routes(routes: Iterable[Any], seen: set[int]) -> Iterator[RouteContext]:
+def _api_routes(
+    app: Any, routes: Iterable[Any], seen: set[int], *, is_mounted: bool
+) -> Iterator[tuple[RouteContext, Verdict]]:
     for route in iter_route_contexts([*routes]):
         original = route.original_route
         if isinstance(original, Mount | Host):
             if id(original.app) not in seen:  # an application may be mounted in itself
                 seen.add(id(original.app))
-                yield from _api_routes(original.routes, seen)
+                yield from _api_routes(original.app, original.routes, seen, is_mounted=True)
         elif isinstance(original, APIRoute) or is_fastapis(original):
-            yield route
+            yield route, verdict_of(app, route, is_mounted=is_mounted)
 
 
 def _routes(app: Any) -> list[RouteContext]:
@@ -180,17 +162,3 @@ def _endpoint(route: RouteContext) -> str:
     endpoint = route.endpoint or getattr(route, "app", None)
     named: Any = endpoint if hasattr(endpoint, "__qualname__") else type(endpoint)
     return f"{named.__module__}.{named.__qualname__}"
-
-
-def _is_compiled(route: RouteContext) -> bool:
-    return isinstance(route.original_route, APIRoute) and reason_of(route) is None
-
-
-def _verdict(route: RouteContext) -> Text:
-    if _is_compiled(route):
-        return Text("compiled", style="green")
-    original = route.original_route
-    if isinstance(original, APIRoute):
-        return Text("generic", style="yellow").append(f": {reason_of(route)}", style="default")
-    kind = FASTAPIS_OWN if is_fastapis(original) else type(original).__name__
-    return Text(f"not compiled: {kind}", style="dim")

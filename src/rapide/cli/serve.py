@@ -12,10 +12,12 @@ from rich.text import Text
 from starlette.applications import Starlette
 
 from rapide.cli.discover import Target
-from rapide.cli.explain import FASTAPIS_OWN, api_routes, is_fastapis, reason_of
+from rapide.cli.explain import api_routes
 from rapide.cli.failures import said
+from rapide.cli.verdict import Verdict, is_fastapis
 from rapide.http11.limits import HealthOptions, Limits
-from rapide.routing import APIRoute
+from rapide.http11.outcomes import Reason
+from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
 
 #: A hint for users who move to Rapide.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
@@ -83,7 +85,7 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
         **({"Docs": f"{address}{docs}"} if docs else {}),
         "Workers": _workers(options),
         "Reload": "on" if options["reload"] else "off",
-        **_routes(target.app),
+        **_routes(target.app, options),
     }
 
 
@@ -94,28 +96,49 @@ def _workers(options: ServerOptions) -> str:
     return str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1"))
 
 
-def _routes(app: Any) -> dict[str, str]:
-    """Count the compiled routes, including mounted applications, and explain the others."""
+def _routes(app: Any, options: ServerOptions) -> dict[str, str]:
+    """Return how routes are executed, also those of mounted applications, and why."""
     if not isinstance(app, Starlette):
         return {}
     try:
-        routes = list(api_routes(app))
+        verdicts = [verdict for _, verdict in api_routes(app)]
     except Exception as error:  # of the application: each request will meet it
         return {"Compiled": f"none, as the routes cannot be read: {said(error)}"}
-    reasons = [
-        reason_of(route) if isinstance(route.original_route, APIRoute) else FASTAPIS_OWN
-        for route in routes
-    ]
-    generic = Counter(reason for reason in reasons if reason is not None)
-    ending = "" if len(reasons) == 1 else "s"
-    compiled = len(reasons) - generic.total()
-    rows = {"Compiled": f"{compiled} of {len(reasons)} route{ending}"}
+    generic = Counter(verdict.reason for verdict in verdicts if verdict.reason is not None)
+    rows = {"Compiled": _counted(len(verdicts) - generic.total(), len(verdicts))}
     if is_fastapis(app):
         return {"Note": NOT_RAPIDE, **rows}
     if generic:
-        told = [f"{number}: {reason}" for reason, number in generic.most_common()]
-        rows["Generic"] = "; ".join(told)
-    return rows
+        rows["Generic"] = _told(generic)
+    return rows | _roads(verdicts, options)
+
+
+def _roads(verdicts: list[Verdict], options: ServerOptions) -> dict[str, str]:
+    """Return how many routes are answered without ASGI, and why others are not."""
+    of_server = _reason_of_server(options)
+    if of_server is not None:
+        told = Counter({of_server.sentence: len(verdicts)} if verdicts else {})
+        number = 0
+    else:
+        told = Counter(reason.sentence for item in verdicts for reason in item.told_reasons)
+        number = sum(not verdict.by_asgi for verdict in verdicts)
+    rows = {"Direct": _counted(number, len(verdicts))}
+    return rows | ({"By ASGI": _told(told)} if told else {})
+
+
+def _reason_of_server(options: ServerOptions) -> Reason | None:
+    """Return why the server calls every application by ASGI."""
+    if not isinstance(options.get("http"), partial):
+        return BY_ASGI.reason
+    return BELOW_ROOT_PATH.reason if options.get("root_path") else None
+
+
+def _counted(number: int, total: int) -> str:
+    return f"{number} of {total} route{'' if total == 1 else 's'}"
+
+
+def _told(reasons: Counter[str]) -> str:
+    return "; ".join(f"{number}: {reason}" for reason, number in reasons.most_common())
 
 
 def _table(rows: dict[str, str]) -> Text:

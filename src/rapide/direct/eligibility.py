@@ -29,7 +29,7 @@ ROOT_PATH: Final = ViaAsgi(
 TELEMETRY: Final = ViaAsgi(
     Reason(
         "telemetry observes the requests of the application",
-        "nothing, as spans and metrics need it; without a provider requests take the direct way",
+        "nothing, as spans and metrics need it",
     )
 )
 
@@ -61,7 +61,7 @@ def _own_call(app: Any) -> Reason:
 def _replaced() -> Reason:
     return Reason(
         "; ".join(map(str, patches.found)),
-        "leave Starlette's methods as they are: see the section on tools that replace functions",
+        "leave Starlette as it is, or keep the tool: what it finds may be worth more than the time",
     )
 
 
@@ -73,7 +73,7 @@ OWN_STACK: Final = Reason(
 )
 WATCHED_LAYERS: Final = Reason(
     "a tool has replaced methods of Starlette's middleware, so the layers are Starlette's",
-    "import the application before the tool is set up, or do without the tool",
+    "set the tool up after the first request, or keep it as it is",
 )
 OWN_ROUTER: Final = Reason(
     "the application's router has its own way to serve requests, or limits of forms",
@@ -81,11 +81,15 @@ OWN_ROUTER: Final = Reason(
 )
 BODY_LIMIT: Final = Reason(
     "the application limits the size of request bodies (max_body_size)",
-    "let the proxy limit them, or nothing: the limit is worth more than the time",
+    "let a proxy limit them, or keep the limit: it is worth more than the time",
 )
 OBSERVED: Final = Reason(
     "telemetry has observed the application",
-    "nothing, as spans and metrics need it; once observed, an application stays so",
+    "nothing: once observed, an application stays so",
+)
+WILL_BE_OBSERVED: Final = Reason(
+    "telemetry is set up when the application starts (auto_configure)",
+    "nothing, as spans and metrics need it",
 )
 TWO_FUNCTIONS: Final = Reason(
     'there is more than one function of @app.middleware("http")',
@@ -139,10 +143,10 @@ def _is_telemetrys(cls: Any) -> bool:
 
 def _waiting(function: Any) -> Reason:
     return Reason(
-        f"the middleware {_name(function)} has a `with` block, or is no plain function: it may give"
-        " up waiting for its response",
-        "take the `with` out of the function, or do without: limits=RequestLimits(timeout=…) ends"
-        " requests that take too long",
+        f"the middleware {_name(function)} has a `with` block or is not a plain function, so it may"
+        " give up waiting for its response",
+        "take the `with` out of the function; limits=RequestLimits(timeout=…) ends requests that"
+        " take too long",
     )
 
 
@@ -171,20 +175,28 @@ UNREPORTED_OVERRIDES: Final = Reason(
 )
 ROUTES_BODY_LIMIT: Final = Reason(
     "the route limits the size of request bodies (max_body_size)",
-    "let the proxy limit them, or nothing: the limit is worth more than the time",
+    "let a proxy limit them, or keep the limit: it is worth more than the time",
 )
 INSTRUMENTED: Final = Reason(
     "telemetry observes requests in this process",
-    "nothing, as spans and metrics need it; without a provider requests take the direct way",
+    "nothing, as spans and metrics need it",
 )
 GOES_ON: Final = Reason(
-    "the route streams, has background tasks or a dependency with `yield`, and a function of"
-    ' @app.middleware("http") stands around it',
+    "the route streams, or has background tasks, a dependency with `yield` or limits, and a"
+    ' function of @app.middleware("http") stands around it',
     "nothing: the function must have the response before the route has ended",
 )
 OWN_SERVING: Final = Reason(
     "the route has its own handle() or matches(), or another application in its place",
-    "use a dependency instead, or leave it: the route has to be asked",
+    "use a dependency or a middleware for it, or leave it as it is",
+)
+NOT_OURS: Final = Reason(
+    "the application is not one of Rapide",
+    "make it with rapide.FastAPI()",
+)
+MOUNTED: Final = Reason(
+    "the route is one of an application that is mounted in another",
+    "include a router instead of mounting an application",
 )
 NO_API_ROUTE: Final = Reason(
     "it is not an API route",
@@ -199,12 +211,13 @@ def answer_of(runner: Runner, served: Served) -> DirectHandler | Reason:
     """
     answer: DirectHandler | Reason | None = served.direct
     if answer is None:
-        reason = _refusal_of_route(runner, served)
+        reason = refusal_of_route(runner, served)
         answer = served.direct = runner.compile_direct(served) if reason is None else reason
     return answer
 
 
-def _refusal_of_route(runner: Runner, served: Served) -> Reason | None:
+def refusal_of_route(runner: Runner, served: Served) -> Reason | None:
+    """Return what keeps a route on ASGI, wherever it is, in its present state."""
     if served.compiled is None:
         return GENERIC
     if not runner.are_overrides_watched():
@@ -226,8 +239,8 @@ FAILED: Final = Reason(
     "see the error: it is raised where the layers around the routes answer it",
 )
 UNASKED: Final = Reason(
-    "a mount, a host or a route of another class before it must be asked with the whole request",
-    "declare API routes first",
+    "a mount, a host, a router or a route with its own way to match must be asked before it",
+    "declare it before them",
 )
 OTHER_METHOD: Final = Reason(
     "the path has a route, but not for this method",

@@ -64,17 +64,24 @@ class Around:
     middleware: DirectMiddleware | None = None
     refusal: ViaAsgi | None = None
 
+    def is_of(self, stack: Any) -> bool:
+        """Return whether these are still the layers."""
+        return stack is self.stack and getattr(stack, "app", None) is self.next
+
 
 class Direct:
     """Serves the compiled routes of an application, as long as nothing stands before them.
 
     Whatever does has its reason in `eligibility.py`. Then the server calls the application by ASGI.
-    `call` is the `__call__` that this stands for.
+    `call` and `build_layers` are the methods of our class that this knows.
     """
 
-    def __init__(self, app: Any, call: Callable[..., Any]) -> None:
+    def __init__(
+        self, app: Any, call: Callable[..., Any], build_layers: Callable[..., Any]
+    ) -> None:
         self.app = app
         self.call = call
+        self._build_layers = build_layers
         self._around = Around()
         #: The innermost layer around the routes.
         self._inner: Any = None
@@ -87,13 +94,27 @@ class Direct:
         """
         self.app._build_stack_once()
 
+    def builds_layers_as_declared(self) -> bool:
+        """Return whether the layers will be those that were declared."""
+        build = self.app.build_middleware_stack
+        return getattr(build, "__func__", None) is self._build_layers
+
+    def look_around(self) -> Around | None:
+        """Return what stands around the routes; None before it is built."""
+        stack = self.app.middleware_stack
+        if stack is None:
+            return None
+        if self._around.is_of(stack):
+            return self._around
+        return self._look_around(stack)
+
     def find(self, method: str, path: str) -> Outcome | None:
         """Return what answers a request; None before the layers are built."""
         stack = self.app.middleware_stack
         if stack is None:
             return None
         around = self._around
-        if stack is not around.stack or getattr(stack, "app", None) is not around.next:
+        if not around.is_of(stack):
             around = self._look_around(stack)
         refusal = around.refusal or refusal_of(self.app, self.call)
         if refusal is not None:

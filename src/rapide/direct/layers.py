@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.middleware.cors import CORSMiddleware
@@ -59,6 +60,14 @@ class DirectMiddleware:
         self.outside = outside
         self.inside = inside
 
+    def kinds(self) -> list[tuple[type, Any]]:
+        """Return the classes of the middleware, and the function of each."""
+        cors = self.outside or self.inside
+        kinds: list[tuple[type, Any]] = [] if cors is None else [(CORSMiddleware, None)]
+        if self.function is not None:
+            kinds.append((BaseHTTPMiddleware, self.function.dispatch_func))
+        return kinds
+
     def serve(self, handler: Handler, served: Served) -> Awaitable[None]:
         """Serve a request where no function is."""
         served.layer = self._outer(served)
@@ -103,7 +112,8 @@ def direct_middleware(app: ASGIApp) -> DirectMiddleware | Reason:
     seen: list[tuple[Any, Any]] = []
     layer: Any = app
     while type(layer) is not ExceptionLayer:
-        seen.append((type(layer), getattr(layer, "dispatch_func", None)))
+        cls = layer if type(layer) is FunctionType else type(layer)
+        seen.append((cls, getattr(layer, "dispatch_func", None)))
         reason = refusal_of_layers(seen)
         if reason is not None:
             return reason

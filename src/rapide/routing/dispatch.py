@@ -23,7 +23,7 @@ from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.included_router import IncludedRouter, serve_effective, update_scope
 from rapide.routing.lookup import CARRIED, Lookup
 from rapide.routing.resolved import ResolvedRoute
-from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, has_own_serving
+from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, serves_itself
 from rapide.routing.runner import Runner
 from rapide.routing.state import RouteState
 from rapide.routing.table import Entry, Found, RouteTable, Unasked
@@ -336,8 +336,7 @@ def _api_target(
     branch: IncludedRouter | None = None,
 ) -> Target:
     served = route if context is None else context
-    is_plain = served._app is None and not has_own_serving(route) and not has_own_matching(route)
-    runner = served.runner if is_plain else None
+    runner = None if serves_itself(route, served) else served.runner
     return Target(route, context, served.endpoint, runner, served.methods, form_limits, branch)
 
 

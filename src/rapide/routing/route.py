@@ -189,6 +189,11 @@ def has_own_serving(route: APIRoute) -> bool:
     return _has_own(route, "handle") or patches.in_force(patches.ROUTING)
 
 
+def serves_itself(route: APIRoute, served: Any) -> bool:
+    """Return whether a route is asked to serve its requests; `served` is what it is here."""
+    return served._app is not None or has_own_serving(route) or has_own_matching(route)
+
+
 class APIWebSocketRoute(routing.WebSocketRoute):
     """A path served by a WebSocket endpoint with parameters and dependencies.
 

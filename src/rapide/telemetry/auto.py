@@ -93,6 +93,17 @@ def configure(config: CompleteConfig) -> None:
             _export(KINDS[signal.name], signal, endpoint)
 
 
+def finds_endpoint(config: CompleteConfig) -> bool:
+    """Return whether the environment says where to export a signal that is wanted."""
+    if os.getenv("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    wanted = {"TRACES": "tracing", "METRICS": "metrics", "LOGS": "logs"}
+    try:
+        return any(find_endpoint(name) for name, key in wanted.items() if config[key])
+    except FastAPIError:
+        return False
+
+
 def find_endpoint(signal: str) -> str | None:
     """The URL to which a signal is exported; None when it is not.
 

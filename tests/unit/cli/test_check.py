@@ -80,7 +80,7 @@ def test_an_application_without_errors_is_ready(write: Any) -> None:
     write("main.py")
     result = check("main:app")
     assert result.exit_code == 0, result.output
-    assert result.output == "1 of 1 route compiled; 4 others are Starlette's\nReady\n"
+    assert result.output == "1 of 1 route compiled, 1 direct; 4 others are Starlette's\nReady\n"
 
 
 def test_every_wrong_declaration_is_told_with_its_place_in_one_run(write: Any) -> None:
@@ -156,7 +156,7 @@ def test_routes_on_the_generic_path_are_told_by_reason_and_are_no_error(write: A
     result = check("main.py")
     assert result.exit_code == 0, result.output
     head, reason, *routes, last = result.output.splitlines()
-    assert head == "0 of 2 routes compiled"
+    assert head == "0 of 2 routes compiled, 0 direct"
     assert reason.startswith("  generic: Audited overrides get_route_handler")
     assert routes == ["    GET /log", "    GET /log/{line}"]
     assert last == "Ready"
@@ -175,13 +175,13 @@ def test_mounted_applications_are_looked_into(write: Any) -> None:
     write("inner.py", GENERIC)
     write("main.py", "import inner\n" + APPLICATION + "\n\napp.mount('/audit', inner.app)\n")
     output = check("main.py").output
-    assert output.startswith("1 of 3 routes compiled; ")
+    assert output.startswith("1 of 3 routes compiled, 1 direct; ")
     assert "    GET /audit/log\n" in output
 
 
 def test_an_application_that_is_mounted_in_itself_is_looked_into_once(write: Any) -> None:
     write("main.py", APPLICATION + "\n\napp.mount('/again', app)\n")
-    assert check("main.py").output.startswith("1 of 1 route compiled; ")
+    assert check("main.py").output.startswith("1 of 1 route compiled, 1 direct; ")
 
 
 def test_the_notes_of_an_error_are_told_after_it(write: Any) -> None:
@@ -195,7 +195,7 @@ def test_the_notes_of_an_error_are_told_after_it(write: Any) -> None:
 def test_any_asgi_application_is_ready_when_it_is_loaded(write: Any) -> None:
     write("main.py", "async def app(scope, receive, send): ...\n")
     result = check("main:app")
-    assert (result.exit_code, result.output) == (0, "0 of 0 routes compiled\nReady\n")
+    assert (result.exit_code, result.output) == (0, "0 of 0 routes compiled, 0 direct\nReady\n")
 
 
 def test_verbose_adds_the_traceback(write: Any) -> None:
@@ -216,7 +216,35 @@ def test_applications_of_fastapi_need_the_stand_in(write: Any, option: list[str]
     )
     if option:
         assert (finished.returncode, finished.stderr) == (0, "")
-        assert finished.stdout.startswith("1 of 1 route compiled; ")
+        assert finished.stdout.startswith("1 of 1 route compiled, 1 direct; ")
     else:
         assert finished.returncode == 1
         assert "not compiled: a route of FastAPI itself (see --as-fastapi)" in finished.stdout
+
+
+def test_routes_that_go_by_asgi_are_told_by_reason_and_are_no_error(write: Any) -> None:
+    write(
+        "main.py",
+        APPLICATION
+        + """
+@app.post("/items", max_body_size=10)
+def add_item() -> None: ...
+""",
+    )
+    result = check("main.py")
+    assert result.exit_code == 0
+    assert result.output == (
+        "2 of 2 routes compiled, 1 direct; 4 others are Starlette's\n"
+        "  by ASGI: the route limits the size of request bodies (max_body_size)\n"
+        "    POST /items\n"
+        "\nBy ASGI, as the route limits the size of request bodies (max_body_size): "
+        "let a proxy limit them, or keep the limit: it is worth more than the time.\n"
+        "Ready\n"
+    )
+
+
+def test_a_reason_of_all_routes_is_told_once(write: Any) -> None:
+    write("main.py", APPLICATION + "\n\napp.get('/b')(lambda: 1)\napp.root_path = '/api'\n")
+    output = check("main.py").output
+    assert "2 of 2 routes compiled, 0 direct" in output
+    assert "  by ASGI: the application has a root path\n    all routes\n" in output

@@ -34,7 +34,7 @@ def test_the_readme_explains_a_route_of_its_application(write: Any) -> None:
     command = re.search(r'rapide explain main\.py "(.*)"', (ROOT / "README.md").read_text())
     assert command is not None
     result = CliRunner().invoke(commands.app, ["explain", "main.py", command[1]])
-    assert result.output.startswith("GET /books/{book_id} -> main.read_book\ncompiled\n")
+    assert result.output.startswith("GET /books/{book_id} -> main.read_book\ncompiled, direct\n")
 
 
 @pytest.mark.parametrize("name", ["run", "dev"])

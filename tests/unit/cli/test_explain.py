@@ -60,11 +60,11 @@ def test_without_a_route_every_route_is_listed_with_its_verdict() -> None:
     assert result.exit_code == 0, result.output
     rows = [line.split(maxsplit=3) for line in result.output.splitlines()]
     assert rows[:2] == [
-        ["GET", "/items/{item_id}", "shop.read_item", "compiled"],
-        ["PUT", "/items/{item_id}", "shop.replace_item", "compiled"],
+        ["GET", "/items/{item_id}", "shop.read_item", "compiled, direct"],
+        ["PUT", "/items/{item_id}", "shop.replace_item", "compiled, direct"],
     ]
     verdicts = {row[1]: row[3] for row in rows}
-    assert verdicts["/audit/log"].startswith("generic: ")
+    assert verdicts["/audit/log"].startswith("generic, by ASGI: ")
     assert "get_route_handler" in verdicts["/audit/log"]
     assert ["WS", "/live", "shop.live"] in [row[:3] for row in rows]
 
@@ -75,7 +75,7 @@ def test_a_route_is_shown_with_its_plan_and_source(wanted: str) -> None:
     result = invoke("shop:app", wanted)
     assert result.exit_code == 0, result.output
     head, plan, source = result.output.partition("\nPlan\n")[0], *sections(result.output)
-    assert head == "GET /items/{item_id} -> shop.read_item\ncompiled\n"
+    assert head == "GET /items/{item_id} -> shop.read_item\ncompiled, direct\n"
     assert "item_id" in plan
     compile(source, "<source>", "exec")
     assert "async def" in source
@@ -91,7 +91,7 @@ def test_a_path_without_method_shows_every_route_of_that_path() -> None:
 @pytest.mark.usefixtures("shop")
 def test_a_route_on_the_generic_path_says_why() -> None:
     output = invoke("shop.py", "GET /audit/log").output
-    assert output.startswith("GET /audit/log -> shop.read_log\ngeneric: ")
+    assert output.startswith("GET /audit/log -> shop.read_log\ngeneric, by ASGI: ")
 
 
 def test_a_route_alone_is_looked_up_in_the_default_application(write: Any) -> None:

@@ -87,8 +87,8 @@ def explain(
 def test_sentrys_function_is_named_with_what_to_do(tmp_path: Path) -> None:
     output = explain(tmp_path, SENTRY.format(imports="", options=""))
     assert (
-        "generic: rapide.routing.get_request_handler was replaced by "
-        "_sentry_get_request_handler of sentry_sdk.integrations.fastapi\n"
+        "generic, by ASGI: rapide.routing.get_request_handler was replaced by "
+        "_sentry_get_request_handler of sentry_sdk.integrations.fastapi; "
     ) in output
     assert "\nTo keep routes compiled with Sentry: call sentry_sdk.init(disabled_" in output
 
@@ -97,7 +97,9 @@ def test_what_is_said_of_sentry_keeps_routes_compiled(tmp_path: Path) -> None:
     imports = "from sentry_sdk.integrations.fastapi import FastApiIntegration"
     options = ", disabled_integrations=[FastApiIntegration]"
     output = explain(tmp_path, SENTRY.format(imports=imports, options=options))
-    assert output == "GET  /items  main.list_items  compiled\n"
+    row, _, _ = output.partition("\n")
+    assert row.startswith("GET  /items  main.list_items  compiled, by ASGI: starlette.")
+    assert "Middleware.__init__ was replaced by _sentry_middleware_init of sentry_sdk." in row
 
 
 @pytest.mark.parametrize("route", [(), ("GET /items",)])
@@ -107,9 +109,8 @@ def test_a_wrapper_that_poses_as_the_original_is_seen_through(
     (tmp_path / "logfire").mkdir()
     (tmp_path / "logfire" / "__init__.py").write_text(WRAPPED)
     output = explain(tmp_path, "import logfire", "", *route)
-    assert "generic: rapide.routing.run_endpoint_function was replaced by patched of logfire\n" in (
-        output
-    )
+    name = "rapide.routing.run_endpoint_function"
+    assert f"generic, by ASGI: {name} was replaced by patched of logfire\n" in output
     assert output.count("To keep routes compiled with Logfire: call logfire.configure()") == 1
 
 
@@ -118,7 +119,7 @@ def test_a_proxy_is_named_by_its_wrapper_and_each_function_is_told(tmp_path: Pat
     (tmp_path / "newrelic" / "__init__.py").write_text(PROXIED)
     output = explain(tmp_path, "import newrelic")
     assert (
-        "generic: rapide.routing.run_endpoint_function was replaced by trace of newrelic; "
+        "generic, by ASGI: rapide.routing.run_endpoint_function was replaced by trace of newrelic; "
         "rapide.routing.serialize_response was replaced by trace of newrelic\n"
     ) in output
     assert output.count("To keep routes compiled with New Relic: ") == 1
@@ -152,9 +153,11 @@ def test_any_callable_is_named(tmp_path: Path, replacement: str, said: str) -> N
 def test_a_wrapped_middleware_stack_leaves_routes_compiled(tmp_path: Path) -> None:
     # as opentelemetry-instrumentation-fastapi does it
     after = "build = app.build_middleware_stack\napp.build_middleware_stack = lambda: build()"
-    assert explain(tmp_path, "", after) == "GET  /items  main.list_items  compiled\n"
+    assert explain(tmp_path, "", after).startswith(
+        "GET  /items  main.list_items  compiled, by ASGI: the application builds its layers itself"
+    )
 
 
 def test_an_application_of_fastapi_itself_is_pointed_to_the_option(tmp_path: Path) -> None:
     output = explain(tmp_path, "", as_fastapi=False)
-    assert output.endswith("not compiled: a route of FastAPI itself (see --as-fastapi)\n")
+    assert output.endswith("not compiled, by ASGI: a route of FastAPI itself (see --as-fastapi)\n")

@@ -17,12 +17,14 @@ from typing import Annotated, Any
 
 import fastapi
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 import rapide
 from rapide import APIRouter, Depends, FastAPI, Query
 from rapide.cli.discover import Target
-from rapide.cli.serve import ServerOptions, banner
+from rapide.cli.serve import ServerOptions, banner, make_protocol
+from rapide.http11.limits import Limits
 from rapide.routing import APIRoute
 
 MIRROR = """\
@@ -212,8 +214,9 @@ def test_a_port_in_use_ends_the_command_with_the_reason(write: Any, start: Any) 
     assert output == f"Error: cannot listen on 127.0.0.1:{port}: address already in use\n"
 
 
-def rows(app: Any) -> dict[str, str]:
+def rows(app: Any, **more: Any) -> dict[str, str]:
     options = ServerOptions(host="127.0.0.1", port=8000, workers=None, reload=False)
+    options.update({"http": make_protocol(Limits(), None), **more})  # type: ignore[typeddict-item]
     return banner(Target("main", "app", app, Path(), ""), options)
 
 
@@ -264,3 +267,33 @@ def test_the_banner_says_which_route_cannot_be_served_and_goes_on() -> None:
     assert rows(app)["Compiled"] == "0 of 1 route"
     assert "1: it cannot be served: " in rows(app)["Generic"]
     assert "`Query` default value cannot be set" in rows(app)["Generic"]
+
+
+def test_the_banner_counts_the_routes_that_are_answered_directly_and_groups_the_reasons() -> None:
+    app, inner = FastAPI(), FastAPI()
+    for path in ("/a", "/b"):
+        app.get(path)(lambda: 1)
+    app.get("/c", max_body_size=10)(lambda: 1)
+    inner.get("/a")(lambda: 1)
+    app.mount("/inner", inner)
+    said = rows(app)
+    assert said["Direct"] == "2 of 4 routes"
+    assert said["By ASGI"] == (
+        "1: the route limits the size of request bodies (max_body_size); "
+        "1: the route is one of an application that is mounted in another"
+    )
+    app.add_middleware(GZipMiddleware)
+    said = rows(app)
+    assert said["Direct"] == "0 of 4 routes"
+    assert said["By ASGI"].startswith("3: the middleware starlette.middleware.gzip.GZipMiddleware ")
+    assert "By ASGI" not in rows(FastAPI())
+
+
+def test_the_banner_says_that_the_server_calls_every_application_by_asgi() -> None:
+    app = FastAPI()
+    app.get("/a")(lambda: 1)
+    assert rows(app)["Direct"] == "1 of 1 route"
+    assert rows(app, root_path="/api")["By ASGI"] == "1: the server has a root path"
+    said = rows(app, http="auto")
+    assert said["Direct"] == "0 of 1 route"
+    assert said["By ASGI"] == "1: the server calls every application by ASGI"

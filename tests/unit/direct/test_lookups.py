@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from types import SimpleNamespace
 from typing import Annotated, Any
 
 import pytest
@@ -21,7 +20,7 @@ from rapide.routing.runner import Runner
 from rapide.routing.table import RouteTable
 from rapide.signature.errors import DefaultInAnnotatedError
 from rapide.testclient import TestClient
-from tests.parity.served import Server, serving
+from tests.unit.direct.over_sockets import call
 
 Build = Callable[[FastAPI], None]
 
@@ -167,26 +166,6 @@ def with_a_slash(app: FastAPI) -> None:
         return []
 
 
-def call(app: FastAPI, requests: list[tuple[str, str]]) -> list[tuple[int, bytes]]:
-    """Send requests over a socket, after one that builds the application."""
-
-    async def drive() -> list[tuple[int, bytes]]:
-        answers = []
-        async with serving(app, {}, True) as server:
-            for method, path in [("GET", "/first"), *requests]:
-                answers.append(await send(server, method, path))
-        return answers[1:]
-
-    return asyncio.run(drive())
-
-
-async def send(server: Server, method: str, path: str) -> tuple[int, bytes]:
-    answer: Any = SimpleNamespace(status=0, chunks=[], headers=[], messages=[], raised=None)
-    head = f"{method} {path} HTTP/1.1\r\nhost: testserver\r\n\r\n".encode()
-    await server.send(head, [], answer, False)
-    return answer.status, b"".join(answer.chunks)
-
-
 @pytest.mark.parametrize(
     ("build", "method", "path", "status", "looked_up"),
     [
@@ -223,11 +202,11 @@ def test_each_path_is_looked_up_once(
 ) -> None:
     app = FastAPI()
     build(app)
-    call(app, [(method, path)])  # compiles, and remembers what can be remembered
+    call(app, (method, path))  # compiles, and remembers what can be remembered
     for _ in range(2):
         counts.direct.clear()
         counts.tables.clear()
-        (answer,) = call(app, [(method, path)])
+        (answer,) = call(app, (method, path))
         assert answer[0] == status
         of_the_request = counts.tables[-len(looked_up) :]
         assert of_the_request == looked_up
@@ -253,7 +232,7 @@ def test_a_path_parameter_is_converted_once(counts: Counts, build: Build) -> Non
     app = FastAPI()
     build(app)
     app.mount("/other", FastAPI())
-    assert call(app, [("GET", "/shout/a")]) == [(200, b'"A"')]
+    assert call(app, ("GET", "/shout/a")) == [(200, b'"A"')]
     assert Shout.converted == ["a"]
 
 
@@ -269,7 +248,7 @@ def test_an_error_of_a_lookup_is_raised_once_inside_of_the_error_handlers(
         assert "path_params" not in request.scope
         return PlainTextResponse(str(error), 418)
 
-    assert call(app, [("GET", "/shout/broken")]) == [(418, b"cannot be converted")]
+    assert call(app, ("GET", "/shout/broken")) == [(418, b"cannot be converted")]
     assert Shout.converted == ["broken"]
 
 
@@ -295,7 +274,7 @@ def test_an_error_of_preparing_a_route_is_raised_once_inside_of_the_error_handle
 
     app.dependency_overrides[guard] = misdeclared
     monkeypatch.setattr(Runner, "prepare", counted)
-    assert call(app, [("GET", "/a")]) == [(418, b"{'item': 'a'}")]
+    assert call(app, ("GET", "/a")) == [(418, b"{'item': 'a'}")]
     assert len(prepared) == 2  # one for each request
 
 
@@ -310,7 +289,7 @@ def test_an_error_of_building_the_application_is_raised_once_for_each_request() 
     app = FastAPI()
     compiled(app)
     app.add_middleware(Broken)
-    assert call(app, [("GET", "/items/a")]) == [(500, b"Internal Server Error")]
+    assert call(app, ("GET", "/items/a")) == [(500, b"Internal Server Error")]
     assert len(Broken.built) == 2
 
 
@@ -343,7 +322,7 @@ def test_a_request_that_middleware_has_changed_gets_its_own_route(
     app = FastAPI()
     build(app)
     app.add_middleware(Rewriting, **changes)
-    assert call(app, [("GET", "/items/a")]) == [(status, content)]
+    assert call(app, ("GET", "/items/a")) == [(status, content)]
 
 
 async def change_path(request: Request, call_next: Callable[[Request], Awaitable[Any]]) -> Any:
@@ -364,7 +343,7 @@ def test_a_request_that_a_function_has_changed_gets_its_own_route(
 ) -> None:
     app = FastAPI()
     behind(*functions)(app)
-    assert call(app, [("GET", "/items/a")]) == [(200, content)]
+    assert call(app, ("GET", "/items/a")) == [(200, content)]
 
 
 def test_a_route_that_was_added_meanwhile_is_found(counts: Counts) -> None:
@@ -379,7 +358,7 @@ def test_a_route_that_was_added_meanwhile_is_found(counts: Counts) -> None:
     app.get("/first")(lambda: 1)
     app.middleware("http")(add)
     app.middleware("http")(pass_on)
-    assert call(app, [("GET", "/items/a")]) == [(200, b'"a"')]
+    assert call(app, ("GET", "/items/a")) == [(200, b'"a"')]
 
 
 def test_an_error_before_the_lookup_is_raised_in_the_request() -> None:
@@ -395,4 +374,4 @@ def test_an_error_before_the_lookup_is_raised_in_the_request() -> None:
     app = Own()
     compiled(app)
     app._build_stack_once()
-    assert call(app, [("GET", "/items/a")]) == [(500, b"Internal Server Error")]
+    assert call(app, ("GET", "/items/a")) == [(500, b"Internal Server Error")]

@@ -2,14 +2,19 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 from unittest.mock import patch
 
 import pytest
+from starlette.middleware.gzip import GZipMiddleware
 
 import rapide.routing
 from rapide import APIRouter, Cookie, Depends, FastAPI, Request
+from rapide.direct import eligibility
+from rapide.http11 import server
+from rapide.http11.outcomes import Reason, ViaAsgi
+from rapide.middleware.http import BaseHTTPMiddleware
 from rapide.plan import instrument, operations
 
 from .pages import ROOT
@@ -92,6 +97,51 @@ def test_the_page_names_the_operations_that_exist_and_no_others() -> None:
     named = set(re.findall(r"`([A-Z]\w+)`", table + later))
     assert named - existing - {"Request", "Response", "BackgroundTasks"} == set()
     assert existing - named == set()
+
+
+class OwnCall(FastAPI):
+    async def __call__(self, *connection: Any) -> None: ...
+
+
+def reasons_for_asgi() -> Iterator[str]:
+    """Reasons of each kind, in the words of `rapide explain`."""
+    for module in (eligibility, server):
+        for value in vars(module).values():
+            reason = value.reason if isinstance(value, ViaAsgi) else value
+            if isinstance(reason, Reason) and reason not in NOT_ON_THE_PAGE:
+                yield reason.sentence
+    with patch.object(Request, "body", do_nothing):
+        apps = FastAPI(), OwnCall()
+        found = [eligibility.refusal_of(app, FastAPI.__call__) for app in apps]
+    yield from (refusal.reason.sentence for refusal in found if refusal is not None)
+    for layer in ((GZipMiddleware, None), (BaseHTTPMiddleware, object())):
+        of_layer = eligibility.refusal_of_layers([layer])
+        assert of_layer is not None
+        yield of_layer.sentence
+
+
+#: What follows from the other table, or is said of single requests and not of a route.
+NOT_ON_THE_PAGE = (
+    eligibility.GENERIC,
+    eligibility.NO_API_ROUTE,
+    eligibility.FAILED,
+    eligibility.OTHER_METHOD,
+    eligibility.MISSING,
+)
+
+
+def test_the_page_names_the_reasons_for_asgi_and_no_others() -> None:
+    page = (ROOT / "docs" / "explain.md").read_text(encoding="utf-8")
+    section = page.partition("## When requests go by ASGI")[2]
+    table = section.partition("| reason | what to do |\n|---|---|\n")[2].partition("\n\n")[0]
+    rows = [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()]
+    patterns = {row: re.escape(row).replace("…", ".+") for row in rows}
+    named = []
+    for given in set(reasons_for_asgi()):
+        fitting = [row for row, pattern in patterns.items() if re.fullmatch(pattern, given)]
+        assert len(fitting) == 1, given
+        named += fitting
+    assert sorted(named) == sorted(rows)
 
 
 def test_every_reason_on_the_page_has_a_case_here() -> None:

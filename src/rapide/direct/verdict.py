@@ -1,0 +1,142 @@
+"""Whether the requests of a route are answered without ASGI, as people are told.
+
+Theory of operation. The reasons are those by which requests are served (`eligibility.py`). Only
+what stands around the routes is not built yet if the application has not started: then it is judged
+by what was declared, because building it would run code of the application.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from rapide.direct.eligibility import (
+    BODY_LIMIT,
+    GOES_ON,
+    MOUNTED,
+    NO_API_ROUTE,
+    NOT_OURS,
+    OWN_ROUTER,
+    OWN_SERVING,
+    OWN_STACK,
+    PREFLIGHT,
+    ROUTES_BODY_LIMIT,
+    UNASKED,
+    WILL_BE_OBSERVED,
+    refusal_of,
+    refusal_of_layers,
+    refusal_of_route,
+)
+from rapide.http11.outcomes import Reason
+from rapide.routing import APIRoute, RouteContext
+from rapide.routing.dispatch import Dispatcher
+from rapide.routing.route import serves_itself
+from rapide.routing.table import Unasked
+from rapide.telemetry.auto import finds_endpoint
+
+#: What stands for a parameter in a path, by the pattern of its convertor.
+_SAMPLES: Final = {
+    "[^/]+": "x",
+    ".*": "x",
+    "[0-9]+": "1",
+    r"[0-9]+(\.[0-9]+)?": "1",
+    "[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}": "0" * 32,
+}
+
+
+def reasons_for(app: Any, route: RouteContext, *, is_mounted: bool = False) -> list[Reason]:
+    """Return why requests of a route are answered by ASGI; nothing if they are not.
+
+    `app` is the application whose route it is, and `is_mounted` that it is mounted in another one.
+
+    Raises:
+        Exception: What keeps the route from being served at all.
+    """
+    if not isinstance(route.original_route, APIRoute):
+        return [NO_API_ROUTE]
+    if is_mounted:
+        return [MOUNTED]
+    if not hasattr(type(app), "_direct"):
+        return [NOT_OURS]
+    middleware = _middleware_of(app)
+    reasons = [_reason_now(app), *_reasons_of_layers(app, middleware)]
+    return [reason for reason in [*_reasons_of_route(app, route, middleware), *reasons] if reason]
+
+
+def _reason_now(app: Any) -> Reason | None:
+    refusal = refusal_of(app, app._direct.call)
+    return None if refusal is None else refusal.reason
+
+
+# The layers
+
+
+def _middleware_of(app: Any) -> list[tuple[Any, Any]]:
+    """Return the classes of the middleware, and the function of each."""
+    around = app._direct.look_around()
+    if around is not None:
+        middleware = around.middleware
+        return [] if middleware is None else middleware.kinds()
+    return [
+        (item.cls, item.kwargs.get("dispatch", next(iter(item.args), None)))
+        for item in app.user_middleware
+    ]
+
+
+def _reasons_of_layers(app: Any, middleware: list[tuple[Any, Any]]) -> list[Reason | None]:
+    around = app._direct.look_around()
+    if around is not None:
+        return [None if around.refusal is None else around.refusal.reason]
+    reasons: list[Reason | None] = []
+    if not app._direct.builds_layers_as_declared():
+        reasons.append(OWN_STACK)
+    if app.max_body_size is not None:
+        reasons.append(BODY_LIMIT)
+    elif type(app._dispatch()) is not Dispatcher:
+        reasons.append(OWN_ROUTER)
+    reasons.append(refusal_of_layers(middleware))
+    if app._telemetry["auto_configure"] and finds_endpoint(app._telemetry):
+        reasons.append(WILL_BE_OBSERVED)
+    return reasons
+
+
+# The route
+
+
+def _reasons_of_route(
+    app: Any, route: RouteContext, middleware: list[tuple[Any, Any]]
+) -> list[Reason | None]:
+    original: Any = route.original_route
+    served = route.runner.prepare()
+    reason = refusal_of_route(route.runner, served)
+    reasons = [None if reason is ROUTES_BODY_LIMIT and app.max_body_size is not None else reason]
+    if serves_itself(original, route):
+        reasons.append(OWN_SERVING)
+    elif _is_asked_first(app.router._dispatcher, route):
+        reasons.append(UNASKED)
+    if middleware:
+        has_function = any(function is not None for _, function in middleware)
+        if served.compiled is not None and has_function and not served.ends_with_answer:
+            reasons.append(GOES_ON)
+        if route.methods == {"OPTIONS"}:
+            reasons.append(PREFLIGHT.reason)
+    return reasons
+
+
+def _is_asked_first(dispatcher: Dispatcher, route: RouteContext) -> bool:
+    """Return whether the lookup of a path of this route ends at another that must be asked."""
+    path = _sample_path(route)
+    if path is None:
+        return False
+    method = min(route.methods or ["GET"])
+    return isinstance(dispatcher.find(method, path), Unasked)
+
+
+def _sample_path(route: RouteContext) -> str | None:
+    """Return a path that the route answers; None if its parameters are the application's own."""
+    samples = {
+        name: _SAMPLES.get(convertor.regex) for name, convertor in route.param_convertors.items()
+    }
+    if None in samples.values():
+        return None
+    return re.sub(r"{(\w+)}", lambda match: str(samples.get(match[1])), route.path_format or "")
