@@ -32,8 +32,8 @@ from rapide.generic.handover import (
     invalid_response,
     read_model,
 )
-from rapide.plan.build import NotCompilableError as NotCompilableError
 from rapide.plan.build import build_plan
+from rapide.plan.facts import NotCompilableError as NotCompilableError
 from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems

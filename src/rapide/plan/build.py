@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
-from decimal import Decimal
-from enum import Enum
-from functools import partial
 from typing import Any, Literal, cast
-from uuid import UUID
-
-from starlette.responses import JSONResponse, Response
 
 from rapide import params
-from rapide._statuses import allows_body
 from rapide.datastructures import DefaultPlaceholder
-from rapide.plan.facts import RouteFacts
+from rapide.plan.answer import plan_answer
+from rapide.plan.facts import NotCompilableError, RouteFacts
 from rapide.plan.operations import (
     Arguments,
-    BuildResponse,
     CallDependency,
     CallEndpoint,
     CallKind,
     CheckOverrides,
     CloseCleanup,
-    Default,
     EnterDependency,
     ExposeRequest,
     OpenCleanup,
     Operation,
     Plan,
     PrepareBackground,
-    PrepareHead,
     PrepareResponse,
     Provide,
     Provided,
@@ -44,26 +33,18 @@ from rapide.plan.operations import (
     ReadModel,
     ReadParameter,
     ReadValues,
-    RenderContent,
     ReuseDependency,
     Scope,
-    SendContent,
-    SendResponse,
-    SerializeData,
-    SerializeJson,
-    SerializeModel,
     Slot,
     Source,
-    StreamForm,
     StreamItems,
     ValidateGroup,
     callable_name,
 )
 from rapide.plan.passes import optimise
-from rapide.plan.rendering import known_rendering
-from rapide.schema import ModelField, ValidationError, lenient_issubclass
+from rapide.plan.values import default_of, validator_of, validator_unless_identity
+from rapide.schema import ModelField
 from rapide.schema.annotations import field_annotation_is_sequence
-from rapide.schema.errors import DefaultRefused
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -79,25 +60,8 @@ from rapide.signature.forms import (
     is_json_field,
 )
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
-from rapide.sse import EventSourceResponse
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
-
-_IMMUTABLE = (
-    type(None), bool, int, float, complex, str, bytes, Enum, Decimal, UUID, date, time, timedelta,
-)  # fmt: skip
-_DEFAULT_OPTIONS = {
-    "include": None,
-    "exclude": None,
-    "by_alias": True,
-    "exclude_unset": False,
-    "exclude_defaults": False,
-    "exclude_none": False,
-}
-
-
-class NotCompilableError(Exception):
-    """A route needs something that only the generic path does; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +116,10 @@ class _Builder:
             self.entered["file"] = "form"
         arguments = self._solve(route.dependant, "the endpoint")
         call = cast(Callable[..., Any], route.dependant.call)
-        kind, (*answer, send) = self._answer(call)
+        kind, (*answer, send) = plan_answer(route, call)
+        if any(isinstance(step, StreamItems) and step.form == "events" for step in answer):
+            # The task that produces the items ends with the request.
+            self.entered.setdefault("request", "generator")
         if self.entered.get("function") == "async generator" and "request" in self.entered:
             # The scope that shields the exits of async generators must enclose both stacks.
             self.entered["request"] = "async generator"
@@ -301,7 +268,7 @@ class _Builder:
         if source == "cookie" and field_annotation_is_sequence(item.field_info.annotation):
             raise NotCompilableError(f"the cookie parameter {item.name} is a sequence")
         keys = tuple(key for _, key in get_param_aliases(item))
-        validate, default = _validator(item, source), default_of(item)
+        validate, default = validator_unless_identity(item, source), default_of(item)
         is_builtin = default.kind in ("required", "constant") and (
             validate is None or item.types.is_builtin
         )
@@ -323,7 +290,7 @@ class _Builder:
                 self._slot("arg", item.name),
                 () if whole else tuple(alias for alias, _ in get_param_aliases(item)),
                 default_of(item),
-                _validate(item),
+                validator_of(item),
             )
             for item in fields
         ]
@@ -334,7 +301,7 @@ class _Builder:
         if whole or is_odd or get_form_models(item):
             return ReadModel(slot, "form", item)
         self.sources.add(("form", many))
-        validate = _validate(item)
+        validate = validator_of(item)
         return ReadParameter(slot, "form", keys, many, default_of(item), validate, contents)
 
     def _provisions(self, dependant: Dependant) -> list[tuple[str, Provided, tuple[str, ...]]]:
@@ -356,75 +323,6 @@ class _Builder:
             found.append((dependant.security_scopes_param_name, "security scopes", scopes))
         return found
 
-    def _answer(self, call: Callable[..., Any]) -> tuple[CallKind, list[Operation]]:
-        """Decide how the endpoint is called and how its result becomes a response."""
-        declared = self.route.response_class
-        is_default = isinstance(declared, DefaultPlaceholder)
-        render: type[Response] = declared.value if is_default else declared
-        is_async = is_async_gen_callable(call)
-        form: StreamForm | None = None
-        if lenient_issubclass(render, EventSourceResponse):
-            form = "events"
-        elif is_async or is_gen_callable(call):
-            form = "json lines" if self.route.is_json_stream else "chunks"
-        if form is not None:
-            kind: CallKind = "async generator" if is_async else "generator"
-            return kind, [self._stream(form, is_async, render), SendResponse()]
-        kind = "async" if is_coroutine_callable(call) else "sync"
-        return kind, list(self._single_answer(kind, render, is_default))
-
-    def _stream(self, form: StreamForm, is_async: bool, render: type[Response]) -> StreamItems:
-        status = self.route.status_code
-        if form == "chunks":
-            return StreamItems(form, is_async, status, render)
-        if form == "events":
-            # The task that produces the items ends with the request.
-            self.entered.setdefault("request", "generator")
-        item = self.route.stream_item_field
-        if item is None:
-            return StreamItems(form, is_async, status)
-        validate, options = _validate(item), self._serialization_options()
-        return StreamItems(form, is_async, status, None, validate, item.serializer, options)
-
-    def _single_answer(
-        self, kind: CallKind, render: type[Response], is_default: bool
-    ) -> Iterator[Operation]:
-        """Yield the operations that serialize a result, prepare the head and send both."""
-        route, field = self.route, self.route.response_field
-        status = route.status_code or 200
-        is_plain = status <= 999 and allows_body(status)
-        media_type = "application/json"
-        if field is not None:
-            validate, options = _validate(field), self._serialization_options()
-            in_thread = kind == "sync"
-            yield SerializeModel(validate, field.serializer, options, is_default, in_thread)
-        elif render is JSONResponse and is_plain:
-            yield SerializeJson()
-        else:
-            yield SerializeData()
-        is_rendered = is_default if field is not None else render is JSONResponse
-        known = None if is_rendered else known_rendering(render)
-        if is_plain and (is_rendered or known is not None):
-            if known is not None:
-                form, media_type = known
-                yield RenderContent(form)
-            yield PrepareHead(status, media_type)
-            yield SendContent(status)
-            return
-        if is_default and field is not None:
-            yield BuildResponse(Response, route.status_code, media_type)
-        else:
-            yield BuildResponse(render, route.status_code)
-        yield SendResponse()
-
-    def _serialization_options(self) -> tuple[tuple[str, Any], ...]:
-        route = self.route
-        return tuple(
-            (name, getattr(route, f"response_model_{name}"))
-            for name, default in _DEFAULT_OPTIONS.items()
-            if name == "by_alias" or getattr(route, f"response_model_{name}") != default
-        )
-
     def _slot(self, role: Any, name: str) -> Slot:
         self.slots += 1
         return Slot(role, name, self.slots)
@@ -433,71 +331,3 @@ class _Builder:
 def _is_own_scheme(call: Any) -> bool:
     """Return whether a dependency is one of Rapide's security schemes, which only read headers."""
     return type(call).__module__.startswith("rapide.security.")
-
-
-def default_of(item: ModelField) -> Default:
-    """Return the value that a parameter has if it is missing in the request."""
-    info = item.field_info
-    if info.is_required():
-        return Default("required")
-    if info.validate_default:
-        return Default("made", partial(_valid_default, item))
-    if info.default_factory is None:
-        if isinstance(info.default, _IMMUTABLE):
-            return Default("constant", info.default)
-        if _is_flat(info.default):
-            return Default("copied", info.default)
-    return Default("made", partial(_copied_default, item))
-
-
-def _is_flat(default: Any) -> bool:
-    """Return whether user code cannot observe how often a default is copied."""
-    if type(default) in (list, set):
-        return all(isinstance(value, _IMMUTABLE) for value in default)
-    return type(default) is dict and all(
-        isinstance(part, _IMMUTABLE) for pair in default.items() for part in pair
-    )
-
-
-def _copied_default(item: ModelField) -> Any:
-    """Return a parameter's default as a new object for each request.
-
-    COMPAT: FastAPI 0.165 also copies the result of a factory, and copies other defaults twice.
-    """
-    return deepcopy(item.get_default())
-
-
-def _valid_default(item: ModelField) -> Any:
-    """Return the validated default of a parameter whose declaration requires validation.
-
-    Raises:
-        DefaultRefused: The default is not valid.
-    """
-    default = _copied_default(item)
-    try:
-        return item.validator.validate_python(default, from_attributes=True)
-    except ValidationError as error:
-        raise DefaultRefused(error) from None
-
-
-def _validator(item: ModelField, source: Source) -> Any:
-    """Return the validator of a parameter, or None if validation would change nothing."""
-    if source != "path" and item.is_identity_for_str:
-        return None
-    return _validate(item)
-
-
-def _validate(item: ModelField) -> Any:
-    """Return the validator of a field.
-
-    Raises:
-        NotCompilableError: Its type has a name that is not defined, or not yet.
-    """
-    try:
-        return item.validator.validate_python
-    except Exception:
-        if item.types.is_settled:
-            raise
-        name = item.types.undefined_name
-        undefined = "an undefined name" if name is None else f"the undefined name {name}"
-        raise NotCompilableError(f"the type of {item.name} has {undefined}") from None

@@ -10,6 +10,10 @@ from rapide.schema import ModelField
 from rapide.signature.models import Dependant
 
 
+class NotCompilableError(Exception):
+    """A route needs something that only the generic path does; the message says what."""
+
+
 class RouteFacts(Protocol):
     """What building a plan and compiling it need to know of a route."""
 

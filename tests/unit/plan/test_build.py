@@ -19,7 +19,7 @@ from rapide import (
     Response,
     Security,
 )
-from rapide.plan.build import build_plan, default_of
+from rapide.plan.build import build_plan
 from rapide.plan.operations import (
     BuildResponse,
     CallDependency,
@@ -48,6 +48,7 @@ from rapide.plan.operations import (
     SerializeModel,
     Slot,
 )
+from rapide.plan.values import default_of
 from rapide.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from rapide.security import SecurityScopes
 from rapide.signature.dependencies import NOT_OVERRIDDEN

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import pytest
 
 from rapide import Cookie, Depends, File, Form, UploadFile
-from rapide.plan.build import NotCompilableError, build_plan
+from rapide.plan.build import build_plan
+from rapide.plan.facts import NotCompilableError
 from rapide.plan.operations import (
     CallEndpoint,
     CloseCleanup,

@@ -1,0 +1,115 @@
+"""The operations that make a response from the result of an endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from rapide._statuses import allows_body
+from rapide.datastructures import DefaultPlaceholder
+from rapide.plan.facts import RouteFacts
+from rapide.plan.operations import (
+    BuildResponse,
+    CallKind,
+    Operation,
+    PrepareHead,
+    RenderContent,
+    SendContent,
+    SendResponse,
+    SerializeData,
+    SerializeJson,
+    SerializeModel,
+    StreamForm,
+    StreamItems,
+)
+from rapide.plan.rendering import known_rendering
+from rapide.plan.values import validator_of
+from rapide.schema import lenient_issubclass
+from rapide.signature.callables import (
+    is_async_gen_callable,
+    is_coroutine_callable,
+    is_gen_callable,
+)
+from rapide.sse import EventSourceResponse
+
+_DEFAULT_OPTIONS = {
+    "include": None,
+    "exclude": None,
+    "by_alias": True,
+    "exclude_unset": False,
+    "exclude_defaults": False,
+    "exclude_none": False,
+}
+
+
+def plan_answer(route: RouteFacts, call: Callable[..., Any]) -> tuple[CallKind, list[Operation]]:
+    """Decide how the endpoint is called and how its result becomes a response."""
+    declared = route.response_class
+    is_default = isinstance(declared, DefaultPlaceholder)
+    render: type[Response] = declared.value if is_default else declared
+    is_async = is_async_gen_callable(call)
+    form: StreamForm | None = None
+    if lenient_issubclass(render, EventSourceResponse):
+        form = "events"
+    elif is_async or is_gen_callable(call):
+        form = "json lines" if route.is_json_stream else "chunks"
+    if form is not None:
+        kind: CallKind = "async generator" if is_async else "generator"
+        return kind, [_stream(route, form, is_async, render), SendResponse()]
+    kind = "async" if is_coroutine_callable(call) else "sync"
+    return kind, list(_single_answer(route, kind, render, is_default))
+
+
+def _stream(
+    route: RouteFacts, form: StreamForm, is_async: bool, render: type[Response]
+) -> StreamItems:
+    status = route.status_code
+    if form == "chunks":
+        return StreamItems(form, is_async, status, render)
+    item = route.stream_item_field
+    if item is None:
+        return StreamItems(form, is_async, status)
+    validate, options = validator_of(item), _serialization_options(route)
+    return StreamItems(form, is_async, status, None, validate, item.serializer, options)
+
+
+def _single_answer(
+    route: RouteFacts, kind: CallKind, render: type[Response], is_default: bool
+) -> Iterator[Operation]:
+    """Yield the operations that serialize a result, prepare the head and send both."""
+    field = route.response_field
+    status = route.status_code or 200
+    is_plain = status <= 999 and allows_body(status)
+    media_type = "application/json"
+    if field is not None:
+        validate, options = validator_of(field), _serialization_options(route)
+        in_thread = kind == "sync"
+        yield SerializeModel(validate, field.serializer, options, is_default, in_thread)
+    elif render is JSONResponse and is_plain:
+        yield SerializeJson()
+    else:
+        yield SerializeData()
+    is_rendered = is_default if field is not None else render is JSONResponse
+    known = None if is_rendered else known_rendering(render)
+    if is_plain and (is_rendered or known is not None):
+        if known is not None:
+            form, media_type = known
+            yield RenderContent(form)
+        yield PrepareHead(status, media_type)
+        yield SendContent(status)
+        return
+    if is_default and field is not None:
+        yield BuildResponse(Response, route.status_code, media_type)
+    else:
+        yield BuildResponse(render, route.status_code)
+    yield SendResponse()
+
+
+def _serialization_options(route: RouteFacts) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, getattr(route, f"response_model_{name}"))
+        for name, default in _DEFAULT_OPTIONS.items()
+        if name == "by_alias" or getattr(route, f"response_model_{name}") != default
+    )
