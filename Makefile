@@ -11,6 +11,10 @@ ECOSYSTEM_READY := $(ECOSYSTEM)/.ready
 ECOSYSTEM_LARGE := .venv-ecosystem-large
 WHEELS := build/wheels
 WHEEL_READY := $(WHEELS)/.ready
+NEWEST := .venv-newest
+NEWEST_READY := $(NEWEST)/.ready
+# The rest of the tests is about other programs (browsers, nginx, systemd, PostgreSQL) or takes long.
+NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
@@ -19,6 +23,7 @@ INSTALLED := build/installed
 INSTALLED_READY := $(INSTALLED)/.ready
 INSTALLED_PEERS_READY := $(INSTALLED)/.ready-peers
 TAG = $(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
+VERSION = $(shell $(BIN)/python -c 'import sys; print(sys.version_info[:2])')
 AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(TAG)
 # The threads' test stands in for a connection, which classes in machine code do not allow.
 COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py
@@ -30,13 +35,16 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 find-python = $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python"; done))
 PYTHON ?= $(find-python)
-# The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
-PEERS_PYTHON ?= $(firstword $(shell for python in python3.14 python3.13 python3.12 \
+# The newest interpreter at hand, or nothing where there is none above 3.11.
+find-newest = $(firstword $(shell for python in python3.14 python3.13 python3.12 \
 	"$$HOME"/.pyenv/versions/3.14*/bin/python "$$HOME"/.pyenv/versions/3.13*/bin/python \
-	"$$HOME"/.pyenv/versions/3.12*/bin/python $(BIN)/python; do \
+	"$$HOME"/.pyenv/versions/3.12*/bin/python; do \
 	"$$python" -c pass >/dev/null 2>&1 && echo "$$python"; done))
+NEWEST_PYTHON ?= $(find-newest)
+# The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
+PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo test test-compiled ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-page fuzz probes soak lock changelog clean
+.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-page fuzz probes soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -53,6 +61,14 @@ test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tes
 	$(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" $(COMPILED_TESTS)
 	PARITY_OVER_SOCKETS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" \
 		tests/parity
+
+test-newest: $(READY) ## run most tests on the newest Python at hand, if test has run on an older one
+	@if $(if $(NEWEST_PYTHON),$(NEWEST_PYTHON),false) -c 'import sys; sys.exit(sys.version_info[:2] <= $(VERSION))'; \
+	then $(MAKE) --no-print-directory test-on-newest NEWEST_PYTHON="$(NEWEST_PYTHON)"; \
+	else echo "note: there is no newer Python than that of $(VENV)"; fi
+
+test-on-newest: $(NEWEST_READY)
+	$(NEWEST)/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)
 
 ecosystem: ecosystem-plugins ecosystem-large ## run plugins and large applications of FastAPI's on both frameworks
 
@@ -122,7 +138,7 @@ changelog: $(READY) ## show what the next release's notes will say
 	$(BIN)/towncrier build --draft
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) $(PEERS) $(ECOSYSTEM) $(ECOSYSTEM_LARGE) build dist .*_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(NEWEST) $(PEERS) $(ECOSYSTEM) $(ECOSYSTEM_LARGE) build dist .*_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml
@@ -131,6 +147,12 @@ $(READY): requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	RAPIDE_MYPYC=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(NEWEST_READY): requirements-dev.lock pyproject.toml
+	$(NEWEST_PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	RAPIDE_MYPYC=0 $(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 $(PEERS_READY): $(PEERS_DIR)/requirements.txt | $(READY)

@@ -11,4 +11,4 @@ def test_the_tested_package_is_the_one_that_was_asked_for(pytestconfig):
     tested = Path(transport.__file__)
     assert tested.is_relative_to(folder.resolve())
     # Where it could be compiled, it is the machine code that answers.
-    assert (tested.suffix == ".py") == (not list(tested.parent.glob("http11.*.*")))
+    assert (tested.suffix == ".py") == (not list(tested.parent.glob("connection.*.*")))

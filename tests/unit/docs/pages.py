@@ -1,4 +1,4 @@
-"""The fenced blocks of README.md and of the pages in docs/, and what makes some of them."""
+"""The fenced blocks of the pages at the root and in docs/, and what makes some of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+COMMUNITY = [ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")]
+PAGES = [ROOT / "README.md", *COMMUNITY, *sorted((ROOT / "docs").glob("*.md"))]
 #: Set it to write blocks anew whose text is made by code, then review the difference.
 UPDATE = bool(os.environ.get("RAPIDE_UPDATE_DOCS"))
 

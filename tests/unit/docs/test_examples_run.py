@@ -1,4 +1,4 @@
-"""The examples in README.md and in docs/ run, and print what the pages say.
+"""The examples in the pages at the root and in docs/ run, and print what the pages say.
 
 A comment on the line above a block says what it is:
 
