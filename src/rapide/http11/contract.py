@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -31,6 +31,9 @@ from rapide.http11.states import (
     REFUSED,
     TAKEN,
 )
+
+#: mypyc leaves an attribute unset whose default is `None` itself and whose type is a protocol.
+NO_LAYER: Final = None
 
 
 class Connection(asyncio.Protocol, ABC):
@@ -93,7 +96,7 @@ class Exchange(ABC):
     is_forwarded = False
     outcome: Any = None
     found: Any = None
-    layer: Layer | None = None
+    layer: Layer | None = NO_LAYER
     is_routed = True
     is_answered = False
     is_read = False
