@@ -4,7 +4,7 @@ Theory of operation. A function `(request, call_next)` gets its response back be
 has ended: the response may still be streaming, background tasks may follow, and cancel scopes and
 timeouts may be open on either side. So the class of Starlette runs the application in a task of its
 own, leads messages through a memory stream, and has a task group for itself and one more for each
-`receive`. Here an `Exchange` holds the messages that nobody has taken yet, and there are two ways:
+`receive`. Here a `MessageRelay` holds the messages that nobody has taken yet. There are two ways:
 
 - Most requests are answered at once by a compiled route. Then the application is a coroutine that
   `call_next` steps itself, up to the last message, and that is stepped to its end when the response
@@ -45,7 +45,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from rapide import patches
 from rapide._once import cached_property
-from rapide.middleware.message_relay import DISCONNECT, Exchange, passes_body
+from rapide.middleware.message_relay import DISCONNECT, MessageRelay, passes_body
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.stack.exceptions import ExceptionLayer
@@ -85,17 +85,17 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
             await super().__call__(scope, receive, send)
             return
         request = ReplayingRequest(scope, receive, send)
-        exchange = Exchange(self.app, request, send, loop, self.may_run_inline)
+        relay = MessageRelay(self.app, request, send, loop, self.may_run_inline)
         try:
-            function = exchange.function = self.dispatch_func(request, exchange.call_next)
+            function = relay.function = self.dispatch_func(request, relay.call_next)
             response = await function
             if not (sends_at_once(response) or passes_body(response)):
                 # This middleware may itself run inside of another one.
                 await own_task(scope)
             await response(scope, request.replay, send)
-            await exchange.finish()
+            await relay.finish()
         except BaseException:
-            await exchange.stop()
+            await relay.stop()
             raise
 
     @cached_property

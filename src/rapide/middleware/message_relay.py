@@ -47,7 +47,7 @@ class Replaying(Protocol):
         ...
 
 
-class Exchange:
+class MessageRelay:
     """The messages on their way from the application to the function, for one request."""
 
     # PERF: middleware. Most requests change few of these, so they are not set for each.
@@ -343,10 +343,10 @@ class StreamedResponse(Response):
     _body: AsyncIterable[Chunk] | None = None
 
     def __init__(
-        self, exchange: Exchange, status_code: int, headers: Any, info: Any = None
+        self, relay: MessageRelay, status_code: int, headers: Any, info: Any = None
     ) -> None:
         # PERF: middleware. `Response()` would render a body and make headers for it.
-        self.exchange = exchange
+        self.relay = relay
         self.status_code = status_code
         self.raw_headers = headers
         self.info = info
@@ -354,7 +354,7 @@ class StreamedResponse(Response):
     @property
     def body_iterator(self) -> AsyncIterable[Chunk]:
         if self._body is None:
-            self._body = self.exchange.body()
+            self._body = self.relay.body()
         return self._body
 
     @body_iterator.setter
@@ -373,7 +373,7 @@ class StreamedResponse(Response):
             }
         )
         if self._body is None:
-            await self.exchange.pass_body(send)
+            await self.relay.pass_body(send)
         else:
             await _send_body(self._body, send)
         if self.background is not None:

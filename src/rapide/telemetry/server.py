@@ -77,7 +77,7 @@ class ServerTelemetry:
             return
         observe_errors(app)
         instrumentation.switch_on(LIVE)
-        await Exchange(self, used, scope).serve(app, receive, send)
+        await ObservedRequest(self, used, scope).serve(app, receive, send)
 
     def tracer(self, provider: trace.TracerProvider) -> trace.Tracer:
         """The tracer of a provider."""
@@ -108,7 +108,7 @@ async def _serve_excluded(app: ASGIApp, scope: Scope, receive: Receive, send: Se
         scope.pop(OBSERVATION, None)
 
 
-class Exchange:
+class ObservedRequest:
     """One request and its response, or one WebSocket connection, from beginning to end."""
 
     def __init__(self, telemetry: ServerTelemetry, providers: Providers, scope: Scope) -> None:
