@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_blocking_context_manager_runs_in_threads() -> None:
-    """`.concurrency`: contextmanager_in_threadpool"""
+    """Enter and leave it by `contextmanager_in_threadpool`."""
     threads = []
 
     @contextmanager

@@ -98,7 +98,7 @@ class _Records(logging.Handler):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which notices at once when it is to stop."""
+    """A server of uvicorn's that notices at once when it is to stop."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

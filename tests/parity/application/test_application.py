@@ -9,9 +9,7 @@ from ..harness import parity, same_value
 
 @same_value
 def test_the_defaults_of_an_application_are_those_of_fastapi(fw):
-    """FastAPI(*, …): attributes: all of those plus openapi_version, openapi_schema, webhooks,
-    state…
-    """
+    """Compare every attribute of a new application."""
     app = fw.FastAPI()
     names = [
         "debug",
@@ -54,7 +52,7 @@ def test_the_defaults_of_an_application_are_those_of_fastapi(fw):
     "/docs/oauth2-redirect",
 )
 def test_the_documentation_can_be_switched_off(fw):
-    """docs urls None"""
+    """The URLs of the pages are `None`."""
     app = fw.FastAPI(docs_url=None, redoc_url=None)
     app.get("/a", name="a")(lambda: "a")
     return app
@@ -65,7 +63,7 @@ def test_the_documentation_can_be_switched_off(fw):
     document("/openapi.json"),
 )
 def test_without_a_document_there_are_no_pages(fw):
-    """openapi_url=None"""
+    """`openapi_url` is `None`."""
     return fw.FastAPI(openapi_url=None)
 
 
@@ -78,7 +76,7 @@ def test_without_a_document_there_are_no_pages(fw):
     GET("/d/", body=False),
 )
 def test_the_pages_can_be_moved(fw):
-    """docs_url, redoc_url, swagger_ui_oauth2_redirect_url"""
+    """`docs_url`, `redoc_url` and `swagger_ui_oauth2_redirect_url` name other places."""
     return fw.FastAPI(
         docs_url="/d",
         redoc_url="/r",
@@ -97,7 +95,7 @@ def test_the_pages_can_be_moved(fw):
     WS("/sub/ws"),
 )
 def test_applications_can_be_mounted(fw):
-    """sub-app mount: own schema, `servers:[{"url": "/sub"}]`, scope["app"]=sub"""
+    """A mounted application has a document and servers of its own, and stands in `scope["app"]`."""
 
     def dep():
         fw.log.append("parent dependency")
@@ -136,8 +134,6 @@ def test_applications_can_be_mounted(fw):
     "/ /other",
 )
 def test_the_application_may_be_subclassed(fw):
-    """FastAPI subclasses"""
-
     class Mine(fw.FastAPI):
         def __init__(self, **options):
             super().__init__(title="Mine", **options)
@@ -160,7 +156,6 @@ def test_the_application_may_be_subclassed(fw):
     POST("/typed", {"a": 1}),
 )
 def test_add_methods_do_what_the_decorators_do(fw):
-    """add_api_route, add_api_websocket_route, include_router"""
     app = fw.FastAPI()
 
     def typed(n: int):
@@ -176,8 +171,6 @@ def test_add_methods_do_what_the_decorators_do(fw):
 
 @same_value
 def test_the_test_client_drives_the_application(fw):
-    """TestClient"""
-
     @asynccontextmanager
     async def lifespan(app):
         fw.log.append("start")
@@ -223,9 +216,7 @@ def test_the_test_client_drives_the_application(fw):
 
 @same_value
 def test_jsonable_encoder_is_a_public_function(fw):
-    """jsonable_encoder(obj, include, exclude, by_alias, exclude_unset, …, custom_encoder,
-    sqlalchemy_safe)
-    """
+    """Call it with each of its options."""
     from datetime import datetime
     from decimal import Decimal
 
@@ -267,7 +258,7 @@ def strict_warnings():
 
 
 def test_an_ordinary_application_raises_no_warning():
-    """runs under `-W error`, asyncio and trio"""
+    """Warnings are errors, on asyncio and on trio."""
     from ..bodies import test_json_bodies
     from ..client import drive
     from ..harness import SUBJECT, Framework

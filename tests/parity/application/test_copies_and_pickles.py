@@ -125,7 +125,7 @@ def described(value: Any) -> Any:
 
 @pytest.mark.parametrize("name", THINGS)
 def test_a_shallow_copy_shares_what_the_original_has(name: str) -> None:
-    """copy.copy: type, attributes, and which of them are the same objects"""
+    """Compare the type and the attributes, and which of them are the same objects."""
     make, attributes = THINGS[name]
 
     @same_value
@@ -148,7 +148,7 @@ def test_a_shallow_copy_shares_what_the_original_has(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(THINGS) - NOT_DEEP))
 def test_a_deep_copy_has_values_of_its_own(name: str) -> None:
-    """copy.deepcopy: type and attributes"""
+    """Compare the type and the attributes."""
     make, attributes = THINGS[name]
 
     @same_value
@@ -169,7 +169,7 @@ NOT_PICKLED = {
 
 @pytest.mark.parametrize("name", sorted(set(THINGS) - NOT_PICKLED))
 def test_a_pickle_holds_what_the_original_has(name: str) -> None:
-    """pickle.loads(pickle.dumps(…)): type and attributes, or that it cannot be done"""
+    """Compare the type and the attributes, or the refusal to pickle."""
     make, attributes = THINGS[name]
 
     @same_value
@@ -183,7 +183,7 @@ def test_a_pickle_holds_what_the_original_has(name: str) -> None:
 
 @same_value
 def test_a_copied_route_is_served_with_what_the_original_has(fw):
-    """copy.copy(route), copy.deepcopy(route) in another application"""
+    """A shallow and a deep copy are put into another application."""
     answers = []
     route = make_route(fw)
     for copied in (route, copy.copy(route), copy.deepcopy(route)):
@@ -198,7 +198,7 @@ def test_a_copied_route_is_served_with_what_the_original_has(fw):
 
 @same_value
 def test_a_copied_application_has_middleware_and_routes_of_the_original(fw):
-    """copy.copy(app), before and after the first request"""
+    """The copy is made before and after the first request."""
     answers = []
     app = make_app(fw)
     for moment in ("before", "after"):

@@ -14,8 +14,6 @@ from ..harness import parity
     trio=True,
 )
 def test_the_lifespan_surrounds_the_requests_and_gives_state(fw):
-    """lifespan; state"""
-
     @asynccontextmanager
     async def lifespan(app):
         fw.log.append(f"start {type(app).__name__}")
@@ -50,7 +48,7 @@ def test_the_lifespan_surrounds_the_requests_and_gives_state(fw):
     trio=True,
 )
 def test_lifespans_of_included_routers_nest(fw):
-    """lifespan: child lifespan nested inside the parent's; state dicts merged, parent keys win"""
+    """The lifespan of a child runs inside its parent's, whose keys of the state win."""
 
     def lifespan(name):
         @asynccontextmanager
@@ -84,8 +82,6 @@ def test_lifespans_of_included_routers_nest(fw):
     "/never",
 )
 def test_a_lifespan_that_fails_to_start_stops_the_application(fw):
-    """lifespan failure"""
-
     @asynccontextmanager
     async def lifespan(app):
         raise RuntimeError("no start")
@@ -98,8 +94,6 @@ def test_a_lifespan_that_fails_to_start_stops_the_application(fw):
     "/",
 )
 def test_a_lifespan_that_fails_to_stop_is_reported(fw):
-    """lifespan failure"""
-
     @asynccontextmanager
     async def lifespan(app):
         yield
@@ -112,9 +106,7 @@ def test_a_lifespan_that_fails_to_stop_is_reported(fw):
     "/",
 )
 def test_event_handlers_run_at_start_and_stop(fw):
-    """on_event, on_startup/on_shutdown re-implemented; deprecated; child on_startup/on_shutdown
-    handlers copied at include time
-    """
+    """Handlers are deprecated; those of a child are copied when it is included."""
     log = fw.log
     app = fw.FastAPI(
         on_startup=[lambda: log.append("argument")],

@@ -19,7 +19,7 @@ class Item(BaseModel):
 
 @parity(document("/openapi.json"), compiled=False)
 def test_streams_are_described_by_the_schema_of_an_item(fw):
-    """Stream OpenAPI: `itemSchema` under `application/jsonl` or `text/event-stream`"""
+    """`itemSchema` stands below `application/jsonl` or `text/event-stream`."""
     sse = fw.sse
     app = fw.FastAPI()
 
@@ -48,7 +48,7 @@ def test_streams_are_described_by_the_schema_of_an_item(fw):
 
 @parity("/cancelled /after", trio=True)
 def test_cleanup_is_not_interrupted_by_cancellation(fw):
-    """Shielded exit: cleanup that has started is finished, sync and async"""
+    """Cleanup that has started is finished, sync and async."""
 
     async def connection():
         try:
@@ -101,7 +101,7 @@ def test_cleanup_is_not_interrupted_by_cancellation(fw):
 
 @same_value
 def test_validation_errors_say_where_the_endpoint_is(fw):
-    """Tracebacks (0.124): exceptions carry endpoint_ctx, function, path, file, line"""
+    """FastAPI 0.124: exceptions carry the function, the path, the file and the line."""
     app = fw.FastAPI()
     seen = []
 
@@ -135,7 +135,7 @@ def test_validation_errors_say_where_the_endpoint_is(fw):
 
 @parity("/query?number=x", POST("/body", {"name": 1}), "/list?b=1&b=x")
 def test_errors_have_no_links_and_say_which_item(fw):
-    """errors: no `url` key; list index in loc (`["query","b",1]`)"""
+    """There is no key `url`, and `loc` has the index of a list's item."""
     app = fw.FastAPI()
 
     @app.get("/query")
@@ -152,7 +152,7 @@ def test_errors_have_no_links_and_say_which_item(fw):
 
 @parity(document("/openapi.json"), "/a/b/x")
 def test_what_inclusions_say_of_responses_and_visibility(fw):
-    """responses: dict merge, the nearest to the route wins; deprecated / include_in_schema"""
+    """Dictionaries of responses are merged; the one nearest to the route wins."""
     child = fw.APIRouter(responses={400: {"description": "child"}, 401: {"description": "child"}})
     child.get("/x", responses={401: {"description": "route"}})(lambda: "x")
     child.get("/old", deprecated=True)(lambda: "old")
@@ -168,7 +168,7 @@ def test_what_inclusions_say_of_responses_and_visibility(fw):
 
 @parity("/child /state")
 def test_state_of_nested_lifespans_is_merged(fw):
-    """lifespan: child lifespan nested inside the parent's; state dicts merged, parent keys win"""
+    """The lifespan of a child runs inside its parent's, whose keys win."""
 
     def lifespan(name, state):
         @asynccontextmanager
@@ -193,7 +193,7 @@ def test_state_of_nested_lifespans_is_merged(fw):
 
 @parity(WS("/in/ws", ["a"]), WS("/ws", ["a"]))
 def test_custom_websocket_routes_are_rebuilt_when_included(fw):
-    """WebSocket routes: rebuilt as plain APIWebSocketRoute (custom subclasses are not kept)"""
+    """Classes of users are not kept."""
 
     class Own(fw.routing.APIWebSocketRoute):
         async def handle(self, scope, receive, send):
@@ -219,7 +219,7 @@ def test_custom_websocket_routes_are_rebuilt_when_included(fw):
     POST("/items", {"name": "x" * 80}),
 )
 def test_mounted_applications_share_the_count_of_bytes(fw):
-    """max_body_size: mounts share the byte counter; the innermost wins even if larger"""
+    """The innermost limit wins, even if it is larger."""
     app = fw.FastAPI(max_body_size=50)
     sub = fw.FastAPI(max_body_size=500)
 
@@ -234,7 +234,7 @@ def test_mounted_applications_share_the_count_of_bytes(fw):
 
 @parity("/hints /memory /cookie", openapi=False)
 def test_newer_responses_of_starlette(fw):
-    """Starlette 1.10: send_early_hints, memoryview, set_cookie(partitioned=)"""
+    """Starlette 1.10: early hints, memory views, partitioned cookies."""
     app = fw.FastAPI()
 
     @app.get("/hints")
@@ -274,7 +274,7 @@ def test_newer_responses_of_starlette(fw):
     openapi=False,
 )
 def test_newer_middleware_options_of_starlette(fw):
-    """Starlette 1.10: CORS allow_private_network; GZip exclude_content_types"""
+    """Starlette 1.10: private networks in CORS, excluded types in GZip."""
     app = fw.FastAPI()
     app.add_middleware(
         fw.module("middleware.cors").CORSMiddleware,
@@ -300,7 +300,7 @@ def test_newer_middleware_options_of_starlette(fw):
 
 @same_value
 def test_events_are_checked_when_they_are_made(fw):
-    """SSE (0.135): both set → ValueError; CR/LF banned in event/id, NUL in id, retry≥0"""
+    """Both kinds of data, line breaks, NULs and negative times are refused."""
     mistakes = [
         {"data": 1, "raw_data": "1"},
         {"event": "a\nb"},
@@ -324,7 +324,7 @@ def test_events_are_checked_when_they_are_made(fw):
 
 @parity("/slow", openapi=False)
 def test_idle_event_streams_are_kept_alive(fw):
-    """SSE: `: ping` after a time without events, `_PING_INTERVAL` of the routing module"""
+    """A comment is sent after `_PING_INTERVAL` seconds without an event."""
     app = fw.FastAPI()
     interval = 0.05
     before = fw.routing._PING_INTERVAL
@@ -367,7 +367,7 @@ def test_idle_event_streams_are_kept_alive(fw):
 
 @same_value
 def test_what_was_removed_and_what_is_deprecated(fw):
-    """Removed/deprecated: pydantic.v1 models, ORJSON/UJSONResponse, on_event, root_path, extra"""
+    """Models of Pydantic v1 and unknown arguments are refused; old responses and events warn."""
 
     def outcome(action):
         with warnings.catch_warnings(record=True) as caught:
@@ -399,7 +399,7 @@ def test_what_was_removed_and_what_is_deprecated(fw):
 
 @same_value
 def test_json_inside_the_docs_pages_is_escaped(fw):
-    """Docs pages: JSON inside HTML is escaped; viewport tag; CDN assets by default"""
+    """The pages have a viewport tag, and load their assets from a CDN by default."""
     docs = fw.module("openapi.docs")
     hostile = {"a": "</script><script>alert(1)</script>&"}
     page = docs.get_swagger_ui_html(
@@ -417,7 +417,7 @@ def test_json_inside_the_docs_pages_is_escaped(fw):
 
 @same_value
 def test_a_route_class_makes_one_handler_for_each_inclusion(fw):
-    """Router tree: `get_route_handler` runs once per inclusion and is cached"""
+    """`get_route_handler` runs once for each inclusion."""
     made = []
 
     class Own(fw.routing.APIRoute):
@@ -438,7 +438,6 @@ def test_a_route_class_makes_one_handler_for_each_inclusion(fw):
 
 @parity(Req("POST", "/file", files=[("f", "a", None, b"abc")]))
 def test_reading_a_file_as_bytes_restores_its_position(fw):
-    """Forms: `bytes` reads restore the file position"""
     app = fw.FastAPI()
 
     @app.post("/file")

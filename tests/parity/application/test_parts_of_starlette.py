@@ -17,7 +17,7 @@ class Settings(typing.TypedDict):
 
 @parity("/state /typed /refused", WS("/ws"))
 def test_state_is_also_read_like_a_dict(fw):
-    """Starlette 1.10: `State` also indexable like a dict and `Request[StateT]` generic"""
+    """Starlette 1.10: `State` is indexed like a dictionary, and `Request` is generic."""
     from contextlib import asynccontextmanager
 
     @asynccontextmanager
@@ -62,7 +62,7 @@ def test_state_is_also_read_like_a_dict(fw):
     openapi=False,
 )
 def test_early_hints_are_sent_where_the_server_knows_them(fw):
-    """Starlette 1.10: `request.send_early_hints()`"""
+    """Starlette 1.10 has `request.send_early_hints()`."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -79,7 +79,7 @@ def test_early_hints_are_sent_where_the_server_knows_them(fw):
     GET("/request", headers=[("cookie", "a=1"), ("cookie", "b=2")]),
 )
 def test_several_cookie_headers_are_one(fw):
-    """Starlette 1.10: several Cookie headers merged"""
+    """Starlette 1.10 merges them."""
     from pydantic import BaseModel
 
     class Cookies(BaseModel):
@@ -105,9 +105,7 @@ def test_several_cookie_headers_are_one(fw):
 
 @parity("/page/3 /directory", openapi=False)
 def test_templates_are_rendered_for_a_request(fw):
-    """Starlette 1.10: `Jinja2Templates(directory, *, context_processors, env)` with
-    `TemplateResponse(request, name, …)` only
-    """
+    """Starlette 1.10 takes the request as the first argument only."""
     import jinja2
 
     Jinja2Templates = fw.templating.Jinja2Templates
@@ -172,7 +170,7 @@ FILE = HERE / "__init__.py"
     "/static/missing /static POST /static/__init__.py",
 )
 def test_static_files_have_an_etag_and_files_have_ranges(fw):
-    """Starlette 1.10: StaticFiles ETag/304; FileResponse ranges"""
+    """Starlette 1.10 answers 304 and parts of files."""
     app = fw.FastAPI()
     app.mount("/static", fw.staticfiles.StaticFiles(directory=HERE), name="static")
 
@@ -191,9 +189,7 @@ def test_static_files_have_an_etag_and_files_have_ranges(fw):
     openapi=False,
 )
 def test_compression_has_a_size_for_threads_and_leaves_events_alone(fw):
-    """Starlette 1.10: GZip `thread_minimum_size`, `exclude_content_types` (event streams
-    excluded)
-    """
+    """Starlette 1.10 has `thread_minimum_size` and `exclude_content_types`."""
     app = fw.FastAPI()
     app.add_middleware(
         fw.module("middleware.gzip").GZipMiddleware, minimum_size=100, thread_minimum_size=200
@@ -238,7 +234,7 @@ print(sorted({{warning.category.__name__ for warning in caught}}))
 
 
 def test_the_test_client_falls_back_to_httpx():
-    """TestClient: falls back to httpx with a deprecation warning"""
+    """The fallback warns of its deprecation."""
     answers = [
         subprocess.run(
             [sys.executable, "-c", WITHOUT_HTTPX2.format(root=root)],
@@ -254,7 +250,7 @@ def test_the_test_client_falls_back_to_httpx():
 
 @same_value
 def test_names_of_starlette_take_what_its_newest_release_takes(fw):
-    """Starlette 1.10 traits visible through FastAPI: parameters of what is re-exported"""
+    """Compare the parameters of what is exported again."""
     import inspect
 
     return [

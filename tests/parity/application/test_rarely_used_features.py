@@ -15,7 +15,7 @@ from ..harness import parity, same_value
     compiled=False,
 )
 def test_routers_may_match_and_handle_in_their_own_way(fw):
-    """`APIRouter.matches/handle` are overridable"""
+    """`APIRouter.matches` and `APIRouter.handle` are overridden."""
 
     class Matching(fw.APIRouter):
         def matches(self, scope):
@@ -45,7 +45,7 @@ def test_routers_may_match_and_handle_in_their_own_way(fw):
 
 @parity("/items/1 /v2/items/1", openapi=True)
 def test_what_a_route_says_of_itself_is_kept_when_it_is_included(fw):
-    """route options: operation_id, response_model_*, openapi_extra kept; unique_id made anew"""
+    """Only `unique_id` is made anew."""
     router = fw.APIRouter()
 
     @router.get(
@@ -81,7 +81,7 @@ def test_what_a_route_says_of_itself_is_kept_when_it_is_included(fw):
     POST("/inner/own", {"long": "x" * 50}),
 )
 def test_refusals_by_the_framework_have_a_detail(fw):
-    """404 / 405 / 413: `{"detail": …}`; max_body_size†: the innermost wins even if larger"""
+    """Refusals are 404, 405 and 413."""
     app = fw.FastAPI(max_body_size=30)
     router = fw.APIRouter(max_body_size=40)
 
@@ -99,7 +99,7 @@ def test_refusals_by_the_framework_have_a_detail(fw):
 
 @same_value
 def test_a_limit_on_bodies_is_a_number_of_bytes(fw):
-    """max_body_size†: bytes ≥0"""
+    """The number is at least zero."""
     outcomes = []
     for limit in (-1, True, 1.5, "1", 0, 1):
         for takes in (
@@ -117,7 +117,6 @@ def test_a_limit_on_bodies_is_a_number_of_bytes(fw):
 
 @same_value
 def test_a_route_class_gets_form_limits_only_when_there_are_any(fw):
-    """A custom `route_class` receives `form_limits` only when it was given; route_class_override"""
     given = []
 
     class Own(fw.routing.APIRoute):
@@ -136,7 +135,7 @@ def test_a_route_class_gets_form_limits_only_when_there_are_any(fw):
 
 @parity("/plain /mounted/x /router/x", POST("/plain", content=b"too long"))
 def test_routes_of_starlette_take_middleware_and_limits(fw):
-    """Starlette 1.10: `Route`/`Mount`/`Router` take `middleware` and `max_body_size`"""
+    """Starlette 1.10: routes, mounts and routers take `middleware` and `max_body_size`."""
 
     class Naming:
         def __init__(self, app, name):
@@ -167,5 +166,5 @@ def test_routes_of_starlette_take_middleware_and_limits(fw):
 
 @same_value
 def test_the_test_client_is_that_of_starlette(fw):
-    """TestClient: Subclass of `httpx2.Client`"""
+    """It is a subclass of `httpx2.Client`."""
     return [f"{base.__module__}.{base.__qualname__}" for base in fw.testclient.TestClient.__mro__]

@@ -50,7 +50,7 @@ class B(BaseModel):
     raw("/all-default", "false"),
 )
 def test_defaults_and_embedding_combine(fw):
-    """bodies: embed, Optional with default, several"""
+    """Bodies are embedded, optional with a default, or several."""
     app = fw.FastAPI()
     Body = fw.Body
 

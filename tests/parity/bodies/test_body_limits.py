@@ -16,8 +16,9 @@ from ..harness import parity, same_value
     WS("/ws", ["x" * 200]),
 )
 def test_the_innermost_limit_on_bodies_wins(fw):
-    """max_body_size†: the innermost wins even if larger: route > included router > include
-    argument > parent; WebSockets and lifespan unaffected
+    """It wins even if it is larger: route, included router, inclusion, parent.
+
+    WebSockets and lifespans have none.
     """
     app = fw.FastAPI(max_body_size=10)
 
@@ -54,9 +55,7 @@ def test_the_innermost_limit_on_bodies_wins(fw):
     trio=True,
 )
 def test_a_limit_stands_outside_of_middleware_and_handlers_inside(fw):
-    """middleware order: ServerError → ExceptionTelemetry → AppBodyLimit → user → Exception →
-    AsyncExitStack → router
-    """
+    """The limit of the application stands between the error layer and the users' middleware."""
     app = fw.FastAPI(max_body_size=10)
 
     class Watching:
@@ -116,8 +115,8 @@ def fields(number):
     POST("/router/plain", files=[("a", None, None, b"x" * 200)]),
 )
 def test_limits_on_forms_are_merged_key_by_key(fw):
-    """form_limits†: merged key by key app→router→route, the included router beating the include
-    argument
+    """The route's keys win over the router's, these over the application's, and an included
+    router's over the inclusion's.
     """
     app = fw.FastAPI(form_limits={"max_fields": 1, "max_part_size": 100})
 
@@ -152,9 +151,7 @@ def test_limits_on_forms_are_merged_key_by_key(fw):
     POST("/of-its-own", form=fields(5)),
 )
 def test_limits_on_forms_are_for_automatic_parsing(fw):
-    """form_limits†: Starlette defaults 1000/1000/1 MiB; 400 with Starlette's text; only for
-    automatic parsing
-    """
+    """Starlette's defaults apply to forms that are read by hand."""
     app = fw.FastAPI()
 
     @app.post("/")
@@ -175,9 +172,7 @@ def test_limits_on_forms_are_for_automatic_parsing(fw):
 
 @same_value
 def test_limits_on_forms_have_strict_keys(fw):
-    """form_limits†: `{max_fields, max_files, max_part_size}`, strict keys (pydantic
-    ValidationError)
-    """
+    """An unknown key is a `ValidationError` of Pydantic."""
     outcomes = []
     for limits in (
         {},

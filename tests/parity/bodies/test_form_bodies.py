@@ -32,7 +32,7 @@ MULTIPART = "multipart/form-data; boundary=parity-boundary"
     POST("/constrained", form={"s": "abcdef"}),
 )
 def test_form_fields_are_read_and_validated(fw):
-    """Forms: Empty string and nameless empty file count as missing"""
+    """An empty string and an empty file without a name count as missing."""
     app = fw.FastAPI()
     Form = fw.Form
 
@@ -91,7 +91,7 @@ def test_form_fields_are_read_and_validated(fw):
     POST("/raw", files=[("f", "n", None, b"1"), ("g", None, None, b"2")]),
 )
 def test_files_are_received(fw):
-    """Forms: files; Files: contentMediaType application/octet-stream"""
+    """The document describes them as `application/octet-stream`."""
     app = fw.FastAPI()
     File, UploadFile = fw.File, fw.UploadFile
 
@@ -136,9 +136,7 @@ def test_files_are_received(fw):
     POST("/route", form={"a": "1"}),
 )
 def test_form_limits_are_merged_from_app_to_route(fw):
-    """form_limits†: {max_fields, max_files, max_part_size}; merged key by key app→router→route;
-    400 with Starlette's text
-    """
+    """A form over a limit is a 400 with Starlette's text."""
     app = fw.FastAPI(form_limits={"max_fields": 3, "max_files": 2, "max_part_size": 1000})
     Form = fw.Form
 
@@ -187,9 +185,7 @@ def test_form_limits_are_merged_from_app_to_route(fw):
     Req("POST", "/nowhere", content="x" * 100),
 )
 def test_bodies_over_the_limit_are_refused(fw):
-    """max_body_size†: the innermost wins even if larger; 413: text/plain `Content Too Large` when
-    Content-Length is already over, else JSON detail
-    """
+    """The 413 is plain text if the announced length is too large, else JSON."""
     app = fw.FastAPI(max_body_size=50)
 
     @app.post("/small")
@@ -217,7 +213,7 @@ def test_bodies_over_the_limit_are_refused(fw):
     POST("/list", form={"value": "x"}),
 )
 def test_a_bare_list_is_taken_for_a_list_of_files(fw):
-    """Forms: an annotation without item types is read as FastAPI reads it"""
+    """An annotation without item types is read as FastAPI reads it."""
     app = fw.FastAPI()
 
     @app.post("/list")

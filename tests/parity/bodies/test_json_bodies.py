@@ -71,7 +71,7 @@ class Offer(BaseModel):
     trio=True,
 )
 def test_a_model_is_read_from_the_body(fw):
-    """bodies: single model; empty body: 422 `missing`, loc `["body"]`, input null"""
+    """An empty body is a 422 at `["body"]`."""
     app = fw.FastAPI()
 
     @app.post("/")
@@ -114,7 +114,7 @@ def test_a_model_is_read_from_the_body(fw):
     raw("/several", "[[]]"),
 )
 def test_several_body_parameters_are_keys_of_one_object(fw):
-    """bodies: several, embed; body + query + path mix"""
+    """They are mixed with parameters of the path and of the query."""
     app = fw.FastAPI()
     Body = fw.Body
 
@@ -183,7 +183,6 @@ def test_several_body_parameters_are_keys_of_one_object(fw):
     raw("/int", ""),
 )
 def test_scalars_and_containers_are_read_from_the_body(fw):
-    """bodies: scalars, lists, dict"""
     app = fw.FastAPI()
     Body = fw.Body
 
@@ -255,7 +254,7 @@ def test_scalars_and_containers_are_read_from_the_body(fw):
     POST("/validated"),
 )
 def test_options_of_body_are_honoured(fw):
-    """bodies: Body() constraints, aliases, media_type, examples, defaults"""
+    """Constraints, aliases, media types, examples and defaults are given to `Body`."""
     app = fw.FastAPI()
     Body = fw.Body
 
@@ -333,7 +332,6 @@ def test_options_of_body_are_honoured(fw):
     POST("/scalar-dep", 1),
 )
 def test_bodies_may_be_declared_by_dependencies(fw):
-    """bodies: body in dependencies"""
     app = fw.FastAPI()
     Depends, Body = fw.Depends, fw.Body
 

@@ -73,9 +73,8 @@ CONTENT_TYPES = [
     ),
 )
 def test_only_json_content_types_are_parsed(fw):
-    """strict_content_type (0.132): JSON is parsed only for `application/json` or
-    `application/*+json`; No header and strict → body stays bytes → 422 `model_attributes_type`,
-    input = raw text; `False` restores parsing only when the header is missing
+    """FastAPI 0.132: a strict route takes `application/json` and `application/*+json`; other bodies
+    stay bytes. A route that is not strict also takes a body without a type.
     """
     app = fw.FastAPI()
     loose = fw.APIRouter(strict_content_type=False)
@@ -195,8 +194,8 @@ MALFORMED = [
     ),
 )
 def test_malformed_and_unusual_json_is_reported_alike(fw):
-    """bad JSON: 422 json_invalid, loc ["body", pos]; NaN/inf, big ints, duplicate keys,
-    BOM/UTF-16, surrogates, deep nesting
+    """Bodies have infinite and very large numbers, duplicate keys, other encodings, surrogates or
+    deep nesting.
     """
     app = fw.FastAPI()
     Body = fw.Body
@@ -249,7 +248,6 @@ def body_of_type(annotation):
     raw("/", '{"a":' * 50_000 + "1" + "}" * 50_000),
 )
 def test_json_nested_beyond_the_recursion_limit_is_refused_alike(fw):
-    """bodies: deep nesting"""
     app = fw.FastAPI()
 
     @app.post("/")
@@ -270,7 +268,7 @@ def test_json_nested_beyond_the_recursion_limit_is_refused_alike(fw):
     Req("TRACE", "/", json={"url": "u"}),
 )
 def test_every_method_may_carry_a_body(fw):
-    """OpenAPI: GET/HEAD bodies documented; GET with body"""
+    """Bodies of GET and HEAD are in the document, too."""
     app = fw.FastAPI()
 
     @app.api_route("/", methods=["GET", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"])
@@ -290,7 +288,6 @@ def test_every_method_may_carry_a_body(fw):
     POST("/both", {"nope": 1}),
 )
 def test_the_request_object_can_read_the_body_too(fw):
-    """bodies: using the Request directly"""
     app = fw.FastAPI()
 
     @app.post("/json")
@@ -344,7 +341,7 @@ def test_the_request_object_can_read_the_body_too(fw):
     trio=True,
 )
 def test_a_client_that_leaves_early_ends_the_request_alike(fw):
-    """bodies: disconnects while reading"""
+    """The client leaves while its body is read."""
     app = fw.FastAPI()
 
     @app.post("/")
@@ -375,7 +372,7 @@ def test_a_client_that_leaves_early_ends_the_request_alike(fw):
     raw("/own", '{"a": 1}', None),
 )
 def test_strictness_about_content_types_is_inherited(fw):
-    """response_class, generate_unique_id_function, strict_content_type: first non-`D`"""
+    """The value nearest to the route counts."""
     app = fw.FastAPI(strict_content_type=False)
     r = fw.APIRouter()
     s = fw.APIRouter(strict_content_type=True)

@@ -50,7 +50,7 @@ class Dog(BaseModel):
     POST("/optional", {"kind": "cat", "lives": 1}),
 )
 def test_unions_are_read_from_the_body(fw):
-    """bodies: unions, discriminated, Optional with default"""
+    """Unions are discriminated, plain or optional."""
     app = fw.FastAPI()
 
     @app.post("/union")
@@ -105,7 +105,6 @@ class Movie(ExtTypedDict):
     POST("/dataclasses", [{"x": 1}, {}]),
 )
 def test_dataclasses_and_typed_dicts_are_read_from_the_body(fw):
-    """bodies: dataclasses, TypedDict"""
     app = fw.FastAPI()
 
     @app.post("/dataclass")
@@ -160,7 +159,7 @@ class Configured(BaseModel):
     POST("/custom", {"a": 3}),
 )
 def test_configured_models_and_validators_report_their_errors(fw):
-    """bodies: validators, aliases, extra forbid, recursive models"""
+    """Models have validators and aliases, forbid extra keys, or contain themselves."""
     from pydantic_core import PydanticCustomError
 
     app = fw.FastAPI()
@@ -228,7 +227,6 @@ class Row(NamedTuple):
     POST("/tuple", [1, 2, 3]),
 )
 def test_less_common_types_are_read_from_the_body(fw):
-    """bodies: more types"""
     app = fw.FastAPI()
     Body = fw.Body
     types = {

@@ -19,7 +19,7 @@ UserId = NewType("UserId", int)
     "/dependency?n=4 /dependency",
 )
 def test_annotations_written_as_text_are_resolved(fw):
-    """Annotations: `eval_str` signature; forward references, TYPE_CHECKING imports work"""
+    """Forward references and names for type checkers are among them."""
     app = fw.FastAPI()
     forward_types.add_routes(fw, app)
     return app
@@ -31,7 +31,7 @@ def test_annotations_written_as_text_are_resolved(fw):
     POST("/body", {}),
 )
 def test_aliases_of_types_are_unwrapped(fw):
-    """Annotations: PEP 695 aliases unwrapped"""
+    """Aliases of PEP 695 are among them."""
 
     class Model(BaseModel):
         n: int
@@ -70,7 +70,7 @@ def test_aliases_of_types_are_unwrapped(fw):
     "/?n=3 /?n=1 /overridden?n=12 /overridden?n=5 /two?q=1 /doc?n=1",
 )
 def test_several_annotations_combine(fw):
-    """Annotated: nested Annotated, the last FastAPI marker counts"""
+    """The last marker of FastAPI counts, also of a nested `Annotated`."""
     from typing_extensions import Doc
 
     app = fw.FastAPI()
@@ -104,7 +104,7 @@ def test_several_annotations_combine(fw):
     openapi=False,
 )
 def test_names_that_are_not_defined_only_matter_where_there_is_a_value(fw):
-    """Annotations: on NameError, raw, so TYPE_CHECKING imports work"""
+    """Imports for type checkers alone work."""
     app = fw.FastAPI()
 
     @app.get("/maybe")

@@ -265,7 +265,7 @@ def router_as_app(fw: Framework, router: Any) -> Any:
 def test_no_more_names_are_asked_for_than_in_fastapi(
     add: Callable[[Framework, Any, Asked], list[str]], path: str
 ) -> None:
-    """Proxies as dependency, endpoint, override, partial; classes; responses; exceptions"""
+    """Proxies are used as dependencies, endpoints, overrides, classes, responses and exceptions."""
     expected, statuses = names_asked_for(ORACLE, add, generic=False)
     actual, own_statuses = names_asked_for(SUBJECT, add, generic=path == "generic")
     assert own_statuses == statuses

@@ -22,7 +22,7 @@ from ..harness import parity
     """,
 )
 def test_endpoints_may_be_any_callable(fw):
-    """Annotations: partial, wraps, callable instances and classes recognised as sync/async"""
+    """Partial functions, wrapped functions, instances and classes are sync or async."""
     app = fw.FastAPI()
 
     class Sync:
@@ -102,9 +102,7 @@ def test_endpoints_may_be_any_callable(fw):
     """,
 )
 def test_dependencies_may_be_any_callable(fw):
-    """dependencies: classes, callable instances; Annotations: partial, wraps… recognised as
-    generator
-    """
+    """Classes, instances, partial functions and wrapped generators are among them."""
     from dataclasses import dataclass
 
     app = fw.FastAPI()
@@ -216,7 +214,7 @@ def gen_wrapped(fw):
     """,
 )
 def test_objects_of_the_request_are_passed_by_annotation(fw):
-    """HTTPConnection; Request, Response, BackgroundTasks as parameters"""
+    """`HTTPConnection`, `Request`, `Response` and `BackgroundTasks` are passed."""
     app = fw.FastAPI()
 
     class MyRequest(StarletteRequest):
@@ -281,9 +279,7 @@ def test_objects_of_the_request_are_passed_by_annotation(fw):
     raw("/body", '{"self": 1, "scope": 2}'),
 )
 def test_hostile_parameter_names_do_not_disturb_the_request(fw):
-    """Rules of generated code: hostile names (quotes, keywords, Unicode, a parameter called
-    `request`)
-    """
+    """Names have quotes, are keywords, or are those of generated code."""
     app = fw.FastAPI()
     Query, Body = fw.Query, fw.Body
 
@@ -336,7 +332,6 @@ def test_hostile_parameter_names_do_not_disturb_the_request(fw):
 
 @parity("/posonly?a=1 /posonly-dep?a=1 /mixed?a=1&b=2 /kwonly?a=1")
 def test_positional_only_parameters_cannot_be_served(fw):
-    """params: positional-only"""
     app = fw.FastAPI()
 
     @app.get("/posonly")
@@ -363,7 +358,7 @@ def test_positional_only_parameters_cannot_be_served(fw):
 
 @parity("/cm?n=1 /acm?n=1 /class-gen?n=3 /async-class", trio=True)
 def test_functions_decorated_as_context_managers_fail_alike(fw):
-    """dependencies: contextmanager-decorated functions are plain callables"""
+    """They are plain callables."""
     app = fw.FastAPI()
 
     @contextmanager
@@ -419,7 +414,9 @@ def test_functions_decorated_as_context_managers_fail_alike(fw):
     "/nested-partial?c=1 /nested-partial?b=9&c=1",
 )
 def test_decorated_functions_are_served(fw):
-    """Annotations: wraps, lru_cache, validate_call, partials of partials"""
+    """Decorators are `wraps`, `lru_cache`, `validate_call`, and partial functions of partial
+    functions.
+    """
     app = fw.FastAPI()
 
     @functools.lru_cache

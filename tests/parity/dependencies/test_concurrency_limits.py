@@ -9,7 +9,7 @@ from .concurrency import counting_application, several
 
 @same_value
 def test_a_limit_is_shared_by_all_who_use_its_alias(fw):
-    """max_concurrency†: Semaphore per `Depends` object; share it through an `Annotated` alias"""
+    """Each `Depends` object has a semaphore; an `Annotated` alias shares it."""
     counts = []
     for options in ({}, {"max_concurrency": 1}, {"max_concurrency": 2}):
         app, inside = counting_application(fw, **options)
@@ -20,7 +20,6 @@ def test_a_limit_is_shared_by_all_who_use_its_alias(fw):
 
 @same_value
 def test_a_limit_stays_when_its_dependency_is_overridden(fw):
-    """max_concurrency†: overrides keep it"""
     app, inside = counting_application(fw, max_concurrency=1)
 
     async def instead():
@@ -36,7 +35,6 @@ def test_a_limit_stays_when_its_dependency_is_overridden(fw):
 
 @same_value
 def test_those_who_wait_for_a_limit_hold_no_thread(fw):
-    """max_concurrency†: waiters hold no thread"""
     app = fw.FastAPI()
     borrowed = []
 

@@ -16,7 +16,7 @@ from ..harness import parity
     trio=True,
 )
 def test_dependencies_nest(fw):
-    """dependencies: nested; sub-dependency errors first"""
+    """The errors of a dependency of a dependency come first."""
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -47,7 +47,6 @@ def test_dependencies_nest(fw):
     "/ /uncached /mixed /twice /in-tree /classes?n=1 /falsy",
 )
 def test_a_dependency_runs_once_per_request_unless_use_cache_is_off(fw):
-    """dependencies: cached, use_cache=False"""
     app = fw.FastAPI()
     Depends = fw.Depends
     numbers = iter(range(1000))
@@ -121,7 +120,7 @@ def test_a_dependency_runs_once_per_request_unless_use_cache_is_off(fw):
     trio=True,
 )
 def test_dependencies_receive_the_objects_of_the_request(fw):
-    """Response/Request/BackgroundTasks/HTTPConnection params in deps"""
+    """`Response`, `Request`, `BackgroundTasks` and `HTTPConnection` are passed."""
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -177,7 +176,7 @@ def test_dependencies_receive_the_objects_of_the_request(fw):
     "/half?q=x&r=1 /half?q=1&r=x",
 )
 def test_errors_of_shared_dependencies_are_reported_alike(fw):
-    """duplicated errors from shared sub-dependencies"""
+    """They are reported once for each use."""
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -243,7 +242,7 @@ user: contextvars.ContextVar[str] = contextvars.ContextVar("user", default="nobo
     trio=True,
 )
 def test_context_variables_set_by_dependencies_reach_the_endpoint_where_fastapi_lets_them(fw):
-    """contextvars set in async deps visible in endpoints"""
+    """Those of async dependencies do."""
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -297,7 +296,6 @@ def test_context_variables_set_by_dependencies_reach_the_endpoint_where_fastapi_
     trio=True,
 )
 def test_sync_functions_run_in_worker_threads(fw):
-    """sync deps in thread pool"""
     app = fw.FastAPI()
     Depends = fw.Depends
     main = threading.main_thread()
@@ -346,7 +344,7 @@ def test_sync_functions_run_in_worker_threads(fw):
     trio=True,
 )
 def test_max_concurrency_lets_only_so_many_run(fw):
-    """max_concurrency†: Semaphore per `Depends` object; generators hold it until exit"""
+    """Each `Depends` object has a semaphore, which generators hold until their exit."""
     app = fw.FastAPI()
     Depends = fw.Depends
     active = 0
@@ -387,7 +385,6 @@ def test_max_concurrency_lets_only_so_many_run(fw):
     "/return-response /returns /early /raise-in-sync /raise-http /kw?n=2 /many?a=1&b=2",
 )
 def test_dependencies_may_return_anything_and_raise(fw):
-    """dependencies: values, exceptions"""
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -446,7 +443,7 @@ def test_dependencies_may_return_anything_and_raise(fw):
 
 @parity("/response /subclass /default /returned")
 def test_a_dependency_may_give_a_response(fw):
-    """Annotations: A `Response`-annotated dependency parameter is accepted"""
+    """A dependency may be annotated as a `Response`."""
     app = fw.FastAPI()
     Depends, JSONResponse = fw.Depends, fw.responses.JSONResponse
 

@@ -10,7 +10,7 @@ from ..harness import parity
     trio=True,
 )
 def test_generators_exit_after_the_response_in_reverse_order(fw):
-    """Exit after response (0.118): response + background → request-scope exit"""
+    """FastAPI 0.118: they exit after the response and the background tasks."""
     app = fw.FastAPI()
     Depends = fw.Depends
     log = fw.log
@@ -105,8 +105,8 @@ def test_generators_exit_after_the_response_in_reverse_order(fw):
     trio=True,
 )
 def test_the_scope_of_a_generator_decides_when_it_exits(fw):
-    """scope="function"|"request" (0.121); Observed order: function-scope exit → response +
-    background → request-scope exit
+    """FastAPI 0.121: scope "function" exits before the response, scope "request" after the
+    background tasks.
     """
     app = fw.FastAPI()
     Depends = fw.Depends
@@ -206,9 +206,7 @@ def test_the_scope_of_a_generator_decides_when_it_exits(fw):
     trio=True,
 )
 def test_exceptions_in_and_around_generators(fw):
-    """exceptions in/after yield; bare except around yield: FastAPIError "Response not awaited";
-    HTTPException in exit
-    """
+    """Exceptions are raised before and after `yield`, swallowed, or replaced."""
     app = fw.FastAPI()
     Depends, HTTPException = fw.Depends, fw.HTTPException
     log = fw.log
@@ -331,7 +329,6 @@ def test_exceptions_in_and_around_generators(fw):
     trio=True,
 )
 def test_function_scoped_exits_come_after_serialization_and_before_sending(fw):
-    """scope="function": exit after the endpoint returns, before sending"""
     app = fw.FastAPI()
     log = fw.log
 

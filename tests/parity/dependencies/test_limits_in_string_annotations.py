@@ -5,7 +5,7 @@ from ..harness import parity
 
 @parity("/")
 def test_a_limit_in_a_text_annotation_counts_for_each_place_of_its_own(fw):
-    """`max_concurrency`: Semaphore per `Depends` object"""
+    """Each evaluation makes a `Depends` object of its own."""
     namespace = {"fw": fw, "Annotated": __import__("typing").Annotated}
     source = """
 def limited():

@@ -30,9 +30,7 @@ from ..harness import parity
     openapi=True,
 )
 def test_overrides_take_effect_at_the_next_request(fw):
-    """dependency_overrides: live dict, read per request; set, replaced, with own sub-dependencies,
-    yield
-    """
+    """Overrides are set, replaced, have dependencies of their own, or yield."""
     Depends = fw.Depends
 
     def dep():
@@ -97,9 +95,6 @@ def test_overrides_take_effect_at_the_next_request(fw):
     compiled=True,
 )
 def test_an_override_set_by_an_earlier_dependency_counts_in_the_same_request(fw):
-    """dependency_overrides: read per request, even if changed by an earlier dependency of the same
-    request
-    """
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -145,7 +140,7 @@ def test_an_override_set_by_an_earlier_dependency_counts_in_the_same_request(fw)
     """,
 )
 def test_dependencies_of_every_level_run_from_the_outside_in(fw):
-    """tags, dependencies, callbacks: concatenated: parent, argument, child router, route"""
+    """The levels are the parent, the inclusion, the child router and the route."""
     Depends = fw.Depends
 
     def level(name):
@@ -181,8 +176,8 @@ def test_dependencies_of_every_level_run_from_the_outside_in(fw):
     WS("/ws"),
 )
 def test_security_scopes_gather_along_the_chain(fw):
-    """OAuth scopes (0.122–0.123): Parent scopes propagate down; only scope-using dependencies key
-    the cache on scopes
+    """FastAPI 0.122: scopes of a parent reach what it depends on; only those who use scopes are
+    cached by them.
     """
     app = fw.FastAPI()
     Depends, Security = fw.Depends, fw.Security

@@ -27,7 +27,7 @@ class CancelledWhen:
 
 @parity("/async /sync /outer /after", trio=True)
 def test_entry_stays_cancellable(fw):
-    """Shielded exit†: entry stays cancellable; what was entered before is left"""
+    """What was entered before is left."""
     app = fw.FastAPI()
     app.add_middleware(CancelledWhen, fw=fw)
 
@@ -65,7 +65,7 @@ def test_entry_stays_cancellable(fw):
 
 @same_value
 def test_a_sync_exit_never_waits_for_the_pool(fw):
-    """Shielded exit†: sync exit uses its own one-thread limiter, so never waits for the pool"""
+    """It has a limiter of its own, for one thread."""
     app = fw.FastAPI()
     order = []
 
@@ -89,9 +89,7 @@ def test_a_sync_exit_never_waits_for_the_pool(fw):
 
 @parity("/one /two /scopes /switched-off", trio=True)
 def test_the_callable_the_scopes_and_the_scope_are_the_key_of_what_is_cached(fw):
-    """Cache key = (callable, sorted OAuth scopes if used, computed scope): the same function under
-    both scopes runs twice; None means "request" for generators
-    """
+    """The same function runs twice under two scopes; no scope means "request" for generators."""
     app = fw.FastAPI()
     Depends, Security, SecurityScopes = fw.Depends, fw.Security, fw.security.SecurityScopes
 
@@ -145,7 +143,6 @@ def test_the_callable_the_scopes_and_the_scope_are_the_key_of_what_is_cached(fw)
 
 @same_value
 def test_a_limit_counts_for_each_event_loop(fw):
-    """max_concurrency†: Semaphore per `Depends` object, per event loop"""
     app, inside = counting_application(fw, max_concurrency=1)
     answers = [
         sorted(anyio.run(several, app, ["/one", "/two"] * 2, backend=backend))
@@ -156,7 +153,7 @@ def test_a_limit_counts_for_each_event_loop(fw):
 
 @same_value
 def test_cached_reuse_of_a_limited_dependency_costs_nothing(fw):
-    """max_concurrency†: cached reuse costs nothing, so it cannot wait for itself"""
+    """So a dependency cannot wait for itself."""
     app = fw.FastAPI()
 
     async def connection():

@@ -333,11 +333,7 @@ def kinds_of_failure(root, declare):
 
 @pytest.mark.parametrize("mistake", TABLE)
 def test_a_mistake_is_refused_with_the_same_kind_of_exception(mistake):
-    """Declaration errors: exception's builtin base classes compared. Among them: Path default is
-    `...`, anything else asserts; DependencyScopeError at declaration; max_concurrency: Int ≥1
-    (bool/0 → ValueError); Self or cyclic include asserts; empty prefix+path → FastAPIError;
-    pydantic.v1 models raise PydanticV1NotSupportedError; no `**extra`, no `openapi_prefix`
-    """
+    """Compare the classes of the exceptions that are Python's or public."""
     expected = kinds_of_failure(ORACLE, TABLE[mistake])
     actual = kinds_of_failure(SUBJECT, TABLE[mistake])
     assert bool(actual) == bool(expected), (

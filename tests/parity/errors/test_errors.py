@@ -25,7 +25,7 @@ DETAILS = {
     trio=True,
 )
 def test_http_exceptions_become_json_answers(fw):
-    """HTTPException detail kinds + headers"""
+    """Details are of every kind, and there are headers."""
     app = fw.FastAPI()
     HTTPException = fw.HTTPException
 
@@ -75,7 +75,7 @@ class Other(Exception):
     trio=True,
 )
 def test_handlers_are_found_by_class_and_by_status(fw):
-    """custom handlers by class/status/500/Exception; handler raising"""
+    """Handlers are for classes, for statuses, for 500 and for `Exception`; one raises."""
     r = fw.responses
     app = fw.FastAPI()
 
@@ -155,7 +155,6 @@ def test_handlers_are_found_by_class_and_by_status(fw):
     POST("/default", {"a": 1}),
 )
 def test_validation_and_http_error_handlers_can_be_replaced(fw):
-    """override of RequestValidationError handler"""
     r, exceptions = fw.responses, fw.exceptions
     app = fw.FastAPI()
 
@@ -210,7 +209,6 @@ def test_validation_and_http_error_handlers_can_be_replaced(fw):
     POST("/", {"a": "x"}),
 )
 def test_handlers_may_call_the_default_ones(fw):
-    """exception_handlers: http_exception_handler, request_validation_exception_handler"""
     handlers = fw.exception_handlers
 
     async def http(request, error):
@@ -250,7 +248,6 @@ def test_handlers_may_call_the_default_ones(fw):
     compiled=True,
 )
 def test_debug_is_off_by_default_and_failures_are_plain(fw):
-    """debug off"""
     app = fw.FastAPI()
 
     @app.get("/fail")
@@ -274,7 +271,6 @@ def test_debug_is_off_by_default_and_failures_are_plain(fw):
     "/ok /nowhere",
 )
 def test_debug_shows_a_traceback(fw):
-    """debug on"""
     app = fw.FastAPI(debug=True)
 
     @app.get("/fail")
@@ -293,7 +289,7 @@ def test_debug_shows_a_traceback(fw):
     trio=True,
 )
 def test_exceptions_after_the_response_has_started_leave_the_application(fw):
-    """exception in background task, exception after response started"""
+    """Streams and background tasks raise."""
     app = fw.FastAPI()
     StreamingResponse = fw.responses.StreamingResponse
 
@@ -352,7 +348,7 @@ def test_exceptions_after_the_response_has_started_leave_the_application(fw):
     """,
 )
 def test_unknown_paths_and_methods_are_refused(fw):
-    """errors: 404/405/307; GET-only route, HEAD or OPTIONS: 405, `Allow: GET`"""
+    """Refusals are 404, 405 with `Allow`, and 307."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -382,7 +378,6 @@ def test_unknown_paths_and_methods_are_refused(fw):
     openapi=False,
 )
 def test_handlers_added_after_the_first_request(fw):
-    """What stays live: exception handlers"""
     app = fw.FastAPI()
 
     def handler(request, error):
@@ -405,7 +400,6 @@ def test_handlers_added_after_the_first_request(fw):
     "/ /sub/x /sub/http /sub/nowhere /sub/?n=x /http",
 )
 def test_mounted_applications_handle_their_own_errors(fw):
-    """sub-app mount: own exception handlers"""
     app = fw.FastAPI()
     sub = fw.FastAPI()
 

@@ -11,7 +11,7 @@ from ..harness import parity
 
 @parity("/books/list", GET("/books/list", headers={"x-reader": "Dorothea"}), "/v1/books/list")
 def test_another_signature_of_the_endpoint_counts_from_the_inclusion_on(fw):
-    """class-based views (fastapi-utils, fastapi-restful): __signature__, path and name"""
+    """Packages for class-based views set `__signature__`, the path and the name."""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/books")
     included = fw.APIRouter()
@@ -41,7 +41,6 @@ def test_another_signature_of_the_endpoint_counts_from_the_inclusion_on(fw):
 
 @parity("/books", "/books?page=3")
 def test_dependencies_added_to_a_declared_route_count_from_the_inclusion_on(fw):
-    """route.dependencies"""
     app = fw.FastAPI()
     router = fw.APIRouter()
 
@@ -59,7 +58,6 @@ def test_dependencies_added_to_a_declared_route_count_from_the_inclusion_on(fw):
 
 @parity("/emma /v1/emma /v1/emma/3 /emma/x")
 def test_another_path_of_a_declared_route_counts_from_the_inclusion_on(fw):
-    """route.path"""
     app = fw.FastAPI()
     router = fw.APIRouter()
 
@@ -103,7 +101,7 @@ def watched_layers(log):
 
 @parity("/books /refused /fails /handled /nowhere", compiled=False)
 def test_tools_that_wrap_all_middleware_see_the_layers_around_the_routes(fw):
-    """starlette.middleware.Middleware.__init__, which Sentry replaces"""
+    """Sentry replaces `starlette.middleware.Middleware.__init__`."""
     layers = []
     with watched_layers(layers):
         app = fw.FastAPI()

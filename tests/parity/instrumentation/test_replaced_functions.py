@@ -52,7 +52,7 @@ put, restore = patching("run_endpoint_function", logging_endpoint_runner)
 
 @parity("/?q=3", put, "/?q=3 /?q=x", POST("/body", [1]), restore, "/?q=3", compiled=True)
 def test_a_replaced_endpoint_runner_is_used_while_it_is_there(fw):
-    """functions patched by plugins: Logfire `run_endpoint_function`"""
+    """Logfire replaces `run_endpoint_function`."""
     return simple_app(fw)
 
 
@@ -70,9 +70,7 @@ put_solver, restore_solver = patching("solve_dependencies", logging_solver)
 
 @parity("/?q=3", put_solver, "/?q=3 /?q=x", POST("/body", ["x"]), restore_solver, "/?q=3 /?q=x")
 def test_a_replaced_solver_is_used_while_it_is_there(fw):
-    """functions patched by plugins: Logfire `solve_dependencies`; Compiled routes must notice a
-    replaced seam and fall back to the generic path
-    """
+    """Logfire replaces `solve_dependencies`; compiled routes take the generic path then."""
     return simple_app(fw)
 
 
@@ -82,7 +80,7 @@ def unpatch(fw, app):
 
 @parity("/?q=3 /?q=x /early", POST("/body", [1]), unpatch)
 def test_a_replaced_request_handler_serves_the_routes_made_from_then_on(fw):
-    """functions patched by plugins: Sentry replaces `get_request_handler`"""
+    """Sentry replaces `get_request_handler`."""
     original = fw.keep.original = fw.routing.get_request_handler
 
     def get_request_handler(*args, **kwargs):
@@ -102,7 +100,7 @@ def test_a_replaced_request_handler_serves_the_routes_made_from_then_on(fw):
 
 @parity(GET("/?q=1", headers={"x-a": "old"}), "/scope /state /params/3")
 def test_dependencies_may_change_the_request_for_what_comes_later(fw):
-    """dependencies that change scope, state, headers or the body"""
+    """They change the scope, the state, the headers or the body."""
     app = fw.FastAPI()
     Depends = fw.Depends
 
@@ -138,7 +136,7 @@ def test_dependencies_may_change_the_request_for_what_comes_later(fw):
 
 @parity("/ /again", POST("/json", {"a": 1}), "/url")
 def test_middleware_may_hand_on_another_scope_or_receive(fw):
-    """middleware that wraps scope, receive and send"""
+    """Middleware wraps all three arguments of an application."""
 
     class Wrapping:
         def __init__(self, app):
@@ -181,7 +179,7 @@ def test_middleware_may_hand_on_another_scope_or_receive(fw):
 
 @parity("/", openapi=False)
 def test_the_endpoint_of_a_route_may_be_replaced_before_it_is_used(fw):
-    """route.dependant changed by tools before the first request"""
+    """Tools set `route.dependant.call`."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -219,7 +217,7 @@ def test_a_tool_that_watches_all_applications_of_starlette_sees_each_request(mon
 
 @parity("/items/1 /items/2", POST("/items/3"), "/router/items/1 /router/items/2", unpatch)
 def test_a_replaced_maker_of_handlers_is_asked_once_for_each_route(fw):
-    """functions patched by plugins: Sentry wraps `dependant.call` in `get_request_handler`"""
+    """Sentry wraps `dependant.call` in `get_request_handler`."""
     original = fw.keep.original = fw.routing.get_request_handler
 
     def get_request_handler(*args, **kwargs):

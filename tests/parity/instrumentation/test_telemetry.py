@@ -27,10 +27,7 @@ class Item(BaseModel):
     compiled=("/items/{item_id}", "/items", "/sync/{name}", "/plain", "/raw"),
 )
 def test_answers_and_refusals_of_routes_are_told(fw, telemetry):
-    """OpenTelemetry†: Server span `GET /items/{id}`, operation spans fastapi.dependencies /
-    endpoint / serialization, metrics http.server.request.duration and http.server.active_requests,
-    log events fastapi.validation.failed
-    """
+    """Compare server spans, spans of operations, metrics, and events of failed validation."""
     app = fw.FastAPI(telemetry=telemetry)
 
     def paging(q: int = 0):
@@ -67,7 +64,7 @@ def test_answers_and_refusals_of_routes_are_told(fw, telemetry):
     compiled=("/forbidden", "/boom", "/sync-boom", "/bad-answer", "/dependency", "/late"),
 )
 def test_errors_are_told_with_their_status_and_events(fw, telemetry):
-    """OpenTelemetry†: http.server.request.exception; HTTPException is no failure"""
+    """An `HTTPException` is not a failure."""
     app = fw.FastAPI(telemetry=telemetry)
 
     class Handled(Exception):
@@ -136,7 +133,6 @@ def test_errors_are_told_with_their_status_and_events(fw, telemetry):
 
 @observed("/boom", compiled=("/boom",))
 def test_the_handler_of_all_errors_comes_after_the_event(fw, telemetry):
-    """middleware order: ServerError → ExceptionTelemetry → user"""
     app = fw.FastAPI(telemetry=telemetry)
 
     @app.exception_handler(Exception)
@@ -161,7 +157,7 @@ def test_the_handler_of_all_errors_comes_after_the_event(fw, telemetry):
 
 @observed("/ /sync /failing /after", compiled=("/", "/sync", "/failing"))
 def test_background_tasks_have_spans(fw, telemetry):
-    """operation spans fastapi.background_task"""
+    """Their name is `fastapi.background_task`."""
     app = fw.FastAPI(telemetry=telemetry)
 
     async def work(number: int):
@@ -209,7 +205,7 @@ def test_background_tasks_have_spans(fw, telemetry):
     modes=("compiled", "trio"),
 )
 def test_websockets_are_told(fw, telemetry):
-    """Server span `WS …`; fastapi.websocket.exception; no metrics"""
+    """There are spans and events, but no metrics."""
     app = fw.FastAPI(telemetry=telemetry)
 
     def double(q: int = 0):
@@ -240,7 +236,7 @@ def test_websockets_are_told(fw, telemetry):
 
 @observed("/lines /events /raw /broken", Req("GET", "/endless", disconnect=True))
 def test_streams_are_told_until_their_end(fw, telemetry):
-    """streaming: no endpoint span; the server span ends with the stream"""
+    """The endpoint has no span, and the server's ends with the stream."""
     app = fw.FastAPI(telemetry=telemetry)
 
     @app.get("/lines")
@@ -279,7 +275,7 @@ def test_streams_are_told_until_their_end(fw, telemetry):
     compiled=(),
 )
 def test_the_route_is_named_below_mounts_and_prefixes(fw, telemetry):
-    """http.route: mounts, included routers, 404, 405, redirects, unknown methods"""
+    """Refusals, redirects and unknown methods are among the requests."""
     app = fw.FastAPI(telemetry=telemetry)
     sub = fw.FastAPI()
 
@@ -319,7 +315,6 @@ def test_the_route_is_named_below_mounts_and_prefixes(fw, telemetry):
     Req("GET", "/items/3", scope={"root_path": "/api"}), "/raw/items/3", compiled=("/items/{n}",)
 )
 def test_a_root_path_stands_before_the_route(fw, telemetry):
-    """root_path in http.route"""
     app = fw.FastAPI(telemetry=telemetry)
     app.get("/items/{n}")(lambda n: n)
     return app
@@ -333,7 +328,6 @@ def site():
 
 @observed("/app/app.js /app/deep/ /app/nothing.txt /ui/a.txt /ui/refused.txt?q=x /nowhere")
 def test_frontends_are_told(fw, telemetry):
-    """frontends in http.route"""
     app = fw.FastAPI(telemetry=telemetry)
     app.frontend("/app", directory=frontend_site.ROOT / "spa", fallback=None)
 
@@ -360,7 +354,6 @@ class OwnRouter:
 
 @observed("/own/a/1 /wrapped /limited", POST("/limited", {"a": 1}), raw("/limited", b"[" * 99))
 def test_routes_of_other_classes_and_with_limits_are_told(fw, telemetry):
-    """route classes, opaque routers, max_body_size"""
     app = fw.FastAPI(telemetry=telemetry)
     router = OwnRouter.of(fw)
     router.get("/a/{n}")(lambda n: n)
@@ -388,7 +381,6 @@ def test_routes_of_other_classes_and_with_limits_are_told(fw, telemetry):
 
 @observed("/", compiled=("/",))
 def test_overrides_changed_by_a_dependency_leave_one_span(fw, telemetry):
-    """dependency_overrides while a request runs"""
     app = fw.FastAPI(telemetry=telemetry)
 
     def second():
@@ -407,7 +399,6 @@ def test_overrides_changed_by_a_dependency_leave_one_span(fw, telemetry):
 
 @observed("/3 /x", compiled=("/{n}",))
 def test_generator_dependencies_end_outside_of_the_span(fw, telemetry):
-    """dependencies with yield"""
     app = fw.FastAPI(telemetry=telemetry)
     tracer = telemetry["tracer_provider"].get_tracer("user")
 
@@ -428,7 +419,7 @@ def test_generator_dependencies_end_outside_of_the_span(fw, telemetry):
 
 @observed("/ /form", Req("POST", "/form", form={"a": "1"}), Req("POST", "/form", form={"a": "x"}))
 def test_forms_and_partial_functions_are_told(fw, telemetry):
-    """code.function.name of callables without a name; forms"""
+    """Callables without a name have one in `code.function.name`."""
     import functools
 
     app = fw.FastAPI(telemetry=telemetry)
@@ -449,7 +440,6 @@ def test_forms_and_partial_functions_are_told(fw, telemetry):
 
 @observed("/scope", compiled=("/scope",))
 def test_the_scope_of_an_observed_request_has_the_keys_of_fastapi(fw, telemetry):
-    """scope keys read by plugins: fastapi.telemetry"""
     app = fw.FastAPI(telemetry=telemetry)
 
     @app.get("/scope")

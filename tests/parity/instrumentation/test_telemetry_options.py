@@ -12,7 +12,7 @@ TRACEPARENT = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
 
 @observed("/a /health /sub/health", compiled=("/a",))
 def test_excluded_requests_are_left_out(fw, telemetry):
-    """exclude(scope)"""
+    """The configuration has `exclude(scope)`."""
 
     def exclude(scope):
         return scope["path"].endswith("/health")
@@ -35,7 +35,7 @@ def test_excluded_requests_are_left_out(fw, telemetry):
 
 @pytest.mark.parametrize("off", ["operation_spans", "tracing", "metrics", "logs"])
 def test_each_kind_of_signal_can_be_switched_off(off):
-    """Config keys: tracer/meter/logger_provider, tracing, metrics, logs, operation_spans"""
+    """Providers and signals are keys of the configuration."""
 
     @observed("/a/1 /a/x /boom", modes=("compiled",), compiled=("/a/{n}",))
     def test(fw, telemetry):
@@ -65,7 +65,7 @@ def test_each_kind_of_signal_can_be_switched_off(off):
     served=False,
 )
 def test_the_server_span_has_what_the_request_says(fw, telemetry):
-    """server.address, url.query without secrets, the caller's trace, unknown methods"""
+    """Hosts, queries with secrets, the caller's trace and unknown methods are sent."""
     app = fw.FastAPI(telemetry=telemetry)
 
     @app.get("/")
@@ -93,7 +93,6 @@ class OpenTelemetryMiddleware:
 @observed("/a/1 /a/x", modes=("compiled",))
 @quiet
 def test_the_middleware_of_contrib_switches_it_off(fw, telemetry):
-    """Turns itself off if the contrib ASGI middleware is found"""
     app = fw.FastAPI(telemetry=telemetry)
     app.add_middleware(OpenTelemetryMiddleware)
 
@@ -106,7 +105,7 @@ def test_the_middleware_of_contrib_switches_it_off(fw, telemetry):
 
 @observed("/", compiled=())
 def test_requests_made_inside_of_a_request_belong_to_their_own_application(fw, telemetry):
-    """exclude(scope): an in-process request has its caller's context"""
+    """Such a request has the context of its caller."""
     import httpx
 
     inner = fw.FastAPI(telemetry={**telemetry, "exclude": lambda scope: scope["path"] == "/quiet"})

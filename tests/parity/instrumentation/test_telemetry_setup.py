@@ -18,7 +18,6 @@ from ..observed import Recorder, uninstrumented_after
 
 
 def test_an_application_without_configuration_loads_nothing_of_opentelemetry() -> None:
-    """No provider configured = no cost beyond a check"""
     program = """
 import sys
 from rapide import FastAPI
@@ -182,7 +181,7 @@ def collect(root: str, **environment: str) -> tuple[str, bool]:
     ids=["all", "no metrics", "unsupported", "disabled", "not asked for"],
 )
 def test_exporters_are_made_from_the_environment(environment) -> None:
-    """`FASTAPI_OTEL_AUTO_CONFIGURE=true` reads OTEL_EXPORTER_OTLP_* at lifespan start"""
+    """`FASTAPI_OTEL_AUTO_CONFIGURE` makes them when the lifespan starts."""
     expected = collect("fastapi", **environment)
     assert collect("rapide", **environment) == expected
     is_exporting = environment.get("FASTAPI_OTEL_AUTO_CONFIGURE") and len(environment) == 1
@@ -203,7 +202,7 @@ ENDPOINTS = [
 
 @pytest.mark.parametrize("environment", ENDPOINTS)
 def test_the_environment_names_the_same_endpoint(environment, monkeypatch) -> None:
-    """OTEL_EXPORTER_OTLP_*: http/protobuf only"""
+    """The only protocol is `http/protobuf`."""
     from fastapi.telemetry._runtime import _export_endpoint
 
     from rapide.telemetry.auto import find_endpoint
@@ -223,7 +222,6 @@ def test_the_environment_names_the_same_endpoint(environment, monkeypatch) -> No
 
 
 def test_configuration_and_data_have_the_fields_of_fastapi() -> None:
-    """`.telemetry`: TelemetryConfig, TelemetryData, get_telemetry_data"""
     import fastapi.telemetry
 
     import rapide.telemetry

@@ -36,7 +36,7 @@ class Item(BaseModel):
 
 @pytest.mark.parametrize(("theirs", "own"), KIN)
 def test_our_classes_are_subclasses_that_inherit_nothing(theirs: Any, own: Any) -> None:
-    """isinstance(app, fastapi.FastAPI): true, and every public name is our own"""
+    """Every public name is our own."""
     assert issubclass(own, theirs)
     assert not issubclass(theirs, own)
     before = own.__mro__[: own.__mro__.index(theirs)]
@@ -48,7 +48,7 @@ def test_our_classes_are_subclasses_that_inherit_nothing(theirs: Any, own: Any) 
 
 
 def test_nothing_of_fastapi_runs_for_an_application() -> None:
-    """Declaration, document and requests of an application, watched by a profiler"""
+    """A profiler watches declarations, the document and requests."""
     ran: set[str] = set()
 
     def watch(frame: Any, event: str, argument: Any) -> None:
@@ -194,7 +194,7 @@ def conversation(fw: Framework, app: Any, prefix: str = "") -> list[Any]:
 
 @pytest.mark.parametrize("generic", [False, True])
 def test_declarations_of_fastapi_mean_what_they_mean_there(generic: bool) -> None:
-    """fastapi.Depends, Security, Query, Path, Header, Cookie, Body, Form, File; in both places"""
+    """All of its classes and functions for parameters stand in signatures and defaults."""
 
     @same_value
     def answers(fw: Framework) -> Any:
@@ -252,7 +252,6 @@ def router_of_fastapi() -> Any:
 
 @same_value
 def test_a_router_of_fastapi_can_be_included(fw):
-    """include_router of what another package has made with FastAPI's class"""
     app, outer = fw.FastAPI(), fw.APIRouter(prefix="/outer")
     router = router_of_fastapi()
     outer.include_router(router, prefix="/p", dependencies=[fw.Depends(dependency)])
@@ -271,7 +270,6 @@ def test_a_router_of_fastapi_can_be_included(fw):
 
 @same_value
 def test_a_router_of_fastapi_is_one_router_wherever_it_is_included(fw):
-    """The same router, included twice"""
     app, router = fw.FastAPI(), fastapi.APIRouter()
     router.get("/x")(dependency)
     for prefix in ("/a", "/b"):
@@ -331,7 +329,9 @@ def bind(app: Any, cls: type, instance: Any) -> None:
 
 @pytest.mark.parametrize("served", [False, True])
 def test_an_engine_finds_routes_and_binds_methods(served: bool) -> None:
-    """isinstance of app and routes; routes moved to a router of FastAPI's; `self` by its Depends"""
+    """It asks for classes, moves routes to a router of FastAPI's, and passes `self` by its
+    `Depends`.
+    """
 
     @same_value
     def answers(fw: Framework) -> Any:

@@ -79,7 +79,6 @@ def shown(value: Any) -> Any:
 
 @same_value
 def test_questions_about_form_fields_are_answered_alike(fw):
-    """_get_form_model(s), _is_json_field, _get_param_model, _get_model_type, union models"""
     utils = fw.dependencies.utils
     return {
         name: shown(
@@ -100,7 +99,6 @@ def test_questions_about_form_fields_are_answered_alike(fw):
 
 @same_value
 def test_forms_are_taken_apart_alike(fw):
-    """_extract_form_items, _extract_form_body, _get_multidict_value, _get_multidict_extras"""
     utils = fw.dependencies.utils
     fields = fields_of(fw)
     found: list[Any] = []
@@ -135,7 +133,6 @@ def test_forms_are_taken_apart_alike(fw):
 
 @same_value
 def test_values_are_validated_alike(fw):
-    """_validate_value_with_model_field, _normalize_form_model, _request_param_model_to_args"""
     utils = fw.dependencies.utils
     fields = fields_of(fw)
     Undefined = utils.Undefined
@@ -173,7 +170,6 @@ def test_values_are_validated_alike(fw):
 
 @same_value
 def test_the_parts_of_an_operation_are_described_alike(fw):
-    """_get_openapi_dependency_data, _get_openapi_security_definitions, …_operation_parameters"""
     scheme = fw.security.OAuth2PasswordBearer("token", scopes={"a": "A"})
 
     def dependency(
@@ -219,7 +215,6 @@ def test_the_parts_of_an_operation_are_described_alike(fw):
 
 @same_value
 def test_the_scope_and_paths_of_frontends_are_read_alike(fw):
-    """_get_fastapi_scope, _update_scope, form limits, normalized and joined paths"""
     routing = fw.routing
     scope: dict[str, Any] = {"type": "http"}
     found: list[Any] = [routing._get_fastapi_scope(scope) is scope["fastapi"]]
@@ -241,7 +236,6 @@ def test_the_scope_and_paths_of_frontends_are_read_alike(fw):
 
 @same_value
 def test_routes_that_are_put_behind_all_others_are_served_last(fw):
-    """APIRouter._low_priority_routes, _mark_routes_changed, _routes_version, _frontend_routes"""
     app = fw.FastAPI()
 
     def answer(request: Any) -> Any:
@@ -261,7 +255,6 @@ def test_routes_that_are_put_behind_all_others_are_served_last(fw):
 
 @same_value
 def test_callables_are_looked_through_alike(fw):
-    """_unwrapped_call, _impartial, _build_dependant_with_parameterless_dependencies, contexts"""
     from functools import partial, wraps
 
     def one(q: int = 1) -> int:
@@ -287,7 +280,6 @@ def test_callables_are_looked_through_alike(fw):
 
 @same_value
 def test_exporters_from_the_environment_have_their_functions(fw):
-    """fastapi.telemetry._runtime: endpoints, providers, what is owned"""
     runtime = fw.module("telemetry._runtime")
     from opentelemetry import trace
 

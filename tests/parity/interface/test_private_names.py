@@ -226,7 +226,7 @@ def test_a_private_attribute_is_there_or_the_table_says_why_not(path: str, name:
 
 
 def test_instances_have_the_private_attributes_of_fastapis() -> None:
-    """app, router, route: what their constructors set"""
+    """Compare what the constructors of applications, routers and routes set."""
     missing = {}
     for name in ("FastAPI", "APIRouter"):
         theirs, own = (getattr(load(root), name)() for root in ("fastapi", "rapide"))

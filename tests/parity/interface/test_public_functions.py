@@ -7,7 +7,6 @@ from ..harness import same_value
 
 @same_value
 def test_public_helper_functions_give_the_same(fw):
-    """routing/utils/openapi helpers"""
     from decimal import Decimal
 
     utils = fw.module("utils")

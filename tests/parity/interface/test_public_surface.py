@@ -130,9 +130,7 @@ FOR_PLUGINS = {
 
 
 def test_private_names_that_plugins_use_are_there() -> None:
-    """plugin seams; OTel contrib imports `iter_route_contexts`, `RouteContext`,
-    `_EffectiveRouteContext`; `_PING_INTERVAL`=15.0 (tests patch it)
-    """
+    """OpenTelemetry imports some of them, and tests set `_PING_INTERVAL`."""
     for module, names in FOR_PLUGINS.items():
         ours, theirs = load(f"rapide.{module}"), load(f"fastapi.{module}")
         for name in names:
@@ -142,9 +140,7 @@ def test_private_names_that_plugins_use_are_there() -> None:
 
 @pytest.mark.parametrize("module", shared_modules(), ids=lambda module: f"fastapi.{module}")
 def test_the_names_that_are_missing_are_those_listed(module: str) -> None:
-    """Names by module: own names and re-exports; `from fastapi.routing import Request`: also what
-    a module imports for its own use
-    """
+    """Names that a module imports for its own use count, too."""
     ours, theirs = load(dotted("rapide", module)), load(dotted("fastapi", module))
     names = sorted(surface.public_names(theirs) | imported_names(theirs))
     missing = [dotted(module, public) for public in names if not hasattr(ours, public)]
@@ -172,7 +168,6 @@ def test_a_name_that_no_module_has_is_an_attribute_error() -> None:
 
 
 def test_names_of_packages_that_are_not_installed_can_be_imported() -> None:
-    """responses.orjson, responses.ujson; encoders.Color, encoders.PyExtraColor"""
     responses, encoders = load("rapide.responses"), load("rapide.encoders")
     assert responses.orjson == load("fastapi.responses").orjson
     assert responses.ujson == load("fastapi.responses").ujson
@@ -182,7 +177,6 @@ def test_names_of_packages_that_are_not_installed_can_be_imported() -> None:
 
 
 def test_names_of_starlette_and_pydantic_are_the_same_objects() -> None:
-    """re-exports: Request, WebSocket, Mount, TestClient, StaticFiles, Jinja2Templates, …"""
     for name in shared_modules():
         ours, theirs = load(dotted("rapide", name)), load(dotted("fastapi", name))
         for public in surface.public_names(theirs):
@@ -195,9 +189,6 @@ def test_names_of_starlette_and_pydantic_are_the_same_objects() -> None:
 
 
 def test_constants_have_the_same_values() -> None:
-    """`.constants`: METHODS_WITH_BODY, REF_PREFIX, REF_TEMPLATE; KEEPALIVE_COMMENT;
-    swagger_ui_default_parameters; status_code_ranges
-    """
     for name in shared_modules():
         ours, theirs = load(dotted("rapide", name)), load(dotted("fastapi", name))
         for public in surface.public_names(theirs):
@@ -216,7 +207,7 @@ def test_constants_have_the_same_values() -> None:
 
 
 def test_encoders_know_the_same_types() -> None:
-    """ENCODERS_BY_TYPE, encoders_by_class_tuples; two types of optional packages come later"""
+    """Two types of optional packages are added later."""
     ours, theirs = load("rapide.encoders"), load("fastapi.encoders")
     optional = {"Color", "AnyUrl", "NameEmail", "Url"}
     expected = {type_ for type_ in theirs.ENCODERS_BY_TYPE if type_.__name__ not in optional}
@@ -259,10 +250,7 @@ def compare(name: str, ours: Any, theirs: Any) -> None:
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), CALLABLES)
 def test_signatures_are_those_of_fastapi(name: str, ours: Any, theirs: Any) -> None:
-    """FastAPI(*, …), APIRouter(*, …), Verb decorators, include_router, frontend, websocket,
-    Query/Path/Cookie/Header/Body/Form/File, Depends, Security and Others: names, order, kinds and
-    defaults of parameters
-    """
+    """Compare the names, order, kinds and defaults of parameters."""
     if isinstance(theirs, type) and issubclass(theirs, dict):
         assert set(ours.__annotations__) == set(theirs.__annotations__)
         assert ours.__total__ == theirs.__total__
@@ -272,10 +260,6 @@ def test_signatures_are_those_of_fastapi(name: str, ours: Any, theirs: Any) -> N
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), MODELS)
 def test_models_have_the_same_fields(name: str, ours: Any, theirs: Any) -> None:
-    """`.openapi.models`: 38 OpenAPI models (OpenAPI, Operation, Schema, Example, …);
-    ServerSentEvent(data, raw_data, event, id, retry, comment)
-    """
-
     def fields(model: Any) -> dict[str, Any]:
         return {
             name: (field.is_required(), repr(field.default).split(": ")[-1], field.alias)
@@ -300,7 +284,6 @@ def test_classes_stand_on_the_same_bases(name: str, ours: Any, theirs: Any) -> N
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), CLASSES)
 def test_classes_have_the_same_methods_and_attributes(name: str, ours: Any, theirs: Any) -> None:
-    """Methods beyond Starlette: HTTP verbs, api_route, …, frontend, on_event, openapi, setup"""
     fields = getattr(ours, "model_fields", {})
     for member, value in surface.members(theirs, "fastapi").items():
         if member in fields:
@@ -357,7 +340,7 @@ THEIRS, OURS = instances("fastapi"), instances("rapide")
 
 @pytest.mark.parametrize("name", THEIRS)
 def test_instances_hold_the_same_attributes(name: str) -> None:
-    """slots and dictionaries of routes, dependants, fields, …; plain values are equal too"""
+    """Plain values are equal, too."""
     theirs, ours = THEIRS[name], OURS[name]
     for attribute in sorted(surface.attributes(theirs)):
         assert hasattr(ours, attribute), attribute
@@ -370,14 +353,13 @@ def test_instances_hold_the_same_attributes(name: str) -> None:
 
 
 def test_a_dependant_has_the_fields_of_fastapi_in_its_order() -> None:
-    """Dependant: a dataclass with slots"""
+    """It is a dataclass with slots."""
     ours, theirs = type(OURS["Dependant"]), type(THEIRS["Dependant"])
     assert ours.__slots__ == theirs.__slots__
     assert list(ours.__dataclass_fields__) == list(theirs.__dataclass_fields__)
 
 
 def test_results_of_depends_are_frozen_and_hashable() -> None:
-    """Depends, Security: Result classes are frozen, hashable dataclasses"""
     for name in ("Depends", "Security"):
         ours, theirs = OURS[name], THEIRS[name]
         assert isinstance(ours, collections.abc.Hashable)
@@ -387,7 +369,7 @@ def test_results_of_depends_are_frozen_and_hashable() -> None:
 
 
 def test_a_parameter_list_is_not_open_ended() -> None:
-    """no ``**extra`` in FastAPI, Query, …; an unknown keyword is a TypeError"""
+    """An unknown keyword is a `TypeError`."""
     package = load("rapide")
     for make in (package.FastAPI, package.APIRouter, package.Query, package.Body, package.File):
         with pytest.raises(TypeError):
@@ -398,7 +380,7 @@ def test_a_parameter_list_is_not_open_ended() -> None:
 
 @pytest.mark.parametrize("package", ["", "dependencies", "middleware", "openapi", "security"])
 def test_modules_of_a_package_need_no_import_of_their_own(package: str) -> None:
-    """``fastapi.openapi.utils`` after ``import fastapi``"""
+    """`fastapi.openapi.utils` is there after `import fastapi`."""
     theirs, ours = load(dotted("fastapi", package)), load(dotted("rapide", package))
     loaded = {name for name, value in vars(theirs).items() if inspect.ismodule(value)}
     expected = [name for name in loaded if dotted(package, name) in shared_modules()]

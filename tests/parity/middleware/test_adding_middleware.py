@@ -15,9 +15,7 @@ from ..harness import parity
     trio=True,
 )
 def test_middleware_of_every_form_wraps_the_application(fw):
-    """middleware order: ServerError → … → user → Exception → AsyncExitStack → router;
-    add_middleware, @app.middleware
-    """
+    """Users' middleware stands between the error layers."""
     log = fw.log
 
     class Pure:
@@ -96,7 +94,6 @@ CORS = {"origin": "https://example.org"}
     "/",
 )
 def test_the_middleware_of_starlette_works(fw):
-    """.middleware.*: CORSMiddleware, GZipMiddleware, TrustedHostMiddleware"""
     app = fw.FastAPI()
     app.add_middleware(fw.module("middleware.gzip").GZipMiddleware, minimum_size=100)
     app.add_middleware(
@@ -124,7 +121,7 @@ def test_the_middleware_of_starlette_works(fw):
     "/ /short /nowhere /receive",
 )
 def test_middleware_may_answer_itself_or_change_the_scope(fw):
-    """middleware that short-circuits, rewrites paths, wraps receive"""
+    """It may also wrap `receive`."""
     app = fw.FastAPI()
 
     @app.middleware("http")
@@ -144,7 +141,7 @@ def test_middleware_may_answer_itself_or_change_the_scope(fw):
 
 
 def test_middleware_cannot_be_added_once_started_and_both_say_so():
-    """add_middleware after start: RuntimeError"""
+    """The exception is a `RuntimeError`."""
     import anyio
 
     from ..harness import ORACLE, SUBJECT, Framework

@@ -10,7 +10,6 @@ from .recording import Noting, http_only
 
 @parity("/before /http-before /after /http-after / /nowhere", trio=True)
 def test_based_middleware_may_raise(fw):
-    """exceptions in BaseHTTPMiddleware"""
     app = fw.FastAPI()
     app.add_middleware(Noting, fw.log, "inner")
 
@@ -47,7 +46,7 @@ def test_based_middleware_may_raise(fw):
 def raising_at(moment):
     @parity("/ /stream /nowhere", POST("/"), trio=True)
     def test(fw):
-        """exceptions in pure ASGI middleware"""
+        """Pure ASGI middleware raises."""
 
         async def raising(app, scope, receive, send):
             if moment == "before":
@@ -109,8 +108,6 @@ test_an_error_after_a_response_that_was_kept_back_is_answered = raising_at("swal
     "/",
 )
 def test_an_error_while_receiving_is_a_body_that_cannot_be_read(fw):
-    """receive() that raises"""
-
     async def raising(app, scope, receive, send):
         async def refuse():
             raise Failed("receive")
@@ -141,7 +138,7 @@ def test_an_error_while_receiving_is_a_body_that_cannot_be_read(fw):
 
 @parity(POST("/", {"a": 1}), POST("/form", form={"a": "1"}))
 def test_a_refusal_while_receiving_is_answered_as_it_is(fw):
-    """receive() that raises HTTPException"""
+    """`receive` raises an `HTTPException`."""
 
     async def raising(app, scope, receive, send):
         async def refuse():

@@ -95,7 +95,7 @@ async def test_what_a_replaced_body_raises_leaves_the_application(fw, request, c
     "/",
 )
 async def test_whoever_asks_sees_the_same_of_the_client(fw, request, call_next):
-    """request.is_disconnected() in the function and in the endpoint"""
+    """The function and the endpoint ask `request.is_disconnected()`."""
     response = await call_next(request)
     fw.log.append(await request.is_disconnected())
     return response
@@ -107,7 +107,7 @@ async def test_whoever_asks_sees_the_same_of_the_client(fw, request, call_next):
     Req("POST", "/body"),
 )
 async def test_the_application_gets_what_the_function_has_left_of_the_body(fw, request, call_next):
-    """request.stream(), not to its end"""
+    """The function does not read `request.stream()` to its end."""
     async for chunk in request.stream():
         fw.log.append(bytes(chunk))
         break
@@ -128,7 +128,7 @@ async def test_a_body_that_was_read_is_there_again(fw, request, call_next):
 
 @parity("/ /stream /fail /short /nowhere")
 def test_functions_and_classes_may_be_mixed(fw):
-    """BaseHTTPMiddleware inside and outside of @app.middleware"""
+    """A `BaseHTTPMiddleware` stands inside and outside of the function."""
     app = fw.FastAPI()
 
     class Class(BaseHTTPMiddleware):

@@ -13,7 +13,6 @@ from .http_functions import PLAIN, limit, through
 
 @through("/ /fail /nowhere /plain /plain")
 async def test_a_second_call_before_the_first_has_ended_is_as_in_fastapi(fw, request, call_next):
-    """call_next twice"""
     try:
         await call_next(request)
     except Exception as error:
@@ -34,7 +33,6 @@ async def test_a_second_call_after_the_first_body_is_as_in_fastapi(fw, request, 
 
 @through(f"/ /sync /slow /stream /fail {PLAIN} {PLAIN} /plain-slow /plain-slow")
 async def test_anyio_timeouts_may_be_around_the_call(fw, request, call_next):
-    """with anyio.fail_after(…): await call_next(request)"""
     try:
         with anyio.fail_after(limit(request)):
             return await call_next(request)
@@ -56,7 +54,7 @@ async def test_a_task_group_may_be_around_the_call(fw, request, call_next):
 
 @through(f"/ /sync /stream /fail {PLAIN} {PLAIN}")
 async def test_the_call_may_be_made_by_another_task(fw, request, call_next):
-    """asyncio.wait_for(call_next(request), …)"""
+    """`asyncio.wait_for` makes the call."""
     return await asyncio.wait_for(call_next(request), 5)
 
 
@@ -68,7 +66,7 @@ async def test_asyncio_timeouts_may_be_around_the_call(fw, request, call_next):
 
 @pytest.mark.parametrize("moment", ["endpoint", "function", "stream"])
 def test_a_cancelled_request_is_unwound_as_in_fastapi(moment):
-    """cancellation by the server"""
+    """The server cancels it."""
     logs = []
     for root in (ORACLE, SUBJECT):
         fw = Framework(root)
@@ -144,7 +142,7 @@ def http_scope():
 
 @through("/plain /plain /plain-slow /plain-slow")
 async def test_the_application_goes_on_when_a_function_gives_up_waiting(fw, request, call_next):
-    """A time limit with a fallback: asyncio.wait_for, asyncio.timeout"""
+    """A time limit has a fallback."""
     try:
         if "plain" in request.url.path:
             return await asyncio.wait_for(call_next(request), limit(request))

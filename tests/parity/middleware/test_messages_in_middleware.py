@@ -15,7 +15,7 @@ from .recording import http_only
     GET("/docs", body=False),
 )
 def test_messages_can_be_read_and_their_headers_changed(fw):
-    """messages of the response: keys, types, mutable headers, nothing shared between requests"""
+    """Requests share nothing of the messages."""
     log = fw.log
 
     async def change(app, scope, receive, send):
@@ -96,7 +96,7 @@ def test_messages_can_be_read_and_their_headers_changed(fw):
     POST("/json", {"a": 1}, disconnect=True),
 )
 def test_the_body_can_be_watched_and_changed(fw):
-    """middleware around receive"""
+    """Middleware wraps `receive`."""
     log = fw.log
 
     async def watch(app, scope, receive, send):
@@ -145,7 +145,7 @@ def test_the_body_can_be_watched_and_changed(fw):
     trio=True,
 )
 def test_a_based_middleware_may_read_the_body_too(fw):
-    """BaseHTTPMiddleware: request.body(), request.stream(), request.form()"""
+    """It reads the body, the stream or the form."""
     app = fw.FastAPI()
 
     @app.middleware("http")
@@ -184,7 +184,7 @@ def test_a_based_middleware_may_read_the_body_too(fw):
 
 @parity("/ /twice /stream /replaced /background /text", GET("/gone", disconnect=True), trio=True)
 def test_a_based_middleware_may_change_the_response(fw):
-    """BaseHTTPMiddleware: body_iterator, new response, set_cookie, background, status"""
+    """It changes the body, cookies, the background task and the status."""
     app = fw.FastAPI()
 
     @app.middleware("http")

@@ -18,7 +18,6 @@ from .recording import Noting, NotingBase, http_only
     trio=True,
 )
 def test_the_middleware_added_last_is_the_outermost(fw):
-    """middleware order"""
     log = fw.log
     middleware = fw.module("middleware").Middleware
     app = fw.FastAPI(
@@ -68,7 +67,7 @@ def test_the_middleware_added_last_is_the_outermost(fw):
 
 @same_value
 def test_what_was_added_can_be_looked_at(fw):
-    """user_middleware, add_middleware, middleware()"""
+    """Compare `user_middleware` and what the methods return."""
     app = fw.FastAPI(middleware=[fw.module("middleware").Middleware(Noting, 1, name="x")])
     app.add_middleware(NotingBase, log=2)
 
@@ -101,7 +100,7 @@ def test_what_was_added_can_be_looked_at(fw):
 
 @parity("/ /a", lambda fw, app: fw.keep.wrap(app), "/ /a")
 def test_the_stack_may_be_wrapped_or_built_differently(fw):
-    """middleware_stack; build_middleware_stack overridden"""
+    """`middleware_stack` is set, and `build_middleware_stack` overridden."""
 
     class Mine(fw.FastAPI):
         def build_middleware_stack(self):
@@ -123,7 +122,7 @@ def test_the_stack_may_be_wrapped_or_built_differently(fw):
     trio=True,
 )
 def test_context_variables_go_in_and_come_out_as_in_fastapi(fw):
-    """contextvars across middleware, dependencies, endpoints"""
+    """Middleware, dependencies and endpoints set them."""
     var = contextvars.ContextVar("var", default="unset")
     log = fw.log
 
@@ -209,7 +208,7 @@ def test_context_variables_go_in_and_come_out_as_in_fastapi(fw):
 
 @parity("/flaky /flaky /fine /http /nowhere /partly", POST("/flaky"))
 def test_a_middleware_may_call_the_application_again(fw):
-    """retrying middleware: the same scope served twice"""
+    """It serves the same scope twice."""
 
     async def retry(app, scope, receive, send):
         messages = []
@@ -265,7 +264,7 @@ def test_a_middleware_may_call_the_application_again(fw):
 
 @parity("/sub/a /sub/fail /sub/nowhere /a", WS("/sub/ws"))
 def test_a_mounted_application_has_its_own_middleware(fw):
-    """middleware of sub-applications, Mount(middleware=…), Route(middleware=…)"""
+    """Mounts and routes may have middleware, too."""
     log = fw.log
     middleware = fw.module("middleware").Middleware
     app, sub = fw.FastAPI(), fw.FastAPI()

@@ -11,13 +11,12 @@ from .recording import Noting, NotingBase, asgi, http_only
 
 @parity(WAYS, trio=True)
 def test_without_middleware_errors_reach_the_server(fw):
-    """exceptions that leave the application"""
     return failing_application(fw)
 
 
 @parity(WAYS, trio=True)
 def test_exceptions_pass_through_middleware(fw):
-    """exceptions seen by pure and based middleware"""
+    """Pure middleware and subclasses of `BaseHTTPMiddleware` see them."""
     app = failing_application(fw)
     app.add_middleware(Noting, fw.log, "inner")
     app.add_middleware(NotingBase, fw.log, "based")
@@ -27,7 +26,6 @@ def test_exceptions_pass_through_middleware(fw):
 
 @parity(WAYS, trio=True)
 def test_handlers_answer_before_middleware_sees_an_exception(fw):
-    """exception_handler under middleware"""
     app = failing_application(fw)
     app.add_middleware(NotingBase, fw.log, "based")
     app.add_middleware(Noting, fw.log, "pure")
@@ -51,7 +49,7 @@ def test_handlers_answer_before_middleware_sees_an_exception(fw):
 
 @parity(WAYS, trio=True)
 def test_the_handler_of_everything_stands_outside_of_middleware(fw):
-    """exception_handler(Exception)"""
+    """The handler is for `Exception`."""
     app = failing_application(fw)
     app.add_middleware(Noting, fw.log, "pure")
 
@@ -65,7 +63,6 @@ def test_the_handler_of_everything_stands_outside_of_middleware(fw):
 
 @parity(WAYS)
 def test_the_handler_of_everything_may_be_a_function_for_500(fw):
-    """exception_handler(500)"""
     app = failing_application(fw)
 
     @app.exception_handler(500)
@@ -78,7 +75,6 @@ def test_the_handler_of_everything_may_be_a_function_for_500(fw):
 
 @parity(WAYS)
 def test_handlers_may_fail_themselves(fw):
-    """exception handlers that raise"""
     app = failing_application(fw)
     app.add_middleware(Noting, fw.log, "pure")
 
@@ -100,7 +96,7 @@ def test_handlers_may_fail_themselves(fw):
 
 @parity("/nowhere POST / /mounted/nowhere /plain /plain-http /sub/nowhere /sub/value /redirect")
 def test_handlers_that_fail_outside_of_routes_are_not_handled_again(fw):
-    """exception handlers that raise: only routes catch twice"""
+    """Only routes catch twice."""
     app = failing_application(fw)
     sub = failing_application(fw)
 
@@ -136,7 +132,7 @@ def test_handlers_that_fail_outside_of_routes_are_not_handled_again(fw):
 
 @parity(WAYS)
 def test_a_handler_may_answer_nothing(fw):
-    """exception handlers that return None"""
+    """It returns `None`."""
     app = failing_application(fw)
 
     @app.exception_handler(Failed)
@@ -148,7 +144,6 @@ def test_a_handler_may_answer_nothing(fw):
 
 @parity(WAYS, trio=True)
 def test_based_middleware_may_turn_exceptions_into_answers(fw):
-    """try: await call_next(request)"""
     app = failing_application(fw)
 
     @app.middleware("http")
@@ -164,8 +159,6 @@ def test_based_middleware_may_turn_exceptions_into_answers(fw):
 # A server refuses the second response, which follows a failing task or cleanup.
 @parity(WAYS, trio=True, direct=False)
 def test_pure_middleware_may_turn_exceptions_into_answers(fw):
-    """try: await self.app(…)"""
-
     async def catching(app, scope, receive, send):
         try:
             await app(scope, receive, send)
@@ -179,7 +172,6 @@ def test_pure_middleware_may_turn_exceptions_into_answers(fw):
 
 @parity("/value /http /nowhere /sub/value /sub/http /sub/failed /sub/nowhere", WS("/sub/ws"))
 def test_a_mounted_application_handles_its_errors_first(fw):
-    """exception handlers of sub-applications"""
     app, sub = failing_application(fw), failing_application(fw)
     for name, one in (("outer", app), ("inner", sub)):
         one.add_middleware(Noting, fw.log, name)
@@ -214,7 +206,7 @@ def test_a_mounted_application_handles_its_errors_first(fw):
     trio=True,
 )
 def test_exceptions_of_websockets_pass_through_middleware(fw):
-    """WebSockets: exceptions, WebSocketException, validation, HTTPException"""
+    """They come from endpoints, from validation and from users."""
     app = fw.FastAPI()
     app.add_middleware(Noting, fw.log, "pure")
     app.add_middleware(NotingBase, fw.log, "based")
@@ -254,13 +246,12 @@ def test_exceptions_of_websockets_pass_through_middleware(fw):
     Req("GET", "/value", headers={"accept": "text/html"}, body=False),
 )
 def test_in_debug_mode_errors_show_a_traceback(fw):
-    """debug=True"""
     return failing_application(fw, debug=True)
 
 
 @parity("/ /value /late")
 def test_handlers_may_be_added_while_the_application_runs(fw):
-    """exception_handlers changed after start: only a new stack sees them"""
+    """Only a new stack of middleware sees them."""
     app = failing_application(fw)
 
     class Late(BaseHTTPMiddleware):
@@ -276,8 +267,6 @@ def test_handlers_may_be_added_while_the_application_runs(fw):
 
 @parity("/ /a", WS("/ws"))
 def test_a_middleware_that_never_calls_the_application_leaves_no_answer(fw):
-    """middleware that does nothing"""
-
     async def nothing(app, scope, receive, send):
         if scope["type"] == "lifespan" or scope["path"] == "/a":
             await app(scope, receive, send)

@@ -123,7 +123,7 @@ def application_that_shows_its_scope(fw):
     openapi=False,
 )
 def test_the_scope_tells_what_served_the_request(fw):
-    """scope keys: route, endpoint, path_params, router, app, fastapi"""
+    """Compare the keys that plugins read."""
     return application_that_shows_its_scope(fw)
 
 
@@ -135,13 +135,13 @@ def test_the_scope_tells_what_served_the_request(fw):
     openapi=False,
 )
 def test_the_scope_names_no_route_that_is_not_an_api_route(fw):
-    """scope keys: route is left out for plain routes, mounts, hosts, and the pages"""
+    """Plain routes, mounts, hosts and the pages leave it out."""
     return application_that_shows_its_scope(fw)
 
 
 @parity("/ /items/3 /nowhere /inc/1 /items/3/", POST("/items/3"), WS("/ws"))
 def test_middleware_may_ask_the_routes_itself(fw):
-    """route.matches(scope) before the call, as instrumentation does"""
+    """Instrumentation calls `route.matches(scope)` before the application."""
 
     async def ask(app, scope, receive, send):
         if scope["type"] != "lifespan":
@@ -176,7 +176,9 @@ def test_middleware_may_ask_the_routes_itself(fw):
     "/items/9 /copy /escaped",
 )
 def test_the_scope_can_be_changed_on_the_way_in(fw):
-    """middleware that rewrites path, method, headers, query, state; copies of the scope"""
+    """Middleware changes the path, the method, headers, the query and the state, or copies the
+    scope.
+    """
 
     async def change(app, scope, receive, send):
         if scope["type"] == "lifespan":

@@ -118,7 +118,7 @@ def cors_case(**options):
         GET("/", headers={"origin": "null"}),
     )
     def test(fw):
-        """CORSMiddleware"""
+        """Serve an application behind `CORSMiddleware`."""
         app = answers(fw)
         app.add_middleware(fw.module("middleware.cors").CORSMiddleware, **options)
         return app
@@ -155,7 +155,7 @@ def gzip_case(**options):
         WS("/ws"),
     )
     def test(fw):
-        """GZipMiddleware"""
+        """Serve an application behind `GZipMiddleware`."""
         app = answers(fw)
         app.add_middleware(fw.module("middleware.gzip").GZipMiddleware, **options)
         return app
@@ -173,7 +173,6 @@ test_gzip_may_compress_nothing = gzip_case(minimum_size=100_000)
     GET("/events", headers=ORIGIN),
 )
 def test_events_are_not_compressed(fw):
-    """GZipMiddleware excludes text/event-stream"""
     app = fw.FastAPI()
     app.add_middleware(fw.module("middleware.gzip").GZipMiddleware, minimum_size=0)
     app.add_middleware(fw.module("middleware.cors").CORSMiddleware, allow_origins=["*"])
@@ -207,7 +206,7 @@ def host_case(**options):
         )
     )
     def test(fw):
-        """TrustedHostMiddleware"""
+        """Serve an application behind `TrustedHostMiddleware`."""
         app = answers(fw)
         app.add_middleware(fw.module("middleware.trustedhost").TrustedHostMiddleware, **options)
         return app
@@ -233,7 +232,6 @@ test_trusted_hosts_may_be_without_redirects = host_case(
     WS("/ws", scope={"scheme": "wss"}),
 )
 def test_requests_are_redirected_to_https(fw):
-    """HTTPSRedirectMiddleware"""
     app = answers(fw)
     app.add_middleware(fw.module("middleware.httpsredirect").HTTPSRedirectMiddleware)
     return app
@@ -274,7 +272,7 @@ def session_case(**options):
         WS("/ws", headers=session_cookie({"n": 3})),
     )
     def test(fw):
-        """SessionMiddleware"""
+        """Serve an application behind `SessionMiddleware`."""
         app = fw.FastAPI()
         app.add_middleware(TimelessSessions, secret_key="secret", **options)
 
@@ -345,7 +343,6 @@ class Backend(AuthenticationBackend):
     WS("/ws", headers={"x-user": "nobody"}),
 )
 def test_authentication_gives_a_user_to_requests(fw):
-    """AuthenticationMiddleware"""
     app = fw.FastAPI()
     app.add_middleware(AuthenticationMiddleware, backend=Backend())
 
@@ -401,7 +398,6 @@ def wsgi_modules():
     WS("/ws"),
 )
 def test_a_wsgi_application_can_be_mounted(fw):
-    """WSGIMiddleware"""
     app = fw.FastAPI()
     app.mount("/wsgi", fw.module("middleware.wsgi").WSGIMiddleware(wsgi))
     router = fw.APIRouter()
@@ -417,7 +413,6 @@ def test_a_wsgi_application_can_be_mounted(fw):
     GET("/", headers=ORIGIN | {"host": "evil.example"}),
 )
 def test_all_of_them_work_together(fw):
-    """order of Starlette's middleware"""
     app = answers(fw)
     app.add_middleware(fw.module("middleware.gzip").GZipMiddleware)
     app.add_middleware(TimelessSessions, secret_key="secret")
@@ -437,7 +432,6 @@ def test_all_of_them_work_together(fw):
 
 @same_value
 def test_the_names_are_those_of_starlette(fw):
-    """.middleware.*"""
     names = {
         "middleware": "Middleware",
         "middleware.cors": "CORSMiddleware",
@@ -451,7 +445,6 @@ def test_the_names_are_those_of_starlette(fw):
 
 @parity("/ /fail", trio=True)
 def test_the_exit_stack_of_a_request_may_be_used_by_an_application(fw):
-    """AsyncExitStackMiddleware"""
     middleware = fw.module("middleware.asyncexitstack").AsyncExitStackMiddleware
     app = fw.FastAPI()
     app.add_middleware(middleware, context_name="mine")

@@ -37,7 +37,9 @@ class Sub(BaseModel):
     GET("/docs/oauth2-redirect", body=False),
 )
 def test_an_application_describes_itself(fw):
-    """openapi: title, summary, version, terms, contact, license, tags, servers, external docs"""
+    """The document has its title, summary, version, terms, contact, licence, tags, servers and
+    links.
+    """
     app = fw.FastAPI(
         title="A title",
         summary="A summary",
@@ -76,7 +78,6 @@ class Tags(enum.Enum):
     "/a",
 )
 def test_an_operation_is_described_by_its_options(fw):
-    """openapi: tags, deprecated, operation ids, openapi_extra, response docs"""
     app = fw.FastAPI()
 
     @app.get(
@@ -137,7 +138,7 @@ def test_an_operation_is_described_by_its_options(fw):
 
 @parity("/")
 def test_bodies_and_parameters_are_described(fw):
-    """openapi: parameters of every place, request bodies, required, examples"""
+    """Parameters are in every place; bodies are required or have examples."""
     app = fw.FastAPI()
     Q, B, H, C, P, F = fw.Query, fw.Body, fw.Header, fw.Cookie, fw.Path, fw.Form
 
@@ -210,7 +211,7 @@ def test_bodies_and_parameters_are_described(fw):
     compiled=False,
 )
 def test_responses_are_described_by_class_and_status(fw):
-    """openapi: response docs, media types, status codes without bodies"""
+    """Some statuses have no body."""
     r = fw.responses
     app = fw.FastAPI()
 
@@ -278,7 +279,6 @@ def test_responses_are_described_by_class_and_status(fw):
 
 @parity()
 def test_callbacks_and_webhooks_are_described(fw):
-    """openapi: callbacks, webhooks"""
     callbacks = fw.APIRouter()
 
     class Event(BaseModel):
@@ -306,7 +306,7 @@ def test_callbacks_and_webhooks_are_described(fw):
 
 @parity()
 def test_security_schemes_are_described(fw):
-    """openapi: security; OpenAPI merges scopes per scheme"""
+    """The scopes of one scheme are merged."""
     s = fw.security
     app = fw.FastAPI()
     oauth = s.OAuth2PasswordBearer(
@@ -354,9 +354,7 @@ def test_security_schemes_are_described(fw):
     "/x /second",
 )
 def test_duplicates_are_warned_about_and_the_last_is_shown(fw):
-    """duplicate operation id: UserWarning when the schema is built, both kept; Duplicate
-    path+method
-    """
+    """Duplicates are operation ids, and paths with the same method."""
     app = fw.FastAPI()
 
     @app.get("/x", operation_id="same")
@@ -376,7 +374,6 @@ def test_duplicates_are_warned_about_and_the_last_is_shown(fw):
 
 @same_value
 def test_the_document_is_rebuilt_when_routes_change(fw):
-    """OpenAPI: Cached schema rebuilds when routes change"""
     app = fw.FastAPI()
     router = fw.APIRouter()
     app.include_router(router, prefix="/r")
@@ -391,7 +388,6 @@ def test_the_document_is_rebuilt_when_routes_change(fw):
 
 @same_value
 def test_get_openapi_is_a_public_function(fw):
-    """get_openapi"""
     app = fw.FastAPI()
     app.get("/x/{a}", name="x")(lambda a: a)
     utils = fw.module("openapi.utils")
@@ -413,7 +409,7 @@ def test_get_openapi_is_a_public_function(fw):
     document("/custom.json"),
 )
 def test_the_document_may_be_replaced_and_moved(fw):
-    """openapi_url; app.openapi replaced"""
+    """`openapi_url` moves it, and `app.openapi` is replaced."""
     app = fw.FastAPI(openapi_url="/custom.json")
 
     @app.get("/a")
@@ -428,7 +424,6 @@ def test_the_document_may_be_replaced_and_moved(fw):
     document("/openapi.json"),
 )
 def test_the_root_path_is_listed_among_the_servers(fw):
-    """root_path_in_servers"""
     app = fw.FastAPI(
         openapi_url="/api/v1/openapi.json",
         servers=[{"url": "https://example.org"}],
@@ -446,7 +441,7 @@ def test_the_root_path_is_listed_among_the_servers(fw):
     document("/openapi.json", scope={"root_path": "/proxy"}),
 )
 def test_the_root_path_can_be_left_out_of_the_servers(fw):
-    """root_path_in_servers=False"""
+    """`root_path_in_servers` is false."""
     app = fw.FastAPI(root_path_in_servers=False)
     app.get("/a", name="a")(lambda: None)
     return app
@@ -454,7 +449,7 @@ def test_the_root_path_can_be_left_out_of_the_servers(fw):
 
 @parity()
 def test_everything_can_be_hidden_or_deprecated_at_once(fw):
-    """include_in_schema, deprecated of applications"""
+    """The application has `include_in_schema` and `deprecated`."""
     app = fw.FastAPI(deprecated=True)
     hidden = fw.FastAPI(include_in_schema=False)
 

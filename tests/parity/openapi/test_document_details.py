@@ -52,7 +52,7 @@ def described(fw, **options):
 
 @same_value
 def test_a_document_is_of_3_1_and_its_errors_have_input_and_ctx(fw):
-    """OpenAPI: 3.1.0, no jsonSchemaDialect; ValidationError schema has input, ctx"""
+    """It has no `jsonSchemaDialect`."""
     document = described(fw).openapi()
     schema = document["components"]["schemas"]["ValidationError"]
     return [
@@ -66,23 +66,20 @@ def test_a_document_is_of_3_1_and_its_errors_have_input_and_ctx(fw):
 
 @same_value
 def test_files_are_described_by_their_media_type(fw):
-    """OpenAPI: Files: contentMediaType application/octet-stream, not format binary"""
+    """The type is `application/octet-stream`, and there is no format."""
     schemas = described(fw).openapi()["components"]["schemas"]
     return schemas["Body_files_files_post"]["properties"]
 
 
 @same_value
 def test_bodies_of_get_and_head_are_documented(fw):
-    """OpenAPI: GET/HEAD bodies documented"""
     operations = described(fw).openapi()["paths"]["/items"]
     return {method: operations[method].get("requestBody") for method in ("get", "head")}
 
 
 @same_value
 def test_kept_together_only_computed_fields_have_a_schema_of_their_own(fw):
-    """OpenAPI: names `M-Input`/`M-Output` when they differ; separate_input_output_schemas=False
-    keeps output schema only for computed fields
-    """
+    """`separate_input_output_schemas` is false."""
     return [
         sorted(described(fw, **options).openapi()["components"]["schemas"])
         for options in ({}, {"separate_input_output_schemas": False})
@@ -91,7 +88,6 @@ def test_kept_together_only_computed_fields_have_a_schema_of_their_own(fw):
 
 @parity("/same POST /same")
 def test_of_two_operations_at_one_place_the_first_answers_and_the_last_is_shown(fw):
-    """OpenAPI: Duplicate path+method: runtime serves the first, schema shows the last"""
     app = fw.FastAPI()
     router = fw.APIRouter()
     app.get("/same", name="first", summary="first")(lambda: "first")
@@ -103,7 +99,7 @@ def test_of_two_operations_at_one_place_the_first_answers_and_the_last_is_shown(
 
 @same_value
 def test_keys_of_responses_are_statuses_and_their_ranges(fw):
-    """responses: a key that is neither is a ValueError when the document is made"""
+    """Any other key is a `ValueError` when the document is made."""
 
     def outcome(key, response):
         app = fw.FastAPI()

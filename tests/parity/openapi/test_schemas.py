@@ -85,13 +85,13 @@ def schema_app(fw, **options):
 
 @parity()
 def test_schemas_of_input_and_output_are_separated(fw):
-    """OpenAPI: names `M-Input`/`M-Output` when they differ"""
+    """They are named `M-Input` and `M-Output` if they differ."""
     return schema_app(fw)
 
 
 @parity()
 def test_schemas_can_be_kept_together(fw):
-    """separate_input_output_schemas=False keeps output schema only for computed fields"""
+    """Only computed fields keep a schema for the output."""
     return schema_app(fw, separate_input_output_schemas=False)
 
 
@@ -141,7 +141,7 @@ def models_named_alike():
 
 @parity()
 def test_models_of_every_kind_are_described(fw):
-    """openapi: generics, recursion, unions, dataclasses, typed dicts, duplicates"""
+    """Models are generic, recursive, unions, dataclasses, typed dictionaries, or have one name."""
     first, second = models_named_alike()
     app = fw.FastAPI()
 
@@ -206,7 +206,7 @@ def test_models_of_every_kind_are_described(fw):
 
 @parity()
 def test_schema_only_types_and_hidden_fields(fw):
-    """openapi: SkipJsonSchema, WithJsonSchema, hidden parameters of models"""
+    """Types say what their schema is, and models hide parameters."""
     from pydantic import WithJsonSchema
     from pydantic.json_schema import SkipJsonSchema
 

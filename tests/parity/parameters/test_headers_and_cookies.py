@@ -22,7 +22,7 @@ from ..harness import parity
     GET("/", headers=[("user-agent", b"\xff\x00"), ("x-count", "1")]),
 )
 def test_underscores_become_hyphens_in_header_names(fw):
-    """headers: underscores conversion on, literal underscore ignored, duplicates"""
+    """A header with a literal underscore is ignored."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -47,7 +47,7 @@ def test_underscores_become_hyphens_in_header_names(fw):
     GET("/choices"),
 )
 def test_conversion_of_underscores_can_be_switched_off(fw):
-    """headers: underscores conversion off; aliases"""
+    """Aliases are used as they are."""
     from pydantic import AliasChoices
 
     app = fw.FastAPI()
@@ -77,7 +77,6 @@ def test_conversion_of_underscores_can_be_switched_off(fw):
     GET("/optional", headers={"x-token": ""}),
 )
 def test_lists_collect_duplicate_headers(fw):
-    """headers: lists, duplicates"""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -114,7 +113,6 @@ def test_lists_collect_duplicate_headers(fw):
     GET("/alias", headers={"cookie": "sid=5"}),
 )
 def test_cookies_are_parsed_from_every_cookie_header(fw):
-    """cookies: several Cookie headers"""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -135,7 +133,7 @@ def test_cookies_are_parsed_from_every_cookie_header(fw):
     GET("/1", headers={"cookie": "c=q"}),
 )
 def test_errors_come_in_the_order_path_query_header_cookie(fw):
-    """several errors: sub-dependency errors first, then path, query, header, cookie, body"""
+    """Those of dependencies come before, and those of the body after them."""
     app = fw.FastAPI()
 
     def dep(c: Annotated[int, fw.Cookie()], q: int):
@@ -160,7 +158,7 @@ def test_errors_come_in_the_order_path_query_header_cookie(fw):
     GET("/", headers={"x-secret": "s"}),
 )
 def test_header_options_reach_the_document(fw):
-    """headers: include_in_schema, deprecated, examples"""
+    """Headers are hidden, deprecated, or have examples."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -193,7 +191,7 @@ class B(BaseModel):
     Req("GET", "/host", headers={"host": "example.org:81"}),
 )
 def test_headers_are_read_whole_repeated_and_raw(fw):
-    """headers: through the request and as parameters"""
+    """They are read through the request and as parameters."""
     app = fw.FastAPI()
     Header = fw.Header
 

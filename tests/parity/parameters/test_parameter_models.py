@@ -30,7 +30,7 @@ class OpenFilter(Filter):
     """,
 )
 def test_a_model_gathers_query_parameters(fw):
-    """parameter models: single, extra forbid"""
+    """One model forbids other parameters."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -65,9 +65,7 @@ class Page(BaseModel):
     """,
 )
 def test_models_may_be_several_optional_or_mixed_with_scalars(fw):
-    """Parameter models (0.115→†): Several and optional (`Q | None`) models; absent when none of
-    its names arrive
-    """
+    """An optional model is absent if none of its names arrive."""
     app = fw.FastAPI()
     Query = fw.Query
 
@@ -114,7 +112,7 @@ class AliasOnly(BaseModel):
     """,
 )
 def test_aliases_of_model_fields_are_read(fw):
-    """Parameter models: AliasChoices and validate_by_name honoured in parsing and OpenAPI"""
+    """`AliasChoices` and `validate_by_name` count for requests and for the document."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -170,7 +168,7 @@ class StrictCookies(Cookies):
     GET("/strict-cookies", headers={"cookie": "session_id=a"}),
 )
 def test_models_gather_headers_and_cookies(fw):
-    """parameter models: headers convert; Header, Cookie"""
+    """Models of headers convert underscores."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -227,7 +225,7 @@ class StrictLogin(Login):
     POST("/union", form={"z": "1"}),
 )
 def test_models_gather_form_fields(fw):
-    """Parameter models: Form; unions for Form"""
+    """Unions of models are among them."""
     app = fw.FastAPI()
     Form = fw.Form
 
@@ -269,7 +267,6 @@ class Range(BaseModel):
     "/?low=1&high=2 /?low=5&high=2 /?low=x /dep?low=3 /dep?low=11",
 )
 def test_model_validators_run_and_report_the_location_of_the_parameter(fw):
-    """parameter models: validators"""
     app = fw.FastAPI()
 
     @app.get("/")

@@ -30,7 +30,7 @@ class Level(enum.IntEnum):
     """,
 )
 def test_scalars_in_the_path_are_converted_by_annotation(fw):
-    """path: str, int, float, bool"""
+    """Annotations are `str`, `int`, `float` and `bool`."""
     app = fw.FastAPI()
 
     @app.get("/str/{value}")
@@ -62,7 +62,7 @@ def test_scalars_in_the_path_are_converted_by_annotation(fw):
     """,
 )
 def test_richer_types_in_the_path_are_converted_by_annotation(fw):
-    """path: uuid, date, enum, literal"""
+    """Annotations are UUIDs, dates, enumerations and literals."""
     app = fw.FastAPI()
     types = {
         "uuid": uuid.UUID,
@@ -98,7 +98,6 @@ def test_richer_types_in_the_path_are_converted_by_annotation(fw):
     """,
 )
 def test_starlette_convertors_choose_what_a_path_matches(fw):
-    """path: all convertors"""
     app = fw.FastAPI()
 
     @app.get("/int/{value:int}")
@@ -140,7 +139,6 @@ def test_starlette_convertors_choose_what_a_path_matches(fw):
     "/days/2024-02-29 /days/2024-2-29 /days/2024-13-01 /days/2024-02-29/ /days/x",
 )
 def test_a_convertor_registered_by_the_user_is_honoured(fw):
-    """path: all convertors"""
     from starlette.convertors import Convertor, register_url_convertor
 
     class DayConvertor(Convertor):
@@ -170,7 +168,6 @@ def test_a_convertor_registered_by_the_user_is_honoured(fw):
     """,
 )
 def test_constraints_on_path_parameters_are_enforced(fw):
-    """path: constraints each"""
     app = fw.FastAPI()
     table = {
         "gt": (int, dict(gt=3)),
@@ -201,7 +198,7 @@ def test_constraints_on_path_parameters_are_enforced(fw):
     "/users/rick/items/3 /users/rick/items/x /users//items/3 /pair/1-2 /pair/1-x /v1.0/a",
 )
 def test_several_parameters_share_a_path(fw):
-    """path: several parameters, several in one segment"""
+    """Some share one segment."""
     app = fw.FastAPI()
 
     @app.get("/users/{user_id}/items/{item_id}")
@@ -223,7 +220,6 @@ def test_several_parameters_share_a_path(fw):
     "/items/3 /items/x /alias/3 /alias/x /default-style/3 /unused/a /request-name/1",
 )
 def test_path_parameters_may_be_aliased_unused_or_written_in_default_style(fw):
-    """path: aliases; Annotated and default style"""
     app = fw.FastAPI()
 
     @app.get("/items/{item-id}")
@@ -260,7 +256,6 @@ def test_path_parameters_may_be_aliased_unused_or_written_in_default_style(fw):
     GET("/back%5Cslash/3"),
 )
 def test_paths_with_special_characters_match_literally(fw):
-    """path: hostile paths"""
     app = fw.FastAPI()
     for index, path in enumerate(["/it's", '/quote"', "/a.b", "/(x)", "/café", "/back\\slash"]):
 
@@ -276,7 +271,6 @@ def test_paths_with_special_characters_match_literally(fw):
     "/none /none/3 /none/x /union/3 /union/x /union/1.5 /any/3 /list/3",
 )
 def test_unions_and_any_are_allowed_in_paths(fw):
-    """path: unions"""
     from typing import Any
 
     app = fw.FastAPI()

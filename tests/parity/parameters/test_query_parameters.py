@@ -36,7 +36,6 @@ class Colour(enum.Enum):
     """,
 )
 def test_required_scalars_are_converted_or_reported_in_order(fw):
-    """query: scalars"""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -53,7 +52,6 @@ def test_required_scalars_are_converted_or_reported_in_order(fw):
     """,
 )
 def test_optional_parameters_take_their_defaults(fw):
-    """query: optional, defaults"""
     from typing import Optional, Union
 
     app = fw.FastAPI()
@@ -86,7 +84,7 @@ def test_optional_parameters_take_their_defaults(fw):
     """,
 )
 def test_pydantic_types_are_honoured_in_the_query(fw):
-    """query: scalars, Json, constraints"""
+    """`Json` and constrained types are among them."""
     app = fw.FastAPI()
 
     def even(value: int) -> int:
@@ -135,7 +133,7 @@ def test_pydantic_types_are_honoured_in_the_query(fw):
     """,
 )
 def test_sequences_collect_repeated_keys(fw):
-    """query: lists, sets, tuples"""
+    """Lists, sets and tuples collect them."""
     from collections.abc import Sequence
 
     app = fw.FastAPI()
@@ -177,9 +175,7 @@ def test_sequences_collect_repeated_keys(fw):
     """,
 )
 def test_mutable_defaults_are_copied_for_each_request(fw):
-    """query: mutable defaults copied per request, default_factory; Defaults: unvalidated unless
-    validate_default
-    """
+    """Defaults are validated only if `validate_default` says so."""
     app = fw.FastAPI()
     counter = iter(range(100))
 
@@ -225,7 +221,7 @@ def test_mutable_defaults_are_copied_for_each_request(fw):
     """,
 )
 def test_constraints_on_query_parameters_are_enforced(fw):
-    """query: constraints each, deprecated regex, pattern"""
+    """The deprecated `regex` is among them."""
     import re
 
     app = fw.FastAPI()
@@ -270,7 +266,7 @@ def test_constraints_on_query_parameters_are_enforced(fw):
     """,
 )
 def test_aliases_name_the_key_that_is_read_and_reported(fw):
-    """query: aliases, AliasChoices, validation_alias, include_in_schema"""
+    """`AliasChoices` and `validation_alias` are among them."""
     app = fw.FastAPI()
     Query = fw.Query
 
@@ -324,7 +320,7 @@ def test_aliases_name_the_key_that_is_read_and_reported(fw):
     "/?v=1 /old?v=1 /old?v=x /ellipsis /ellipsis?v=2",
 )
 def test_examples_and_descriptions_appear_in_the_document(fw):
-    """query: examples, deprecated example, openapi_examples, json_schema_extra"""
+    """The deprecated `example` is among them."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -368,7 +364,7 @@ def test_examples_and_descriptions_appear_in_the_document(fw):
     GET("/", scope={"query_string": "v=€".encode()}),
 )
 def test_unusual_query_strings_are_decoded_alike(fw):
-    """query: percent, plus, invalid UTF-8, empty values, `;`, repeated keys, very long"""
+    """They have escapes, invalid UTF-8, empty values, semicolons, repeated keys, great length."""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -388,7 +384,6 @@ def test_unusual_query_strings_are_decoded_alike(fw):
     """,
 )
 def test_annotated_and_default_styles_mean_the_same(fw):
-    """query: Annotated and default style"""
     app = fw.FastAPI()
     Query = fw.Query
 
@@ -414,7 +409,7 @@ def test_annotated_and_default_styles_mean_the_same(fw):
     """,
 )
 def test_every_kind_of_python_parameter_is_served(fw):
-    """params: keyword-only, *args, **kwargs"""
+    """Keyword-only parameters, `*args` and `**kwargs` are among them."""
     app = fw.FastAPI()
 
     @app.get("/")

@@ -14,7 +14,7 @@ from .returning import Item
     trio=True,
 )
 def test_an_injected_response_gives_headers_cookies_and_status(fw):
-    """injected Response: its headers merged and status used"""
+    """Its headers are merged with those of the answer."""
     app = fw.FastAPI()
 
     @app.get("/headers", status_code=201)
@@ -84,7 +84,7 @@ def test_an_injected_response_gives_headers_cookies_and_status(fw):
 
 @parity("/a?x=1 /a?x=2 /a?x=z", "/b?x=1", "/c", "/d?x=2", trio=True)
 def test_dependencies_and_endpoints_share_one_injected_response(fw):
-    """injected Response in nested dependencies, order of merges"""
+    """Nested dependencies are merged in their order."""
     app = fw.FastAPI()
     Depends = fw.Depends
 

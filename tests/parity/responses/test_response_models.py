@@ -39,9 +39,7 @@ class Slots:
     """,
 )
 def test_response_model_and_its_options_filter_the_answer(fw):
-    """response_model of all kinds, filter, include/exclude/unset/defaults/none/by_alias,
-    response_model=None
-    """
+    """Options include, exclude, leave out unset or default values, and choose aliases."""
     app = fw.FastAPI()
 
     class Aliased(BaseModel):
@@ -144,7 +142,7 @@ def test_response_model_and_its_options_filter_the_answer(fw):
     "/annotated-filter /serializer /computed /wrap /extra /no-model-computed /forward",
 )
 def test_serializers_of_models_are_honoured(fw):
-    """answers: computed fields, serializers, extras"""
+    """Computed fields and extra keys are among them."""
     app = fw.FastAPI()
 
     class Computed(BaseModel):
@@ -217,8 +215,6 @@ class Base(BaseModel):
     "/one /many /typed /missing /nested",
 )
 def test_objects_with_attributes_are_read_as_models(fw):
-    """ORM objects from_attributes"""
-
     class Row:
         def __init__(self, id, name):
             self.id, self.name, self.password = id, name, "hidden"
@@ -262,7 +258,7 @@ def test_objects_with_attributes_are_read_as_models(fw):
     trio=True,
 )
 def test_an_invalid_answer_is_a_server_error(fw):
-    """invalid response: ResponseValidationError → plain 500"""
+    """The `ResponseValidationError` is a plain 500."""
     app = fw.FastAPI()
 
     @app.get("/int")

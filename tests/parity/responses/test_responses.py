@@ -14,7 +14,7 @@ from .returning import Item, sync_returning
     """,
 )
 def test_a_returned_response_is_sent_as_it_is(fw):
-    """injected Response: a returned Response wins, but gets the background tasks if it has none"""
+    """It gets the background tasks if it has none."""
     r = fw.responses
     app = fw.FastAPI()
 
@@ -98,7 +98,6 @@ CLASSES = [
     "/custom /custom-model /text-int /html-none /json-str /status /no-media",
 )
 def test_response_classes_render_the_returned_value(fw):
-    """response_class variants"""
     r = fw.responses
     app = fw.FastAPI()
     values = {
@@ -162,7 +161,7 @@ def test_response_classes_render_the_returned_value(fw):
     Req("HEAD", "/csv"),
 )
 def test_classes_that_only_name_a_media_type_answer_at_once(fw):
-    """response_class that only sets media_type, with the injected Response and background tasks"""
+    """The injected response and background tasks count for them."""
     r = fw.responses
     app = fw.FastAPI()
 
@@ -220,7 +219,7 @@ def test_classes_that_only_name_a_media_type_answer_at_once(fw):
     "/ /typed /router /router-own /route-own /included",
 )
 def test_the_default_response_class_is_inherited(fw):
-    """response_class: first non-`D`: route, child router, include argument, parent"""
+    """The nearest of route, child router, inclusion and parent counts."""
     r = fw.responses
 
     class Shout(r.JSONResponse):
@@ -274,7 +273,7 @@ CODES = [200, 201, 202, 204, 205, 206, 299, 301, 304, 400, 404, 418, 500, 599]
     Req("HEAD", "/200"),
 )
 def test_status_codes_are_sent_and_decide_on_the_body(fw):
-    """204/304: body emptied, content-type kept; status codes incl 204/205/304"""
+    """The bodies of 204, 205 and 304 are emptied, and the type is kept."""
     from http import HTTPStatus
 
     app = fw.FastAPI()
@@ -309,7 +308,6 @@ def test_status_codes_are_sent_and_decide_on_the_body(fw):
     trio=True,
 )
 def test_background_tasks_run_after_the_response(fw):
-    """background tasks"""
     from starlette.background import BackgroundTask
     from starlette.background import BackgroundTasks as StarletteTasks
 
@@ -377,7 +375,7 @@ def test_background_tasks_run_after_the_response(fw):
     "/attachment /missing /as-class",
 )
 def test_files_are_served(fw):
-    """FileResponse ranges"""
+    """Parts of them are asked for."""
     import os
     import tempfile
 

@@ -14,7 +14,7 @@ from ..harness import parity
 
 @parity("/stop /stop-async /async-stop /sync-timeout /assert /recursion /notes", trio=True)
 def test_unusual_exceptions_leave_the_application(fw):
-    """errors: StopIteration, AssertionError, exceptions with notes"""
+    """`StopIteration`, `AssertionError` and exceptions with notes are among them."""
     app = fw.FastAPI()
 
     @app.get("/stop")
@@ -52,7 +52,7 @@ def test_unusual_exceptions_leave_the_application(fw):
 
 @parity("/value-error-validation /pydantic /request-error /response-error")
 def test_validation_errors_raised_by_user_code_are_not_those_of_the_request(fw):
-    """errors: ValidationError raised inside an endpoint is a server error"""
+    """They are server errors."""
 
     class Model(BaseModel):
         a: int
@@ -87,7 +87,7 @@ def test_validation_errors_raised_by_user_code_are_not_those_of_the_request(fw):
     "/iterator /empty /raises-at-once",
 )
 def test_streams_may_be_long_empty_or_cut_short(fw):
-    """responses: StreamingResponse, disconnects"""
+    """Clients leave while a response is streamed."""
     app = fw.FastAPI()
     StreamingResponse = fw.responses.StreamingResponse
 
@@ -132,7 +132,7 @@ def test_streams_may_be_long_empty_or_cut_short(fw):
 
 @parity("/one /many /relation /missing")
 def test_rows_of_sqlalchemy_are_encoded_and_validated(fw):
-    """ORM objects from_attributes; `_sa` keys"""
+    """Keys that begin with `_sa` are left out."""
     from sqlalchemy import ForeignKey, create_engine, select
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
     from sqlalchemy.pool import StaticPool
@@ -227,7 +227,7 @@ class Camel(BaseModel):
     "/camel-dump",
 )
 def test_models_of_unusual_kinds_are_read_and_written(fw):
-    """bodies: Pydantic dataclasses, alias generators, created models"""
+    """Dataclasses of Pydantic, generated aliases and created models are among them."""
 
     class Frozen(BaseModel):
         model_config = ConfigDict(frozen=True, revalidate_instances="always")
@@ -275,7 +275,6 @@ def test_models_of_unusual_kinds_are_read_and_written(fw):
     "/bool-flags?a&b= /bool-flags?a=1&b=no /underscore?_a=1 /enum-default",
 )
 def test_unusual_signatures_are_served(fw):
-    """params: unusual signatures"""
     import enum
     from typing import Optional, Union
 
@@ -335,7 +334,6 @@ def test_unusual_signatures_are_served(fw):
     Req("HEAD", "/mapped?n=x"),
 )
 def test_head_requests_are_answered_as_the_route_says(fw):
-    """Verb decorators: head"""
     app = fw.FastAPI()
 
     @app.api_route("/both", methods=["GET", "HEAD"], operation_id=None, include_in_schema=False)
@@ -359,7 +357,7 @@ def test_head_requests_are_answered_as_the_route_says(fw):
 
 @parity("/204 /304 /205 /injected /raised /response", trio=True)
 def test_statuses_without_body_empty_every_kind_of_answer(fw):
-    """204/304: body emptied, content-type kept"""
+    """The content type is kept."""
     app = fw.FastAPI()
 
     @app.get("/204", status_code=204)

@@ -30,9 +30,9 @@ WAYS = ("default", "response-model", "explicit", "subclass", "none", "returned")
 
 @parity(*(f"/{way}/{kind}" for way in WAYS for kind in KINDS), openapi=False)
 def test_a_response_class_decides_how_an_answer_becomes_json(fw):
-    """Pydantic JSON fast path (0.130): used when a return type or response_model exists and
-    response_class was left default; explicit response_class (even JSONResponse) → dump then class
-    render; no model → jsonable_encoder and JSONResponse
+    """Pydantic writes JSON for a declared type and the default class.
+
+    Any class that is given renders dumped values, and without a type `jsonable_encoder` is used.
     """
     app = fw.FastAPI()
     JSONResponse = fw.responses.JSONResponse
@@ -75,7 +75,7 @@ def test_a_response_class_decides_how_an_answer_becomes_json(fw):
 
 @parity("/sync /async /explicit /many /none", trio=True)
 def test_answers_of_sync_endpoints_are_validated_in_the_pool(fw):
-    """Sync endpoints validate in the pool but serialize on the loop"""
+    """They are serialized on the event loop."""
     app = fw.FastAPI()
 
     def note(what):

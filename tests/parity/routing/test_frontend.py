@@ -26,7 +26,6 @@ def site():
     page("/missing"),
 )
 def test_a_frontend_may_have_a_prefix(fw):
-    """frontend(path, *, directory, fallback="auto", check_dir="auto")"""
     app = fw.FastAPI()
     app.frontend("/ui/", directory=ROOT / "spa")
     return app
@@ -42,7 +41,6 @@ def test_a_frontend_may_have_a_prefix(fw):
     POST("/admin/deep/app.js"),
 )
 def test_the_longest_prefix_wins_in_whatever_order(fw):
-    """frontend(): longest prefix wins"""
     app = fw.FastAPI()
     app.frontend("/admin/deep", directory=ROOT / "static")
     app.frontend("/", directory=ROOT / "other")
@@ -52,7 +50,6 @@ def test_the_longest_prefix_wins_in_whatever_order(fw):
 
 @parity("/a.txt /x/a.txt", page("/x/missing"))
 def test_the_first_of_two_frontends_with_one_path_wins(fw):
-    """longest prefix wins, ties"""
     app = fw.FastAPI()
     router = fw.APIRouter()
     router.frontend("/", directory=ROOT / "bare")
@@ -84,7 +81,7 @@ def seen(fw, name):
     POST("/p/r/ui/missing"),
 )
 def test_included_routers_bring_their_frontends(fw):
-    """longest prefix wins across nested included routers; app/router/include dependencies run"""
+    """The longest prefix wins across nested routers, and dependencies of all levels run."""
     app = fw.FastAPI(dependencies=[seen(fw, "app")])
     router = fw.APIRouter(prefix="/r", dependencies=[seen(fw, "router")])
     inner = fw.APIRouter(dependencies=[seen(fw, "inner")])
@@ -111,7 +108,6 @@ def test_included_routers_bring_their_frontends(fw):
     "/a.txt",
 )
 def test_frontends_may_be_added_while_the_application_runs(fw):
-    """live changes"""
     app = fw.FastAPI()
     fw.keep.router = router = fw.APIRouter(prefix="/r")
     router.frontend("/", directory=ROOT / "static")
@@ -129,9 +125,6 @@ def test_frontends_may_be_added_while_the_application_runs(fw):
 
 @parity("/a.txt /a.txt/ /b /b/ /c /m/x /m /items/3 /items/x POST /b", WS("/ws"), WS("/a.txt"))
 def test_routes_mounts_and_redirects_come_before_frontends(fw):
-    """frontend(): Lowest priority: after routes and slash redirect; redirect_slashes: tried after
-    all routes, before frontend
-    """
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "static", fallback="index.html")
     app.get("/a.txt", name="a")(lambda: "the route")
@@ -153,7 +146,6 @@ def test_routes_mounts_and_redirects_come_before_frontends(fw):
 
 @parity("/b /b/ /a.txt/", page("/b"))
 def test_without_redirects_of_slashes_a_frontend_is_asked_at_once(fw):
-    """redirect_slashes=False"""
     app = fw.FastAPI(redirect_slashes=False)
     app.get("/b/", name="b")(lambda: "b")
     app.frontend("/", directory=ROOT / "spa")
@@ -162,7 +154,6 @@ def test_without_redirects_of_slashes_a_frontend_is_asked_at_once(fw):
 
 @parity("/sub/a.txt /sub /sub/ /sub/deep /sub/missing /a.txt", page("/sub/missing"))
 def test_a_mounted_application_has_its_own_frontends(fw):
-    """root_path"""
     app, sub = fw.FastAPI(), fw.FastAPI()
     sub.frontend("/", directory=ROOT / "spa")
     app.frontend("/", directory=ROOT / "other")
@@ -177,7 +168,7 @@ def test_a_mounted_application_has_its_own_frontends(fw):
     Req("GET", "/deep", headers={"host": "shop.example.org:8443"}, scope={"scheme": "https"}),
 )
 def test_a_proxy_may_take_a_prefix_off(fw):
-    """root_path; redirects name the whole URL"""
+    """Redirects name the whole URL."""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa")
     return app
@@ -185,7 +176,6 @@ def test_a_proxy_may_take_a_prefix_off(fw):
 
 @parity("/r/app.js /r/deep /r/missing", openapi=False)
 def test_a_router_alone_is_an_application_with_frontends(fw):
-    """APIRouter as ASGI app"""
     router = fw.APIRouter(prefix="/r")
     router.frontend("/", directory=ROOT / "spa")
     return router
@@ -198,7 +188,7 @@ def test_a_router_alone_is_an_application_with_frontends(fw):
     trio=True,
 )
 def test_dependencies_run_before_the_file_is_looked_for(fw):
-    """frontend(): App/router/include dependencies run"""
+    """Those of the application, the router and the inclusion run."""
     log = fw.log
 
     async def before():
@@ -242,8 +232,6 @@ def test_dependencies_run_before_the_file_is_looked_for(fw):
     Req("GET", "/b/a.txt", json={"a": 1}),
 )
 def test_dependencies_of_frontends_have_neither_path_parameters_nor_bodies(fw):
-    """dependencies with path parameters and bodies"""
-
     def with_path(r_id: int):
         fw.log.append(r_id)
 
@@ -271,8 +259,6 @@ def test_dependencies_of_frontends_have_neither_path_parameters_nor_bodies(fw):
     "/a.txt /r/a.txt",
 )
 def test_overrides_apply_to_the_dependencies_of_frontends(fw):
-    """dependency_overrides"""
-
     def needed():
         raise fw.HTTPException(401, headers={"x-why": "needed"})
 
@@ -295,7 +281,7 @@ def test_overrides_apply_to_the_dependencies_of_frontends(fw):
     POST("/a.txt"),
 )
 def test_security_protects_a_frontend_but_not_the_question_whether_files_exist(fw):
-    """Security dependencies; other methods answer without dependencies"""
+    """Other methods are answered without dependencies."""
     scheme = fw.security.HTTPBearer()
 
     def user(credentials=fw.Security(scheme, scopes=["read"])):
@@ -310,7 +296,6 @@ def test_security_protects_a_frontend_but_not_the_question_whether_files_exist(f
 
 @parity("/a.txt /b.txt?fail=1 /a.txt?fail=1 /missing?n=x")
 def test_exception_handlers_answer_for_frontends(fw):
-    """exception handlers"""
     from starlette.responses import PlainTextResponse
 
     class Failed(Exception):
@@ -336,8 +321,6 @@ def test_exception_handlers_answer_for_frontends(fw):
 
 @parity("/a.txt")
 def test_an_unexpected_error_of_a_dependency_is_a_server_error(fw):
-    """errors in dependencies"""
-
     def check():
         raise KeyError("unexpected")
 
@@ -351,7 +334,6 @@ STACKS = ("fastapi_inner_astack", "fastapi_function_astack")
 
 @parity("/a.txt /r/a.txt /r /r/ POST /a.txt /route /r/route", page("/missing"))
 def test_the_scope_says_what_was_found(fw):
-    """scope keys"""
     keys = ("frontend_path", "frontend_specificity")
 
     class Middleware:
@@ -392,8 +374,6 @@ def test_the_scope_says_what_was_found(fw):
     Req("POST", "/limited/a.txt", content="x" * 30),
 )
 def test_the_body_limit_of_an_inclusion_counts_for_its_frontends(fw):
-    """max_body_size of includes"""
-
     async def read(request: fw.Request):
         fw.log.append(len(await request.body()))
 
@@ -409,7 +389,6 @@ def test_the_body_limit_of_an_inclusion_counts_for_its_frontends(fw):
 
 @same_value
 def test_frontends_are_neither_in_the_document_nor_among_the_routes(fw):
-    """frontend(): not in OpenAPI or url_path_for"""
     from starlette.routing import NoMatchFound
 
     app = fw.FastAPI()
@@ -465,7 +444,7 @@ def test_without_frontends_the_static_files_are_not_even_loaded():
 
 @same_value
 def test_an_inclusion_with_a_frontend_has_no_path_for_other_names(fw):
-    """frontend(): url_path_for of its inclusion raises NoMatchFound"""
+    """`url_path_for` raises `NoMatchFound`."""
     outer, inner, other = fw.APIRouter(), fw.APIRouter(), fw.APIRouter()
     inner.frontend("/", directory=ROOT / "spa")
     outer.frontend("/deep", directory=ROOT / "static")

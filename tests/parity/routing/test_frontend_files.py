@@ -30,7 +30,7 @@ def site():
     page("/docs/nothing"),
 )
 def test_a_single_page_application_falls_back_to_its_index_for_navigation(fw):
-    """fallback auto: `index.html` (200) only if Accept has text/html"""
+    """Only requests that accept HTML get `index.html`."""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa")
     app.get("/api", name="api")(lambda: "api")
@@ -43,7 +43,7 @@ def test_a_single_page_application_falls_back_to_its_index_for_navigation(fw):
     "HEAD /missing POST /missing POST /a.txt",
 )
 def test_a_static_site_answers_with_its_page_for_what_is_missing(fw):
-    """fallback auto: `404.html` (status 404)"""
+    """`404.html` is sent with its status."""
     app = fw.FastAPI()
     app.frontend("/", directory=str(ROOT / "static"))
     return app
@@ -55,7 +55,7 @@ def test_a_static_site_answers_with_its_page_for_what_is_missing(fw):
     page("/missing"),
 )
 def test_without_a_fallback_file_what_is_missing_is_not_found(fw):
-    """fallback="auto" without files"""
+    """The fallback is "auto"."""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "bare")
     return app
@@ -70,7 +70,7 @@ def fallback_case(fallback, directory):
         Req("POST", "/missing", headers=HTML),
     )
     def test(fw):
-        """fallback= said"""
+        """The fallback is given by name."""
         app = fw.FastAPI()
         app.frontend("/", directory=ROOT / directory, fallback=fallback)
         return app
@@ -128,7 +128,7 @@ ACCEPTS = [
     GET("/missing", headers={"accept": b"text/html;x=\xe9"}),
 )
 def test_only_an_accept_header_that_names_html_is_navigation(fw):
-    """Accept header weighting"""
+    """The weights in the header count."""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa")
     return app
@@ -144,7 +144,7 @@ METHODS = ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PRO
     Req("POST", "/missing", headers=HTML),
 )
 def test_other_methods_than_get_and_head_are_refused(fw):
-    """GET/HEAD; other methods 404, or 405 if the file exists"""
+    """They are a 404, or a 405 if the file exists."""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa")
     app.get("/api", name="api")(lambda: "api")
@@ -166,7 +166,6 @@ def test_other_methods_than_get_and_head_are_refused(fw):
     trio=True,
 )
 def test_conditional_and_partial_requests_are_those_of_static_files(fw):
-    """NotModified, Range"""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa")
     return app
@@ -214,7 +213,6 @@ TRAVERSALS = [
 
 @parity(*(Req("GET", target) for target in TRAVERSALS))
 def test_no_path_leads_out_of_the_directory(fw):
-    """path traversal"""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "spa", fallback=None)
     return app
@@ -225,7 +223,6 @@ def test_no_path_leads_out_of_the_directory(fw):
     *(Req("POST", "/ui" + target) for target in TRAVERSALS),
 )
 def test_no_path_below_a_prefix_leads_out_of_the_directory(fw):
-    """path traversal"""
     app = fw.FastAPI(redirect_slashes=False)
     app.frontend("/ui", directory=ROOT / "spa", fallback=None)
     return app
@@ -248,7 +245,6 @@ def test_no_path_shows_a_secret(target):
     trio=True,
 )
 def test_a_directory_that_is_not_checked_must_exist_at_a_request(fw):
-    """check_dir=False"""
     fw.keep.directory = ROOT / f"later-{fw.root}"
     shutil.rmtree(fw.keep.directory, ignore_errors=True)
     app = fw.FastAPI()
@@ -270,7 +266,7 @@ def make_directory(fw):
 
 @parity("/missing", page("/missing"), page("/404/missing"))
 def test_a_fallback_file_that_is_not_there_is_an_error_at_a_request(fw):
-    """check_dir=False, missing fallback"""
+    """The directory is not checked when the frontend is added."""
     app = fw.FastAPI()
     app.frontend("/", directory=ROOT / "bare", check_dir=False, fallback="index.html")
     app.frontend("/404", directory=ROOT / "bare", check_dir=False, fallback="404.html")
@@ -292,9 +288,7 @@ def error_of(call):
 
 @same_value
 def test_mistakes_are_errors_when_the_frontend_is_added(fw):
-    """Missing directory: RuntimeError; explicit values require the file at start (when check_dir);
-    None → 404
-    """
+    """A missing directory, or a missing file that is named, is a `RuntimeError`."""
 
     def broken(x: int = fw.Path()):
         pass
@@ -344,7 +338,7 @@ def environment(value):
 
 @same_value
 def test_in_development_a_missing_directory_is_only_warned_of(fw):
-    """Missing directory: a warning when check_dir="auto" and FASTAPI_ENV=development"""
+    """`FASTAPI_ENV` says that it is development."""
     results = []
     for value in ("development", "production", "Development", ""):
         for options in (

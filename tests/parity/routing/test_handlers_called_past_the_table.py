@@ -281,7 +281,7 @@ def test_the_form_limits_of_the_application_may_be_set_while_it_is_served(fw):
 
 @same_value
 def test_the_settings_of_included_routes_are_what_vars_shows(fw):
-    """_iter_routes_with_context, _EffectiveRouteContext"""
+    """Compare what the private iterators of routes give."""
     app = fw.FastAPI(tags=None)
     router = fw.APIRouter(prefix="/r", tags=["t"])
 

@@ -17,7 +17,7 @@ class Item(BaseModel):
 
 @parity("/made/3 /made/x POST /made/3 /listed/4 /own/5", POST("/added", {"name": "a"}))
 def test_routes_made_by_hand_are_served(fw):
-    """routing: APIRoute constructed by hand; FastAPI(routes=…)"""
+    """Routes are constructed, and given to the application."""
 
     def made(n: int):
         return n
@@ -38,7 +38,6 @@ def test_routes_made_by_hand_are_served(fw):
 
 @parity("/app/5?q=1 /app/x /app", WS("/app/ws"), openapi=False)
 def test_an_application_can_be_mounted_in_a_starlette_application(fw):
-    """mounts: under Starlette"""
     sub = fw.FastAPI()
 
     @sub.get("/{n}")
@@ -59,7 +58,6 @@ def test_an_application_can_be_mounted_in_a_starlette_application(fw):
     GET("/tenant", headers={"host": "example.org"}),
 )
 def test_parameters_of_mounts_and_hosts_reach_the_endpoints(fw):
-    """path: parameters of Mount and Host paths"""
     app = fw.FastAPI()
     sub = fw.FastAPI()
     hosted = fw.FastAPI()
@@ -83,7 +81,7 @@ def test_parameters_of_mounts_and_hosts_reach_the_endpoints(fw):
 
 @parity("/a/1 /b/1?q=2 /b/x /c/1/2", POST("/a/1"), POST("/a/x"))
 def test_one_endpoint_may_serve_several_routes(fw):
-    """routing: the same endpoint under several paths and methods"""
+    """The paths and methods differ."""
     app = fw.FastAPI()
 
     @app.get("/a/{n}")
@@ -98,7 +96,7 @@ def test_one_endpoint_may_serve_several_routes(fw):
 
 @parity("/direct", openapi=False)
 def test_route_objects_can_be_called_by_other_code(fw):
-    """routing: route.app, route.handle, route.matches"""
+    """Other code calls `route.app`, `route.handle` and `route.matches`."""
     inner = fw.FastAPI()
 
     @inner.get("/direct")
@@ -122,7 +120,6 @@ def test_route_objects_can_be_called_by_other_code(fw):
 
 @parity("/v1/a /v1/b /v2/a /v2/b /v1/openapi.json-not /v2/shared")
 def test_versions_of_one_application_share_routers(fw):
-    """mounts: several applications include one router"""
     app = fw.FastAPI()
     shared = fw.APIRouter()
 
@@ -142,7 +139,7 @@ def test_versions_of_one_application_share_routers(fw):
 
 @parity("/p/a /p/b", lambda fw, app: fw.keep.inner.add_api_route("/p/c", fw.keep.c), "/p/c /p/a")
 def test_plain_routers_may_hold_api_routes(fw):
-    """mounts: Starlette's Router with APIRoutes, changed later"""
+    """They are changed later."""
     app = fw.FastAPI()
     fw.keep.c = lambda: "c"
 
@@ -159,7 +156,6 @@ def test_plain_routers_may_hold_api_routes(fw):
 
 @parity("/a /b", lambda fw, app: fw.keep.swap(), "/a /b", lambda fw, app: fw.keep.drop(), "/a /b")
 def test_routes_may_be_replaced_and_removed_in_place(fw):
-    """What stays live: routes replaced, removed and reordered in the list"""
     app = fw.FastAPI()
     app.add_api_route("/a", lambda: "first", name="a")
     app.add_api_route("/b", lambda: "b", name="b")
@@ -185,7 +181,6 @@ def test_routes_may_be_replaced_and_removed_in_place(fw):
     "/",
 )
 def test_state_and_attributes_stay_live(fw):
-    """What stays live: app.state"""
     app = fw.FastAPI()
     app.state.n = 1
 

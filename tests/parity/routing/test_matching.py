@@ -17,7 +17,7 @@ from ..harness import parity
     """,
 )
 def test_the_first_full_match_in_order_of_registration_wins(fw):
-    """route order: first full match; else first partial (405)"""
+    """If there is none, the first partial one is a 405."""
     app = fw.FastAPI()
 
     def add(method, path, answer):
@@ -74,7 +74,7 @@ def test_patterns_can_be_replaced(fw):
     "/x HEAD /plain/1 POST /plain/1 OPTIONS /plain/1 /users/me/",
 )
 def test_opaque_routes_keep_their_place(fw):
-    """The route table: opaque routes (mounts, hosts, plain Starlette routes) keep their place"""
+    """Mounts, hosts and plain routes of Starlette are opaque."""
     app = fw.FastAPI()
 
     @app.get("/users/{name}")
@@ -113,7 +113,7 @@ def test_opaque_routes_keep_their_place(fw):
     GET("/a/", scope={"scheme": "https", "server": ("h", 443)}),
 )
 def test_slashes_are_redirected(fw):
-    """redirect_slashes: tried after all routes, before frontend; 307; with query strings"""
+    """The redirect is a 307 with the query, tried after all routes."""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/p")
 
@@ -149,7 +149,6 @@ def test_slashes_are_redirected(fw):
     "/a /a/ /b /b/ /r/x/ /mounted",
 )
 def test_slash_redirection_can_be_switched_off(fw):
-    """redirect_slashes off"""
     app = fw.FastAPI(redirect_slashes=False)
     router = fw.APIRouter(prefix="/r")
 
@@ -178,7 +177,7 @@ def test_slash_redirection_can_be_switched_off(fw):
     "/X /x;p=1 /x%3F /x%00",
 )
 def test_unusual_paths_are_matched_alike(fw):
-    """trailing newline path, encoded slashes"""
+    """They end with a newline, or have encoded slashes."""
     app = fw.FastAPI()
 
     @app.get("/files/{name}")
@@ -217,7 +216,7 @@ def test_unusual_paths_are_matched_alike(fw):
     document("/sub/openapi.json"),
 )
 def test_the_root_path_of_the_server_is_stripped(fw):
-    """root_path; sub-app mount: own schema, `servers:[{"url": "/sub"}]`"""
+    """The document of a mounted application has it in `servers`."""
     app = fw.FastAPI()
     sub = fw.FastAPI()
 
@@ -245,10 +244,9 @@ def test_the_root_path_of_the_server_is_stripped(fw):
     "/items/3 /prefix/items/3 /info/4?x=1 /p/info/4 /scope /in/scope /sub/scope",
 )
 def test_the_scope_tells_which_route_was_matched(fw):
-    """scope keys read by plugins: fastapi_middleware_astack, fastapi_inner_astack,
-    fastapi_function_astack, fastapi, route, router, endpoint, path_params, app, root_path;
-    Router tree: `scope["route"]` is the original APIRoute (no prefix), prefixed data sit in
-    `scope["fastapi"]["effective_route_context"]`
+    """Compare the keys that plugins read.
+
+    The route is the one that was declared, without the prefix of its inclusion.
     """
     app = fw.FastAPI()
     router = fw.APIRouter()
@@ -294,7 +292,6 @@ def test_the_scope_tells_which_route_was_matched(fw):
     POST("/router"),
 )
 def test_every_verb_has_a_decorator(fw):
-    """Verb decorators (get put post delete options head patch trace); api_route"""
     app = fw.FastAPI()
     for verb in ("get", "put", "post", "delete", "options", "head", "patch", "trace"):
 

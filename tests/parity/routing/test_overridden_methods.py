@@ -178,7 +178,7 @@ def routers_of(seen: Recorder) -> list[Any]:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_of_a_router_passes_on_every_option(verb: str) -> None:
-    """get -> api_route -> add_api_route -> route_class: positional arguments, keywords, values"""
+    """Compare positional arguments, keywords and values of each link."""
 
     @same_value
     def calls(fw: Framework) -> list[Any]:
@@ -194,8 +194,6 @@ def test_a_verb_of_a_router_passes_on_every_option(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_of_an_application_passes_on_every_option(verb: str) -> None:
-    """app.get -> router.get -> api_route -> add_api_route -> route_class"""
-
     @same_value
     def calls(fw: Framework) -> list[Any]:
         seen = Recorder(fw)
@@ -210,7 +208,6 @@ def test_a_verb_of_an_application_passes_on_every_option(verb: str) -> None:
 
 @same_value
 def test_api_route_and_add_api_route_of_a_router_pass_on_every_option(fw):
-    """api_route -> add_api_route -> route_class, with methods, override and strict_content_type"""
     seen = Recorder(fw)
     for router in routers_of(seen):
         for options in ways_to_say(seen):
@@ -226,7 +223,7 @@ def test_api_route_and_add_api_route_of_a_router_pass_on_every_option(fw):
 
 @same_value
 def test_api_route_and_add_api_route_of_an_application_pass_on_every_option(fw):
-    """app.api_route and app.add_api_route go to router.add_api_route, without callbacks"""
+    """They call the router's `add_api_route`, without callbacks."""
     seen = Recorder(fw)
     app = app_with_recorded_router(seen)
     for options in ways_to_say(seen):
@@ -239,7 +236,6 @@ def test_api_route_and_add_api_route_of_an_application_pass_on_every_option(fw):
 
 @same_value
 def test_websocket_routes_are_declared_through_the_same_links(fw):
-    """websocket -> add_api_websocket_route, websocket_route -> add_websocket_route"""
     seen = Recorder(fw)
     original = fw.routing.APIWebSocketRoute
     fw.routing.APIWebSocketRoute = seen.APIWebSocketRoute
@@ -260,7 +256,7 @@ def test_websocket_routes_are_declared_through_the_same_links(fw):
 
 @same_value
 def test_inclusion_passes_on_every_option(fw):
-    """app.include_router -> router.include_router; nested, with events"""
+    """Routers are nested and have event handlers."""
     seen = Recorder(fw)
     options = {
         "prefix": "/i",
@@ -288,7 +284,7 @@ def test_inclusion_passes_on_every_option(fw):
 
 @same_value
 def test_other_declarations_go_through_the_same_links(fw):
-    """route, add_route, mount, host, middleware, exception_handler, on_event, frontend"""
+    """These are routes of Starlette, mounts, hosts, middleware, handlers, events and frontends."""
     seen = Recorder(fw)
     with built_site(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -317,7 +313,7 @@ def test_other_declarations_go_through_the_same_links(fw):
 
 @same_value
 def test_an_application_is_set_up_through_the_same_links(fw):
-    """FastAPI(...): add_route for the document and its pages; the router; the handlers"""
+    """It adds the document, the pages and the handlers."""
     seen = Recorder(fw)
     original = fw.routing.APIRouter
     fw.routing.APIRouter = seen.APIRouter
@@ -339,7 +335,7 @@ def test_an_application_is_set_up_through_the_same_links(fw):
 
 @same_value
 def test_a_handler_is_asked_for_without_arguments(fw):
-    """APIRoute.get_route_handler() at the declaration, also of a route made by hand"""
+    """`get_route_handler` is called at the declaration, also of a route that is made by hand."""
     seen = Recorder(fw)
     for router in routers_of(seen):
         router.get("/x")(endpoint)
@@ -351,7 +347,7 @@ def test_a_handler_is_asked_for_without_arguments(fw):
 @pytest.mark.parametrize("owner", ["FastAPI", "APIRouter"])
 @pytest.mark.parametrize("link", [*VERBS, "api_route", "add_api_route"])
 def test_an_unknown_option_is_refused_where_it_is_given(owner: str, link: str) -> None:
-    """TypeError names the method that was called"""
+    """The `TypeError` names the method that was called."""
 
     @same_value
     def message(fw: Framework) -> str:
@@ -367,7 +363,7 @@ def test_an_unknown_option_is_refused_where_it_is_given(owner: str, link: str) -
 
 @same_value
 def test_a_verb_does_not_take_methods(fw):
-    """TypeError of get(methods=…)"""
+    """`get(methods=…)` is a `TypeError`."""
     raised = []
     for owner in (fw.FastAPI(), fw.APIRouter()):
         for verb in VERBS:

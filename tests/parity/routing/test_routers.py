@@ -13,7 +13,7 @@ from ..harness import parity, same_value
     """,
 )
 def test_prefixes_add_up_over_nested_inclusions(fw):
-    """prefix: parent.prefix + argument + route.path; same router included twice"""
+    """The same router is included twice."""
     app = fw.FastAPI()
     outer = fw.APIRouter(prefix="/p")
     inner = fw.APIRouter(prefix="/q", tags=["inner"])
@@ -61,7 +61,7 @@ def test_prefixes_add_up_over_nested_inclusions(fw):
     "/direct /in/late",
 )
 def test_routes_added_after_inclusion_and_after_requests_are_served(fw):
-    """Router tree (0.137): later additions to the child appear; direct mutation of app.routes"""
+    """FastAPI 0.137: `app.routes` is changed, and so is a child."""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/in")
     app.include_router(router)
@@ -94,9 +94,8 @@ def test_routes_added_after_inclusion_and_after_requests_are_served(fw):
     "/p/a /p/b /p/c /p/hidden",
 )
 def test_options_are_inherited_by_included_routes(fw):
-    """Inheritance on include_router: tags, dependencies, callbacks: concatenated: parent, argument,
-    child router, route; responses; deprecated / include_in_schema; generate_unique_id_function:
-    first non-`D`
+    """Tags, dependencies and callbacks are concatenated, responses are merged, and for the others
+    the nearest value counts.
     """
     app = fw.FastAPI(
         responses={400: {"description": "app 400"}, 401: {"description": "app 401"}},
@@ -160,7 +159,7 @@ def test_options_are_inherited_by_included_routes(fw):
     WS("/p/wsfunc"),
 )
 def test_opaque_routes_of_an_included_router_are_created_again_without_dependencies(fw):
-    """Mount / Host / plain Route in the child: re-created under the prefix, without dependencies"""
+    """They get the prefix of the inclusion."""
 
     def dep():
         fw.log.append("dep")
@@ -198,8 +197,6 @@ def test_opaque_routes_of_an_included_router_are_created_again_without_dependenc
     "/ /x /fixed /p/r /nothing",
 )
 def test_a_router_is_an_application_with_a_default_of_its_own(fw):
-    """APIRouter: default, routes"""
-
     async def fallback(scope, receive, send):
         await Plain("fallback")(scope, receive, send)
 
@@ -220,8 +217,6 @@ def test_a_router_is_an_application_with_a_default_of_its_own(fw):
     compiled=False,
 )
 def test_a_custom_route_class_may_override_the_handler(fw):
-    """a custom `route_class` that overrides `get_route_handler`"""
-
     class Logged(fw.routing.APIRoute):
         def get_route_handler(self):
             original = super().get_route_handler()
@@ -267,7 +262,6 @@ def test_a_custom_route_class_may_override_the_handler(fw):
     "/x/1 /x/1/y /x/a /z/1/2 /p/v1/3 /p/v1/x",
 )
 def test_parameters_in_prefixes_are_parameters_of_the_routes(fw):
-    """prefix: parent.prefix + argument + route.path (child prefix is already in the route path)"""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/{n}")
 
@@ -334,7 +328,7 @@ def test_an_inclusion_that_is_taken_away_is_not_served_any_more(fw):
 
 @same_value
 def test_false_values_of_two_levels_stay_what_they_are(fw):
-    """`deprecated` and `include_in_schema` of a router, an inclusion, a nested one and a route"""
+    """`deprecated` and `include_in_schema` are given on every level."""
     rows = []
     values = (None, False, True)
     for outer in values:
@@ -356,7 +350,6 @@ def test_false_values_of_two_levels_stay_what_they_are(fw):
 
 @same_value
 def test_an_inclusion_may_be_told_none_of_its_collections(fw):
-    """include_router(tags=None, dependencies=(), responses=None, callbacks=())"""
     app = fw.FastAPI()
     router = fw.APIRouter(tags=["t"], responses={400: {"description": "bad"}})
     router.get("/a")(lambda: 1)

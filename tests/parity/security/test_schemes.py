@@ -58,16 +58,13 @@ def schemes_application(fw, **options):
     "/APIKeyQuery?key=k /APIKeyQuery?key=",
 )
 def test_missing_or_wrong_credentials_are_a_401_that_names_the_scheme(fw):
-    """Security errors (0.122): Missing or wrong credentials: 401 `{"detail":"Not authenticated"}`
-    plus WWW-Authenticate: `Basic realm="r"`, `Bearer` (also OAuth2, OpenIdConnect), `Digest`,
-    `APIKey`; credentials are stripped of spaces
-    """
+    """FastAPI 0.122: `WWW-Authenticate` names the scheme; credentials are stripped of spaces."""
     return schemes_application(fw)
 
 
 @parity(*(GET(f"/{name}", headers=headers) for name in SCHEMES for headers in CREDENTIALS))
 def test_credentials_may_be_optional_but_not_unreadable(fw):
-    """Security errors (0.122): HTTPBasic with bad base64 raises even if auto_error=False"""
+    """`HTTPBasic` refuses bad base64 even without `auto_error`."""
     return schemes_application(fw, auto_error=False)
 
 
@@ -76,15 +73,13 @@ def test_credentials_may_be_optional_but_not_unreadable(fw):
     WS("/APIKeyQuery?key=k"),
 )
 def test_every_scheme_works_on_websockets(fw):
-    """HTTPConnection†: All security classes take it, so they work on WebSockets; refusal before
-    accept is an HTTP denial response 401 with JSON body and header
-    """
+    """A refusal before the connection is accepted is a 401 with a body."""
     return schemes_application(fw)
 
 
 @parity("/", GET("/", headers={"authorization": "Bearer t"}), WS("/ws"))
 def test_a_scheme_may_refuse_in_its_own_way(fw):
-    """Security errors (0.122): Override `make_not_authenticated_error()`"""
+    """`make_not_authenticated_error` is overridden."""
 
     class Hidden(fw.security.HTTPBearer):
         def make_not_authenticated_error(self):
@@ -106,7 +101,7 @@ def test_a_scheme_may_refuse_in_its_own_way(fw):
 
 @parity("/connection /request", WS("/connection"), WS("/request"))
 def test_a_connection_is_the_request_or_the_websocket(fw):
-    """HTTPConnection†: A parameter so annotated gets the Request or WebSocket"""
+    """The parameter is annotated as `HTTPConnection`."""
     HTTPConnection = fw.requests.HTTPConnection
     app = fw.FastAPI()
 
@@ -154,7 +149,6 @@ def test_a_connection_is_the_request_or_the_websocket(fw):
     "/code",
 )
 def test_security_schemes_refuse_and_pass_credentials(fw):
-    """Security errors (0.122): 401 plus WWW-Authenticate"""
     s = fw.security
     app = fw.FastAPI()
 
@@ -187,7 +181,7 @@ def test_security_schemes_refuse_and_pass_credentials(fw):
     POST("/token"),
 )
 def test_the_password_request_form_is_a_dependency(fw):
-    """OAuth2PasswordRequestForm, …FormStrict"""
+    """The strict form is one, too."""
     s = fw.security
     app = fw.FastAPI()
 

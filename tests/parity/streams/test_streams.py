@@ -34,7 +34,6 @@ class Item(BaseModel):
     trio=True,
 )
 def test_generator_endpoints_stream_json_lines(fw):
-    """JSON Lines (0.134)"""
     app = fw.FastAPI()
 
     @app.get("/lines")
@@ -97,7 +96,6 @@ def test_generator_endpoints_stream_json_lines(fw):
     trio=True,
 )
 def test_server_sent_events_are_streamed(fw):
-    """SSE (0.135)"""
     app = fw.FastAPI()
     EventSourceResponse, ServerSentEvent = fw.sse.EventSourceResponse, fw.sse.ServerSentEvent
 
@@ -139,9 +137,7 @@ class Secret(BaseModel):
 
 @parity("/exclude /unset /alias /include /cookie /refused /raising", trio=True)
 def test_the_options_of_answers_apply_to_lines(fw):
-    """JSON Lines (0.134): Status code, injected headers/cookies, background tasks and
-    include/exclude options apply
-    """
+    """The status, injected headers, background tasks, and what to include apply."""
     app = fw.FastAPI()
 
     async def items() -> AsyncIterable[Secret]:
@@ -187,9 +183,9 @@ def test_the_options_of_answers_apply_to_lines(fw):
     trio=True,
 )
 def test_the_annotation_or_the_class_says_what_a_stream_is(fw):
-    """JSON Lines (0.134): Item type from Async/Iterable, Iterator, Generator annotation; untyped
-    items use json.dumps with spaces, NaN→null†; Generator + explicit class →
-    `response_class(content=gen)`; plain StreamingResponse sets no content-type
+    """Items have the type of the annotation, or are written by `json.dumps`.
+
+    A class that is given gets the generator.
     """
     from collections.abc import AsyncGenerator, Generator, Iterable
 
@@ -248,10 +244,7 @@ def test_the_annotation_or_the_class_says_what_a_stream_is(fw):
     trio=True,
 )
 def test_events_are_streamed_for_any_method_in_the_order_of_their_lines(fw):
-    """SSE (0.135): any method; Headers: `text/event-stream; charset=utf-8`, `Cache-Control:
-    no-cache`, `X-Accel-Buffering: no`; Line order comment, event, data, id, retry; data always JSON
-    (strings quoted), raw_data verbatim
-    """
+    """Data is always JSON, and raw data is sent as it is."""
     app = fw.FastAPI()
     Event = fw.sse.ServerSentEvent
 
@@ -279,7 +272,7 @@ def test_events_are_streamed_for_any_method_in_the_order_of_their_lines(fw):
     Req("GET", "/chunks/2", disconnect=True),
 )
 def test_dependencies_are_left_when_a_stream_has_ended(fw):
-    """scopes of dependencies around generator endpoints; injected response, background tasks"""
+    """Both scopes are used, with an injected response and background tasks."""
     app = fw.FastAPI()
     streaming = {"response_class": fw.responses.StreamingResponse}
     events = {"response_class": fw.sse.EventSourceResponse}
@@ -325,7 +318,7 @@ def test_dependencies_are_left_when_a_stream_has_ended(fw):
 
 @parity("/iterator /list /nothing /async-iterator /number", trio=True)
 def test_events_may_come_from_what_a_plain_function_returns(fw):
-    """EventSourceResponse as the class of an endpoint that is no generator"""
+    """The endpoint is not a generator."""
     app = fw.FastAPI()
     events = {"response_class": fw.sse.EventSourceResponse}
 
@@ -386,7 +379,7 @@ def many_lines(fw):
 
 @pytest.mark.parametrize("mode", chosen_modes(*MODES))
 def test_many_lines_are_those_of_fastapi(mode):
-    """JSON Lines, whatever the messages are that they come in"""
+    """The messages that they come in may differ."""
     backend, generic = MODES.get(mode, ("asyncio", False))
     case = Case(many_lines, [GET("/many"), GET("/failing"), GET("/wrong"), GET("/untyped")])
     expected = case.expected(backend, mode == SERVED).answers

@@ -23,7 +23,7 @@ from ..harness import parity
     trio=True,
 )
 def test_websocket_endpoints_and_their_errors(fw):
-    """WebSocket validation error: close 1008, reason = error list"""
+    """A validation error closes with 1008, and the list of errors is the reason."""
     app = fw.FastAPI()
 
     @app.websocket("/ws/{n}")

@@ -24,7 +24,6 @@ class Query(BaseModel):
     WS("/default?q=2"),
 )
 def test_parameters_of_every_place_are_read(fw):
-    """params: WebSockets"""
     app = fw.FastAPI()
 
     @app.websocket("/p/{n}")
@@ -72,7 +71,7 @@ def test_parameters_of_every_place_are_read(fw):
     trio=True,
 )
 def test_dependencies_are_solved(fw):
-    """dependencies: WebSockets, yield, scopes, overrides"""
+    """They yield, have scopes and are overridden."""
     app = fw.FastAPI(dependencies=[fw.Depends(lambda: fw.log.append("app"))])
     Depends = fw.Depends
     log = fw.log
@@ -168,7 +167,7 @@ def test_dependencies_are_solved(fw):
     WS("/denied"),
 )
 def test_messages_pass_in_both_directions(fw):
-    """.websockets: messages, disconnects, denial responses"""
+    """Clients leave, and endpoints refuse."""
     app = fw.FastAPI()
 
     @app.websocket("/text")
@@ -229,9 +228,7 @@ def test_messages_pass_in_both_directions(fw):
     WS("/basic"),
 )
 def test_security_schemes_work(fw):
-    """HTTPConnection†: all security classes work on WebSockets; refusal before accept is a denial
-    response
-    """
+    """A refusal before the connection is accepted is a response."""
     s = fw.security
     app = fw.FastAPI()
 
@@ -258,7 +255,7 @@ def test_security_schemes_work(fw):
     WS("/http"),
 )
 def test_routers_include_them(fw):
-    """WebSocket routes: prefix and dependencies only"""
+    """They give the prefix and the dependencies only."""
     app = fw.FastAPI()
 
     def dep(name):

@@ -18,7 +18,7 @@ class Item(BaseModel):
 
 @parity("/items /hidden /things", POST("/magic", {"n": 1}), document("/openapi.json"))
 def test_advanced_path_operation_configuration(fw):
-    """advanced: operation ids, exclusion from the document, openapi_extra"""
+    """Operations have ids, are left out of the document, and have extra keys."""
 
     def by_tag(route: Any) -> str:
         return f"{route.tags[0] if route.tags else 'plain'}-{route.name}"
@@ -48,8 +48,6 @@ def test_advanced_path_operation_configuration(fw):
 
 @parity("/items/1 /items/2 /items/0 /image", document("/openapi.json"))
 def test_additional_responses_and_status_codes(fw):
-    """advanced: additional responses in the document; additional status codes"""
-
     class Message(BaseModel):
         text: str
 
@@ -82,7 +80,6 @@ def test_additional_responses_and_status_codes(fw):
 
 @parity("/direct /xml /cookie /cookie-direct /headers /headers-direct /status/3 /status/0")
 def test_responses_directly_and_their_cookies_headers_and_status(fw):
-    """advanced: return a response directly; response cookies, headers, change status code"""
     responses = fw.responses
     app = fw.FastAPI()
 
@@ -128,7 +125,7 @@ def test_responses_directly_and_their_cookies_headers_and_status(fw):
 
 @parity("/html /plain /redirect /stream /file /own /default", document("/openapi.json"))
 def test_custom_responses(fw):
-    """advanced: HTML, plain text, redirects, streams, files, a response class of one's own"""
+    """HTML, plain text, redirects, streams, files, and a class of one's own are returned."""
     import json
 
     responses = fw.responses
@@ -183,7 +180,6 @@ class Author:
     document("/openapi.json"),
 )
 def test_dataclasses(fw):
-    """advanced: using dataclasses"""
     app = fw.FastAPI()
 
     @app.post("/authors", response_model=Author)
@@ -204,7 +200,6 @@ def test_dataclasses(fw):
     openapi=False,
 )
 def test_the_request_directly(fw):
-    """advanced: using the request directly"""
     app = fw.FastAPI()
 
     @app.get("/request/{number}")
@@ -239,7 +234,7 @@ def test_the_request_directly(fw):
     WS("/none"),
 )
 def test_websockets(fw):
-    """advanced: WebSockets with dependencies, parameters, several clients"""
+    """They have dependencies, parameters, and several clients."""
     app = fw.FastAPI()
     connected: list = []
 
@@ -286,7 +281,6 @@ def test_websockets(fw):
     Req("POST", "/upload", files=[("f", "a", None, b"1"), ("f", "b", None, b"2")]),
 )
 def test_limits_of_request_bodies_and_forms(fw):
-    """advanced: request body limits; form limits"""
     app = fw.FastAPI(max_body_size=40)
 
     @app.post("/small")
@@ -310,7 +304,7 @@ def test_limits_of_request_bodies_and_forms(fw):
 
 @parity("/story /story/sync /image /image/file /numbers", compiled=False, openapi=False)
 def test_streaming_data(fw):
-    """advanced: stream data, text and bytes, from generators and files"""
+    """Text and bytes come from generators and from files."""
     responses = fw.responses
 
     class PNG(responses.StreamingResponse):
@@ -352,7 +346,6 @@ def test_streaming_data(fw):
     raw("/lenient/items", '{"name": "chair"}', "text/plain"),
 )
 def test_strict_content_types(fw):
-    """advanced: strict content type checking"""
     app = fw.FastAPI()
     router = fw.APIRouter(prefix="/lenient", strict_content_type=False)
 

@@ -27,7 +27,7 @@ class Item(BaseModel):
     GET("/sub/app", scope={"root_path": "/proxy"}),
 )
 def test_sub_applications_and_proxies(fw):
-    """advanced: sub-applications; behind a proxy (root_path, servers)"""
+    """The root path and the servers are those of a proxy."""
     app = fw.FastAPI(servers=[{"url": "https://stage.example.org", "description": "Stage"}])
 
     @app.get("/app")
@@ -50,7 +50,6 @@ def test_sub_applications_and_proxies(fw):
 
 @parity("/pages/3 /pages/%3Cb%3E", openapi=False)
 def test_templates(fw):
-    """advanced: templates"""
     import jinja2
 
     texts = {"page.html": "<a href=\"{{ url_for('page', name='next') }}\">{{ name }}</a>"}
@@ -67,7 +66,7 @@ def test_templates(fw):
 
 @parity("/answer /state")
 def test_lifespan_events(fw):
-    """advanced: lifespan events and their state"""
+    """The lifespan gives state to requests."""
     models: dict[str, int] = {}
 
     @asynccontextmanager
@@ -93,7 +92,7 @@ def test_lifespan_events(fw):
 
 @same_value
 def test_asynchronous_tests(fw):
-    """advanced: async tests, an HTTP client in the loop of the application"""
+    """An HTTP client runs in the event loop of the application."""
     import anyio
     import httpx
 
@@ -114,7 +113,7 @@ def test_asynchronous_tests(fw):
 
 @parity("/info")
 def test_settings(fw):
-    """advanced: settings and environment variables, cached, as a dependency"""
+    """They come from environment variables, are cached, and are a dependency."""
     from functools import lru_cache
 
     from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -140,8 +139,6 @@ def test_settings(fw):
 
 @parity(POST("/invoices?callback=https://example.org", {"id": "1", "total": 3}))
 def test_callbacks_and_webhooks(fw):
-    """advanced: OpenAPI callbacks; OpenAPI webhooks"""
-
     class Invoice(BaseModel):
         id: str
         total: float
@@ -169,7 +166,6 @@ def test_callbacks_and_webhooks(fw):
 
 @parity("/v1/old /v1 /v2", POST("/v1/post", content=b"abc"))
 def test_wsgi_applications(fw):
-    """advanced: including WSGI"""
     app = fw.FastAPI()
 
     def wsgi(environ, start_response):
@@ -187,7 +183,7 @@ def test_wsgi_applications(fw):
 
 @same_value
 def test_generating_clients(fw):
-    """advanced: generating SDKs; operation ids and tags of the document"""
+    """Clients are generated from the operation ids and tags of the document."""
     app = fw.FastAPI(generate_unique_id_function=lambda route: f"{route.tags[0]}-{route.name}")
 
     @app.get("/items", tags=["items"])
@@ -209,8 +205,6 @@ def test_generating_clients(fw):
 
 @pytest.mark.parametrize("mode", ["compiled", "generic"])
 def test_frontends(mode):
-    """advanced: frontends"""
-
     @parity("/ /app.js /api /api/missing /missing", page("/books/3"), POST("/app.js"))
     def case(fw):
         app = fw.FastAPI()
@@ -234,7 +228,7 @@ def test_frontends(mode):
     WS("/graphql/", [], headers={"sec-websocket-protocol": "graphql-transport-ws"}),
 )
 def test_graphql(fw):
-    """advanced: GraphQL, by Strawberry's ASGI application"""
+    """Strawberry's ASGI application answers."""
     import strawberry
     from strawberry.asgi import GraphQL
 

@@ -26,7 +26,7 @@ class Item(BaseModel):
     "DELETE /books/1 DELETE /books/1 /books",
 )
 def test_an_sql_database(fw):
-    """chapter: SQL databases, one session per request and one transaction per session"""
+    """There is one session for each request, and one transaction for each session."""
     from sqlalchemy import StaticPool, String, UniqueConstraint, create_engine, select
     from sqlalchemy.exc import IntegrityError
     from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -105,7 +105,7 @@ def test_an_sql_database(fw):
     document("/openapi.json"),
 )
 def test_bigger_applications(fw):
-    """chapter: bigger applications, several files"""
+    """The application has several files."""
 
     async def query_token(token: str):
         if token != "jessica":
@@ -167,7 +167,6 @@ def test_bigger_applications(fw):
 
 @parity(document("/api/v1/openapi.json"), "/openapi.json /docs /redoc /items")
 def test_metadata_and_docs_urls(fw):
-    """chapter: metadata and docs URLs"""
     app = fw.FastAPI(
         title="Library",
         summary="Books and who has them",
@@ -194,8 +193,6 @@ def test_metadata_and_docs_urls(fw):
 
 @pytest.mark.parametrize("mode", ["compiled", "generic"])
 def test_static_files(mode):
-    """chapter: static files"""
-
     @parity(
         "/static/app.js /static/missing /static/ /static HEAD /static/app.js POST /static/app.js",
         openapi=False,
@@ -211,7 +208,7 @@ def test_static_files(mode):
 
 @same_value
 def test_testing(fw):
-    """chapter: testing, with overrides, lifespan, WebSockets and a broken endpoint"""
+    """Tests use overrides, the lifespan, WebSockets and a broken endpoint."""
     app = fw.FastAPI()
 
     def settings():
@@ -250,7 +247,7 @@ def test_testing(fw):
 
 @same_value
 def test_debugging(fw):
-    """chapter: debugging; the application is an ASGI callable that any server runs"""
+    """The application is an ASGI callable that any server runs."""
     import inspect
 
     app = fw.FastAPI(debug=True)
@@ -263,7 +260,7 @@ def test_debugging(fw):
 
 @parity("/count /count")
 def test_a_dependency_with_a_database_of_the_standard_library(fw):
-    """chapter: dependencies with yield, sync, in worker threads"""
+    """The dependency is sync, yields, and runs in worker threads."""
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.execute("create table visits (at integer)")
     app = fw.FastAPI()

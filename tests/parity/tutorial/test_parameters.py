@@ -14,7 +14,6 @@ from ..harness import parity
 
 @parity(document("/openapi.json"), "/ /nothing HEAD / POST /")
 def test_first_steps(fw):
-    """chapter: first steps"""
     app = fw.FastAPI()
 
     @app.get("/")
@@ -34,7 +33,7 @@ class Planet(StrEnum):
     "/maps/north/pole.png /maps/ /phase/0.5 /phase/2"
 )
 def test_path_parameters(fw):
-    """chapters: path parameters; path parameters and numeric validations"""
+    """Numbers are validated."""
     app = fw.FastAPI()
 
     @app.get("/moons/{number}")
@@ -70,7 +69,7 @@ def test_path_parameters(fw):
     "/isbn/978-0141439518 /isbn/12 /filter?order=name&limit=5 /filter?order=size /filter?extra=1",
 )
 def test_query_parameters(fw):
-    """chapters: query parameters, string validations, own validators, parameter models"""
+    """Strings are validated, also by validators of one's own, and models gather them."""
     app = fw.FastAPI()
 
     @app.get("/search")
@@ -136,7 +135,7 @@ EMMA = {"title": "Emma", "authors": [{"name": "Jane Austen", "born": "1775-12-16
     POST("/weights", {"one": 0.5}),
 )
 def test_request_bodies(fw):
-    """chapters: request body, several parameters, fields, nested models, examples"""
+    """Bodies have several parameters, fields, nested models and examples."""
     app = fw.FastAPI()
 
     @app.post("/books")
@@ -173,8 +172,6 @@ def test_request_bodies(fw):
     document("/openapi.json"),
 )
 def test_examples_of_request_bodies(fw):
-    """chapter: declare request example data"""
-
     class Measure(BaseModel):
         model_config = ConfigDict(json_schema_extra={"examples": [{"unit": "m", "value": 3}]})
         unit: str = "m"
@@ -214,7 +211,6 @@ def test_examples_of_request_bodies(fw):
     PUT("/events/1", {"start": "yesterday", "takes": "long"}),
 )
 def test_extra_data_types(fw):
-    """chapter: extra data types"""
     app = fw.FastAPI()
 
     @app.put("/events/{event}")
@@ -241,7 +237,7 @@ def test_extra_data_types(fw):
     GET("/models", headers={"x-token": "a"}),
 )
 def test_cookies_and_headers(fw):
-    """chapters: cookie and header parameters, and models of them"""
+    """Models gather them."""
     app = fw.FastAPI()
 
     @app.get("/read")
@@ -274,7 +270,7 @@ def test_cookies_and_headers(fw):
     "/unset /included /excluded /redirect /none /teapot",
 )
 def test_response_models(fw):
-    """chapters: response model and return type, extra models, response status code"""
+    """Return types, several models of one thing, and statuses shape the answer."""
 
     class Base(BaseModel):
         name: str
@@ -362,7 +358,7 @@ def test_response_models(fw):
     Req("POST", "/all", files=[("note", None, None, b"x")]),
 )
 def test_forms_and_files(fw):
-    """chapters: form data, form models, request files, forms and files together"""
+    """Forms have models, and files beside fields."""
     app = fw.FastAPI()
 
     @app.post("/login")
@@ -402,7 +398,7 @@ def test_forms_and_files(fw):
     "/items/1",
 )
 def test_updates_of_a_stored_model(fw):
-    """chapters: JSON compatible encoder; body updates with PUT and PATCH"""
+    """PUT and PATCH use the JSON compatible encoder."""
 
     class Thing(BaseModel):
         name: str | None = None
@@ -439,7 +435,7 @@ def test_updates_of_a_stored_model(fw):
     POST("/span", {"low": 1, "high": 2, "unit": {"name": "m"}}),
 )
 def test_models_that_check_themselves(fw):
-    """chapter: body, validators of models"""
+    """Models have validators."""
 
     class Span(BaseModel):
         low: int

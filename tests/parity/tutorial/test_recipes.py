@@ -22,7 +22,7 @@ PACKED = gzip.compress(b"[1, 2, 3]", mtime=0)
     compiled=False,
 )
 def test_a_custom_request_class(fw):
-    """how-to: custom Request and APIRoute class; bodies compressed by the client"""
+    """A route class unpacks bodies that the client has compressed."""
 
     class GzipRequest(fw.Request):
         async def body(self):
@@ -53,7 +53,7 @@ def test_a_custom_request_class(fw):
 
 @parity(POST("/echo", [1]), raw("/echo", "[1"), POST("/echo", ["a"]), "/plain", compiled=False)
 def test_a_custom_route_class(fw):
-    """how-to: custom APIRoute class in a router; the body of a refused request"""
+    """A router's route class reads the body of a refused request."""
 
     class TimedRoute(fw.routing.APIRoute):
         def get_route_handler(self):
@@ -89,7 +89,7 @@ def test_a_custom_route_class(fw):
 
 @parity("/openapi.json /docs /redoc /items")
 def test_conditional_openapi(fw):
-    """how-to: conditional OpenAPI, switched off by a setting"""
+    """A setting switches it off."""
     app = fw.FastAPI(openapi_url="")
 
     @app.get("/items")
@@ -101,7 +101,6 @@ def test_conditional_openapi(fw):
 
 @parity(document("/openapi.json"), document("/openapi.json"))
 def test_extending_openapi(fw):
-    """how-to: extending OpenAPI"""
     app = fw.FastAPI()
 
     @app.get("/items")
@@ -124,7 +123,7 @@ def test_extending_openapi(fw):
 
 @parity("/docs /redoc /docs/oauth2-redirect /openapi.json", openapi=False)
 def test_custom_docs_pages(fw):
-    """how-to: custom docs UI static assets; configure Swagger UI; OAuth2 redirect page"""
+    """The pages have assets, settings and an OAuth2 redirect of their own."""
     docs = fw.module("openapi.docs")
     app = fw.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -170,7 +169,6 @@ class Stored(BaseModel):
 
 @parity(POST("/items", {"name": "a"}), document("/openapi.json"))
 def test_schemas_for_input_and_output_together(fw):
-    """how-to: separate OpenAPI schemas for input and output, or not"""
     app = fw.FastAPI(separate_input_output_schemas=False)
 
     @app.post("/items")
@@ -182,8 +180,6 @@ def test_schemas_for_input_and_output_together(fw):
 
 @parity("/items/1", GET("/items/1", headers={"x-user": "ada"}))
 def test_overriding_dependencies_in_tests(fw):
-    """how-to: testing dependencies with overrides"""
-
     def database():
         raise RuntimeError("not in tests")
 
@@ -206,7 +202,7 @@ def test_overriding_dependencies_in_tests(fw):
 
 @same_value
 def test_validation_errors_as_the_framework_renders_them(fw):
-    """how-to: custom status codes of authentication errors"""
+    """Authentication errors have a status of their own."""
     security = fw.security
 
     class Forbidding(security.HTTPBearer):

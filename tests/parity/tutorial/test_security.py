@@ -59,7 +59,7 @@ def bearer(token):
     document("/openapi.json"),
 )
 def test_oauth2_with_password_and_tokens(fw):
-    """chapters: security, first steps to OAuth2 with JWT; advanced: OAuth2 scopes"""
+    """The chapters lead from the first steps to tokens and scopes."""
     security = fw.security
     scheme = security.OAuth2PasswordBearer(
         tokenUrl="token", scopes={"read": "Read yourself", "loans": "Read loans"}
@@ -121,7 +121,7 @@ def basic(text):
     GET("/key", headers={"cookie": "key=k1"}),
 )
 def test_http_basic_and_api_keys(fw):
-    """advanced: HTTP Basic Auth; API keys in header, query and cookie"""
+    """Keys are in a header, in the query and in a cookie."""
     security = fw.security
     app = fw.FastAPI()
 

@@ -16,7 +16,7 @@ class Item(BaseModel):
 
 @parity(document("/openapi.json"), "/books /loans /old", POST("/books", {"name": "a"}))
 def test_path_operation_configuration(fw):
-    """chapter: path operation configuration (status, tags, summary, description, deprecation)"""
+    """Operations have a status, tags, a summary and a description, or are deprecated."""
     from enum import Enum
 
     class Tags(Enum):
@@ -57,7 +57,7 @@ def test_path_operation_configuration(fw):
     POST("/books", {"price": "much"}),
 )
 def test_handling_errors(fw):
-    """chapter: handling errors, with handlers of one's own and those of the framework"""
+    """Handlers are one's own and those of the framework."""
 
     class DragonError(Exception):
         def __init__(self, number):
@@ -118,7 +118,7 @@ def test_handling_errors(fw):
     trio=True,
 )
 def test_dependencies(fw):
-    """chapters: dependencies, classes, sub-dependencies, in decorators, global, with yield"""
+    """They are classes, nest, stand in decorators, are global, and yield."""
     log = fw.log
 
     async def everywhere(request: fw.Request):
@@ -220,7 +220,6 @@ def test_dependencies(fw):
     "/fail /missing",
 )
 def test_middleware_and_cors(fw):
-    """chapters: middleware; CORS"""
     app = fw.FastAPI()
     app.add_middleware(
         fw.module("middleware.cors").CORSMiddleware,
@@ -254,7 +253,6 @@ def test_middleware_and_cors(fw):
     trio=True,
 )
 def test_streams_of_json_lines(fw):
-    """chapter: stream JSON Lines"""
     app = fw.FastAPI()
 
     @app.get("/numbers")
@@ -282,7 +280,6 @@ def test_streams_of_json_lines(fw):
     compiled=False,
 )
 def test_server_sent_events(fw):
-    """chapter: server-sent events"""
     app = fw.FastAPI()
     sse = fw.sse
     events = sse.EventSourceResponse
@@ -316,7 +313,7 @@ def test_server_sent_events(fw):
 
 @parity(POST("/send/a@example.org"), POST("/send/a@example.org?q=x"))
 def test_background_tasks(fw):
-    """chapter: background tasks, added by the endpoint and by a dependency"""
+    """The endpoint and a dependency add them."""
     app = fw.FastAPI()
 
     def write(text: str, mark: str = ""):

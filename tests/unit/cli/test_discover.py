@@ -25,7 +25,6 @@ def failure(*where: str, **options: Any) -> str:
 
 @pytest.mark.parametrize("name", DEFAULT_FILES)
 def test_without_a_path_the_usual_files_are_tried(write: Any, name: str) -> None:
-    """Default files main/app/api.py or app/…"""
     write(name)
     assert found() == f"{Path(name).stem}:app"
 
@@ -76,7 +75,6 @@ def test_an_object_can_be_named_with_a_colon(write: Any, where: str, expected: s
 def test_app_then_api_then_the_alphabet_choose_the_object(
     write: Any, names: list[str], expected: str
 ) -> None:
-    """objects `app`, `api`, else first FastAPI instance"""
     write("main.py", EMPTY + "".join(f"{name} = Starlette()\n" for name in names))
     assert found("main.py") == f"main:{expected}"
 
@@ -93,7 +91,7 @@ def test_a_named_object_may_be_any_asgi_callable(write: Any) -> None:
 
 @pytest.mark.parametrize("table", ["rapide", "fastapi"])
 def test_pyproject_can_name_the_entrypoint(write: Any, table: str) -> None:
-    """`[tool.fastapi] entrypoint` in pyproject"""
+    """The table of FastAPI is read, too."""
     write("pyproject.toml", f'[tool.{table}]\nentrypoint = "shop.web:service"\n')
     write("main.py")
     write("shop/web.py", EMPTY + "service = Starlette()\n")

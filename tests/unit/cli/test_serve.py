@@ -124,7 +124,6 @@ def free_port() -> int:
 
 
 def test_run_serves_the_application_and_says_where(write: Any, start: Any) -> None:
-    """CLI: `run` (0.0.0.0, `--workers`)"""
     write("main.py", MIRROR)
     server = start("run")
     answer = server.get()
@@ -185,7 +184,7 @@ def test_the_banner_counts_the_workers_that_uvicorn_starts(
 
 
 def test_dev_starts_again_when_the_file_changes(write: Any, start: Any) -> None:
-    """CLI: `dev` (127.0.0.1, reload on, sets `FASTAPI_ENV=development` if unset)"""
+    """It sets `FASTAPI_ENV` unless that is set."""
     write("main.py", MIRROR)
     server = start("dev")
     before = server.get()
