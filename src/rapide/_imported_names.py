@@ -32,8 +32,8 @@ _HOMES = {
     "pydantic.fields": "FieldInfo",
     "pydantic_core": "CoreSchema",
     "pydantic_core.core_schema": "with_info_plain_validator_function",
-    "rapide._body_limit": """MAX_BODY_SIZE_SCOPE_KEY get_body_limit_error get_body_size_limit
-        validate_max_body_size wrap_app_with_body_limit""",
+    "rapide._body_limit": """AppBodyLimitMiddleware MAX_BODY_SIZE_SCOPE_KEY get_body_limit_error
+        get_body_size_limit validate_max_body_size wrap_app_with_body_limit""",
     "rapide._compat": """ModelField RequiredParam Undefined annotation_is_pydantic_v1
         copy_field_info create_body_model evaluate_forwardref field_annotation_is_scalar
         field_annotation_is_scalar_sequence field_annotation_is_sequence get_cached_model_fields
@@ -88,7 +88,7 @@ _HOMES = {
     "starlette.routing": "BaseRoute NoMatchFound",
     "starlette.staticfiles": "StaticFiles",
     "starlette.status": "HTTP_401_UNAUTHORIZED",
-    "starlette.types": "ASGIApp AppType Lifespan Receive Scope Send",
+    "starlette.types": "ASGIApp AppType ExceptionHandler Lifespan Receive Scope Send",
     "starlette.websockets": "WebSocket",
     "typing": """Annotated Any ForwardRef Literal Optional Protocol TYPE_CHECKING TypeVar Union cast
         get_args get_origin""",
@@ -98,8 +98,9 @@ _HOMES = {
 
 #: The imported names of each module.
 _NAMES = {
-    "applications": """Annotated AsyncExitStackMiddleware BaseHTTPMiddleware Coroutine
-        DefaultPlaceholder Depends Doc ExceptionMiddleware HTMLResponse HTTPException IncEx Lifespan
+    "applications": """Annotated AppBodyLimitMiddleware AsyncExitStackMiddleware Awaitable
+        BaseHTTPMiddleware Coroutine DefaultPlaceholder Depends Doc Enum ExceptionHandler
+        ExceptionMiddleware HTMLResponse HTTPException IncEx Lifespan
         RequestValidationError ServerErrorMiddleware TelemetryConfig WebSocketRequestValidationError
         get_openapi get_redoc_html get_swagger_ui_html get_swagger_ui_oauth2_redirect_html
         http_exception_handler request_validation_exception_handler

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
-from enum import Enum
+from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
@@ -16,11 +15,10 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated
 
 from rapide import params, patches, routing
-from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
 from rapide._kinship import starlettes
@@ -31,21 +29,22 @@ from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.limits import RequestLimits
-from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
-from rapide.routing.options import APP_ROUTE_OPTIONS, VERB_OPTIONS, ApiRouteOptions, RouteOptions
-from rapide.routing.pages import DocumentPages, PageFunction
-from rapide.routing.router import ROUTERS_APP
-from rapide.scope_keys import APP
-from rapide.stack.exceptions import ExceptionLayer
-from rapide.stack.originals import (
-    STARLETTES_CALL,
-    are_layers_watched,
-    build_watched_stack,
+from rapide.routing.options import (
+    APP_INCLUSION_OPTIONS,
+    APP_ROUTE_OPTIONS,
+    VERB_OPTIONS,
+    ApiRouteOptions,
+    InclusionOptions,
+    RouteOptions,
 )
-from rapide.stack.server_errors import ServerErrorLayer
+from rapide.routing.pages import DocumentPages
+from rapide.routing.router import bare_dispatcher
+from rapide.scope_keys import APP
+from rapide.stack.build import build_stack
+from rapide.stack.originals import STARLETTES_CALL
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
@@ -53,66 +52,70 @@ if TYPE_CHECKING:
     from rapide.direct.entry import Direct
     from rapide.runtime.admission import Gate
     from rapide.telemetry import TelemetryConfig
-    from rapide.telemetry.server import ServerTelemetry
+    from rapide.telemetry.application import ApplicationTelemetry
 
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
 Overrides = dict[Callable[..., Any], Callable[..., Any]]
 
-#: Held while middleware is built. It is not `making`, because a middleware may send requests to the
-#: routes while it is built, and they may be served by another thread.
+#: Held while middleware is built. It is not `making`: a middleware can send requests to the routes
+#: while it is built, and another thread can serve them.
 _building = RLock()
 
 #: The package that every provider of telemetry is made with.
 _OPENTELEMETRY = "opentelemetry"
+
+_ROOT_PATH_IS_DEPRECATED = (
+    "The `root_path` parameter is deprecated. Give it to the server: `rapide run --root-path "
+    "/api/v1`, or `fastapi run --root-path /api/v1` where that command is Rapide's."
+)
 
 
 class FastAPI(Starlette):
     """An application: routes, their document, middleware and exception handlers.
 
     Args:
-        telemetry: Configuration of OpenTelemetry; nothing is observed before a provider is set,
-            here or globally.
+        telemetry: Configuration of OpenTelemetry. Nothing is observed until a provider is set.
         debug: Whether an unhandled error is answered with its traceback. Never in production.
-        routes: Routes to start with; deprecated.
+        routes: Routes to start with. Deprecated.
         title: Title in the document.
         summary: Short text in the document.
         description: Text in the document (CommonMark).
         version: Version of the API in the document.
-        openapi_url: Path of the document; None for no document and no pages.
+        openapi_url: Path of the document. None disables the document and its pages.
         openapi_tags: Tags in the document, in order.
         servers: Servers in the document.
         dependencies: Dependencies of every route.
-        default_response_class: Class of responses where the route sets none.
-        redirect_slashes: Whether `/items/` leads to `/items` when only that exists, and back.
-        docs_url: Path of Swagger UI; None for none.
-        redoc_url: Path of ReDoc; None for none.
-        swagger_ui_oauth2_redirect_url: Path to which OAuth2 providers lead back.
+        default_response_class: Class of responses of the routes that set none.
+        redirect_slashes: Whether `/items/` leads to `/items` if only that exists, and vice versa.
+        docs_url: Path of Swagger UI. None disables it.
+        redoc_url: Path of ReDoc. None disables it.
+        swagger_ui_oauth2_redirect_url: Path to which OAuth2 providers redirect.
         swagger_ui_init_oauth: Configuration of OAuth2 in Swagger UI.
         middleware: Middleware, the outermost first.
-        exception_handlers: Handlers by exception class or status.
-        on_startup: Functions to call at the start; deprecated, use `lifespan`.
-        on_shutdown: Functions to call at the end; deprecated, use `lifespan`.
+        exception_handlers: Exception handlers by exception class or status.
+        on_startup: Functions to call at the start. Deprecated, use `lifespan`.
+        on_shutdown: Functions to call at the end. Deprecated, use `lifespan`.
         lifespan: Async context manager around the life of the application.
         terms_of_service: URL in the document.
         contact: Contact in the document.
         license_info: Licence in the document.
-        root_path: Path prefix that a proxy takes off; deprecated, tell the server.
-        root_path_in_servers: Whether the document names the root path as a server.
+        root_path: Path prefix that a proxy removes. Deprecated, pass it to the server.
+        root_path_in_servers: Whether the document lists the root path as a server.
         responses: Additional responses of every route in the document.
         callbacks: Callbacks of every route in the document.
         webhooks: Routes that describe webhooks in the document.
         deprecated: Whether every route is deprecated.
         include_in_schema: Whether routes are in the document.
         swagger_ui_parameters: Configuration of Swagger UI.
-        generate_unique_id_function: Makes ids of operations.
-        separate_input_output_schemas: Whether a model that is read differently than written has
-            two schemas.
+        generate_unique_id_function: Makes the ids of operations.
+        separate_input_output_schemas: Whether a model whose input differs from its output has two
+            schemas.
         openapi_external_docs: External documentation in the document.
-        strict_content_type: Whether a body is JSON only when its Content-Type says so.
-        max_body_size: Largest request body in bytes; the innermost limit counts.
+        strict_content_type: Whether a body is JSON only if its Content-Type says so.
+        max_body_size: Largest request body in bytes. The innermost limit applies.
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
-        limits: Time of requests, and how many run at once; off by default. Not in FastAPI.
+        limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
     """
 
     router: APIRouter
@@ -189,7 +192,7 @@ class FastAPI(Starlette):
         # COMPAT: a class that a tool put into the public module in place of this one is used.
         self.webhooks = webhooks or routing.APIRouter()
         if root_path:
-            _warn_of_root_path()
+            warnings.warn(_ROOT_PATH_IS_DEPRECATED, FastAPIDeprecationWarning, stacklevel=2)
         self.root_path = root_path
         self.state = State()
         self.max_body_size = max_body_size
@@ -223,9 +226,9 @@ class FastAPI(Starlette):
 
     @property
     def dependency_overrides(self) -> Overrides:
-        """Dependencies to call instead of others, by the callable that they replace.
+        """The dependencies to call instead of others, by the callable that they replace.
 
-        It may be changed at any time, also by a dependency of the running request.
+        They can be changed at any time, also by a dependency of the running request.
         """
         return self._dependency_overrides
 
@@ -235,7 +238,7 @@ class FastAPI(Starlette):
         clock.advance_overrides()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = state_of(self, left_out=("_direct", "_gate", "_native_telemetry"))
+        state = state_of(self, left_out=("_direct", "_gate", "_telemetry"))
         if type(self.state) is State:
             state["state"] = Portable(self.state)
         return state
@@ -246,49 +249,22 @@ class FastAPI(Starlette):
     # Serving
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put middleware around the routes; called once, before the first request."""
-        error_handler: ExceptionHandler | None = None
-        handlers: dict[Any, Any] = {}
-        for key, handler in self.exception_handlers.items():
-            if key in (500, Exception):
-                error_handler = handler
-            else:
-                handlers[key] = handler
-        if are_layers_watched():
-            return build_watched_stack(
-                self.router,
-                self.user_middleware,
-                handlers,
-                error_handler=error_handler,
-                debug=self.debug,
-                max_body_size=self.max_body_size,
-            )
-        app: ASGIApp = ExceptionLayer(
-            AsyncExitStackMiddleware(self.router), self._dispatch(), handlers, self.debug
+        """Put middleware around the routes. This is called once, before the first request."""
+        return build_stack(
+            self.router,
+            bare_dispatcher(self.router),
+            self.user_middleware,
+            self.exception_handlers,
+            debug=self.debug,
+            max_body_size=self.max_body_size,
         )
-        for cls, args, kwargs in reversed(self.user_middleware):
-            app = cls(app, *args, **kwargs)
-        if self.max_body_size is not None:
-            app = AppBodyLimitMiddleware(app, max_body_size=self.max_body_size)
-        return ServerErrorLayer(app, handler=error_handler, debug=self.debug)
 
     def _build_stack_once(self) -> ASGIApp:
-        """Build the middleware unless it is built, once even if several threads need it."""
+        """Build the middleware if it is not built, only once even if several threads need it."""
         with _building:
             if self.middleware_stack is None:
                 self.middleware_stack = self.build_middleware_stack()
             return self.middleware_stack
-
-    def _dispatch(self) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-        """What serves requests: the route table itself where nothing stands before it."""
-        router = self.router
-        plain = (
-            type(router).app is ROUTERS_APP
-            and type(router).__call__ is APIRouter.__call__
-            and router.middleware_stack == router.app
-            and not router.form_limits
-        )
-        return router._dispatcher if plain else AsyncExitStackMiddleware(router)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection: HTTP, WebSocket or lifespan (ASGI 3)."""
@@ -301,17 +277,17 @@ class FastAPI(Starlette):
         if patches.has_changed():
             patches.look()
         if patches.found and Starlette.__call__ is not STARLETTES_CALL:
-            # Somebody watches all applications of Starlette, as Sentry does.
+            # A tool watches all applications of Starlette, as Sentry does.
             stack = starlettes(FastAPI, self).__call__
-        # PERF: small-json. Nobody has configured telemetry as long as OpenTelemetry is not loaded.
+        # PERF: small-json. Telemetry is not configured as long as OpenTelemetry is not loaded.
         if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
-            await self._serve_observed(stack, scope, receive, send)
+            await self._telemetry.serve(stack, scope, receive, send)
             return
         await stack(scope, receive, send)
 
     @cached_property
     def _gate(self) -> Gate:
-        """What all requests of an application with limits go through."""
+        """The gate that all requests of an application with limits pass."""
         from rapide.runtime.admission import Gate
 
         assert self.limits is not None
@@ -324,29 +300,12 @@ class FastAPI(Starlette):
 
         return Direct(self, _CALL, _BUILD_LAYERS)
 
-    async def _serve_observed(
-        self, stack: ASGIApp, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if scope["type"] != "lifespan":
-            await self._native_telemetry(stack, scope, receive, send)
-        elif self._telemetry["auto_configure"]:
-            from rapide.telemetry.auto import serve_lifespan
-
-            await serve_lifespan(self._telemetry, stack, scope, receive, send)
-        else:
-            await stack(scope, receive, send)
-
     @cached_property
-    def _telemetry(self) -> dict[str, Any]:
-        from rapide.telemetry.config import complete_config
+    def _telemetry(self) -> ApplicationTelemetry:
+        """The configuration of telemetry, and the layer that observes connections."""
+        from rapide.telemetry.application import ApplicationTelemetry
 
-        return complete_config(self._said_of_telemetry)
-
-    @cached_property
-    def _native_telemetry(self) -> ServerTelemetry:
-        from rapide.telemetry.server import ServerTelemetry
-
-        return ServerTelemetry(self._telemetry)
+        return ApplicationTelemetry(self._said_of_telemetry)
 
     # The document
 
@@ -356,40 +315,22 @@ class FastAPI(Starlette):
             assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
 
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document; made at the first call and when routes have changed."""
+        """Return the OpenAPI document; made at the first call and when routes have changed."""
         version, schema = self._openapi_routes_version, self.openapi_schema
         if schema and version == self.router._get_routes_version():
             return schema
+        from rapide.openapi.document import make_document
+
         with making:
-            return self._make_document()
-
-    def _make_document(self) -> dict[str, Any]:
-        version = self.router._get_routes_version()
-        if not self.openapi_schema or self._openapi_routes_version != version:
-            from rapide.openapi.utils import get_openapi
-
-            self.openapi_schema = get_openapi(
-                title=self.title,
-                version=self.version,
-                openapi_version=self.openapi_version,
-                summary=self.summary,
-                description=self.description,
-                terms_of_service=self.terms_of_service,
-                contact=self.contact,
-                license_info=self.license_info,
-                routes=self.routes,
-                webhooks=self.webhooks.routes,
-                tags=self.openapi_tags,
-                servers=self.servers,
-                separate_input_output_schemas=self.separate_input_output_schemas,
-                external_docs=self.openapi_external_docs,
-            )
-            self._openapi_routes_version = version
-        return self.openapi_schema
+            version = self.router._get_routes_version()
+            if not self.openapi_schema or self._openapi_routes_version != version:
+                self.openapi_schema = make_document(self)
+                self._openapi_routes_version = version
+            return self.openapi_schema
 
     def setup(self) -> None:
         """Add the routes of the document and its pages."""
-        DocumentPages(self, _page_function).add_routes()
+        DocumentPages(self, __name__).add_routes()
 
     # Adding routes
 
@@ -503,46 +444,20 @@ class FastAPI(Starlette):
         check_dir = must_directory_exist(directory, check_dir)
         self.router.frontend(path, directory=directory, fallback=fallback, check_dir=check_dir)
 
-    def include_router(
-        self,
-        router: APIRouter,
-        *,
-        prefix: str = "",
-        tags: list[str | Enum] | None = None,
-        dependencies: Sequence[params.Depends] | None = None,
-        responses: dict[int | str, dict[str, Any]] | None = None,
-        deprecated: bool | None = None,
-        include_in_schema: bool = True,
-        default_response_class: type[Response] = Default(JSONResponse),
-        callbacks: list[BaseRoute] | None = None,
-        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
-        max_body_size: int | None = None,
-        form_limits: FormLimits | None = None,
-    ) -> None:
+    @APP_INCLUSION_OPTIONS.shown
+    def include_router(self, router: APIRouter, **options: Unpack[InclusionOptions]) -> None:
         """Serve a router's routes; see `APIRouter.include_router`."""
-        self.router.include_router(
-            router,
-            prefix=prefix,
-            tags=tags,
-            dependencies=dependencies,
-            responses=responses,
-            deprecated=deprecated,
-            include_in_schema=include_in_schema,
-            default_response_class=default_response_class,
-            callbacks=callbacks,
-            generate_unique_id_function=generate_unique_id_function,
-            max_body_size=max_body_size,
-            form_limits=form_limits,
-        )
+        said = APP_INCLUSION_OPTIONS.complete(options, "FastAPI.include_router")
+        self.router.include_router(router, **said)
 
     # Middleware, errors, events
 
     def middleware(self, middleware_type: str) -> Decorator:
         """Put the decorated `async def (request, call_next)` around every request.
 
-        `middleware_type` is `http`; others do not exist.
+        `middleware_type` is `http`. There are no others.
         """
-        # PERF: import; most applications have none of these.
+        # PERF: import. Most applications have none of these.
         from rapide.middleware.http import BaseHTTPMiddleware
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
@@ -552,7 +467,7 @@ class FastAPI(Starlette):
         return decorator
 
     def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Decorator:
-        """Let the decorated function answer an exception class or a status."""
+        """Add the decorated function as the handler of an exception class or a status."""
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
             self.add_exception_handler(exc_class_or_status_code, function)
@@ -562,41 +477,22 @@ class FastAPI(Starlette):
 
     @deprecated(ON_EVENT_IS_DEPRECATED)
     def on_event(self, event_type: str) -> Decorator:
-        """Call the decorated function on `startup` or `shutdown`; deprecated."""
+        """Call the decorated function on `startup` or `shutdown`. Deprecated."""
         return self.router.on_event(event_type)
 
 
 def _read_telemetry(given: TelemetryConfig | None) -> dict[str, Any]:
-    """What the application and the environment say now: later changes of either do not count."""
+    """Read the settings of telemetry now: later changes of the environment have no effect."""
     automatic = os.getenv("FASTAPI_OTEL_AUTO_CONFIGURE", "").lower() == "true"
     methods = os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "")
     said = {} if given is None else given
     return {"auto_configure": automatic, **said, "known_methods": methods}
 
 
-#: What serves a connection, unless a tool or a subclass has put something else in its place.
+#: The method that serves a connection, unless a tool or a subclass has replaced it.
 _CALL = FastAPI.__call__
 #: What puts layers around the routes, likewise.
 _BUILD_LAYERS = FastAPI.build_middleware_stack
-
-
-def _page_function(name: str) -> PageFunction:
-    """Return the function of this module that makes a page of the documentation.
-
-    COMPAT: In FastAPI 0.165, programs replace `applications.get_swagger_ui_html`, and the function
-    for ReDoc, to load the files of a page from another place.
-    """
-    function: PageFunction = getattr(sys.modules[__name__], name)
-    return function
-
-
-def _warn_of_root_path() -> None:
-    warnings.warn(
-        "The `root_path` parameter is deprecated. Give it to the server: `rapide run --root-path "
-        "/api/v1`, or `fastapi run --root-path /api/v1` where that command is Rapide's.",
-        category=FastAPIDeprecationWarning,
-        stacklevel=3,
-    )
 
 
 __all__ = ["AppType", "FastAPI"]

@@ -31,6 +31,7 @@ from rapide.http11.outcomes import Reason
 from rapide.routing import APIRoute, RouteContext
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.route import serves_itself
+from rapide.routing.router import bare_dispatcher
 from rapide.routing.table import Unasked
 from rapide.telemetry.auto import finds_endpoint
 
@@ -92,10 +93,10 @@ def _reasons_of_layers(app: Any, middleware: list[tuple[Any, Any]]) -> list[Reas
         reasons.append(OWN_STACK)
     if app.max_body_size is not None:
         reasons.append(BODY_LIMIT)
-    elif type(app._dispatch()) is not Dispatcher:
+    elif bare_dispatcher(app.router) is None:
         reasons.append(OWN_ROUTER)
     reasons.append(refusal_of_layers(middleware))
-    if app._telemetry["auto_configure"] and finds_endpoint(app._telemetry):
+    if app._telemetry.config["auto_configure"] and finds_endpoint(app._telemetry.config):
         reasons.append(WILL_BE_OBSERVED)
     return reasons
 

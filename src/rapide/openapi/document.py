@@ -2,11 +2,60 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Router
 
 from rapide.openapi.assets import Asset
+from rapide.openapi.utils import get_openapi
+
+
+class DescribedApplication(Protocol):
+    """The attributes of an application that its document is made from."""
+
+    title: str
+    version: str
+    openapi_version: str
+    summary: str | None
+    description: str
+    terms_of_service: str | None
+    contact: dict[str, Any] | None
+    license_info: dict[str, Any] | None
+    openapi_tags: list[dict[str, Any]] | None
+    servers: list[dict[str, Any]]
+    separate_input_output_schemas: bool
+    openapi_external_docs: dict[str, Any] | None
+
+    @property
+    def routes(self) -> list[BaseRoute]: ...
+
+    @property
+    def webhooks(self) -> Router: ...
+
+
+def make_document(app: DescribedApplication) -> dict[str, Any]:
+    """Make the OpenAPI document of an application.
+
+    Raises:
+        pydantic.ValidationError: The document would not be valid OpenAPI.
+    """
+    return get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=app.openapi_version,
+        summary=app.summary,
+        description=app.description,
+        terms_of_service=app.terms_of_service,
+        contact=app.contact,
+        license_info=app.license_info,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=app.openapi_tags,
+        servers=app.servers,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+        external_docs=app.openapi_external_docs,
+    )
 
 
 class PreparedDocument:

@@ -83,7 +83,7 @@ def _own_router(router: Any, theirs: Any) -> APIRouter:
 def _own_route(route: Any, theirs: Any) -> Any:
     if isinstance(route, (APIRoute, APIWebSocketRoute, IncludedRouter)):
         return route
-    if isinstance(route, theirs.IncludedRouter):
+    if isinstance(route, theirs._IncludedRouter):
         given = route.include_context
         said = {item.name: own_default(getattr(given, item.name)) for item in fields(given)}
         said["included_router"] = adopt(route.original_router)

@@ -181,6 +181,63 @@ CONSTRUCTOR_OPTIONS = OptionSet(
 )
 
 
+class InclusionOptions(TypedDict, total=False):
+    """Options of `include_router`. They apply to all routes of the included router."""
+
+    #: Path prefix of the routes.
+    prefix: str
+    #: Tags in the document.
+    tags: list[str | Enum] | None
+    #: Dependencies of every route.
+    dependencies: Sequence[params.Depends] | None
+    #: Class of responses if neither the route nor its router sets one.
+    default_response_class: type[Response]
+    #: Additional responses in the document.
+    responses: dict[int | str, dict[str, Any]] | None
+    #: Callbacks in the document.
+    callbacks: list[BaseRoute] | None
+    #: Whether the document marks the routes as deprecated.
+    deprecated: bool | None
+    #: Whether the routes are in the document.
+    include_in_schema: bool
+    #: Makes the ids of operations.
+    generate_unique_id_function: Callable[[Any], str]
+    #: Largest request body in bytes; the innermost limit counts.
+    max_body_size: int | None
+    #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+    form_limits: FormLimits | None
+
+
+_INCLUSION_DEFAULTS: dict[str, Any] = {
+    "prefix": "",
+    "tags": None,
+    "dependencies": None,
+    "default_response_class": Default(JSONResponse),
+    "responses": None,
+    "callbacks": None,
+    "deprecated": None,
+    "include_in_schema": True,
+    "generate_unique_id_function": Default(generate_unique_id),
+    "max_body_size": None,
+    "form_limits": None,
+}
+
+#: Options of `APIRouter.include_router`.
+INCLUSION_OPTIONS = OptionSet(InclusionOptions, _INCLUSION_DEFAULTS)
+#: Options of `FastAPI.include_router`. COMPAT: FastAPI 0.165 passes them on in this order.
+APP_INCLUSION_OPTIONS = OptionSet(
+    InclusionOptions,
+    {
+        name: _INCLUSION_DEFAULTS[name]
+        for name in (
+            *("prefix", "tags", "dependencies", "responses", "deprecated", "include_in_schema"),
+            *("default_response_class", "callbacks", "generate_unique_id_function"),
+            *("max_body_size", "form_limits"),
+        )
+    },
+)
+
+
 def options_of_verb(options: RouteOptions, owner: str, verb: str) -> dict[str, Any]:
     """What a decorator named after an HTTP method passes to `api_route`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -52,15 +53,12 @@ class DocumentPages:
 
     Args:
         app: The application.
-        page_function: Returns the function of a name that makes a page. An application can have put
-            another one in its place.
+        module: The name of the module in which programs replace the functions that make pages.
     """
 
-    def __init__(
-        self, app: DocumentedApplication, page_function: Callable[[str], PageFunction]
-    ) -> None:
+    def __init__(self, app: DocumentedApplication, module: str) -> None:
         self.app = app
-        self._page_function = page_function
+        self._module = module
         self._prepared: PreparedDocument | None = None
 
     def add_routes(self) -> None:
@@ -137,10 +135,14 @@ class DocumentPages:
         )
 
     def _replaced(self, name: str) -> PageFunction | None:
-        """Return the function that an application has put in place of one that makes a page."""
+        """Return the function that a program has put in place of one that makes a page.
+
+        COMPAT: In FastAPI 0.165, programs replace `applications.get_swagger_ui_html`, and the
+        function for ReDoc, to load the files of a page from another place.
+        """
         from rapide.openapi import docs
 
-        found = self._page_function(name)
+        found: PageFunction = getattr(sys.modules[self._module], name)
         return None if found is getattr(docs, name) else found
 
 

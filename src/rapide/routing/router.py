@@ -37,9 +37,11 @@ from rapide.routing.options import (
     ADD_ROUTE_OPTIONS,
     API_ROUTE_OPTIONS,
     CONSTRUCTOR_OPTIONS,
+    INCLUSION_OPTIONS,
     VERB_OPTIONS,
     AddRouteOptions,
     ApiRouteOptions,
+    InclusionOptions,
     RouteOptions,
     options_of_verb,
 )
@@ -384,22 +386,8 @@ class APIRouter(RouterTree, routing.Router):
 
     # Including routers
 
-    def include_router(
-        self,
-        router: APIRouter,
-        *,
-        prefix: str = "",
-        tags: list[str | Enum] | None = None,
-        dependencies: Sequence[params.Depends] | None = None,
-        default_response_class: type[Response] = Default(JSONResponse),
-        responses: dict[int | str, dict[str, Any]] | None = None,
-        callbacks: list[BaseRoute] | None = None,
-        deprecated: bool | None = None,
-        include_in_schema: bool = True,
-        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
-        max_body_size: int | None = None,
-        form_limits: FormLimits | None = None,
-    ) -> None:
+    @INCLUSION_OPTIONS.shown
+    def include_router(self, router: APIRouter, **options: Unpack[InclusionOptions]) -> None:
         """Serve another router's routes here; routes added to it later appear too.
 
         Raises:
@@ -407,6 +395,7 @@ class APIRouter(RouterTree, routing.Router):
             AssertionError: The prefix is malformed, or the router would contain itself.
             FastAPIError: A route would have neither prefix nor path.
         """
+        said = INCLUSION_OPTIONS.complete(options, "APIRouter.include_router")
         given: Any = router
         if not isinstance(given, APIRouter):
             from rapide.routing.adoption import adopt
@@ -418,24 +407,10 @@ class APIRouter(RouterTree, routing.Router):
         assert not router._contains_router(self), (
             f"Cannot include an APIRouter instance that already includes this router. {_ANOTHER}"
         )
-        _check_prefix(prefix)
-        if not prefix:
+        _check_prefix(said["prefix"])
+        if not said["prefix"]:
             check_paths(router)
-        context = Inclusion.for_include(
-            parent_router=self,
-            included_router=router,
-            prefix=prefix,
-            tags=tags,
-            dependencies=dependencies,
-            default_response_class=default_response_class,
-            responses=responses,
-            callbacks=callbacks,
-            deprecated=deprecated,
-            include_in_schema=include_in_schema,
-            generate_unique_id_function=generate_unique_id_function,
-            max_body_size=max_body_size,
-            form_limits=form_limits,
-        )
+        context = Inclusion.for_include(parent_router=self, included_router=router, **said)
         self.routes.append(IncludedRouter(router, context))
         for handler in router.on_startup:
             self.add_event_handler("startup", handler)
@@ -481,7 +456,19 @@ def _check_prefix(prefix: str) -> None:
 
 
 #: How a router serves, unless somebody has replaced it.
-ROUTERS_APP: Final = APIRouter.app
+_ROUTERS_APP: Final = APIRouter.app
+
+
+def bare_dispatcher(router: APIRouter) -> Dispatcher | None:
+    """Return what serves a router's requests if the router itself does nothing before it."""
+    is_bare = (
+        type(router).app is _ROUTERS_APP
+        and type(router).__call__ is APIRouter.__call__
+        and router.middleware_stack == router.app
+        and not router.form_limits
+    )
+    return router._dispatcher if is_bare else None
+
 
 patches.add(APIRouter, patches.ROUTING)
 

@@ -425,7 +425,7 @@ def test_an_observed_application_says_so(capsys: pytest.CaptureFixture[str]) -> 
     provider = TracerProvider()
     app = plain(FastAPI(telemetry={"tracer_provider": provider}))
     call(app, ("GET", "/a"))
-    app._telemetry["tracer_provider"] = None
+    app._telemetry.config["tracer_provider"] = None
     assert found(app, "GET", "/a") == eligibility.OBSERVED.sentence
     list_routes(app)
     assert eligibility.OBSERVED.sentence in capsys.readouterr().out
@@ -447,7 +447,7 @@ def test_an_application_with_layers_of_starlette_says_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     app = plain(FastAPI())
-    with mock.patch("rapide.applications.are_layers_watched", return_value=True):
+    with mock.patch("rapide.stack.build.are_layers_watched", return_value=True):
         app._direct.build()
     assert found(app, "GET", "/a") == eligibility.WATCHED_LAYERS.sentence
     list_routes(app)

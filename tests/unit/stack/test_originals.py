@@ -71,7 +71,7 @@ def test_telemetry_finds_the_layers_behind_a_watched_call():
 
 
 def test_telemetry_notes_errors_in_the_layers_that_tools_watch(monkeypatch):
-    monkeypatch.setattr("rapide.applications.are_layers_watched", lambda: True)
+    monkeypatch.setattr("rapide.stack.build.are_layers_watched", lambda: True)
     stack = FastAPI().build_middleware_stack()
     assert type(stack) is ServerErrorMiddleware
     observe_errors(stack)

@@ -1,0 +1,60 @@
+"""Put the layers of an application around its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, ExceptionHandler
+
+from rapide._body_limit import AppBodyLimitMiddleware
+from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
+from rapide.stack.exceptions import Dispatch, ExceptionLayer
+from rapide.stack.originals import are_layers_watched, build_watched_stack
+from rapide.stack.server_errors import ServerErrorLayer
+
+
+def build_stack(
+    router: ASGIApp,
+    dispatch: Dispatch | None,
+    user_middleware: Sequence[Middleware],
+    exception_handlers: Mapping[Any, ExceptionHandler],
+    *,
+    debug: bool,
+    max_body_size: int | None,
+) -> ASGIApp:
+    """Build the layers of an application.
+
+    Args:
+        router: The router of the application.
+        dispatch: The function that serves requests without the router; None if there is none.
+        user_middleware: The middleware, the outermost first.
+        exception_handlers: The exception handlers by class or status.
+        debug: Whether the application is in debug mode.
+        max_body_size: The limit of request bodies in bytes.
+    """
+    error_handler: ExceptionHandler | None = None
+    handlers: dict[Any, ExceptionHandler] = {}
+    for key, handler in exception_handlers.items():
+        if key in (500, Exception):
+            error_handler = handler
+        else:
+            handlers[key] = handler
+    if are_layers_watched():
+        return build_watched_stack(
+            router,
+            user_middleware,
+            handlers,
+            error_handler=error_handler,
+            debug=debug,
+            max_body_size=max_body_size,
+        )
+    inside = AsyncExitStackMiddleware(router)
+    served = AsyncExitStackMiddleware(router) if dispatch is None else dispatch
+    app: ASGIApp = ExceptionLayer(inside, served, handlers, debug)
+    for cls, args, kwargs in reversed(user_middleware):
+        app = cls(app, *args, **kwargs)
+    if max_body_size is not None:
+        app = AppBodyLimitMiddleware(app, max_body_size=max_body_size)
+    return ServerErrorLayer(app, handler=error_handler, debug=debug)
