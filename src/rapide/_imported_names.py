@@ -184,7 +184,7 @@ def _color(module: str) -> Any:
     return type("Color", (), {}) if found is None else found.Color
 
 
-_OPTIONAL: dict[str, Callable[[], Any]] = {
+_OPTIONAL: dict[str, Callable[[], object]] = {
     "Color": partial(_color, "pydantic.color"),
     "PyExtraColor": cache(partial(_color, "pydantic_extra_types.color")),
     "orjson": partial(_module_or_none, "orjson"),

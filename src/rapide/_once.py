@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ else:
     class cached_property(functools.cached_property):
         """A `functools.cached_property` that is computed once, even for several threads."""
 
-        def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        def __get__(self, instance: object, owner: type | None = None) -> object:
             """Compute the value, unless another thread has just done it."""
             if instance is None:
                 return self

@@ -23,7 +23,7 @@ class OptionSet:
     """
 
     def __init__(
-        self, declaration: type, defaults: Mapping[str, Any], additions: Collection[str] = ()
+        self, declaration: type, defaults: Mapping[str, object], additions: Collection[str] = ()
     ) -> None:
         self.defaults = dict(defaults)
         self._additions = frozenset(additions)
@@ -50,7 +50,7 @@ class OptionSet:
         )
         return function
 
-    def complete(self, options: Mapping[str, Any], function: str) -> dict[str, Any]:
+    def complete(self, options: Mapping[str, object], function: str) -> dict[str, Any]:
         """Add the defaults of the options that were not given, in the order of the defaults.
 
         Raises:
@@ -62,7 +62,7 @@ class OptionSet:
             self._refuse_unknown(options, function)
         return said
 
-    def _refuse_unknown(self, options: Mapping[str, Any], function: str) -> None:
+    def _refuse_unknown(self, options: Mapping[str, object], function: str) -> None:
         for name in options:
             if name not in self.defaults and name not in self._additions:
                 raise TypeError(

@@ -14,7 +14,7 @@ class Shared:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: object) -> None:
         self.value = value
 
     def __reduce__(self) -> Any:
@@ -30,7 +30,7 @@ class Portable:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: object) -> None:
         self.value = value
 
     def __reduce__(self) -> Any:
@@ -47,7 +47,7 @@ def _left_out() -> Shared:
 
 def state_of(
     instance: object, *, left_out: Collection[str] = (), shared: Collection[str] = ()
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the attributes for a copy of `instance`, for its `__getstate__`.
 
     Args:
@@ -62,7 +62,7 @@ def state_of(
     }
 
 
-def restore(instance: object, state: dict[str, Any]) -> None:
+def restore(instance: object, state: dict[str, object]) -> None:
     """Set the attributes of a copy, for its `__setstate__`."""
     attributes = vars(instance)
     for name, value in state.items():

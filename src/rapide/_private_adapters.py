@@ -55,26 +55,26 @@ _PLACES = ("path", "query", "header", "cookie")
 
 
 def _validate_value_with_model_field(
-    *, field: ModelField, value: Any, values: dict[str, Any], loc: tuple[str, ...]
-) -> tuple[Any, list[Any]]:
+    *, field: ModelField, value: object, values: dict[str, object], loc: tuple[str, ...]
+) -> tuple[object, list[object]]:
     return validate_field(field, value, loc)
 
 
 def _get_multidict_extras(
-    received_params: Mapping[str, Any], processed_keys: set[str]
-) -> Iterator[tuple[str, Any]]:
+    received_params: Mapping[str, object], processed_keys: set[str]
+) -> Iterator[tuple[str, object]]:
     return remaining_values(received_params, processed_keys)
 
 
 def _request_param_model_to_args(
-    model_field: ModelField, model: type[BaseModel], received_params: Mapping[str, Any]
-) -> tuple[Any, list[Any]]:
+    model_field: ModelField, model: type[BaseModel], received_params: Mapping[str, object]
+) -> tuple[object, list[object]]:
     return read_model(model_field, model, received_params, None)
 
 
 def _extract_form_items(
     body_fields: list[ModelField], received_body: FormData
-) -> Iterator[tuple[str, Any, ModelField | None]]:
+) -> Iterator[tuple[str, object, ModelField | None]]:
     return form_items(body_fields, received_body)
 
 
@@ -85,7 +85,7 @@ async def _read_file_bytes(file: UploadFile) -> bytes:
 
 async def _extract_form_body(
     body_fields: list[ModelField], received_body: FormData
-) -> AsyncIterator[tuple[str, Any, ModelField | None]]:
+) -> AsyncIterator[tuple[str, object, ModelField | None]]:
     for item in await form_values(body_fields, received_body):
         yield item
 
@@ -96,20 +96,20 @@ def _is_form_model_supplied(model: type[BaseModel], received_body: FormData) -> 
 
 async def _extract_form_model(
     field: ModelField, models: list[type[BaseModel]], received_body: FormData
-) -> Any:
+) -> object:
     return await model_content(field, models, received_body)
 
 
 def _regenerate_error_with_loc(
     *, errors: Sequence[Any], loc_prefix: tuple[str | int, ...]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     return relocate_errors(errors, loc_prefix)
 
 
 # Callables
 
 
-def _unwrapped_call(call: Callable[..., Any] | None) -> Any:
+def _unwrapped_call(call: Callable[..., object] | None) -> Any:
     return None if call is None else inspect.unwrap(without_partials(call))
 
 
@@ -118,7 +118,7 @@ def _extract_endpoint_context(func: Any) -> EndpointContext:
 
 
 def _build_dependant_with_parameterless_dependencies(
-    *, path: str, call: Callable[..., Any], dependencies: Sequence[params.Depends]
+    *, path: str, call: Callable[..., object], dependencies: Sequence[params.Depends]
 ) -> tuple[Dependant, list[ModelField], bool]:
     dependant = read_dependant(path, call, dependencies)
     body_params = get_flat_body_params(dependant)
@@ -157,7 +157,7 @@ def _get_openapi_operation_parameters(
     model_name_map: Any,
     field_mapping: Any,
     separate_input_output_schemas: bool = True,
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     required = Requirements(
         {place: getattr(dependency_data, f"{place}_params") for place in _PLACES}
     )
@@ -165,7 +165,7 @@ def _get_openapi_operation_parameters(
     return list(describe_each_parameter(required, schemas))
 
 
-def _get_api_route_for_openapi(route_context: Any) -> Any:
+def _get_api_route_for_openapi(route_context: Any) -> object:
     from rapide.routing import APIRoute
 
     return route_context if isinstance(route_context.original_route, APIRoute) else None
@@ -174,7 +174,7 @@ def _get_api_route_for_openapi(route_context: Any) -> Any:
 # The scope
 
 
-def _get_fastapi_scope(scope: Scope) -> dict[str, Any]:
+def _get_fastapi_scope(scope: Scope) -> dict[str, object]:
     found = scope.setdefault(_FASTAPI_SCOPE_KEY, {})
     assert isinstance(found, dict)
     return found
@@ -184,7 +184,7 @@ def _get_scope_effective_route_context(scope: Scope) -> Any | None:
     return scope.get(_FASTAPI_SCOPE_KEY, {}).get(_FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY)
 
 
-def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[BaseRoute, Any]]:
+def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[BaseRoute, object]]:
     for found in iter_route_contexts(routes):
         context = found._route_context
         if context is not None and context.starlette_route is None:
@@ -202,7 +202,7 @@ def _update_scope(scope: Scope, child_scope: Scope) -> None:
 
 def _resolve_form_limits(
     fastapi_scope: dict[str, Any], overrides: FormLimits | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     inherited: dict[str, Any] = fastapi_scope.get(_FASTAPI_FORM_LIMITS_KEY, {})
     return {**inherited, **overrides} if overrides else inherited
 

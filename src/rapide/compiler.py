@@ -64,10 +64,10 @@ class CompiledRoute:
     changes: Clock | OverridesFingerprint
     is_instrumented: bool
     tools: dict[str, Any]
-    _direct: Callable[[Any], Awaitable[None]] | None = None
+    _direct: Callable[[object], Awaitable[None]] | None = None
 
     @property
-    def direct(self) -> Callable[[Any], Awaitable[None]]:
+    def direct(self) -> Callable[[object], Awaitable[None]]:
         """The handler for our own HTTP/1.1 transport, compiled when it is first asked for."""
         if self._direct is None:
             self._direct = _load(self.plan, HTTP11, self.tools)[1]
@@ -130,14 +130,14 @@ def compile_route(
 
 
 def _load(
-    plan: Plan, dialect: Dialect, tools: dict[str, Any]
+    plan: Plan, dialect: Dialect, tools: dict[str, object]
 ) -> tuple[str, Callable[..., Awaitable[None]]]:
     emitted = emit_handler(plan, dialect, tools)
     return emitted.source, load_function(emitted.source, plan.label, HANDLER, emitted.constants)
 
 
 @once
-def _tools() -> dict[str, Any]:
+def _tools() -> dict[str, object]:
     """Return the runtime's helpers under the names that generated code uses."""
     from rapide.security.oauth2 import SecurityScopes
 
@@ -198,7 +198,7 @@ def _tools() -> dict[str, Any]:
 
 
 @once
-def _stream_tools() -> dict[str, Any]:
+def _stream_tools() -> dict[str, object]:
     """Return the helpers that only the code of streams uses."""
     # PERF: import time. Most applications have no streams.
     from rapide.runtime import events, streaming

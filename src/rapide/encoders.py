@@ -35,8 +35,8 @@ Encoder = Callable[[Any], Any]
 
 if TYPE_CHECKING:
     # Made at the first use, and read at each use, so that applications can add their types.
-    ENCODERS_BY_TYPE: dict[type[Any], Encoder]
-    encoders_by_class_tuples: dict[Encoder, tuple[Any, ...]]
+    ENCODERS_BY_TYPE: dict[type, Encoder]
+    encoders_by_class_tuples: dict[Encoder, tuple[object, ...]]
 
 
 def isoformat(o: datetime.date | datetime.time) -> str:
@@ -58,15 +58,15 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
 
 def generate_encoders_by_class_tuples(
     type_encoder_map: dict[Any, Encoder],
-) -> dict[Encoder, tuple[Any, ...]]:
+) -> dict[Encoder, tuple[object, ...]]:
     """Turn `{type: encoder}` into `{encoder: types}`, with tuples for `isinstance`."""
-    types_by_encoder: dict[Encoder, tuple[Any, ...]] = defaultdict(tuple)
+    types_by_encoder: dict[Encoder, tuple[object, ...]] = defaultdict(tuple)
     for type_, encoder in type_encoder_map.items():
         types_by_encoder[encoder] += (type_,)
     return types_by_encoder
 
 
-def _encoders_by_type() -> dict[type[Any], Encoder]:
+def _encoders_by_type() -> dict[type, Encoder]:
     from pydantic.networks import AnyUrl, NameEmail
 
     return {
@@ -99,7 +99,7 @@ def _encoders_by_type() -> dict[type[Any], Encoder]:
     }
 
 
-def _color_types() -> Iterator[type[Any]]:
+def _color_types() -> Iterator[type]:
     # The first module is deprecated, the second one optional.
     for module in ("pydantic.color", "pydantic_extra_types.color"):
         with suppress(ImportError):
@@ -121,7 +121,7 @@ def __getattr__(name: str) -> Any:
 _this_module = sys.modules[__name__]
 
 _ATOMS = frozenset((str, int, float, bool, type(None)))
-_NO_TYPES: frozenset[type[Any]] = frozenset()
+_NO_TYPES: frozenset[type] = frozenset()
 
 
 @dataclasses.dataclass(slots=True, frozen=True)
@@ -155,7 +155,9 @@ class _Encoding:
             return [x if type(x) in atoms else encode(x, include, exclude) for x in obj]
         return self._encode_instance(obj, include, exclude)
 
-    def _encode_dict(self, obj: dict[Any, Any], include: Any, exclude: Any) -> dict[Any, Any]:
+    def _encode_dict(
+        self, obj: dict[object, object], include: Any, exclude: Any
+    ) -> dict[object, object]:
         if include is not None or exclude is not None:
             obj = {
                 key: value
@@ -174,7 +176,7 @@ class _Encoding:
             and not (safe and isinstance(key, str) and key.startswith("_sa"))
         }
 
-    def _encode_instance(self, obj: Any, include: Any, exclude: Any) -> Any:
+    def _encode_instance(self, obj: object, include: object, exclude: object) -> object:
         if isinstance(obj, BaseModel):
             return self._encode_model(obj, include, exclude)
         if dataclasses.is_dataclass(obj):
@@ -194,7 +196,7 @@ class _Encoding:
             return [self.encode(item, include, exclude) for item in obj]
         return self._encode_other(obj, include, exclude)
 
-    def _encode_model(self, model: BaseModel, include: Any, exclude: Any) -> Any:
+    def _encode_model(self, model: BaseModel, include: Any, exclude: Any) -> object:
         data = model.model_dump(
             mode="json",
             include=include,
@@ -208,7 +210,7 @@ class _Encoding:
         rest = _Encoding(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
         return rest.encode(data)
 
-    def _encode_other(self, obj: Any, include: Any, exclude: Any) -> Any:
+    def _encode_other(self, obj: object, include: object, exclude: object) -> object:
         encoder = _this_module.ENCODERS_BY_TYPE.get(type(obj)) or _find_inherited_encoder(obj)
         if encoder is not None:
             return encoder(obj)
@@ -228,7 +230,7 @@ def _find_encoder(encoders: dict[Any, Encoder], obj: Any) -> Encoder | None:
     return None
 
 
-def _find_inherited_encoder(obj: Any) -> Encoder | None:
+def _find_inherited_encoder(obj: object) -> Encoder | None:
     encoder: Encoder
     for encoder, types in _this_module.encoders_by_class_tuples.items():
         if isinstance(obj, types):
@@ -236,7 +238,7 @@ def _find_inherited_encoder(obj: Any) -> Encoder | None:
     return None
 
 
-def _refuse_pydantic_v1(obj: Any) -> None:
+def _refuse_pydantic_v1(obj: object) -> None:
     v1 = sys.modules.get("pydantic.v1")
     if v1 is not None and isinstance(obj, v1.BaseModel):
         raise PydanticV1NotSupportedError(
@@ -245,7 +247,7 @@ def _refuse_pydantic_v1(obj: Any) -> None:
         )
 
 
-def _fields_of(obj: Any) -> Any:
+def _fields_of(obj: Any) -> object:
     """Return the content of an object of an unknown type as a dictionary."""
     try:
         return dict(obj)

@@ -65,7 +65,7 @@ LAYERS, ROUTING = "layers", "routing"
 
 #: Watched classes, and the requests whose short cuts replace their methods. A response class stands
 #: for the routes that respond with it.
-_CLASSES: Final[dict[type, Any]] = {
+_CLASSES: Final[dict[type, object]] = {
     HTTPConnection: ALL,
     Request: ALL,
     Headers: ALL,
@@ -96,10 +96,10 @@ _CLASSES: Final[dict[type, Any]] = {
 }
 
 #: The method that sends a response; None if it was replaced before Rapide was imported.
-RESPONSES_CALL: Any = Response.__call__
+RESPONSES_CALL: object = Response.__call__
 
 #: Watched names of modules. An object that does not come from the expected module is a replacement.
-_NAMES: Final[list[tuple[ModuleType, str, str, Any]]] = [
+_NAMES: Final[list[tuple[ModuleType, str, str, object]]] = [
     (requests, "json", "json", JSON_BODIES),
     (requests, "cookie_parser", "starlette.requests", ALL),
     (requests, "Headers", "starlette.datastructures", ALL),
@@ -134,7 +134,7 @@ class Patch(NamedTuple):
     module: str
     """The module that contains the replacement."""
     function: str
-    concerns: Any
+    concerns: object
 
     def __str__(self) -> str:
         by = f"{self.function} of {self.module}" if self.module else self.function
@@ -154,7 +154,7 @@ def look() -> None:
         clock.advance()
 
 
-def concerning(*whom: Any) -> list[Patch]:
+def concerning(*whom: object) -> list[Patch]:
     """Return the current replacements that concern any of these.
 
     This checks all names, so it must not be called at each request.
@@ -163,12 +163,12 @@ def concerning(*whom: Any) -> list[Patch]:
     return [patch for patch in found if patch.concerns in whom]
 
 
-def in_force(concerns: Any) -> bool:
+def in_force(concerns: object) -> bool:
     """Return whether a replacement was found that concerns this."""
     return any(patch.concerns == concerns for patch in found)
 
 
-def origin(value: Any) -> tuple[str, str]:
+def origin(value: object) -> tuple[str, str]:
     """Return the module and name of the code that a value runs first.
 
     The value's own `__module__` is not used, because `functools.wraps` and the proxies of wrapt
@@ -217,7 +217,7 @@ class _Seen:
 
     def renew(self) -> None:
         """Record the current state as unchanged."""
-        self.run_sync: Any = to_thread.run_sync
+        self.run_sync: object = to_thread.run_sync
         self.cookie_parser: Any = requests.cookie_parser
         self.headers: Any = requests.Headers
         self.query_params: Any = requests.QueryParams
@@ -239,7 +239,7 @@ def has_changed() -> bool:
     )
 
 
-def add(cls: type, concerns: Any) -> None:
+def add(cls: type, concerns: object) -> None:
     """Watch one more class."""
     if cls not in _CLASSES:
         _CLASSES[cls] = concerns
@@ -259,7 +259,7 @@ _METHODS: Final = frozenset(
 )
 
 #: The last seen state of each class: its names and values, and the replacements among them.
-_classes_seen: dict[type, tuple[list[str], list[Any], list[Patch]]] = {}
+_classes_seen: dict[type, tuple[list[str], list[object], list[Patch]]] = {}
 
 
 def _seen_class(cls: type) -> list[Patch]:
@@ -293,7 +293,7 @@ def _is_own(cls: type, name: str, value: Any) -> bool:
     return all(_is_method_of(cls, function) for function in functions)
 
 
-def _is_method_of(cls: type, function: Any) -> bool:
+def _is_method_of(cls: type, function: object) -> bool:
     if type(function) is not FunctionType:
         return False
     module = function.__globals__.get("__name__")
@@ -307,7 +307,7 @@ def _is_method_of(cls: type, function: Any) -> bool:
     )
 
 
-def _is_inert(name: str, value: Any) -> bool:
+def _is_inert(name: str, value: object) -> bool:
     """Return whether an attribute is data, or one that the interpreter adds to classes."""
     if callable(value) or hasattr(type(value), "__get__"):
         return type(value) is not type and type(value).__module__ in ("builtins", "_abc")

@@ -128,7 +128,7 @@ def _going_on(errors: list[Exception]) -> Iterator[None]:
     """Note wrong declarations and continue, so that one run finds all of them."""
 
     def noting(declare: Callable[..., None]) -> Callable[..., None]:
-        def add(self: APIRouter, *values: Any, **options: Any) -> None:
+        def add(self: APIRouter, *values: object, **options: object) -> None:
             try:
                 declare(self, *values, **options)
             except DeclarationError as error:

@@ -32,7 +32,7 @@ class OneLineGroup(TyperGroup):
         with _wrong_arguments():
             return super().make_context(*args, **options)
 
-    def invoke(self, ctx: Any) -> Any:
+    def invoke(self, ctx: Any) -> object:
         with _wrong_arguments():
             return super().invoke(ctx)
 

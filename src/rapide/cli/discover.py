@@ -236,7 +236,7 @@ def _hint_for_factory(module: ModuleType) -> str:
     return f"; if {own[0]} makes the application, write app = {own[0]}()" if len(own) == 1 else ""
 
 
-def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
+def _named(module: ModuleType, dotted: str, origin: str = "") -> object:
     """Return the object with a name in a module, which must be an ASGI application.
 
     Args:
@@ -244,7 +244,7 @@ def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
         dotted: The name, which may include attributes: `name.attribute`.
         origin: The origin of the name, in brackets; empty if the command line contains the name.
     """
-    value: Any = module
+    value: object = module
     for name in dotted.split("."):
         if not hasattr(value, name):
             hint = _did_you_mean(name, (key for key in dir(value) if not key.startswith("_")))
@@ -256,7 +256,7 @@ def _named(module: ModuleType, dotted: str, origin: str = "") -> Any:
     return value
 
 
-def _is_asgi(value: Any) -> bool:
+def _is_asgi(value: object) -> bool:
     """Return whether a value can be called as `value(scope, receive, send)`."""
     if isinstance(value, Starlette):
         return True
@@ -271,7 +271,7 @@ def _is_asgi(value: Any) -> bool:
     return True
 
 
-def _not_an_application(module: str, name: str, value: Any) -> str:
+def _not_an_application(module: str, name: str, value: object) -> str:
     what = f"The app name {name} in {module} doesn't seem to be a FastAPI app"
     if inspect.isclass(value) or inspect.isfunction(value):
         kind = "class" if inspect.isclass(value) else "function"

@@ -54,7 +54,7 @@ def list_routes(app: Any) -> None:
     print_advice(console, verdicts)
 
 
-def explain_route(app: Any, wanted: str) -> None:
+def explain_route(app: object, wanted: str) -> None:
     """Print the plan and the generated source of each route that has this method and path."""
     console = Console(highlight=False)
     verdicts = []
@@ -109,7 +109,7 @@ def _api_routes(
             yield route, verdict_of(app, route, is_mounted=is_mounted)
 
 
-def _routes(app: Any) -> list[RouteContext]:
+def _routes(app: object) -> list[RouteContext]:
     if not isinstance(app, Starlette):
         raise UnknownRoute(f"an application of type {type(app).__name__} has no routes to explain")
     try:

@@ -49,7 +49,7 @@ class ServerOptions(TypedDict, total=False):
     http: Any
 
 
-def make_protocol(limits: Limits, health: HealthOptions | None) -> Any:
+def make_protocol(limits: Limits, health: HealthOptions | None) -> object:
     """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for worker processes."""
     from rapide.http11.connection import Http11Protocol
 

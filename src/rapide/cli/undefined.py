@@ -31,7 +31,7 @@ def undefined_names(route: RouteContext) -> Iterator[UndefinedNameError]:
             yield from _in_field(field, what, (route.dependant.call,))
 
 
-def _in_dependant(dependant: Dependant, above: tuple[Any, ...]) -> Iterator[UndefinedNameError]:
+def _in_dependant(dependant: Dependant, above: tuple[object, ...]) -> Iterator[UndefinedNameError]:
     calls = (*above, dependant.call)
     for dependency in dependant.dependencies:
         yield from _in_dependant(dependency, calls)
@@ -63,7 +63,7 @@ def _in_field(field: ModelField, what: str, calls: tuple[Any, ...]) -> Iterator[
     yield error
 
 
-def _classes(annotation: Any) -> Iterator[type]:
+def _classes(annotation: object) -> Iterator[type]:
     """Yield the classes in an annotation."""
     if isinstance(annotation, type):
         yield annotation

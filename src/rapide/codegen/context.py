@@ -50,7 +50,7 @@ class Context:
             self.slots[slot] = self.names.local(slot.role, slot.name)
         return self.slots[slot]
 
-    def constant(self, role: str, value: Any, hint: str | None = None) -> str:
+    def constant(self, role: str, value: object, hint: str | None = None) -> str:
         """Return the name of an object that the code refers to."""
         return self.names.constant(role, hint or str(getattr(value, "__name__", "object")), value)
 

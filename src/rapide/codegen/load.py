@@ -10,7 +10,7 @@ from weakref import finalize
 
 
 def load_function(
-    source: str, label: str, name: str, constants: dict[str, Any]
+    source: str, label: str, name: str, constants: dict[str, object]
 ) -> Callable[..., Any]:
     """Compile `source` and return the function called `name`.
 
@@ -28,7 +28,7 @@ def load_function(
     return function
 
 
-def _keep(source: str, label: str) -> tuple[str, Any]:
+def _keep(source: str, label: str) -> tuple[str, object]:
     """Put a source into `linecache` and return its unique file name."""
     # A file name cannot hold NUL.
     label = label.replace("\0", "␀")
@@ -44,7 +44,7 @@ def _keep(source: str, label: str) -> tuple[str, Any]:
     return filename, entry
 
 
-def _forget(filename: str, entry: Any) -> None:
+def _forget(filename: str, entry: object) -> None:
     """Remove a source, unless the entry under its name is another one by now."""
     if linecache.cache.get(filename) is entry:
         linecache.cache.pop(filename, None)

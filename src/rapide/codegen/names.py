@@ -29,7 +29,7 @@ class Names:
         self._taken.add(name)
         return name
 
-    def constant(self, role: str, hint: str, value: Any) -> str:
+    def constant(self, role: str, hint: str, value: object) -> str:
         """Return the name of a constant. An object has one name per role."""
         key = (role, id(value))
         if key not in self._known:
@@ -38,13 +38,13 @@ class Names:
             self.constants[name] = value
         return self._known[key]
 
-    def tool(self, name: str, value: Any) -> str:
+    def tool(self, name: str, value: object) -> str:
         """Make a runtime helper available under its own name."""
         self._taken.add(name)
         self.constants[name] = value
         return name
 
-    def literal(self, value: Any) -> str:
+    def literal(self, value: object) -> str:
         """Return the text of a literal, or the name of a constant if the text is long."""
         text = quoted(value)
         if len(text) <= LONGEST and text.isascii():
@@ -52,7 +52,7 @@ class Names:
         return self.constant("text", "literal", value)
 
 
-def quoted(value: Any) -> str:
+def quoted(value: object) -> str:
     """Return the `repr` of a value, with double quotes if nothing else changes."""
     text = repr(value)
     if text.endswith("'") and '"' not in text:

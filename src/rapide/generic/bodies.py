@@ -29,7 +29,7 @@ from rapide.signature.forms import form_items, get_form_models, get_param_aliase
 
 
 async def request_body_to_args(
-    body_fields: list[ModelField], received_body: Any, embed_body_fields: bool
+    body_fields: list[ModelField], received_body: object, embed_body_fields: bool
 ) -> tuple[Values, Errors]:
     """Validate a body against its parameters. Return the values by name, and the errors."""
     return await solve_body(body_fields, received_body, embed_body_fields, None)
@@ -37,7 +37,7 @@ async def request_body_to_args(
 
 async def solve_body(
     body_fields: list[ModelField],
-    received_body: Any,
+    received_body: object,
     embed_body_fields: bool,
     journal: Journal | None,
 ) -> tuple[Values, Errors]:
@@ -64,7 +64,7 @@ async def solve_body(
 
 
 def _members_to_args(
-    fields: list[ModelField], body: Any, journal: Journal | None
+    fields: list[ModelField], body: object, journal: Journal | None
 ) -> tuple[Values, Errors]:
     """Validate the members of a JSON object, one for each parameter."""
     values: Values = {}
@@ -72,7 +72,7 @@ def _members_to_args(
     for field in fields:
         aliases = [alias for alias, _ in get_param_aliases(field)]
         loc: Location = ("body", aliases[0])
-        content: Any = Undefined
+        content: object = Undefined
         if body is not Undefined and not isinstance(body, bytes):
             if not hasattr(body, "get"):
                 if journal is not None:
@@ -93,7 +93,7 @@ async def _form_to_args(
 ) -> tuple[Values, Errors]:
     """Validate a form: models from the whole form, other parameters from the field they name."""
     single = [field for field in fields if not get_form_models(field)]
-    found: dict[str, tuple[str, Any]] = {}
+    found: dict[str, tuple[str, object]] = {}
     if single:
         for alias, value, owner in await form_values(single, form):
             if owner is not None:
@@ -113,8 +113,8 @@ async def _form_to_args(
 
 
 def _validate(
-    field: ModelField, content: Any, loc: Location, journal: Journal | None
-) -> tuple[Any, Errors]:
+    field: ModelField, content: object, loc: Location, journal: Journal | None
+) -> tuple[object, Errors]:
     if journal is None or not journal.is_replaying:
         return validate_field(field, content, loc)
     if journal.remaining:
@@ -127,7 +127,7 @@ def _validate_into(
     values: Values,
     errors: Errors,
     field: ModelField,
-    content: Any,
+    content: object,
     loc: Location,
     journal: Journal | None,
 ) -> None:
@@ -140,7 +140,7 @@ def _validate_into(
 
 async def form_values(
     fields: Sequence[ModelField], form: FormData
-) -> list[tuple[str, Any, ModelField | None]]:
+) -> list[tuple[str, object, ModelField | None]]:
     """Return `form_items`, with files replaced by their bytes for fields that need those."""
     return [
         (alias, await _file_content(field, value) if field is not None else value, field)
@@ -148,7 +148,7 @@ async def form_values(
     ]
 
 
-async def _file_content(field: ModelField, value: Any) -> Any:
+async def _file_content(field: ModelField, value: Any) -> object:
     if not isinstance(field.field_info, params.File):
         return value
     annotation = field.field_info.annotation
@@ -160,7 +160,7 @@ async def _file_content(field: ModelField, value: Any) -> Any:
     return value
 
 
-async def model_content(field: ModelField, models: list[type[BaseModel]], form: FormData) -> Any:
+async def model_content(field: ModelField, models: list[type[BaseModel]], form: FormData) -> object:
     """Return the values of a form for a form model, or `Undefined` if the form omits the model."""
     optional = type(None) in getattr(field.field_info.annotation, "__args__", ())
     if optional and not any(is_model_supplied(model, form) for model in models):

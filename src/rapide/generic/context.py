@@ -9,10 +9,10 @@ from weakref import WeakKeyDictionary
 
 from rapide.exceptions import EndpointContext
 
-_contexts: WeakKeyDictionary[Any, EndpointContext] = WeakKeyDictionary()
+_contexts: WeakKeyDictionary[object, EndpointContext] = WeakKeyDictionary()
 
 
-def endpoint_context(endpoint: Callable[..., Any] | None) -> EndpointContext:
+def endpoint_context(endpoint: Callable[..., object] | None) -> EndpointContext:
     """Return file, line and name of an endpoint, if they can be found, in a new dictionary."""
     try:
         known = _contexts.get(endpoint)

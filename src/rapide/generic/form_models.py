@@ -35,7 +35,7 @@ def form_reader(field: ModelField) -> FormReader:
 
     async def read(form: FormData) -> Any:
         single, many = form_values(form), form_lists(form)
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         known = own.copy() if has_choices else own
         for keys, is_many, contents, _ in inputs:
             found = many if is_many else single
@@ -53,7 +53,7 @@ def form_reader(field: ModelField) -> FormReader:
     return read
 
 
-async def _read_exactly(field: ModelField, form: FormData) -> Any:
+async def _read_exactly(field: ModelField, form: FormData) -> object:
     values, errors = await request_body_to_args([field], form, embed_body_fields=False)
     if errors:
         raise ModelRefused(errors)

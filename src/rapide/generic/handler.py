@@ -164,7 +164,7 @@ async def serialize_response(
 
 async def run_endpoint_function(
     *, dependant: Dependant, values: dict[str, Any], is_coroutine: bool
-) -> Any:
+) -> object:
     """Call an endpoint, in a worker thread if it is a plain function."""
     assert dependant.call is not None, "dependant.call must be a function"
     observation = instrumentation.active.current()
@@ -178,8 +178,8 @@ async def run_endpoint_function(
 
 
 def _run_traced(
-    observation: instrumentation.Observation, call: Callable[..., Any], /, **values: Any
-) -> Any:
+    observation: instrumentation.Observation, call: Callable[..., object], /, **values: object
+) -> object:
     """Call an endpoint in its span, in a worker thread."""
     with observation.span("endpoint", call):
         return call(**values)
@@ -197,7 +197,7 @@ def get_request_handler(
     response_model_exclude_unset: bool = False,
     response_model_exclude_defaults: bool = False,
     response_model_exclude_none: bool = False,
-    dependency_overrides_provider: Any | None = None,
+    dependency_overrides_provider: object = None,
     embed_body_fields: bool = False,
     strict_content_type: bool | DefaultPlaceholder = Default(True),
     stream_item_field: ModelField | None = None,
@@ -212,7 +212,7 @@ def get_request_handler(
         response_class.value if isinstance(response_class, DefaultPlaceholder) else response_class
     )
     strict = bool(getattr(strict_content_type, "value", strict_content_type))
-    serialization: dict[str, Any] = {
+    serialization: dict[str, object] = {
         "include": response_model_include,
         "exclude": response_model_exclude,
         "by_alias": response_model_by_alias,
@@ -233,7 +233,7 @@ def get_request_handler(
         observation = instrumentation.active.current()
         observation.received(request)
         context = request_context(request.scope, dependant, request)
-        body: Any = Undefined
+        body: object = Undefined
         journal: Journal | None = request.scope.get(JOURNAL)
         if journal is not None and journal.body is not UNREAD:
             body = journal.body
@@ -260,7 +260,12 @@ def get_request_handler(
 
 
 async def _solve(
-    request: Request, context: EndpointContext, *, dependant: Dependant, body: Any, **options: Any
+    request: Request,
+    context: EndpointContext,
+    *,
+    dependant: Dependant,
+    body: object,
+    **options: object,
 ) -> SolvedDependency:
     """Solve the dependency graph of a request.
 
@@ -290,11 +295,11 @@ class _Answer:
 
     def __init__(
         self,
-        call: Callable[..., Any],
+        call: Callable[..., object],
         render: type[Response],
         is_default: bool,
         field: ModelField | None,
-        serialization: dict[str, Any],
+        serialization: dict[str, object],
         status_code: int | None,
     ) -> None:
         self.is_coroutine = is_coroutine_callable(call)
@@ -343,9 +348,9 @@ class _Answer:
 
 def _solving(
     observation: instrumentation.Observation, scope: Scope, dependant: Dependant
-) -> AbstractContextManager[Any]:
+) -> AbstractContextManager[object]:
     """Return the span of dependencies: the one that compiled code handed over, or a new one."""
-    handed_over: AbstractContextManager[Any] | None = scope.pop(OPEN_SPAN, None)
+    handed_over: AbstractContextManager[object] | None = scope.pop(OPEN_SPAN, None)
     return handed_over or observation.span("dependencies", dependant.call)
 
 
@@ -369,7 +374,7 @@ def request_context(
 
 def _response_options(status_code: int | None, solved: SolvedDependency) -> dict[str, Any]:
     """Return the arguments of the response. The injected status overrides the declared one."""
-    options: dict[str, Any] = {"background": solved.background_tasks}
+    options: dict[str, object] = {"background": solved.background_tasks}
     status = solved.response.status_code or status_code
     if status:
         options["status_code"] = status
@@ -382,7 +387,7 @@ async def _read_body(
     strict: bool,
     form_limits: Any | None,
     context: EndpointContext,
-) -> Any:
+) -> object:
     """Read the request's body: a form, parsed JSON, bytes, or `Undefined` if it is empty.
 
     Raises:
@@ -431,7 +436,7 @@ async def _read_body(
 
 def get_websocket_app(
     dependant: Dependant,
-    dependency_overrides_provider: Any | None = None,
+    dependency_overrides_provider: object = None,
     embed_body_fields: bool = False,
 ) -> Callable[[WebSocket], Coroutine[Any, Any, Any]]:
     """Return the handler of a WebSocket route.

@@ -109,7 +109,7 @@ async def finish(
         await answer(scope, receive, tracked)
 
 
-def _request_with(request: Request, raw_body: bytes | None, body: Any) -> Request:
+def _request_with(request: Request, raw_body: bytes | None, body: object) -> Request:
     """Make a request that has the body that compiled code has read."""
     if isinstance(body, FormData):
         keep_form(request, body)
@@ -175,7 +175,7 @@ def _received(source: str, scope: Scope) -> Any:
 
 
 def invalid_response(
-    dependant: Dependant, error: ValidationError, result: Any, scope: Scope
+    dependant: Dependant, error: ValidationError, result: object, scope: Scope
 ) -> ResponseValidationError:
     """Make the error for a result that does not fit the response model."""
     return ResponseValidationError(
@@ -185,7 +185,7 @@ def invalid_response(
     )
 
 
-def read_model(field: ModelField, received: Mapping[str, Any]) -> Any:
+def read_model(field: ModelField, received: Mapping[str, object]) -> object:
     """Read a model from one part of the request.
 
     Raises:

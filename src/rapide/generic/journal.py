@@ -37,12 +37,12 @@ class Journal:
 
     def __init__(
         self,
-        results: Sequence[Any],
+        results: Sequence[object],
         error: Exception | None = None,
         overrides: Overrides | None = None,
         response: Response | None = None,
         background_tasks: BackgroundTasks | None = None,
-        body: Any = UNREAD,
+        body: object = UNREAD,
     ) -> None:
         self._results = iter(results)
         self.remaining = 0
@@ -61,12 +61,12 @@ class Journal:
         """Whether there are steps left to replay."""
         return self.remaining > 0 or self.error is not None
 
-    def next(self) -> Any:
+    def next(self) -> object:
         """Return the result of the next step."""
         self.remaining -= 1
         return next(self._results)
 
-    def take_errors(self) -> list[Any] | None:
+    def take_errors(self) -> list[object] | None:
         """Return the errors of the step that failed, if compiled code knows all of them."""
         error = self.error
         if not isinstance(error, ModelRefused):
@@ -74,7 +74,7 @@ class Journal:
         self.error = error.__traceback__ = None
         return error.errors
 
-    def fail(self, field: ModelField, content: Any, loc: Location) -> Outcome | None:
+    def fail(self, field: ModelField, content: object, loc: Location) -> Outcome | None:
         """Return the outcome of the step that failed: reading `field` from `content` at `loc`.
 
         It is None if nothing was validated yet, so that the caller must validate.

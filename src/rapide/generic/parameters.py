@@ -24,7 +24,7 @@ Errors = list[Any]
 
 
 def request_params_to_args(
-    fields: Sequence[ModelField], received_params: Mapping[str, Any]
+    fields: Sequence[ModelField], received_params: Mapping[str, object]
 ) -> tuple[Values, Errors]:
     """Read and validate parameters of one kind. Return the values by name, and the errors."""
     return solve_params(fields, received_params, None)
@@ -57,8 +57,8 @@ def solve_params(
 
 
 def validate_field(
-    field: ModelField, value: Any, loc: Location, journal: Journal | None = None
-) -> tuple[Any, Errors]:
+    field: ModelField, value: object, loc: Location, journal: Journal | None = None
+) -> tuple[object, Errors]:
     """Validate the value of a field. A missing value becomes the default or an error.
 
     If the `journal` says that this step has failed, return the recorded outcome.
@@ -77,8 +77,8 @@ def validate_field(
 
 
 def _read_parameter(
-    field: ModelField, received: Mapping[str, Any], journal: Journal | None
-) -> tuple[Any, Errors]:
+    field: ModelField, received: Mapping[str, object], journal: Journal | None
+) -> tuple[object, Errors]:
     aliases = get_param_aliases(field)
     alias = next((key for _, key in aliases if key in received), aliases[0][1])
     info = field.field_info
@@ -90,9 +90,9 @@ def _read_parameter(
 def read_model(
     field: ModelField,
     model: type[BaseModel],
-    received: Mapping[str, Any],
+    received: Mapping[str, object],
     journal: Journal | None,
-) -> tuple[Any, Errors]:
+) -> tuple[object, Errors]:
     """Read a parameter model, whose fields are the parameters."""
     info = field.field_info
     assert isinstance(info, params.Param)
@@ -120,7 +120,7 @@ def read_model(
         if alias != key:
             header_names[item.name] = key
     values.update(remaining_values(received, known))
-    content: Any = values
+    content: object = values
     if info.annotation is not model and not _is_supplied(model, own_names, received, values):
         content = Undefined
     result, errors = validate_field(field, content, (info.in_.value,), journal)
@@ -130,7 +130,7 @@ def read_model(
 
 
 def _is_supplied(
-    model: type[BaseModel], own_names: set[str], received: Mapping[str, Any], values: Values
+    model: type[BaseModel], own_names: set[str], received: Mapping[str, object], values: Values
 ) -> bool:
     """Return whether the request has any value for an optional parameter model."""
     if own_names.intersection(received):

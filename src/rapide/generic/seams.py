@@ -31,10 +31,10 @@ NAMES = (
 current: dict[str, Any] = {}
 
 #: Rapide's own functions, by name.
-original: dict[str, Any] = {}
+original: dict[str, object] = {}
 
 
-def register(name: str, function: Any) -> None:
+def register(name: str, function: object) -> None:
     """Declare Rapide's own function for a seam."""
     original[name] = current[name] = function
 

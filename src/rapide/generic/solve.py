@@ -42,18 +42,18 @@ class SolvedDependency:
     errors: list[Any]
     background_tasks: StarletteBackgroundTasks | None
     response: Response
-    dependency_cache: dict[DependencyCacheKey, Any]
+    dependency_cache: dict[DependencyCacheKey, object]
 
 
 async def solve_dependencies(
     *,
     request: Request | WebSocket,
     dependant: Dependant,
-    body: Any = Undefined,
+    body: object = Undefined,
     background_tasks: StarletteBackgroundTasks | None = None,
     response: Response | None = None,
-    dependency_overrides_provider: Any | None = None,
-    dependency_cache: dict[DependencyCacheKey, Any] | None = None,
+    dependency_overrides_provider: object = None,
+    dependency_cache: dict[DependencyCacheKey, object] | None = None,
     async_exit_stack: AsyncExitStack,
     embed_body_fields: bool,
 ) -> SolvedDependency:
@@ -107,13 +107,13 @@ class _Solver:
     response: Response
     background_tasks: StarletteBackgroundTasks | None
     provider: Any | None
-    cache: dict[DependencyCacheKey, Any]
+    cache: dict[DependencyCacheKey, object]
     embed_body_fields: bool
     journal: Journal | None
 
-    async def solve(self, dependant: Dependant) -> tuple[dict[str, Any], list[Any]]:
-        values: dict[str, Any] = {}
-        errors: list[Any] = []
+    async def solve(self, dependant: Dependant) -> tuple[dict[str, object], list[object]]:
+        values: dict[str, object] = {}
+        errors: list[object] = []
         for dependency in dependant.dependencies:
             used = self._apply_override(dependency)
             arguments, found = await self.solve(used)
@@ -149,8 +149,8 @@ class _Solver:
         return override_dependency(dependency, override)
 
     async def _call(
-        self, dependency: Dependant, arguments: dict[str, Any], scope: str | None
-    ) -> Any:
+        self, dependency: Dependant, arguments: dict[str, object], scope: str | None
+    ) -> object:
         if self.journal is not None and self.journal.remaining:
             return self.journal.next()
         call = cast(Callable[..., Any], dependency.call)
@@ -164,10 +164,12 @@ class _Solver:
         async with dependency.concurrency.get_semaphore():
             return await _call_function(call, arguments)
 
-    async def _read_parameters(self, dependant: Dependant, values: dict[str, Any]) -> list[Any]:
+    async def _read_parameters(
+        self, dependant: Dependant, values: dict[str, object]
+    ) -> list[object]:
         """Read the callable's own parameters into `values`, and return the errors."""
         request = self.request
-        errors: list[Any] = []
+        errors: list[object] = []
         for fields, source in (
             (dependant.path_params, "path_params"),
             (dependant.query_params, "query_params"),
@@ -188,7 +190,7 @@ class _Solver:
             errors.extend(wrong)
         return errors
 
-    def _provide(self, dependant: Dependant, values: dict[str, Any]) -> None:
+    def _provide(self, dependant: Dependant, values: dict[str, object]) -> None:
         """Add the parameters that the framework provides instead of the request."""
         request = self.request
         if dependant.http_connection_param_name:
@@ -211,13 +213,15 @@ class _Solver:
             )
 
 
-async def _call_function(call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+async def _call_function(call: Callable[..., Any], arguments: dict[str, Any]) -> object:
     if is_coroutine_callable(call):
         return await call(**arguments)
     return await run_in_threadpool(call, **arguments)
 
 
-async def run_in_threadpool(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+async def run_in_threadpool(
+    function: Callable[..., object], *args: object, **kwargs: object
+) -> Any:
     """Call a function in a worker thread."""
     if patches.found:
         return await concurrency.run_in_threadpool(function, *args, **kwargs)
@@ -233,7 +237,7 @@ async def enter_generator(
     stack: AsyncExitStack,
     request: Request | WebSocket,
     concurrency: Any | None,
-) -> Any:
+) -> object:
     """Enter a dependency with `yield` on an exit stack, and return the yielded value."""
     manager: Any
     if is_async_gen_callable(call):

@@ -41,11 +41,11 @@ class StreamPlan:
     @classmethod
     def of(
         cls,
-        call: Callable[..., Any],
+        call: Callable[..., object],
         response_class: type[Response],
         is_json_stream: bool,
         item_field: ModelField | None,
-        serialization: dict[str, Any],
+        serialization: dict[str, object],
     ) -> StreamPlan | None:
         """Return the plan of a generator endpoint, or None for an endpoint that returns."""
         is_async = is_async_gen_callable(call)

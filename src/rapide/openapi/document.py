@@ -70,12 +70,12 @@ class PreparedDocument:
 
     __slots__ = ("_snapshot", "content", "etag")
 
-    def __init__(self, schema: Mapping[str, Any]) -> None:
+    def __init__(self, schema: Mapping[str, object]) -> None:
         self._snapshot = _copied(schema)
         self.content = bytes(JSONResponse(schema).body)
         self.etag = f'"{hashlib.sha256(self.content).hexdigest()[:32]}"'
 
-    def is_of(self, schema: Mapping[str, Any]) -> bool:
+    def is_of(self, schema: Mapping[str, object]) -> bool:
         """Return whether the document is unchanged since these bytes were made."""
         return bool(schema == self._snapshot)
 
@@ -87,7 +87,7 @@ class PreparedDocument:
         return Response(self.content, headers=headers, media_type=JSONResponse.media_type)
 
 
-def _copied(value: Any) -> Any:
+def _copied(value: object) -> object:
     """Copy the containers of a value. The copies share the other objects in them."""
     if isinstance(value, Mapping):
         return {key: _copied(item) for key, item in value.items()}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from rapide.limits import RequestLimits
     from rapide.schema import ModelField
 
-validation_error_definition: dict[str, Any] = {
+validation_error_definition: dict[str, object] = {
     "title": "ValidationError",
     "type": "object",
     "properties": {
@@ -41,7 +41,7 @@ validation_error_definition: dict[str, Any] = {
     "required": ["loc", "msg", "type"],
 }
 
-validation_error_response_definition: dict[str, Any] = {
+validation_error_response_definition: dict[str, object] = {
     "title": "HTTPValidationError",
     "type": "object",
     "properties": {
@@ -94,7 +94,7 @@ def describe_path(
     return path
 
 
-def describe_limits(limits: Sequence[RequestLimits], responses: dict[str, Any]) -> None:
+def describe_limits(limits: Sequence[RequestLimits], responses: dict[str, object]) -> None:
     """Add the responses of request limits that the route does not describe itself."""
     timeout = next((item for item in limits if item.timeout is not None), None)
     if timeout is not None:
@@ -120,12 +120,12 @@ _VALIDATION_DEFINITIONS = {
 
 def describe_metadata(
     route: DocumentedRoute, method: str, operation_ids: set[str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return tags, texts and the operation id, which is added to `operation_ids`.
 
     Warn if another operation already has the same id.
     """
-    operation: dict[str, Any] = {"tags": route.tags} if route.tags else {}
+    operation: dict[str, object] = {"tags": route.tags} if route.tags else {}
     operation["summary"] = summarize(route)
     if route.description:
         operation["description"] = route.description
@@ -143,7 +143,7 @@ def summarize(route: DocumentedRoute) -> str:
     return route.summary or route.name.replace("_", " ").title()
 
 
-def _warn_duplicate(operation_id: str, endpoint: Any) -> None:
+def _warn_duplicate(operation_id: str, endpoint: object) -> None:
     name = getattr(endpoint, "__name__", "<unnamed_endpoint>")
     message = f"Duplicate Operation ID {operation_id} for function {name}"
     if file := getattr(endpoint, "__globals__", {}).get("__file__"):
@@ -151,7 +151,7 @@ def _warn_duplicate(operation_id: str, endpoint: Any) -> None:
     warnings.warn(message, stacklevel=1)
 
 
-def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> dict[str, Any]:
+def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> dict[str, object]:
     """Return the Request Body Object of a body, which has one media type."""
     info: Any = body_field.field_info
     body: dict[str, Any] = {"required": True} if info.is_required() else {}
@@ -161,7 +161,7 @@ def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> dict
 
 def _describe_callbacks(
     route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         callback.name: {callback.path: describe_path(callback, schemas, operation_ids).operations}
         for callback in route.callbacks or ()

@@ -64,7 +64,7 @@ def describe_security(
     security: "Iterable[tuple[Dependant, list[str]]]",
 ) -> tuple[dict[str, Any], list[dict[str, list[str]]]]:
     """Return the security schemes by name, and one requirement that merges their scopes."""
-    schemes: dict[str, Any] = {}
+    schemes: dict[str, object] = {}
     scopes_by_name: dict[str, dict[str, None]] = {}
     for dependant, scopes in security:
         scheme = get_security_scheme(dependant)
@@ -99,7 +99,7 @@ def describe_each_parameter(
 
 def _describe_declared(
     place: str, declared: "ModelField", schemas: FieldSchemas
-) -> Iterable[dict[str, Any]]:
+) -> Iterable[dict[str, object]]:
     """Describe a parameter, or each field of a parameter model."""
     info = declared.field_info
     model = get_param_model(declared)
@@ -120,7 +120,7 @@ def _describe_declared(
         )
 
 
-def _describe_parameter(parameter: "ModelField", described: dict[str, Any]) -> dict[str, Any]:
+def _describe_parameter(parameter: "ModelField", described: dict[str, object]) -> dict[str, object]:
     info = parameter.field_info
     if info.description:
         described["description"] = info.description
@@ -130,7 +130,7 @@ def _describe_parameter(parameter: "ModelField", described: dict[str, Any]) -> d
     return described
 
 
-def describe_examples(info: Any) -> dict[str, Any]:
+def describe_examples(info: object) -> dict[str, object]:
     """Return the `examples` or the `example` of a parameter or of a body, if there are any."""
     if examples := getattr(info, "openapi_examples", None):
         return {"examples": jsonable_encoder(examples)}

@@ -29,7 +29,7 @@ status_code_ranges: dict[str, str] = {
 def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> dict[str, Any]:
     """Return the route's own response by status, and the additional responses that it declares."""
     response_class = _response_class(route)
-    response: dict[str, Any] = {"description": route.response_description}
+    response: dict[str, object] = {"description": route.response_description}
     if is_body_allowed_for_status_code(route.status_code) and (
         content := _describe_content(route, response_class, schemas)
     ):
@@ -60,7 +60,7 @@ def _default_status(response_class: type[Response]) -> int:
 
 def _describe_content(
     route: DocumentedRoute, response_class: type[Response], schemas: FieldSchemas
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the Media Type Object of the route's own response, by media type."""
     item = schemas.schema(route.stream_item_field) if route.stream_item_field else None
     if route.is_json_stream:
@@ -69,13 +69,13 @@ def _describe_content(
         return {"text/event-stream": {"itemSchema": _describe_event(item)}}
     if not response_class.media_type:
         return {}
-    schema: dict[str, Any] = {"type": "string"}
+    schema: dict[str, object] = {"type": "string"}
     if issubclass(response_class, JSONResponse):
         schema = schemas.schema(route.response_field) if route.response_field else {}
     return {response_class.media_type: {"schema": schema}}
 
 
-def _describe_event(data: dict[str, Any] | None) -> dict[str, Any]:
+def _describe_event(data: dict[str, object] | None) -> dict[str, object]:
     """Describe a server-sent event. If `data` has a schema, it is JSON and required."""
     event = deepcopy(_SSE_EVENT_SCHEMA)
     if data is not None:

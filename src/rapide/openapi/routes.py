@@ -48,7 +48,7 @@ class DocumentedRoute(Protocol):
     operation_id: str | None
     unique_id: str
     callbacks: list[Any] | None
-    openapi_extra: dict[str, Any] | None
+    openapi_extra: dict[str, object] | None
 
 
 def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:

@@ -99,7 +99,7 @@ class _Builder:
     consulted: dict[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
     solved: dict[Any, Slot] = field(default_factory=dict)
     #: The parameters of each dependency called so far, by the key of its result.
-    own_reads: dict[Any, tuple[Slot, ...]] = field(default_factory=dict)
+    own_reads: dict[object, tuple[Slot, ...]] = field(default_factory=dict)
     #: Parts of the request that are indexed before the first call.
     sources: set[tuple[Source, bool]] = field(default_factory=set)
     #: Parts indexed since a dependency last received the request; None before the first one does.
@@ -226,10 +226,10 @@ class _Builder:
     def _call(
         self,
         used: Dependant,
-        call: Callable[..., Any],
+        call: Callable[..., object],
         slot: Slot,
         arguments: Arguments,
-        declared_scope: Any,
+        declared_scope: object,
     ) -> Operation:
         is_async_generator = is_async_gen_callable(call)
         if is_async_generator or is_gen_callable(call):
@@ -328,6 +328,6 @@ class _Builder:
         return Slot(role, name, self.slots)
 
 
-def _is_own_scheme(call: Any) -> bool:
+def _is_own_scheme(call: object) -> bool:
     """Return whether a dependency is one of Rapide's security schemes, which only read headers."""
     return type(call).__module__.startswith("rapide.security.")

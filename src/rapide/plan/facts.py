@@ -19,8 +19,8 @@ class RouteFacts(Protocol):
 
     methods: Collection[str]
     response_class: Any
-    response_model_include: Any
-    response_model_exclude: Any
+    response_model_include: object
+    response_model_exclude: object
     response_model_by_alias: bool
     response_model_exclude_unset: bool
     response_model_exclude_defaults: bool

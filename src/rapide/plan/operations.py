@@ -129,7 +129,7 @@ class ReadParameter(Operation):
     keys: tuple[str, ...]
     many: bool
     default: Default
-    validator: Any = field(repr=False)
+    validator: object = field(repr=False)
     #: Whether the parameter needs the bytes of uploaded files instead of the files.
     contents: bool = False
     #: Whether reading it is certain to run no user code.
@@ -152,7 +152,7 @@ class ReadBodyValue(Operation):
     into: Slot
     keys: tuple[str, ...]
     default: Default
-    validator: Any = field(repr=False)
+    validator: object = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class CallDependency(Operation):
     call: Callable[..., Any]
     kind: CallKind
     arguments: Arguments
-    limit: Any = None
+    limit: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ class EnterDependency(Operation):
     kind: CallKind
     arguments: Arguments
     scope: Scope
-    limit: Any = None
+    limit: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ class SerializeModel(Operation):
     `to_bytes` says whether the result is JSON bytes or data for the response class.
     """
 
-    validator: Any = field(repr=False)
+    validator: object = field(repr=False)
     serializer: Any = field(repr=False)
     options: tuple[tuple[str, Any], ...]
     to_bytes: bool
@@ -315,7 +315,7 @@ class StreamItems(Operation):
     is_async: bool
     status: int | None
     response_class: Any = None
-    validator: Any = field(default=None, repr=False)
+    validator: object = field(default=None, repr=False)
     serializer: Any = field(default=None, repr=False)
     options: tuple[tuple[str, Any], ...] = ()
 
@@ -356,7 +356,7 @@ class Plan:
         return any(isinstance(operation, kinds) for operation in self.every)
 
 
-def callable_name(call: Any) -> str:
+def callable_name(call: object) -> str:
     """Return `module.qualified_name` of a callable, for labels and docstrings."""
     # Use dunder names only: a proxy may record or create the other attributes that code reads.
     named = call.func if isinstance(call, partial) else call
@@ -365,7 +365,7 @@ def callable_name(call: Any) -> str:
     return f"{module}.{getattr(named, '__qualname__', type(call).__qualname__)}"
 
 
-def _show(name: str, value: Any) -> str:
+def _show(name: str, value: object) -> str:
     if value is None or value is False or value == ():
         return ""
     if value is True:

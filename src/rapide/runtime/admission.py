@@ -150,7 +150,7 @@ class Admission:
         return admitted
 
     def guard_direct(
-        self, handler: Callable[[Any], Awaitable[None]]
+        self, handler: Callable[[object], Awaitable[None]]
     ) -> Callable[[Any], Awaitable[None]]:
         """Do the same for a transport without ASGI messages."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -67,7 +67,7 @@ async def read_body(receive: Receive) -> bytes:
         raise (get_body_limit_error(error) or unreadable_body()) from error
 
 
-def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> Any:
+def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> object:
     """Decode a body by its Content-Type: parsed JSON, the bytes, or `MISSING` if it is empty.
 
     Raises:
@@ -89,7 +89,7 @@ def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> A
     return raw if strict_content_type else parse_json(raw)
 
 
-def decode_request_body(request: Request, raw: bytes, strict_content_type: bool) -> Any:
+def decode_request_body(request: Request, raw: bytes, strict_content_type: bool) -> object:
     """Decode a body like `decode_body`, and keep parsed JSON in a request that user code has.
 
     Raises:
@@ -100,13 +100,13 @@ def decode_request_body(request: Request, raw: bytes, strict_content_type: bool)
     return body
 
 
-def keep_json(request: Request, raw: bytes, body: Any) -> None:
+def keep_json(request: Request, raw: bytes, body: object) -> None:
     """Store the parsed JSON body, if there is one, in a request object."""
     if body is not MISSING and body is not raw:
         request._json = body
 
 
-def body_member(body: Any, keys: tuple[str, ...]) -> Any:
+def body_member(body: object, keys: tuple[str, ...]) -> object:
     """Return the member of a JSON object for the first of `keys` that it has, else `MISSING`.
 
     Raises:
@@ -138,7 +138,7 @@ def is_json(content_type: str) -> bool:
     return subtype == "json" or subtype.endswith("+json")
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> object:
     """Parse a JSON document.
 
     Raises:

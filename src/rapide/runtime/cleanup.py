@@ -29,7 +29,7 @@ class GeneratorManager:
     def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
         self.generator = generator
 
-    async def __aenter__(self) -> Any:
+    async def __aenter__(self) -> object:
         try:
             return await anext(self.generator)
         except StopAsyncIteration:
@@ -77,8 +77,8 @@ def cleanup_shield() -> AbstractContextManager[CancelScope | None]:
 
 
 def shielded(
-    manager: AbstractAsyncContextManager[Any], scope: CancelScope | None
-) -> AbstractAsyncContextManager[Any]:
+    manager: AbstractAsyncContextManager[object], scope: CancelScope | None
+) -> AbstractAsyncContextManager[object]:
     """Return a manager whose exit is not interrupted by cancellation from outside `scope`."""
     return manager if scope is None else ShieldedExit(manager, scope)
 
@@ -95,11 +95,11 @@ class ShieldedExit:
 
     __slots__ = ("manager", "scope")
 
-    def __init__(self, manager: AbstractAsyncContextManager[Any], scope: CancelScope) -> None:
+    def __init__(self, manager: AbstractAsyncContextManager[object], scope: CancelScope) -> None:
         self.manager = manager
         self.scope = scope
 
-    async def __aenter__(self) -> Any:
+    async def __aenter__(self) -> object:
         return await self.manager.__aenter__()
 
     async def __aexit__(self, *error: Any) -> bool | None:
@@ -125,11 +125,11 @@ class HeldSemaphore:
 
     __slots__ = ("manager", "semaphore")
 
-    def __init__(self, manager: AbstractAsyncContextManager[Any], semaphore: Semaphore) -> None:
+    def __init__(self, manager: AbstractAsyncContextManager[object], semaphore: Semaphore) -> None:
         self.manager = manager
         self.semaphore = semaphore
 
-    async def __aenter__(self) -> Any:
+    async def __aenter__(self) -> object:
         await self.semaphore.acquire()
         try:
             return await self.manager.__aenter__()

@@ -40,7 +40,7 @@ async def answer_error(
     receive: Receive,
     send: Send,
     handlers: Handlers | None = None,
-    connection: Any = None,
+    connection: object = None,
 ) -> None:
     """Answer `error` with the application's exception handlers.
 
@@ -111,7 +111,7 @@ def _refusal(error: Exception, scope: Scope) -> Exception:
     return refusal(error, scope) or error
 
 
-async def _call_in_thread(handler: Handler, connection: Any, error: Exception) -> Any:
+async def _call_in_thread(handler: Handler, connection: object, error: Exception) -> object:
     """Call a handler in a worker thread. Its exceptions have `error` as their context."""
     try:
         return await run_in_threadpool(handler, connection, error)
@@ -130,7 +130,7 @@ def _is_async(handler: Handler) -> bool:
 def tracking_send(scope: Scope, send: Send) -> Send:
     """Return `send`, extended to note in the scope that the response has started."""
 
-    async def tracked(message: MutableMapping[str, Any]) -> None:
+    async def tracked(message: MutableMapping[str, object]) -> None:
         if message["type"] == "http.response.start":
             scope[RESPONSE_STARTED] = True
         await send(message)

@@ -6,7 +6,6 @@ import asyncio
 import sys
 from collections.abc import Generator
 from types import coroutine
-from typing import Any
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
@@ -17,14 +16,14 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return None
 
 
-def current_token() -> Any:
+def current_token() -> object:
     """Return the token with which other threads reach the running trio event loop."""
     from trio.lowlevel import current_trio_token
 
     return current_trio_token()
 
 
-def current_task() -> asyncio.Task[Any] | None:
+def current_task() -> asyncio.Task[object] | None:
     """Return the running asyncio task, or None inside trio."""
     try:
         return asyncio.current_task()
@@ -32,7 +31,7 @@ def current_task() -> asyncio.Task[Any] | None:
         return None
 
 
-def current_scope(task: asyncio.Task[Any]) -> Any:
+def current_scope(task: asyncio.Task[object]) -> object:
     """Return the innermost anyio cancel scope of the running task, or None."""
     backend = sys.modules.get("anyio._backends._asyncio")
     if backend is None:

@@ -39,7 +39,7 @@ async def open_events(
     return checked(events)
 
 
-def encode_event(item: Any, encode: Encode, scope: Scope) -> bytes:
+def encode_event(item: object, encode: Encode, scope: Scope) -> bytes:
     """Encode an item as an event. A plain value becomes its data."""
     if not isinstance(item, sse.ServerSentEvent):
         return sse.format_sse_event(data_str=encode(item, scope).decode())
@@ -56,7 +56,7 @@ def encode_event(item: Any, encode: Encode, scope: Scope) -> bytes:
 
 @asynccontextmanager
 async def _produce(
-    source: AsyncIterator[Any], encode: Callable[[Any], bytes]
+    source: AsyncIterator[object], encode: Callable[[object], bytes]
 ) -> AsyncIterator[MemoryObjectReceiveStream[bytes]]:
     """Run a generator in a task of its own, so that keep-alive time-outs never interrupt it."""
     to_timer, from_generator = anyio.create_memory_object_stream[bytes](1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote
 
 from rapide.patches import requests
@@ -45,7 +45,7 @@ class ValueMissing(Exception):
 class ModelRefused(Exception):
     """The values of a parameter model are not valid; `errors` has all errors and locations."""
 
-    def __init__(self, errors: list[Any]) -> None:
+    def __init__(self, errors: list[object]) -> None:
         super().__init__(errors)
         self.errors = errors
 
@@ -105,7 +105,7 @@ def cookie_values(raw: RawHeaders) -> dict[str, str]:
     return cookies
 
 
-def first_present(values: dict[Any, Any], keys: tuple[Any, ...]) -> Any:
+def first_present(values: dict[object, object], keys: tuple[object, ...]) -> object:
     """Return the value of the first of `keys` that exists, else `MISSING`."""
     for key in keys:
         if key in values:

@@ -161,7 +161,7 @@ def _replaying(messages: list[Message], receive: Receive) -> Receive:
     return replay
 
 
-def form_values(form: FormData) -> dict[str, Any]:
+def form_values(form: FormData) -> dict[str, object]:
     """Return the form as a mapping, with the last value of a repeated name.
 
     Empty strings and file inputs without a file are omitted, as in FastAPI.
@@ -173,19 +173,19 @@ def form_values(form: FormData) -> dict[str, Any]:
     }
 
 
-def form_lists(form: FormData) -> dict[str, list[Any]]:
+def form_lists(form: FormData) -> dict[str, list[object]]:
     """Return the form as a mapping from each name to all its values, in order.
 
     File inputs without a file are omitted, as in FastAPI.
     """
-    values: dict[str, list[Any]] = {}
+    values: dict[str, list[object]] = {}
     for name, value in form.multi_items():
         if not is_empty_file(value):
             values.setdefault(name, []).append(value)
     return values
 
 
-async def file_content(value: Any) -> Any:
+async def file_content(value: object) -> Any:
     """Read the bytes of a file, or of each file in a list. Return other values unchanged.
 
     The position of a file stays the same for other parameters that share the file.

@@ -27,7 +27,7 @@ from starlette.types import Scope
 from rapide.patches import RESPONSES_CALL
 
 #: The request that runs inside its caller: its scope, or an object with that as `known_scope`.
-INLINE: ContextVar[Any] = ContextVar("rapide_inline", default=None)
+INLINE: ContextVar[object] = ContextVar("rapide_inline", default=None)
 
 #: A signal that a coroutine yields to its caller, not to the event loop: it needs its own task.
 DETACH: Final = object()
@@ -62,7 +62,7 @@ async def own_task(scope: Scope) -> None:
         await detach()
 
 
-def sends_at_once(response: Any) -> bool:
+def sends_at_once(response: object) -> bool:
     """Return whether a response is known to send its messages without waiting in between."""
     return isinstance(response, Response) and type(response).__call__ is RESPONSES_CALL
 
@@ -88,13 +88,15 @@ class InlineRun:
 
     __slots__ = ("application", "context", "is_running", "owner", "signal")
 
-    def __init__(self, application: Coroutine[Any, Any, None], request: Any, owner: Owner) -> None:
+    def __init__(
+        self, application: Coroutine[Any, Any, None], request: object, owner: Owner
+    ) -> None:
         self.application = application
         self.owner = owner
         self.context = copy_context()
         self.context.run(INLINE.set, request)
         #: The signal that `start` received from the application, for `advance`.
-        self.signal: Any = _NOTHING
+        self.signal: object = _NOTHING
         #: Whether `start` or `advance` is running.
         self.is_running = False
 

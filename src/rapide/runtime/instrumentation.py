@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from rapide import background
 from rapide.changes import clock
 
-NO_SPAN: Final[AbstractContextManager[Any]] = nullcontext()
+NO_SPAN: Final[AbstractContextManager[object]] = nullcontext()
 
 
 class Observation:
@@ -29,16 +29,16 @@ class Observation:
     def received(self, connection: HTTPConnection) -> None:
         """Note that the handler of a route begins."""
 
-    def body_read(self, body: Any) -> None:
+    def body_read(self, body: object) -> None:
         """Note the body, parsed if it is JSON or a form; None if there is none."""
 
-    def solved(self, values: Mapping[str, Any], errors: Sequence[Any] = ()) -> None:
+    def solved(self, values: Mapping[str, object], errors: Sequence[object] = ()) -> None:
         """Note the dependencies and parameters of the endpoint, or their errors."""
 
-    def refused(self, error: Any) -> None:
+    def refused(self, error: object) -> None:
         """Note that the request is about to be refused with a validation error."""
 
-    def span(self, name: str, function: Any) -> AbstractContextManager[Any]:
+    def span(self, name: str, function: object) -> AbstractContextManager[Any]:
         """Open a span `fastapi.{name}` around a call of a function, given by itself or by name."""
         return NO_SPAN
 
@@ -94,7 +94,7 @@ def follow(
     return observation
 
 
-def function_name(function: Any) -> str:
+def function_name(function: object) -> str:
     """Return the name of a callable in spans: its own, or that of its class."""
     cls = type(function)
     module = getattr(function, "__module__", cls.__module__)

@@ -10,7 +10,6 @@ scope anyway, keeps the request. As long as there is no request object, the scop
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from typing import Any
 
 from starlette.datastructures import FormData, Headers, QueryParams
 from starlette.requests import Request
@@ -64,7 +63,7 @@ def forget(scope: Scope) -> None:
     scope.pop(FILE_STACK, None)
 
 
-def keep_body(request: Request, raw: bytes, body: Any) -> None:
+def keep_body(request: Request, raw: bytes, body: object) -> None:
     """Store the body and its decoded value in a request."""
     request._body = raw
     request._stream_consumed = True

@@ -88,9 +88,9 @@ def _add_headers(response: Response, injected: Response | None) -> None:
 
 
 def _response_options(
-    status: int | None, injected: Response | None, background: Any
+    status: int | None, injected: Response | None, background: object
 ) -> dict[str, Any]:
-    options: dict[str, Any] = {"background": background}
+    options: dict[str, object] = {"background": background}
     if injected is not None and injected.status_code:
         status = injected.status_code
     if status:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from rapide.encoders import jsonable_encoder
 from rapide.patches import responses
 
-_compact: Callable[[Any], str] = json.JSONEncoder(
+_compact: Callable[[object], str] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
 ).encode
 
@@ -28,7 +28,7 @@ def is_replaced() -> bool:
     return responses.json.dumps is not _DUMPS
 
 
-def encode_json(content: Any) -> bytes:
+def encode_json(content: object) -> bytes:
     """Return the bytes that `JSONResponse(jsonable_encoder(content))` would send.
 
     Raises:
@@ -57,7 +57,7 @@ def encode_any_json(content: Any) -> bytes:
         return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
 
 
-def encode_wide_json(content: Any) -> str:
+def encode_wide_json(content: object) -> str:
     """Return `json.dumps(jsonable_encoder(content))`, with null for NaN and infinite numbers.
 
     COMPAT: FastAPI 0.165 writes streamed items without a type like this, with spaces and escapes.
@@ -85,9 +85,9 @@ class _Conversions:
 
     def __init__(self) -> None:
         #: By the identity of a value: the value, its conversion, and the conversion's exception.
-        self._done: dict[int, tuple[Any, Any, Exception | None]] | None = None
+        self._done: dict[int, tuple[object, object, Exception | None]] | None = None
 
-    def convert(self, value: Any) -> Any:
+    def convert(self, value: object) -> object:
         """Convert a value that is not JSON-native, as `jsonable_encoder` does.
 
         Raises:
@@ -105,16 +105,16 @@ class _Conversions:
         self._done[id(value)] = value, result, None
         return result
 
-    def encode(self, content: Any) -> Any:
+    def encode(self, content: object) -> Any:
         """Convert the whole content, as `jsonable_encoder` does."""
         if self._done is None:
             return jsonable_encoder(content)
-        types: dict[Any, Callable[[Any], Any]] = {
+        types: dict[object, Callable[[object], object]] = {
             type(value): self._again for value, _, _ in self._done.values()
         }
         return jsonable_encoder(content, custom_encoder=types)
 
-    def _again(self, value: Any) -> Any:
+    def _again(self, value: object) -> object:
         known = None if self._done is None else self._done.get(id(value))
         if known is None:
             return jsonable_encoder(value)
@@ -124,7 +124,7 @@ class _Conversions:
         return result
 
 
-def _natively(encoder: _NativeEncoder, content: Any, conversions: _Conversions) -> str | None:
+def _natively(encoder: _NativeEncoder, content: object, conversions: _Conversions) -> str | None:
     """Encode content, or return None if only the slow path gives the exact result."""
     text = None
     # The slow path raises errors again, without this exception as their context.
@@ -153,7 +153,7 @@ def _without_non_finite(data: Any) -> Any:
     return data
 
 
-def encode_plain_json(content: Any) -> bytes:
+def encode_plain_json(content: object) -> bytes:
     """Encode a value that is already JSON-native, as Starlette's `JSONResponse` does."""
     if is_replaced():
         return JSONResponse.render(_NO_RESPONSE, content)
@@ -172,7 +172,7 @@ def encode_text(content: Any) -> bytes:
     return encoded
 
 
-def _refuse(value: Any) -> Any:
+def _refuse(value: object) -> object:
     raise _NotNative
 
 
@@ -185,7 +185,9 @@ class _NativeEncoder:
         # PERF: small-json. `JSONEncoder.encode` makes this object again for each document.
         self.plain = self.converting(_refuse)
 
-    def converting(self, convert: Callable[[Any], Any]) -> Callable[[Any, int], Iterable[str]]:
+    def converting(
+        self, convert: Callable[[object], object]
+    ) -> Callable[[object, int], Iterable[str]]:
         """Return an encoder that uses `convert` for other values."""
         make = getattr(json_encoder, "c_make_encoder", None)
         if make is None:  # an interpreter without the C accelerator
@@ -200,7 +202,7 @@ class _NativeEncoder:
         if self.ensure_ascii:
             escape = json_encoder.encode_basestring_ascii
         item_separator, key_separator = self.separators
-        encoder: Callable[[Any, int], Iterable[str]] = make(
+        encoder: Callable[[object, int], Iterable[str]] = make(
             None, convert, escape, None, key_separator, item_separator, False, False, False
         )
         return encoder

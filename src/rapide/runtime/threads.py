@@ -55,7 +55,7 @@ _threadlocals: Any = getattr(_eventloop, "threadlocals", None)
 class _Running(local):
     """The call that a worker thread is running."""
 
-    future: asyncio.Future[Any] | None = None
+    future: asyncio.Future[object] | None = None
 
 
 _running = _Running()
@@ -67,7 +67,7 @@ class Workers:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.calls: SimpleQueue[Call | None] = SimpleQueue()
-        self.done: deque[tuple[asyncio.Future[Any], Any, BaseException | None]] = deque()
+        self.done: deque[tuple[asyncio.Future[object], object, BaseException | None]] = deque()
         self.returning = False
         self.watching = False
         self.threads: set[asyncio.Task[None]] = set()
@@ -138,7 +138,7 @@ class Workers:
             if call is None:
                 return
             context, function, future, scope = call
-            result: Any = None
+            result: object = None
             error: BaseException | None = None
             if not future.cancelled():
                 _running.future = future
@@ -201,7 +201,7 @@ def caller_is_gone() -> bool:
 _workers: dict[asyncio.AbstractEventLoop, Workers] = {}
 
 
-async def run_in_thread(function: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+async def run_in_thread(function: Callable[..., T], /, *args: object, **kwargs: object) -> T:
     """Call a function in a worker thread, and wait for its result or exception."""
     call: Callable[[], T] = partial(function, *args, **kwargs) if args or kwargs else function
     loop = running_loop()

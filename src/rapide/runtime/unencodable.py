@@ -81,7 +81,7 @@ def _kind(error: ValueError) -> _Test | None:
     return None
 
 
-def _is_no_json_number(value: Any) -> bool:
+def _is_no_json_number(value: object) -> bool:
     if not isinstance(value, (float, str)):
         return False
     try:
@@ -90,7 +90,7 @@ def _is_no_json_number(value: Any) -> bool:
         return False
 
 
-def _has_surrogate(value: Any) -> bool:
+def _has_surrogate(value: object) -> bool:
     return isinstance(value, str) and _SURROGATE.search(value) is not None
 
 
@@ -100,7 +100,7 @@ def _is_route(frame: FrameType) -> bool:
     return is_generated or frame.f_globals.get("__name__") == "rapide.generic.handler"
 
 
-def _received_body(frames: Iterable[FrameType]) -> Any:
+def _received_body(frames: Iterable[FrameType]) -> object:
     """Return the body as the route has read it: a form, parsed JSON, or None."""
     for frame in filter(_is_route, frames):
         request, form = frame.f_locals.get("request"), frame.f_locals.get("form")
@@ -114,17 +114,17 @@ def _received_body(frames: Iterable[FrameType]) -> Any:
     return None
 
 
-def _parsed(raw: bytes) -> Any:
+def _parsed(raw: bytes) -> object:
     try:
         return parse_json(raw)
     except (ValueError, RecursionError):
         return None
 
 
-def _values(scope: Scope, body: Any) -> Iterator[tuple[_Place, Any]]:
+def _values(scope: Scope, body: object) -> Iterator[tuple[_Place, object]]:
     """Yield every value of a request, with its place."""
     headers = scope["headers"]
-    received: dict[str, Iterable[tuple[Any, Any]]] = {
+    received: dict[str, Iterable[tuple[object, object]]] = {
         "path": scope.get(PATH_PARAMS, {}).items(),
         "query": QueryParams(scope["query_string"]).multi_items(),
         "header": [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
@@ -138,10 +138,10 @@ def _values(scope: Scope, body: Any) -> Iterator[tuple[_Place, Any]]:
     yield from _members(body)
 
 
-def _members(body: Any) -> Iterator[tuple[_Place, Any]]:
+def _members(body: object) -> Iterator[tuple[_Place, object]]:
     """Yield the values and keys of a JSON document, in its order."""
     # Use no recursion, because the document may be as deep as the parser allows.
-    waiting: list[tuple[_Place, Any]] = [((None, "body"), body)]
+    waiting: list[tuple[_Place, object]] = [((None, "body"), body)]
     while waiting:
         place, value = waiting.pop()
         if isinstance(value, dict):
@@ -153,9 +153,9 @@ def _members(body: Any) -> Iterator[tuple[_Place, Any]]:
             yield place, value
 
 
-def _item(place: _Place | None, value: Any) -> dict[str, Any]:
+def _item(place: _Place | None, value: object) -> dict[str, object]:
     """Return an item of the error, with Pydantic's message for such a value."""
-    loc: list[Any] = []
+    loc: list[object] = []
     while place is not None:
         place, name = place
         loc.insert(0, name)

@@ -25,7 +25,7 @@ sequence_annotation_to_type: dict[type[Any], type[Any]] = {
     frozenset: frozenset,
     deque: deque,
 }
-sequence_types: tuple[type[Any], ...] = tuple(sequence_annotation_to_type)
+sequence_types: tuple[type, ...] = tuple(sequence_annotation_to_type)
 
 
 def _memoised(predicate: Predicate) -> Predicate:
@@ -33,7 +33,7 @@ def _memoised(predicate: Predicate) -> Predicate:
     # PERF: the generic path calls these per request, and subclass checks of ABCs are slow.
     remembered = lru_cache(maxsize=1024)(predicate)
 
-    def ask(annotation: Any) -> bool:
+    def ask(annotation: object) -> bool:
         try:
             return remembered(annotation)
         except TypeError:
@@ -43,31 +43,31 @@ def _memoised(predicate: Predicate) -> Predicate:
     return ask
 
 
-def is_union(annotation: Any) -> bool:
+def is_union(annotation: object) -> bool:
     """Return whether the annotation is `Union[…]`, `Optional[…]` or `X | Y`."""
     origin = get_origin(annotation)
     return origin is Union or origin is UnionType
 
 
 def lenient_issubclass(
-    cls: Any, class_or_tuple: type[_T] | tuple[type[_T], ...]
+    cls: object, class_or_tuple: type[_T] | tuple[type[_T], ...]
 ) -> TypeGuard[type[_T]]:
     """Return `issubclass(…)`, or False for an object that is not a class."""
     return isinstance(cls, type) and issubclass(cls, class_or_tuple)
 
 
-def value_is_sequence(value: Any) -> bool:
+def value_is_sequence(value: object) -> bool:
     """Return whether a value is a list, tuple, set or similar, but not a string or bytes."""
     return isinstance(value, sequence_types) and not isinstance(value, (str, bytes))
 
 
-def _is_sequence_class(annotation: Any) -> bool:
+def _is_sequence_class(annotation: object) -> bool:
     return lenient_issubclass(annotation, sequence_types) and not issubclass(
         annotation, (str, bytes)
     )
 
 
-def _is_complex_class(annotation: Any) -> bool:
+def _is_complex_class(annotation: object) -> bool:
     return (
         lenient_issubclass(annotation, (BaseModel, Mapping, UploadFile))
         or _is_sequence_class(annotation)
@@ -76,7 +76,7 @@ def _is_complex_class(annotation: Any) -> bool:
 
 
 @_memoised
-def field_annotation_is_sequence(annotation: Any) -> bool:
+def field_annotation_is_sequence(annotation: object) -> bool:
     """Return whether the annotation allows a sequence."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -87,7 +87,7 @@ def field_annotation_is_sequence(annotation: Any) -> bool:
 
 
 @_memoised
-def field_annotation_is_complex(annotation: Any) -> bool:
+def field_annotation_is_complex(annotation: object) -> bool:
     """Return whether an undeclared parameter with this annotation is read from the body."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -102,14 +102,14 @@ def field_annotation_is_complex(annotation: Any) -> bool:
     )
 
 
-def field_annotation_is_scalar(annotation: Any) -> bool:
+def field_annotation_is_scalar(annotation: object) -> bool:
     """Return whether a single string can represent the value."""
     # The ellipsis of tuple[int, ...] counts as a scalar.
     return annotation is ... or not field_annotation_is_complex(annotation)
 
 
 @_memoised
-def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
+def field_annotation_is_scalar_sequence(annotation: object) -> bool:
     """Return whether the annotation is a sequence of scalars, or a union that only adds scalars."""
     if get_origin(annotation) is Annotated:
         return field_annotation_is_scalar_sequence(get_args(annotation)[0])
@@ -124,7 +124,7 @@ def field_annotation_is_scalar_sequence(annotation: Any) -> bool:
     )
 
 
-def _is_or_allows(annotation: Any, wanted: type[Any]) -> bool:
+def _is_or_allows(annotation: object, wanted: type) -> bool:
     if lenient_issubclass(annotation, wanted):
         return True
     return is_union(annotation) and any(
@@ -132,7 +132,7 @@ def _is_or_allows(annotation: Any, wanted: type[Any]) -> bool:
     )
 
 
-def _is_sequence_of(annotation: Any, is_item: Predicate) -> bool:
+def _is_sequence_of(annotation: object, is_item: Predicate) -> bool:
     if is_union(annotation):
         return any(_is_sequence_of(arg, is_item) for arg in get_args(annotation))
     return field_annotation_is_sequence(annotation) and all(
@@ -141,48 +141,48 @@ def _is_sequence_of(annotation: Any, is_item: Predicate) -> bool:
 
 
 @_memoised
-def is_bytes_or_nonable_bytes_annotation(annotation: Any) -> bool:
+def is_bytes_or_nonable_bytes_annotation(annotation: object) -> bool:
     """Return whether the annotation is `bytes` or a union with it."""
     return _is_or_allows(annotation, bytes)
 
 
 @_memoised
-def is_uploadfile_or_nonable_uploadfile_annotation(annotation: Any) -> bool:
+def is_uploadfile_or_nonable_uploadfile_annotation(annotation: object) -> bool:
     """Return whether the annotation is an upload file or a union with it."""
     return _is_or_allows(annotation, UploadFile)
 
 
 @_memoised
-def is_bytes_sequence_annotation(annotation: Any) -> bool:
+def is_bytes_sequence_annotation(annotation: object) -> bool:
     """Return whether the annotation is a sequence of `bytes`, or a union with one."""
     return _is_sequence_of(annotation, is_bytes_or_nonable_bytes_annotation)
 
 
 @_memoised
-def is_uploadfile_sequence_annotation(annotation: Any) -> bool:
+def is_uploadfile_sequence_annotation(annotation: object) -> bool:
     """Return whether the annotation is a sequence of upload files, or a union with one."""
     return _is_sequence_of(annotation, is_uploadfile_or_nonable_uploadfile_annotation)
 
 
-def _pydantic_v1_base() -> type[Any] | None:
+def _pydantic_v1_base() -> type | None:
     # A pydantic.v1 class exists only if that module is imported. So this function does not import
     # it, which is slow, and warns on Python 3.14.
     return getattr(sys.modules.get("pydantic.v1"), "BaseModel", None)
 
 
-def is_pydantic_v1_model_class(cls: Any) -> bool:
+def is_pydantic_v1_model_class(cls: object) -> bool:
     """Return whether `cls` is a model class of `pydantic.v1`."""
     base = _pydantic_v1_base()
     return base is not None and lenient_issubclass(cls, base)
 
 
-def is_pydantic_v1_model_instance(obj: Any) -> bool:
+def is_pydantic_v1_model_instance(obj: object) -> bool:
     """Return whether `obj` is an instance of a `pydantic.v1` model."""
     base = _pydantic_v1_base()
     return base is not None and isinstance(obj, base)
 
 
-def annotation_is_pydantic_v1(annotation: Any) -> bool:
+def annotation_is_pydantic_v1(annotation: object) -> bool:
     """Return whether the annotation is, or directly holds, a `pydantic.v1` model."""
     if _pydantic_v1_base() is None:
         return False

@@ -94,7 +94,7 @@ def get_schema_from_model_field(
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
     field_alias: str | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the field's own schema, with the field's title unless it is a reference."""
     mode = field.mode
     if not separate_input_output_schemas and not _has_computed_fields(field):
@@ -147,7 +147,7 @@ def _has_computed_fields(field: "ModelField") -> bool:
     return _computes(field.field_info.annotation, field._type_adapter.core_schema)
 
 
-def _computes(annotation: Any, core_schema: CoreSchema) -> bool:
+def _computes(annotation: object, core_schema: CoreSchema) -> bool:
     # A data class can have computed fields, which only its core schema shows.
     inner: Any = core_schema.get("schema", {})
     if inner.get("computed_fields"):
@@ -155,13 +155,13 @@ def _computes(annotation: Any, core_schema: CoreSchema) -> bool:
     return any(model.model_computed_fields for model in _reachable_models(annotation))
 
 
-def _reachable_models(annotation: Any) -> Iterator[type[BaseModel]]:
+def _reachable_models(annotation: object) -> Iterator[type[BaseModel]]:
     known: set[NamedModel] = set()
     _collect_models(annotation, known)
     return (model for model in known if issubclass(model, BaseModel))
 
 
-def _is_class(value: Any, bases: tuple[type, ...]) -> bool:
+def _is_class(value: object, bases: tuple[type, ...]) -> bool:
     # `list[int]` passes isinstance(value, type) in Python 3.11 but not issubclass().
     return isinstance(value, type) and get_origin(value) is None and issubclass(value, bases)
 

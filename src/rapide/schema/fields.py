@@ -99,7 +99,7 @@ class ModelField:
         self.name = name
         self.mode: Mode = mode
         self.config = config
-        self._full_adapter: TypeAdapter[Any] | None = None
+        self._full_adapter: TypeAdapter[object] | None = None
         self._origin = None
         if field_info.default_factory is not None:
             # Pydantic refuses a default beside a default factory: raise at declaration, not later.
@@ -172,14 +172,14 @@ class ModelField:
         """The result of `get_default()`."""
         return self.get_default()
 
-    def get_default(self) -> Any:
+    def get_default(self) -> object:
         """Return the default (a copy, or made by the factory), or `Undefined` if it is required."""
         if self.field_info.is_required():
             return Undefined
         return self.field_info.get_default(call_default_factory=True)
 
     @property
-    def _type_adapter(self) -> TypeAdapter[Any]:
+    def _type_adapter(self) -> TypeAdapter[object]:
         # The adapter with all facts about the field, which only JSON Schema needs.
         if self._origin is not None:
             return self._origin._type_adapter
@@ -188,7 +188,7 @@ class ModelField:
                 self._full_adapter = self._full_adapter or self._build_full_adapter()
         return self._full_adapter
 
-    def _build_full_adapter(self) -> TypeAdapter[Any]:
+    def _build_full_adapter(self) -> TypeAdapter[object]:
         everything = Field(**_attributes(self.field_info))
         types = self.types
         return build_adapter(types.annotation, (*types.metadata, everything), self.config, now=True)
@@ -210,8 +210,8 @@ class ModelField:
 
     def validate(
         self,
-        value: Any,
-        values: dict[str, Any] = {},  # noqa: B006 - unused, as in FastAPI
+        value: object,
+        values: dict[str, object] = {},  # noqa: B006 - unused, as in FastAPI
         *,
         loc: Location = (),
     ) -> tuple[Any, list[dict[str, Any]]]:
@@ -225,7 +225,7 @@ class ModelField:
 
     def serialize(
         self,
-        value: Any,
+        value: object,
         *,
         mode: Literal["json", "python"] = "json",
         include: IncEx | None = None,
@@ -234,7 +234,7 @@ class ModelField:
         exclude_unset: bool = False,
         exclude_defaults: bool = False,
         exclude_none: bool = False,
-    ) -> Any:
+    ) -> object:
         """Return a validated value as plain Python data."""
         dump = self.types.adapter.dump_python if patches.found else self.types.serializer.to_python
         return dump(
@@ -281,7 +281,7 @@ def watch_fields() -> None:
     setattr(ModelField, "__setattr__", _set_of_field)  # noqa: B010 - hidden from mypy
 
 
-def _set_of_field(field: ModelField, name: str, value: Any) -> None:
+def _set_of_field(field: ModelField, name: str, value: object) -> None:
     object.__setattr__(field, name, value)
     if getattr(field, "is_served", False) and name not in ("_full_adapter", "is_served"):
         clock.advance_graphs()
@@ -325,7 +325,7 @@ def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
     return copied
 
 
-def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[Any]:
+def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[object]:
     """Turn a list into the kind of sequence that the field is annotated with."""
     annotation = field.field_info.annotation
     if is_union(annotation):
@@ -364,7 +364,7 @@ def get_model_fields(model: type[BaseModel]) -> list[ModelField]:
     ]
 
 
-def _has_own_config(annotation: Any) -> bool:
+def _has_own_config(annotation: object) -> bool:
     return lenient_issubclass(annotation, (BaseModel, dict)) or is_dataclass(annotation)
 
 

@@ -67,12 +67,12 @@ class CallableCache:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[int, tuple[ref[Any], list[Any], Notes]] = {}
+        self._entries: dict[int, tuple[ref[object], list[object], Notes]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def about(self, call: Any) -> Notes:
+    def about(self, call: object) -> Notes:
         """Return the notes about a callable, empty ones if it is new or has changed.
 
         Nothing is kept about callables whose changes cannot be detected (bound methods, partials).
@@ -88,15 +88,15 @@ class CallableCache:
             self._keep(call, parts, notes)
         return notes
 
-    def about_known(self, call: Any) -> Notes | None:
+    def about_known(self, call: object) -> Notes | None:
         """Return the notes about a callable without checking whether its signature has changed."""
         entry = self._entries.get(id(call))
         return entry[2] if entry is not None and entry[0]() is call else None
 
-    def _keep(self, call: Any, parts: list[Any], notes: Notes) -> None:
+    def _keep(self, call: object, parts: list[object], notes: Notes) -> None:
         key, entries = id(call), self._entries
 
-        def forget(reference: ref[Any]) -> None:
+        def forget(reference: ref[object]) -> None:
             # The id may belong to another callable by now.
             if key in entries and entries[key][0] is reference:
                 del entries[key]
@@ -109,7 +109,7 @@ _notes = CallableCache()
 notes_about = _notes.about
 
 
-def signature_parts(call: Any) -> list[Any] | None:
+def signature_parts(call: object) -> list[object] | None:
     """Return the objects that make up a callable's signature, or None if they are not known."""
     if isinstance(call, FunctionType):
         return _function_parts(call)
@@ -123,7 +123,7 @@ def signature_parts(call: Any) -> list[Any] | None:
     return None if parts is None else [maker, *parts]
 
 
-def _signature_source(call: Any) -> Any:
+def _signature_source(call: object) -> Any:
     """Return the function that defines the parameters of a class or instance, if that is clear."""
     if type(call) is type:
         makes_plainly = getattr(call, "__new__") is object.__new__  # noqa: B009
@@ -131,8 +131,8 @@ def _signature_source(call: Any) -> Any:
     return None if isinstance(call, type) else getattr(type(call), "__call__", None)  # noqa: B004
 
 
-def _function_parts(function: FunctionType) -> list[Any] | None:
-    parts: list[Any] = []
+def _function_parts(function: FunctionType) -> list[object] | None:
+    parts: list[object] = []
     while True:
         try:
             annotations = function.__annotations__
@@ -158,7 +158,7 @@ def _function_parts(function: FunctionType) -> list[Any] | None:
 _UNKNOWN = object()
 
 
-def meanings(annotations: Iterable[Any], names: dict[str, Any]) -> Iterator[Any]:
+def meanings(annotations: Iterable[object], names: dict[str, object]) -> Iterator[object]:
     """Yield the current value of each name that string annotations use.
 
     A name can refer to another class later: a notebook cell runs again, a module is reloaded, or a
@@ -194,7 +194,7 @@ def _names_in(annotation: str) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _member(owner: Any, name: str) -> Any:
+def _member(owner: object, name: str) -> object:
     """Look up a member of a module or class without running its code."""
     if isinstance(owner, ModuleType):
         return vars(owner).get(name, _UNKNOWN)
@@ -203,18 +203,18 @@ def _member(owner: Any, name: str) -> Any:
     return _UNKNOWN
 
 
-def without_partials(func: Callable[..., Any]) -> Callable[..., Any]:
+def without_partials(func: Callable[..., object]) -> Callable[..., object]:
     """Return the function inside of any `functools.partial` objects."""
     while isinstance(func, partial):
         func = func.func
     return func
 
 
-def _is_coroutine_routine(call: Any) -> bool:
+def _is_coroutine_routine(call: object) -> bool:
     return inspect.isroutine(call) and iscoroutinefunction(call)
 
 
-def _kind_of(call: Callable[..., Any] | None) -> _Kind:
+def _kind_of(call: Callable[..., object] | None) -> _Kind:
     if call is None:
         return _Kind(False, False, False)
     # PERF: each request calls this for each dependency. A new signature does not change the kind.
@@ -229,9 +229,9 @@ def _kind_of(call: Callable[..., Any] | None) -> _Kind:
 
 
 def _matches(
-    call: Callable[..., Any],
-    is_kind: Callable[[Any], bool],
-    is_kind_itself: Callable[[Any], bool] | None = None,
+    call: Callable[..., object],
+    is_kind: Callable[[object], bool],
+    is_kind_itself: Callable[[object], bool] | None = None,
 ) -> bool:
     outer = without_partials(call)
     inner = inspect.unwrap(outer)
@@ -257,12 +257,12 @@ def is_async_gen_callable(call: Callable[..., Any] | None) -> bool:
     return _kind_of(call).is_async_generator
 
 
-def is_coroutine_callable(call: Callable[..., Any] | None) -> bool:
+def is_coroutine_callable(call: Callable[..., object] | None) -> bool:
     """Return whether a call returns a coroutine."""
     return _kind_of(call).is_coroutine
 
 
-def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
+def _get_signature(call: Callable[..., object]) -> inspect.Signature:
     notes = notes_about(call)
     if notes.signature is None:
         try:
@@ -273,7 +273,7 @@ def _get_signature(call: Callable[..., Any]) -> inspect.Signature:
     return notes.signature
 
 
-def _get_unevaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
+def _get_unevaluated_signature(call: Callable[..., object]) -> inspect.Signature:
     if sys.version_info >= (3, 14):
         from annotationlib import Format
 
@@ -281,12 +281,12 @@ def _get_unevaluated_signature(call: Callable[..., Any]) -> inspect.Signature:
     return inspect.signature(call)
 
 
-def _get_globals(call: Callable[..., Any]) -> dict[str, Any]:
-    found: dict[str, Any] = getattr(inspect.unwrap(call), "__globals__", {})
+def _get_globals(call: Callable[..., object]) -> dict[str, object]:
+    found: dict[str, object] = getattr(inspect.unwrap(call), "__globals__", {})
     return found
 
 
-def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
+def get_typed_signature(call: Callable[..., object]) -> inspect.Signature:
     """Return the signature of a callable, with those annotations evaluated that can be."""
     parameters = _get_signature(call).parameters.values()
     globalns = _get_globals(call)
@@ -300,7 +300,7 @@ def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     )
 
 
-def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
+def get_typed_annotation(annotation: object, globalns: dict[str, object]) -> object:
     """Evaluate a string annotation; return a `ForwardRef` if it uses an unknown name."""
     if not isinstance(annotation, str):
         return annotation
@@ -312,7 +312,7 @@ def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
     return None if evaluated is type(None) else evaluated
 
 
-def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
+def get_typed_return_annotation(call: Callable[..., object]) -> object:
     """Return the evaluated return annotation, or None if there is none."""
     annotation = _get_signature(call).return_annotation
     if annotation is inspect.Signature.empty:
@@ -320,7 +320,7 @@ def get_typed_return_annotation(call: Callable[..., Any]) -> Any:
     return get_typed_annotation(annotation, _get_globals(call))
 
 
-def get_stream_item_type(annotation: Any) -> Any | None:
+def get_stream_item_type(annotation: object) -> object:
     """Return the item type of an (async) iterable, iterator or generator, else None."""
     if get_origin(annotation) not in _STREAM_ORIGINS:
         return None

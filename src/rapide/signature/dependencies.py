@@ -67,7 +67,7 @@ class _Reading(NamedTuple):
     names_that_matter: frozenset[str]
     in_path: frozenset[str]
     #: Declarations that are defaults, and the content of each one after the analysis.
-    written: list[tuple[FieldInfo, list[Any]]]
+    written: list[tuple[FieldInfo, list[object]]]
 
 
 _READINGS_KEPT = 8
@@ -102,7 +102,7 @@ def _is_kept(details: ParamDetails) -> bool:
 
 
 def _analyze(
-    call: Callable[..., Any], path_param_names: set[str]
+    call: Callable[..., object], path_param_names: set[str]
 ) -> tuple[list[ParamDetails], _Reading]:
     found: list[ParamDetails] = []
     dependencies: list[tuple[str, Depends]] = []
@@ -148,7 +148,7 @@ def _analyze(
 _SAID = [FieldInfo.__dict__[name].__get__ for name in FieldInfo.__slots__ if name != "annotation"]
 
 
-def what_is_said(declaration: FieldInfo) -> list[Any]:
+def what_is_said(declaration: FieldInfo) -> list[object]:
     """Return the content of a declaration, its annotation first."""
     return [declaration.annotation, *(read(declaration) for read in _SAID)]
 
@@ -164,7 +164,7 @@ def says(declaration: FieldInfo, before: list[Any]) -> bool:
     return all(map(is_, what_is_said(declaration), before))
 
 
-def _choices_in(annotation: Any) -> Iterable[str]:
+def _choices_in(annotation: object) -> Iterable[str]:
     annotation = annotation.__value__ if is_typealiastype(annotation) else annotation
     for item in getattr(annotation, "__metadata__", ()):
         if isinstance(item, FieldInfo):
@@ -174,7 +174,7 @@ def _choices_in(annotation: Any) -> Iterable[str]:
 def get_dependant(
     *,
     path: str,
-    call: Callable[..., Any],
+    call: Callable[..., object],
     name: str | None = None,
     own_oauth_scopes: list[str] | None = None,
     parent_oauth_scopes: list[str] | None = None,
@@ -187,7 +187,7 @@ def get_dependant(
     Raises:
         DeclarationError: A part of the graph cannot be served as declared.
     """
-    said: dict[str, Any] = {
+    said: dict[str, object] = {
         "call": call,
         "name": name,
         "path": path,
@@ -276,7 +276,7 @@ def _check_scope(parent: dict[str, Any], name: str) -> None:
         )
 
 
-def _check_callable(call: Any, parameter: str | None = None) -> None:
+def _check_callable(call: object, parameter: str | None = None) -> None:
     if callable(call):
         return
     made_by = getattr(call, "__name__", "")  # generators and coroutines have their function's
@@ -302,7 +302,7 @@ def _own_scopes(depends: "Depends") -> list[str]:
 
 def list_dependencies(
     given: Any,
-    endpoint: Callable[..., Any] | None = None,
+    endpoint: Callable[..., object] | None = None,
     route: str = "",
     *,
     unpacked: bool = False,

@@ -22,7 +22,7 @@ def is_fastapi_loaded() -> bool:
     return sys.modules.get(_PARAMS) not in (None, params)
 
 
-def own_declarations(annotation: Any, value: Any) -> tuple[Any, Any]:
+def own_declarations(annotation: object, value: object) -> tuple[object, object]:
     """Return a parameter's annotation and default, with FastAPI's declarations replaced by ours."""
     if get_origin(annotation) is Annotated:
         type_, *metadata = get_args(annotation)
@@ -43,7 +43,7 @@ def own_declaration(value: Any) -> Any:
     return own(**{field.name: getattr(value, field.name) for field in dataclasses.fields(own)})
 
 
-def _own_field_info(value: Any, own: type[FieldInfo]) -> FieldInfo:
+def _own_field_info(value: object, own: type[FieldInfo]) -> FieldInfo:
     made: FieldInfo = own.__new__(own)
     for name in FieldInfo.__slots__:
         if hasattr(value, name):
@@ -52,13 +52,13 @@ def _own_field_info(value: Any, own: type[FieldInfo]) -> FieldInfo:
     return made
 
 
-def _own_attribute(name: str, value: Any) -> Any:
+def _own_attribute(name: str, value: Any) -> object:
     if name == "in_":
         return params.ParamTypes(value.value)
     return _Unset if is_foreign_default(value) and value.value is None else value
 
 
-def is_foreign_default(value: Any) -> bool:
+def is_foreign_default(value: object) -> bool:
     """Return whether a value is FastAPI's marker of a default."""
     return type(value).__module__ == _DATA and type(value).__name__ == "DefaultPlaceholder"
 

@@ -48,7 +48,7 @@ def _renamed_fields(
     renamed = {}
     for field in get_cached_model_fields(model):
         alias = field.field_info.validation_alias
-        name: Any = get_validation_alias(field)
+        name: object = get_validation_alias(field)
         if isinstance(alias, AliasChoices):
             name = alias.choices[0]
         if not isinstance(name, str) or name not in properties:

@@ -31,7 +31,7 @@ def is_json_field(field: ModelField) -> bool:
     return any(type(item) is Json for item in field.field_info.metadata)
 
 
-def get_model_type(annotation: Any) -> type[BaseModel] | None:
+def get_model_type(annotation: object) -> type[BaseModel] | None:
     """Return the model of `Model` or `Model | None`."""
     if is_union(annotation):
         args = get_args(annotation)
@@ -65,7 +65,7 @@ def get_form_model(field: ModelField) -> type[BaseModel] | None:
     return models[0] if len(models) == 1 else None
 
 
-def get_form_union_models(annotation: Any) -> list[type[BaseModel]]:
+def get_form_union_models(annotation: object) -> list[type[BaseModel]]:
     """Return the models of a union that has several models and otherwise only None."""
     if not is_union(annotation):
         return []
@@ -75,7 +75,7 @@ def get_form_union_models(annotation: Any) -> list[type[BaseModel]]:
     return models if all_models and len(models) > 1 else []
 
 
-def add_form_union_validators(annotation: Any) -> Any:
+def add_form_union_validators(annotation: object) -> Any:
     """Add a validator to each branch of a union of form models that reads the form for it."""
     branches = tuple(
         branch if branch is type(None) else _reading_branch(branch)
@@ -84,9 +84,9 @@ def add_form_union_validators(annotation: Any) -> Any:
     return Union[branches]  # noqa: UP007
 
 
-def _reading_branch(branch: Any) -> Any:
+def _reading_branch(branch: Any) -> object:
     model: type[BaseModel] = branch
-    metadata: Sequence[Any] = ()
+    metadata: Sequence[object] = ()
     if get_origin(branch) is Annotated:
         model, *metadata = get_args(branch)
     tags = [item for item in metadata if isinstance(item, Tag)]
@@ -95,7 +95,7 @@ def _reading_branch(branch: Any) -> Any:
     return Annotated[branch, BeforeValidator(partial(read_form_as, model=model)), tag]
 
 
-def read_form_as(value: Any, *, model: type[BaseModel]) -> Any:
+def read_form_as(value: object, *, model: type[BaseModel]) -> object:
     """Return a form's values as the fields of one model expect them (validator of a branch)."""
     if not isinstance(value, dict):
         return value
@@ -151,7 +151,7 @@ def _with_own_name(
     return aliases if known else [*aliases, own]
 
 
-def select_value(field: ModelField, values: Mapping[str, Any], alias: str) -> Any:
+def select_value(field: ModelField, values: Mapping[str, object], alias: str) -> object:
     """Return the request's value for `alias`: a single value, or a list if the field needs one.
 
     The result is `Undefined` for a value that counts as missing: an empty list, and in a form also
@@ -202,9 +202,11 @@ def form_input(field: ModelField) -> FormInput:
     return FormInput(keys, many, contents, is_odd)
 
 
-def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[tuple[str, Any]]:
+def remaining_values(
+    received: Mapping[str, object], known: set[str]
+) -> Iterator[tuple[str, object]]:
     """Yield the values that a request has under other names; repeated values become a list."""
-    items: Iterable[tuple[str, Any]]
+    items: Iterable[tuple[str, object]]
     if isinstance(received, ImmutableMultiDict):
         items = received.multi_items()
     elif isinstance(received, Headers):
@@ -212,7 +214,7 @@ def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[t
     else:
         yield from ((key, received.get(key)) for key in received if key not in known)
         return
-    grouped: dict[str, list[Any]] = {}
+    grouped: dict[str, list[object]] = {}
     for key, value in items:
         if key not in known:
             grouped.setdefault(key, []).append(value)
@@ -222,7 +224,7 @@ def remaining_values(received: Mapping[str, Any], known: set[str]) -> Iterator[t
 
 def form_items(
     fields: Sequence[ModelField], form: FormData
-) -> Iterator[tuple[str, Any, ModelField | None]]:
+) -> Iterator[tuple[str, object, ModelField | None]]:
     """Yield alias, value and field for each entry of a form; extra keys have no field."""
     known: set[str] = set()
     for field in fields:

@@ -91,7 +91,7 @@ FIELD_LISTS = ("path_params", "query_params", "header_params", "cookie_params", 
 Description = tuple[tuple[str, ModelField, FieldInfo | None], ...]
 
 
-def read_slot(dependant: Dependant, name: str, default: Any) -> Any:
+def read_slot(dependant: Dependant, name: str, default: object) -> object:
     """Return an attribute, or the default if the attribute is not made yet."""
     try:
         return _SLOTS[name].__get__(dependant)
@@ -105,7 +105,7 @@ _PLAIN_DEFAULTS = {name: Dependant.__dataclass_fields__[name].default for name i
 
 
 def make_dependant(
-    description: Description, dependencies: list[Dependant], said: dict[str, Any]
+    description: Description, dependencies: list[Dependant], said: dict[str, object]
 ) -> Dependant:
     """Make a dependant from shared fields. It copies them when code accesses one of its lists.
 
@@ -173,7 +173,7 @@ def _watch_classes() -> None:
     watch_declarations()
 
 
-def _set_attribute(dependant: Dependant, name: str, value: Any) -> None:
+def _set_attribute(dependant: Dependant, name: str, value: object) -> None:
     object.__setattr__(dependant, name, value)
     if getattr(dependant, "is_served", False):
         clock.advance_graphs()
@@ -183,10 +183,10 @@ def _set_attribute(dependant: Dependant, name: str, value: Any) -> None:
 UsesScopesCache = dict[int, tuple[Dependant, bool]]
 
 
-def loaded_class(module: str, name: str) -> type[Any] | None:
+def loaded_class(module: str, name: str) -> type | None:
     """Return a class if its module is imported; otherwise nothing can be an instance of it."""
     # PERF: import time; an application without security never loads those modules.
-    found: type[Any] | None = getattr(sys.modules.get(module), name, None)
+    found: type | None = getattr(sys.modules.get(module), name, None)
     return found
 
 

@@ -53,7 +53,7 @@ _EMPTY = inspect.Signature.empty
 class ParamDetails:
     """The result of `analyze_param`: a dependency, a field, or neither (an injected object)."""
 
-    type_annotation: Any
+    type_annotation: object
     depends: "Depends | None"
     field: ModelField | None
 
@@ -136,7 +136,7 @@ def _declared_twice(what: str, name: str) -> AmbiguousParameterError:
     )
 
 
-def _find_in_annotated(annotation: Any) -> "FieldInfo | Depends | None":
+def _find_in_annotated(annotation: object) -> "FieldInfo | Depends | None":
     if get_origin(annotation) is not Annotated:
         return None
     markers = [
@@ -302,7 +302,7 @@ _INJECTED = (
 )
 
 
-def injected_slot(type_: Any) -> str | None:
+def injected_slot(type_: object) -> str | None:
     """Return the `Dependant` attribute for an injected type (Request, Response, …), or None."""
     for class_, slot in _INJECTED:
         if lenient_issubclass(type_, class_):
@@ -314,7 +314,7 @@ def injected_slot(type_: Any) -> str | None:
     return None
 
 
-_LISTS: dict[Any, str] = {
+_LISTS: dict[object, str] = {
     params.ParamTypes.path: "path_params",
     params.ParamTypes.query: "query_params",
     params.ParamTypes.header: "header_params",

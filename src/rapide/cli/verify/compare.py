@@ -4,7 +4,6 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from rapide.cli.verify.exchange import Answer
 from rapide.cli.verify.structure import ABSENT, changes, words
@@ -33,7 +32,7 @@ class Comparison:
     by_chance: list[str] = field(default_factory=list)
     """The places that differed among the runs of FastAPI: `header etag`, `body items[0].id`."""
 
-    def add(self, kind: str, place: str, fastapi: Any, rapide: Any) -> None:
+    def add(self, kind: str, place: str, fastapi: object, rapide: object) -> None:
         """Note a difference."""
         self.differences.append(Difference(kind, place, shown(fastapi), shown(rapide)))
 
@@ -60,7 +59,7 @@ def compare_answers(
     return found
 
 
-def compare_documents(fastapi: Any, rapide: Any) -> list[Difference]:
+def compare_documents(fastapi: object, rapide: object) -> list[Difference]:
     """Compare two OpenAPI documents."""
     found = Comparison()
     for change in changes(fastapi, rapide):
@@ -68,7 +67,7 @@ def compare_documents(fastapi: Any, rapide: Any) -> list[Difference]:
     return found.differences
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return a value on one line, for people."""
     if value is ABSENT:
         return "(absent)"
@@ -107,7 +106,7 @@ def _by_name(answer: Answer) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _joined(values: tuple[str, ...] | None) -> Any:
+def _joined(values: tuple[str, ...] | None) -> object:
     return ABSENT if values is None else "; ".join(values)
 
 
@@ -146,7 +145,7 @@ def _decoded(answer: Answer) -> bytes:
         return answer.body
 
 
-def _json(answer: Answer, text: str) -> Any:
+def _json(answer: Answer, text: str) -> object:
     kind = answer.header("content-type").partition(";")[0].strip()
     if kind != "application/json" and not kind.endswith("+json"):
         return ABSENT
@@ -156,7 +155,7 @@ def _json(answer: Answer, text: str) -> Any:
         return ABSENT
 
 
-def _compare_values(values: list[Any], found: Comparison) -> None:
+def _compare_values(values: list[object], found: Comparison) -> None:
     *baselines, own = values
     first, *others = baselines
     by_chance: dict[str, set[type]] = {}

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 MAX_BODY = 16 * 1024 * 1024
@@ -69,9 +69,9 @@ class Request:
             body=body,
         )
 
-    def as_line(self) -> dict[str, Any]:
+    def as_line(self) -> dict[str, object]:
         """Return the request in the form of a line of a file for `--requests`."""
-        line: dict[str, Any] = {"method": self.method, "path": self.target}
+        line: dict[str, object] = {"method": self.method, "path": self.target}
         if self.headers:
             line["headers"] = [list(header) for header in self.headers]
         if self.body is not None:

@@ -19,7 +19,7 @@ _OWN_HEADERS = frozenset({"user-agent", "x-schemathesis-testcaseid", "connection
 
 
 def generate(
-    document: Any, settings: Settings, folder: Path, notes: list[str]
+    document: object, settings: Settings, folder: Path, notes: list[str]
 ) -> Iterator[Request]:
     """Generate requests for each operation of a document, half of them valid and half invalid.
 

@@ -55,7 +55,7 @@ def _read(file: Path) -> str:
         raise VerifyError(f"cannot read {file}: {error}") from error
 
 
-def _from_line(line: Any, place: str) -> Request:
+def _from_line(line: object, place: str) -> Request:
     if not isinstance(line, dict):
         raise ValueError("a JSON object is needed")
     if unknown := sorted(line.keys() - _KEYS):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from rapide.cli.verify.compare import Difference, shown
 from rapide.cli.verify.exchange import Answer
@@ -128,11 +127,11 @@ def _first(texts: Iterable[str], show_all: bool) -> Iterator[str]:
         yield f"    … and {len(all_of_them) - SAMPLES} more (--show-all)"
 
 
-def _of_difference(difference: Difference) -> dict[str, Any]:
+def _of_difference(difference: Difference) -> dict[str, object]:
     return asdict(difference)
 
 
-def _of_finding(finding: Finding) -> dict[str, Any]:
+def _of_finding(finding: Finding) -> dict[str, object]:
     return {
         "origin": finding.request.origin,
         "operation": finding.request.label or None,
@@ -144,7 +143,7 @@ def _of_finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _of_answer(answer: Answer) -> dict[str, Any]:
+def _of_answer(answer: Answer) -> dict[str, object]:
     return {
         "status": answer.status,
         "failure": answer.failure or None,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from rapide.cli.verify.settings import Settings, VerifyError
 
@@ -33,7 +33,7 @@ class Side:
     port: int = 0
     version: str = ""
     """FastAPI's version, as the application sees it."""
-    document: Any = None
+    document: object = None
     document_failure: str = ""
     kept: dict[str, str] = field(default_factory=dict)
     """Values from earlier answers, for later requests."""

@@ -16,8 +16,8 @@ class Change:
 
     place: str
     """`detail[0].loc`; empty for the whole."""
-    ours: Any
-    theirs: Any
+    ours: object
+    theirs: object
 
 
 def changes(ours: Any, theirs: Any, place: str = "") -> Iterator[Change]:
@@ -44,7 +44,7 @@ def words(text: str) -> list[str]:
     return _WORDS.findall(text)
 
 
-def _item(values: list[Any], index: int) -> Any:
+def _item(values: list[object], index: int) -> object:
     return values[index] if index < len(values) else ABSENT
 
 
