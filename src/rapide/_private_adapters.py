@@ -35,12 +35,14 @@ from rapide.routing.included_router import update_scope as _merge_scope
 from rapide.routing.state import read_dependant
 from rapide.runtime.forms import file_content
 from rapide.schema import ModelField
+from rapide.schema.definitions import FieldMapping, JsonObject
 from rapide.schema.errors import relocate_errors
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import without_partials
 from rapide.signature.dependencies import get_flat_body_params
 from rapide.signature.forms import form_items, remaining_values
 from rapide.signature.models import Dependant
+from rapide.types import ModelNameMap
 
 _FASTAPI_SCOPE_KEY = scope_keys.FASTAPI
 _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY = scope_keys.EFFECTIVE_ROUTE_CONTEXT
@@ -101,7 +103,7 @@ async def _extract_form_model(
 
 
 def _regenerate_error_with_loc(
-    *, errors: Sequence[Any], loc_prefix: tuple[str | int, ...]
+    *, errors: Sequence[Mapping[str, Any]], loc_prefix: tuple[str | int, ...]
 ) -> list[dict[str, object]]:
     return relocate_errors(errors, loc_prefix)
 
@@ -109,11 +111,11 @@ def _regenerate_error_with_loc(
 # Callables
 
 
-def _unwrapped_call(call: Callable[..., object] | None) -> Any:
+def _unwrapped_call(call: Callable[..., object] | None) -> object:
     return None if call is None else inspect.unwrap(without_partials(call))
 
 
-def _extract_endpoint_context(func: Any) -> EndpointContext:
+def _extract_endpoint_context(func: Callable[..., object]) -> EndpointContext:
     return endpoint_context(func)
 
 
@@ -147,17 +149,17 @@ def _get_openapi_dependency_data(dependant: Dependant) -> _OpenAPIDependencyData
 
 def _get_openapi_security_definitions(
     security_dependencies: list[tuple[Dependant, list[str]]],
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> tuple[JsonObject, list[dict[str, list[str]]]]:
     return describe_security(security_dependencies)
 
 
 def _get_openapi_operation_parameters(
     *,
     dependency_data: _OpenAPIDependencyData,
-    model_name_map: Any,
-    field_mapping: Any,
+    model_name_map: ModelNameMap,
+    field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
-) -> list[dict[str, object]]:
+) -> list[JsonObject]:
     required = Requirements(
         {place: getattr(dependency_data, f"{place}_params") for place in _PLACES}
     )
@@ -180,7 +182,7 @@ def _get_fastapi_scope(scope: Scope) -> dict[str, object]:
     return found
 
 
-def _get_scope_effective_route_context(scope: Scope) -> Any | None:
+def _get_scope_effective_route_context(scope: Scope) -> object:
     return scope.get(_FASTAPI_SCOPE_KEY, {}).get(_FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY)
 
 
@@ -192,7 +194,7 @@ def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[Bas
         yield found.original_route, context
 
 
-def _get_scope_included_router(scope: Scope) -> Any | None:
+def _get_scope_included_router(scope: Scope) -> object:
     return scope.get(_FASTAPI_SCOPE_KEY, {}).get(_FASTAPI_INCLUDED_ROUTER_KEY)
 
 

@@ -153,7 +153,7 @@ def _page(title: str, favicon_url: str | None, head: str, body: str) -> HTMLResp
 """)
 
 
-def _script_json(value: Any) -> str:
+def _script_json(value: object) -> str:
     """Write a value as JSON that cannot end the script element around it."""
     text = json.dumps(value)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

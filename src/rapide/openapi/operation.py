@@ -18,13 +18,14 @@ from rapide.openapi.requirements import (
 from rapide.openapi.responses import describe_responses
 from rapide.openapi.routes import DocumentedRoute, is_documented
 from rapide.openapi.schemas import FieldSchemas
+from rapide.schema.definitions import JsonObject
 from rapide.utils import deep_dict_update
 
 if TYPE_CHECKING:
     from rapide.limits import RequestLimits
     from rapide.schema import ModelField
 
-validation_error_definition: dict[str, object] = {
+validation_error_definition: JsonObject = {
     "title": "ValidationError",
     "type": "object",
     "properties": {
@@ -41,7 +42,7 @@ validation_error_definition: dict[str, object] = {
     "required": ["loc", "msg", "type"],
 }
 
-validation_error_response_definition: dict[str, object] = {
+validation_error_response_definition: JsonObject = {
     "title": "HTTPValidationError",
     "type": "object",
     "properties": {
@@ -58,9 +59,9 @@ validation_error_response_definition: dict[str, object] = {
 class PathDescription:
     """The operations of a route by method, and the components that they refer to."""
 
-    operations: dict[str, Any] = field(default_factory=dict)
-    security_schemes: dict[str, Any] = field(default_factory=dict)
-    definitions: dict[str, Any] = field(default_factory=dict)
+    operations: JsonObject = field(default_factory=dict)
+    security_schemes: JsonObject = field(default_factory=dict)
+    definitions: JsonObject = field(default_factory=dict)
 
 
 def describe_path(
@@ -94,7 +95,7 @@ def describe_path(
     return path
 
 
-def describe_limits(limits: Sequence[RequestLimits], responses: dict[str, object]) -> None:
+def describe_limits(limits: Sequence[RequestLimits], responses: JsonObject) -> None:
     """Add the responses of request limits that the route does not describe itself."""
     timeout = next((item for item in limits if item.timeout is not None), None)
     if timeout is not None:
@@ -118,14 +119,12 @@ _VALIDATION_DEFINITIONS = {
 }
 
 
-def describe_metadata(
-    route: DocumentedRoute, method: str, operation_ids: set[str]
-) -> dict[str, object]:
+def describe_metadata(route: DocumentedRoute, method: str, operation_ids: set[str]) -> JsonObject:
     """Return tags, texts and the operation id, which is added to `operation_ids`.
 
     Warn if another operation already has the same id.
     """
-    operation: dict[str, object] = {"tags": route.tags} if route.tags else {}
+    operation: JsonObject = {"tags": route.tags} if route.tags else {}
     operation["summary"] = summarize(route)
     if route.description:
         operation["description"] = route.description
@@ -151,17 +150,17 @@ def _warn_duplicate(operation_id: str, endpoint: object) -> None:
     warnings.warn(message, stacklevel=1)
 
 
-def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> dict[str, object]:
+def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> JsonObject:
     """Return the Request Body Object of a body, which has one media type."""
     info: Any = body_field.field_info
-    body: dict[str, Any] = {"required": True} if info.is_required() else {}
+    body: JsonObject = {"required": True} if info.is_required() else {}
     content = {"schema": schemas.schema(body_field)} | describe_examples(info)
     return body | {"content": {info.media_type: content}}
 
 
 def _describe_callbacks(
     route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
-) -> dict[str, object]:
+) -> JsonObject:
     return {
         callback.name: {callback.path: describe_path(callback, schemas, operation_ids).operations}
         for callback in route.callbacks or ()

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rapide.datastructures import _Unset
 from rapide.encoders import jsonable_encoder
 from rapide.openapi.schemas import FieldSchemas
+from rapide.schema.definitions import JsonObject
 from rapide.signature.dependencies import get_flat_fields_from_params
 from rapide.signature.forms import get_param_aliases, get_param_model
 from rapide.signature.models import (
@@ -18,7 +19,7 @@ from rapide.signature.models import (
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
-    from rapide.signature.models import Dependant
+    from rapide.signature.models import Dependant, UsesScopesCache
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ def collect_requirements(dependant: "Dependant") -> Requirements:
     """Walk the graph depth first, each dependency once, and pass scopes from parent to child."""
     found = Requirements()
     seen = set()
-    uses_scopes_cache: dict[Any, Any] = {}
+    uses_scopes_cache: UsesScopesCache = {}
     pending: list[tuple[Dependant, list[str]]] = [(dependant, [])]
     while pending:
         current, inherited = pending.pop()
@@ -62,9 +63,9 @@ def collect_requirements(dependant: "Dependant") -> Requirements:
 
 def describe_security(
     security: "Iterable[tuple[Dependant, list[str]]]",
-) -> tuple[dict[str, Any], list[dict[str, list[str]]]]:
+) -> tuple[JsonObject, list[dict[str, list[str]]]]:
     """Return the security schemes by name, and one requirement that merges their scopes."""
-    schemes: dict[str, object] = {}
+    schemes: JsonObject = {}
     scopes_by_name: dict[str, dict[str, None]] = {}
     for dependant, scopes in security:
         scheme = get_security_scheme(dependant)
@@ -75,10 +76,10 @@ def describe_security(
     return schemes, [{name: list(scopes)} for name, scopes in scopes_by_name.items()]
 
 
-def describe_parameters(required: Requirements, schemas: FieldSchemas) -> list[dict[str, Any]]:
+def describe_parameters(required: Requirements, schemas: FieldSchemas) -> list[JsonObject]:
     """Return the Parameter Objects, one per place and name. Required ones take precedence."""
-    described: dict[tuple[str, str], dict[str, Any]] = {}
-    strict: dict[tuple[str, str], dict[str, Any]] = {}
+    described: dict[tuple[str, str], JsonObject] = {}
+    strict: dict[tuple[str, str], JsonObject] = {}
     for parameter in describe_each_parameter(required, schemas):
         key = (parameter["in"], parameter["name"])
         described[key] = parameter
@@ -87,9 +88,7 @@ def describe_parameters(required: Requirements, schemas: FieldSchemas) -> list[d
     return list((described | strict).values())
 
 
-def describe_each_parameter(
-    required: Requirements, schemas: FieldSchemas
-) -> Iterator[dict[str, Any]]:
+def describe_each_parameter(required: Requirements, schemas: FieldSchemas) -> Iterator[JsonObject]:
     """Yield the Parameter Objects of all declarations, which may repeat a name."""
     for place, fields in required.parameters.items():
         for declared in fields:
@@ -99,7 +98,7 @@ def describe_each_parameter(
 
 def _describe_declared(
     place: str, declared: "ModelField", schemas: FieldSchemas
-) -> Iterable[dict[str, object]]:
+) -> Iterable[JsonObject]:
     """Describe a parameter, or each field of a parameter model."""
     info = declared.field_info
     model = get_param_model(declared)
@@ -120,7 +119,7 @@ def _describe_declared(
         )
 
 
-def _describe_parameter(parameter: "ModelField", described: dict[str, object]) -> dict[str, object]:
+def _describe_parameter(parameter: "ModelField", described: JsonObject) -> JsonObject:
     info = parameter.field_info
     if info.description:
         described["description"] = info.description
@@ -130,7 +129,7 @@ def _describe_parameter(parameter: "ModelField", described: dict[str, object]) -
     return described
 
 
-def describe_examples(info: object) -> dict[str, object]:
+def describe_examples(info: object) -> JsonObject:
     """Return the `examples` or the `example` of a parameter or of a body, if there are any."""
     if examples := getattr(info, "openapi_examples", None):
         return {"examples": jsonable_encoder(examples)}

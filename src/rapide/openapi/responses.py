@@ -3,13 +3,14 @@
 from copy import deepcopy
 from http import HTTPStatus
 from inspect import signature
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.responses import JSONResponse, Response
 
 from rapide.datastructures import DefaultPlaceholder
 from rapide.openapi.routes import DocumentedRoute
 from rapide.openapi.schemas import FieldSchemas
+from rapide.schema.definitions import JsonObject
 from rapide.sse import _SSE_EVENT_SCHEMA
 from rapide.utils import deep_dict_update, is_body_allowed_for_status_code
 
@@ -26,10 +27,10 @@ status_code_ranges: dict[str, str] = {
 }
 
 
-def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> dict[str, Any]:
+def describe_responses(route: DocumentedRoute, schemas: FieldSchemas) -> JsonObject:
     """Return the route's own response by status, and the additional responses that it declares."""
     response_class = _response_class(route)
-    response: dict[str, object] = {"description": route.response_description}
+    response: JsonObject = {"description": route.response_description}
     if is_body_allowed_for_status_code(route.status_code) and (
         content := _describe_content(route, response_class, schemas)
     ):
@@ -60,7 +61,7 @@ def _default_status(response_class: type[Response]) -> int:
 
 def _describe_content(
     route: DocumentedRoute, response_class: type[Response], schemas: FieldSchemas
-) -> dict[str, object]:
+) -> JsonObject:
     """Return the Media Type Object of the route's own response, by media type."""
     item = schemas.schema(route.stream_item_field) if route.stream_item_field else None
     if route.is_json_stream:
@@ -69,13 +70,13 @@ def _describe_content(
         return {"text/event-stream": {"itemSchema": _describe_event(item)}}
     if not response_class.media_type:
         return {}
-    schema: dict[str, object] = {"type": "string"}
+    schema: JsonObject = {"type": "string"}
     if issubclass(response_class, JSONResponse):
         schema = schemas.schema(route.response_field) if route.response_field else {}
     return {response_class.media_type: {"schema": schema}}
 
 
-def _describe_event(data: dict[str, object] | None) -> dict[str, object]:
+def _describe_event(data: JsonObject | None) -> JsonObject:
     """Describe a server-sent event. If `data` has a schema, it is JSON and required."""
     event = deepcopy(_SSE_EVENT_SCHEMA)
     if data is not None:
@@ -88,11 +89,11 @@ def _describe_event(data: dict[str, object] | None) -> dict[str, object]:
 
 
 def _describe_additional(
-    additional: dict[str, Any],
+    additional: JsonObject,
     model: "ModelField | None",
     media_type: str,
     schemas: FieldSchemas,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return a declared response in OpenAPI's form, with the schema of its model in its content."""
     assert isinstance(additional, dict), "An additional response must be a dict"
     described = deepcopy(additional)
@@ -103,9 +104,7 @@ def _describe_additional(
     return described
 
 
-def _add_response(
-    responses: dict[str, Any], declared: int | str, additional: dict[str, Any]
-) -> None:
+def _add_response(responses: JsonObject, declared: int | str, additional: JsonObject) -> None:
     """Merge a declared response into those of the operation, and make sure it has a description.
 
     Raises:

@@ -11,6 +11,7 @@ from rapide.datastructures import DefaultPlaceholder
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
+    from rapide.schema.definitions import JsonObject
     from rapide.signature.models import Dependant
 
 
@@ -36,7 +37,7 @@ class DocumentedRoute(Protocol):
     response_field: "ModelField | None"
     response_fields: "dict[int | str, ModelField]"
     response_description: str
-    responses: dict[int | str, dict[str, Any]]
+    responses: "dict[int | str, JsonObject]"
     stream_item_field: "ModelField | None"
     is_json_stream: bool
     is_sse_stream: bool
@@ -48,7 +49,7 @@ class DocumentedRoute(Protocol):
     operation_id: str | None
     unique_id: str
     callbacks: list[Any] | None
-    openapi_extra: dict[str, object] | None
+    openapi_extra: "JsonObject | None"
 
 
 def documented_routes(routes: Iterable[object]) -> Iterator[DocumentedRoute]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rapide.schema.definitions import FieldMapping, get_schema_from_model_field
+from rapide.schema.definitions import FieldMapping, JsonObject, get_schema_from_model_field
 from rapide.types import ModelNameMap
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class FieldSchemas:
     field_mapping: FieldMapping
     separate_input_output_schemas: bool = True
 
-    def schema(self, field: "ModelField", alias: str | None = None) -> dict[str, object]:
+    def schema(self, field: "ModelField", alias: str | None = None) -> JsonObject:
         """Return the schema of `field`, whose title is `alias` or the field's own name."""
         return get_schema_from_model_field(
             field=field,

@@ -20,6 +20,7 @@ from rapide.openapi.schemas import FieldSchemas
 from rapide.schema.definitions import (
     Definitions,
     FieldMapping,
+    JsonObject,
     get_definitions,
     get_flat_models_from_fields,
     get_model_name_map,
@@ -42,14 +43,14 @@ def get_openapi(
     description: str | None = None,
     routes: "Routes",
     webhooks: "Routes | None" = None,
-    tags: list[dict[str, Any]] | None = None,
+    tags: list[JsonObject] | None = None,
     servers: list[dict[str, str | Any]] | None = None,
     terms_of_service: str | None = None,
     contact: dict[str, str | Any] | None = None,
     license_info: dict[str, str | Any] | None = None,
     separate_input_output_schemas: bool = True,
-    external_docs: dict[str, Any] | None = None,
-) -> dict[str, Any]:
+    external_docs: JsonObject | None = None,
+) -> JsonObject:
     """Make the OpenAPI document of the routes, as JSON-compatible data.
 
     With `separate_input_output_schemas=False`, a model has one schema, even if its input differs
@@ -97,10 +98,10 @@ def _describe_paths(
     routes: Iterable[DocumentedRoute],
     schemas: FieldSchemas,
     operation_ids: set[str],
-    components: dict[str, dict[str, Any]],
-) -> dict[str, dict[str, Any]]:
+    components: dict[str, JsonObject],
+) -> dict[str, JsonObject]:
     """Describe every operation by path, and add the objects that they refer to to `components`."""
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, JsonObject] = {}
     for route in routes:
         described = describe_path(route, schemas, operation_ids)
         if described.operations:
@@ -110,17 +111,15 @@ def _describe_paths(
     return paths
 
 
-def _without_empty(values: dict[str, Any], keep: Iterable[str] = ()) -> dict[str, Any]:
+def _without_empty(values: JsonObject, keep: Iterable[str] = ()) -> JsonObject:
     return {name: value for name, value in values.items() if value or name in keep}
 
 
-def _validated(document: dict[str, Any]) -> dict[str, Any]:
+def _validated(document: JsonObject) -> JsonObject:
     # The models are slow to import, so they are loaded only for a document.
     from rapide.openapi.models import OpenAPI
 
-    encoded: dict[str, Any] = jsonable_encoder(
-        OpenAPI(**document), by_alias=True, exclude_none=True
-    )
+    encoded: JsonObject = jsonable_encoder(OpenAPI(**document), by_alias=True, exclude_none=True)
     return encoded
 
 
@@ -161,7 +160,7 @@ def get_openapi_path(
     model_name_map: ModelNameMap,
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
-) -> tuple[dict[str, Any], dict[str, Any], Definitions]:
+) -> tuple[JsonObject, JsonObject, Definitions]:
     """Return the operations of a route by method, their security schemes and their definitions.
 
     Add the ids of the operations to `operation_ids`, and warn about a repeated one.
@@ -174,7 +173,7 @@ def get_openapi_path(
 
 def get_openapi_operation_metadata(
     *, route: DocumentedRoute, method: str, operation_ids: set[str]
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return tags, summary, description, operation id and deprecation of an operation."""
     return describe_metadata(route, method, operation_ids)
 
@@ -185,7 +184,7 @@ def get_openapi_operation_request_body(
     model_name_map: ModelNameMap,
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
-) -> dict[str, Any] | None:
+) -> JsonObject | None:
     """Return the Request Body Object of a body field, or None if there is no field."""
     if not body_field:
         return None

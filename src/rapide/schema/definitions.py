@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Mode: TypeAlias = Literal["validation", "serialization"]
 NamedModel: TypeAlias = type[BaseModel] | type[Enum]
 FieldMapping: TypeAlias = "dict[tuple[ModelField, Mode], JsonSchemaValue]"
-Definitions: TypeAlias = dict[str, dict[str, Any]]
+JsonObject: TypeAlias = dict[str, Any]
+Definitions: TypeAlias = dict[str, JsonObject]
 
 REF_PREFIX = "#/components/schemas/"
 REF_TEMPLATE = REF_PREFIX + "{model}"
@@ -94,7 +95,7 @@ def get_schema_from_model_field(
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
     field_alias: str | None = None,
-) -> dict[str, object]:
+) -> JsonObject:
     """Return the field's own schema, with the field's title unless it is a reference."""
     mode = field.mode
     if not separate_input_output_schemas and not _has_computed_fields(field):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from schemathesis import Case
     from schemathesis.schemas import APIOperation
 
+    AnyCase = Case[Any]
+    Operation = APIOperation[Any, Any, Any, Any]
+
 _BOUNDARY = re.compile(r"boundary=([\w-]+)")
 _OWN_HEADERS = frozenset({"user-agent", "x-schemathesis-testcaseid", "connection"})
 
@@ -39,9 +42,7 @@ def generate(
             yield from _of_operation(operation, label, settings, notes)
 
 
-def _operations(
-    document: Any, folder: Path, notes: list[str]
-) -> list["APIOperation[Any, Any, Any, Any]"]:
+def _operations(document: Any, folder: Path, notes: list[str]) -> list["Operation"]:
     try:
         import schemathesis
         from hypothesis.configuration import set_hypothesis_home_dir
@@ -67,7 +68,7 @@ def _operations(
 
 
 def _of_operation(
-    operation: "APIOperation[Any, Any, Any, Any]",
+    operation: "Operation",
     label: str,
     settings: Settings,
     notes: list[str],
@@ -85,7 +86,7 @@ def _of_operation(
     yield from dict.fromkeys(_request(case, label, "generated, invalid") for case in cases)
 
 
-def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str]:
+def _draw(strategy: Any, count: int, start: int) -> tuple[list["AnyCase"], str]:
     """Return `count` cases of a strategy and, if there are fewer, the reason."""
     from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
@@ -95,7 +96,7 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str
         HealthCheck.data_too_large,
         HealthCheck.large_base_example,
     ]
-    cases: list[Case[Any]] = []
+    cases: list[AnyCase] = []
     if not count:
         return cases, ""
 
@@ -109,7 +110,7 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str
         verbosity=Verbosity.quiet,
     )
     @given(strategy)
-    def draw(case: "Case[Any]") -> None:
+    def draw(case: "AnyCase") -> None:
         cases.append(case)
 
     try:
@@ -119,7 +120,7 @@ def _draw(strategy: Any, count: int, start: int) -> tuple[list["Case[Any]"], str
     return cases, ""
 
 
-def _request(case: "Case[Any]", label: str, origin: str) -> Request:
+def _request(case: "AnyCase", label: str, origin: str) -> Request:
     import requests
 
     arguments = case.as_transport_kwargs(base_url="http://localhost")
