@@ -142,7 +142,7 @@ _NAMES = {
         deprecated""",
     "params": "Annotated Example deprecated",
     "responses": "Protocol cast orjson ujson",
-    "routing": """ASGIApp AbstractAsyncContextManager AbstractContextManager Annotated AppType
+    "routing": """ASGIApp AbstractAsyncContextManager AbstractContextManager Annotated Any AppType
         AsyncExitStack AsyncIterator Awaitable BaseRoute Callable Collection ContextVar Coroutine
         DecoratedCallable Default DefaultPlaceholder Dependant Doc EndpointContext Enum
         EventSourceResponse FastAPIError Generator HTTPException IncEx IntEnum Iterator JSONResponse

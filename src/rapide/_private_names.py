@@ -70,7 +70,7 @@ _PARTS: dict[str, dict[str, str]] = {
         "_DefaultLifespan": "EventHandlers",
         "_wrap_gen_lifespan_context": "lifted",
     },
-    "rapide.routing.frontend": {
+    "rapide.routing.frontend_paths": {
         "_join_frontend_paths": "join_paths",
         "_normalize_frontend_path": "normalize_path",
         "_resolve_frontend_check_dir": "must_directory_exist",

@@ -30,7 +30,7 @@ from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
 from rapide.limits import RequestLimits
 from rapide.routing import APIRoute, APIRouter
-from rapide.routing.frontend import must_directory_exist
+from rapide.routing.frontend_paths import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.options import (
     APP_INCLUSION_OPTIONS,

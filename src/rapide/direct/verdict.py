@@ -30,7 +30,7 @@ from rapide.direct.eligibility import (
 from rapide.http11.outcomes import Reason
 from rapide.routing import APIRoute, RouteContext
 from rapide.routing.dispatch import Dispatcher
-from rapide.routing.route import serves_itself
+from rapide.routing.patch_points import serves_itself
 from rapide.routing.router import bare_dispatcher
 from rapide.routing.table import Unasked
 from rapide.telemetry.auto import finds_endpoint

@@ -17,7 +17,6 @@ class NotCompilableError(Exception):
 class RouteFacts(Protocol):
     """What building a plan and compiling it need to know of a route."""
 
-    methods: Collection[str]
     response_class: Any
     response_model_include: object
     response_model_exclude: object
@@ -27,6 +26,10 @@ class RouteFacts(Protocol):
     response_model_exclude_none: bool
     status_code: int | None
     strict_content_type: bool | DefaultPlaceholder
+
+    @property
+    def methods(self) -> Collection[str]:
+        """The HTTP methods."""
 
     @property
     def path(self) -> str:

@@ -5,8 +5,6 @@ every route then takes the generic path, which calls them.
 """
 
 import sys
-from types import ModuleType
-from typing import Any
 
 from starlette.routing import Match as Match
 from starlette.routing import Mount as Mount
@@ -15,9 +13,7 @@ from starlette.routing import get_name as get_name
 
 from rapide import sse as _sse
 from rapide._imported_names import add_imported_names
-from rapide.changes import clock as _clock
 from rapide.encoders import jsonable_encoder as jsonable_encoder
-from rapide.generic import seams as _seams
 from rapide.generic.handler import get_request_handler as get_request_handler
 from rapide.generic.handler import get_websocket_app as get_websocket_app
 from rapide.generic.handler import request_response as request_response
@@ -32,6 +28,7 @@ from rapide.routing.included_router import _IncludedRouter as _IncludedRouter
 from rapide.routing.included_router import iter_route_contexts as iter_route_contexts
 from rapide.routing.inclusion import _RouterIncludeContext as _RouterIncludeContext
 from rapide.routing.lifespan import nest_lifespans as _nest_lifespans
+from rapide.routing.patch_points import RoutingModule as _RoutingModule
 from rapide.routing.resolved import _EffectiveRouteContext as _EffectiveRouteContext
 from rapide.routing.route import APIRoute as APIRoute
 from rapide.routing.route import APIWebSocketRoute as APIWebSocketRoute
@@ -43,26 +40,8 @@ _merge_lifespan_context = _nest_lifespans
 _PING_INTERVAL = _sse._PING_INTERVAL
 
 
-class _RoutingModule(ModuleType):
-    """This module, noticing when something of it is replaced."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if name in _seams.NAMES:
-            _seams.current[name] = value
-            _clock.advance()
-        elif name == "_PING_INTERVAL":
-            _sse._PING_INTERVAL = value
-
-    def __delattr__(self, name: str) -> None:
-        super().__delattr__(name)
-        if name in _seams.NAMES:
-            _seams.current[name] = _seams.original[name]
-            _clock.advance()
-
-
 sys.modules[__name__].__class__ = _RoutingModule
 
-del ModuleType, sys
+del sys
 
 add_imported_names(__name__)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
 from rapide.changes import WatchedList
@@ -18,12 +19,16 @@ from rapide.routing.included_router import IncludedRouter, not_a_router
 from rapide.routing.inclusion import Inclusion
 from rapide.routing.options import CONSTRUCTOR_OPTIONS
 from rapide.routing.route import APIRoute, APIWebSocketRoute
-from rapide.routing.router import APIRouter
 from rapide.signature.foreign import own_declaration, own_default
+
+if TYPE_CHECKING:
+    from rapide.routing.contract import AdoptingRouter
+
+R = TypeVar("R", bound="AdoptingRouter")
 
 #: The router that stands for each of FastAPI's, by its id: routers are compared by value, and so
 #: they cannot be keys. Both have one list of routes.
-_adopted: dict[int, tuple[ref[Any], APIRouter]] = {}
+_adopted: dict[int, tuple[ref[Any], Any]] = {}
 
 _MARKED = ("default_response_class", "generate_unique_id_function", "strict_content_type")
 _SAID = (
@@ -33,19 +38,21 @@ _SAID = (
 
 
 class _AdoptedRoutes(WatchedList[Any]):
-    """Routes of a router of FastAPI: those that it adds become ours."""
+    """The routes of a router of FastAPI: those that it adds become ours."""
+
+    router_class: type[Any]
 
     def append(self, item: Any, /) -> None:
-        super().append(_own_route(item, sys.modules["fastapi.routing"]))
+        super().append(_own_route(item, sys.modules["fastapi.routing"], self.router_class))
 
 
-def adopt(router: Any) -> APIRouter:
-    """The router that stands for a router of FastAPI itself.
+def adopt(router: Any, router_class: type[R]) -> R:
+    """Return the router of our class that stands for a router of FastAPI itself.
 
     Raises:
-        NotARouterError: It is no router, or holds a route that only FastAPI can serve.
+        NotARouterError: It is not a router, or holds a route that only FastAPI can serve.
     """
-    if isinstance(router, APIRouter):
+    if isinstance(router, router_class):
         return router
     theirs = sys.modules.get("fastapi.routing")
     if theirs is None or not isinstance(router, theirs.APIRouter):
@@ -53,22 +60,26 @@ def adopt(router: Any) -> APIRouter:
     key = id(router)
     known = _adopted.get(key)
     if known is not None and known[0]() is router:
-        return known[1]
-    own = _own_router(router, theirs)
+        found: R = known[1]
+        return found
+    own = _own_router(router, theirs, router_class)
     _adopted[key] = ref(router, lambda _: _adopted.pop(key, None)), own
     return own
 
 
-def _own_router(router: Any, theirs: Any) -> APIRouter:
-    own = APIRouter(
+def _own_router(router: Any, theirs: Any, router_class: type[R]) -> R:
+    make: Callable[..., R] = router_class
+    own = make(
         **{name: getattr(router, name) for name in _SAID},
         **{name: own_default(getattr(router, name)) for name in _MARKED},
         dependencies=[own_declaration(item) for item in router.dependencies],
-        callbacks=[_own_route(item, theirs) for item in router.callbacks],
-        routes=[_own_route(item, theirs) for item in router.routes],
+        callbacks=[_own_route(item, theirs, router_class) for item in router.callbacks],
+        routes=[_own_route(item, theirs, router_class) for item in router.routes],
     )
     # What is added to the one appears in the other.
-    own._routes = _AdoptedRoutes(own.routes)
+    routes = _AdoptedRoutes(own.routes)
+    routes.router_class = router_class
+    own._routes = routes
     router.routes = own.routes
     own.on_startup, own.on_shutdown = router.on_startup, router.on_shutdown
     if not isinstance(router.lifespan_context, theirs._DefaultLifespan):
@@ -80,13 +91,13 @@ def _own_router(router: Any, theirs: Any) -> APIRouter:
     return own
 
 
-def _own_route(route: Any, theirs: Any) -> Any:
+def _own_route(route: Any, theirs: Any, router_class: type[R]) -> Any:
     if isinstance(route, (APIRoute, APIWebSocketRoute, IncludedRouter)):
         return route
     if isinstance(route, theirs._IncludedRouter):
         given = route.include_context
         said = {item.name: own_default(getattr(given, item.name)) for item in fields(given)}
-        said["included_router"] = adopt(route.original_router)
+        said["included_router"] = adopt(route.original_router, router_class)
         said["dependencies"] = [own_declaration(item) for item in given.dependencies]
         return IncludedRouter(said["included_router"], Inclusion(**said))
     if isinstance(route, theirs.APIWebSocketRoute):

@@ -20,12 +20,13 @@ from starlette.types import Receive, Scope, Send
 from rapide._once import cached_property, making
 from rapide.changes import clock
 from rapide.patches import ROUTING, has_changed, in_force, look
+from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.included_router import IncludedRouter, serve_effective, update_scope
 from rapide.routing.lookup import CARRIED, Lookup
+from rapide.routing.patch_points import has_own_matching, serves_itself
 from rapide.routing.resolved import ResolvedRoute
-from rapide.routing.route import APIRoute, APIWebSocketRoute, has_own_matching, serves_itself
+from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.runner import Runner
-from rapide.routing.state import RouteState
 from rapide.routing.table import Entry, Found, RouteTable, Unasked
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
@@ -44,7 +45,7 @@ from rapide.scope_keys import (
 )
 
 if TYPE_CHECKING:
-    from rapide.routing.router import APIRouter
+    from rapide.routing.contract import RouterLike
 
 #: Classes whose way of matching is known; subclasses may have their own.
 _KNOWN = (routing.Route, routing.WebSocketRoute, APIWebSocketRoute)
@@ -94,7 +95,7 @@ class Target:
 class Dispatcher:
     """Serves the requests of a router by its route table."""
 
-    def __init__(self, router: APIRouter) -> None:
+    def __init__(self, router: RouterLike) -> None:
         self.router = router
         #: The clock's time that the tables are of.
         self.time = -1
@@ -296,7 +297,7 @@ async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: S
     await PlainTextResponse("Method Not Allowed", 405, headers)(scope, receive, send)
 
 
-def _lists(router: APIRouter) -> Iterator[Any]:
+def _lists(router: RouterLike) -> Iterator[Any]:
     """The lists of routes of a whole tree: one of them changes if the tree does."""
     yield router.routes
     for route in router.routes.copy():
@@ -380,7 +381,7 @@ def _pattern_entry(number: int, target: Target, route: Any, methods: Any) -> Ent
 def _is_pattern_of_path(route: Any) -> bool:
     """Whether nobody has assigned another path or pattern, such as one that ignores case."""
     pattern = route.path_regex
-    if isinstance(route, RouteState):
+    if isinstance(route, BaseAPIRoute):
         made = getattr(route, "_path_and_pattern", None)
         if made is not None and made[0] == route.path and made[1] is pattern:
             return True

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from rapide import params
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import cached_property
-from rapide.changes import clock
 from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
 from rapide.generic.solve import SolvedDependency
-from rapide.routing.included_router import IncludedRouter
-from rapide.routing.inclusion import Inclusion
-from rapide.routing.state import read_dependant
+from rapide.routing.frontend_paths import specificity_of
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent
 from rapide.scope_keys import (
@@ -37,16 +30,12 @@ from rapide.scope_keys import (
     REQUEST_STACK,
 )
 from rapide.signature.bodies import should_embed_body_fields
-from rapide.signature.dependencies import get_flat_body_params
-from rapide.signature.errors import DeclarationError
+from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.models import Dependant
 
 if TYPE_CHECKING:
     from rapide.routing.frontend_files import FrontendFiles
-    from rapide.routing.router import APIRouter
-
-Directory = str | os.PathLike[str]
-Fallback = Literal["auto", "index.html", "404.html"] | None
+    from rapide.routing.inheritance import Includer
 
 #: What a frontend answers; other methods find that a file exists, or that it does not.
 METHODS = ("GET", "HEAD")
@@ -106,7 +95,7 @@ class FrontendGroup:
             Place(one.path, self, one.files).file_path(path) is not None for one in self.frontends
         )
 
-    def under(self, context: Inclusion) -> FrontendGroup:
+    def under(self, context: Includer) -> FrontendGroup:
         """The same frontends where their router is included."""
         return FrontendGroup(
             dependencies=[*context.dependencies, *self.dependencies],
@@ -206,172 +195,5 @@ class Place:
         return response
 
 
-class Frontends:
-    """The frontends that a router serves: its own, and those of the routers inside it."""
-
-    def __init__(self, router: APIRouter) -> None:
-        self.router = router
-        self.group: FrontendGroup | None = None
-        self._places: list[Place] = []
-        self._time = -1
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_places": [], "_time": -1}
-
-    def add(
-        self, path: str, directory: Directory, fallback: Fallback, check_dir: bool | Literal["auto"]
-    ) -> None:
-        """Serve a built frontend below `path` of the router.
-
-        Raises:
-            AssertionError: The path does not start with a slash; the fallback is unknown.
-            RuntimeError: The directory or the fallback file does not exist.
-        """
-        # Only a frontend needs the static files.
-        from rapide.routing.frontend_files import FrontendFiles
-
-        check_dir = must_directory_exist(directory, check_dir)
-        path = join_paths(self.router.prefix, normalize_path(path))
-        if self.group is None:
-            group = FrontendGroup(
-                list(self.router.dependencies), self.router.dependency_overrides_provider
-            )
-            try:
-                group.dependant  # noqa: B018 - what is wrong with it is said now
-            except DeclarationError as error:
-                raise error.in_route(f"frontend {path}") from None
-            self.group = group
-            self.router._low_priority_routes.append(group)
-        files = FrontendFiles(directory, fallback, check_dir=check_dir)
-        self.group.frontends.append(Frontend(normalize_path(path), files))
-        clock.advance()
-
-    @property
-    def places(self) -> list[Place]:
-        """Where frontends are served, as of now, the most specific first."""
-        if self._time != clock.time:
-            time = clock.time
-            self._places = sorted(self._find(), key=_by_specificity)
-            self._time = time  # last: other threads then find the places made
-        return self._places
-
-    async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Serve a request by the frontend with the longest path; whether there was one."""
-        places = self.places
-        if not places or scope["type"] != "http":
-            return False
-        route_path = get_route_path(scope)
-        for place in places:
-            file_path = place.file_path(route_path)
-            if file_path is not None:
-                await place.serve(file_path, scope, receive, send)
-                return True
-        return False
-
-    def _find(self) -> Iterator[Place]:
-        for group in frontend_groups(self.router):
-            for frontend in group.frontends:
-                path = join_paths(group.frontend_prefix, frontend.path)
-                yield Place(path, group, frontend.files)
-
-
-async def serve_others(
-    routes: Sequence[BaseRoute | FrontendGroup], scope: Scope, receive: Receive, send: Send
-) -> bool:
-    """Serve a request by routes that somebody put beside a router's frontends; whether one could.
-
-    COMPAT: FastAPI 0.165 tries the frontends and these in the order in which they were added.
-    """
-    partial: tuple[BaseRoute, Scope] | None = None
-    for route in routes:
-        if isinstance(route, FrontendGroup):
-            if route.would_serve(scope):
-                return False
-            continue
-        match, child = route.matches(scope)
-        if match is Match.FULL:
-            scope.update(child)
-            await route.handle(scope, receive, send)
-            return True
-        if match is Match.PARTIAL and partial is None:
-            partial = route, child
-    if partial is None:
-        return False
-    route, child = partial
-    scope.update(child)
-    await route.handle(scope, receive, send)
-    return True
-
-
-def frontend_groups(router: APIRouter) -> Iterator[FrontendGroup]:
-    """The frontends of a router and of all inside it; those declared further out come first."""
-    if router._frontends.group is not None:
-        yield router._frontends.group
-    for route in router.routes:
-        if isinstance(route, IncludedRouter):
-            yield from groups_under(route.original_router, route.include_context)
-
-
-def groups_under(router: APIRouter, context: Inclusion) -> Iterator[FrontendGroup]:
-    """The frontends of an included router and of all inside it, as they are served there."""
-    if router._frontends.group is not None:
-        yield router._frontends.group.under(context)
-    for route in router.routes:
-        if isinstance(route, IncludedRouter):
-            below = context.combine(route.include_context)
-            yield from groups_under(route.original_router, below)
-
-
 def _no_endpoint() -> None:
     """Stands for the endpoint: a frontend has only dependencies."""
-
-
-def _by_specificity(place: Place) -> int:
-    return -place.specificity
-
-
-def specificity_of(path: str) -> int:
-    """How much a path says: of two frontends that have a path, the longer one serves it."""
-    return 0 if path == "/" else len(path)
-
-
-def normalize_path(path: str) -> str:
-    """The path of a frontend without the slash at its end."""
-    assert path, "A frontend path cannot be empty"
-    assert path.startswith("/"), "A frontend path must start with '/'"
-    return path if path == "/" else path.rstrip("/")
-
-
-def join_paths(prefix: str, path: str) -> str:
-    """The path of a frontend under a prefix."""
-    return prefix if prefix and path == "/" else prefix + path
-
-
-def must_directory_exist(directory: Directory, check_dir: bool | Literal["auto"]) -> bool:
-    """Whether a directory has to exist now; in development, a missing one is only warned of."""
-    if check_dir != "auto":
-        return check_dir
-    if os.environ.get("FASTAPI_ENV") != "development":
-        return True
-    if not os.path.isdir(directory):
-        warnings.warn(
-            missing_directory(directory),
-            stacklevel=_caller_level(),
-        )
-    return False
-
-
-def missing_directory(directory: Directory) -> str:
-    """Say which directory does not exist, and where it was looked for."""
-    return (
-        f"Frontend directory '{directory}' does not exist. "
-        f"Resolved absolute path: '{os.path.realpath(directory)}'"
-    )
-
-
-def _caller_level() -> int:
-    """The `stacklevel` that makes a warning name the line that called into the framework."""
-    level = 1
-    while sys._getframe(level).f_globals.get("__name__", "").startswith("rapide."):
-        level += 1
-    return level

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from starlette.datastructures import URL, Headers
 from starlette.exceptions import HTTPException
@@ -13,11 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from rapide.routing.frontend import missing_directory
+from rapide.routing.frontend_paths import Directory, Fallback, missing_directory
 from rapide.runtime.threads import run_in_thread
-
-if TYPE_CHECKING:
-    from rapide.routing.frontend import Directory, Fallback
 
 INDEX = "index.html"
 NOT_FOUND = "404.html"

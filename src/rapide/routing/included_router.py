@@ -17,14 +17,16 @@ from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
 from rapide.routing.included_route import included_route
 from rapide.routing.inclusion import Inclusion
+from rapide.routing.patch_points import has_own_matching
 from rapide.routing.resolved import ResolvedRoute
-from rapide.routing.route import APIRoute, has_own_matching
+from rapide.routing.route import APIRoute
 from rapide.runtime import instrumentation
 from rapide.scope_keys import EFFECTIVE_ROUTE_CONTEXT, FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTE
 from rapide.signature.errors import EmptyPathError, NotARouterError
 
 if TYPE_CHECKING:
-    from rapide.routing.router import APIRouter
+    from rapide.routing.contract import RouterLike
+    from rapide.routing.frontend import FrontendGroup
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _said_in(scope: Scope, key: str, value: Any) -> Iterator[None]:
 class _IncludedRouter(BaseRoute):
     """An included router's place among the routes of its parent."""
 
-    original_router: APIRouter
+    original_router: RouterLike
     include_context: Inclusion
     #: The routes of the router as they are served here, and the version of the router then.
     _effective_candidates: list[ResolvedRoute | IncludedRouter] = field(
@@ -164,11 +166,16 @@ class _IncludedRouter(BaseRoute):
             else:
                 yield candidate
 
-    def effective_low_priority_routes(self) -> list[Any]:
+    def effective_low_priority_routes(self) -> list[FrontendGroup]:
         """The frontends below, which are tried after all routes, as they are served here."""
-        from rapide.routing.frontend import groups_under
-
-        return list(groups_under(self.original_router, self.include_context))
+        own = self.original_router._frontend_routes
+        found = [] if own is None else [own.under(self.include_context)]
+        for route in self.original_router.routes:
+            if isinstance(route, IncludedRouter):
+                below = self.include_context.combine(route.include_context)
+                branch = IncludedRouter(route.original_router, below)
+                found += branch.effective_low_priority_routes()
+        return found
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match as the router says: `APIRouter.matches` can be overridden."""
@@ -298,7 +305,7 @@ def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[
             yield RouteContext(route)
 
 
-def check_paths(router: APIRouter) -> None:
+def check_paths(router: RouterLike) -> None:
     """Refuse routes that would have neither prefix nor path.
 
     Raises:

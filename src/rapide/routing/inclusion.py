@@ -19,7 +19,7 @@ from rapide.signature.dependencies import list_dependencies
 from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
-    from rapide.routing.router import APIRouter
+    from rapide.routing.contract import RouterLike
 
 #: What `include_router` may be told as None, and what is empty of its kind.
 _COLLECTIONS = {"tags": list, "dependencies": list, "callbacks": list, "responses": dict}
@@ -34,7 +34,7 @@ class _HasPath(Protocol):
 class _RouterIncludeContext:
     """What the routers and inclusions above say to the routes of an included router."""
 
-    included_router: APIRouter
+    included_router: RouterLike
     prefix: str = ""
     tags: list[Any] = field(default_factory=list)
     dependencies: list[params.Depends] = field(default_factory=list)
@@ -57,8 +57,8 @@ class _RouterIncludeContext:
     def for_include(
         cls,
         *,
-        parent_router: APIRouter,
-        included_router: APIRouter,
+        parent_router: RouterLike,
+        included_router: RouterLike,
         form_limits: FormLimits | None = None,
         max_body_size: int | None = None,
         **said: Any,

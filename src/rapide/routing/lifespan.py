@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette._utils import is_async_callable
 
 if TYPE_CHECKING:
-    from rapide.routing.router import APIRouter
+    from rapide.routing.contract import RouterLike
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
@@ -26,7 +26,7 @@ ON_EVENT_IS_DEPRECATED = """
         """
 
 
-def lifespan_context(lifespan: Any, router: APIRouter) -> Lifespan:
+def lifespan_context(lifespan: Any, router: RouterLike) -> Lifespan:
     """The context manager of a lifespan argument: given, a generator function, or none."""
     if lifespan is None:
         return EventHandlers(router)
@@ -64,7 +64,7 @@ async def run_handlers(handlers: list[Callable[[], Any]]) -> None:
 class EventHandlers:
     """The lifespan of a router that has none: its `startup` and `shutdown` handlers."""
 
-    def __init__(self, router: APIRouter) -> None:
+    def __init__(self, router: RouterLike) -> None:
         self._router = router
 
     def __call__(self, app: Any) -> EventHandlers:

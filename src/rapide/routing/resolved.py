@@ -18,12 +18,15 @@ from starlette.types import Scope
 from rapide import params
 from rapide.changes import RouteSet
 from rapide.datastructures import Default, DefaultPlaceholder
+from rapide.routing.base_route import BaseAPIRoute
+from rapide.routing.derived import describe
 from rapide.routing.inclusion import Inclusion
 from rapide.routing.inheritance import Said, inherit
 from rapide.routing.options import CONSTRUCTOR_OPTIONS
-from rapide.routing.route import APIRoute, handler_of, makes_own_handler, making_handler_for
+from rapide.routing.patch_points import makes_own_handler
+from rapide.routing.route import APIRoute, handler_of, making_handler_for
 from rapide.routing.runner import Runner
-from rapide.routing.state import DERIVED, RouteState, describe
+from rapide.routing.settings import DERIVED
 from rapide.schema import ModelField
 from rapide.scope_keys import ENDPOINT, PATH_PARAMS
 from rapide.signature.models import Dependant
@@ -31,7 +34,7 @@ from rapide.utils import generate_unique_id
 
 
 @dataclass
-class _EffectiveRouteContext(RouteState):
+class _EffectiveRouteContext(BaseAPIRoute):
     """An included route as it is served: under its prefix, with what the routers above say."""
 
     original_route: BaseRoute
@@ -76,7 +79,7 @@ class _EffectiveRouteContext(RouteState):
     dependencies: list[params.Depends] = field(default_factory=list)
     description: str = ""
     response_fields: dict[int | str, ModelField] = field(default_factory=dict)
-    dependant: Dependant | None = None  # type: ignore[assignment]
+    dependant: Dependant = None  # type: ignore[assignment]
     _embed_body_fields: bool = False
     body_field: ModelField | None = None
     is_sse_stream: bool = False

@@ -15,19 +15,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match, compile_path, get_name
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rapide import params, patches
+from rapide import params
 from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.changes import RouteDict, RouteSet, clock
 from rapide.generic import seams
+from rapide.routing.base_route import BaseAPIRoute
+from rapide.routing.derived import describe
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
+from rapide.routing.patch_points import ROUTE_METHODS, makes_own_handler
 from rapide.routing.runner import Runner
-from rapide.routing.state import RouteState, describe, read_dependant
+from rapide.routing.settings import RouteSettings
 from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
-from rapide.signature.dependencies import get_flat_body_params
+from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.errors import DeclarationError
 
 #: The inclusion for which `get_route_handler` is being called.
@@ -60,7 +63,8 @@ _PLAIN_OPTIONS = (
 )
 
 
-class APIRoute(RouteState, routing.Route):  # type: ignore[override]
+@ROUTE_METHODS.of
+class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     """A path and methods served by an endpoint.
 
     Raises:
@@ -94,7 +98,7 @@ class APIRoute(RouteState, routing.Route):  # type: ignore[override]
         if said.get("limits") is not None:
             settings["limits"] = said["limits"]
         # PERF: startup. The route is being made: nobody has to notice.
-        is_ours = type(self).__setattr__ is RouteState.__setattr__
+        is_ours = type(self).__setattr__ is RouteSettings.__setattr__
         put = object.__setattr__ if is_ours else setattr
         for name, value in settings.items():
             put(self, name, value)
@@ -164,34 +168,6 @@ class APIRoute(RouteState, routing.Route):  # type: ignore[override]
             await refusal(scope, receive, send)
             return
         await served.app(scope, receive, send)
-
-
-#: What a subclass, a tool or a single route may put something else in the place of.
-_OWN = {name: vars(APIRoute)[name] for name in ("get_route_handler", "handle", "matches")}
-
-
-def _has_own(route: APIRoute, name: str) -> bool:
-    return getattr(type(route), name) is not _OWN[name] or name in vars(route)
-
-
-def makes_own_handler(route: APIRoute) -> bool:
-    """Whether the handler of a route is not made by us alone."""
-    return _has_own(route, "get_route_handler")
-
-
-def has_own_matching(route: APIRoute) -> bool:
-    """Whether a route must be asked itself whether it matches."""
-    return _has_own(route, "matches") or patches.in_force(patches.ROUTING)
-
-
-def has_own_serving(route: APIRoute) -> bool:
-    """Whether a route must serve its requests itself."""
-    return _has_own(route, "handle") or patches.in_force(patches.ROUTING)
-
-
-def serves_itself(route: APIRoute, served: Any) -> bool:
-    """Return whether a route is asked to serve its requests; `served` is what it is here."""
-    return served._app is not None or has_own_serving(route) or has_own_matching(route)
 
 
 class APIWebSocketRoute(routing.WebSocketRoute):
@@ -295,7 +271,5 @@ def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]
 def _context_in(scope: Scope) -> Any:
     return scope.get(FASTAPI, {}).get(EFFECTIVE_ROUTE_CONTEXT)
 
-
-patches.add(APIRoute, patches.ROUTING)
 
 __all__ = ["APIRoute", "APIWebSocketRoute", "handler_of", "making_handler_for"]

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
-from typing import Any, Final, Literal, Unpack, cast
+from typing import Any, Literal, Unpack, cast
 
 from starlette import routing
 from starlette.middleware import Middleware
@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated
 
-from rapide import params, patches
+from rapide import params
 from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._kinship import starlettes
@@ -23,7 +23,8 @@ from rapide._pickling import restore, state_of
 from rapide.changes import RouteDict, WatchedList, clock
 from rapide.datastructures import Default
 from rapide.routing.dispatch import Dispatcher
-from rapide.routing.frontend import FrontendGroup, Frontends, serve_others
+from rapide.routing.frontend import FrontendGroup
+from rapide.routing.frontends import Frontends, serve_others
 from rapide.routing.included_router import IncludedRouter, check_paths
 from rapide.routing.inclusion import Inclusion
 from rapide.routing.inheritance import inherit, said_by
@@ -45,6 +46,7 @@ from rapide.routing.options import (
     RouteOptions,
     options_of_verb,
 )
+from rapide.routing.patch_points import ROUTER_METHODS, is_opaque, serves_by_table
 from rapide.routing.route import APIRoute
 from rapide.routing.tree import RouterTree
 from rapide.scope_keys import FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTER
@@ -58,6 +60,7 @@ _OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
 _ANOTHER = "Did you mean to include a different router?"
 
 
+@ROUTER_METHODS.of
 class APIRouter(RouterTree, routing.Router):
     """A group of routes, to be included in an application or in another router.
 
@@ -146,12 +149,7 @@ class APIRouter(RouterTree, routing.Router):
     @property
     def is_opaque(self) -> bool:
         """Whether a subclass, or what replaced a method, matches or handles requests itself."""
-        cls = type(self)
-        return (
-            cls.matches is not APIRouter.matches
-            or cls.handle is not APIRouter.handle
-            or patches.in_force(patches.ROUTING)
-        )
+        return is_opaque(self)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket session or the lifespan."""
@@ -396,11 +394,12 @@ class APIRouter(RouterTree, routing.Router):
             FastAPIError: A route would have neither prefix nor path.
         """
         said = INCLUSION_OPTIONS.complete(options, "APIRouter.include_router")
-        given: Any = router
+        given: object = router
         if not isinstance(given, APIRouter):
+            # PERF: import; few applications include routers of FastAPI itself.
             from rapide.routing.adoption import adopt
 
-            router = adopt(given)
+            router = adopt(given, APIRouter)
         assert self is not router, (
             f"Cannot include the same APIRouter instance into itself. {_ANOTHER}"
         )
@@ -455,21 +454,15 @@ def _check_prefix(prefix: str) -> None:
         )
 
 
-#: How a router serves, unless somebody has replaced it.
-_ROUTERS_APP: Final = APIRouter.app
-
-
 def bare_dispatcher(router: APIRouter) -> Dispatcher | None:
     """Return what serves a router's requests if the router itself does nothing before it."""
     is_bare = (
-        type(router).app is _ROUTERS_APP
+        serves_by_table(router)
         and type(router).__call__ is APIRouter.__call__
         and router.middleware_stack == router.app
         and not router.form_limits
     )
     return router._dispatcher if is_bare else None
 
-
-patches.add(APIRouter, patches.ROUTING)
 
 __all__ = ["APIRouter"]

@@ -24,7 +24,7 @@ from rapide.signature.models import serve_graph
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
-    from rapide.routing.state import RouteState
+    from rapide.routing.contract import RunnableRoute
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 #: A handler compiled for our own HTTP/1.1 transport.
@@ -65,7 +65,7 @@ class Runner:
 
     __slots__ = ("__weakref__", "changes", "is_watched", "made", "now", "route", "variants")
 
-    def __init__(self, route: RouteState) -> None:
+    def __init__(self, route: RunnableRoute) -> None:
         self.route = route
         self.variants: list[CompiledRoute] = []
         #: The clock's counts of changes of graphs and routes that `variants` are of.
@@ -83,7 +83,7 @@ class Runner:
     def __reduce__(self) -> Any:
         return type(self), (self.route,)
 
-    def keep(self, route: RouteState) -> None:
+    def keep(self, route: RunnableRoute) -> None:
         """Serve requests by the settings that the route has had until now."""
         self.route = route
         self.variants.clear()

@@ -10,7 +10,7 @@ from rapide.changes import WatchedList
 from rapide.routing.included_router import IncludedRouter
 
 if TYPE_CHECKING:
-    from rapide.routing.router import APIRouter
+    from rapide.routing.contract import RouterLike
 
 
 class RouterTree:
@@ -29,7 +29,7 @@ class RouterTree:
             self._routes.version = before.version  # no version comes a second time
         self._routes._changed()
 
-    def _contains_router(self, router: APIRouter) -> bool:
+    def _contains_router(self, router: RouterLike) -> bool:
         branches = (route for route in self.routes if isinstance(route, IncludedRouter))
         return any(
             branch.original_router is router or branch.original_router._contains_router(router)

@@ -204,6 +204,16 @@ def get_dependant(
 NOT_OVERRIDDEN: Final[Any] = object()
 
 
+def read_dependant(
+    path: str, endpoint: Callable[..., Any], dependencies: Sequence[params.Depends]
+) -> Dependant:
+    """Read an endpoint, with dependencies that are only called put before its own."""
+    dependant = get_dependant(path=path, call=endpoint, scope="function")
+    called = [get_parameterless_sub_dependant(depends=item, path=path) for item in dependencies]
+    dependant.dependencies[:0] = called
+    return dependant
+
+
 def override_dependency(dependency: Dependant, override: Callable[..., Any]) -> Dependant:
     """Read the callable that overrides a dependency, for the dependency's place in the graph.
 

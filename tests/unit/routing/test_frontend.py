@@ -4,8 +4,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from rapide import APIRouter, Depends, FastAPI
-from rapide.routing.frontend import FrontendGroup, Frontends, Place
+from rapide.routing.frontend import FrontendGroup, Place
 from rapide.routing.frontend_files import FrontendFiles, accepts_page
+from rapide.routing.frontends import Frontends
 from rapide.signature.errors import DeclarationError
 
 

@@ -1,0 +1,146 @@
+"""What declared and included routes have in common: they are served, and tell how."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rapide._body_limit import wrap_app_with_body_limit
+from rapide._once import making
+from rapide.changes import clock
+from rapide.generic import seams
+from rapide.limits import RequestLimits
+from rapide.routing.derived import DerivedFacts
+from rapide.routing.settings import DERIVED, RouteSettings
+
+if TYPE_CHECKING:
+    from rapide.routing.runner import Runner
+    from rapide.runtime.admission import Admission
+
+
+class BaseAPIRoute(DerivedFacts):
+    """A route that is served by a runner, wherever it stands: declared, or under a prefix."""
+
+    __slots__ = ()
+
+    def _settle(self) -> None:
+        """Work out what follows from the present settings, before one of them changes."""
+        self.settle()
+        if self._runner.route is self:
+            self._runner.keep(self._snapshot())
+
+    def settle(self) -> None:
+        """Work out all that follows from the settings."""
+        with making:
+            for name in DERIVED:
+                getattr(self, name)
+
+    def _snapshot(self) -> BaseAPIRoute:
+        """The route as it is now, for the requests to come."""
+        kept: BaseAPIRoute = object.__new__(type(self))
+        kept.__dict__.update(self.__dict__)
+        for name in RouteSettings.__slots__:
+            if hasattr(self, name):
+                object.__setattr__(kept, name, getattr(self, name))
+        return kept
+
+    def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """The generic handler."""
+        raise NotImplementedError
+
+    @property
+    def runner(self) -> Runner:
+        """Runs requests of this route."""
+        return self._runner
+
+    @property
+    def app(self) -> Any:
+        """The route as an ASGI application, with exception handlers of its own scope.
+
+        Another application can be put in its place.
+        """
+        if getattr(self, "_app", None) is not None or not hasattr(self, "_runner"):
+            return getattr(self, "_app", None)
+        with making:
+            if not hasattr(self, "_made_app"):
+                served = self._runner.route
+                handle = seams.current["request_response"](served.make_handler())
+                self._made_app = wrap_app_with_body_limit(handle, served.max_body_size)
+        return self._made_app
+
+    @app.setter
+    def app(self, app: Any) -> None:
+        self._app = None if app is getattr(self, "_made_app", None) else app
+        if hasattr(self, "_runner"):
+            clock.advance_routes()
+
+    @property
+    def own_handler(self) -> Any:
+        """The handler that a subclass or a tool has made of the route; None without one."""
+        if not hasattr(self, "_handler"):  # it was left out of a pickle
+            with making:
+                self._handler = self._make_own_handler()
+        return self._handler
+
+    def _make_own_handler(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def own_handler_reason(self) -> str | None:
+        """Why a subclass or a wrapper keeps this route on the generic path."""
+        if self.own_handler is None:
+            return None
+        cls = type(getattr(self, "original_route", self))
+        return f"{cls.__qualname__} overrides get_route_handler"
+
+    @property
+    def all_limits(self) -> list[RequestLimits]:
+        """The limits of requests, of the route first, then of the application."""
+        provider = getattr(self, "dependency_overrides_provider", None)
+        return [item for item in (self.limits, getattr(provider, "limits", None)) if item]
+
+    @property
+    def admission(self) -> Admission | None:
+        """What holds requests to their limits; None where there are none."""
+        with making:
+            if not hasattr(self, "_admission"):
+                self._admission = self._make_admission()
+        return self._admission
+
+    def _make_admission(self) -> Admission | None:
+        if not self.all_limits:
+            return None
+        # PERF: import; most applications have no limits.
+        from rapide.runtime.admission import Admission, Gate
+
+        gates = [] if self.limits is None else [Gate(self.limits)]
+        provider: Any = getattr(self, "dependency_overrides_provider", None)
+        if getattr(provider, "limits", None) is not None:
+            gates.append(provider._gate)
+        return Admission(self.all_limits, gates)
+
+    @property
+    def fallback_reason(self) -> str | None:
+        """Why requests take the generic path; None when the route is compiled."""
+        return self._runner.fallback_reason
+
+    @property
+    def source(self) -> str | None:
+        """The generated source of the handler; None on the generic path."""
+        compiled = self._runner.inspect()
+        return compiled.source if compiled else None
+
+    @property
+    def direct_source(self) -> str | None:
+        """The same for our own HTTP/1.1 transport."""
+        compiled = self._runner.inspect()
+        return compiled.direct_source if compiled else None
+
+    @property
+    def plan(self) -> Any:
+        """What each request needs, step by step; None on the generic path."""
+        compiled = self._runner.inspect()
+        return compiled.plan if compiled else None

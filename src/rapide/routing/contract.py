@@ -1,0 +1,110 @@
+"""What the parts of this room need of each other, so that none has to import the one above it.
+
+Only type checkers read these classes: nothing imports this module to serve requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rapide._form_limits import FormLimits
+from rapide.changes import WatchedList
+from rapide.plan.facts import RouteFacts
+from rapide.routing.frontend import FrontendGroup
+from rapide.routing.frontend_paths import Directory, Fallback
+from rapide.routing.inheritance import Includer
+from rapide.runtime.admission import Admission
+
+
+class RunnableRoute(RouteFacts, Protocol):
+    """A route, as its runner needs it: declared or included, or as it was at that moment."""
+
+    max_body_size: int | None
+
+    @property
+    def reads_form(self) -> bool:
+        """Whether the body is a form."""
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether the endpoint yields its answer."""
+
+    @property
+    def own_handler_reason(self) -> str | None:
+        """Why a subclass or a wrapper keeps the route on the generic path."""
+
+    @property
+    def admission(self) -> Admission | None:
+        """What holds requests to their limits; None if there are none."""
+
+    def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """Make the handler of the generic path."""
+
+
+class RouterLike(Includer, Protocol):
+    """A router, as its dispatcher, its frontends, its lifespan and its inclusions need it."""
+
+    default: ASGIApp
+    redirect_slashes: bool
+    _low_priority_routes: list[BaseRoute | FrontendGroup]
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The routes in order of registration."""
+
+    @property
+    def form_limits(self) -> FormLimits:
+        """The limits of the forms of all routes below."""
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether the router must be asked what it matches, and serve its requests itself."""
+
+    @property
+    def _frontend_routes(self) -> FrontendGroup | None:
+        """The frontends of the router itself."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match a request as an included router."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request as an included router."""
+
+    async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve what no route matched."""
+
+    def has_nothing_else(self, path: str) -> bool:
+        """Whether a path that no route matches is simply not found."""
+
+    def _contains_router(self, router: RouterLike) -> bool:
+        """Whether another router is included below."""
+
+    def _get_routes_version(self) -> int:
+        """Return a number that grows when routes are added or removed anywhere below."""
+
+    async def _startup(self) -> None:
+        """Run the handlers for `startup`."""
+
+    async def _shutdown(self) -> None:
+        """Run the handlers for `shutdown`."""
+
+
+class AdoptingRouter(RouterLike, Protocol):
+    """A router that can stand for one of FastAPI itself."""
+
+    _routes: WatchedList[BaseRoute]
+    on_startup: list[Callable[[], object]]
+    on_shutdown: list[Callable[[], object]]
+    lifespan_context: Callable[[Any], AbstractAsyncContextManager[Any]]
+
+    def frontend(
+        self, path: str, *, directory: Directory, fallback: Fallback, check_dir: bool
+    ) -> None:
+        """Serve a built frontend below a path."""

@@ -1,0 +1,220 @@
+"""What follows from the settings of a route: the dependency graph, the fields, the pattern."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from rapide import params
+from rapide._once import cached_property
+from rapide.changes import RouteDict
+from rapide.datastructures import DefaultPlaceholder
+from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
+from rapide.routing.settings import RouteSettings
+from rapide.schema import ModelField, create_model_field
+from rapide.schema.annotations import lenient_issubclass
+from rapide.schema.errors import unusable_type_message
+from rapide.signature.bodies import get_body_field, should_embed_body_fields
+from rapide.signature.callables import (
+    get_stream_item_type,
+    get_typed_return_annotation,
+    is_async_gen_callable,
+    is_gen_callable,
+)
+from rapide.signature.dependencies import get_flat_body_params, read_dependant
+from rapide.signature.errors import InvalidResponseTypeError, UnwantedResponseTypeError
+from rapide.signature.models import Dependant
+from rapide.utils import is_body_allowed_for_status_code
+
+
+class DerivedFacts(RouteSettings):
+    """All that follows from the settings of a route, worked out when it is first asked for.
+
+    The declaration of a route asks for what can be wrong; the OpenAPI document for the rest.
+    """
+
+    __slots__ = ()
+
+    @cached_property
+    def unique_id(self) -> str:
+        """The operation id, given or generated."""
+        generate: Any = self.generate_unique_id_function
+        if isinstance(generate, DefaultPlaceholder):
+            generate = generate.value
+        unique_id: str = self.operation_id or generate(self)
+        return unique_id
+
+    @cached_property
+    def path_regex(self) -> Any:
+        """Pattern of the path."""
+        return self._compile_path()[0]
+
+    @cached_property
+    def path_format(self) -> str:
+        """The path, without convertors."""
+        # PERF: thousand-routes; there are no convertors to take out, as a rule.
+        return self.path if "{" not in self.path else str(self._compile_path()[1])
+
+    @cached_property
+    def param_convertors(self) -> dict[str, Any]:
+        """Convertors of the path's parameters."""
+        return RouteDict(self._compile_path()[2])
+
+    def _compile_path(self) -> tuple[Any, str, dict[str, Any]]:
+        pattern, path_format, convertors = compile_path(self.path)
+        self._path_and_pattern = self.path, pattern
+        values = self.__dict__
+        values.setdefault("path_regex", pattern)
+        values.setdefault("path_format", path_format)
+        values.setdefault("param_convertors", RouteDict(convertors))
+        return pattern, path_format, convertors
+
+    @cached_property
+    def dependant(self) -> Dependant:
+        """The endpoint's parameters and dependencies, those of routers and route first."""
+        dependencies = getattr(self, "_dependencies", self.dependencies)
+        dependant = read_dependant(self.path_format, self.endpoint, dependencies)
+        self._body_params = get_flat_body_params(dependant)
+        return dependant
+
+    @property
+    def body_params(self) -> list[ModelField]:
+        """Body parameters of the endpoint and its dependencies, as they were declared."""
+        self.dependant  # noqa: B018
+        return self._body_params
+
+    @cached_property
+    def _embed_body_fields(self) -> bool:
+        return should_embed_body_fields(self.body_params)
+
+    @cached_property
+    def body_field(self) -> ModelField | None:
+        """The body as the document describes it; several parameters together as one model."""
+        return get_body_field(
+            body_params=self.body_params,
+            name=self.unique_id,
+            embed_body_fields=self._embed_body_fields,
+        )
+
+    @property
+    def reads_form(self) -> bool:
+        """Whether the body is a form."""
+        return any(isinstance(item.field_info, params.Form) for item in self.body_params)
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether the endpoint yields its answer."""
+        return is_async_gen_callable(self.endpoint) or is_gen_callable(self.endpoint)
+
+    @cached_property
+    def is_sse_stream(self) -> bool:
+        """Whether the answer is a stream of Server-Sent Events."""
+        return self.is_generator and _is_event_stream(self.response_class)
+
+    @cached_property
+    def is_json_stream(self) -> bool:
+        """Whether the answer is a stream of JSON Lines."""
+        return self.is_generator and isinstance(self.response_class, DefaultPlaceholder)
+
+    def _find_answer_types(self) -> tuple[Any, Any]:
+        """The response model and the type of streamed items."""
+        declared = self._declared_model
+        if not isinstance(declared, DefaultPlaceholder):
+            return declared, None
+        annotation = get_typed_return_annotation(self.endpoint)
+        if lenient_issubclass(annotation, Response):
+            return None, None
+        item = get_stream_item_type(annotation)
+        if item is None or not self.is_generator:
+            return annotation, None
+        streams_items = self.is_json_stream or _is_event_stream(self.response_class)
+        return None, item if streams_items and not _is_event(item) else None
+
+    @cached_property
+    def response_model(self) -> Any:
+        """The type of the answer, declared or annotated."""
+        model, self.__dict__["stream_item_type"] = self._find_answer_types()
+        return model
+
+    @cached_property
+    def stream_item_type(self) -> Any:
+        """The type of each item of a streamed answer."""
+        self.__dict__["response_model"], item = self._find_answer_types()
+        return item
+
+    @cached_property
+    def response_field(self) -> ModelField | None:
+        """The field that validates and serializes the answer."""
+        model = self.response_model
+        if not model:
+            return None
+        self._check_body_allowed(self.status_code)
+        return self._answer_field("Response_", model)
+
+    @cached_property
+    def stream_item_field(self) -> ModelField | None:
+        """The field that validates and serializes each streamed item."""
+        item = self.stream_item_type
+        return self._answer_field("StreamItem_", item) if item else None
+
+    @cached_property
+    def response_fields(self) -> dict[int | str, ModelField]:
+        """Fields of the additional responses that have a model, by status."""
+        found: dict[int | str, ModelField] = {}
+        for status, response in self.responses.items():
+            assert isinstance(response, dict), "An additional response must be a dict"
+            model = response.get("model")
+            if model:
+                self._check_body_allowed(status)
+                found[status] = self._answer_field(f"Response_{status}_", model)
+        return found
+
+    def _check_body_allowed(self, status: int | str | None) -> None:
+        if not is_body_allowed_for_status_code(status):
+            error = UnwantedResponseTypeError(
+                f"Status code {status} must not have a response body",
+                instead="response_model=None, no return type, or another status",
+            )
+            error.in_callable(self.endpoint)
+            raise error.in_route(self.label)
+
+    def _answer_field(self, prefix: str, model: Any) -> ModelField:
+        try:
+            return create_model_field(prefix + self.unique_id, model, mode="serialization")
+        except PydanticV1NotSupportedError:
+            raise
+        except FastAPIError:
+            error = InvalidResponseTypeError(
+                unusable_type_message(model),
+                instead="a type that Pydantic supports, or response_model=None",
+            )
+            error.in_callable(self.endpoint)
+            raise error.in_route(self.label) from None
+
+    @property
+    def label(self) -> str:
+        """`GET /items/{item_id}`, for messages."""
+        return f"{','.join(sorted(self.methods))} {self.path}"
+
+
+def describe(description: str | None, endpoint: Callable[..., Any]) -> str:
+    """The text of a route in the document: its description, else its endpoint's docstring."""
+    text = description or inspect.cleandoc(endpoint.__doc__ or "")
+    # What comes after a form feed is not for the document.
+    return text.split("\f")[0].strip()
+
+
+def _is_event_stream(response_class: Any) -> bool:
+    from rapide.sse import EventSourceResponse
+
+    return lenient_issubclass(response_class, EventSourceResponse)
+
+
+def _is_event(item: Any) -> bool:
+    from rapide.sse import ServerSentEvent
+
+    return lenient_issubclass(item, ServerSentEvent)
