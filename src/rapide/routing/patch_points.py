@@ -79,6 +79,10 @@ def serves_by_table(router: object) -> bool:
     return not ROUTER_METHODS.is_replaced_in(type(router), "app")
 
 
+#: Classes that routers look up in the module `rapide.routing` at each use, as they are there now.
+classes: Final[dict[str, Any]] = {}
+
+
 class RoutingModule(ModuleType):
     """The module `rapide.routing`, noticing when something of it is replaced."""
 
@@ -87,6 +91,8 @@ class RoutingModule(ModuleType):
         if name in seams.NAMES:
             seams.current[name] = value
             clock.advance()
+        elif name in classes:
+            classes[name] = value
         elif name == "_PING_INTERVAL":
             setattr(sse, name, value)
 

@@ -22,6 +22,7 @@ from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.changes import RouteDict, RouteSet, clock
 from rapide.generic import seams
+from rapide.routing import patch_points
 from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
@@ -231,6 +232,9 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         if match is not Match.NONE:
             child[ROUTE] = self
         return match, child
+
+
+patch_points.classes["APIWebSocketRoute"] = APIWebSocketRoute
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 from typing import Any, Literal, Unpack, cast
@@ -22,6 +21,7 @@ from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
 from rapide.changes import RouteDict, WatchedList, clock
 from rapide.datastructures import Default
+from rapide.routing import patch_points
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.frontend import FrontendGroup
 from rapide.routing.frontends import Frontends, serve_others
@@ -307,8 +307,7 @@ class APIRouter(RouterTree, routing.Router):
     ) -> None:
         """Add a WebSocket route with parameters and dependencies."""
         # COMPAT: a class that a tool put into the public module in place of this one is used.
-        route_class = sys.modules["rapide.routing"].APIWebSocketRoute
-        route = route_class(
+        route = patch_points.classes["APIWebSocketRoute"](
             self.prefix + path,
             endpoint=endpoint,
             name=name,
