@@ -8,9 +8,28 @@ from typing import Any
 
 import pytest
 
+from tests.watched_states import Watch, watching
+
 from .server import REFERENCE, TRANSPORTS, Build, LoopThread, Running, serving
 
 Serve = Callable[..., Running]
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    """Watch the states of all connections."""
+    with watching() as watch:
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def legal(watch: Watch) -> Iterator[None]:
+    """Let a test fail that changed a state as no table allows, wherever that was swallowed."""
+    yield
+    illegal = [*watch.illegal]
+    watch.steps.clear()
+    watch.illegal.clear()
+    assert illegal == []
 
 
 @pytest.fixture(scope="session")

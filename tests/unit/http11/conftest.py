@@ -1,0 +1,15 @@
+"""What holds for the tests of the wire's parts."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.watched_states import Watch, watching
+
+
+@pytest.fixture(autouse=True)
+def watch() -> Iterator[Watch]:
+    """Watch the states. A change that no table allows is a failure, wherever it was swallowed."""
+    with watching() as watch:
+        yield watch
+    assert watch.illegal == []
