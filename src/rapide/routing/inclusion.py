@@ -14,7 +14,7 @@ from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide.changes import RouteDict
 from rapide.datastructures import Default, DefaultPlaceholder
-from rapide.routing.inheritance import inherit, innermost_limit, said_by
+from rapide.routing.inheritance import NAMES_ABOVE, inherit, innermost_limit, said_by
 from rapide.signature.dependencies import list_dependencies
 from rapide.utils import generate_unique_id
 
@@ -90,15 +90,8 @@ class _RouterIncludeContext:
 
     def _with(self, said: Mapping[str, Any]) -> _RouterIncludeContext:
         """Return this inclusion with all that is said, by the names of a route's options."""
-        values = dict(said)
-        prefix, response_class = values.pop("path"), values.pop("response_class")
-        return _RouterIncludeContext(
-            self.included_router,
-            prefix=prefix,
-            default_response_class=response_class,
-            form_limits=self.form_limits,
-            **values,
-        )
+        values = {NAMES_ABOVE.get(name, name): value for name, value in said.items()}
+        return _RouterIncludeContext(self.included_router, form_limits=self.form_limits, **values)
 
     def said_to_routes(self) -> dict[str, Any]:
         """Return what the routes of the included router inherit, by the names of their options.

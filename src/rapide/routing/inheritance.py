@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute
 
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
-from rapide.routing.options import AddRouteOptions, ConstructorOptions
+from rapide.routing.options import AddRouteOptions, ConstructorOptions, InclusionOptions
 
 #: What is said of a route, by the names of its options.
 Said = Mapping[str, Any]
@@ -136,18 +136,24 @@ RULES: Final[dict[str, Rule]] = {
 }
 
 
-def check_rules(options: Iterable[str], rules: Mapping[str, Rule] = RULES) -> None:
-    """Check that every option has a rule.
+#: The names that routers and inclusions have for options of routes, if they are others.
+NAMES_ABOVE: Final = {"path": "prefix", "response_class": "default_response_class"}
+_NAMES_OF_ROUTES: Final = {name: own for own, name in NAMES_ABOVE.items()}
+
+
+def check_rules(options: Iterable[str]) -> None:
+    """Check that every option of a route, or of an inclusion, has a rule.
 
     Raises:
-        MissingRuleError: One has none.
+        MissingRuleError: An option has none.
     """
-    missing = sorted(set(options) - rules.keys())
+    missing = sorted({_NAMES_OF_ROUTES.get(name, name) for name in options} - RULES.keys())
     if missing:
         raise MissingRuleError(f"No rule says how routes inherit {', '.join(missing)}")
 
 
-check_rules(AddRouteOptions.__annotations__.keys() | ConstructorOptions.__annotations__.keys())
+for declared in (AddRouteOptions, ConstructorOptions, InclusionOptions):
+    check_rules(declared.__annotations__)
 
 _INHERITED: Final = tuple(item for item in RULES.items() if item[1] is not inner_only)
 

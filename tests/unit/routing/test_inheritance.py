@@ -8,9 +8,18 @@ from starlette.responses import HTMLResponse, JSONResponse
 from rapide import APIRouter
 from rapide.datastructures import Default
 from rapide.routing import inheritance, options
-from rapide.routing.inheritance import RULES, MissingRuleError, check_rules, inherit, said_by
+from rapide.routing.inheritance import (
+    NAMES_ABOVE,
+    RULES,
+    MissingRuleError,
+    check_rules,
+    inherit,
+    said_by,
+)
 
 DECLARATIONS = [declared for name, declared in vars(options).items() if name.endswith("Options")]
+
+OWN_NAMES = {name: own for own, name in NAMES_ABOVE.items()}
 
 DEFAULT = Default(JSONResponse)
 OTHER_DEFAULT = Default(HTMLResponse)
@@ -18,13 +27,14 @@ OTHER_DEFAULT = Default(HTMLResponse)
 
 @pytest.mark.parametrize("declaration", DECLARATIONS)
 def test_every_option_has_a_rule(declaration: Any) -> None:
-    assert declaration.__annotations__.keys() <= RULES.keys()
+    names = {OWN_NAMES.get(name, name) for name in declaration.__annotations__}
+    assert names <= RULES.keys()
     check_rules(declaration.__annotations__)
 
 
 def test_every_rule_is_of_an_option() -> None:
     known = {name for declared in DECLARATIONS for name in declared.__annotations__}
-    assert RULES.keys() - known == {"path"}
+    assert {OWN_NAMES.get(name, name) for name in known} == RULES.keys()
 
 
 def test_an_option_without_a_rule_is_refused() -> None:
