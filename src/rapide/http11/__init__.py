@@ -1,1 +1,1 @@
-"""How requests arrive: the ASGI form of the compiled application."""
+"""Our HTTP/1.1 protocol inside uvicorn: how requests come in, and how responses leave."""

@@ -1,4 +1,4 @@
-"""Heads of HTTP/1.1 messages: what a request's may say, and how a response's is written.
+"""Heads of HTTP/1.1 messages: what a request may say, and how the head of a response is written.
 
 What an application gives has the type `Any` until it is converted; see `exchange.py`.
 """
@@ -24,7 +24,7 @@ class BadRequest(Exception):
 
 
 class StaticAnswer(NamedTuple):
-    """An answer that is known beforehand: no code of the application runs for it."""
+    """A response that is known in advance: no code of the application runs for it."""
 
     first_line: bytes
     tail: bytes
@@ -32,10 +32,10 @@ class StaticAnswer(NamedTuple):
 
 
 def as_bytes(value: Any) -> bytes:
-    """Bytes from what applications take for bytes: arrays of bytes, views of memory.
+    """Return the bytes of what applications use as bytes: arrays of bytes, views of memory.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: The value is something else.
     """
     if type(value) is bytes:
         return value
@@ -43,10 +43,10 @@ def as_bytes(value: Any) -> bytes:
 
 
 def status_line(status: Any) -> bytes:
-    """The first line of a response; the phrase is empty for unregistered statuses.
+    """Return the first line of a response; the phrase is empty for unregistered statuses.
 
     Raises:
-        RuntimeError: The status has not three digits (RFC 9112, 4).
+        RuntimeError: The status does not have three digits (RFC 9112, 4).
     """
     known = _STATUS_LINES.get(status)
     if known is None and not 100 <= status <= 999:
@@ -64,7 +64,7 @@ _BAD_IN_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class ResponseHead:
-    """The header fields of an answer as they are sent, and what they say about its framing."""
+    """The header fields of a response as they are sent, and what they say about its framing."""
 
     __slots__ = ("framing", "has_close", "is_chunked", "length", "lengths", "lines")
 
@@ -77,11 +77,11 @@ class ResponseHead:
         self.lengths = 0
         #: Whether the body is sent in chunks.
         self.is_chunked = False
-        #: Whether the connection is closed behind the answer.
+        #: Whether the connection is closed behind the response.
         self.has_close = False
 
     def note(self, name: bytes, value: bytes) -> None:
-        """Take in what the field of the last line says about the framing."""
+        """Keep what the field of the last line says about the framing."""
         if name == b"connection":
             self.has_close = self.has_close or has_token(value, b"close")
             return
@@ -95,26 +95,26 @@ class ResponseHead:
             self.is_chunked = True
 
     def without_framing(self) -> bytes:
-        """The lines without those that say how long the body is."""
+        """Return the lines without those that say how long the body is."""
         return b"".join(
             [line for index, line in enumerate(self.lines) if index not in self.framing]
         )
 
 
 def header_lines(headers: Any) -> bytes:
-    """Header fields as they are sent, with names in lower case.
+    """Return header fields as they are sent, with names in lower case.
 
     Raises:
-        RuntimeError: A name or value holds what may not be sent.
+        RuntimeError: A name or value has characters that may not be sent.
     """
     return b"".join(read_head(headers).lines)
 
 
 def read_head(headers: Any) -> ResponseHead:
-    """Read the header fields of an answer, which may be any pairs of bytes.
+    """Read the header fields of a response, which may be any pairs of bytes.
 
     Raises:
-        RuntimeError: A name or value holds what may not be sent.
+        RuntimeError: A name or value has characters that may not be sent.
     """
     head = ResponseHead()
     for field in headers:
@@ -169,15 +169,15 @@ _HOST: Final = re.compile(
 
 
 def is_host(value: bytes) -> bool:
-    """Whether a `Host` is one (RFC 9112, 3.2); it may be empty."""
+    """Return whether a `Host` is valid (RFC 9112, 3.2); it may be empty."""
     return _HOST.fullmatch(value) is not None
 
 
 def split_target(method: str, url: bytes) -> tuple[bytes | None, bytes, bytes]:
-    """Take a request target apart: host (of an absolute target), path and query.
+    """Return the parts of a request target: host (of an absolute target), path and query.
 
     Raises:
-        BadRequest: It is none that this method can have (RFC 9112, 3.2).
+        BadRequest: This method cannot have such a target (RFC 9112, 3.2).
     """
     if method == "CONNECT":
         raise BadRequest(501)
@@ -203,10 +203,10 @@ def _split_authority(rest: bytes) -> tuple[bytes, bytes]:
 
 
 def has_token(value: bytes, token: bytes) -> bool:
-    """Whether a comma-separated list has a token, in any case."""
+    """Return whether a comma-separated list has a token, in upper or lower case."""
     return any(item.strip() == token for item in value.lower().split(b","))
 
 
 def are_tokens(value: bytes) -> bool:
-    """Whether a value is a comma-separated list of tokens."""
+    """Return whether a value is a comma-separated list of tokens."""
     return all(_NAME.fullmatch(item.strip(b" \t")) for item in value.split(b","))

@@ -19,8 +19,8 @@ class Limits:
             until then.
         drain_bytes: How much of a body that nobody has read is read and dropped, in bytes, to keep
             the connection; with more to come the connection is closed.
-        linger_seconds: How long a connection with unread input is kept open after the last answer,
-            so that the client can read it.
+        linger_seconds: How long a connection with unread input is kept open after the last
+            response, so that the client can read it.
     """
 
     header_bytes: int = 64 * 1024
