@@ -2,7 +2,7 @@
 
 A shallow copy (`copy.copy`) shares the values of the object, as in FastAPI. A deep copy and a
 pickle (for example by cloudpickle, with which Ray sends applications to its workers) omit the
-values that belong to this object or process: compiled code, route tables, times of the clock.
+values that belong to this object or process: compiled code, route tables, versions of changes.
 """
 
 from collections.abc import Collection

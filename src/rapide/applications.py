@@ -24,7 +24,7 @@ from rapide._imported_names import add_imported_names
 from rapide._kinship import starlettes
 from rapide._once import cached_property, making
 from rapide._pickling import Portable, restore, state_of
-from rapide.changes import WatchedDict, clock
+from rapide.changes import WatchedDict, changes
 from rapide.datastructures import Default
 from rapide.exception_handlers import default_handlers
 from rapide.exceptions import FastAPIDeprecationWarning
@@ -235,7 +235,7 @@ class FastAPI(Starlette):
     @dependency_overrides.setter
     def dependency_overrides(self, overrides: Overrides) -> None:
         self._dependency_overrides = overrides
-        clock.advance_overrides()
+        changes.bump_overrides()
 
     def __getstate__(self) -> dict[str, Any]:
         state = state_of(self, left_out=("_direct", "_gate", "_telemetry"))

@@ -1,8 +1,8 @@
-"""One counter for everything that may change while an application runs.
+"""One version for everything that can change while an application runs.
 
-Compiled routes and route tables remember the counter's value that they were made under and compare
-it once per request. Whoever changes routes, dependency overrides or a replaceable function
-advances it.
+Compiled routes and route tables remember the version that they were made from, and compare it with
+the current one once per request. Each change of routes, dependency overrides or replaceable
+functions bumps the version.
 """
 
 from __future__ import annotations
@@ -18,60 +18,62 @@ T = TypeVar("T")
 C = TypeVar("C")
 
 
-#: `+= 1` reads and writes: without this, threads could count two changes as one.
+#: `+= 1` reads and writes. Without this lock, threads could count two changes as one.
 _counting: Final = RLock()
 
 
-class Clock:
-    """Counts changes, of the whole process."""
+class Changes:
+    """The numbers of changes in this process."""
 
-    __slots__ = ("generic_only", "graphs", "overrides", "routes", "time")
+    __slots__ = ("generic_only", "graphs", "overrides", "routes", "version")
 
     def __init__(self) -> None:
-        self.time = 0
-        #: Counts changes of what requests are solved by: dependants, their lists and fields.
+        #: Counts all changes.
+        self.version = 0
+        #: Counts changes of dependants, of their lists and of their fields.
         self.graphs = 0
-        #: Counts changes of what routes are found by: paths, methods, applications.
+        #: Counts changes of paths, methods and applications, by which routes are found.
         self.routes = 0
-        #: Counts changes of dependency overrides alone.
+        #: Counts changes of dependency overrides.
         self.overrides = 0
-        #: Whether every route must take the generic path, as tests want it.
+        #: Whether every route must take the generic path, for tests.
         self.generic_only = False
 
     def __reduce__(self) -> str:
-        return "clock"  # there is one in each process
+        return "changes"  # there is one in each process
 
-    def advance(self) -> None:
-        """Note a change."""
+    def bump(self) -> None:
+        """Count a change."""
         with _counting:
-            self.time += 1
+            self.version += 1
 
-    def advance_graphs(self) -> None:
-        """Note a change of a dependant, or of one of its lists or fields."""
+    def bump_graphs(self) -> None:
+        """Count a change of a dependant, or of one of its lists or fields."""
         with _counting:
             self.graphs += 1
-            self.time += 1
+            self.version += 1
 
-    def advance_routes(self) -> None:
-        """Note a change of what a route is found by."""
+    def bump_routes(self) -> None:
+        """Count a change of a path, of methods or of an application."""
         with _counting:
             self.routes += 1
-            self.time += 1
+            self.version += 1
 
-    def advance_overrides(self) -> None:
-        """Note a change of dependency overrides."""
+    def bump_overrides(self) -> None:
+        """Count a change of dependency overrides."""
         with _counting:
             self.overrides += 1
-            self.time += 1
+            self.version += 1
 
 
-clock = Clock()
+changes = Changes()
 
 
 def _reporting(base: type, names: str) -> Callable[[type[C]], type[C]]:
-    """Let methods that change a collection call `_changed` afterwards.
+    """Make the methods that change a collection call `_changed` afterwards.
 
-    What reads an iterator or calls a function of others may fail half-way: that is a change too.
+    A method that reads an iterator or calls a user's function can fail half-way. That is a change
+    too.
     """
 
     def decorate(cls: type[C]) -> type[C]:
@@ -105,22 +107,22 @@ _SET = (
 
 @_reporting(list, _LIST)
 class WatchedList(list[T], Generic[T]):
-    """A list that advances the clock, and its own `version`, when it changes."""
+    """A list that bumps `changes.version`, and its own `version`, when it changes."""
 
     version = 0
-    #: The clock's time of the last change.
-    time = 0
+    #: The number of all changes at the last change of this list.
+    changed_at = 0
 
     def _changed(self) -> None:
         with _counting:
             self.version += 1
-            clock.time += 1
-            self.time = clock.time
+            changes.version += 1
+            self.changed_at = changes.version
 
 
 @_reporting(list, _LIST)
 class GraphList(list[T], Generic[T]):
-    """A list of a dependant; a change counts once a route serves requests by it."""
+    """A list of a dependant. Its changes count when a route serves requests by it."""
 
     __slots__ = ("is_served",)
 
@@ -128,7 +130,7 @@ class GraphList(list[T], Generic[T]):
 
     def _changed(self) -> None:
         if getattr(self, "is_served", False):
-            clock.advance_graphs()
+            changes.bump_graphs()
 
     def __reduce_ex__(self, protocol: Any, /) -> Any:
         # A copy is not served.
@@ -137,25 +139,25 @@ class GraphList(list[T], Generic[T]):
 
 @_reporting(dict, _DICT)
 class WatchedDict(dict[K, V], Generic[K, V]):
-    """A dictionary of dependency overrides that advances the clock when it changes."""
+    """A dictionary of dependency overrides that counts its changes."""
 
     def _changed(self) -> None:
-        clock.advance_overrides()
+        changes.bump_overrides()
 
 
 @_reporting(dict, _DICT)
 class RouteDict(dict[K, V], Generic[K, V]):
-    """A dictionary of a route that advances the clock when it changes."""
+    """A dictionary of a route that counts its changes."""
 
     __slots__ = ()
 
     def _changed(self) -> None:
-        clock.advance_routes()
+        changes.bump_routes()
 
 
 @_reporting(set, _SET)
 class RouteSet(set[T], Generic[T]):
-    """A set of a route that advances the clock when it changes."""
+    """A set of a route that counts its changes."""
 
     __slots__ = ()
 
@@ -163,18 +165,18 @@ class RouteSet(set[T], Generic[T]):
         return f"{{{', '.join(map(repr, self))}}}" if self else "set()"
 
     def _changed(self) -> None:
-        clock.advance_routes()
+        changes.bump_routes()
 
 
 class OverridesFingerprint:
-    """Notices changes of overrides that nobody reports, by looking at all of them."""
+    """Detect changes of overrides that are not reported, by looking at all of them."""
 
     def __init__(self, provider: Any) -> None:
         self._provider = provider
 
     @property
     def overrides(self) -> tuple[Any, ...]:
-        """Equal for as long as the overrides are the same."""
+        """A value that is equal as long as the overrides are the same."""
         overrides = getattr(self._provider, "dependency_overrides", None) or {}
         try:
             return tuple((id(call), id(override)) for call, override in overrides.items())

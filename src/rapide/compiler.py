@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from rapide._once import once
 from rapide.background import BackgroundTasks
-from rapide.changes import Clock, OverridesFingerprint, clock
+from rapide.changes import Changes, OverridesFingerprint, changes
 from rapide.codegen.dialect import ASGI, HTTP11, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
@@ -61,7 +61,7 @@ class CompiledRoute:
     source: str
     handler: Callable[[Scope, Receive, Send], Awaitable[None]]
     consulted: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...]
-    changes: Clock | OverridesFingerprint
+    changes: Changes | OverridesFingerprint
     is_instrumented: bool
     tools: dict[str, Any]
     _direct: Callable[[object], Awaitable[None]] | None = None
@@ -99,7 +99,7 @@ def compile_route(
     route: RouteFacts,
     overrides: Overrides,
     generic_handler: Callable[[Request], Awaitable[Response]],
-    changes: Clock | OverridesFingerprint = clock,
+    changes: Changes | OverridesFingerprint = changes,
     is_instrumented: bool = False,
 ) -> CompiledRoute:
     """Compile a route; `generic_handler` finishes what compiled code cannot.
@@ -121,7 +121,7 @@ def compile_route(
     tools = {
         **_tools(),
         **(_stream_tools() if plan.has(StreamItems) else {}),
-        "clock": changes,
+        "changes": changes,
         "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
     }
@@ -220,10 +220,10 @@ def forcing_generic() -> Iterator[None]:
 
     This is for tests that compare the two paths, not for serving.
     """
-    before, clock.generic_only = clock.generic_only, True
-    clock.advance()
+    before, changes.generic_only = changes.generic_only, True
+    changes.bump()
     try:
         yield
     finally:
-        clock.generic_only = before
-        clock.advance()
+        changes.generic_only = before
+        changes.bump()

@@ -20,7 +20,7 @@ from typing_extensions import deprecated as Deprecated
 from rapide._imported_names import add_imported_names
 from rapide._once import once
 from rapide._options import OptionSet
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.concurrency import DependencyConcurrency
 from rapide.datastructures import _Unset
 from rapide.exceptions import FastAPIDeprecationWarning
@@ -175,7 +175,7 @@ def watch_declarations() -> None:
 def _set_attribute(declaration: _Declaration, name: str, value: Any) -> None:
     object.__setattr__(declaration, name, value)
     if "_is_served" in declaration.__dict__:
-        clock.advance_graphs()
+        changes.bump_graphs()
 
 
 class Param(_Declaration):  # type: ignore[misc]

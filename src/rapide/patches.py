@@ -9,8 +9,8 @@ methods without calling them. That is correct only as long as no tool has replac
 2. Code that takes a short cut checks at each request whether anything may have changed, with
    `if has_changed(): look()`. That is the only cost. Module-level names that only some requests
    need are compared where they are used.
-3. If the result of `look` differs from the previous one, it advances the clock. Then every route
-   checks again, and the affected routes take the generic path, which uses Starlette's objects.
+3. If the result of `look` differs from the previous one, it bumps `changes.version`. Then every
+   route checks again. The affected routes take the generic path, which uses Starlette's objects.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRo
 
 from rapide._once import cached_property
 from rapide._watch import renew, watch
-from rapide.changes import clock
+from rapide.changes import changes
 
 #: Modules whose names are looked up at each use.
 requests: Final[Any] = starlette.requests
@@ -146,12 +146,12 @@ found: list[Patch] = []
 
 
 def look() -> None:
-    """Find the current replacements, and advance the clock if they are not the previous ones."""
+    """Find the current replacements, and count a change if they are not the previous ones."""
     _seen.renew()  # first of all, so that the next call sees any change from here on
     now = [*_patched_names(), *(patch for cls in _CLASSES for patch in _seen_class(cls))]
     if now != found:
         found[:] = now
-        clock.advance()
+        changes.bump()
 
 
 def concerning(*whom: object) -> list[Patch]:

@@ -44,9 +44,9 @@ def close_cleanup(context: Context, operation: op.CloseCleanup) -> None:
 
 def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
     """Write the check that leaves compiled code if a dependency has changed the overrides."""
-    clock = context.tool("clock")
+    changes = context.tool("changes")
     context.out.comment("a dependency may have changed the overrides")
-    with context.out.block(f"if {clock}.overrides != overrides_seen:"):
+    with context.out.block(f"if {changes}.overrides != overrides_seen:"):
         context.hand_over()
 
 

@@ -114,7 +114,7 @@ def _stop_if_changed(context: Context, rest: Sequence[op.Operation]) -> None:
     until_next = takewhile(lambda step: not isinstance(step, op.CallDependency), rest)
     if any(isinstance(step, op.CheckOverrides) for step in until_next):
         context.out.comment("the request may be cancelled, and the overrides changed")
-        condition = f"{context.tool('clock')}.overrides != overrides_seen or {condition}"
+        condition = f"{context.tool('changes')}.overrides != overrides_seen or {condition}"
     else:
         context.out.comment("the request may be cancelled")
     with context.out.block(f"if {condition}:"):

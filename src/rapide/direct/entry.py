@@ -138,7 +138,7 @@ class Direct:
             # It is raised again where the layers around the routes answer errors.
             return _via(FAILED, dispatcher, method, path, found, error)
         if around.middleware is not None and not isinstance(answer, Reason):
-            answer = self._inside(around.middleware, served, answer, dispatcher.time)
+            answer = self._inside(around.middleware, served, answer, dispatcher.version)
         if isinstance(answer, Reason):
             return _via(answer, dispatcher, method, path, found)
         return Compiled(answer, found)
@@ -313,8 +313,8 @@ def _find_missing(
         other = path.rstrip("/") if path.endswith("/") else path + "/"
         found = dispatcher.find(method, other)
         if found is not None:
-            lookup = Lookup(dispatcher, dispatcher.time, method, path, None)
-            lookup.redirect = Lookup(dispatcher, dispatcher.time, method, other, found)
+            lookup = Lookup(dispatcher, dispatcher.version, method, path, None)
+            lookup.redirect = Lookup(dispatcher, dispatcher.version, method, other, found)
             return ViaAsgi(MISSING, lookup)
     return _MISSING
 
@@ -328,4 +328,4 @@ def _via(
     error: Exception | None = None,
 ) -> ViaAsgi:
     """Return that the application is called by ASGI, with what was looked up."""
-    return ViaAsgi(reason, Lookup(dispatcher, dispatcher.time, method, path, found, error))
+    return ViaAsgi(reason, Lookup(dispatcher, dispatcher.version, method, path, found, error))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.generic import seams
 from rapide.limits import RequestLimits
 from rapide.routing.derived import DerivedFacts
@@ -75,7 +75,7 @@ class BaseAPIRoute(DerivedFacts):
     def app(self, app: Any) -> None:
         self._app = None if app is getattr(self, "_made_app", None) else app
         if hasattr(self, "_runner"):
-            clock.advance_routes()
+            changes.bump_routes()
 
     @property
     def own_handler(self) -> Any:

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
 from rapide._once import cached_property, making
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.included_router import IncludedRouter, serve_effective, update_scope
@@ -97,8 +97,8 @@ class Dispatcher:
 
     def __init__(self, router: RouterLike) -> None:
         self.router = router
-        #: The clock's time that the tables are of.
-        self.time = -1
+        #: The version of all changes that the tables are of.
+        self.version = -1
         self._tables: dict[str, RouteTable] = {}
         self._runners: list[Runner] = []
         #: The lists of routes that the tables were made from, and their versions then.
@@ -113,24 +113,24 @@ class Dispatcher:
 
     def table(self, kind: str) -> RouteTable:
         """The route table for `http` or `websocket`, as of now."""
-        if self.time != clock.time:
+        if self.version != changes.version:
             self._renew()
         return self._tables[kind]
 
     def _renew(self) -> None:
         """Something changed: look at routes again, and let every route look again.
 
-        Other threads may serve requests meanwhile. `time` is written last: it says that all the
+        Other threads may serve requests meanwhile. `version` is written last: it says that all the
         rest is made. If making it fails, the next request fails in the same way.
         """
         with making:
-            time = clock.time
-            if self.time == time:
+            version = changes.version
+            if self.version == version:
                 return  # another thread has done it
             lists = list(_lists(self.router))
             versions = [getattr(routes, "version", 0) for routes in lists]
             versions.append(in_force(ROUTING))
-            versions.append(clock.routes)
+            versions.append(changes.routes)
             if versions != self._versions or any(map(is_not, lists, self._lists)):
                 limits = {**self.router.form_limits}
                 targets = list(enumerate(_targets(self.router.routes, limits)))
@@ -143,13 +143,13 @@ class Dispatcher:
                 self._lists, self._versions = lists, versions
             for runner in self._runners:
                 runner.renew()
-            self.time = time
+            self.version = version
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a WebSocket session."""
         if has_changed():
             look()
-        if self.time != clock.time:
+        if self.version != changes.version:
             self._renew()
         path = get_route_path(scope) if scope.get("root_path") else scope["path"]
         carried = CARRIED.get()
@@ -188,7 +188,7 @@ class Dispatcher:
             Exception: What was raised then.
         """
         table = self._tables[scope["type"]]
-        if not carried.fits(self, self.time, scope, path):
+        if not carried.fits(self, self.version, scope, path):
             return table.find(scope.get("method", ""), path, scope)
         found, error = carried.take()
         if error is not None:
@@ -199,7 +199,7 @@ class Dispatcher:
 
     def find(self, method: str, path: str) -> Found | Unasked | None:
         """Find the route for a request of which only this is known."""
-        if self.time != clock.time:
+        if self.version != changes.version:
             self._renew()
         return self._tables["http"].find(method, path, None)
 

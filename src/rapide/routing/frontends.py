@@ -9,7 +9,7 @@ from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.routing.frontend import Frontend, FrontendGroup, Place
 from rapide.routing.frontend_paths import (
     CheckDirectory,
@@ -33,10 +33,10 @@ class Frontends:
         self.router = router
         self.group: FrontendGroup | None = None
         self._places: list[Place] = []
-        self._time = -1
+        self._version = -1
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_places": [], "_time": -1}
+        return {**vars(self), "_places": [], "_version": -1}
 
     def add(
         self, path: str, directory: Directory, fallback: Fallback, check_dir: CheckDirectory
@@ -64,15 +64,15 @@ class Frontends:
             self.router._low_priority_routes.append(group)
         files = FrontendFiles(directory, fallback, check_dir=check_dir)
         self.group.frontends.append(Frontend(normalize_path(path), files))
-        clock.advance()
+        changes.bump()
 
     @property
     def places(self) -> list[Place]:
         """Where frontends are served, as of now, the most specific first."""
-        if self._time != clock.time:
-            time = clock.time
+        if self._version != changes.version:
+            version = changes.version
             self._places = sorted(self._find(), key=_by_specificity)
-            self._time = time  # last: other threads then find the places made
+            self._version = version  # last: other threads then find the places made
         return self._places
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:

@@ -23,26 +23,26 @@ class Lookup:
 
     Args:
         dispatcher: Whose route table was asked.
-        time: The clock's time of that table.
+        version: The version of all changes that the table is of.
         method: The method of the request.
         path: The path that was looked up.
         found: The outcome.
         error: What was raised instead of it, or after it, when the route was prepared.
     """
 
-    __slots__ = ("_dispatcher", "_error", "_found", "_method", "_path", "_time", "redirect")
+    __slots__ = ("_dispatcher", "_error", "_found", "_method", "_path", "_version", "redirect")
 
     def __init__(
         self,
         dispatcher: object,
-        time: int,
+        version: int,
         method: str,
         path: str,
         found: Found | Unasked | None,
         error: Exception | None = None,
     ) -> None:
         self._dispatcher = dispatcher
-        self._time = time
+        self._version = version
         self._method = method
         self._path = path
         self._found = found
@@ -54,14 +54,14 @@ class Lookup:
         """Let the code that runs in this context from now on take it."""
         CARRIED.set(self)
 
-    def fits(self, dispatcher: object, time: int, scope: Scope, path: str) -> bool:
+    def fits(self, dispatcher: object, version: int, scope: Scope, path: str) -> bool:
         """Whether a dispatcher would find the same now for this request.
 
         A middleware may have changed the request, or have sent it before.
         """
         return (
             dispatcher is self._dispatcher
-            and time == self._time
+            and version == self._version
             and path == self._path
             and scope["type"] == "http"
             and scope.get("method", "") == self._method

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any, Final, TypeVar
 
 from rapide import patches, sse
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.generic import seams
 
 C = TypeVar("C", bound=type)
@@ -90,7 +90,7 @@ class RoutingModule(ModuleType):
         super().__setattr__(name, value)
         if name in seams.NAMES:
             seams.current[name] = value
-            clock.advance()
+            changes.bump()
         elif name in classes:
             classes[name] = value
         elif name == "_PING_INTERVAL":
@@ -100,4 +100,4 @@ class RoutingModule(ModuleType):
         super().__delattr__(name)
         if name in seams.NAMES:
             seams.current[name] = seams.original[name]
-            clock.advance()
+            changes.bump()

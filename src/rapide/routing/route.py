@@ -20,7 +20,7 @@ from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
-from rapide.changes import RouteDict, RouteSet, clock
+from rapide.changes import RouteDict, RouteSet, changes
 from rapide.generic import seams
 from rapide.routing import patch_points
 from rapide.routing.base_route import BaseAPIRoute
@@ -224,7 +224,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         is_made = "app" in self.__dict__
         object.__setattr__(self, name, value)
         if is_made and name in _SOCKET_SETTINGS:
-            clock.advance_routes()
+            changes.bump_routes()
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a WebSocket by its path."""

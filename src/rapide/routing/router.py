@@ -19,7 +19,7 @@ from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
-from rapide.changes import RouteDict, WatchedList, clock
+from rapide.changes import RouteDict, WatchedList, changes
 from rapide.datastructures import Default
 from rapide.routing import patch_points
 from rapide.routing.dispatch import Dispatcher
@@ -142,7 +142,7 @@ class APIRouter(RouterTree, routing.Router):
     @form_limits.setter
     def form_limits(self, limits: FormLimits) -> None:
         self._form_limits = limits
-        clock.advance_routes()
+        changes.bump_routes()
 
     # Serving
 

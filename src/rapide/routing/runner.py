@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rapide import patches
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
-from rapide.changes import OverridesFingerprint, WatchedDict, clock
+from rapide.changes import OverridesFingerprint, WatchedDict, changes
 from rapide.datastructures import DefaultPlaceholder
 from rapide.generic import seams
 from rapide.runtime import instrumentation
@@ -38,8 +38,8 @@ VARIANTS = 8
 class Served:
     """How requests of a route are served in one state of the application."""
 
-    #: The clock's time of this state.
-    time: int
+    #: The version of all changes that this state is of.
+    version: int
     #: What serves a request: the compiled handler itself, so that calling it costs nothing more.
     app: Handler
     #: The compiled form; None on the generic path.
@@ -63,13 +63,13 @@ class Runner:
     threads do.
     """
 
-    __slots__ = ("__weakref__", "changes", "is_watched", "made", "now", "route", "variants")
+    __slots__ = ("__weakref__", "counts", "is_watched", "made", "now", "route", "variants")
 
     def __init__(self, route: RunnableRoute) -> None:
         self.route = route
         self.variants: list[CompiledRoute] = []
-        #: The clock's counts of changes of graphs and routes that `variants` are of.
-        self.changes = -1, -1
+        #: The numbers of changes of graphs and routes that `variants` are of.
+        self.counts = -1, -1
         #: Whether all changes of the route's graph will be noticed.
         self.is_watched = False
         #: What a tool's own `get_request_handler` has made, and that function.
@@ -113,10 +113,10 @@ class Runner:
     def prepare(self) -> Served:
         """Decide how requests are served in the present state, unless that is known."""
         now = self.now
-        if now is None or now.time != clock.time:
+        if now is None or now.version != changes.version:
             with making:
                 now = self.now
-                if now is None or now.time != clock.time:
+                if now is None or now.version != changes.version:
                     now = self.now = self._decide()
         return now
 
@@ -130,10 +130,10 @@ class Runner:
 
     def _decide(self) -> Served:
         # What changes from here on makes this be decided again.
-        time = clock.time
-        changes = clock.graphs, clock.routes
-        if self.changes != changes:
-            self.changes = changes
+        version = changes.version
+        counts = changes.graphs, changes.routes
+        if self.counts != counts:
+            self.counts = counts
             self.variants.clear()
             self.is_watched = serve_graph(self.route.dependant)
         compiled, reason = self._choose()
@@ -146,7 +146,7 @@ class Runner:
             app = self.route.admission.guard(app)
         bare = None if compiled is None or app is not compiled.handler else compiled
         return Served(
-            time,
+            version,
             app,
             compiled,
             reason,
@@ -187,7 +187,7 @@ class Runner:
         return _selecting(self.route.path_format, application)
 
     def are_overrides_watched(self) -> bool:
-        """Whether changes of the overrides advance the clock."""
+        """Whether changes of the overrides are counted."""
         provider = self._provider()
         if provider is None or not self.route.dependant.dependencies:
             return True
@@ -201,18 +201,16 @@ class Runner:
         from rapide.compiler import NotCompilableError, compile_route
 
         overrides = self._overrides()
-        changes = clock if self.are_overrides_watched() else OverridesFingerprint(self._provider())
+        watch = changes if self.are_overrides_watched() else OverridesFingerprint(self._provider())
         observed = instrumentation.is_on()
         for variant in self.variants:
-            is_alike = (
-                type(variant.changes) is type(changes) and variant.is_instrumented == observed
-            )
+            is_alike = type(variant.changes) is type(watch) and variant.is_instrumented == observed
             if is_alike and variant.fits(overrides):
                 return variant, None
         handler = self._generic_handler()
         try:
             compiled = compile_route(
-                self.route, overrides, handler, changes, is_instrumented=observed
+                self.route, overrides, handler, watch, is_instrumented=observed
             )
         except NotCompilableError as refused:
             return None, str(refused)
@@ -221,7 +219,7 @@ class Runner:
 
     def _special(self) -> str | None:
         """What keeps this route from being compiled, before its plan is looked at."""
-        if clock.generic_only:
+        if changes.generic_only:
             return "the generic path is forced"
         replaced = [*seams.replaced(), *self._patches()]
         if replaced:

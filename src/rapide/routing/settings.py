@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from rapide import params
 from rapide._pickling import Shared, restore
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.datastructures import DefaultPlaceholder
 from rapide.limits import RequestLimits
 from rapide.routing.patch_points import ROUTE_METHODS
@@ -159,7 +159,7 @@ class RouteSettings:
             self._settle()
         object.__setattr__(self, name, value)
         if is_made and (name in SETTINGS or name in ROUTE_METHODS.names):
-            clock.advance_routes()
+            changes.bump_routes()
 
     def _forget(self) -> None:
         """Begin to be made, perhaps not for the first time."""

@@ -53,7 +53,7 @@ class RouterTree:
 
     def _get_routes_version(self) -> int:
         """A number that grows when routes are added or taken away anywhere below."""
-        version: int = getattr(self.routes, "time", 0)
+        version: int = getattr(self.routes, "changed_at", 0)
         for route in self.routes:
             if isinstance(route, IncludedRouter):
                 version = max(version, route.original_router._get_routes_version())

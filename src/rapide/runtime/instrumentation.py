@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.types import Receive, Scope, Send
 
 from rapide import background
-from rapide.changes import clock
+from rapide.changes import changes
 
 NO_SPAN: Final[AbstractContextManager[object]] = nullcontext()
 
@@ -80,7 +80,7 @@ def _switch(instrumentation: Instrumentation, task_span: Any) -> None:
     if instrumentation is not active:
         active = instrumentation
         background.task_span = task_span
-        clock.advance()
+        changes.bump()
 
 
 def follow(

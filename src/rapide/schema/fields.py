@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined, SchemaSerializer, SchemaValidator
 
 from rapide import patches
 from rapide._once import making, once
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
 from rapide.schema.annotations import (
@@ -284,7 +284,7 @@ def watch_fields() -> None:
 def _set_of_field(field: ModelField, name: str, value: object) -> None:
     object.__setattr__(field, name, value)
     if getattr(field, "is_served", False) and name not in ("_full_adapter", "is_served"):
-        clock.advance_graphs()
+        changes.bump_graphs()
 
 
 def create_model_field(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic.fields import FieldInfo
 
 from rapide._once import making, once
-from rapide.changes import GraphList, clock
+from rapide.changes import GraphList, changes
 from rapide.params import watch_declarations
 from rapide.schema import ModelField
 from rapide.schema.fields import watch_fields
@@ -176,7 +176,7 @@ def _watch_classes() -> None:
 def _set_attribute(dependant: Dependant, name: str, value: object) -> None:
     object.__setattr__(dependant, name, value)
     if getattr(dependant, "is_served", False):
-        clock.advance_graphs()
+        changes.bump_graphs()
 
 
 # The entry holds the dependant so that no other object gets its id.

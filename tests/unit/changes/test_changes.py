@@ -1,4 +1,4 @@
-"""What changes while an application runs is noticed by the clock."""
+"""What changes while an application runs is counted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 import rapide.routing
 from rapide import APIRouter, FastAPI
-from rapide.changes import Clock, OverridesFingerprint, WatchedDict, WatchedList, clock
+from rapide.changes import Changes, OverridesFingerprint, WatchedDict, WatchedList, changes
 from rapide.compiler import forcing_generic
 from rapide.generic import seams
 
@@ -63,25 +63,25 @@ READS: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("change", LIST_CHANGES)
-def test_every_change_of_a_list_advances_the_clock_and_its_version(change: str) -> None:
+def test_every_change_of_a_list_bumps_the_version_and_its_own(change: str) -> None:
     plain, watched = [3, 1, 2], WatchedList([3, 1, 2])
-    before = clock.time, watched.version
+    before = changes.version, watched.version
     expected = LIST_CHANGES[change](plain)
     assert LIST_CHANGES[change](watched) == expected
     assert watched == plain
-    assert clock.time > before[0]
+    assert changes.version > before[0]
     assert watched.version > before[1]
 
 
 @pytest.mark.parametrize("change", DICT_CHANGES)
-def test_every_change_of_overrides_advances_the_clock(change: str) -> None:
+def test_every_change_of_overrides_bumps_the_version(change: str) -> None:
     plain, watched = {"a": 1, "b": 2}, WatchedDict({"a": 1, "b": 2})
-    before = clock.time, clock.overrides
+    before = changes.version, changes.overrides
     expected = DICT_CHANGES[change](plain)
     assert DICT_CHANGES[change](watched) == expected
     assert watched == plain
-    assert clock.time > before[0]
-    assert clock.overrides > before[1]
+    assert changes.version > before[0]
+    assert changes.overrides > before[1]
 
 
 def test_no_method_that_changes_a_list_or_a_dictionary_was_forgotten() -> None:
@@ -97,10 +97,10 @@ def test_no_method_that_changes_a_list_or_a_dictionary_was_forgotten() -> None:
 
 @pytest.mark.parametrize("read", READS)
 @pytest.mark.parametrize("watched", [WatchedList(["a"]), WatchedDict({"a": 1})])
-def test_looking_at_them_does_not_advance_the_clock(watched: Any, read: str) -> None:
-    before = clock.time
+def test_looking_at_them_does_not_bump_the_version(watched: Any, read: str) -> None:
+    before = changes.version
     READS[read](watched)
-    assert clock.time == before
+    assert changes.version == before
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def interrupted(first: Any) -> Iterator[Any]:
     ids=["extend", "+=", "sort", "update", "|="],
 )
 def test_a_change_that_fails_half_way_is_noticed(watched: Any, change: Change) -> None:
-    before = clock.time
+    before = changes.version
     with pytest.raises((RuntimeError, ZeroDivisionError)):
         change(watched)
-    assert clock.time > before
+    assert changes.version > before
 
 
 @pytest.mark.parametrize(
@@ -150,17 +150,17 @@ def test_copies_are_equal_and_watched_themselves(watched: Any, duplicate: Change
     twin = duplicate(watched)
     assert twin == watched
     assert type(twin) is type(watched)
-    before = clock.time
+    before = changes.version
     twin.clear()
-    assert clock.time > before
+    assert changes.version > before
     assert watched
 
 
-def test_a_clock_counts_from_zero() -> None:
-    own = Clock()
-    own.advance()
-    own.advance()
-    assert (own.time, own.overrides, own.generic_only) == (2, 0, False)
+def test_changes_are_counted_from_zero() -> None:
+    own = Changes()
+    own.bump()
+    own.bump()
+    assert (own.version, own.overrides, own.generic_only) == (2, 0, False)
 
 
 def test_a_fingerprint_changes_with_the_overrides_it_looks_at() -> None:
@@ -194,9 +194,9 @@ def test_a_fingerprint_changes_with_the_overrides_it_looks_at() -> None:
 )
 def test_changes_of_an_application_are_noticed(change: Change) -> None:
     app = FastAPI()
-    before = clock.time
+    before = changes.version
     change(app)
-    assert clock.time > before
+    assert changes.version > before
 
 
 def replacement(*args: Any, **kwargs: Any) -> None:
@@ -207,34 +207,34 @@ def replacement(*args: Any, **kwargs: Any) -> None:
 def test_assigning_a_function_of_the_routing_module_is_noticed(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = clock.time
+    before = changes.version
     monkeypatch.setattr(rapide.routing, name, replacement)
-    assert clock.time > before
+    assert changes.version > before
     assert [item.seam for item in seams.replaced()] == [name]
     assert seams.current[name] is replacement
-    during = clock.time
+    during = changes.version
     monkeypatch.undo()
-    assert clock.time > during
+    assert changes.version > during
     assert seams.replaced() == []
     assert seams.current[name] is seams.original[name] is getattr(rapide.routing, name)
 
 
 @pytest.mark.parametrize("name", seams.NAMES)
 def test_patching_by_mock_is_noticed(name: str) -> None:
-    before = clock.time
+    before = changes.version
     with mock.patch(f"rapide.routing.{name}") as fake:
         assert [item.seam for item in seams.replaced()] == [name]
         assert seams.current[name] is fake
     assert seams.replaced() == []
-    assert clock.time >= before + 2
+    assert changes.version >= before + 2
 
 
 def test_other_names_of_the_routing_module_may_be_set_freely(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = clock.time
+    before = changes.version
     monkeypatch.setattr(rapide.routing, "of_nobody", 1, raising=False)
-    assert clock.time == before
+    assert changes.version == before
     assert seams.replaced() == []
 
 

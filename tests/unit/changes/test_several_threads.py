@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 import rapide.routing.runner
 from rapide import APIRouter, Depends, FastAPI, HTTPException, Request
 from rapide._once import cached_property, once
-from rapide.changes import Clock, WatchedDict, WatchedList, clock
+from rapide.changes import Changes, WatchedDict, WatchedList, changes
 from rapide.codegen.load import load_function
 from rapide.concurrency import DependencyConcurrency
 from rapide.responses import JSONResponse
@@ -305,21 +305,21 @@ def test_middleware_that_cannot_be_built_is_an_error_each_time() -> None:
 
 
 def test_no_change_is_lost() -> None:
-    own, routes, overrides = Clock(), WatchedList[int](), WatchedDict[int, int]()
-    before = clock.time, clock.overrides, clock.graphs
+    own, routes, overrides = Changes(), WatchedList[int](), WatchedDict[int, int]()
+    before = changes.version, changes.overrides, changes.graphs
 
     def change(number: int) -> None:
         for turn in range(500):
-            own.advance()
+            own.bump()
             routes.append(turn)
             overrides[number] = turn
-            clock.advance_graphs()
+            changes.bump_graphs()
 
     together(change)
-    changes = THREADS * 500
-    assert own.time == routes.version == len(routes) == changes
-    assert clock.overrides - before[1] == clock.graphs - before[2] == changes
-    assert clock.time - before[0] == 3 * changes
+    count = THREADS * 500
+    assert own.version == routes.version == len(routes) == count
+    assert changes.overrides - before[1] == changes.graphs - before[2] == count
+    assert changes.version - before[0] == 3 * count
 
 
 def test_functions_of_one_label_get_different_files() -> None:
