@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from contextvars import copy_context
 from copy import deepcopy
@@ -49,8 +49,7 @@ from rapide.runtime.serialization import encode_json, encode_plain_json, encode_
 from rapide.runtime.threads import caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
 from rapide.signature.dependencies import NOT_OVERRIDDEN
-
-Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+from rapide.types import Overrides, UserCallable
 
 
 @dataclass(slots=True, eq=False)
@@ -60,7 +59,7 @@ class CompiledRoute:
     plan: Plan
     source: str
     handler: Callable[[Scope, Receive, Send], Awaitable[None]]
-    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...]
+    consulted: tuple[tuple[UserCallable, UserCallable], ...]
     changes: Changes | OverridesFingerprint
     is_instrumented: bool
     tools: dict[str, Any]

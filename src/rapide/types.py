@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from rapide._imported_names import add_imported_names
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["DecoratedCallable", "DependencyCacheKey", "IncEx", "ModelNameMap", "UnionType"]
 
-DecoratedCallable = TypeVar("DecoratedCallable", bound=Callable[..., Any])
+#: A function, class or other callable of an application's, which may take and return anything.
+UserCallable: TypeAlias = Callable[..., Any]
+#: Callables that replace dependencies, by the dependency.
+Overrides: TypeAlias = Mapping[UserCallable, UserCallable]
+
+DecoratedCallable = TypeVar("DecoratedCallable", bound=UserCallable)
 UnionType = types.UnionType
 
 
@@ -27,7 +32,7 @@ class Decorator(Protocol):
     def __call__(self, function: DecoratedCallable, /) -> DecoratedCallable: ...
 
 
-DependencyCacheKey = tuple[Callable[..., Any] | None, tuple[str, ...], str]
+DependencyCacheKey = tuple[UserCallable | None, tuple[str, ...], str]
 
 
 def __getattr__(name: str) -> Any:

@@ -125,7 +125,7 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
 async def serialize_response(
     *,
     field: ModelField | None = None,
-    response_content: Any,
+    response_content: object,
     include: IncEx | None = None,
     exclude: IncEx | None = None,
     by_alias: bool = True,
@@ -135,7 +135,7 @@ async def serialize_response(
     is_coroutine: bool = True,
     endpoint_ctx: EndpointContext | None = None,
     dump_json: bool = False,
-) -> Any:
+) -> object:
     """Validate the result of an endpoint, and turn it into JSON bytes or JSON-native data.
 
     Raises:
@@ -163,7 +163,7 @@ async def serialize_response(
 
 
 async def run_endpoint_function(
-    *, dependant: Dependant, values: dict[str, Any], is_coroutine: bool
+    *, dependant: Dependant, values: dict[str, object], is_coroutine: bool
 ) -> object:
     """Call an endpoint, in a worker thread if it is a plain function."""
     assert dependant.call is not None, "dependant.call must be a function"
@@ -202,7 +202,7 @@ def get_request_handler(
     strict_content_type: bool | DefaultPlaceholder = Default(True),
     stream_item_field: ModelField | None = None,
     is_json_stream: bool = False,
-    form_limits: Any | None = None,
+    form_limits: object | None = None,
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return the generic handler of a route: a coroutine function from request to response."""
     assert dependant.call is not None, "dependant.call must be a function"
@@ -310,7 +310,11 @@ class _Answer:
         self.status_code = status_code
 
     async def respond(
-        self, result: Any, solved: SolvedDependency, context: EndpointContext, dependant: Dependant
+        self,
+        result: object,
+        solved: SolvedDependency,
+        context: EndpointContext,
+        dependant: Dependant,
     ) -> Response:
         """Make the response, with the headers of the injected one and the background tasks.
 

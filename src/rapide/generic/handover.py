@@ -33,8 +33,7 @@ from rapide.scope_keys import (
     REQUEST_STACK,
 )
 from rapide.signature.models import Dependant
-
-Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+from rapide.types import Overrides
 
 
 class Explained(Protocol):
@@ -54,16 +53,16 @@ async def finish(
     scope: Scope,
     receive: Receive,
     send: Send,
-    results: list[Any],
+    results: list[object],
     *,
     request: Request | None = None,
     response: Response | None = None,
     background: Any = None,
     raw_body: bytes | None = None,
-    body: Any = UNREAD,
+    body: object = UNREAD,
     error: Exception | None = None,
-    cleanup_scope: Any = None,
-    open_span: Any = None,
+    cleanup_scope: object = None,
+    open_span: object = None,
     file_stack: FileStack | None = None,
     request_stack: AsyncExitStack | None = None,
     function_stack: AsyncExitStack | None = None,
@@ -119,8 +118,8 @@ def _request_with(request: Request, raw_body: bytes | None, body: object) -> Req
 
 
 async def refuse(
-    route: Explained, scope: Scope, request: Request | None, body: Any, journal: Journal
-) -> list[Any]:
+    route: Explained, scope: Scope, request: Request | None, body: object, journal: Journal
+) -> list[object]:
     """Raise the errors of a request to a route without dependencies.
 
     PERF: invalid. Nothing can happen between reading and refusing, so no exit stacks and no request
@@ -134,8 +133,8 @@ async def refuse(
         Exception: Any other exception that user code raised during validation.
     """
     dependant = route.dependant
-    values: list[Any] = []
-    errors: list[Any] = []
+    values: list[object] = []
+    errors: list[object] = []
     for fields, source in (
         (dependant.path_params, "path_params"),
         (dependant.query_params, "query_params"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.background import BackgroundTasks
@@ -12,8 +12,8 @@ from rapide.runtime.extraction import UNREAD, ModelRefused, ValueMissing
 from rapide.schema import ModelField, Undefined, ValidationError, get_missing_field_error
 from rapide.schema.errors import DefaultRefused, relocate_errors
 from rapide.schema.errors import Location as Location
+from rapide.types import Overrides
 
-Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 Outcome = tuple[Any, list[Any]]
 
 

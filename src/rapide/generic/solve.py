@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -29,17 +29,15 @@ from rapide.signature.callables import (
 )
 from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
-from rapide.types import DependencyCacheKey
-
-Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+from rapide.types import DependencyCacheKey, Overrides, UserCallable
 
 
 @dataclass
 class SolvedDependency:
     """The result of solving a dependency graph."""
 
-    values: dict[str, Any]
-    errors: list[Any]
+    values: dict[str, object]
+    errors: list[object]
     background_tasks: StarletteBackgroundTasks | None
     response: Response
     dependency_cache: dict[DependencyCacheKey, object]
@@ -103,10 +101,10 @@ class _Solver:
     """The walk of one request over a dependency graph."""
 
     request: Request | WebSocket
-    body: Any
+    body: object
     response: Response
     background_tasks: StarletteBackgroundTasks | None
-    provider: Any | None
+    provider: object | None
     cache: dict[DependencyCacheKey, object]
     embed_body_fields: bool
     journal: Journal | None
@@ -142,7 +140,7 @@ class _Solver:
             overrides = getattr(self.provider, "dependency_overrides", None)
         if not overrides:
             return dependency
-        call = cast(Callable[..., Any], dependency.call)
+        call = cast(UserCallable, dependency.call)
         override = overrides.get(call, NOT_OVERRIDDEN)
         if override is NOT_OVERRIDDEN:
             return dependency
@@ -153,7 +151,7 @@ class _Solver:
     ) -> object:
         if self.journal is not None and self.journal.remaining:
             return self.journal.next()
-        call = cast(Callable[..., Any], dependency.call)
+        call = cast(UserCallable, dependency.call)
         if is_gen_callable(call) or is_async_gen_callable(call):
             name = FUNCTION_STACK if scope == "function" else REQUEST_STACK
             return await enter_generator(
@@ -213,7 +211,7 @@ class _Solver:
             )
 
 
-async def _call_function(call: Callable[..., Any], arguments: dict[str, Any]) -> object:
+async def _call_function(call: UserCallable, arguments: dict[str, object]) -> object:
     if is_coroutine_callable(call):
         return await call(**arguments)
     return await run_in_threadpool(call, **arguments)
@@ -232,14 +230,14 @@ async def run_in_threadpool(
 
 
 async def enter_generator(
-    call: Callable[..., Any],
-    arguments: dict[str, Any],
+    call: UserCallable,
+    arguments: dict[str, object],
     stack: AsyncExitStack,
     request: Request | WebSocket,
     concurrency: Any | None,
 ) -> object:
     """Enter a dependency with `yield` on an exit stack, and return the yielded value."""
-    manager: Any
+    manager: object
     if is_async_gen_callable(call):
         manager = ShieldedExit(GeneratorManager(call(**arguments)), _cleanup_scope(request))
     else:

@@ -25,6 +25,7 @@ from rapide.runtime.streaming import (
 from rapide.schema import ModelField, lenient_issubclass
 from rapide.scope_keys import REQUEST_STACK
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
+from rapide.types import UserCallable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class StreamPlan:
     """How the items of a generator endpoint become a response."""
 
     kind: Literal["events", "json lines", "chunks"]
-    call: Callable[..., Any]
+    call: UserCallable
     is_async: bool
     response_class: type[Response]
     item_field: ModelField | None
@@ -70,7 +71,7 @@ class StreamPlan:
         if field is None:
             return encode_untyped
 
-        def encode(item: Any, scope: Scope) -> bytes:
+        def encode(item: object, scope: Scope) -> bytes:
             value, errors = field.validate(item, loc=("response",))
             if errors:
                 raise ResponseValidationError(errors=errors, body=item, endpoint_ctx=context)

@@ -1,6 +1,6 @@
 """The attributes of a route that the document describes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rapide.datastructures import DefaultPlaceholder
+from rapide.types import UserCallable
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
@@ -28,7 +29,7 @@ class DocumentedRoute(Protocol):
     path: str
     path_format: str
     name: str
-    endpoint: Callable[..., Any]
+    endpoint: UserCallable
     methods: set[str]
     include_in_schema: bool
     dependant: "Dependant"

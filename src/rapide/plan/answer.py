@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -33,6 +33,7 @@ from rapide.signature.callables import (
     is_gen_callable,
 )
 from rapide.sse import EventSourceResponse
+from rapide.types import UserCallable
 
 _DEFAULT_OPTIONS = {
     "include": None,
@@ -44,7 +45,7 @@ _DEFAULT_OPTIONS = {
 }
 
 
-def plan_answer(route: RouteFacts, call: Callable[..., Any]) -> tuple[CallKind, list[Operation]]:
+def plan_answer(route: RouteFacts, call: UserCallable) -> tuple[CallKind, list[Operation]]:
     """Decide how the endpoint is called and how its result becomes a response."""
     declared = route.response_class
     is_default = isinstance(declared, DefaultPlaceholder)

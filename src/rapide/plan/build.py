@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -60,8 +60,7 @@ from rapide.signature.forms import (
     is_json_field,
 )
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
-
-Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+from rapide.types import Overrides, UserCallable
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class BuiltPlan:
     """A plan, and the overrides that were looked up for it. It is valid while they are the same."""
 
     plan: Plan
-    consulted: tuple[tuple[Callable[..., Any], Callable[..., Any]], ...]
+    consulted: tuple[tuple[UserCallable, UserCallable], ...]
 
 
 def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
@@ -96,7 +95,7 @@ class _Builder:
     route: RouteFacts
     overrides: Overrides
     operations: list[Operation] = field(default_factory=list)
-    consulted: dict[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
+    consulted: dict[UserCallable, UserCallable] = field(default_factory=dict)
     solved: dict[Any, Slot] = field(default_factory=dict)
     #: The parameters of each dependency called so far, by the key of its result.
     own_reads: dict[object, tuple[Slot, ...]] = field(default_factory=dict)
@@ -115,7 +114,7 @@ class _Builder:
         if self._is_form:
             self.entered["file"] = "form"
         arguments = self._solve(route.dependant, "the endpoint")
-        call = cast(Callable[..., Any], route.dependant.call)
+        call = cast(UserCallable, route.dependant.call)
         kind, (*answer, send) = plan_answer(route, call)
         if any(isinstance(step, StreamItems) and step.form == "events" for step in answer):
             # The task that produces the items ends with the request.
@@ -178,7 +177,7 @@ class _Builder:
         if self.calls:
             self.operations.append(CheckOverrides())
         used = self._apply_override(dependency)
-        call = cast(Callable[..., Any], used.call)
+        call = cast(UserCallable, used.call)
         owner = callable_name(call)
         arguments = self._solve(used, owner)
         key = get_cache_key(dependant=dependency)
@@ -242,7 +241,7 @@ class _Builder:
         return CallDependency(slot, call, kind, arguments, used.concurrency)
 
     def _apply_override(self, dependency: Dependant) -> Dependant:
-        call = cast(Callable[..., Any], dependency.call)
+        call = cast(UserCallable, dependency.call)
         try:
             override = self.overrides.get(call, NOT_OVERRIDDEN)
         except TypeError:

@@ -37,7 +37,7 @@ class Default:
     """The value of a parameter that is missing in the request."""
 
     kind: Literal["required", "constant", "copied", "made"]
-    value: Any = None
+    value: object = None
 
     def __str__(self) -> str:
         if self.kind == "required":
@@ -117,7 +117,7 @@ class ReadBody(Operation):
 class ReadForm(Operation):
     """Read and parse the form, within its limits."""
 
-    limits: tuple[tuple[str, Any], ...] = ()
+    limits: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class ReadModel(Operation):
 
     into: Slot
     source: Source
-    model: Any = field(repr=False)
+    model: object = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ class CallDependency(Operation):
     """Call a dependency and keep what it returns."""
 
     into: Slot
-    call: Callable[..., Any]
+    call: Callable[..., object]
     kind: CallKind
     arguments: Arguments
     limit: object = None
@@ -199,7 +199,7 @@ class EnterDependency(Operation):
     """Enter a dependency with `yield`, which exits when its scope ends."""
 
     into: Slot
-    call: Callable[..., Any]
+    call: Callable[..., object]
     kind: CallKind
     arguments: Arguments
     scope: Scope
@@ -228,7 +228,7 @@ class CheckOverrides(Operation):
 class CallEndpoint(Operation):
     """Call the endpoint. If it is a generator, the result is its items, which are read later."""
 
-    call: Callable[..., Any]
+    call: Callable[..., object]
     kind: CallKind
     arguments: Arguments
 
@@ -257,7 +257,7 @@ class SerializeModel(Operation):
 
     validator: object = field(repr=False)
     serializer: Any = field(repr=False)
-    options: tuple[tuple[str, Any], ...]
+    options: tuple[tuple[str, object], ...]
     to_bytes: bool
     in_thread: bool
 
@@ -298,7 +298,7 @@ class SendContent(Operation):
 class BuildResponse(Operation):
     """Make a response of the declared class from the content."""
 
-    response_class: Any
+    response_class: object
     status: int | None
     media_type: str | None = None
 
@@ -314,10 +314,10 @@ class StreamItems(Operation):
     form: StreamForm
     is_async: bool
     status: int | None
-    response_class: Any = None
+    response_class: object = None
     validator: object = field(default=None, repr=False)
     serializer: Any = field(default=None, repr=False)
-    options: tuple[tuple[str, Any], ...] = ()
+    options: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

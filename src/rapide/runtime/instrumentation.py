@@ -38,7 +38,7 @@ class Observation:
     def refused(self, error: object) -> None:
         """Note that the request is about to be refused with a validation error."""
 
-    def span(self, name: str, function: object) -> AbstractContextManager[Any]:
+    def span(self, name: str, function: object) -> AbstractContextManager[object]:
         """Open a span `fastapi.{name}` around a call of a function, given by itself or by name."""
         return NO_SPAN
 

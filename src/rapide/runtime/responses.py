@@ -49,11 +49,11 @@ async def send_response(
 
 def build_response(
     render: type[Response],
-    content: Any,
+    content: object,
     status: int | None,
     media_type: str | None,
     injected: Response | None,
-    background: Any,
+    background: object,
 ) -> Response:
     """Make a response of the declared class, with the changes of the injected response."""
     options = _response_options(status, injected, background)
@@ -68,10 +68,10 @@ def build_response(
 
 def build_stream(
     render: type[Response],
-    content: Any,
+    content: object,
     status: int | None,
     injected: Response | None,
-    background: Any,
+    background: object,
 ) -> Response:
     """Make a response of a class that gets the items of a generator endpoint."""
     response = render(content=content, **_response_options(status, injected, background))

@@ -43,7 +43,7 @@ def encode_json(content: object) -> bytes:
     return text.encode()
 
 
-def encode_any_json(content: Any) -> bytes:
+def encode_any_json(content: object) -> bytes:
     """Encode content that may repeat what a client sent.
 
     Unlike in `encode_json`, numbers that JSON does not have become null, and lone surrogates and
@@ -105,7 +105,7 @@ class _Conversions:
         self._done[id(value)] = value, result, None
         return result
 
-    def encode(self, content: object) -> Any:
+    def encode(self, content: object) -> object:
         """Convert the whole content, as `jsonable_encoder` does."""
         if self._done is None:
             return jsonable_encoder(content)
@@ -143,7 +143,7 @@ def _natively(encoder: _NativeEncoder, content: object, conversions: _Conversion
     return None if '"_sa' in text else text
 
 
-def _without_non_finite(data: Any) -> Any:
+def _without_non_finite(data: object) -> object:
     if isinstance(data, float):
         return data if isfinite(data) else None
     if isinstance(data, dict):

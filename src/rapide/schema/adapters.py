@@ -70,8 +70,8 @@ class TypeSchema:
 
     def __init__(
         self,
-        annotation: Any,
-        metadata: Sequence[Any] = (),
+        annotation: object,
+        metadata: Sequence[object] = (),
         discriminator: Any = None,
         config: ConfigDict | None = None,
     ) -> None:
@@ -81,17 +81,17 @@ class TypeSchema:
         self.config = config
         self.is_plain = not (self.metadata or discriminator or config)
         self.is_known = False
-        self._adapter: TypeAdapter[Any] | None = None
+        self._adapter: TypeAdapter[object] | None = None
 
     @property
-    def adapter(self) -> TypeAdapter[Any]:
+    def adapter(self) -> TypeAdapter[object]:
         """Pydantic's adapter of the bare type, without titles, defaults or examples."""
         if self._adapter is None:
             with making:
                 self._adapter = self._adapter or self._build()
         return self._adapter
 
-    def _build(self) -> TypeAdapter[Any]:
+    def _build(self) -> TypeAdapter[object]:
         extra = () if self.discriminator is None else (Field(discriminator=self.discriminator),)
         return build_adapter(self.annotation, (*self.metadata, *extra), self.config)
 
@@ -157,12 +157,12 @@ class TypeSchema:
 
 
 def build_adapter(
-    annotation: Any,
-    metadata: Sequence[Any] = (),
+    annotation: object,
+    metadata: Sequence[object] = (),
     config: ConfigDict | None = None,
     *,
     now: bool = False,
-) -> TypeAdapter[Any]:
+) -> TypeAdapter[object]:
     """Build Pydantic's adapter of an annotation with metadata.
 
     A model that defers building is built when first used or, with `now`, at once.
@@ -179,7 +179,7 @@ def build_adapter(
             # Rapide applies aliases and defaults itself; Pydantic warns that it ignores them here.
             simplefilter("ignore", UnsupportedFieldAttributeWarning)
         type_ = Annotated[(annotation, *metadata)] if metadata else annotation
-        adapter: TypeAdapter[Any] = TypeAdapter(cast(Any, type_), config=config)
+        adapter: TypeAdapter[object] = TypeAdapter(cast(Any, type_), config=config)
         if now and not getattr(adapter, "pydantic_complete", True):
             adapter.rebuild(raise_errors=False)
         return adapter
@@ -189,9 +189,9 @@ _shared: WeakValueDictionary[Hashable, TypeSchema] = WeakValueDictionary()
 
 
 def type_schema(
-    annotation: Any,
-    metadata: Sequence[Any] = (),
-    discriminator: Any = None,
+    annotation: object,
+    metadata: Sequence[object] = (),
+    discriminator: object = None,
     config: ConfigDict | None = None,
     *,
     known_good: bool = False,
@@ -220,12 +220,12 @@ def type_schema(
     return schema
 
 
-def is_complete_model(annotation: Any) -> bool:
+def is_complete_model(annotation: object) -> bool:
     """Return whether the annotation is a model class whose fields are all resolved."""
     return lenient_issubclass(annotation, BaseModel) and annotation.__pydantic_complete__
 
 
-def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+def is_obviously_valid(annotation: object, metadata: Sequence[object] = ()) -> bool:
     """Return whether Pydantic is certain to accept the type, without building anything.
 
     False only means that the type must be built to find out.
@@ -245,11 +245,11 @@ def is_obviously_valid(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
     return annotation is Any or annotation is None
 
 
-def _has_plain_values(literals: Sequence[Any]) -> bool:
+def _has_plain_values(literals: Sequence[object]) -> bool:
     return all(type(item) in (str, int, bool, NoneType) for item in literals)
 
 
-def _is_obvious_class(annotation: type[Any]) -> bool:
+def _is_obvious_class(annotation: type) -> bool:
     if annotation in _SCALARS or annotation in _CONTAINERS or annotation is UploadFile:
         return True
     if lenient_issubclass(annotation, Enum):
@@ -257,7 +257,7 @@ def _is_obvious_class(annotation: type[Any]) -> bool:
     return is_complete_model(annotation)
 
 
-def _is_builtin(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
+def _is_builtin(annotation: object, metadata: Sequence[object] = ()) -> bool:
     if metadata:
         target = _without_none(annotation)
         return _is_builtin(target) and all(_constraint_fits(item, target) for item in metadata)
@@ -273,14 +273,14 @@ def _is_builtin(annotation: Any, metadata: Sequence[Any] = ()) -> bool:
     return annotation is None
 
 
-def _without_none(annotation: Any) -> Any:
+def _without_none(annotation: object) -> object:
     if not is_union(annotation):
         return annotation
     args = [arg for arg in get_args(annotation) if arg is not NoneType]
     return args[0] if len(args) == 1 else annotation
 
 
-def _constraint_fits(item: Any, target: Any) -> bool:
+def _constraint_fits(item: Any, target: object) -> bool:
     if type(item) in _BOUNDS:
         limit = type(getattr(item, _BOUNDS[type(item)]))
         return (target is int and limit is int) or (target is float and limit in (int, float))
@@ -291,7 +291,7 @@ def _constraint_fits(item: Any, target: Any) -> bool:
 
 
 def _sharing_key(
-    annotation: Any, metadata: Sequence[Any], discriminator: Any, config: ConfigDict | None
+    annotation: object, metadata: Sequence[object], discriminator: object, config: ConfigDict | None
 ) -> Hashable | None:
     try:
         key = (
@@ -307,7 +307,7 @@ def _sharing_key(
     return key
 
 
-def _annotation_key(annotation: Any) -> Hashable:
+def _annotation_key(annotation: object) -> Hashable:
     # The equality of typing's objects is too coarse for a key: it ignores the order of unions and
     # literals, and this order decides the order of errors.
     if annotation is None or annotation is Any or annotation is ... or isinstance(annotation, type):
@@ -324,7 +324,7 @@ def _annotation_key(annotation: Any) -> Hashable:
     raise _NotShareableError
 
 
-def _metadata_key(item: Any) -> Hashable:
+def _metadata_key(item: object) -> Hashable:
     kind = type(item)
     if kind in _CONSTRAINTS:
         limit = getattr(item, _CONSTRAINTS[kind])

@@ -168,7 +168,7 @@ class ModelField:
         return self.field_info.serialization_alias or None
 
     @property
-    def default(self) -> Any:
+    def default(self) -> object:
         """The result of `get_default()`."""
         return self.get_default()
 
@@ -214,7 +214,7 @@ class ModelField:
         values: dict[str, object] = {},  # noqa: B006 - unused, as in FastAPI
         *,
         loc: Location = (),
-    ) -> tuple[Any, list[dict[str, Any]]]:
+    ) -> tuple[object, list[dict[str, object]]]:
         """Return the validated value and no errors, or None and errors located under `loc`."""
         try:
             if patches.found:
@@ -250,7 +250,7 @@ class ModelField:
 
     def serialize_json(
         self,
-        value: Any,
+        value: object,
         *,
         include: IncEx | None = None,
         exclude: IncEx | None = None,
@@ -290,7 +290,7 @@ def _set_of_field(field: ModelField, name: str, value: object) -> None:
 def create_model_field(
     name: str,
     type_: Any,
-    default: Any | None = Undefined,
+    default: object | None = Undefined,
     field_info: FieldInfo | None = None,
     alias: str | None = None,
     mode: Mode = "validation",
@@ -325,7 +325,7 @@ def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
     return copied
 
 
-def serialize_sequence_value(*, field: ModelField, value: Any) -> Sequence[object]:
+def serialize_sequence_value(*, field: ModelField, value: object) -> Sequence[object]:
     """Turn a list into the kind of sequence that the field is annotated with."""
     annotation = field.field_info.annotation
     if is_union(annotation):

@@ -247,12 +247,12 @@ def _matches(
     )
 
 
-def is_gen_callable(call: Callable[..., Any] | None) -> bool:
+def is_gen_callable(call: Callable[..., object] | None) -> bool:
     """Return whether a call returns a generator."""
     return _kind_of(call).is_generator
 
 
-def is_async_gen_callable(call: Callable[..., Any] | None) -> bool:
+def is_async_gen_callable(call: Callable[..., object] | None) -> bool:
     """Return whether a call returns an asynchronous generator."""
     return _kind_of(call).is_async_generator
 

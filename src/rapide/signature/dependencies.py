@@ -46,7 +46,7 @@ from rapide.signature.parameters import (
     list_of_field,
     path_alias_choices,
 )
-from rapide.types import DependencyCacheKey
+from rapide.types import DependencyCacheKey, UserCallable
 from rapide.utils import get_path_param_names
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class _Reading(NamedTuple):
 _READINGS_KEPT = 8
 
 
-def _read(call: Callable[..., Any], path_param_names: set[str]) -> _Reading:
+def _read(call: UserCallable, path_param_names: set[str]) -> _Reading:
     """Analyse the parameters of a callable for a path with these parameters, or reuse a reading."""
     # PERF: a thousand routes may use the same dependency; its fields are made once.
     notes = notes_about(call)
@@ -205,7 +205,7 @@ NOT_OVERRIDDEN: Final[Any] = object()
 
 
 def read_dependant(
-    path: str, endpoint: Callable[..., Any], dependencies: Sequence[params.Depends]
+    path: str, endpoint: UserCallable, dependencies: Sequence[params.Depends]
 ) -> Dependant:
     """Read an endpoint, with dependencies that are only called put before its own."""
     dependant = get_dependant(path=path, call=endpoint, scope="function")
@@ -214,7 +214,7 @@ def read_dependant(
     return dependant
 
 
-def override_dependency(dependency: Dependant, override: Callable[..., Any]) -> Dependant:
+def override_dependency(dependency: Dependant, override: UserCallable) -> Dependant:
     """Read the callable that overrides a dependency, for the dependency's place in the graph.
 
     Raises:

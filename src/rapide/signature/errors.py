@@ -4,11 +4,9 @@ Every message says what is wrong and what to write instead. It then names the ro
 the place where the callable is defined, and the chain of dependencies that leads to it.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from rapide.exceptions import DependencyScopeError, FastAPIError
 from rapide.signature.callables import describe_callable
+from rapide.types import UserCallable
 
 
 class DeclarationError(FastAPIError):
@@ -29,7 +27,7 @@ class DeclarationError(FastAPIError):
         self.place = ""
         self.chain: list[str] = []
 
-    def in_callable(self, call: Callable[..., Any]) -> None:
+    def in_callable(self, call: UserCallable) -> None:
         """Add a callable whose signature was being read. The innermost one comes first."""
         name, place = describe_callable(call)
         if not self.chain:

@@ -2,7 +2,6 @@
 
 import inspect
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +13,7 @@ from rapide.params import watch_declarations
 from rapide.schema import ModelField
 from rapide.schema.fields import watch_fields
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable, without_partials
-from rapide.types import DependencyCacheKey
+from rapide.types import DependencyCacheKey, UserCallable
 
 if TYPE_CHECKING:
     from rapide.concurrency import DependencyConcurrency
@@ -50,7 +49,7 @@ class Dependant(_Described):
     body_params: list[ModelField] = field(default_factory=GraphList)
     dependencies: list["Dependant"] = field(default_factory=GraphList)
     name: str | None = None
-    call: Callable[..., Any] | None = None
+    call: UserCallable | None = None
     request_param_name: str | None = None
     websocket_param_name: str | None = None
     http_connection_param_name: str | None = None

@@ -63,14 +63,14 @@ class _Declared:
     """A parameter as the user wrote it: its name, annotation, the type in it, and its default."""
 
     name: str
-    annotation: Any
+    annotation: object
     type: Any
-    value: Any
+    value: object
     is_path: bool
 
 
 def analyze_param(
-    *, param_name: str, annotation: Any, value: Any, path_param_names: set[str]
+    *, param_name: str, annotation: Any, value: object, path_param_names: set[str]
 ) -> ParamDetails:
     """Decide what a parameter is, from its annotation and its default.
 
