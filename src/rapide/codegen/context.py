@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,7 +54,7 @@ class Context:
         """Return the name of an object that the code refers to."""
         return self.names.constant(role, hint or str(getattr(value, "__name__", "object")), value)
 
-    def options(self, options: tuple[tuple[str, Any], ...], hint: str) -> list[str]:
+    def options(self, options: tuple[tuple[str, object], ...], hint: str) -> list[str]:
         """Return keyword arguments with these values."""
         return [
             f"{name}={value!r}"
@@ -134,11 +134,11 @@ class Context:
         arguments = [response, background, *self.dialect.send_object_arguments]
         self.out.call(f"{before}{send}(", arguments)
 
-    def traced(self, out: Writer | None = None) -> Any:
+    def traced(self, out: Writer | None = None) -> AbstractContextManager[None]:
         """Write a block for the span of the next call, if the plan requires one."""
         span, self.next_span = self.next_span, None
         return nullcontext() if span is None else (out or self.out).block(f"with {span}:")
 
-    def unless_response(self) -> Any:
+    def unless_response(self) -> AbstractContextManager[None]:
         """Write a block for results that are not responses themselves, if one is needed."""
         return self.out.block("if not is_response:") if self.late_answer else nullcontext()

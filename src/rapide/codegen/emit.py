@@ -64,7 +64,7 @@ class Emitted:
     """The source of a handler, with the constants that it refers to."""
 
     source: str
-    constants: dict[str, Any]
+    constants: dict[str, object]
 
 
 def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emitted:

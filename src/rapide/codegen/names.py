@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import Any, Final
+from typing import Final
 
 _UNSAFE: Final = re.compile(r"[^0-9A-Za-z_]+")
 #: The maximal length of the part of a name that comes from users.
@@ -15,7 +15,7 @@ class Names:
     """The local names and the constants that generated code refers to."""
 
     def __init__(self) -> None:
-        self.constants: dict[str, Any] = {}
+        self.constants: dict[str, object] = {}
         self._taken: set[str] = set()
         self._known: dict[tuple[str, int], str] = {}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from starlette.datastructures import FormData
 
@@ -14,7 +13,7 @@ from rapide.runtime.forms import file_content, form_lists, form_values
 from rapide.schema import ModelField, get_cached_model_fields
 from rapide.signature.forms import form_input, get_form_model, remaining_values
 
-FormReader = Callable[[FormData], Awaitable[Any]]
+FormReader = Callable[[FormData], Awaitable[object]]
 
 
 def form_reader(field: ModelField) -> FormReader:
@@ -33,7 +32,7 @@ def form_reader(field: ModelField) -> FormReader:
     has_choices = any(len(item.keys) > 1 for item in inputs)
     validate = field.validator.validate_python
 
-    async def read(form: FormData) -> Any:
+    async def read(form: FormData) -> object:
         single, many = form_values(form), form_lists(form)
         values: dict[str, object] = {}
         known = own.copy() if has_choices else own

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from rapide import params
+from rapide._form_limits import FormLimits
 from rapide._statuses import allows_body
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.encoders import jsonable_encoder
@@ -202,7 +203,7 @@ def get_request_handler(
     strict_content_type: bool | DefaultPlaceholder = Default(True),
     stream_item_field: ModelField | None = None,
     is_json_stream: bool = False,
-    form_limits: object | None = None,
+    form_limits: FormLimits | None = None,
 ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return the generic handler of a route: a coroutine function from request to response."""
     assert dependant.call is not None, "dependant.call must be a function"
@@ -389,7 +390,7 @@ async def _read_body(
     request: Request,
     field: ModelField,
     strict: bool,
-    form_limits: Any | None,
+    form_limits: FormLimits | None,
     context: EndpointContext,
 ) -> object:
     """Read the request's body: a form, parsed JSON, bytes, or `Undefined` if it is empty.
@@ -442,7 +443,7 @@ def get_websocket_app(
     dependant: Dependant,
     dependency_overrides_provider: object = None,
     embed_body_fields: bool = False,
-) -> Callable[[WebSocket], Coroutine[Any, Any, Any]]:
+) -> Callable[[WebSocket], Coroutine[Any, Any, None]]:
     """Return the handler of a WebSocket route.
 
     Raises (when called):

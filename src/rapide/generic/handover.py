@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from rapide.background import BackgroundTasks
 from rapide.exceptions import RequestValidationError, ResponseValidationError
 from rapide.generic.bodies import solve_body
 from rapide.generic.handler import request_context, run_handler
@@ -57,7 +58,7 @@ async def finish(
     *,
     request: Request | None = None,
     response: Response | None = None,
-    background: Any = None,
+    background: BackgroundTasks | None = None,
     raw_body: bytes | None = None,
     body: object = UNREAD,
     error: Exception | None = None,

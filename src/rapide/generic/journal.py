@@ -14,7 +14,7 @@ from rapide.schema.errors import DefaultRefused, relocate_errors
 from rapide.schema.errors import Location as Location
 from rapide.types import Overrides
 
-Outcome = tuple[Any, list[Any]]
+Outcome = tuple[object, list[Any]]
 
 
 class Journal:

@@ -19,7 +19,7 @@ from rapide.signature.forms import (
     select_value,
 )
 
-Values = dict[str, Any]
+Values = dict[str, object]
 Errors = list[Any]
 
 
@@ -31,7 +31,7 @@ def request_params_to_args(
 
 
 def solve_params(
-    fields: Sequence[ModelField], received: Mapping[str, Any], journal: Journal | None
+    fields: Sequence[ModelField], received: Mapping[str, object], journal: Journal | None
 ) -> tuple[Values, Errors]:
     """Do the same, but without repeating the steps that the `journal` contains."""
     values: Values = {}

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 
 from rapide import concurrency, patches
 from rapide.background import BackgroundTasks
-from rapide.concurrency import contextmanager_in_threadpool
+from rapide.concurrency import DependencyConcurrency, contextmanager_in_threadpool
 from rapide.generic.bodies import solve_body
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import solve_params
@@ -234,7 +234,7 @@ async def enter_generator(
     arguments: dict[str, object],
     stack: AsyncExitStack,
     request: Request | WebSocket,
-    concurrency: Any | None,
+    concurrency: DependencyConcurrency | None,
 ) -> object:
     """Enter a dependency with `yield` on an exit stack, and return the yielded value."""
     manager: object

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -108,7 +107,7 @@ def _single_answer(
     yield SendResponse()
 
 
-def _serialization_options(route: RouteFacts) -> tuple[tuple[str, Any], ...]:
+def _serialization_options(route: RouteFacts) -> tuple[tuple[str, object], ...]:
     return tuple(
         (name, getattr(route, f"response_model_{name}"))
         for name, default in _DEFAULT_OPTIONS.items()

@@ -60,7 +60,7 @@ from rapide.signature.forms import (
     is_json_field,
 )
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
-from rapide.types import Overrides, UserCallable
+from rapide.types import DependencyCacheKey, Overrides, UserCallable
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class _Builder:
     overrides: Overrides
     operations: list[Operation] = field(default_factory=list)
     consulted: dict[UserCallable, UserCallable] = field(default_factory=dict)
-    solved: dict[Any, Slot] = field(default_factory=dict)
+    solved: dict[DependencyCacheKey, Slot] = field(default_factory=dict)
     #: The parameters of each dependency called so far, by the key of its result.
     own_reads: dict[object, tuple[Slot, ...]] = field(default_factory=dict)
     #: Parts of the request that are indexed before the first call.

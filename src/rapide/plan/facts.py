@@ -55,7 +55,7 @@ class RouteFacts(Protocol):
     def _embed_body_fields(self) -> bool: ...
 
     @property
-    def form_limits(self) -> Mapping[str, Any]:
+    def form_limits(self) -> Mapping[str, object]:
         """The limits of the forms that the route reads."""
 
     @property

@@ -44,7 +44,7 @@ def _is_flat(default: Any) -> bool:
     )
 
 
-def _copied_default(item: ModelField) -> Any:
+def _copied_default(item: ModelField) -> object:
     """Return a parameter's default as a new object for each request.
 
     COMPAT: FastAPI 0.165 also copies the result of a factory, and copies other defaults twice.
@@ -52,7 +52,7 @@ def _copied_default(item: ModelField) -> Any:
     return deepcopy(item.get_default())
 
 
-def _valid_default(item: ModelField) -> Any:
+def _valid_default(item: ModelField) -> object:
     """Return the validated default of a parameter whose declaration requires validation.
 
     Raises:
@@ -65,14 +65,14 @@ def _valid_default(item: ModelField) -> Any:
         raise DefaultRefused(error) from None
 
 
-def validator_unless_identity(item: ModelField, source: Source) -> Any:
+def validator_unless_identity(item: ModelField, source: Source) -> object:
     """Return the validator of a parameter, or None if validation would change nothing."""
     if source != "path" and item.is_identity_for_str:
         return None
     return validator_of(item)
 
 
-def validator_of(item: ModelField) -> Any:
+def validator_of(item: ModelField) -> object:
     """Return the validator of a field.
 
     Raises:

@@ -150,8 +150,8 @@ class Admission:
         return admitted
 
     def guard_direct(
-        self, handler: Callable[[object], Awaitable[None]]
-    ) -> Callable[[Any], Awaitable[None]]:
+        self, handler: Callable[[Answered], Awaitable[None]]
+    ) -> Callable[[Answered], Awaitable[None]]:
         """Do the same for a transport without ASGI messages."""
 
         async def admitted(exchange: Answered) -> None:

@@ -37,13 +37,13 @@ _NOTHING: Final = object()
 
 
 @coroutine
-def detach() -> Generator[Any, None, None]:
+def detach() -> Generator[object, None, None]:
     """Continue in a task of its own. Only for the request that `INLINE` names."""
     yield DETACH
 
 
 @coroutine
-def hold() -> Generator[Any, None, None]:
+def hold() -> Generator[object, None, None]:
     """Wait until the caller resumes the coroutine. Only for the request that `INLINE` names."""
     yield HOLD
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -34,7 +35,11 @@ def without_body(
 
 
 async def send_response(
-    response: Response, background: Any, scope: Scope, receive: Receive, send: Send
+    response: Response,
+    background: BackgroundTask | None,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
 ) -> None:
     """Send a response object that an endpoint returned.
 

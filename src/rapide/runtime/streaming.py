@@ -24,7 +24,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterator
 from time import perf_counter
 from types import coroutine
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio.lowlevel
 from starlette.concurrency import iterate_in_threadpool
@@ -35,8 +35,9 @@ from rapide.runtime.eventloop import current_task, turn
 from rapide.runtime.serialization import encode_wide_json
 from rapide.runtime.threads import run_in_thread
 
+T = TypeVar("T")
 #: A function that encodes an item as JSON, for a request with this scope.
-Encode = Callable[[Any, Scope], bytes]
+Encode = Callable[[object, Scope], bytes]
 
 #: The time in seconds within which the lines of a message must come to count as quick.
 PATIENCE: Final = 0.0005
@@ -50,7 +51,7 @@ LARGE: Final = 1024
 _END: Final = object()
 
 
-def encode_untyped(item: Any, scope: Scope) -> bytes:
+def encode_untyped(item: object, scope: Scope) -> bytes:
     """Encode an item as JSON if the endpoint does not declare its type."""
     return encode_wide_json(item).encode()
 
@@ -206,7 +207,7 @@ class _Gathering:
         await self.send({"type": "http.response.body", "body": lines, "more_body": True})
 
 
-async def checked(chunks: AsyncIterable[Any]) -> AsyncIterator[Any]:
+async def checked(chunks: AsyncIterable[T]) -> AsyncIterator[T]:
     """Yield the chunks of an async generator, with a turn for the event loop after each one."""
     async for chunk in chunks:
         yield chunk

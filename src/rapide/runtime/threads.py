@@ -45,7 +45,7 @@ PATIENCE: Final = 0.001
 IDLE: Final = 5.0
 
 #: The context and the function of a call, the future of its outcome, the caller's cancel scope.
-Call = tuple[Context, Callable[[], Any], "asyncio.Future[Any]", CancelScope | None]
+Call = tuple[Context, Callable[[], object], "asyncio.Future[Any]", CancelScope | None]
 
 # anyio keeps the cancel scope of a worker thread's caller privately. With a version that keeps it
 # elsewhere, `anyio.from_thread` does not notice cancellations of the caller.

@@ -14,7 +14,6 @@ from itertools import islice
 from math import isfinite
 from traceback import walk_tb
 from types import FrameType
-from typing import Any
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.types import Scope
@@ -41,9 +40,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 #: The maximal number of values that an error names, because there may be a million of them.
 _NAMED = 100
 
-_Test = Callable[[Any], bool]
+_Test = Callable[[object], bool]
 #: The place of the container of a value, if there is one, and the value's name or index in it.
-_Place = tuple["_Place | None", Any]
+_Place = tuple["_Place | None", object]
 
 
 def refusal(error: ValueError, scope: Scope) -> RequestValidationError | None:

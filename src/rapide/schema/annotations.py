@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from functools import lru_cache, update_wrapper
 from types import UnionType
-from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
+from typing import Annotated, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
 _T = TypeVar("_T")
-Predicate = Callable[[Any], bool]
+Predicate = Callable[[object], bool]
 
-sequence_annotation_to_type: dict[type[Any], type[Any]] = {
+sequence_annotation_to_type: dict[type, type] = {
     Sequence: list,
     list: list,
     tuple: tuple,

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any, get_args
+from typing import get_args
 
 from pydantic import AliasChoices, BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from rapide.schema import ModelField, get_cached_model_fields
+from rapide.schema.definitions import JsonObject
 from rapide.signature.forms import get_form_models, get_param_aliases, get_validation_alias
 
-Schema = dict[str, Any]
+Schema = JsonObject
 
 
 def describe_form_model(
