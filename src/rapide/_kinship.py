@@ -29,7 +29,7 @@ _above: dict[type, type] = {}
 
 def starlettes(cls: type, instance: object) -> Any:
     """Return `super()` for an instance of `cls`, but skip FastAPI's class."""
-    behind: Any = _above.get(cls, cls)
+    behind: object = _above.get(cls, cls)
     return super(behind, instance)
 
 

@@ -59,7 +59,7 @@ class _Apart(ABCMeta):
     def __subclasscheck__(cls, subclass: type) -> bool:
         return False
 
-    def __instancecheck__(cls, instance: Any) -> bool:
+    def __instancecheck__(cls, instance: object) -> bool:
         return False
 
 
@@ -74,7 +74,7 @@ class _Comparison:
 
     def renew(self) -> None:
         """Record the current attributes as unchanged."""
-        known: dict[str, Any] = {}
+        known: dict[str, object] = {}
         comparisons = []
         for number, (namespace, name) in enumerate(self.compared):
             if name in namespace:

@@ -32,7 +32,7 @@ def own_declarations(annotation: object, value: object) -> tuple[object, object]
     return annotation, own_declaration(value)
 
 
-def own_declaration(value: Any) -> Any:
+def own_declaration(value: object) -> Any:
     """Return our equivalent of a FastAPI declaration, and any other value unchanged."""
     theirs = next((cls for cls in type(value).__mro__ if cls.__module__ == _PARAMS), None)
     own: Any = None if theirs is None else getattr(params, theirs.__name__, None)

@@ -77,7 +77,7 @@ def _on_rapide() -> Callable[..., Any]:
     return importlib.import_module("rapide.cli.discover").find_application  # type: ignore[no-any-return]
 
 
-def _find(framework: str, request: dict[str, Any]) -> Any:
+def _find(framework: str, request: dict[str, object]) -> object:
     find = _on_fastapi() if framework == "fastapi" else _on_rapide()
     try:
         return find(request["path"], app_name=request["app"], entrypoint=request["entrypoint"]).app
@@ -87,7 +87,7 @@ def _find(framework: str, request: dict[str, Any]) -> Any:
         sys.exit(f"Error: {error}")
 
 
-def _document(app: Any) -> dict[str, Any]:
+def _document(app: Any) -> dict[str, object]:
     """Return the document of an application, which middleware may wrap."""
     while app is not None and not callable(getattr(app, "openapi", None)):
         app = getattr(app, "app", None)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 ABSENT: Final = object()
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
@@ -20,7 +20,7 @@ class Change:
     theirs: object
 
 
-def changes(ours: Any, theirs: Any, place: str = "") -> Iterator[Change]:
+def changes(ours: object, theirs: object, place: str = "") -> Iterator[Change]:
     """Yield the places at which two JSON values differ.
 
     1, 1.0 and true are different, and so are two orders of keys. A value that only one side has is
