@@ -218,9 +218,9 @@ class _Seen:
     def renew(self) -> None:
         """Record the current state as unchanged."""
         self.run_sync: object = to_thread.run_sync
-        self.cookie_parser: Any = requests.cookie_parser
-        self.headers: Any = requests.Headers
-        self.query_params: Any = requests.QueryParams
+        self.cookie_parser: object = requests.cookie_parser
+        self.headers: object = requests.Headers
+        self.query_params: object = requests.QueryParams
         self.flags = renew(self.watch)
 
 
@@ -331,7 +331,7 @@ def _patched_names() -> Iterator[Patch]:
             yield Patch(f"{module.__name__}.{name}", *said(value), concerns)
 
 
-def said(value: Any) -> tuple[str, str]:
+def said(value: object) -> tuple[str, str]:
     """Describe a replacement: module and name of its code, or the value itself."""
     if isinstance(value, ModuleType):
         return "", f"the module {value.__name__}"
