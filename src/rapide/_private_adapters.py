@@ -102,7 +102,7 @@ async def _extract_form_model(
 
 
 def _regenerate_error_with_loc(
-    *, errors: Sequence[Mapping[str, Any]], loc_prefix: tuple[str | int, ...]
+    *, errors: Sequence[Mapping[str, object]], loc_prefix: tuple[str | int, ...]
 ) -> list[dict[str, object]]:
     return relocate_errors(errors, loc_prefix)
 

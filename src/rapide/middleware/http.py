@@ -113,7 +113,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         return True
 
 
-def has_blocks(function: Any) -> bool:
+def has_blocks(function: object) -> bool:
     """Whether a function has a `with`, which may be a timeout, or may have one somewhere else."""
     code = getattr(function, "__code__", None)
     return code is None or _has_blocks(code)

@@ -52,7 +52,7 @@ class MessageRelay:
 
     # PERF: middleware. Most requests change few of these, so they are not set for each.
     #: The function, once it runs.
-    function: Any = None
+    function: object = None
     #: The application, as long as it runs inside of `call_next` or `finish`.
     inline: InlineRun | None = None
     #: The message that it waits with.
@@ -343,7 +343,7 @@ class StreamedResponse(Response):
     _body: AsyncIterable[Chunk] | None = None
 
     def __init__(
-        self, relay: MessageRelay, status_code: int, headers: Any, info: Any = None
+        self, relay: MessageRelay, status_code: int, headers: Any, info: object = None
     ) -> None:
         # PERF: middleware. `Response()` would render a body and make headers for it.
         self.relay = relay

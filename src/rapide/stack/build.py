@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, ExceptionHandler
@@ -19,7 +18,7 @@ def build_stack(
     router: ASGIApp,
     dispatch: Dispatch | None,
     user_middleware: Sequence[Middleware],
-    exception_handlers: Mapping[Any, ExceptionHandler],
+    exception_handlers: Mapping[object, ExceptionHandler],
     *,
     debug: bool,
     max_body_size: int | None,
@@ -35,7 +34,7 @@ def build_stack(
         max_body_size: The limit of request bodies in bytes.
     """
     error_handler: ExceptionHandler | None = None
-    handlers: dict[Any, ExceptionHandler] = {}
+    handlers: dict[object, ExceptionHandler] = {}
     for key, handler in exception_handlers.items():
         if key in (500, Exception):
             error_handler = handler

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any
 
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
@@ -41,7 +40,7 @@ class ExceptionLayer(ExceptionMiddleware):
         self,
         app: ASGIApp,
         dispatch: Dispatch,
-        handlers: Mapping[Any, ExceptionHandler],
+        handlers: Mapping[object, ExceptionHandler],
         debug: bool = False,
     ) -> None:
         super().__init__(app, handlers=handlers, debug=debug)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import FunctionType
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -44,7 +43,7 @@ def are_layers_watched() -> bool:
 def build_watched_stack(
     router: ASGIApp,
     user_middleware: Sequence[Middleware],
-    handlers: Mapping[Any, ExceptionHandler],
+    handlers: Mapping[object, ExceptionHandler],
     *,
     error_handler: ExceptionHandler | None,
     debug: bool,

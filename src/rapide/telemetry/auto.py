@@ -22,7 +22,7 @@ _lock = threading.RLock()
 #: Providers and exporting components that were made here, which are ours to end.
 _owned: list[Any] = []
 #: Where exporters were added, by signal, so that each provider gets one.
-_exported: list[tuple[str, Any]] = []
+_exported: list[tuple[str, object]] = []
 
 
 class Signal(NamedTuple):
@@ -178,7 +178,7 @@ def _export(kind: Any, signal: Signal, endpoint: str) -> None:
     _owned.append(component)
 
 
-def _registering(provider: Any) -> Any:
+def _registering(provider: Any) -> object:
     """The provider that takes exporters: older Logfire wraps that of metrics."""
     cls = type(provider)
     is_wrapper = (cls.__module__, cls.__name__) == (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -59,7 +58,7 @@ def has_foreign_middleware(stack: ASGIApp) -> bool:
     return any((type(layer).__module__, type(layer).__name__) == found for layer in _layers(stack))
 
 
-def _layers(stack: Any) -> Iterator[Any]:
+def _layers(stack: object) -> Iterator[object]:
     # Where tools replace `Starlette.__call__`, that method of the application stands for its stack.
     application = getattr(stack, "__self__", None)
     stack = getattr(application, "middleware_stack", stack)

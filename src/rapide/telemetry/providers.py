@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from opentelemetry import _logs, metrics, trace
 
@@ -70,7 +70,7 @@ def _configured(is_wanted: bool, given: P | None, find: Callable[[], P]) -> P | 
     return None if is_stand_in(found) else found
 
 
-def _unless(provider: P | None, kind: type[Any]) -> P | None:
+def _unless(provider: P | None, kind: type) -> P | None:
     return None if isinstance(provider, kind) else provider
 
 

@@ -56,11 +56,11 @@ class RequestObservation(Observation):
         elif isinstance(connection, Request):
             self.data.request = connection
 
-    def body_read(self, body: Any) -> None:
+    def body_read(self, body: object) -> None:
         if self.data is not None:
             self.data.body = body
 
-    def solved(self, values: Mapping[str, Any], errors: Sequence[Any] = ()) -> None:
+    def solved(self, values: Mapping[str, object], errors: Sequence[object] = ()) -> None:
         if self.data is not None:
             self.data.values = dict(values)
             self.data.errors = list(errors)
@@ -73,7 +73,7 @@ class RequestObservation(Observation):
         if self.logger is not None:
             events.validation_failed(self.logger, error, self.route)
 
-    def span(self, name: str, function: Any) -> AbstractContextManager[Any]:
+    def span(self, name: str, function: object) -> AbstractContextManager[object]:
         if self.tracer is None:
             return NO_SPAN
         called = function if isinstance(function, str) else function_name(function)

@@ -186,7 +186,7 @@ class ObservedRequest:
             if self.caller is not None:
                 otel_context.detach(self.caller)
 
-    def _current_span(self) -> AbstractContextManager[Any]:
+    def _current_span(self) -> AbstractContextManager[object]:
         if self.span is None:
             return nullcontext()
         return trace.use_span(self.span, record_exception=False, set_status_on_exception=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import Token
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from opentelemetry import context as otel_context
@@ -72,7 +72,7 @@ class HeaderGetter(Getter[Headers]):
         return carrier.keys()
 
 
-def server_attributes(scope: Scope) -> dict[str, Any]:
+def server_attributes(scope: Scope) -> dict[str, object]:
     """Address and port of the server, as the client knows them if it says so."""
     host = Headers(scope=scope).get("host")
     if host is None:
