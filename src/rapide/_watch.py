@@ -8,13 +8,17 @@ No code looks up attributes on it, so the mark stays removed until `renew` resto
    their own. So an heir defines all of them.
 2. An abstract base class asks its subclasses when it checks for virtual subclasses. The metaclass
    of heirs answers for them.
-3. On interpreters without this mark (`_has_marks` tests it; CPython has none from 3.13 on), an
-   object compares the most important attributes one by one instead.
+3. CPython has no mark from 3.13 on (`_has_marks` tests it). It reports instead when an attribute of
+   an heir's base changes, once for each time that the heir is renewed.
+4. On interpreters with neither, an object compares the most important attributes one by one.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import gc
+import weakref
 from abc import ABCMeta
 from collections.abc import Iterable, Iterator, Mapping
 from types import (
@@ -35,17 +39,19 @@ def watch(classes: Iterable[type], compared: Mapping[type, list[str]]) -> Any:
 
     `compared` are the attributes that are most important.
     """
-    if not _has_marks():
-        return _Comparison(compared)
     # Each class before its own bases.
     bases = sorted(classes, key=lambda cls: -len(cls.__mro__))
     special = dict.fromkeys(_special_methods())
-    return _Apart("Watch", tuple(bases), {**special, "__module__": __name__})
+    heir = _Apart("Watch", tuple(bases), {**special, "__module__": __name__})
+    if _has_marks():
+        return heir
+    reports = _reports()
+    return _Comparison(compared) if reports is None else _Reported(heir, reports)
 
 
 def renew(watch: Any) -> int:
     """Record the current state as unchanged, and return the flags that mean that."""
-    if isinstance(watch, _Comparison):
+    if isinstance(watch, _Comparison | _Reported):
         watch.renew()
     else:
         getattr(watch, "attribute", None)  # a look-up restores the mark
@@ -63,8 +69,71 @@ class _Apart(ABCMeta):
         return False
 
 
+class _Reports:
+    """The reports of the interpreter about changed classes.
+
+    COMPAT: CPython 3.12. These functions of its C interface have no counterpart in Python.
+    """
+
+    def __init__(self) -> None:
+        import ctypes
+
+        interpreter = ctypes.pythonapi
+        callback = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)
+        interpreter.PyType_AddWatcher.argtypes = [callback]
+        interpreter.PyType_Watch.argtypes = [ctypes.c_int, ctypes.py_object]
+        interpreter.PyUnstable_Type_AssignVersionTag.argtypes = [ctypes.py_object]
+        self._interpreter: Final = interpreter
+        self._reported: Final = weakref.WeakValueDictionary[int, _Reported]()
+        # The interpreter has only its address.
+        self._callback: Final = callback(self._report)
+        self._number: Final = interpreter.PyType_AddWatcher(self._callback)
+        atexit.register(interpreter.PyType_ClearWatcher, self._number)
+
+    def _report(self, heir: type) -> int:
+        if reported := self._reported.get(id(heir)):
+            reported.__flags__ = 0
+        return 0
+
+    def add(self, reported: _Reported) -> None:
+        """Report from now on when a base of an heir changes."""
+        self._reported[id(reported.heir)] = reported
+        self._interpreter.PyType_Watch(self._number, reported.heir)
+
+    def expect(self, heir: type) -> bool:
+        """Expect the next change of an heir; return whether it will be reported."""
+        # An interpreter gives a class a limited number of versions.
+        return bool(self._interpreter.PyUnstable_Type_AssignVersionTag(heir))
+
+
+@functools.cache
+def _reports() -> _Reports | None:
+    """Return the reports of this interpreter, if it makes any."""
+    try:
+        return _Reports()
+    except (ImportError, AttributeError, RuntimeError):
+        # Another interpreter, an older one, or one that has no watcher left.
+        return None
+
+
+class _Reported:
+    """An heir whose changes the interpreter reports."""
+
+    def __init__(self, heir: type, reports: _Reports) -> None:
+        self.heir: Final = heir
+        self.reports: Final = reports
+        self.__flags__ = 0
+        reports.add(self)
+
+    def renew(self) -> None:
+        """Record the current state as unchanged, if the next change will be reported."""
+        self.__flags__ = _UNCHANGED
+        if not self.reports.expect(self.heir):
+            self.__flags__ = 0
+
+
 class _Comparison:
-    """A comparison of attributes that are often replaced, for interpreters without marks."""
+    """A comparison of attributes that are often replaced, for other interpreters."""
 
     def __init__(self, compared: Mapping[type, list[str]]) -> None:
         self.compared: Final = [

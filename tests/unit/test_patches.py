@@ -1,5 +1,6 @@
 """What replaces Starlette's methods and names is noticed, whenever and whoever does it."""
 
+import ctypes
 import functools
 import json
 import subprocess
@@ -140,9 +141,10 @@ def test_a_change_is_noticed_once(monkeypatch):
 
 @pytest.fixture
 def markless(monkeypatch):
-    """Watch as on interpreters that mark no classes."""
+    """Watch as on interpreters that neither mark classes nor report their changes."""
     with monkeypatch.context() as patch:
         patch.setattr(_watch, "_has_marks", lambda: False)
+        patch.setattr(_watch, "_reports", lambda: None)
         patches._seen.renew_watch()
         yield
     patches._seen.renew_watch()
@@ -179,8 +181,16 @@ def test_other_names_are_found_when_anything_changes_there(monkeypatch):
 
 
 def test_an_interpreter_that_gives_no_marks_back_is_asked_each_time(monkeypatch):
-    monkeypatch.setattr(_watch, "_UNCHANGED", 1 << 60)
+    if isinstance(patches._seen.watch, _watch._Reported):
+        monkeypatch.setattr(_watch._Reports, "expect", lambda self, heir: False)
+    else:
+        monkeypatch.setattr(_watch, "_UNCHANGED", 1 << 60)
     assert _watch.renew(patches._seen.watch) == -1
+
+
+def test_an_interpreter_without_reports_of_changes_compares_attributes(monkeypatch):
+    monkeypatch.setattr(ctypes, "pythonapi", object())
+    assert _watch._reports.__wrapped__() is None
 
 
 def test_what_came_before_rapide_is_found_and_named_for_the_routes_that_it_concerns():
