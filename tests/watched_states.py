@@ -15,12 +15,13 @@ import rapide.http11.contract as contract
 from rapide.http11.connection import Http11Protocol
 from rapide.http11.contract import Exchange
 from rapide.http11.parser import RequestParser
-from rapide.http11.states import CONNECTION, PARSER, REQUEST, RESPONSE, VERDICT, Transitions
+from rapide.http11.states import CONNECTION, PARSER, PLACE, REQUEST, RESPONSE, VERDICT, Transitions
 
 TABLES: tuple[tuple[type, Transitions], ...] = (
     (Exchange, REQUEST),
     (Exchange, RESPONSE),
     (Exchange, VERDICT),
+    (Exchange, PLACE),
     (RequestParser, PARSER),
     (Http11Protocol, CONNECTION),
 )

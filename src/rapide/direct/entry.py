@@ -197,7 +197,7 @@ class Direct:
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request inside of a function, which gets the answer, or what is raised."""
-        exchange.is_routed = True
+        exchange.enter_routes()
         if exchange.known_scope is not None:
             exchange.known_scope.pop(RESPONSE_STARTED, None)
             self.enter(exchange.known_scope, exchange)

@@ -139,7 +139,7 @@ class DirectRelay(MessageRelay):
 
     def respond(self, exchange: Exchange, status: int, headers: Headers, content: bytes) -> None:
         """Take a whole response; nothing follows it."""
-        exchange.is_answered = True
+        exchange.mark_answered()
         if self.is_starting and not self.messages:
             self.answered, self.content = (status, headers), content
             return
@@ -149,7 +149,7 @@ class DirectRelay(MessageRelay):
 
     async def send_on(self, exchange: Exchange, message: Message) -> None:
         """Take a part of a response (ASGI)."""
-        exchange.is_answered = True
+        exchange.mark_answered()
         await self.send(message)
 
     async def receive_for(self, exchange: Exchange) -> Message:

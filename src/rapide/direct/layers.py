@@ -70,7 +70,7 @@ class DirectMiddleware:
     ) -> None:
         """Serve a request with the function; `found_at` is the time of the lookup."""
         assert self.function is not None
-        exchange.is_routed = False
+        exchange.stay_around_routes()
         outer = self._outer(exchange)
         forward = exchange.send_outside if outer is None else partial(outer.send_on, exchange)
         request = DirectRequest(exchange, forward)

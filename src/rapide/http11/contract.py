@@ -23,6 +23,9 @@ from rapide.http11.heads import Headers
 from rapide.http11.outcomes import Outcome
 from rapide.http11.states import (
     ADMITTED,
+    ANSWERED,
+    AROUND_ROUTES,
+    AT_ROUTES,
     COMPLETE,
     DECLINED,
     EXPECTED,
@@ -79,9 +82,6 @@ class Exchange(ABC):
         outcome: What answers, or what was raised when it was looked for; None before.
         found: What routing found, if a compiled route answers.
         layer: The innermost middleware, which takes the response; None for the client.
-        is_routed: Whether the scope says what routing found: middleware around the routes sees it
-            only later.
-        is_answered: Whether the innermost middleware has got a response, or its beginning.
         is_read: Whether somebody has asked by ASGI what the client sends.
         kept_body: The bytes of the body, and what they were decoded to, if compiled code has read
             it.
@@ -92,13 +92,12 @@ class Exchange(ABC):
     request_state = RECEIVING
     response_state = EXPECTED
     verdict = ADMITTED
+    place = AT_ROUTES
     client_disconnected = False
     is_forwarded = False
     outcome: Any = None
     found: Any = None
     layer: Layer | None = NO_LAYER
-    is_routed = True
-    is_answered = False
     is_read = False
     kept_body: Any = None
     known_scope: Scope | None = None
@@ -151,6 +150,28 @@ class Exchange(ABC):
     def is_refused(self) -> bool:
         """Whether the response is the server's own, of which the application does not know."""
         return self.verdict == REFUSED
+
+    @property
+    def is_routed(self) -> bool:
+        """Whether the scope says what routing found: middleware around the routes sees it later."""
+        return self.place != AROUND_ROUTES
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the innermost middleware has the response of the routes, or its beginning."""
+        return self.place == ANSWERED
+
+    def stay_around_routes(self) -> None:
+        """Let a function of middleware have the request before the routes have it."""
+        self.place = AROUND_ROUTES
+
+    def enter_routes(self) -> None:
+        """Let the routes have the request."""
+        self.place = AT_ROUTES
+
+    def mark_answered(self) -> None:
+        """Note that the innermost middleware has the response, or its beginning."""
+        self.place = ANSWERED
 
     # Answering
 

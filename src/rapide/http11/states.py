@@ -83,6 +83,25 @@ VERDICT: Final = Transitions(
     },
 )
 
+# Where a request is on its way through the innermost middleware.
+
+#: It is at the routes, or nothing is around them.
+AT_ROUTES: Final = 0
+#: A function around the routes has it. Its scope does not yet say what routing found.
+AROUND_ROUTES: Final = 1
+#: The innermost middleware has the response of the routes, or its beginning.
+ANSWERED: Final = 2
+
+PLACE: Final = Transitions(
+    "place",
+    ("at the routes", "around the routes", "answered"),
+    {
+        (AT_ROUTES, AROUND_ROUTES): ("stay_around_routes",),
+        (AROUND_ROUTES, AT_ROUTES): ("enter_routes",),
+        (AT_ROUTES, ANSWERED): ("mark_answered",),
+    },
+)
+
 # The parser of a connection.
 
 #: No message has begun, or what comes belongs to a message that is not wanted.

@@ -151,6 +151,22 @@ class WebSocket:
         self.received += data
 
 
+class Layer:
+    """Middleware that takes the response, and gives it on."""
+
+    outer = None
+    handles_errors = False
+
+    def __init__(self, seen: list[Any]) -> None:
+        self.seen = seen
+
+    def answer(self, exchange: Any, first_line: bytes, tail: bytes, content: bytes) -> None:
+        exchange.mark_answered()
+        assert exchange.is_answered
+        self.seen.append(("taken", content))
+        exchange.answer(first_line, tail, content, is_outside=True)
+
+
 class Application:
     """Answers by path. `gate` is what its handlers wait for where they wait."""
 
@@ -217,6 +233,14 @@ class Application:
         await exchange.send({"type": "http.response.start", "status": 200, "headers": []})
         await self.gate
         await exchange.send({"type": "http.response.body", "body": b"streamed"})
+
+    async def around(self, exchange: Any) -> None:
+        exchange.stay_around_routes()
+        exchange.layer = Layer(self.seen)
+        self.seen.append("before")
+        assert not exchange.is_routed
+        exchange.enter_routes()
+        exchange.answer(OK, TYPE, b"inside")
 
     async def stream_and_fail(self, exchange: Any) -> None:
         await exchange.send({"type": "http.response.start", "status": 200, "headers": []})

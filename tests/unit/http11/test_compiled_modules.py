@@ -12,6 +12,17 @@ assert NAMES is not None
 MODULES = ast.literal_eval(NAMES[1])
 
 
+#: Coroutines, and what runs once for each server.
+PYTHON = {"serving", "layers", "health", "startup", "allocator", "limits", "states", "__init__"}
+
+
+def test_every_module_of_the_transport_is_compiled_or_known_to_stay_python():
+    files = {f"rapide/http11/{file.name}" for file in (ROOT / "src/rapide/http11").glob("*.py")}
+    stay = {f"rapide/http11/{name}.py" for name in PYTHON}
+    assert files - {*MODULES} == stay
+    assert all((ROOT / "src" / module).is_file() for module in MODULES)
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_no_compiled_module_has_a_coroutine(module):
     # Coroutines of mypyc drop the traceback of what is thrown into them.

@@ -135,6 +135,21 @@ def a_request_that_is_declined_may_turn_out_to_be_unreadable(stage: Stage) -> No
     assert stage.statuses() == [400]
 
 
+# Middleware around the routes
+
+
+@walks(
+    s.PLACE,
+    (s.AT_ROUTES, s.AROUND_ROUTES, "stay_around_routes"),
+    (s.AROUND_ROUTES, s.AT_ROUTES, "enter_routes"),
+    (s.AT_ROUTES, s.ANSWERED, "mark_answered"),
+)
+def a_function_around_the_routes_has_the_request_first_and_the_response_last(stage: Stage) -> None:
+    stage.receive(request("/around"))
+    assert stage.app.seen == ["before", ("taken", b"inside")]
+    assert stage.output.endswith(b"inside")
+
+
 # The parser
 
 
