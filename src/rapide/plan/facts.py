@@ -18,8 +18,6 @@ class RouteFacts(Protocol):
     """What building a plan and compiling it need to know of a route."""
 
     response_class: Any
-    response_model_include: object
-    response_model_exclude: object
     response_model_by_alias: bool
     response_model_exclude_unset: bool
     response_model_exclude_defaults: bool
@@ -34,6 +32,14 @@ class RouteFacts(Protocol):
     @property
     def path(self) -> str:
         """The full path, as it was declared."""
+
+    @property
+    def response_model_include(self) -> object:
+        """The members of the answer to send."""
+
+    @property
+    def response_model_exclude(self) -> object:
+        """The members of the answer to leave out."""
 
     @property
     def path_format(self) -> str:

@@ -10,8 +10,11 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import fields
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
+
+from starlette.routing import BaseRoute
 
 from rapide.changes import WatchedList
 from rapide.datastructures import Default
@@ -28,7 +31,7 @@ R = TypeVar("R", bound="AdoptingRouter")
 
 #: The router that stands for each of FastAPI's, by its id: routers are compared by value, and so
 #: they cannot be keys. Both have one list of routes.
-_adopted: dict[int, tuple[ref[Any], Any]] = {}
+_adopted: dict[int, tuple[ref[object], Any]] = {}
 
 _MARKED = ("default_response_class", "generate_unique_id_function", "strict_content_type")
 _SAID = (
@@ -37,12 +40,12 @@ _SAID = (
 )
 
 
-class _AdoptedRoutes(WatchedList[Any]):
+class _AdoptedRoutes(WatchedList[BaseRoute]):
     """The routes of a router of FastAPI: those that it adds become ours."""
 
-    router_class: type[Any]
+    router_class: type[AdoptingRouter]
 
-    def append(self, item: Any, /) -> None:
+    def append(self, item: BaseRoute, /) -> None:
         super().append(_own_route(item, sys.modules["fastapi.routing"], self.router_class))
 
 
@@ -67,7 +70,7 @@ def adopt(router: Any, router_class: type[R]) -> R:
     return own
 
 
-def _own_router(router: Any, theirs: Any, router_class: type[R]) -> R:
+def _own_router(router: Any, theirs: ModuleType, router_class: type[R]) -> R:
     make: Callable[..., R] = router_class
     own = make(
         **{name: getattr(router, name) for name in _SAID},
@@ -91,7 +94,7 @@ def _own_router(router: Any, theirs: Any, router_class: type[R]) -> R:
     return own
 
 
-def _own_route(route: Any, theirs: Any, router_class: type[R]) -> Any:
+def _own_route(route: Any, theirs: ModuleType, router_class: type[R]) -> BaseRoute:
     if isinstance(route, (APIRoute, APIWebSocketRoute, IncludedRouter)):
         return route
     if isinstance(route, theirs._IncludedRouter):
@@ -107,10 +110,11 @@ def _own_route(route: Any, theirs: Any, router_class: type[R]) -> Any:
         )
     if isinstance(route, theirs.APIRoute):
         return _own_api_route(route, theirs)
-    return route
+    plain: BaseRoute = route
+    return plain
 
 
-def _own_api_route(route: Any, theirs: Any) -> APIRoute:
+def _own_api_route(route: Any, theirs: ModuleType) -> APIRoute:
     if type(route).get_route_handler is not theirs.APIRoute.get_route_handler:
         raise not_a_router(route)
     names = CONSTRUCTOR_OPTIONS.defaults

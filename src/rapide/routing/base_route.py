@@ -1,12 +1,8 @@
-"""What declared and included routes have in common: they are served, and tell how."""
+"""The common base of declared and included routes: how they are served and described."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-
-from starlette.requests import Request
-from starlette.responses import Response
 
 from rapide._body_limit import wrap_app_with_body_limit
 from rapide._once import making
@@ -14,32 +10,34 @@ from rapide.changes import changes
 from rapide.generic import seams
 from rapide.limits import RequestLimits
 from rapide.routing.derived import DerivedFacts
-from rapide.routing.settings import DERIVED, RouteSettings
+from rapide.routing.settings import DERIVED, Handler, RouteSettings
 
 if TYPE_CHECKING:
+    from rapide.plan import Plan
     from rapide.routing.runner import Runner
     from rapide.runtime.admission import Admission
 
 
 class BaseAPIRoute(DerivedFacts):
-    """A route that is served by a runner, wherever it stands: declared, or under a prefix."""
+    """A route that a runner serves, as it was declared or as it was included."""
 
     __slots__ = ()
 
     def _settle(self) -> None:
-        """Work out what follows from the present settings, before one of them changes."""
+        """Compute what follows from the present settings, before one of them changes."""
         self.settle()
-        if self._runner.route is self:
+        served: object = self._runner.route
+        if served is self:
             self._runner.keep(self._snapshot())
 
     def settle(self) -> None:
-        """Work out all that follows from the settings."""
+        """Compute everything that follows from the settings."""
         with making:
             for name in DERIVED:
                 getattr(self, name)
 
     def _snapshot(self) -> BaseAPIRoute:
-        """The route as it is now, for the requests to come."""
+        """Return the route as it is now, for later requests."""
         kept: BaseAPIRoute = object.__new__(type(self))
         kept.__dict__.update(self.__dict__)
         for name in RouteSettings.__slots__:
@@ -47,20 +45,20 @@ class BaseAPIRoute(DerivedFacts):
                 object.__setattr__(kept, name, getattr(self, name))
         return kept
 
-    def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
-        """The generic handler."""
+    def make_handler(self) -> Handler:
+        """Return the handler of the generic path."""
         raise NotImplementedError
 
     @property
     def runner(self) -> Runner:
-        """Runs requests of this route."""
+        """The runner of this route's requests."""
         return self._runner
 
     @property
     def app(self) -> Any:
         """The route as an ASGI application, with exception handlers of its own scope.
 
-        Another application can be put in its place.
+        Another application can be assigned instead.
         """
         if getattr(self, "_app", None) is not None or not hasattr(self, "_runner"):
             return getattr(self, "_app", None)
@@ -78,19 +76,19 @@ class BaseAPIRoute(DerivedFacts):
             changes.bump_routes()
 
     @property
-    def own_handler(self) -> Any:
-        """The handler that a subclass or a tool has made of the route; None without one."""
+    def own_handler(self) -> Handler | None:
+        """The handler that a subclass or a tool has made for the route; None if there is none."""
         if not hasattr(self, "_handler"):  # it was left out of a pickle
             with making:
                 self._handler = self._make_own_handler()
         return self._handler
 
-    def _make_own_handler(self) -> Any:
+    def _make_own_handler(self) -> Handler | None:
         raise NotImplementedError
 
     @property
     def own_handler_reason(self) -> str | None:
-        """Why a subclass or a wrapper keeps this route on the generic path."""
+        """The reason why a subclass or a wrapper keeps this route on the generic path."""
         if self.own_handler is None:
             return None
         cls = type(getattr(self, "original_route", self))
@@ -98,13 +96,13 @@ class BaseAPIRoute(DerivedFacts):
 
     @property
     def all_limits(self) -> list[RequestLimits]:
-        """The limits of requests, of the route first, then of the application."""
+        """The limits of requests: first the route's, then the application's."""
         provider = getattr(self, "dependency_overrides_provider", None)
         return [item for item in (self.limits, getattr(provider, "limits", None)) if item]
 
     @property
     def admission(self) -> Admission | None:
-        """What holds requests to their limits; None where there are none."""
+        """The object that enforces the limits of requests; None if there are no limits."""
         with making:
             if not hasattr(self, "_admission"):
                 self._admission = self._make_admission()
@@ -113,7 +111,7 @@ class BaseAPIRoute(DerivedFacts):
     def _make_admission(self) -> Admission | None:
         if not self.all_limits:
             return None
-        # PERF: import; most applications have no limits.
+        # PERF: import. Most applications have no limits.
         from rapide.runtime.admission import Admission, Gate
 
         gates = [] if self.limits is None else [Gate(self.limits)]
@@ -124,7 +122,7 @@ class BaseAPIRoute(DerivedFacts):
 
     @property
     def fallback_reason(self) -> str | None:
-        """Why requests take the generic path; None when the route is compiled."""
+        """The reason for the generic path; None if the route is compiled."""
         return self._runner.fallback_reason
 
     @property
@@ -135,12 +133,12 @@ class BaseAPIRoute(DerivedFacts):
 
     @property
     def direct_source(self) -> str | None:
-        """The same for our own HTTP/1.1 transport."""
+        """The generated source for our own HTTP/1.1 transport; None on the generic path."""
         compiled = self._runner.inspect()
         return compiled.direct_source if compiled else None
 
     @property
-    def plan(self) -> Any:
-        """What each request needs, step by step; None on the generic path."""
+    def plan(self) -> Plan | None:
+        """The plan of each request, step by step; None on the generic path."""
         compiled = self._runner.inspect()
         return compiled.plan if compiled else None

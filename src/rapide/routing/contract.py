@@ -29,6 +29,10 @@ class RunnableRoute(RouteFacts, Protocol):
     max_body_size: int | None
 
     @property
+    def label(self) -> str:
+        """The methods and the path, for messages."""
+
+    @property
     def reads_form(self) -> bool:
         """Whether the body is a form."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from re import Pattern
 from typing import Any
 
 from starlette.responses import Response
@@ -14,7 +14,9 @@ from rapide._once import cached_property
 from rapide.changes import RouteDict
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
+from rapide.routing.options import MakesId
 from rapide.routing.settings import RouteSettings
+from rapide.routing.table import Convertors
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
 from rapide.schema.errors import unusable_type_message
@@ -32,39 +34,37 @@ from rapide.utils import is_body_allowed_for_status_code
 
 
 class DerivedFacts(RouteSettings):
-    """All that follows from the settings of a route, worked out when it is first asked for.
+    """Everything that follows from the settings of a route, computed when it is first read.
 
-    The declaration of a route asks for what can be wrong; the OpenAPI document for the rest.
+    The declaration of a route reads what can be wrong. The OpenAPI document reads the rest.
     """
 
     __slots__ = ()
 
     @cached_property
     def unique_id(self) -> str:
-        """The operation id, given or generated."""
-        generate: Any = self.generate_unique_id_function
-        if isinstance(generate, DefaultPlaceholder):
-            generate = generate.value
-        unique_id: str = self.operation_id or generate(self)
-        return unique_id
+        """The operation id, as it was given or generated."""
+        said = self.generate_unique_id_function
+        generate: MakesId = said.value if isinstance(said, DefaultPlaceholder) else said
+        return self.operation_id or generate(self)
 
     @cached_property
-    def path_regex(self) -> Any:
-        """Pattern of the path."""
+    def path_regex(self) -> Pattern[str]:
+        """The pattern of the path."""
         return self._compile_path()[0]
 
     @cached_property
     def path_format(self) -> str:
         """The path, without convertors."""
-        # PERF: thousand-routes; there are no convertors to take out, as a rule.
+        # PERF: thousand-routes. Most paths have no convertors to remove.
         return self.path if "{" not in self.path else str(self._compile_path()[1])
 
     @cached_property
-    def param_convertors(self) -> dict[str, Any]:
-        """Convertors of the path's parameters."""
+    def param_convertors(self) -> Convertors:
+        """The convertors of the path's parameters."""
         return RouteDict(self._compile_path()[2])
 
-    def _compile_path(self) -> tuple[Any, str, dict[str, Any]]:
+    def _compile_path(self) -> tuple[Pattern[str], str, Convertors]:
         pattern, path_format, convertors = compile_path(self.path)
         self._path_and_pattern = self.path, pattern
         values = self.__dict__
@@ -75,7 +75,7 @@ class DerivedFacts(RouteSettings):
 
     @cached_property
     def dependant(self) -> Dependant:
-        """The endpoint's parameters and dependencies, those of routers and route first."""
+        """The endpoint's parameters and dependencies, after those of the routers and the route."""
         dependencies = getattr(self, "_dependencies", self.dependencies)
         dependant = read_dependant(self.path_format, self.endpoint, dependencies)
         self._body_params = get_flat_body_params(dependant)
@@ -83,7 +83,7 @@ class DerivedFacts(RouteSettings):
 
     @property
     def body_params(self) -> list[ModelField]:
-        """Body parameters of the endpoint and its dependencies, as they were declared."""
+        """The body parameters of the endpoint and its dependencies, as they were declared."""
         self.dependant  # noqa: B018
         return self._body_params
 
@@ -93,7 +93,7 @@ class DerivedFacts(RouteSettings):
 
     @cached_property
     def body_field(self) -> ModelField | None:
-        """The body as the document describes it; several parameters together as one model."""
+        """The body as the document describes it: one model for several parameters."""
         return get_body_field(
             body_params=self.body_params,
             name=self.unique_id,
@@ -121,7 +121,7 @@ class DerivedFacts(RouteSettings):
         return self.is_generator and isinstance(self.response_class, DefaultPlaceholder)
 
     def _find_answer_types(self) -> tuple[Any, Any]:
-        """The response model and the type of streamed items."""
+        """Find the response model and the type of streamed items."""
         declared = self._declared_model
         if not isinstance(declared, DefaultPlaceholder):
             return declared, None
@@ -163,7 +163,7 @@ class DerivedFacts(RouteSettings):
 
     @cached_property
     def response_fields(self) -> dict[int | str, ModelField]:
-        """Fields of the additional responses that have a model, by status."""
+        """The fields of the additional responses that have a model, by status."""
         found: dict[int | str, ModelField] = {}
         for status, response in self.responses.items():
             assert isinstance(response, dict), "An additional response must be a dict"
@@ -182,7 +182,7 @@ class DerivedFacts(RouteSettings):
             error.in_callable(self.endpoint)
             raise error.in_route(self.label)
 
-    def _answer_field(self, prefix: str, model: Any) -> ModelField:
+    def _answer_field(self, prefix: str, model: object) -> ModelField:
         try:
             return create_model_field(prefix + self.unique_id, model, mode="serialization")
         except PydanticV1NotSupportedError:
@@ -197,24 +197,24 @@ class DerivedFacts(RouteSettings):
 
     @property
     def label(self) -> str:
-        """`GET /items/{item_id}`, for messages."""
+        """The methods and the path for messages, such as `GET /items/{item_id}`."""
         return f"{','.join(sorted(self.methods))} {self.path}"
 
 
-def describe(description: str | None, endpoint: Callable[..., Any]) -> str:
-    """The text of a route in the document: its description, else its endpoint's docstring."""
+def describe(description: str | None, endpoint: object) -> str:
+    """Return the text of a route in the document: its description or its endpoint's docstring."""
     text = description or inspect.cleandoc(endpoint.__doc__ or "")
-    # What comes after a form feed is not for the document.
+    # The text after a form feed is not part of the document.
     return text.split("\f")[0].strip()
 
 
-def _is_event_stream(response_class: Any) -> bool:
+def _is_event_stream(response_class: object) -> bool:
     from rapide.sse import EventSourceResponse
 
     return lenient_issubclass(response_class, EventSourceResponse)
 
 
-def _is_event(item: Any) -> bool:
+def _is_event(item: object) -> bool:
     from rapide.sse import ServerSentEvent
 
     return lenient_issubclass(item, ServerSentEvent)

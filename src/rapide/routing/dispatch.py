@@ -1,8 +1,8 @@
-"""From a router's live tree to its route table, and from a request to its route."""
+"""Make the route table of a router's tree, and serve requests by it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from operator import is_not
@@ -27,7 +27,7 @@ from rapide.routing.patch_points import has_own_matching, serves_itself
 from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.runner import Runner
-from rapide.routing.table import Entry, Found, RouteTable, Unasked
+from rapide.routing.table import Convertors, Entry, Found, RouteTable, Unasked
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.inline import detach, is_inline, own_task
@@ -47,47 +47,47 @@ from rapide.scope_keys import (
 if TYPE_CHECKING:
     from rapide.routing.contract import RouterLike
 
-#: Classes whose way of matching is known; subclasses may have their own.
+#: Classes whose way of matching is known. Subclasses may have another.
 _KNOWN = (routing.Route, routing.WebSocketRoute, APIWebSocketRoute)
-#: Classes whose way of serving is to call their application.
+#: Classes that serve a request by calling their application.
 _SOCKETS = (routing.WebSocketRoute, APIWebSocketRoute)
 
 
 @dataclass(eq=False)
 class Target:
-    """A route of the table: what it is, and how it is served."""
+    """A route of the table and how it is served."""
 
     route: Any
     context: ResolvedRoute | None
-    endpoint: Any
+    endpoint: object
     runner: Runner | None
     methods: set[str] | None
-    form_limits: dict[str, Any]
+    form_limits: Mapping[str, object]
     branch: IncludedRouter | None = None
 
     @cached_property
     def is_api(self) -> bool:
-        """Whether the scope says which route it is: FastAPI's routes do, Starlette's do not."""
+        """Whether the scope names the route: it names FastAPI's routes, but not Starlette's."""
         return isinstance(self.route, APIRoute | APIWebSocketRoute)
 
     @property
     def is_compilable(self) -> bool:
-        """Whether the route is one that can be compiled."""
+        """Whether the route is of a kind that can be compiled."""
         return isinstance(self.route, APIRoute)
 
     @cached_property
     def is_nested(self) -> bool:
-        """Whether routers above say something to a request of this route."""
+        """Whether the routers above add something to the scope of a request."""
         return self.context is not None or bool(self.form_limits)
 
     @cached_property
     def path_format(self) -> str | None:
-        """The template of the whole path; None for kinds of routes that have none."""
+        """The template of the full path; None for kinds of routes that have none."""
         is_included = self.context is not None and isinstance(self.route, APIRoute)
         return getattr(self.context if is_included else self.route, "path_format", None)
 
     def select(self, scope: Scope) -> None:
-        """Tell the telemetry that this route was found; compiled code does it itself."""
+        """Report this route to the telemetry. Compiled code does it itself."""
         is_mount = isinstance(self.route, routing.Mount)
         instrumentation.active.select_route(scope, self.path_format, is_mount)
 
@@ -97,28 +97,32 @@ class Dispatcher:
 
     def __init__(self, router: RouterLike) -> None:
         self.router = router
-        #: The version of all changes that the tables are of.
+        #: The version of all changes for which the tables were made.
         self.version = -1
         self._tables: dict[str, RouteTable] = {}
         self._runners: list[Runner] = []
-        #: The lists of routes that the tables were made from, and their versions then.
-        self._lists: list[Any] = []
+        #: The lists of routes that the tables were made from, and their versions at that time.
+        self._lists: list[list[BaseRoute]] = []
         self._versions: list[int] = []
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{kind}: {table!r}" for kind, table in self._tables.items())
+        return f"<Dispatcher of {self.router!r}: {tables or 'no tables yet'}>"
+
+    def __getstate__(self) -> dict[str, RouterLike]:
         return {"router": self.router}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, RouterLike]) -> None:
         Dispatcher.__init__(self, state["router"])
 
     def table(self, kind: str) -> RouteTable:
-        """The route table for `http` or `websocket`, as of now."""
+        """Return the present route table for `http` or `websocket`."""
         if self.version != changes.version:
             self._renew()
         return self._tables[kind]
 
     def _renew(self) -> None:
-        """Something changed: look at routes again, and let every route look again.
+        """Renew the tables if routes have changed, and let every route decide again.
 
         Other threads may serve requests meanwhile. `version` is written last: it says that all the
         rest is made. If making it fails, the next request fails in the same way.
@@ -170,8 +174,8 @@ class Dispatcher:
         if served is None:
             await self._serve_other(target, scope, receive, send)
         elif found.is_full:
-            # As in FastAPI a route answers its errors itself; what its handlers raise is for the
-            # layers around it.
+            # As in FastAPI, a route answers its own errors. The layers around it get what the
+            # handlers raise.
             try:
                 await served.app(scope, receive, send)
             except Exception as error:
@@ -182,7 +186,7 @@ class Dispatcher:
             await _refuse_method(target, scope, receive, send)
 
     def _take(self, carried: Lookup, scope: Scope, path: str) -> Found | None:
-        """Return what the transport has found already, if the request is still the same.
+        """Return what the transport has found, if the request is still the same.
 
         Raises:
             Exception: What was raised then.
@@ -198,15 +202,15 @@ class Dispatcher:
         return table.go_on(found, scope) if isinstance(found, Unasked) else found
 
     def find(self, method: str, path: str) -> Found | Unasked | None:
-        """Find the route for a request of which only this is known."""
+        """Find the route for a method and a path."""
         if self.version != changes.version:
             self._renew()
         return self._tables["http"].find(method, path, None)
 
     def enter(self, found: Found, scope: Scope) -> None:
-        """Write into the scope what routing found."""
-        # PERF: small-json. This is all that routing costs a request beside the lookup; see
-        # `_enter_nested` for what only included and mounted routes need.
+        """Write the result of routing into the scope."""
+        # PERF: small-json. Besides the lookup, routing costs a request no more than this. Only
+        # included and mounted routes need `_enter_nested`.
         target: Target = found.entry.target
         scope.setdefault(ROUTER, self.router)
         if target.is_nested or PATH_PARAMS in scope or found.child_scope is not None:
@@ -220,7 +224,7 @@ class Dispatcher:
     def _serve_other(
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> Awaitable[None]:
-        """Let something else than a route of ours serve a request or a session."""
+        """Serve a request or a session by something other than a route of ours."""
         target.select(scope)
         if scope["type"] == "http":
             return self._serve_with_files(target, scope, receive, send)
@@ -229,7 +233,7 @@ class Dispatcher:
     async def _serve_with_files(
         self, target: Target, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        # Whatever serves it may lead to a route of ours, which keeps the files of a form there.
+        # The request may still reach a route of ours, which keeps the files of a form there.
         async with AsyncExitStack() as files:
             scope[FILE_STACK] = files
             await self._serve_by_itself(target, scope, receive, tracking_send(scope, send))
@@ -240,14 +244,14 @@ class Dispatcher:
         if target.context is not None:
             assert target.branch is not None
             return serve_effective(target.context, target.branch, scope, receive, send)
-        # PERF: websocket. Each message wakes every coroutine that waits above: fewer is better.
+        # PERF: websocket. Each message wakes all coroutines that wait above, so there are few.
         is_socket = type(target.route) in _SOCKETS and not in_force(ROUTING)
         serve = target.route.app if is_socket else target.route.handle
         served: Awaitable[None] = serve(scope, receive, send)
         return served
 
     async def _miss(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        """No route: redirect to the path with or without a slash, a frontend, or not found."""
+        """Answer a request without a route: by a redirect, by a frontend or by the default."""
         if ROUTER not in scope:
             scope[ROUTER] = self.router
         if scope["type"] == "http" and self.router.redirect_slashes and path != "/":
@@ -271,7 +275,7 @@ class Dispatcher:
 
 
 def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
-    """Write into the scope what routing found, beside what was found above."""
+    """Write the result of routing into the scope, in addition to the results above."""
     if found.child_scope is not None:
         update_scope(scope, found.child_scope)
     else:
@@ -297,17 +301,17 @@ async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: S
     await PlainTextResponse("Method Not Allowed", 405, headers)(scope, receive, send)
 
 
-def _lists(router: RouterLike) -> Iterator[Any]:
-    """The lists of routes of a whole tree: one of them changes if the tree does."""
+def _lists(router: RouterLike) -> Iterator[list[BaseRoute]]:
+    """Yield the lists of routes of a whole tree. If the tree changes, one of them does."""
     yield router.routes
     for route in router.routes.copy():
         if isinstance(route, IncludedRouter):
             yield from _lists(route.original_router)
 
 
-def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[Target]:
-    """The routes of a tree in order of registration, included ones under their prefixes."""
-    for route in routes.copy():  # another thread may take one away meanwhile
+def _targets(routes: list[BaseRoute], form_limits: Mapping[str, object]) -> Iterator[Target]:
+    """Yield the routes of a tree in order of registration, included ones under their prefixes."""
+    for route in routes.copy():  # another thread may remove one meanwhile
         if isinstance(route, IncludedRouter) and not route.is_opaque:
             yield from _included_targets(route, form_limits)
         elif isinstance(route, APIRoute):
@@ -317,7 +321,9 @@ def _targets(routes: list[BaseRoute], form_limits: dict[str, Any]) -> Iterator[T
             yield Target(route, None, endpoint, None, None, form_limits)
 
 
-def _included_targets(branch: IncludedRouter, form_limits: dict[str, Any]) -> Iterator[Target]:
+def _included_targets(
+    branch: IncludedRouter, form_limits: Mapping[str, object]
+) -> Iterator[Target]:
     limits = {**form_limits, **branch.include_context.form_limits}
     for candidate in branch.effective_candidates():
         if isinstance(candidate, IncludedRouter):
@@ -333,7 +339,7 @@ def _included_targets(branch: IncludedRouter, form_limits: dict[str, Any]) -> It
 def _api_target(
     route: APIRoute,
     context: ResolvedRoute | None,
-    form_limits: dict[str, Any],
+    form_limits: Mapping[str, object],
     branch: IncludedRouter | None = None,
 ) -> Target:
     served = route if context is None else context
@@ -352,34 +358,36 @@ def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
 
 
 def _entry(number: int, target: Target) -> Entry:
-    """How the table finds a route."""
-    route: Any = target.route
+    """Make the entry by which the table finds a route."""
+    route = target.route
     if isinstance(route, APIRoute):
         if has_own_matching(route):
             return Entry(number, target, None, ask=route.matches)
-        served: Any = target.context or route
+        served = target.context or route
         return _pattern_entry(number, target, served, served.methods)
     if type(route) in _KNOWN and not in_force(ROUTING):
         return _pattern_entry(number, target, route, getattr(route, "methods", None))
     ask = target.context.matches if target.context is not None else route.matches
     if type(route) is routing.Mount and "{" not in route.path and not in_force(ROUTING):
-        # Only a path below the mount's can match: the tree keeps the others away.
-        below = {"path": PathConvertor()}
+        # Only a path below the mount can match. The tree excludes all others.
+        below: Convertors = {"path": PathConvertor()}
         return Entry(number, target, route.path + "/{path:path}", None, below, None, ask)
     return Entry(number, target, None, ask=ask)
 
 
-def _pattern_entry(number: int, target: Target, route: Any, methods: Any) -> Entry:
+def _pattern_entry(
+    number: int, target: Target, route: Any, methods: Collection[str] | None
+) -> Entry:
     allowed = frozenset(methods) if methods else None
     if route.path_regex.groupindex.keys() != route.param_convertors.keys():
-        # Somebody has assigned one of them: the route itself knows what to do with both.
+        # One of them was assigned, so the route itself has to match.
         return Entry(number, target, None, ask=route.matches)
     path = route.path if _is_pattern_of_path(route) else None
     return Entry(number, target, path, route.path_regex, route.param_convertors, allowed)
 
 
 def _is_pattern_of_path(route: Any) -> bool:
-    """Whether nobody has assigned another path or pattern, such as one that ignores case."""
+    """Whether the pattern is that of the path: neither was assigned, for example to ignore case."""
     pattern = route.path_regex
     if isinstance(route, BaseAPIRoute):
         made = getattr(route, "_path_and_pattern", None)

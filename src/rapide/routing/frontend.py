@@ -1,11 +1,11 @@
-"""Built frontends: which one serves a path, after the dependencies of its routers have run."""
+"""A built frontend: it serves files after the dependencies of its routers have run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette._utils import get_route_path
 from starlette.requests import Request
@@ -37,25 +37,25 @@ if TYPE_CHECKING:
     from rapide.routing.frontend_files import FrontendFiles
     from rapide.routing.inheritance import Includer
 
-#: What a frontend answers; other methods find that a file exists, or that it does not.
+#: The methods of a frontend. Others are answered with 405 if the file exists, else with 404.
 METHODS = ("GET", "HEAD")
 
 
 class Frontend(NamedTuple):
-    """A directory of built files, and the path that its router serves it under."""
+    """A directory of built files, and the path under which its router serves it."""
 
     path: str
     files: FrontendFiles
 
     @property
     def app(self) -> FrontendFiles:
-        """The files, under the name that a route has them."""
+        """The files, under the name of a route's application."""
         return self.files
 
 
 @dataclass(eq=False)
 class FrontendGroup:
-    """The frontends of one router, as they are served in one place of the tree.
+    """The frontends of one router as they are served at one place of the tree.
 
     Args:
         dependencies: Dependencies of the routers and inclusions above, then the router's own.
@@ -67,23 +67,23 @@ class FrontendGroup:
     """
 
     dependencies: Sequence[params.Depends]
-    dependency_overrides_provider: Any | None
+    dependency_overrides_provider: object
     original_route: FrontendGroup | None = None
     frontend_prefix: str = ""
     max_body_size: int | None = None
     frontends: list[Frontend] = field(default_factory=list)
 
-    #: A group has no path of its own: path parameters of a prefix stay as they are written.
+    #: A group has no path of its own, and path parameters of a prefix are not replaced.
     path = path_format = ""
 
     @property
     def routes(self) -> list[Frontend]:
-        """The frontends, under the name that a router has them."""
+        """The frontends, under the name of a router's routes."""
         return self.frontends
 
     @cached_property
     def dependant(self) -> Dependant:
-        """The dependencies of all frontends here."""
+        """The dependencies of all frontends of the group."""
         return read_dependant("", _no_endpoint, list(self.dependencies))
 
     def would_serve(self, scope: Scope) -> bool:
@@ -96,7 +96,7 @@ class FrontendGroup:
         )
 
     def under(self, context: Includer) -> FrontendGroup:
-        """The same frontends where their router is included."""
+        """Return the same frontends under an inclusion of their router."""
         return FrontendGroup(
             dependencies=[*context.dependencies, *self.dependencies],
             dependency_overrides_provider=context.dependency_overrides_provider,
@@ -135,11 +135,11 @@ class Place:
 
     @property
     def specificity(self) -> int:
-        """Of several frontends that have a path, the one with the highest serves it."""
+        """The rank of the frontend: of several that have a path, the highest serves it."""
         return specificity_of(self.path)
 
     def file_path(self, route_path: str) -> str | None:
-        """The path of a request below this frontend; None when it is elsewhere."""
+        """Return the path of a request below this frontend; None if it is not below it."""
         if self.path == "/":
             return route_path.lstrip("/")
         if route_path == self.path:
@@ -168,7 +168,7 @@ class Place:
     async def _serve_with_dependencies(
         self, file_path: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        # COMPAT: FastAPI 0.165 leaves dependencies of both scopes after the response.
+        # COMPAT: FastAPI 0.165 exits the dependencies of both scopes after the response.
         outer = {key: scope[key] for key in (REQUEST_STACK, FUNCTION_STACK) if key in scope}
         sent = False
         try:
@@ -186,7 +186,7 @@ class Place:
             raise response_not_sent()
 
     async def _respond(self, file_path: str, request: Request) -> Response:
-        """Run the dependencies, then find the file; their headers and tasks go with it."""
+        """Run the dependencies, then find the file. The response gets their headers and tasks."""
         solved = await self.group.solve(request)
         response = await self.files.respond(file_path, request.scope)
         if response.background is None:
@@ -196,4 +196,4 @@ class Place:
 
 
 def _no_endpoint() -> None:
-    """Stands for the endpoint: a frontend has only dependencies."""
+    """Stand in for the endpoint, because a frontend has only dependencies."""

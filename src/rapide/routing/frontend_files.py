@@ -1,4 +1,4 @@
-"""The files of a built frontend, and what is answered where there is none."""
+"""The files of a built frontend, and the answers for paths without a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INDEX = "index.html"
 NOT_FOUND = "404.html"
 FALLBACKS = ("auto", INDEX, NOT_FOUND, None)
 
-#: What a browser asks for when it goes to a page, as opposed to loading a script or data.
+#: The media types that a browser accepts for a page, but not for scripts or data.
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -59,7 +59,7 @@ class FrontendFiles(StaticFiles):
             self._required(fallback)
 
     async def respond(self, file_path: str, scope: Scope) -> Response:
-        """Answer a request for a path below the frontend.
+        """Return the response to a request for a path below the frontend.
 
         Raises:
             HTTPException: 404 without a file and a fallback; 405 for other methods than GET and
@@ -71,7 +71,7 @@ class FrontendFiles(StaticFiles):
         return await self.get_response(_system_path(file_path), scope)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with the file at a relative path of the system."""
+        """Return the response with the file at a relative path of the system."""
         file = await run_in_thread(self._find, path)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPException(404 if file is None else 405)
@@ -83,7 +83,7 @@ class FrontendFiles(StaticFiles):
         return self.file_response(file.path, file.stat, scope, file.status)
 
     def _find(self, path: str) -> File | None:
-        """The file at a path, or the index of the directory there."""
+        """Find the file at a path, or the index of the directory at that path."""
         try:
             full_path, found = self.lookup_path(path)
             if found is not None and stat.S_ISREG(found.st_mode):
@@ -102,7 +102,7 @@ class FrontendFiles(StaticFiles):
             raise HTTPException(404) from None
 
     def _fall_back(self, scope: Scope) -> File:
-        """The file for a path that does not exist."""
+        """Find the file for a path that does not exist."""
         for name in (NOT_FOUND, INDEX):
             if self.fallback not in ("auto", name):
                 continue
@@ -114,14 +114,14 @@ class FrontendFiles(StaticFiles):
         raise HTTPException(404)
 
     def _regular(self, path: str) -> File | None:
-        """The regular file at a path."""
+        """Find the regular file at a path."""
         full_path, found = self.lookup_path(path)
         if found is None or not stat.S_ISREG(found.st_mode):
             return None
         return File(full_path, found)
 
     def _required(self, name: str) -> File:
-        """A fallback file that was asked for by name."""
+        """Find a fallback file that was configured by its name."""
         file = self._regular(name)
         if file is None:
             assert self.directory is not None
@@ -140,7 +140,7 @@ def _system_path(file_path: str) -> str:
 def accepts_page(accept: str) -> bool:
     """Whether an `Accept` header names HTML itself, and with a weight other than zero.
 
-    A wildcard does not count: scripts and images are asked for with one.
+    A wildcard does not count, because browsers request scripts and images with one.
     """
     return any(_media_type(item) in _PAGES and _weight(item) != 0 for item in accept.split(","))
 
@@ -150,7 +150,7 @@ def _media_type(item: str) -> str:
 
 
 def _weight(item: str) -> float:
-    """The `q` of an item; 1 when it has none or no number."""
+    """Return the `q` of an item; 1 if it has none or if it is not a number."""
     for parameter in item.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "q":

@@ -1,9 +1,9 @@
-"""The frontends that a router serves, and which of them has the path of a request."""
+"""The frontends of a router, and the choice of the one that serves a request."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Frontends:
-    """The frontends that a router serves: its own, and those of the routers inside it."""
+    """The frontends that a router serves: its own and those of the routers that it includes."""
 
     def __init__(self, router: RouterLike) -> None:
         self.router = router
@@ -35,7 +35,7 @@ class Frontends:
         self._places: list[Place] = []
         self._version = -1
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return {**vars(self), "_places": [], "_version": -1}
 
     def add(
@@ -47,7 +47,7 @@ class Frontends:
             AssertionError: The path does not start with a slash; the fallback is unknown.
             RuntimeError: The directory or the fallback file does not exist.
         """
-        # Only a frontend needs the static files.
+        # PERF: import. Only a frontend needs static files.
         from rapide.routing.frontend_files import FrontendFiles
 
         check_dir = must_directory_exist(directory, check_dir)
@@ -68,7 +68,7 @@ class Frontends:
 
     @property
     def places(self) -> list[Place]:
-        """Where frontends are served, as of now, the most specific first."""
+        """The frontends under their full paths at present, the most specific first."""
         if self._version != changes.version:
             version = changes.version
             self._places = sorted(self._find(), key=_by_specificity)
@@ -76,7 +76,7 @@ class Frontends:
         return self._places
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> bool:
-        """Serve a request by the frontend with the longest path; whether there was one."""
+        """Serve a request by the frontend with the longest path; return whether there was one."""
         places = self.places
         if not places or scope["type"] != "http":
             return False
@@ -98,7 +98,7 @@ class Frontends:
 async def serve_others(
     routes: Sequence[BaseRoute | FrontendGroup], scope: Scope, receive: Receive, send: Send
 ) -> bool:
-    """Serve a request by routes that somebody put beside a router's frontends; whether one could.
+    """Serve a request by routes that were added beside the frontends; return whether one matched.
 
     COMPAT: FastAPI 0.165 tries the frontends and these in the order in which they were added.
     """
@@ -124,7 +124,7 @@ async def serve_others(
 
 
 def frontend_groups(router: RouterLike) -> Iterator[FrontendGroup]:
-    """Yield the frontends of a router and of all inside it; those declared further out first."""
+    """Yield the frontends of a router and of all that it includes, the outer ones first."""
     if router._frontend_routes is not None:
         yield router._frontend_routes
     for route in router.routes:

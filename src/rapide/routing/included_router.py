@@ -1,4 +1,4 @@
-"""Routers inside routers: a live tree."""
+"""Routers in routers: a tree that may change at any time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RouteContext:
-    """A route as it is served, with the route object it comes from."""
+    """A route as it is served, with the route object that it comes from."""
 
     route: BaseRoute
     _route_context: ResolvedRoute | None = field(default=None, repr=False)
@@ -64,12 +64,12 @@ class RouteContext:
 
     @property
     def methods(self) -> set[str] | None:
-        """HTTP methods; None when any is served."""
+        """The HTTP methods; None if the route serves all."""
         return getattr(self._effective_route, "methods", None)
 
     @property
     def endpoint(self) -> Any:
-        """The function or class that serves it."""
+        """The function or class that serves the route."""
         return getattr(self._effective_route, "endpoint", None)
 
     def __getattr__(self, name: str) -> Any:
@@ -82,10 +82,10 @@ _MISSING: Final = object()
 
 
 @contextmanager
-def _said_in(scope: Scope, key: str, value: Any) -> Iterator[None]:
-    """Say something in a scope, below `fastapi`, to a route that is asked whether it matches.
+def _said_in(scope: Scope, key: str, value: object) -> Iterator[None]:
+    """Set a value in the scope, below `fastapi`, while a route is asked whether it matches.
 
-    The route may put another dictionary there.
+    The route may assign another dictionary there.
     """
     fastapi_scope = scope.setdefault(FASTAPI, {})
     before = fastapi_scope.get(key, _MISSING)
@@ -103,29 +103,32 @@ def _said_in(scope: Scope, key: str, value: Any) -> Iterator[None]:
 
 @dataclass(eq=False)
 class _IncludedRouter(BaseRoute):
-    """An included router's place among the routes of its parent."""
+    """An included router among the routes of its parent."""
 
     original_router: RouterLike
     include_context: Inclusion
-    #: The routes of the router as they are served here, and the version of the router then.
+    #: The routes of the router as they are served here, and the router's version at that time.
     _effective_candidates: list[ResolvedRoute | IncludedRouter] = field(
         default_factory=list, repr=False
     )
     _effective_candidates_version: int | None = field(default=None, repr=False)
 
-    # Not those that FastAPI's class has, of which this one may become a subclass.
+    # FastAPI's class, of which this one may become a subclass, has others.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Of other routes, other things are made.
-        made: dict[str, Any] = {"_effective_candidates": [], "_effective_candidates_version": None}
+    def __getstate__(self) -> dict[str, object]:
+        # The copy resolves its own routes.
+        made: dict[str, object] = {
+            "_effective_candidates": [],
+            "_effective_candidates_version": None,
+        }
         return {**vars(self), **made}
 
     def effective_candidates(self) -> list[ResolvedRoute | IncludedRouter]:
-        """The router's routes as they are served here; later additions appear.
+        """Return the router's routes as they are served here, including later additions.
 
-        COMPAT: FastAPI 0.165 makes all of them again when one is added anywhere below, by the
+        COMPAT: FastAPI 0.165 resolves all routes again when one is added anywhere below, by the
         settings that the routes have then.
         """
         version = self.original_router._get_routes_version()
@@ -150,7 +153,7 @@ class _IncludedRouter(BaseRoute):
 
     @property
     def is_opaque(self) -> bool:
-        """Whether something below decides itself what it matches, and has to be asked in turn."""
+        """Whether something below has its own way of matching, so that it must be asked."""
         return self.original_router.is_opaque or any(
             route.is_opaque
             if isinstance(route, IncludedRouter)
@@ -159,7 +162,7 @@ class _IncludedRouter(BaseRoute):
         )
 
     def effective_route_contexts(self) -> Iterator[ResolvedRoute]:
-        """All routes below, in order."""
+        """Yield all routes below, in order."""
         for candidate in self.effective_candidates():
             if isinstance(candidate, IncludedRouter):
                 yield from candidate.effective_route_contexts()
@@ -167,7 +170,7 @@ class _IncludedRouter(BaseRoute):
                 yield candidate
 
     def effective_low_priority_routes(self) -> list[FrontendGroup]:
-        """The frontends below, which are tried after all routes, as they are served here."""
+        """Return the frontends below as they are served here. They are tried after all routes."""
         own = self.original_router._frontend_routes
         found = [] if own is None else [own.under(self.include_context)]
         for route in self.original_router.routes:
@@ -178,12 +181,12 @@ class _IncludedRouter(BaseRoute):
         return found
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match as the router says: `APIRouter.matches` can be overridden."""
+        """Match a request by the router's `matches`, which can be overridden."""
         with _said_in(scope, INCLUDED_ROUTER, self):
             return self.original_router.matches(scope)[0], {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the router serve the request: `APIRouter.handle` can be overridden."""
+        """Serve a request by the router's `handle`, which can be overridden."""
         fastapi_scope = scope.setdefault(FASTAPI, {})
         limits = self.include_context.form_limits
         if limits and scope["type"] == "http":
@@ -191,9 +194,9 @@ class _IncludedRouter(BaseRoute):
         fastapi_scope[INCLUDED_ROUTER] = self
         await self.original_router.handle(scope, receive, send)
 
-    def find(self, scope: Scope) -> tuple[Match, Scope, Any]:
-        """The first full match below, else the first partial one."""
-        partial: tuple[Match, Scope, Any] | None = None
+    def find(self, scope: Scope) -> tuple[Match, Scope, ResolvedRoute | IncludedRouter | None]:
+        """Return the first full match below, else the first partial one."""
+        partial: tuple[Match, Scope, ResolvedRoute | IncludedRouter] | None = None
         for candidate in self.effective_candidates():
             match, child = _ask(candidate, scope)
             if match is Match.FULL:
@@ -203,9 +206,9 @@ class _IncludedRouter(BaseRoute):
         return partial or (Match.NONE, {}, None)
 
     async def handle_found(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request by the route that `find` gives."""
-        match, child, candidate = self.find(scope)
-        if match is Match.NONE:
+        """Serve a request by the route that `find` returns."""
+        _, child, candidate = self.find(scope)
+        if candidate is None:
             default = self.original_router.default
             await wrap_app_with_body_limit(default, self.include_context.max_body_size)(
                 scope, receive, send
@@ -222,7 +225,7 @@ class _IncludedRouter(BaseRoute):
         await serve_effective(candidate, self, scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """The path of the first route below with this name and these parameters.
+        """Return the path of the first route below with this name and these parameters.
 
         Raises:
             NoMatchFound: There is none.
@@ -235,12 +238,12 @@ class _IncludedRouter(BaseRoute):
         raise NoMatchFound(name, path_params)
 
 
-#: Our word for it. COMPAT: the class has the name of FastAPI 0.165, which its repr shows.
+#: The name in our own code. COMPAT: the class has FastAPI 0.165's name, which its repr shows.
 IncludedRouter = _IncludedRouter
 
 
 def _ask(candidate: ResolvedRoute | IncludedRouter, scope: Scope) -> tuple[Match, Scope]:
-    """Ask what is below a router whether it matches; an API route, under its full path."""
+    """Ask a route or router below whether it matches. API routes match by their full paths."""
     if isinstance(candidate, ResolvedRoute):
         route = candidate.original_route
         if isinstance(route, APIRoute):
@@ -250,7 +253,7 @@ def _ask(candidate: ResolvedRoute | IncludedRouter, scope: Scope) -> tuple[Match
 
 
 def update_scope(scope: Scope, child: Scope) -> None:
-    """Write into a scope what a route has matched."""
+    """Update a scope with the result of a match."""
     child = dict(child)
     scope.setdefault(FASTAPI, {}).update(child.pop(FASTAPI, {}))
     scope.update(child)
@@ -275,7 +278,7 @@ async def serve_effective(
 
 
 def not_a_router(thing: object) -> NotARouterError:
-    """The error about something else in the place of a router, with what was probably meant."""
+    """Make the error for an object that is not a router, with a suggestion of what was meant."""
     module, kind = type(thing).__module__, type(thing).__qualname__
     kind = kind if module == "builtins" else f"{module}.{kind}"
     if any(cls.__module__ == "fastapi.routing" for cls in type(thing).__mro__):
@@ -294,7 +297,7 @@ def not_a_router(thing: object) -> NotARouterError:
 
 
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
-    """Each route of a tree as it is served: with its full path, in order of matching."""
+    """Yield each route of a tree as it is served, with its full path, in order of matching."""
     for route in routes:
         if isinstance(route, RouteContext):
             yield route
@@ -306,7 +309,7 @@ def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[
 
 
 def check_paths(router: RouterLike) -> None:
-    """Refuse routes that would have neither prefix nor path.
+    """Check that no route would have neither a prefix nor a path.
 
     Raises:
         EmptyPathError: There is one.

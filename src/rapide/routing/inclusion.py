@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from starlette.responses import JSONResponse, Response
@@ -15,6 +16,7 @@ from rapide._form_limits import FormLimits, validate_form_limits
 from rapide.changes import RouteDict
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.routing.inheritance import NAMES_ABOVE, inherit, innermost_limit, said_by
+from rapide.routing.options import MakesId, Responses
 from rapide.signature.dependencies import list_dependencies
 from rapide.utils import generate_unique_id
 
@@ -36,20 +38,20 @@ class _RouterIncludeContext:
 
     included_router: RouterLike
     prefix: str = ""
-    tags: list[Any] = field(default_factory=list)
+    tags: list[str | Enum] = field(default_factory=list)
     dependencies: list[params.Depends] = field(default_factory=list)
     default_response_class: type[Response] | DefaultPlaceholder = field(
         default_factory=lambda: Default(JSONResponse)
     )
-    responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
+    responses: Responses = field(default_factory=dict)
     callbacks: list[BaseRoute] = field(default_factory=list)
     deprecated: bool | None = None
     include_in_schema: bool = True
-    generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder = field(
+    generate_unique_id_function: MakesId | DefaultPlaceholder = field(
         default_factory=lambda: Default(generate_unique_id)
     )
     strict_content_type: bool | DefaultPlaceholder = field(default_factory=lambda: Default(True))
-    dependency_overrides_provider: Any = None
+    dependency_overrides_provider: object = None
     max_body_size: int | None = None
     form_limits: FormLimits = field(default_factory=FormLimits)
 
@@ -112,5 +114,5 @@ class _RouterIncludeContext:
         return self.prefix + route.path
 
 
-#: Our word for it. COMPAT: the class has the name of FastAPI 0.165, which its repr shows.
+#: The name in our own code. COMPAT: the class has FastAPI 0.165's name, which its repr shows.
 Inclusion = _RouterIncludeContext

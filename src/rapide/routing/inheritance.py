@@ -7,19 +7,28 @@ a route that is declared on it, a router and an inclusion, two inclusions, an in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from enum import Enum
+from typing import Any, Final, Protocol, TypeVar
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
-from rapide.routing.options import AddRouteOptions, ConstructorOptions, InclusionOptions
+from rapide.routing.options import (
+    AddRouteOptions,
+    ConstructorOptions,
+    InclusionOptions,
+    MakesId,
+    Responses,
+)
+
+K = TypeVar("K")
 
 #: What is said of a route, by the names of its options.
 Said = Mapping[str, Any]
 #: Makes one value of what the level above says and what the level below says.
-Rule = Callable[[Any, Any], Any]
+Rule = Callable[[Any, Any], object]
 
 
 class MissingRuleError(LookupError):
@@ -30,20 +39,20 @@ class Includer(Protocol):
     """A router or an inclusion: what it says holds for all routes below."""
 
     prefix: str
-    tags: list[Any]
+    tags: list[str | Enum]
     dependencies: list[params.Depends]
-    responses: dict[int | str, dict[str, Any]]
+    responses: Responses
     callbacks: list[BaseRoute]
     deprecated: bool | None
     include_in_schema: bool
-    dependency_overrides_provider: Any
+    dependency_overrides_provider: object
     max_body_size: int | None
 
     @property
     def default_response_class(self) -> type[Response] | DefaultPlaceholder: ...
 
     @property
-    def generate_unique_id_function(self) -> Callable[[Any], str] | DefaultPlaceholder: ...
+    def generate_unique_id_function(self) -> MakesId | DefaultPlaceholder: ...
 
     @property
     def strict_content_type(self) -> bool | DefaultPlaceholder: ...
@@ -57,28 +66,28 @@ def join_paths(outer: str, inner: str) -> str:
     return outer + inner
 
 
-def concatenate(outer: Sequence[Any], inner: Sequence[Any]) -> list[Any]:
+def concatenate(outer: Sequence[object], inner: Sequence[object]) -> list[object]:
     """List what is said above, then what is said below."""
     return [*outer, *inner]
 
 
-def merge(outer: Mapping[Any, Any], inner: Mapping[Any, Any]) -> dict[Any, Any]:
+def merge(outer: Mapping[K, object], inner: Mapping[K, object]) -> dict[K, object]:
     """Take the entries of both; for a key of both, the inner one."""
     return {**outer, **inner}
 
 
-def first_said(outer: Any, inner: Any) -> Any:
+def first_said(outer: object, inner: object) -> object:
     """Take the innermost value that is not only a default."""
     is_said = not isinstance(inner, DefaultPlaceholder) or isinstance(outer, DefaultPlaceholder)
     return inner if is_said else outer
 
 
-def either(outer: Any, inner: Any) -> Any:
+def either(outer: object, inner: object) -> object:
     """Be true if one of the two is."""
     return inner or outer
 
 
-def both(outer: Any, inner: Any) -> Any:
+def both(outer: object, inner: object) -> object:
     """Be true if both are."""
     return inner and outer
 
@@ -88,12 +97,12 @@ def innermost_limit(outer: int | None, inner: int | None) -> int | None:
     return outer if inner is None else inner
 
 
-def outer_only(outer: Any, inner: Any) -> Any:
+def outer_only(outer: object, inner: object) -> object:
     """Take what the outermost level says: nothing below can change it."""
     return outer
 
 
-def inner_only(outer: Any, inner: Any) -> Any:
+def inner_only(outer: object, inner: object) -> object:
     """Take what the route itself says: nothing is inherited."""
     return inner
 

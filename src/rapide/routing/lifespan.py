@@ -8,7 +8,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette._utils import is_async_callable
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
 
-# COMPAT: FastAPI 0.165 begins so, with the line break and the blanks; filters of warnings match
-# from the beginning of a message.
+# COMPAT: FastAPI 0.165's message begins with this line break and these blanks. Filters of warnings
+# match from the beginning of a message.
 ON_EVENT_IS_DEPRECATED = """
         on_event is deprecated, use lifespan event handlers instead.
 
@@ -26,23 +26,22 @@ ON_EVENT_IS_DEPRECATED = """
         """
 
 
-def lifespan_context(lifespan: Any, router: RouterLike) -> Lifespan:
-    """The context manager of a lifespan argument: given, a generator function, or none."""
+def lifespan_context(lifespan: object, router: RouterLike) -> Lifespan:
+    """Return the context manager of a `lifespan` argument, also of a generator function."""
     if lifespan is None:
         return EventHandlers(router)
     if inspect.isasyncgenfunction(lifespan):
         return asynccontextmanager(lifespan)
     if inspect.isgeneratorfunction(lifespan):
         return lifted(lifespan)
-    given: Lifespan = lifespan
-    return given
+    return cast(Lifespan, lifespan)
 
 
 def nest_lifespans(original_context: Lifespan, nested_context: Lifespan) -> Lifespan:
-    """One lifespan around another; of their states, the outer's keys win."""
+    """Put one lifespan around another. For a key of both states, the outer value is used."""
 
     @asynccontextmanager
-    async def nested(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
+    async def nested(app: object) -> AsyncIterator[Mapping[str, object] | None]:
         async with original_context(app) as outer_state, nested_context(app) as inner_state:
             if outer_state is None and inner_state is None:
                 yield None
@@ -52,7 +51,7 @@ def nest_lifespans(original_context: Lifespan, nested_context: Lifespan) -> Life
     return nested
 
 
-async def run_handlers(handlers: list[Callable[[], Any]]) -> None:
+async def run_handlers(handlers: list[Callable[[], object]]) -> None:
     """Call event handlers one after the other."""
     for handler in handlers:
         if is_async_callable(handler):
@@ -62,12 +61,12 @@ async def run_handlers(handlers: list[Callable[[], Any]]) -> None:
 
 
 class EventHandlers:
-    """The lifespan of a router that has none: its `startup` and `shutdown` handlers."""
+    """The lifespan of a router without a `lifespan`: its `startup` and `shutdown` handlers."""
 
     def __init__(self, router: RouterLike) -> None:
         self._router = router
 
-    def __call__(self, app: Any) -> EventHandlers:
+    def __call__(self, app: object) -> EventHandlers:
         return self
 
     async def __aenter__(self) -> None:
@@ -77,13 +76,13 @@ class EventHandlers:
         await self._router._shutdown()
 
 
-class Lifted(AbstractAsyncContextManager[Any]):
+class Lifted(AbstractAsyncContextManager[object]):
     """A sync context manager used as an async one."""
 
-    def __init__(self, cm: AbstractContextManager[Any]) -> None:
+    def __init__(self, cm: AbstractContextManager[object]) -> None:
         self._manager = cm
 
-    async def __aenter__(self) -> Any:
+    async def __aenter__(self) -> object:
         return self._manager.__enter__()
 
     async def __aexit__(
@@ -96,11 +95,11 @@ class Lifted(AbstractAsyncContextManager[Any]):
 
 
 def lifted(lifespan_context: Callable[[Any], Any]) -> Lifespan:
-    """The lifespan that a generator function is, as an async context manager."""
+    """Return a lifespan that is made of a generator function."""
     make = contextlib.contextmanager(lifespan_context)
 
     @functools.wraps(make)
-    def lift(app: Any) -> Lifted:
+    def lift(app: object) -> Lifted:
         return Lifted(make(app))
 
     return lift

@@ -14,16 +14,22 @@ from rapide._form_limits import FormLimits
 from rapide._options import OptionSet
 from rapide.datastructures import Default
 from rapide.limits import RequestLimits
+from rapide.types import IncEx
 from rapide.utils import generate_unique_id
+
+#: Additional responses in the document, by status or range.
+Responses = dict[int | str, dict[str, Any]]
+#: Makes the id of an operation from its route.
+MakesId = Callable[[Any], str]
 
 
 class RouteOptions(TypedDict, total=False):
-    """What can be said of a route besides its path and endpoint."""
+    """The options of a route, besides its path and its endpoint."""
 
     #: Type of the answer: validates and filters it. Defaults to the return annotation; None for no
     #: model.
     response_model: Any
-    #: Status of the answer when nothing else sets one.
+    #: Status of the answer if nothing else sets one.
     status_code: int | None
     #: Tags in the document, after those of the routers above.
     tags: list[str | Enum] | None
@@ -37,14 +43,14 @@ class RouteOptions(TypedDict, total=False):
     response_description: str
     #: Additional responses in the document, by status or range (OpenAPI 3.1, section 4.8.16).
     responses: dict[int | str, dict[str, Any]] | None
-    #: Whether the document advises against it.
+    #: Whether the document marks the route as deprecated.
     deprecated: bool | None
     #: Id in the document; must be unique there.
     operation_id: str | None
     #: Members of the answer to send; others are left out.
-    response_model_include: Any
+    response_model_include: IncEx | None
     #: Members of the answer to leave out.
-    response_model_exclude: Any
+    response_model_exclude: IncEx | None
     #: Whether members are named by their aliases.
     response_model_by_alias: bool
     #: Whether members that were never set are left out.
@@ -55,7 +61,7 @@ class RouteOptions(TypedDict, total=False):
     response_model_exclude_none: bool
     #: Whether the route is in the document.
     include_in_schema: bool
-    #: Class that makes the response out of the content.
+    #: Class that makes the response from the content.
     response_class: type[Response]
     #: Name for `url_path_for`. Defaults to the endpoint's name.
     name: str | None
@@ -63,19 +69,20 @@ class RouteOptions(TypedDict, total=False):
     callbacks: list[BaseRoute] | None
     #: Merged into the operation of the document.
     openapi_extra: dict[str, Any] | None
-    #: Makes the id of the operation out of the route.
+    #: Makes the id of the operation from the route.
     generate_unique_id_function: Callable[[Any], str]
-    #: Largest request body in bytes, 0 for none at all; the innermost limit counts.
+    #: Largest request body in bytes; 0 allows only an empty body. The innermost limit applies.
     max_body_size: int | None
     #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
     form_limits: FormLimits | None
-    #: Time, and how many requests run at once; with those of the application. Not in FastAPI.
+    #: Limits of time and of concurrent requests. Those of the application apply too. Not in
+    #: FastAPI.
     limits: RequestLimits | None
 
 
-#: The default of each option. COMPAT: in the order in which FastAPI 0.165 passes them on, which an
+#: The default of each option. COMPAT: FastAPI 0.165 passes the options on in this order, which an
 #: override with `**kwargs` sees.
-DEFAULTS: dict[str, Any] = {
+DEFAULTS: dict[str, object] = {
     "response_model": Default(None),
     "status_code": None,
     "tags": None,
@@ -102,16 +109,16 @@ DEFAULTS: dict[str, Any] = {
     "form_limits": None,
 }
 
-#: Options of ours: passed on only when they are given.
+#: Our own options. They are passed on only if they are given.
 ADDITIONS = ("limits",)
 
 #: Options of the decorators named after HTTP methods.
 VERB_OPTIONS = OptionSet(RouteOptions, DEFAULTS, ADDITIONS)
 
 
-def _defaults_with(**places: tuple[str, Any]) -> dict[str, Any]:
-    """The defaults with more options: each after another one, given with its default."""
-    defaults: dict[str, Any] = {}
+def _defaults_with(**places: tuple[str, object]) -> dict[str, object]:
+    """Return the defaults with more options, each placed after a given one."""
+    defaults: dict[str, object] = {}
     for name, default in DEFAULTS.items():
         defaults[name] = default
         defaults.update(
@@ -121,7 +128,7 @@ def _defaults_with(**places: tuple[str, Any]) -> dict[str, Any]:
 
 
 class ApiRouteOptions(RouteOptions, total=False):
-    """Options of `api_route`, which serves any methods."""
+    """Options of `api_route`, which adds a route for any methods."""
 
     #: HTTP methods. Defaults to GET.
     methods: set[str] | list[str] | None
@@ -131,7 +138,7 @@ class ApiRouteOptions(RouteOptions, total=False):
 API_ROUTE_OPTIONS = OptionSet(
     ApiRouteOptions, _defaults_with(methods=("deprecated", None)), ADDITIONS
 )
-#: Options of `FastAPI.api_route` and `add_api_route`: FastAPI has no callbacks there.
+#: Options of `FastAPI.api_route` and `add_api_route`, where FastAPI has no callbacks.
 APP_ROUTE_OPTIONS = OptionSet(
     ApiRouteOptions,
     {name: value for name, value in API_ROUTE_OPTIONS.defaults.items() if name != "callbacks"},
@@ -144,8 +151,8 @@ class AddRouteOptions(ApiRouteOptions, total=False):
 
     #: Class of the route instead of the router's.
     route_class_override: Any
-    #: Whether a body is JSON only when its Content-Type says so.
-    strict_content_type: Any
+    #: Whether a body is JSON only if its Content-Type says so.
+    strict_content_type: bool
 
 
 #: Options of `APIRouter.add_api_route`.
@@ -163,10 +170,10 @@ ADD_ROUTE_OPTIONS = OptionSet(
 class ConstructorOptions(ApiRouteOptions, total=False):
     """Options of `APIRoute(…)` itself."""
 
-    #: Object whose `dependency_overrides` apply.
-    dependency_overrides_provider: Any
+    #: The object whose `dependency_overrides` apply.
+    dependency_overrides_provider: object
     #: Whether a body is JSON only when its Content-Type says so.
-    strict_content_type: Any
+    strict_content_type: bool
 
 
 #: Options of `APIRoute(…)`.
@@ -208,7 +215,7 @@ class InclusionOptions(TypedDict, total=False):
     form_limits: FormLimits | None
 
 
-_INCLUSION_DEFAULTS: dict[str, Any] = {
+_INCLUSION_DEFAULTS: dict[str, object] = {
     "prefix": "",
     "tags": None,
     "dependencies": None,
@@ -239,7 +246,7 @@ APP_INCLUSION_OPTIONS = OptionSet(
 
 
 def options_of_verb(options: RouteOptions, owner: str, verb: str) -> dict[str, Any]:
-    """What a decorator named after an HTTP method passes to `api_route`.
+    """Return the options that a decorator named after an HTTP method passes to `api_route`.
 
     Raises:
         TypeError: An option does not exist.

@@ -8,7 +8,9 @@ here that does the same without calling it.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
+
+from starlette.types import ASGIApp
 
 from rapide import patches, sse
 from rapide.changes import changes
@@ -59,7 +61,12 @@ def has_own_serving(route: object) -> bool:
     return ROUTE_METHODS.is_replaced(route, "handle") or patches.in_force(patches.ROUTING)
 
 
-def serves_itself(route: object, served: Any) -> bool:
+class _Assignable(Protocol):
+    @property
+    def _app(self) -> ASGIApp | None: ...
+
+
+def serves_itself(route: object, served: _Assignable) -> bool:
     """Return whether a route is asked to serve its requests; `served` is what it is here."""
     return served._app is not None or has_own_serving(route) or has_own_matching(route)
 

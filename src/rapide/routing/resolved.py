@@ -1,11 +1,12 @@
-"""What a route becomes under inclusions: its path, dependencies, tags, limits and the rest."""
+"""An included route as it is served: its path, dependencies, tags, limits and other settings."""
 
 # pyright: reportIncompatibleVariableOverride=false
-# What is worked out for a declared route is a plain attribute of an included one, as in FastAPI.
+# Properties of a declared route are plain attributes of an included one, as in FastAPI.
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 from starlette import routing
@@ -13,7 +14,7 @@ from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, NoMatchFound
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from rapide import params
 from rapide.changes import RouteSet
@@ -22,35 +23,37 @@ from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
 from rapide.routing.inclusion import Inclusion
 from rapide.routing.inheritance import Said, inherit
-from rapide.routing.options import CONSTRUCTOR_OPTIONS
+from rapide.routing.options import CONSTRUCTOR_OPTIONS, MakesId, Responses
 from rapide.routing.patch_points import makes_own_handler
 from rapide.routing.route import APIRoute, handler_of, making_handler_for
 from rapide.routing.runner import Runner
-from rapide.routing.settings import DERIVED
+from rapide.routing.settings import DERIVED, Handler
+from rapide.routing.table import Convertors
 from rapide.schema import ModelField
 from rapide.scope_keys import ENDPOINT, PATH_PARAMS
 from rapide.signature.models import Dependant
+from rapide.types import IncEx
 from rapide.utils import generate_unique_id
 
 
 @dataclass
 class _EffectiveRouteContext(BaseAPIRoute):
-    """An included route as it is served: under its prefix, with what the routers above say."""
+    """An included route as it is served: under its prefix, with the options from above."""
 
     original_route: BaseRoute
     starlette_route: BaseRoute | None = None
-    app: Any = field(default=None, repr=False, compare=False)
+    app: ASGIApp | None = field(default=None, repr=False, compare=False)
     frontend_prefix: str = ""
     path: str = ""
     endpoint: Any = None
-    stream_item_type: Any | None = None
+    stream_item_type: Any = None
     response_model: Any = None
     summary: str | None = None
     response_description: str = "Successful Response"
     deprecated: bool | None = None
     operation_id: str | None = None
-    response_model_include: Any = None
-    response_model_exclude: Any = None
+    response_model_include: IncEx | None = None
+    response_model_exclude: IncEx | None = None
     response_model_by_alias: bool = True
     response_model_exclude_unset: bool = False
     response_model_exclude_defaults: bool = False
@@ -59,18 +62,20 @@ class _EffectiveRouteContext(BaseAPIRoute):
     response_class: type[Response] | DefaultPlaceholder = field(
         default_factory=lambda: Default(JSONResponse)
     )
-    dependency_overrides_provider: Any | None = None
+    dependency_overrides_provider: object = None
     callbacks: list[BaseRoute] | None = None
     openapi_extra: dict[str, Any] | None = None
-    generate_unique_id_function: Any = field(default_factory=lambda: Default(generate_unique_id))
+    generate_unique_id_function: MakesId | DefaultPlaceholder = field(
+        default_factory=lambda: Default(generate_unique_id)
+    )
     strict_content_type: bool | DefaultPlaceholder = field(default_factory=lambda: Default(True))
     max_body_size: int | None = None
-    tags: list[Any] = field(default_factory=list)
-    responses: dict[int | str, dict[str, Any]] = field(default_factory=dict)
+    tags: list[str | Enum] = field(default_factory=list)
+    responses: Responses = field(default_factory=dict)
     name: str = ""
     path_regex: Any = None
     path_format: str = ""
-    param_convertors: dict[str, Any] = field(default_factory=dict)
+    param_convertors: Convertors = field(default_factory=dict)
     methods: set[str] = field(default_factory=set)
     unique_id: str = ""
     status_code: int | None = None
@@ -94,11 +99,11 @@ class _EffectiveRouteContext(BaseAPIRoute):
 
     @classmethod
     def inheriting(cls, said_above: Said, route: APIRoute) -> _EffectiveRouteContext:
-        """Resolve a route by its settings of this moment, under what is said above."""
+        """Resolve a route by its present settings and by the options of the levels above."""
         context: _EffectiveRouteContext = object.__new__(cls)
         context._app = None
         context._form_limits, context._limits = route.form_limits, route.limits
-        own: dict[str, Any] = {name: getattr(route, name) for name in _OWN_OPTIONS}
+        own = {name: getattr(route, name) for name in _OWN_OPTIONS}
         own["callbacks"] = route.callbacks or []
         said = inherit(said_above, own)
         context.__dict__.update(
@@ -116,24 +121,25 @@ class _EffectiveRouteContext(BaseAPIRoute):
         if context.responses:
             context.response_fields  # noqa: B018
         context._runner = Runner(context)
-        # Integrations expect it to be made when the route is included.
+        # Integrations expect that it is made when the route is included.
         context._handler = context._make_own_handler()
         return context
 
-    def _make_own_handler(self) -> Any:
-        route: Any = self.original_route
-        if not makes_own_handler(route):
+    def _make_own_handler(self) -> Handler | None:
+        route = self.original_route
+        if not isinstance(route, APIRoute) or not makes_own_handler(route):
             return None
         with making_handler_for(self):
-            return route.get_route_handler()
+            handler: Handler = route.get_route_handler()
+        return handler
 
     def __getattr__(self, name: str) -> Any:
         if name in ("form_limits", "limits"):  # the route's own; not among the settings
             return getattr(self, f"_{name}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def make_handler(self) -> Any:
-        """The generic handler of this inclusion."""
+    def make_handler(self) -> Handler:
+        """Return the handler of the generic path."""
         return self.own_handler or handler_of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -156,10 +162,10 @@ class _EffectiveRouteContext(BaseAPIRoute):
         return (Match.FULL if is_full else Match.PARTIAL), child
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        """The path of this route, when it has this name and these parameters.
+        """Return the path of this route if it has this name and these parameters.
 
         Raises:
-            NoMatchFound: It has not.
+            NoMatchFound: The name or the parameters are different.
         """
         if self.starlette_route is not None:
             return self.starlette_route.url_path_for(name, **path_params)
@@ -169,16 +175,16 @@ class _EffectiveRouteContext(BaseAPIRoute):
         return URLPath(path=path, protocol="http")
 
 
-#: The options of a route that it has as attributes of the same names.
+#: The options of a route that are attributes of the same names.
 _OWN_OPTIONS = (
     "path",
     *(name for name in CONSTRUCTOR_OPTIONS.defaults if name not in ("callbacks", "form_limits")),
 )
 
-# The defaults of the constructor alone: of an included route, these are worked out.
+# Only the constructor has these defaults. An included route computes the values.
 for _name in ("app", *DERIVED):
     if _name in vars(_EffectiveRouteContext):
         delattr(_EffectiveRouteContext, _name)
 
-#: Our word for it. COMPAT: the class has the name of FastAPI 0.165, which its repr shows.
+#: The name in our own code. COMPAT: the class has FastAPI 0.165's name, which its repr shows.
 ResolvedRoute = _EffectiveRouteContext

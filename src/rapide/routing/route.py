@@ -28,16 +28,18 @@ from rapide.routing.derived import describe
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
 from rapide.routing.patch_points import ROUTE_METHODS, makes_own_handler
 from rapide.routing.runner import Runner
-from rapide.routing.settings import RouteSettings
+from rapide.routing.settings import Handler, RouteSettings
 from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.errors import DeclarationError
 
-#: The inclusion for which `get_route_handler` is being called.
+CoroutineHandler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+#: The included route for which `get_route_handler` is being called.
 _effective_route_context_var: ContextVar[Any] = ContextVar("effective_route_context", default=None)
 
-#: Attributes of a WebSocket route that routing looks at.
+#: Attributes of a WebSocket route that routing reads.
 _SOCKET_SETTINGS = frozenset(
     ("app", "endpoint", "handle", "matches", "param_convertors", "path", "path_regex")
 )
@@ -98,7 +100,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         }
         if said.get("limits") is not None:
             settings["limits"] = said["limits"]
-        # PERF: startup. The route is being made: nobody has to notice.
+        # PERF: startup. Nothing needs to notice assignments while the route is made.
         is_ours = type(self).__setattr__ is RouteSettings.__setattr__
         put = object.__setattr__ if is_ours else setattr
         for name, value in settings.items():
@@ -109,7 +111,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self._runner = Runner(self)
 
     def _check(self) -> None:
-        """Read what can be wrong now, so that a broken declaration fails at once."""
+        """Compute what can be wrong, so that a mistake is reported at the declaration."""
         self.path_regex  # noqa: B018
         try:
             self.dependant  # noqa: B018
@@ -122,11 +124,11 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self.response_field  # noqa: B018
         self.stream_item_field  # noqa: B018
 
-    def _make_own_handler(self) -> Any:
+    def _make_own_handler(self) -> Handler | None:
         return self.get_route_handler() if makes_own_handler(self) else None
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler from request to response; subclasses may wrap it.
+        """Return the function that makes a response to a request; subclasses may wrap it.
 
         A route whose class overrides this takes the generic path.
         """
@@ -134,12 +136,12 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         is_included = context is not None and context.original_route is self
         return handler_of(context if is_included else self)
 
-    def make_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The generic handler of this route."""
+    def make_handler(self) -> Handler:
+        """Return the handler of the generic path."""
         return self.own_handler or handler_of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match a request by path and method; of an included route, by its full path."""
+        """Match a request by path and method. An included route is matched by its full path."""
         context = _context_in(scope)
         if context is not None and context.original_route is self:
             match, child = context.matches(scope)
@@ -160,7 +162,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         if not included:
             await starlettes(APIRoute, self).handle(scope, receive, send)
             return
-        served: Any = context
+        served = context
         if served.methods and scope["method"] not in served.methods:
             headers = {"Allow": ", ".join(served.methods)}
             if APP in scope:
@@ -210,7 +212,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         app: ASGIApp = seams.current["websocket_session"](talk)
         return app
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         own = ("_own_app", "app") if self.app is self._own_app else ("_own_app",)
         return state_of(self, shared=own)
 
@@ -220,7 +222,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
             self._own_app = self._make_app()
             vars(self).setdefault("app", self._own_app)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         is_made = "app" in self.__dict__
         object.__setattr__(self, name, value)
         if is_made and name in _SOCKET_SETTINGS:
@@ -238,8 +240,8 @@ patch_points.classes["APIWebSocketRoute"] = APIWebSocketRoute
 
 
 @contextmanager
-def making_handler_for(context: Any) -> Iterator[None]:
-    """Let `get_route_handler`, which takes no argument, know for which inclusion it is called."""
+def making_handler_for(context: BaseAPIRoute) -> Iterator[None]:
+    """Tell `get_route_handler`, which has no parameters, for which included route it is called."""
     token = _effective_route_context_var.set(context)
     try:
         yield
@@ -247,10 +249,10 @@ def making_handler_for(context: Any) -> Iterator[None]:
         _effective_route_context_var.reset(token)
 
 
-def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """The generic handler of a route, declared or included."""
-    handler: Callable[[Request], Coroutine[Any, Any, Response]]
-    handler = seams.current["get_request_handler"](
+def handler_of(route: BaseAPIRoute) -> CoroutineHandler:
+    """Make the handler of the generic path for a declared or an included route."""
+    make: Callable[..., CoroutineHandler] = seams.current["get_request_handler"]
+    return make(
         dependant=route.dependant,
         body_field=route.body_field,
         status_code=route.status_code,
@@ -269,7 +271,6 @@ def handler_of(route: Any) -> Callable[[Request], Coroutine[Any, Any, Response]]
         is_json_stream=route.is_json_stream,
         form_limits=route.form_limits,
     )
-    return handler
 
 
 def _context_in(scope: Scope) -> Any:

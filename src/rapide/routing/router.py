@@ -1,4 +1,4 @@
-"""`APIRouter`: routes with a common prefix, tags, dependencies and the rest."""
+"""`APIRouter`: routes with a common prefix, common tags, dependencies and other options."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ from rapide.signature.dependencies import list_dependencies
 from rapide.types import DecoratedCallable, Decorator
 from rapide.utils import generate_unique_id
 
-#: Options that a route class receives only when they are set.
-#: COMPAT: FastAPI 0.165 keeps `form_limits` from custom route classes that do not know it.
+#: Options that a route class receives only if they are set.
+#: COMPAT: FastAPI 0.165 does not pass `form_limits` to custom route classes unless it is set.
 _OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
 _ANOTHER = "Did you mean to include a different router?"
 
@@ -119,12 +119,11 @@ class APIRouter(RouterTree, routing.Router):
         self.strict_content_type = strict_content_type
         self.max_body_size = max_body_size
         self.form_limits = cast(FormLimits, RouteDict(validate_form_limits(form_limits)))
-        #: Routes for the framework's own files: tried after all others, listed nowhere.
-        #: Tried after all routes. COMPAT: FastAPI 0.165's name.
+        #: Routes that are tried after all others. COMPAT: FastAPI 0.165's name.
         self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
         self._frontends = Frontends(self)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         group = self._frontends.group
         return {**state_of(self, left_out=("_dispatcher", "_frontends")), "_group": group}
 
@@ -136,7 +135,7 @@ class APIRouter(RouterTree, routing.Router):
 
     @property
     def form_limits(self) -> FormLimits:
-        """Limits of the forms of all routes, where these set none themselves."""
+        """The limits of the forms of all routes that do not set their own."""
         return self._form_limits
 
     @form_limits.setter
@@ -148,7 +147,7 @@ class APIRouter(RouterTree, routing.Router):
 
     @property
     def is_opaque(self) -> bool:
-        """Whether a subclass, or what replaced a method, matches or handles requests itself."""
+        """Whether a subclass or a tool has replaced how the router matches or handles requests."""
         return is_opaque(self)
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,7 +161,7 @@ class APIRouter(RouterTree, routing.Router):
         await self._dispatcher(scope, receive, send)
 
     def apply_form_limits(self, scope: Scope) -> None:
-        """Put this router's form limits over those of the routers above."""
+        """Apply this router's form limits over those of the routers above."""
         if self.form_limits and scope["type"] == "http":
             fastapi_scope = scope.setdefault(FASTAPI, {})
             inherited = fastapi_scope.get(FORM_LIMITS, {})
@@ -194,7 +193,7 @@ class APIRouter(RouterTree, routing.Router):
         )
 
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what no route matched: by a frontend, else by the default."""
+        """Serve a request that no route matched, by a frontend or by the default."""
         if await serve_others(self._low_priority_routes, scope, receive, send):
             return
         if not await self._frontends.serve(scope, receive, send):
@@ -306,7 +305,7 @@ class APIRouter(RouterTree, routing.Router):
         dependencies: Sequence[params.Depends] | None = None,
     ) -> None:
         """Add a WebSocket route with parameters and dependencies."""
-        # COMPAT: a class that a tool put into the public module in place of this one is used.
+        # COMPAT: a tool may have replaced the class in the public module.
         route = patch_points.classes["APIWebSocketRoute"](
             self.prefix + path,
             endpoint=endpoint,
@@ -385,10 +384,10 @@ class APIRouter(RouterTree, routing.Router):
 
     @INCLUSION_OPTIONS.shown
     def include_router(self, router: APIRouter, **options: Unpack[InclusionOptions]) -> None:
-        """Serve another router's routes here; routes added to it later appear too.
+        """Serve the routes of another router here, including routes that it gets later.
 
         Raises:
-            NotARouterError: It is something else, such as an application.
+            NotARouterError: The object is not a router. It may be an application.
             AssertionError: The prefix is malformed, or the router would contain itself.
             FastAPIError: A route would have neither prefix nor path.
         """
@@ -418,7 +417,7 @@ class APIRouter(RouterTree, routing.Router):
 
     @property
     def _frontend_routes(self) -> FrontendGroup | None:
-        """The frontends of this router; None without one. COMPAT: FastAPI 0.165's name."""
+        """The frontends of this router; None if it has none. COMPAT: FastAPI 0.165's name."""
         return self._frontends.group
 
     # Events

@@ -1,4 +1,4 @@
-"""Running a route: compiled where possible, on the generic path where not."""
+"""Run a route: compiled if possible, otherwise on the generic path."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide import patches
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rapide.routing.contract import RunnableRoute
 
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: Makes the response to a request, on the generic path.
+RouteHandler = Callable[[Request], Awaitable[Response]]
 #: A handler compiled for our own HTTP/1.1 transport.
 DirectHandler = Callable[[Any], Awaitable[None]]
 
@@ -36,19 +38,19 @@ VARIANTS = 8
 
 @dataclass(slots=True, eq=False)
 class Served:
-    """How requests of a route are served in one state of the application."""
+    """The way in which a route is served in one state of the application."""
 
     #: The version of all changes that this state is of.
     version: int
-    #: What serves a request: the compiled handler itself, so that calling it costs nothing more.
+    #: Serves a request. It is the compiled handler itself, so that the call costs nothing more.
     app: Handler
     #: The compiled form; None on the generic path.
     compiled: CompiledRoute | None
-    #: Why the generic path is taken; None when it is not.
+    #: The reason for the generic path; None if the route is compiled.
     reason: str | None
-    #: Whether `app` is done when it has sent its answer; see `runtime/inline.py`.
+    #: Whether nothing of a task is open when `app` sends its answer; see `runtime/inline.py`.
     opens_nothing: bool
-    #: Whether nothing is open then, and nothing follows.
+    #: Whether, in addition, nothing follows the answer.
     ends_with_answer: bool
     #: What serves a request of our own HTTP/1.1 transport, or why nothing does, once it has been
     #: asked for.
@@ -58,9 +60,9 @@ class Served:
 class Runner:
     """Serves the requests of one route.
 
-    `now` is how that is done; None when something has changed and the next request has to look
-    again. It is replaced as a whole: what a request takes from it fits together, whatever other
-    threads do.
+    `now` describes how. It is None if something has changed, and the next request decides again.
+    It is always replaced as a whole, so that a request never sees parts of two states, whatever
+    other threads do.
     """
 
     __slots__ = ("__weakref__", "counts", "is_watched", "made", "now", "route", "variants")
@@ -68,50 +70,58 @@ class Runner:
     def __init__(self, route: RunnableRoute) -> None:
         self.route = route
         self.variants: list[CompiledRoute] = []
-        #: The numbers of changes of graphs and routes that `variants` are of.
+        #: The numbers of changes of graphs and routes when `variants` were made.
         self.counts = -1, -1
-        #: Whether all changes of the route's graph will be noticed.
+        #: Whether all changes of the route's graph are noticed.
         self.is_watched = False
-        #: What a tool's own `get_request_handler` has made, and that function.
-        self.made: tuple[Any, Callable[[Request], Awaitable[Any]]] | None = None
+        #: The `get_request_handler` of a tool and the handler that it has made.
+        self.made: tuple[object, RouteHandler] | None = None
         self.now: Served | None = None
 
-    def __deepcopy__(self, memo: Any) -> Runner:
-        # A copy of a route is served as the route itself, until somebody gives it an `app`.
+    def __repr__(self) -> str:
+        now = self.now
+        if now is None:
+            path = "looks again at the next request"
+        else:
+            path = "compiled" if now.reason is None else f"generic: {now.reason}"
+        return f"<Runner of {self.route.label}: {path}>"
+
+    def __deepcopy__(self, memo: object) -> Runner:
+        # A copy of a route is served like the route itself, until an `app` is assigned to it.
         return self
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[type[Runner], tuple[RunnableRoute]]:
         return type(self), (self.route,)
 
     def keep(self, route: RunnableRoute) -> None:
-        """Serve requests by the settings that the route has had until now."""
+        """Serve later requests by the settings that the route had until now."""
         self.route = route
         self.variants.clear()
         self.now = None
 
     def renew(self) -> None:
-        """Look again at the next request: something changed."""
+        """Decide again at the next request, because something has changed."""
         self.now = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request that did not come by the route table."""
+        """Serve a request that was not found by the route table."""
         if patches.has_changed():
             patches.look()
         await self.prepare().app(scope, receive, send)
 
     def inspect(self) -> CompiledRoute | None:
-        """The compiled form for the present state, or None on the generic path."""
+        """Return the compiled form for the present state; None on the generic path."""
         patches.look()
         return self.prepare().compiled
 
     @property
     def fallback_reason(self) -> str | None:
-        """Why the generic path is taken now; None when it is not."""
+        """The reason for the generic path at present; None if the route is compiled."""
         patches.look()
         return self.prepare().reason
 
     def prepare(self) -> Served:
-        """Decide how requests are served in the present state, unless that is known."""
+        """Decide how requests are served in the present state, unless it is decided."""
         now = self.now
         if now is None or now.version != changes.version:
             with making:
@@ -129,7 +139,7 @@ class Runner:
         return handler if admission is None else admission.guard_direct(handler)
 
     def _decide(self) -> Served:
-        # What changes from here on makes this be decided again.
+        # Changes after this line cause another decision.
         version = changes.version
         counts = changes.graphs, changes.routes
         if self.counts != counts:
@@ -155,7 +165,7 @@ class Runner:
         )
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request under overrides whose changes nobody reports."""
+        """Serve a request under overrides that do not report their changes."""
         compiled = self.prepare().compiled
         if compiled is None or not compiled.fits(self._overrides()):
             with making:
@@ -165,7 +175,7 @@ class Runner:
         await handler(scope, receive, send)
 
     def _within_limit(self, handler: Handler) -> Handler:
-        """Compiled code within the route's limit on bodies, if it has one of its own."""
+        """Enforce the route's own limit of body size around compiled code, if there is one."""
         if self.route.max_body_size is None:
             return handler
 
@@ -197,7 +207,7 @@ class Runner:
         reason = self._special()
         if reason is not None:
             return None, reason
-        # PERF: import; an application is declared before its first route is compiled.
+        # PERF: import. An application is declared before its first route is compiled.
         from rapide.compiler import NotCompilableError, compile_route
 
         overrides = self._overrides()
@@ -218,7 +228,7 @@ class Runner:
         return compiled, None
 
     def _special(self) -> str | None:
-        """What keeps this route from being compiled, before its plan is looked at."""
+        """Return what prevents compilation before the plan is considered; None if nothing does."""
         if changes.generic_only:
             return "the generic path is forced"
         replaced = [*seams.replaced(), *self._patches()]
@@ -230,9 +240,9 @@ class Runner:
         return reason
 
     def _patches(self) -> list[patches.Patch]:
-        """What is replaced of all that compiled code would stand in for."""
+        """Return the replaced methods and names that compiled code would not call."""
         route = self.route
-        whom: list[Any] = [patches.ALL]
+        whom: list[object] = [patches.ALL]
         if route.body_params:
             whom.append(patches.FORMS if route.reads_form else patches.JSON_BODIES)
         declared = route.response_class
@@ -244,19 +254,19 @@ class Runner:
             whom.append(declared.value)
         return patches.concerning(*whom)
 
-    def _provider(self) -> Any:
+    def _provider(self) -> object:
         return getattr(self.route, "dependency_overrides_provider", None)
 
     def _overrides(self) -> Mapping[Callable[..., Any], Callable[..., Any]]:
         return getattr(self._provider(), "dependency_overrides", None) or {}
 
-    def _generic_handler(self) -> Callable[[Request], Awaitable[Any]]:
-        make: Callable[[], Callable[[Request], Awaitable[Any]]] = self.route.make_handler
+    def _generic_handler(self) -> RouteHandler:
+        make = self.route.make_handler
         maker = seams.current["get_request_handler"]
         if maker is seams.original["get_request_handler"]:
             return make()
-        # COMPAT: FastAPI 0.165 makes a handler once. Tools count on it: Sentry wraps the endpoint
-        # each time.
+        # COMPAT: FastAPI 0.165 makes a handler once, and tools rely on it: Sentry wraps the
+        # endpoint each time.
         if self.made is None or self.made[0] is not maker:
             self.made = maker, make()
         return self.made[1]
@@ -283,7 +293,7 @@ class Runner:
 
 
 def _selecting(path: str, app: ASGIApp) -> ASGIApp:
-    """Tell the telemetry which route serves a request, before anything can refuse it."""
+    """Report the route of a request to the telemetry, before anything can refuse the request."""
     if not instrumentation.is_on():
         return app
 

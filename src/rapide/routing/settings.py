@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from re import Pattern
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from rapide import params
+from rapide._form_limits import FormLimits
 from rapide._pickling import Shared, restore
 from rapide.changes import changes
 from rapide.datastructures import DefaultPlaceholder
 from rapide.limits import RequestLimits
+from rapide.routing.options import MakesId, Responses
 from rapide.routing.patch_points import ROUTE_METHODS
 from rapide.schema import ModelField
+from rapide.types import IncEx
 
 if TYPE_CHECKING:
     from rapide.routing.runner import Runner
     from rapide.runtime.admission import Admission
 
-#: Attributes of a route that FastAPI's have too: assigning one is a change.
+#: A function or another callable that serves a route.
+Endpoint = Callable[..., Any]
+#: Makes the response to a request, on the generic path.
+Handler = Callable[[Request], Awaitable[Response]]
+
+#: Attributes that FastAPI's routes have too. Assigning one changes the route.
 SETTINGS = frozenset(
     {
         "_embed_body_fields",
@@ -68,7 +80,7 @@ SETTINGS = frozenset(
         "unique_id",
     }
 )
-#: What follows from other settings, and is worked out when it is first asked for.
+#: Attributes that follow from other settings. They are computed when they are first read.
 DERIVED = (
     "unique_id",
     "path_regex",
@@ -88,16 +100,16 @@ DERIVED = (
 
 
 class RouteSettings:
-    """The settings of a route, and what is kept beside them. Assigning a setting is noticed.
+    """The settings of a route and what belongs to them. Assignments to settings are noticed.
 
     COMPAT: FastAPI 0.165 makes the handler of a route when the route is declared or included, and
-    the handler keeps the settings of that moment: what is assigned later is seen by the document
-    and by later inclusions, but not by requests. What routing looks at (paths, methods, `app`) is
-    always that of now. Assigning a setting therefore works out all that follows from the former
-    ones, and lets the runner keep them.
+    the handler keeps the settings of that moment. Later assignments change the document and later
+    inclusions, but not how requests are served. Routing always reads the present path, methods and
+    `app`. Therefore the first assignment to a setting computes everything that follows from the
+    previous settings, and the runner keeps them.
     """
 
-    # Not among the settings, which `vars` shows.
+    # These are not settings, so `vars` does not show them.
     __slots__ = (
         "_admission",
         "_app",
@@ -113,47 +125,48 @@ class RouteSettings:
     )
 
     _admission: Admission | None
-    #: Application in place of the route's own; None while nobody has put one there.
-    _app: Any
+    #: The application that was assigned instead of the route's own; None if there is none.
+    _app: ASGIApp | None
     _body_params: list[ModelField]
-    _declared_model: Any
-    #: The dependencies that were declared, whatever becomes of the list.
+    _declared_model: object
+    #: The declared dependencies. Later changes of the list do not affect them.
     _dependencies: tuple[params.Depends, ...]
-    _form_limits: Any
+    _form_limits: FormLimits
     _limits: RequestLimits | None
-    #: The handler that a subclass has made for the route when it was declared or included.
-    _handler: Any
-    _path_and_pattern: tuple[str, Any]
+    #: The handler that a subclass made when the route was declared or included.
+    _handler: Handler | None
+    _path_and_pattern: tuple[str, Pattern[str]]
     _runner: Runner
 
     path: str
-    endpoint: Callable[..., Any]
+    endpoint: Endpoint
     methods: Any
     name: str
     max_body_size: int | None
     dependencies: list[params.Depends]
-    responses: dict[int | str, dict[str, Any]]
+    responses: Responses
     response_class: type[Response] | DefaultPlaceholder
-    response_model_include: Any
-    response_model_exclude: Any
+    response_model_include: IncEx | None
+    response_model_exclude: IncEx | None
     response_model_by_alias: bool
     response_model_exclude_unset: bool
     response_model_exclude_defaults: bool
     response_model_exclude_none: bool
     status_code: int | None
     operation_id: str | None
-    generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
+    generate_unique_id_function: MakesId | DefaultPlaceholder
     callbacks: list[BaseRoute] | None
-    tags: list[Any]
+    dependency_overrides_provider: object
+    tags: list[str | Enum]
     description: str
     deprecated: bool | None
     strict_content_type: bool | DefaultPlaceholder
-    #: Limits of the forms that the route reads.
-    form_limits: Any
-    #: Time, and how many requests run at once. Not in FastAPI.
+    #: The limits of the forms that the route reads.
+    form_limits: FormLimits
+    #: Limits of time and of concurrent requests. FastAPI does not have them.
     limits: RequestLimits | None
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         is_made = hasattr(self, "_runner")
         if is_made and name in SETTINGS:
             self._settle()
@@ -162,7 +175,7 @@ class RouteSettings:
             changes.bump_routes()
 
     def _forget(self) -> None:
-        """Begin to be made, perhaps not for the first time."""
+        """Remove everything that an earlier call of `__init__` has set."""
         for name in RouteSettings.__slots__:
             if hasattr(self, name):
                 object.__delattr__(self, name)
@@ -171,16 +184,16 @@ class RouteSettings:
         self._app = self._handler = None
 
     def _settle(self) -> None:
-        """Work out what follows from the present settings, before one of them changes."""
+        """Compute what follows from the present settings, before one of them changes."""
         raise NotImplementedError
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         inner = {
             name: getattr(self, name) for name in RouteSettings.__slots__ if hasattr(self, name)
         }
         inner.pop("_admission", None)
         for name in ("_handler", "_made_app"):
-            # They are made again: they hold what belongs to this process.
+            # They are made again, because they refer to objects of this process.
             if inner.get(name) is not None:
                 inner[name] = Shared(inner[name])
         return {**vars(self), **inner}

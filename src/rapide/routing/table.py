@@ -16,12 +16,14 @@ from operator import attrgetter
 from re import Pattern
 from typing import Any, overload
 
-from starlette.convertors import PathConvertor, StringConvertor
+from starlette.convertors import Convertor, PathConvertor, StringConvertor
 from starlette.routing import Match
 from starlette.types import Scope
 
 from rapide.scope_keys import PATH_PARAMS
 
+#: The convertors of a path's parameters, by name.
+Convertors = dict[str, Convertor[Any]]
 Asked = Callable[[Scope], tuple[Match, Scope]]
 
 
@@ -43,19 +45,19 @@ class Entry:
     target: Any
     path: str | None
     pattern: Pattern[str] | None = None
-    convertors: dict[str, Any] = field(default_factory=dict)
+    convertors: Convertors = field(default_factory=dict)
     methods: frozenset[str] | None = None
     ask: Asked | None = None
     #: Names of parameters that are whole segments of the path, with the segment's index; None when
     #: the pattern must find them.
     positions: list[tuple[str, int]] | None = field(init=False, default=None)
-    conversions: list[tuple[str, Callable[[str], Any]]] = field(init=False)
+    conversions: list[tuple[str, Callable[[str], object]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.conversions = [
             (name, convertor.convert)
             for name, convertor in self.convertors.items()
-            # Texts stay what they are.
+            # Strings are not converted.
             if type(convertor) not in (StringConvertor, PathConvertor)
         ]
         if self.path is not None and self.pattern is not None:
@@ -68,13 +70,13 @@ class Found:
 
     entry: Entry
     is_full: bool
-    path_params: dict[str, Any]
+    path_params: dict[str, object]
     child_scope: Scope | None = None
 
 
 @dataclass(slots=True)
 class Unasked:
-    """A lookup that has come to a route that must be asked with the request's scope.
+    """A lookup that stopped at a route that must be asked with the scope of the request.
 
     Attributes:
         left: The candidates that are not decided yet.
@@ -97,17 +99,24 @@ class _Node:
 
 
 class RouteTable:
-    """Finds routes; built once from the entries in order of registration."""
+    """The route table. It is built once, from the entries in order of registration."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._exact: dict[str, list[Entry]] = {}
         self._root = _Node()
         self._anywhere: list[Entry] = []
+        self._size = 0
         self._remembered: dict[tuple[str, str], Found] = {}
         for entry in entries:
             self._place(entry)
 
+    def __repr__(self) -> str:
+        exact = sum(map(len, self._exact.values()))
+        asked = len(self._anywhere)
+        return f"<RouteTable: {self._size} routes, {exact} by exact path, {asked} for any path>"
+
     def _place(self, entry: Entry) -> None:
+        self._size += 1
         path = entry.path
         if path is None:
             self._anywhere.append(entry)
@@ -124,7 +133,7 @@ class RouteTable:
             elif _is_one_segment(segment, entry.convertors):
                 node.any = node = node.any or _Node()
             else:
-                # A convertor that spans segments: everything below is a candidate.
+                # The convertor spans segments, so every path below is a candidate.
                 node.below.append(entry)
                 return
         node.here.append(entry)
@@ -148,7 +157,7 @@ class RouteTable:
         return self._choose(method, path, segments, candidates, scope)
 
     def go_on(self, lookup: Unasked, scope: Scope) -> Found | None:
-        """Go on with a lookup where it has ended without a scope."""
+        """Continue a lookup where it stopped without a scope."""
         found = self._choose(lookup.method, lookup.path, lookup.segments, lookup.left, scope)
         return found if isinstance(found, Found) else None
 
@@ -183,7 +192,7 @@ class RouteTable:
         return None
 
     def _candidates(self, path: str, segments: list[str]) -> list[Entry]:
-        """Entries that may match a path, in order of registration."""
+        """Return the entries that may match a path, in order of registration."""
         found: list[Entry] = []
         _collect(self._root, segments, 0, found)
         if path in self._exact:
@@ -203,7 +212,7 @@ class RouteTable:
 def _unasked(
     method: str, path: str, segments: list[str], candidates: list[Entry], entry: Entry
 ) -> Unasked:
-    """What is left of a lookup when `entry` must be asked.
+    """Return what remains of a lookup if `entry` must be asked.
 
     Routes before it that have the method did not match. The others may still be the answer.
     """
@@ -248,14 +257,14 @@ def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -
 def _try(
     entry: Entry, method: str, path: str, segments: list[str], scope: Scope | None
 ) -> Found | None:
-    """Match one entry."""
+    """Match a request with one entry."""
     if entry.ask is not None:
         assert scope is not None
         match, child = entry.ask(scope)
         if match is Match.NONE:
             return None
         return Found(entry, match is Match.FULL, child.get(PATH_PARAMS, {}), child)
-    values: dict[str, Any]
+    values: dict[str, object]
     if entry.positions is not None:
         # PERF: many-routes. The tree has compared the other segments already.
         values = {name: segments[index] for name, index in entry.positions}
@@ -268,12 +277,12 @@ def _try(
             return None
         values = matched.groupdict()
         for name, convert in entry.conversions:
-            values[name] = convert(values[name])
+            values[name] = convert(matched[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)
 
 
-def _positions(path: str, convertors: dict[str, Any]) -> list[tuple[str, int]] | None:
-    """Where the parameters of a path are, if each is a text and a segment of its own."""
+def _positions(path: str, convertors: Convertors) -> list[tuple[str, int]] | None:
+    """Return the positions of a path's parameters if each one is a string and a whole segment."""
     if not convertors or any(type(item) is not StringConvertor for item in convertors.values()):
         return None
     found = []
@@ -287,8 +296,8 @@ def _positions(path: str, convertors: dict[str, Any]) -> list[tuple[str, int]] |
     return found
 
 
-def _is_one_segment(segment: str, convertors: dict[str, Any]) -> bool:
-    """Whether the parameters in a segment of a path stay inside of it."""
+def _is_one_segment(segment: str, convertors: Convertors) -> bool:
+    """Whether the parameters in a segment of a path cannot match more than this segment."""
     return not any(
         convertor.regex not in _WITHIN_SEGMENT and f"{{{name}" in segment
         for name, convertor in convertors.items()

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class RouterTree:
-    """A router as a part of a tree, whose lists of routes may be changed at any time."""
+    """A router as a part of a tree. Its list of routes may change at any time."""
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The routes in order of registration; the list may be changed at any time."""
+        """The routes in order of registration. The list may change at any time."""
         return self._routes
 
     @routes.setter
@@ -52,7 +52,7 @@ class RouterTree:
         self._routes.version = version
 
     def _get_routes_version(self) -> int:
-        """A number that grows when routes are added or taken away anywhere below."""
+        """Return a number that grows when routes are added or removed anywhere below."""
         version: int = getattr(self.routes, "changed_at", 0)
         for route in self.routes:
             if isinstance(route, IncludedRouter):

@@ -219,3 +219,12 @@ def test_a_remembered_route_is_found_without_looking() -> None:
     table = RouteTable([entry(0, "/a", "GET")])
     assert table.find("GET", "/a", {}) is table.find("GET", "/a", {})
     assert table.find("POST", "/a", {}) is not table.find("POST", "/a", {})
+
+
+def test_a_table_and_its_dispatcher_show_what_they_hold() -> None:
+    router = APIRouter(routes=[Route("/a", serve), Route("/a/{n}", serve), Host("a.test", serve)])
+    dispatcher = Dispatcher(router)
+    assert repr(dispatcher) == f"<Dispatcher of {router!r}: no tables yet>"
+    table = dispatcher.table("http")
+    assert repr(table) == "<RouteTable: 3 routes, 1 by exact path, 1 for any path>"
+    assert f"http: {table!r}, websocket: <RouteTable: 1 routes" in repr(dispatcher)
