@@ -20,7 +20,7 @@ from ipaddress import (
 from pathlib import Path, PurePath
 from re import Pattern
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -32,6 +32,8 @@ from rapide._imported_names import add_imported_names
 from rapide.exceptions import PydanticV1NotSupportedError
 
 Encoder = Callable[[Any], Any]
+#: Encoders by the type of what they encode.
+Encoders = dict[Any, Encoder]
 
 if TYPE_CHECKING:
     # Made at the first use, and read at each use, so that applications can add their types.
@@ -57,7 +59,7 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
 
 
 def generate_encoders_by_class_tuples(
-    type_encoder_map: dict[Any, Encoder],
+    type_encoder_map: Encoders,
 ) -> dict[Encoder, tuple[object, ...]]:
     """Turn `{type: encoder}` into `{encoder: types}`, with tuples for `isinstance`."""
     types_by_encoder: dict[Encoder, tuple[object, ...]] = defaultdict(tuple)
@@ -132,10 +134,10 @@ class _Encoding:
     exclude_unset: bool = False
     exclude_defaults: bool = False
     exclude_none: bool = False
-    custom_encoder: dict[Any, Encoder] | None = None
+    custom_encoder: Encoders | None = None
     sqlalchemy_safe: bool = True
 
-    def encode(self, obj: Any, include: Any = None, exclude: Any = None) -> Any:
+    def encode(self, obj: Any, include: IncEx | None = None, exclude: IncEx | None = None) -> Any:
         kind = type(obj)
         if self.custom_encoder:
             encoder = _find_encoder(self.custom_encoder, obj)
@@ -145,9 +147,9 @@ class _Encoding:
         if kind in _ATOMS:
             return obj
         if include is not None and not isinstance(include, (set, dict)):
-            include = set(include)
+            include = cast("IncEx", set(include))
         if exclude is not None and not isinstance(exclude, (set, dict)):
-            exclude = set(exclude)
+            exclude = cast("IncEx", set(exclude))
         if kind is dict:
             return self._encode_dict(obj, include, exclude)
         if kind is list:
@@ -156,7 +158,7 @@ class _Encoding:
         return self._encode_instance(obj, include, exclude)
 
     def _encode_dict(
-        self, obj: dict[object, object], include: Any, exclude: Any
+        self, obj: dict[object, object], include: IncEx | None, exclude: IncEx | None
     ) -> dict[object, object]:
         if include is not None or exclude is not None:
             obj = {
@@ -176,7 +178,7 @@ class _Encoding:
             and not (safe and isinstance(key, str) and key.startswith("_sa"))
         }
 
-    def _encode_instance(self, obj: object, include: object, exclude: object) -> object:
+    def _encode_instance(self, obj: object, include: IncEx | None, exclude: IncEx | None) -> object:
         if isinstance(obj, BaseModel):
             return self._encode_model(obj, include, exclude)
         if dataclasses.is_dataclass(obj):
@@ -196,7 +198,9 @@ class _Encoding:
             return [self.encode(item, include, exclude) for item in obj]
         return self._encode_other(obj, include, exclude)
 
-    def _encode_model(self, model: BaseModel, include: Any, exclude: Any) -> object:
+    def _encode_model(
+        self, model: BaseModel, include: IncEx | None, exclude: IncEx | None
+    ) -> object:
         data = model.model_dump(
             mode="json",
             include=include,
@@ -210,7 +214,7 @@ class _Encoding:
         rest = _Encoding(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
         return rest.encode(data)
 
-    def _encode_other(self, obj: object, include: object, exclude: object) -> object:
+    def _encode_other(self, obj: object, include: IncEx | None, exclude: IncEx | None) -> object:
         encoder = _this_module.ENCODERS_BY_TYPE.get(type(obj)) or _find_inherited_encoder(obj)
         if encoder is not None:
             return encoder(obj)
@@ -221,7 +225,7 @@ class _Encoding:
 _DEFAULT_ENCODING = _Encoding()
 
 
-def _find_encoder(encoders: dict[Any, Encoder], obj: Any) -> Encoder | None:
+def _find_encoder(encoders: Encoders, obj: object) -> Encoder | None:
     if type(obj) in encoders:
         return encoders[type(obj)]
     for encoded_type, encoder in encoders.items():
@@ -266,7 +270,7 @@ def jsonable_encoder(
     exclude_unset: bool = False,
     exclude_defaults: bool = False,
     exclude_none: bool = False,
-    custom_encoder: dict[Any, Encoder] | None = None,
+    custom_encoder: Encoders | None = None,
     sqlalchemy_safe: bool = True,
 ) -> Any:
     """Convert any object to a value that `json.dumps` accepts.
