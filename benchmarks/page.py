@@ -26,27 +26,27 @@ INTRODUCTION = """\
 <!-- Written by `make bench-page` from the newest files in benchmarks/results. -->
 
 Requests per second of one server process on one core; the load comes from another core. Every
-figure is a median of rounds in turns. Before anything is measured, all sides have to give the same
-answer. [How it is measured](../benchmarks/README.md), and how to measure it again, stands beside
-the benchmarks."""
+figure is a median of rounds in turns. Before anything is measured, all sides must give the same
+answer. [The README of the benchmarks](../benchmarks/README.md) explains how they are measured, and
+how you can repeat them."""
 
 SERVING = """\
-Rapide by `rapide run`, FastAPI by uvicorn with httptools and uvloop. The line at a bar is the floor
-that Rapide has to reach."""
+Rapide runs with `rapide run`, FastAPI with uvicorn, httptools and uvloop. The line at a bar is the
+floor that Rapide must reach."""
 
 LATENCY = """\
-Each side is asked at a constant rate, half of its own maximum, whatever it answers; the latency of
-a request counts from the moment it was due. The sides take 24 turns of half a second, and of each
-quantile the lowest is shown: a pause of the machine can only make it larger. The median of the
-turns, pauses included, stands beside it."""
+Each side gets requests at a constant rate, half of its own maximum, regardless of its responses. The
+latency of a request counts from the moment when it was due. The sides take 24 turns of half a
+second. The table shows the lowest value of each quantile, because a pause of the machine can only
+increase it, and beside it the median of the turns, including pauses."""
 
 FLOORS = """\
-Both by uvicorn with httptools and uvloop, so that only the framework differs."""
+Both run with uvicorn, httptools and uvloop, so that only the framework differs."""
 
 PEERS = """\
-The same work on other frameworks, each with the settings it is usually run fast with, all in one
-environment: the same interpreter, uvloop, httptools and Pydantic for all. A peer that cannot serve
-a work with the same validation has no figure, and the reason stands there."""
+The same work on other frameworks, each with its usual settings for speed, and all in one
+environment: the same interpreter, uvloop, httptools and Pydantic. A framework that cannot do a work
+with the same validation has no figure; the page gives the reason."""
 
 
 def newest(folder: Path, *topics: str) -> Data | None:
@@ -181,7 +181,7 @@ def peers(page: Page, data: Data) -> None:
     )
     for row in works:
         work(page, row, titles)
-    page.add("### Who takes part")
+    page.add("### The frameworks")
     page.add(
         "\n".join(
             f"- {peer['title']} ({version_of(name, data['versions'])}): {peer['settings']}"

@@ -17,23 +17,23 @@ PAGE = Path(__file__).parents[2] / "docs" / "ecosystem.md"
 HEAD = """\
 # Plugins
 
-Plugins of FastAPI import `fastapi` themselves. With Rapide [in its place](migrating.md) they work
-unchanged. `make ecosystem` proves it, and writes this page.
+FastAPI plugins import `fastapi` themselves. With Rapide [in its place](migrating.md), they work
+unchanged. `make ecosystem` checks this, and writes this page.
 
-For each plugin there is an application that uses its main features
-([tests/ecosystem/applications](../tests/ecosystem/applications)). Two fresh processes run its
+For each plugin, an application uses its main features
+([tests/ecosystem/applications](../tests/ecosystem/applications)). Two new processes run its
 scenario, one with FastAPI {fastapi} and one with Rapide in its place, with Starlette {starlette}
-and Pydantic {pydantic}. Status, headers and body of each answer have to be equal, and what the
-plugin itself recorded: spans, events, metrics, logs. Where a plugin's source package brings tests,
-they run on both as well, and the same ones have to pass.
+and Pydantic {pydantic}. Status, headers and body of each answer must be equal, and so must the
+plugin's own records: spans, events, metrics, logs. If a plugin's source package contains tests, they
+run on both too, and the same tests must pass.
 
 """
 
 NAMES = """
 ## Private names
 
-What these plugins import or replace in FastAPI that its documentation does not name. All of it is
-in Rapide, in the same places and with the same meaning.
+These plugins import or replace the following names, which FastAPI's documentation does not mention.
+Rapide has all of them, in the same modules and with the same meaning.
 
 """
 
