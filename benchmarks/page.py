@@ -35,8 +35,8 @@ Rapide runs with `rapide run`, FastAPI with uvicorn, httptools and uvloop. The l
 floor that Rapide must reach."""
 
 LATENCY = """\
-Each side gets requests at a constant rate, half of its own maximum, regardless of its responses. The
-latency of a request counts from the moment when it was due. The sides take 24 turns of half a
+Each side gets requests at a constant rate, half of its own maximum, regardless of its responses.
+The latency of a request counts from the moment when it was due. The sides take 24 turns of half a
 second. The table shows the lowest value of each quantile, because a pause of the machine can only
 increase it, and beside it the median of the turns, including pauses."""
 

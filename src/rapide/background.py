@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
@@ -11,13 +11,13 @@ from rapide._imported_names import add_imported_names
 P = ParamSpec("P")
 
 # Set by the telemetry, when it is in use: gives the span in which a task runs.
-task_span: Callable[[Callable[..., object]], AbstractContextManager[object]] | None = None
+task_span: Callable[[Callable[..., Any]], AbstractContextManager[Any]] | None = None
 
 
 class BackgroundTasks(StarletteBackgroundTasks):
     """Functions to call, in order, after the response is sent."""
 
-    def add_task(self, func: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call `func` with these arguments after the response is sent.
 
         A `def` function runs in a worker thread, an `async def` function on the event loop.

@@ -38,7 +38,7 @@ Encoders = dict[Any, Encoder]
 if TYPE_CHECKING:
     # Made at the first use, and read at each use, so that applications can add their types.
     ENCODERS_BY_TYPE: dict[type, Encoder]
-    encoders_by_class_tuples: dict[Encoder, tuple[object, ...]]
+    encoders_by_class_tuples: dict[Encoder, tuple[Any, ...]]
 
 
 def isoformat(o: datetime.date | datetime.time) -> str:
@@ -60,9 +60,9 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
 
 def generate_encoders_by_class_tuples(
     type_encoder_map: Encoders,
-) -> dict[Encoder, tuple[object, ...]]:
+) -> dict[Encoder, tuple[Any, ...]]:
     """Turn `{type: encoder}` into `{encoder: types}`, with tuples for `isinstance`."""
-    types_by_encoder: dict[Encoder, tuple[object, ...]] = defaultdict(tuple)
+    types_by_encoder: dict[Encoder, tuple[Any, ...]] = defaultdict(tuple)
     for type_, encoder in type_encoder_map.items():
         types_by_encoder[encoder] += (type_,)
     return types_by_encoder

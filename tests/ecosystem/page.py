@@ -24,8 +24,8 @@ For each plugin, an application uses its main features
 ([tests/ecosystem/applications](../tests/ecosystem/applications)). Two new processes run its
 scenario, one with FastAPI {fastapi} and one with Rapide in its place, with Starlette {starlette}
 and Pydantic {pydantic}. Status, headers and body of each answer must be equal, and so must the
-plugin's own records: spans, events, metrics, logs. If a plugin's source package contains tests, they
-run on both too, and the same tests must pass.
+plugin's own records: spans, events, metrics, logs. If a plugin's source package contains tests,
+they run on both too, and the same tests must pass.
 
 """
 

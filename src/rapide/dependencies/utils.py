@@ -4,6 +4,8 @@ COMPAT: FastAPI 0.165 has the underscored names; code that builds routes itself 
 docs/ecosystem.md lists each name with the plugins that do.
 """
 
+from typing import Any
+
 from rapide._imported_names import add_imported_names
 from rapide.generic.bodies import request_body_to_args
 from rapide.generic.parameters import request_params_to_args
@@ -69,7 +71,7 @@ __all__ = [
 
 
 def add_non_field_param_to_dependency(
-    *, param_name: str, type_annotation: object, dependant: Dependant
+    *, param_name: str, type_annotation: Any, dependant: Dependant
 ) -> bool | None:
     """Note the name of a parameter that receives an object of the request; None if it is none."""
     slot = _injected_slot(type_annotation)
