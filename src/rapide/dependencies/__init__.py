@@ -1,4 +1,4 @@
-"""FastAPI's public names of the dependency machinery."""
+"""The machinery of dependencies under FastAPI's public names."""
 
 from rapide._submodules import loading as _loading
 

@@ -1,4 +1,4 @@
-"""`Dependant`, and FastAPI's names of the questions about it."""
+"""`Dependant` and the functions about it, under FastAPI's names."""
 
 from rapide._imported_names import add_imported_names
 from rapide.signature.callables import is_async_gen_callable as _is_async_gen_callable
@@ -13,7 +13,7 @@ from rapide.signature.models import get_security_scheme as _get_security_scheme
 from rapide.signature.models import is_security_scheme as _is_security_scheme
 from rapide.signature.models import uses_scopes as _uses_scopes
 
-# COMPAT: FastAPI 0.165 has the underscored names; plugins import some of them.
+# COMPAT: FastAPI 0.165 has the underscored names. Plugins import some of them.
 __all__ = [
     "Dependant",
     "_UsesScopesCache",

@@ -1,7 +1,7 @@
-"""Reading and solving dependencies, under the names that plugins know from FastAPI.
+"""Functions that read and solve dependencies, under FastAPI's names.
 
-COMPAT: FastAPI 0.165 has the underscored names; code that builds routes itself imports them.
-docs/ecosystem.md lists each name with the plugins that do.
+COMPAT: FastAPI 0.165 has the underscored names. Code that builds routes itself imports them.
+docs/ecosystem.md lists each name with the plugins that use it.
 """
 
 from typing import Any
@@ -73,7 +73,7 @@ __all__ = [
 def add_non_field_param_to_dependency(
     *, param_name: str, type_annotation: Any, dependant: Dependant
 ) -> bool | None:
-    """Note the name of a parameter that receives an object of the request; None if it is none."""
+    """Record a parameter that receives an object of the request; return None for others."""
     slot = _injected_slot(type_annotation)
     if slot is None:
         return None

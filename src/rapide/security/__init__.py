@@ -52,7 +52,7 @@ _MODULE_BY_PREFIX = {
 
 
 def __getattr__(name: str) -> Any:
-    # PERF: startup; the package needs `SecurityScopes` alone, applications one scheme or two.
+    # PERF: startup. The package needs only `SecurityScopes`, and applications need few schemes.
     if name in __all__:
         module = next(m for prefix, m in _MODULE_BY_PREFIX.items() if name.startswith(prefix))
         value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class APIKeyBase(DescribedScheme):
-    """What the three API key schemes have in common.
+    """The common base of the three API key schemes.
 
-    SPEC: RFC 9110 section 15.5.2 requires a challenge in every 401 response, and no registered
-    scheme fits an API key; hence the challenge `APIKey`.
+    SPEC: RFC 9110 section 15.5.2 requires a challenge in every 401 response. No registered scheme
+    fits an API key, so the challenge is `APIKey`.
     """
 
     model: "APIKey"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -34,7 +34,7 @@ class APIKeyBase(DescribedScheme):
         self._describe(scheme_name, auto_error, fields)
 
     def check_api_key(self, api_key: str | None) -> str | None:
-        """Give the key, or refuse a missing or empty one."""
+        """Return the key, or refuse a missing or empty key."""
         if not api_key:
             self._refuse()
             return None
@@ -56,13 +56,13 @@ class _NamedAPIKey(APIKeyBase):
 
 
 class APIKeyQuery(_NamedAPIKey):
-    """Gives the API key in a query parameter.
+    """Read the API key in a query parameter.
 
     Args:
         name: Name of the query parameter.
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without a key gets 401, instead of the value `None`.
+        auto_error: Whether a request without a key gets 401. If not, the value is `None`.
     """
 
     _location = "query"
@@ -73,7 +73,7 @@ class APIKeyQuery(_NamedAPIKey):
 
 
 class APIKeyHeader(_NamedAPIKey):
-    """Gives the API key in a header; arguments as for `APIKeyQuery`."""
+    """Read the API key in a header. The arguments are those of `APIKeyQuery`."""
 
     _location = "header"
 
@@ -83,7 +83,7 @@ class APIKeyHeader(_NamedAPIKey):
 
 
 class APIKeyCookie(_NamedAPIKey):
-    """Gives the API key in a cookie; arguments as for `APIKeyQuery`."""
+    """Read the API key in a cookie. The arguments are those of `APIKeyQuery`."""
 
     _location = "cookie"
 

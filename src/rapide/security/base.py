@@ -1,5 +1,6 @@
-"""What all security schemes have in common."""
+"""The common bases of all security schemes."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,8 +18,8 @@ class SecurityBase:
     """A dependency with a description in the OpenAPI document.
 
     Attributes:
-        model: The Security Scheme Object (OpenAPI 3.1 section 4.8.27), made when first read.
-        scheme_name: Its name in the document.
+        model: The Security Scheme Object (OpenAPI 3.1 section 4.8.27). It is made when first read.
+        scheme_name: The name of the scheme in the document.
     """
 
     scheme_name: str
@@ -29,43 +30,43 @@ class SecurityBase:
 
         @cached_property
         def model(self):
-            # PERF: startup; serving requests needs no OpenAPI model.
+            # PERF: startup. Requests do not need the OpenAPI model.
             models = import_module("rapide.openapi.models")
             return getattr(models, self._model_name)(**self._description)
 
 
 class DescribedScheme(SecurityBase):
-    """A scheme that keeps the fields of its `model` until someone reads it.
+    """A scheme that keeps the fields of its `model` until the model is read.
 
     Attributes:
-        auto_error: Whether a request without credentials is refused, instead of giving `None`.
+        auto_error: Whether a request without credentials is refused. If not, the value is `None`.
     """
 
     _model_name: ClassVar[str]
-    # COMPAT: FastAPI 0.165 raises Starlette's class in some schemes, its own in the others.
+    # COMPAT: FastAPI 0.165 raises Starlette's class in some schemes, and its own in the others.
     _exception: ClassVar[type[HTTPException]] = HTTPException
     _challenge: ClassVar[str] = "Bearer"
 
     auto_error: bool
 
     def _describe(
-        self, scheme_name: str | None, auto_error: bool, description: dict[str, Any]
+        self, scheme_name: str | None, auto_error: bool, description: Mapping[str, object]
     ) -> None:
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
         self._description = description
 
     def _described(self, field: str) -> Any:
-        """A field of `model`, without making it; a subclass may have set another model."""
+        """Return a field of `model` without making the model. A subclass can have set its own."""
         model = self.__dict__.get("model")
         return self._description[field] if model is None else getattr(model, field)
 
     def make_authenticate_headers(self) -> dict[str, str]:
-        """The challenge of the 401 response (RFC 9110 section 11.6.1)."""
+        """Return the challenge of the 401 response (RFC 9110 section 11.6.1)."""
         return {"WWW-Authenticate": self._challenge}
 
     def make_not_authenticated_error(self) -> HTTPException:
-        """The exception raised for a request without valid credentials; made to be overridden."""
+        """Return the exception for a request without valid credentials. Override it if needed."""
         return self._exception(
             status_code=HTTP_401_UNAUTHORIZED,
             detail="Not authenticated",

@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
 
 class HTTPBasicCredentials(BaseModel):
-    """User name and password, as `HTTPBasic` gives them."""
+    """The user name and password that `HTTPBasic` returns."""
 
     username: str
     password: str
 
 
 class HTTPAuthorizationCredentials(BaseModel):
-    """Scheme and credentials of an `Authorization` header, split at the first space."""
+    """The scheme and credentials of an `Authorization` header, split at the first space."""
 
     scheme: str
     credentials: str
 
 
 class HTTPBase(DescribedScheme):
-    """Gives the credentials of any HTTP authentication scheme.
+    """Read the credentials of any HTTP authentication scheme.
 
     Args:
         scheme: Name of the HTTP scheme in the OpenAPI document and in the challenge. The scheme
             of a request is not compared with it.
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without credentials gets 401, instead of the value `None`.
+        auto_error: Whether a request without credentials gets 401. If not, the value is `None`.
     """
 
     model: "HTTPBaseModel"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -56,13 +56,13 @@ class HTTPBase(DescribedScheme):
         self._describe(scheme_name, auto_error, fields)
 
     def make_authenticate_headers(self) -> dict[str, str]:
-        """The challenge of the 401 response (RFC 9110 section 11.6.1)."""
+        """Return the challenge of the 401 response (RFC 9110 section 11.6.1)."""
         return {"WWW-Authenticate": self._described("scheme").title()}
 
     def _read(
         self, request: HTTPConnection, scheme: str | None = None
     ) -> HTTPAuthorizationCredentials | None:
-        """Give the credentials, if they are of this scheme."""
+        """Return the credentials if they are of this scheme."""
         authorization = _authorization(request)
         given_scheme, credentials = get_authorization_scheme_param(authorization)
         if not given_scheme or not credentials or scheme not in (None, given_scheme.lower()):
@@ -78,7 +78,7 @@ class HTTPBase(DescribedScheme):
 def _authorization(request: HTTPConnection) -> str | None:
     if type(request) is not Request:
         return request.headers.get("Authorization")
-    # PERF: bearer. Without the object for all headers, and its search for any name.
+    # PERF: bearer. This avoids the object for all headers and its search for any name.
     for name, value in request.scope["headers"]:
         if name == b"authorization":
             text: str = value.decode("latin-1")
@@ -87,15 +87,15 @@ def _authorization(request: HTTPConnection) -> str | None:
 
 
 class HTTPBasic(HTTPBase):
-    """Gives user name and password (RFC 7617).
+    """Read the user name and password (RFC 7617).
 
-    Undecodable credentials are refused even without `auto_error`.
+    Credentials that cannot be decoded are refused even without `auto_error`.
 
     Args:
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        realm: Realm of the challenge, which browsers show.
+        realm: Realm of the challenge. Browsers show it.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without credentials gets 401, instead of the value `None`.
+        auto_error: Whether a request without credentials gets 401. If not, the value is `None`.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class HTTPBasic(HTTPBase):
         self.realm = realm
 
     def make_authenticate_headers(self) -> dict[str, str]:
-        """The challenge of the 401 response, with the realm (RFC 7617 section 2)."""
+        """Return the challenge of the 401 response, with the realm (RFC 7617 section 2)."""
         return {"WWW-Authenticate": f'Basic realm="{self.realm}"' if self.realm else "Basic"}
 
     async def __call__(  # type: ignore[override]
@@ -135,13 +135,13 @@ class HTTPBasic(HTTPBase):
 
 
 class HTTPBearer(HTTPBase):
-    """Gives a bearer token (RFC 6750 section 2.1).
+    """Read a bearer token (RFC 6750 section 2.1).
 
     Args:
-        bearerFormat: How the token is formatted, for readers of the OpenAPI document.
+        bearerFormat: The format of the token, for readers of the OpenAPI document.
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without a token gets 401, instead of the value `None`.
+        auto_error: Whether a request without a token gets 401. If not, the value is `None`.
     """
 
     _model_name = "HTTPBearer"
@@ -163,14 +163,14 @@ class HTTPBearer(HTTPBase):
 
 
 class HTTPDigest(HTTPBase):
-    """Gives the credentials of digest authentication, unchecked (RFC 7616).
+    """Read the credentials of digest authentication without checking them (RFC 7616).
 
-    A subclass must check them; this class connects the scheme with the OpenAPI document.
+    A subclass must check them. This class connects the scheme with the OpenAPI document.
 
     Args:
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without credentials gets 401, instead of the value `None`.
+        auto_error: Whether a request without credentials gets 401. If not, the value is `None`.
     """
 
     def __init__(

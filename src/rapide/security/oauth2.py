@@ -1,4 +1,4 @@
-"""OAuth2: bearer tokens, and the form of the password flow (RFC 6749, RFC 6750)."""
+"""OAuth2: bearer tokens and the form of the password flow (RFC 6749, RFC 6750)."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,15 +28,15 @@ __all__ = [
 class OAuth2PasswordRequestForm:
     """The form of a token request with user name and password (RFC 6749 section 4.3.2).
 
-    A dependency: `form: Annotated[OAuth2PasswordRequestForm, Depends()]`.
+    Use it as a dependency: `form: Annotated[OAuth2PasswordRequestForm, Depends()]`.
 
     Attributes:
-        grant_type: `"password"`, or nothing.
+        grant_type: `"password"` or None.
         username: Name of the user.
         password: Password of the user.
-        scopes: The scopes of the form's field `scope`, split at spaces.
-        client_id: Identifier of the client; optional.
-        client_secret: Secret of the client; optional.
+        scopes: The scopes in the field `scope` of the form, split at spaces.
+        client_id: Identifier of the client. Optional.
+        client_secret: Secret of the client. Optional.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class OAuth2PasswordRequestForm:
 
 
 class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
-    """The same form with a required `grant_type=password`, as the specification demands."""
+    """The same form with a required `grant_type=password`, as the specification requires."""
 
     def __init__(
         self,
@@ -80,13 +80,13 @@ class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
 
 
 class OAuth2(DescribedScheme):
-    """Gives the `Authorization` header of a request that uses any OAuth2 flow.
+    """Read the `Authorization` header of a request that uses any OAuth2 flow.
 
     Args:
         flows: The OAuth Flows Object (OpenAPI 3.1 section 4.8.28). Defaults to an empty one.
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without the header gets 401, instead of the value `None`.
+        auto_error: Whether a request without the header gets 401. If not, the value is `None`.
     """
 
     model: "OAuth2Model"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -125,14 +125,14 @@ class _OAuth2Bearer(OAuth2):
 
 
 class OAuth2PasswordBearer(_OAuth2Bearer):
-    """Gives the bearer token of a client that uses the password flow.
+    """Read the bearer token of a client that uses the password flow.
 
     Args:
         tokenUrl: Path or URL of the token endpoint.
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         scopes: Descriptions of the scopes by name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without a token gets 401, instead of the value `None`.
+        auto_error: Whether a request without a token gets 401. If not, the value is `None`.
         refreshUrl: URL that renews a token.
     """
 
@@ -155,7 +155,7 @@ class OAuth2PasswordBearer(_OAuth2Bearer):
 
 
 class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
-    """Gives the bearer token of a client that uses the authorization code flow.
+    """Read the bearer token of a client that uses the authorization code flow.
 
     Args:
         authorizationUrl: URL where the user grants access.
@@ -164,7 +164,7 @@ class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         scopes: Descriptions of the scopes by name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without a token gets 401, instead of the value `None`.
+        auto_error: Whether a request without a token gets 401. If not, the value is `None`.
     """
 
     def __init__(

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class OpenIdConnect(DescribedScheme):
-    """Gives the `Authorization` header, unchecked.
+    """Read the `Authorization` header without checking it.
 
-    A subclass must check it; this class connects the scheme with the OpenAPI document.
+    A subclass must check it. This class connects the scheme with the OpenAPI document.
 
     Args:
         openIdConnectUrl: URL of the discovery document.
         scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
         description: Description in the OpenAPI document.
-        auto_error: Whether a request without the header gets 401, instead of the value `None`.
+        auto_error: Whether a request without the header gets 401. If not, the value is `None`.
     """
 
     model: "OpenIdConnectModel"  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -4,10 +4,10 @@
 class SecurityScopes:
     """The scopes required by a dependency and by everything that depends on it.
 
-    A parameter of this type is filled for each request.
+    Each request gives a parameter of this type its value.
 
     Attributes:
-        scopes: The scopes, outermost first, without duplicates.
+        scopes: The scopes without duplicates, the outermost first.
         scope_str: The scopes, separated by spaces (RFC 6749 section 3.3).
     """
 

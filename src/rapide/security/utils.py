@@ -1,7 +1,7 @@
-"""Parsing of the `Authorization` header."""
+"""Parse the `Authorization` header."""
 
 
 def get_authorization_scheme_param(authorization_header_value: str | None) -> tuple[str, str]:
-    """Split `"Bearer token"` into scheme and credentials; both empty without a header."""
+    """Split `"Bearer token"` into scheme and credentials. Both are empty without a header."""
     scheme, _, param = (authorization_header_value or "").partition(" ")
     return scheme, param.strip()

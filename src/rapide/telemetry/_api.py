@@ -1,4 +1,4 @@
-"""The configuration and the data of telemetry, under FastAPI 0.165's name of their module."""
+"""The configuration and the data of telemetry, under the name of FastAPI 0.165's module."""
 
 from rapide._imported_names import add_imported_names
 from rapide.telemetry.config import TelemetryConfig

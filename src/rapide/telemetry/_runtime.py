@@ -1,4 +1,4 @@
-"""Exporters from the environment, under the name of the module that FastAPI 0.165 has them in."""
+"""Exporters from the environment, under the name of FastAPI 0.165's module."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,7 +12,7 @@ __all__ = ["lifespan"]
 async def lifespan(
     *, config: CompleteConfig, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Serve a lifespan: export from before the start, send what is left before the end."""
+    """Serve a lifespan. Configure the export before the start, and flush it before the end."""
     await serve_lifespan(config, app, scope, receive, send)
 
 

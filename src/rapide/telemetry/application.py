@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._once import cached_property
-from rapide.telemetry.config import complete_config
+from rapide.telemetry.config import CompleteConfig, complete_config
 
 if TYPE_CHECKING:
     from rapide.telemetry.server import ServerTelemetry
@@ -25,7 +25,7 @@ class ApplicationTelemetry:
         self._said = said
 
     @cached_property
-    def config(self) -> dict[str, object]:
+    def config(self) -> CompleteConfig:
         """The configuration with every key."""
         return complete_config(self._said)
 

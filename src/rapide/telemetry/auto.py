@@ -1,4 +1,4 @@
-"""Exporters made from environment variables, when an application starts."""
+"""Make exporters from environment variables when an application starts."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _OFF = "pass telemetry={'auto_configure': False} to FastAPI()"
 _ENDS = ("lifespan.shutdown.complete", "lifespan.shutdown.failed", "lifespan.startup.failed")
 
 _lock = threading.RLock()
-#: Providers and exporting components that were made here, which are ours to end.
+#: The providers and exporting components that were made here, and that are shut down here.
 _owned: list[Any] = []
-#: Where exporters were added, by signal, so that each provider gets one.
+#: The providers that have got an exporter, by signal, so that each gets only one.
 _exported: list[tuple[str, object]] = []
 
 
 class Signal(NamedTuple):
     """One kind of telemetry."""
 
-    #: In environment variables.
+    #: The name in environment variables.
     name: str
     is_wanted: bool
     #: The provider that the configuration names.
@@ -38,7 +38,7 @@ class Signal(NamedTuple):
 async def serve_lifespan(
     config: CompleteConfig, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Serve a lifespan: export from before the start, send what is left before the end."""
+    """Serve a lifespan. Configure the export before the start, and flush it before the end."""
 
     async def configuring() -> Message:
         message = await receive()
@@ -46,7 +46,7 @@ async def serve_lifespan(
             try:
                 configure(config)
             except Exception as error:
-                # An application without telemetry is better than none.
+                # An application without telemetry is better than no application.
                 logger.warning("FastAPI automatic telemetry configuration failed: %s", error)
         return message
 
@@ -61,13 +61,13 @@ async def serve_lifespan(
 
 
 def configure(config: CompleteConfig) -> None:
-    """Let the configured providers export to where the environment says.
+    """Add exporters to the providers, for the endpoints in the environment.
 
-    A provider that already exists keeps its exporters and gets one more; a missing one is made.
+    An existing provider keeps its exporters and gets one more. A missing provider is made.
 
     Raises:
-        FastAPIError: The environment asks for what is not supported; packages are missing; the
-            provider takes no exporters.
+        FastAPIError: The environment asks for something that is not supported, packages are
+            missing, or the provider does not take exporters.
     """
     if not config["auto_configure"] or os.getenv("OTEL_SDK_DISABLED", "").lower() == "true":
         return
@@ -94,24 +94,24 @@ def configure(config: CompleteConfig) -> None:
 
 
 def finds_endpoint(config: CompleteConfig) -> bool:
-    """Return whether the environment says where to export a signal that is wanted."""
+    """Return whether the environment has an endpoint for a signal that is wanted."""
     if os.getenv("OTEL_SDK_DISABLED", "").lower() == "true":
         return False
-    wanted = {"TRACES": "tracing", "METRICS": "metrics", "LOGS": "logs"}
+    wanted = {"TRACES": config["tracing"], "METRICS": config["metrics"], "LOGS": config["logs"]}
     try:
-        return any(find_endpoint(name) for name, key in wanted.items() if config[key])
+        return any(find_endpoint(name) for name, is_wanted in wanted.items() if is_wanted)
     except FastAPIError:
         return False
 
 
 def find_endpoint(signal: str) -> str | None:
-    """The URL to which a signal is exported; None when it is not.
+    """Return the URL to which a signal is exported; None if it is not exported.
 
-    SPEC: OpenTelemetry, "OTLP exporter configuration": the signal's own variable is a whole URL,
-    to the common one `/v1/…` is added.
+    SPEC: OpenTelemetry, "OTLP exporter configuration". The variable of a signal is a whole URL. The
+    common variable is a base URL, to which `/v1/…` is added.
 
     Raises:
-        FastAPIError: The environment asks for something else than OTLP over HTTP.
+        FastAPIError: The environment asks for something other than OTLP over HTTP.
     """
     exporter = (os.getenv(f"OTEL_{signal}_EXPORTER") or "otlp").strip().lower()
     endpoint = os.getenv(f"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")
@@ -145,7 +145,7 @@ def find_endpoint(signal: str) -> str | None:
 
 
 def _export(kind: Any, signal: Signal, endpoint: str) -> None:
-    """Add an exporter to the provider of a signal, which is made when nobody has set one."""
+    """Add an exporter to the provider of a signal. Make the provider if none is set."""
     from rapide.telemetry.providers import is_stand_in
 
     provider = _registering(kind.find() if signal.given is None else signal.given)
@@ -159,7 +159,7 @@ def _export(kind: Any, signal: Signal, endpoint: str) -> None:
             _exported.append((signal.name, made))
             _owned.append(made)
             return
-        # Somebody else was faster: theirs gets the exporter.
+        # Other code has set a provider meanwhile. Add the exporter to that one.
         made.shutdown()
         provider = _registering(current)
     add: Callable[[Any], None] | None = getattr(provider, kind.add, None)
@@ -179,7 +179,7 @@ def _export(kind: Any, signal: Signal, endpoint: str) -> None:
 
 
 def _registering(provider: Any) -> object:
-    """The provider that takes exporters: older Logfire wraps that of metrics."""
+    """Return the provider that takes exporters. Older versions of Logfire wrap it for metrics."""
     cls = type(provider)
     is_wrapper = (cls.__module__, cls.__name__) == (
         "logfire._internal.metrics",

@@ -1,4 +1,4 @@
-"""Log events, and which exceptions are failures."""
+"""Log events, and the exceptions that count as failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
 
-#: Exceptions by which handlers answer; they say nothing of the application's health.
+#: Exceptions with which handlers answer a request. They are not failures of the application.
 _ANSWERS = (
     HTTPException,
     RequestValidationError,
@@ -21,7 +21,7 @@ _ANSWERS = (
 
 
 def validation_failed(logger: Logger, error: Any, route: str | None) -> None:
-    """A request or connection has wrong parameters; what they are is not told."""
+    """Log that a request or connection has invalid parameters, without their values."""
     attributes: dict[str, Any] = {"fastapi.validation.error_count": len(error.errors())}
     if route is not None:
         attributes["http.route"] = route
@@ -38,7 +38,7 @@ def validation_failed(logger: Logger, error: Any, route: str | None) -> None:
 def unhandled_exception(
     logger: Logger, error: Exception, route: str | None, is_websocket: bool
 ) -> None:
-    """An exception that no handler took."""
+    """Log an exception that no handler took."""
     # COMPAT: FastAPI 0.165 has these names and texts; queries and alerts look for them.
     what = "WebSocket connection" if is_websocket else "request"
     name = "fastapi.websocket.exception" if is_websocket else "http.server.request.exception"
@@ -54,7 +54,7 @@ def unhandled_exception(
 
 
 def is_failure(error: BaseException | None, operation: str) -> bool:
-    """Whether an exception makes the operation that it leaves a failed one."""
+    """Return whether an operation that raises this exception has failed."""
     if not isinstance(error, Exception):
         return False
     if operation == "background_task":
@@ -63,12 +63,12 @@ def is_failure(error: BaseException | None, operation: str) -> bool:
 
 
 def is_normal_disconnect(error: BaseException) -> bool:
-    """Whether a WebSocket's other end has left as it should (RFC 6455, section 7.4.1)."""
+    """Return whether the peer of a WebSocket closed it normally (RFC 6455, section 7.4.1)."""
     return isinstance(error, WebSocketDisconnect) and error.code in (1000, 1001)
 
 
 def type_name(error: BaseException) -> str:
-    """The value of the attribute `error.type` for an exception."""
+    """Return the value of the attribute `error.type` for an exception."""
     cls = type(error)
     prefix = "" if cls.__module__ == "builtins" else f"{cls.__module__}."
     return prefix + cls.__qualname__

@@ -1,4 +1,4 @@
-"""OTLP exporters and the providers that they belong to; needs the SDK."""
+"""OTLP exporters and the providers that they belong to. This module needs the SDK."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 
 class Kind(NamedTuple):
-    """How one signal is exported."""
+    """The functions that export one signal."""
 
     name: str
-    #: The global provider, and how to set it.
+    #: Return the global provider, and set it.
     find: Callable[[], Any]
     set_global: Callable[[Any], None]
-    #: From an endpoint to a component that exports, and from that to a provider.
+    #: Make a component that exports to an endpoint, and make a provider with a component.
     component: Callable[[str], Any]
     make: Callable[[Any], Any]
-    #: The provider's method that takes a further component.
+    #: The name of the provider's method that adds a component.
     add: str
 
 

@@ -1,4 +1,4 @@
-"""Looking at an application's layers: for OpenTelemetry's own middleware, and to add one."""
+"""Find OpenTelemetry's own middleware among the layers of an application, and add a layer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rapide.telemetry.request import RequestObservation
 
 
 class ObservingErrors:
-    """Notes exceptions before they are answered; it stands inside the server-error layer."""
+    """Record exceptions before they are answered. This layer is inside the server-error layer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -30,7 +30,7 @@ class ObservingErrors:
 
 
 def observe_errors(stack: ASGIApp) -> None:
-    """Put `ObservingErrors` into a stack that does not have it."""
+    """Add `ObservingErrors` to a stack that does not have it."""
     for layer in _layers(stack):
         if isinstance(layer, ServerErrorMiddleware):
             if not isinstance(layer.app, ObservingErrors):
@@ -44,22 +44,22 @@ def _put_inside(layer: ServerErrorMiddleware) -> None:
         return  # another thread has done it
     if isinstance(layer, ServerErrorLayer):
         layer.put_inside(ObservingErrors)
-    else:  # the layers are those of Starlette where tools watch them
+    else:  # the layers are Starlette's own if tools watch them
         layer.app = ObservingErrors(layer.app)
 
 
 def has_foreign_middleware(stack: ASGIApp) -> bool:
-    """Whether the middleware of OpenTelemetry's contrib packages observes the application.
+    """Return whether the middleware of OpenTelemetry's contrib packages observes the application.
 
-    It is looked for in the stack itself: marks that contrib leaves on applications are also there
-    when its middleware is not.
+    This looks in the stack itself, because contrib marks applications even if its middleware is not
+    there.
     """
     found = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")
     return any((type(layer).__module__, type(layer).__name__) == found for layer in _layers(stack))
 
 
 def _layers(stack: object) -> Iterator[object]:
-    # Where tools replace `Starlette.__call__`, that method of the application stands for its stack.
+    # If tools replace `Starlette.__call__`, the stack is that method of the application.
     application = getattr(stack, "__self__", None)
     stack = getattr(application, "middleware_stack", stack)
     seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""Whose providers are used, and whether there are any."""
+"""Select the OpenTelemetry providers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from rapide.telemetry.config import CompleteConfig
 
 P = TypeVar("P")
 
-#: COMPAT: the instrumentation scope of the telemetry that this follows; views and processors select
-#: signals by it.
+#: COMPAT: The instrumentation scope of FastAPI 0.165. Views and processors select signals by it.
 SCOPE: Final = ("fastapi", "0.165.0")
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.44.0"
 
-#: What the API gives as long as nobody has configured anything; it has no other way to tell.
+#: The providers of the API as long as nothing is configured. The API does not tell it otherwise.
 _STAND_INS: Final = frozenset(
     {
         ("opentelemetry.trace", "ProxyTracerProvider"),
@@ -27,7 +26,7 @@ _STAND_INS: Final = frozenset(
 
 
 class Providers(NamedTuple):
-    """The providers to use for a request; None for a signal that is off."""
+    """The providers to use for a request. None: the signal is off."""
 
     tracer: trace.TracerProvider | None
     meter: metrics.MeterProvider | None
@@ -35,15 +34,15 @@ class Providers(NamedTuple):
 
 
 def is_stand_in(provider: object) -> bool:
-    """Whether a provider is only the API's own, which waits for a real one."""
+    """Return whether a provider is only the API's own, which stands in for a real one."""
     cls = type(provider)
     return (cls.__module__, cls.__name__) in _STAND_INS
 
 
 def configured(config: CompleteConfig) -> Providers:
-    """The providers that somebody configured, for the signals that are wanted.
+    """Return the configured providers of the signals that are wanted.
 
-    The global ones are asked for each time, since they can be set at any time.
+    The global providers are read each time, because they can be set at any time.
     """
     return Providers(
         _configured(config["tracing"], config["tracer_provider"], trace.get_tracer_provider),
@@ -53,7 +52,7 @@ def configured(config: CompleteConfig) -> Providers:
 
 
 def recording(providers: Providers, is_websocket: bool) -> Providers:
-    """Those of the providers that record anything of such a connection."""
+    """Return the providers that record something for this kind of connection."""
     return Providers(
         _unless(providers.tracer, trace.NoOpTracerProvider),
         None if is_websocket else _unless(providers.meter, metrics.NoOpMeterProvider),
@@ -75,15 +74,15 @@ def _unless(provider: P | None, kind: type) -> P | None:
 
 
 def get_tracer(provider: trace.TracerProvider) -> trace.Tracer:
-    """The tracer of an application."""
+    """Return the tracer of an application."""
     return provider.get_tracer(*SCOPE, schema_url=SCHEMA_URL)
 
 
 def get_meter(provider: metrics.MeterProvider) -> metrics.Meter:
-    """The meter of an application."""
+    """Return the meter of an application."""
     return provider.get_meter(*SCOPE, schema_url=SCHEMA_URL)
 
 
 def get_logger(provider: _logs.LoggerProvider) -> _logs.Logger:
-    """The logger of an application."""
+    """Return the logger of an application."""
     return provider.get_logger(*SCOPE, schema_url=SCHEMA_URL)

@@ -33,18 +33,18 @@ _CONTEXT_KEY: Final = otel_context.create_key("rapide.request")
 
 @dataclass(kw_only=True, eq=False)
 class RequestObservation(Observation):
-    """What is recorded of a request while it is handled."""
+    """The record of a request while it is handled."""
 
     server_span: Span | None
-    #: First word of the server span's name.
+    #: The first word of the server span's name.
     method: str
-    #: Makes operation spans; None when there are to be none.
+    #: Makes operation spans. None: there are no operation spans.
     tracer: Tracer | None = None
     logger: Logger | None = None
     mount_prefix: str = ""
     route: str | None = None
     status: int | None = None
-    #: None once the request is over.
+    #: None when the request is over.
     data: TelemetryData | None = field(default_factory=TelemetryData)
     errors: list[BaseException] = field(default_factory=list, repr=False)
 
@@ -80,7 +80,7 @@ class RequestObservation(Observation):
         return OperationSpan(self.tracer, name, called)
 
     def raised(self, error: BaseException, is_websocket: bool) -> None:
-        """An exception leaves the application; each is noted once."""
+        """Record an exception that leaves the application, once."""
         if is_websocket and events.is_normal_disconnect(error):
             return
         if any(seen is error for seen in self.errors):
@@ -90,9 +90,9 @@ class RequestObservation(Observation):
             events.unhandled_exception(self.logger, error, self.route, is_websocket)
 
     def select_route(self, path: str, is_mount: bool) -> None:
-        """Name the server span after a route; below a mount, its path is put before."""
+        """Name the server span after a route. The path of a mount precedes the route's path."""
         if is_mount:
-            # The template of a mount ends in what its own routes match.
+            # The template of a mount ends with the part that its own routes match.
             self.mount_prefix += path.removesuffix("/{path}")
             path = "/{path}"
         self.route = self.mount_prefix + path
@@ -102,7 +102,7 @@ class RequestObservation(Observation):
 
 
 class LiveInstrumentation(Instrumentation):
-    """Finds the observation of a request in OpenTelemetry's context and in the scope."""
+    """Find the observation of a request in OpenTelemetry's context and in the scope."""
 
     def current(self) -> Observation:
         return find_observation() or UNOBSERVED
@@ -117,11 +117,11 @@ LIVE: Final = LiveInstrumentation()
 
 
 def find_observation(context: Context | None = None) -> RequestObservation | None:
-    """The observation that a context belongs to, by default the current context."""
+    """Return the observation that a context belongs to; by default the current context."""
     found = otel_context.get_value(_CONTEXT_KEY, context)
     return found if isinstance(found, RequestObservation) else None
 
 
 def belonging_to(observation: RequestObservation | None) -> Context:
-    """The current context, made to belong to an observation, or to none."""
+    """Return the current context with this observation, or without one."""
     return otel_context.set_value(_CONTEXT_KEY, observation)

@@ -1,4 +1,4 @@
-"""The outermost layer of an application: it observes requests from beginning to end."""
+"""The outermost layer of an application, which observes requests from beginning to end."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _GETTER: Final = HeaderGetter()
 
 
 class ServerTelemetry:
-    """Observes the connections of one application."""
+    """Observe the connections of one application."""
 
     def __init__(self, config: CompleteConfig) -> None:
         self.config = config
@@ -50,15 +50,15 @@ class ServerTelemetry:
         self._instruments: Instruments | None = None
 
     def is_configured(self) -> bool:
-        """Whether somebody wants to observe this application."""
+        """Return whether a provider is configured for this application."""
         return any(provider is not None for provider in configured(self.config))
 
     async def __call__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a connection by the application's stack, observed if anything is configured."""
+        """Serve a connection by the application's stack, observed if a provider is configured."""
         if scope["type"] not in ("http", "websocket"):
             await app(scope, receive, send)
             return
-        if OBSERVATION in scope:  # by the application that this one is mounted in
+        if OBSERVATION in scope:  # an application around this one has put it there
             if scope[OBSERVATION] is not None:
                 observe_errors(app)
             await app(scope, receive, send)
@@ -80,14 +80,14 @@ class ServerTelemetry:
         await ObservedRequest(self, used, scope).serve(app, receive, send)
 
     def tracer(self, provider: trace.TracerProvider) -> trace.Tracer:
-        """The tracer of a provider."""
+        """Return the tracer of a provider."""
         known = self._tracer
         if known is None or known[0] is not provider:
             known = self._tracer = provider, get_tracer(provider)
         return known[1]
 
     def instruments(self, providers: Providers) -> Instruments | None:
-        """The metrics to record; None when there are none."""
+        """Return the metrics to record; None if there are none."""
         if providers.meter is None:
             return None
         instruments = self._instruments
@@ -97,9 +97,9 @@ class ServerTelemetry:
 
 
 async def _serve_excluded(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve a request that is left out, also by applications mounted in this one."""
+    """Serve an excluded request. Applications mounted in this one do not observe it either."""
     scope[OBSERVATION] = None
-    # A request made inside the process has its caller's context.
+    # A request that this process makes to itself has the context of its caller.
     token = otel_context.attach(belonging_to(None))
     try:
         await app(scope, receive, send)
@@ -155,7 +155,7 @@ class ObservedRequest:
         return {"url.scheme": self.scope.get("scheme", "http"), "http.request.method": self.method}
 
     def _start_span(self, tracer: trace.Tracer) -> None:
-        """Start the server span, inside the trace that the caller's headers name."""
+        """Start the server span in the trace that the headers of the caller name."""
         caller = propagate.extract(Headers(scope=self.scope), getter=_GETTER)
         self.caller = otel_context.attach(caller)
         attributes = {**self.attributes, **server_attributes(self.scope)}
@@ -203,7 +203,7 @@ class ObservedRequest:
             self.finish(self._unfinished())
 
     def _unfinished(self) -> Exception | None:
-        """What went wrong when an HTTP response has not ended with the application."""
+        """Return the error of an HTTP response that has not ended with the application."""
         if self.is_websocket or self.is_finished:
             return None
         if self.is_disconnected:
@@ -233,7 +233,7 @@ class ObservedRequest:
         return bool(kind == "http.response.pathsend")
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Record the end, once: with the response's last message, or with what prevents it."""
+        """Record the end, once: at the last message of the response, or at the error before it."""
         if self.is_finished:
             return
         self.is_finished = True
@@ -250,7 +250,7 @@ class ObservedRequest:
             if has_failed:
                 self.span.set_status(StatusCode.ERROR)
         if self.instruments is not None:
-            # The span is still the current one, so that exemplars can name it.
+            # The span is still the current one, so that exemplars can refer to it.
             self.instruments.duration.record(max(0, perf_counter() - self.started), attributes)
             self.instruments.active.add(-1, self.active_attributes)
         if self.span is not None:

@@ -1,4 +1,4 @@
-"""Spans: of operations, and the attributes of the server's."""
+"""Spans of operations, and the attributes of server spans."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from rapide.telemetry.events import is_failure, type_name
 
-#: Parameters of signed URLs, whose values are secret.
+#: The parameters of signed URLs whose values are secret.
 #: SPEC: OpenTelemetry semantic conventions, HTTP server span, `url.query`.
 _SECRET_PARAMETERS: Final = frozenset(
     {"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "sig", "X-Goog-Signature"}
@@ -24,10 +24,10 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 class OperationSpan:
-    """A span around part of a request, as a context manager.
+    """A span around a part of a request, as a context manager.
 
-    It may be entered and left again inside of itself: compiled code that hands over to the generic
-    path hands its open span over too, and the inner exit ends it.
+    It can be entered and left again inside itself. Compiled code that hands a request over to the
+    generic path hands its open span over too, and the inner exit ends the span.
     """
 
     __slots__ = ("function", "name", "span", "token", "tracer")
@@ -58,22 +58,22 @@ class OperationSpan:
 
 
 class HeaderGetter(Getter[Headers]):
-    """Reads the headers by which a caller hands on its trace."""
+    """Read the headers by which a caller passes on its trace."""
 
     def get(self, carrier: Headers, key: str) -> list[str] | None:
-        """The values of a header; those of `baggage` as one, because only one is read."""
+        """Return the values of a header. Join those of `baggage`, because only one is read."""
         values = carrier.getlist(key)
         if key.lower() == "baggage":
             values = [",".join(values)] if values else []
         return values or None
 
     def keys(self, carrier: Headers) -> list[str]:
-        """The names of all headers."""
+        """Return the names of all headers."""
         return carrier.keys()
 
 
 def server_attributes(scope: Scope) -> dict[str, object]:
-    """Address and port of the server, as the client knows them if it says so."""
+    """Return the address and port of the server, from the Host header if there is one."""
     host = Headers(scope=scope).get("host")
     if host is None:
         address, port = scope.get("server") or (None, None)
@@ -90,7 +90,7 @@ def server_attributes(scope: Scope) -> dict[str, object]:
 
 
 def _split_host(host: str) -> tuple[str | None, int | None]:
-    """Address and port of a Host header; no address when it is malformed."""
+    """Return the address and port of a Host header; no address if it is malformed."""
     try:
         url = urlsplit(f"//{host}")
         address, port = url.hostname, url.port
@@ -101,7 +101,7 @@ def _split_host(host: str) -> tuple[str | None, int | None]:
 
 
 def url_attributes(scope: Scope) -> dict[str, str]:
-    """Path and query of a request, without secrets."""
+    """Return the path and query of a request, without secrets."""
     attributes = {"url.path": scope["path"]}
     if scope.get("query_string"):
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
