@@ -53,13 +53,13 @@ if TYPE_CHECKING:
     from rapide.runtime.admission import Gate
     from rapide.telemetry import TelemetryConfig
     from rapide.telemetry.application import ApplicationTelemetry
+    from rapide.telemetry.config import CompleteConfig
 
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
 Overrides = dict[Callable[..., Any], Callable[..., Any]]
 
-#: Held while middleware is built. It is not `making`: a middleware can send requests to the routes
-#: while it is built, and another thread can serve them.
+#: Held while middleware is built. It is not `making`, as middleware can send requests meanwhile.
 _building = RLock()
 
 #: The package that every provider of telemetry is made with.
@@ -109,8 +109,7 @@ class FastAPI(Starlette):
         include_in_schema: Whether routes are in the document.
         swagger_ui_parameters: Configuration of Swagger UI.
         generate_unique_id_function: Makes the ids of operations.
-        separate_input_output_schemas: Whether a model whose input differs from its output has two
-            schemas.
+        separate_input_output_schemas: Whether a model has two schemas if input and output differ.
         openapi_external_docs: External documentation in the document.
         strict_content_type: Whether a body is JSON only if its Content-Type says so.
         max_body_size: Largest request body in bytes. The innermost limit applies.
@@ -226,10 +225,7 @@ class FastAPI(Starlette):
 
     @property
     def dependency_overrides(self) -> Overrides:
-        """The dependencies to call instead of others, by the callable that they replace.
-
-        They can be changed at any time, also by a dependency of the running request.
-        """
+        """The dependencies to call instead of others. They can be changed at any time."""
         return self._dependency_overrides
 
     @dependency_overrides.setter
@@ -238,7 +234,7 @@ class FastAPI(Starlette):
         changes.bump_overrides()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = state_of(self, left_out=("_direct", "_gate", "_telemetry"))
+        state = state_of(self, left_out=("_direct", "_gate", "_native_telemetry"))
         if type(self.state) is State:
             state["state"] = Portable(self.state)
         return state
@@ -281,7 +277,7 @@ class FastAPI(Starlette):
             stack = starlettes(FastAPI, self).__call__
         # PERF: small-json. Telemetry is not configured as long as OpenTelemetry is not loaded.
         if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
-            await self._telemetry.serve(stack, scope, receive, send)
+            await self._native_telemetry.serve(stack, scope, receive, send)
             return
         await stack(scope, receive, send)
 
@@ -301,11 +297,16 @@ class FastAPI(Starlette):
         return Direct(self, _CALL, _BUILD_LAYERS)
 
     @cached_property
-    def _telemetry(self) -> ApplicationTelemetry:
+    def _native_telemetry(self) -> ApplicationTelemetry:
         """The configuration of telemetry, and the layer that observes connections."""
         from rapide.telemetry.application import ApplicationTelemetry
 
         return ApplicationTelemetry(self._said_of_telemetry)
+
+    @property
+    def _telemetry(self) -> CompleteConfig:
+        """The configuration of telemetry. COMPAT: FastAPI 0.165's name."""
+        return self._native_telemetry.config
 
     # The document
 
@@ -493,7 +494,6 @@ def _read_telemetry(given: TelemetryConfig | None) -> dict[str, Any]:
 _CALL = FastAPI.__call__
 #: What puts layers around the routes, likewise.
 _BUILD_LAYERS = FastAPI.build_middleware_stack
-
 
 __all__ = ["AppType", "FastAPI"]
 

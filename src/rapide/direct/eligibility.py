@@ -45,7 +45,7 @@ def refusal_of(app: Any, call: Callable[..., Any]) -> ViaAsgi | None:
         patches.look()
     if patches.found:
         return ViaAsgi(_replaced())
-    if "opentelemetry" in sys.modules and app._telemetry.server.is_configured():
+    if "opentelemetry" in sys.modules and app._native_telemetry.server.is_configured():
         return TELEMETRY
     return None
 

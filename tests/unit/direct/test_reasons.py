@@ -425,7 +425,7 @@ def test_an_observed_application_says_so(capsys: pytest.CaptureFixture[str]) -> 
     provider = TracerProvider()
     app = plain(FastAPI(telemetry={"tracer_provider": provider}))
     call(app, ("GET", "/a"))
-    app._telemetry.config["tracer_provider"] = None
+    app._telemetry["tracer_provider"] = None
     assert found(app, "GET", "/a") == eligibility.OBSERVED.sentence
     list_routes(app)
     assert eligibility.OBSERVED.sentence in capsys.readouterr().out
