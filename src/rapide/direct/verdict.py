@@ -96,9 +96,7 @@ def _reasons_of_layers(app: Any, middleware: list[tuple[Any, Any]]) -> list[Reas
     elif bare_dispatcher(app.router) is None:
         reasons.append(OWN_ROUTER)
     reasons.append(refusal_of_layers(middleware))
-    if app._telemetry["auto_configure"] and finds_endpoint(
-        app._telemetry
-    ):
+    if app._telemetry["auto_configure"] and finds_endpoint(app._telemetry):
         reasons.append(WILL_BE_OBSERVED)
     return reasons
 
