@@ -104,6 +104,10 @@ async def send_direct(
     if not any(parts) and not leaves:
         connection.parts = []
         exchange.complete_request()
+    elif len(parts) == 1 and not leaves:
+        # As with most clients, the body has come together with the head.
+        exchange.add_body(connection.parts.pop())
+        exchange.complete_request()
 
     async def call() -> None:
         try:

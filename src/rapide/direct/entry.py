@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
 
+from rapide.changes import clock
 from rapide.direct.eligibility import (
     FAILED,
     GOES_ON,
@@ -56,6 +57,7 @@ class Around:
         dispatcher: What finds routes, if requests can be served directly.
         middleware: The middleware around the routes, if there is any.
         refusal: Why no request can be served directly.
+        answers: What answers a method and an exact path, and the clock's time of these answers.
     """
 
     stack: Any = None
@@ -63,6 +65,14 @@ class Around:
     dispatcher: Dispatcher | None = None
     middleware: DirectMiddleware | None = None
     refusal: ViaAsgi | None = None
+    answers: tuple[int, dict[tuple[str, str], Compiled]] = (-1, {})
+
+    def remember(self, time: int, method: str, path: str, answer: Compiled) -> None:
+        """Keep what answers a method and a path until something changes."""
+        if self.answers[0] != time:
+            # Another thread may still add to the answers of another time.
+            self.answers = time, {}
+        self.answers[1][method, path] = answer
 
     def is_of(self, stack: Any) -> bool:
         """Return whether these are still the layers."""
@@ -119,6 +129,14 @@ class Direct:
         refusal = around.refusal or refusal_of(self.app, self.call)
         if refusal is not None:
             return refusal
+        # PERF: small-json. Nothing has changed since this was asked before.
+        time, answers = around.answers
+        if time == clock.time and (known := answers.get((method, path))) is not None:
+            return known
+        return self._look_up(around, method, path)
+
+    def _look_up(self, around: Around, method: str, path: str) -> Outcome:
+        time = clock.time
         dispatcher = around.dispatcher
         assert dispatcher is not None
         if around.middleware is not None and method == "OPTIONS":
@@ -141,7 +159,10 @@ class Direct:
             answer = self._inside(around.middleware, served, answer, dispatcher.version)
         if isinstance(answer, Reason):
             return _via(answer, dispatcher, method, path, found)
-        return Compiled(answer, found)
+        compiled = Compiled(answer, found)
+        if found.is_certain:
+            around.remember(time, method, path, compiled)
+        return compiled
 
     def _look_around(self, stack: Any) -> Around:
         """Look at the layers of an application, as they are now."""

@@ -72,6 +72,8 @@ class Found:
     is_full: bool
     path_params: dict[str, object]
     child_scope: Scope | None = None
+    #: Whether the outcome depends on nothing but method and path, so that it can be kept.
+    is_certain: bool = False
 
 
 @dataclass(slots=True)
@@ -180,6 +182,7 @@ class RouteTable:
                     continue
                 if found.is_full:
                     if _is_certain(entry, candidates):
+                        found.is_certain = True
                         self._remembered[method, path] = found
                     return found
                 partial[entry.number] = found
