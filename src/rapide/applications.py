@@ -325,7 +325,7 @@ class FastAPI(Starlette):
         with making:
             version = self.router._get_routes_version()
             if not self.openapi_schema or self._openapi_routes_version != version:
-                self.openapi_schema = make_document(self)
+                self.openapi_schema = make_document(self, sys.modules[__name__].get_openapi)
                 self._openapi_routes_version = version
             return self.openapi_schema
 

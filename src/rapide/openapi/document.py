@@ -1,14 +1,13 @@
 """Responses with validators: clients load the document and the assets again only if they change."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Router
 
 from rapide.openapi.assets import Asset
-from rapide.openapi.utils import get_openapi
 
 
 class DescribedApplication(Protocol):
@@ -34,8 +33,12 @@ class DescribedApplication(Protocol):
     def webhooks(self) -> Router: ...
 
 
-def make_document(app: DescribedApplication) -> dict[str, Any]:
-    """Make the OpenAPI document of an application.
+def make_document(
+    app: DescribedApplication, get_openapi: Callable[..., dict[str, Any]]
+) -> dict[str, Any]:
+    """Make the OpenAPI document of an application with this function.
+
+    COMPAT: In FastAPI 0.165, programs can replace `applications.get_openapi`.
 
     Raises:
         pydantic.ValidationError: The document would not be valid OpenAPI.
