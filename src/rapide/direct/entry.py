@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
 
-from rapide.changes import clock
+from rapide.changes import changes
 from rapide.direct.eligibility import (
     FAILED,
     GOES_ON,
@@ -57,7 +57,7 @@ class Around:
         dispatcher: What finds routes, if requests can be served directly.
         middleware: The middleware around the routes, if there is any.
         refusal: Why no request can be served directly.
-        answers: What answers a method and an exact path, and the clock's time of these answers.
+        answers: What answers a method and an exact path, and the version of what they come from.
     """
 
     stack: Any = None
@@ -131,12 +131,12 @@ class Direct:
             return refusal
         # PERF: small-json. Nothing has changed since this was asked before.
         time, answers = around.answers
-        if time == clock.time and (known := answers.get((method, path))) is not None:
+        if time == changes.version and (known := answers.get((method, path))) is not None:
             return known
         return self._look_up(around, method, path)
 
     def _look_up(self, around: Around, method: str, path: str) -> Outcome:
-        time = clock.time
+        time = changes.version
         dispatcher = around.dispatcher
         assert dispatcher is not None
         if around.middleware is not None and method == "OPTIONS":

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from rapide.exceptions import FastAPIError
+from rapide.exceptions import FastAPIError, RequestValidationError
+from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.runtime.requests import request_of
 from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED, UNANSWERED
@@ -67,8 +68,11 @@ async def answer_error(
     if scope.get(RESPONSE_STARTED):
         raise RuntimeError("Caught handled exception, but response already started.") from error
     if connection is None:
-        make = request_of if handlers is None else Request
-        connection = make(scope, receive, send)
+        if handlers is None:
+            were_read = not _is_of_body(error)
+            connection = request_of(scope, receive, send, parameters_were_read=were_read)
+        else:
+            connection = Request(scope, receive, send)
     if _is_async(handler):
         response = await handler(connection, error)
     else:
@@ -79,6 +83,17 @@ async def answer_error(
         await response(scope, receive, tracking_send(scope, send))
     # A reused exception instance would collect the traceback of every request.
     error.__traceback__ = None
+
+
+def _is_of_body(error: Exception) -> bool:
+    """Return whether a body could not be read or parsed, which comes before the parameters."""
+    if isinstance(error, HTTPException):
+        return error.status_code == 400 and error.detail == unreadable_body().detail
+    if not isinstance(error, RequestValidationError):
+        return False
+    found: object = error.errors()  # an application may make the error of anything
+    first = found[0] if isinstance(found, list | tuple) and len(found) == 1 else None
+    return isinstance(first, dict) and first.get("type") == "json_invalid"
 
 
 async def attempt(

@@ -43,13 +43,19 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
     return request
 
 
-def request_of(scope: Scope, receive: Receive, send: Send) -> Request:
-    """Return the request object of the route that serves this scope."""
+def request_of(
+    scope: Scope, receive: Receive, send: Send, *, parameters_were_read: bool = True
+) -> Request:
+    """Return the request object of the route that serves this scope.
+
+    `parameters_were_read` says that the route came to its parameters before it failed.
+    """
     kept_body = scope.pop(KEPT_BODY, None)
     kept = getattr(scope.get(FILE_STACK), "kept", None)
     if isinstance(kept, Request):
         return kept
-    request = Request(scope, receive, send)
+    make = show_request if parameters_were_read else Request
+    request = make(scope, receive, send)
     if kept is not None:
         keep_form(request, kept)
     elif kept_body is not None:
