@@ -146,7 +146,7 @@ def _going_on(errors: list[Exception]) -> Iterator[None]:
             setattr(APIRouter, name, declare)
 
 
-def _check_routes(app: Any, prefix: str, found: Findings, *, is_mounted: bool = False) -> None:
+def _check_routes(app: object, prefix: str, found: Findings, *, is_mounted: bool = False) -> None:
     if not isinstance(app, Starlette) or id(app) in found.seen:
         return
     found.seen.add(id(app))
@@ -165,7 +165,7 @@ def _check_routes(app: Any, prefix: str, found: Findings, *, is_mounted: bool = 
 
 
 def _check_route(
-    app: Any, route: RouteContext, prefix: str, found: Findings, is_mounted: bool
+    app: object, route: RouteContext, prefix: str, found: Findings, is_mounted: bool
 ) -> None:
     methods, path = label(route)
     where = f"{methods} {prefix}{path}"

@@ -38,7 +38,7 @@ def split_arguments(words: Sequence[str]) -> tuple[str | None, str | None]:
     return (words[0] if words else None), None
 
 
-def list_routes(app: Any) -> None:
+def list_routes(app: object) -> None:
     """Print every route with its endpoint, and whether it is compiled."""
     console = Console(highlight=False)
     routes = _routes(app)
@@ -91,13 +91,13 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     console.print(code, soft_wrap=True, end="" if text.endswith("\n") else "\n")
 
 
-def api_routes(app: Any) -> Iterator[tuple[RouteContext, Verdict]]:
+def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
     """Return the API routes of an application and of what is mounted in it."""
     return _api_routes(app, getattr(app, "routes", ()), set(), is_mounted=False)
 
 
 def _api_routes(
-    app: Any, routes: Iterable[Any], seen: set[int], *, is_mounted: bool
+    app: object, routes: Iterable[Any], seen: set[int], *, is_mounted: bool
 ) -> Iterator[tuple[RouteContext, Verdict]]:
     for route in iter_route_contexts([*routes]):
         original = route.original_route

@@ -96,7 +96,7 @@ def _workers(options: ServerOptions) -> str:
     return str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1"))
 
 
-def _routes(app: Any, options: ServerOptions) -> dict[str, str]:
+def _routes(app: object, options: ServerOptions) -> dict[str, str]:
     """Return how routes are executed, also those of mounted applications, and why."""
     if not isinstance(app, Starlette):
         return {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from rich.text import Text
 
@@ -55,7 +54,7 @@ class Verdict:
 _FOLLOWING = (GENERIC, NO_API_ROUTE)
 
 
-def verdict_of(app: Any, route: RouteContext, *, is_mounted: bool = False) -> Verdict:
+def verdict_of(app: object, route: RouteContext, *, is_mounted: bool = False) -> Verdict:
     """Return how the requests of a route are executed; `app` is the application that has it."""
     original = route.original_route
     if not isinstance(original, APIRoute):

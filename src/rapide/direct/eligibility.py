@@ -34,7 +34,7 @@ TELEMETRY: Final = ViaAsgi(
 )
 
 
-def refusal_of(app: Any, call: Callable[..., Any]) -> ViaAsgi | None:
+def refusal_of(app: Any, call: Callable[..., object]) -> ViaAsgi | None:
     """Return what keeps all requests of an application on ASGI now; `call` is our `__call__`."""
     # PERF: small-json. Each request asks.
     if app.root_path:
@@ -50,7 +50,7 @@ def refusal_of(app: Any, call: Callable[..., Any]) -> ViaAsgi | None:
     return None
 
 
-def _own_call(app: Any) -> Reason:
+def _own_call(app: object) -> Reason:
     owner = next(cls for cls in type(app).__mro__ if "__call__" in vars(cls))
     return Reason(
         f"{owner.__qualname__}.__call__ is called with each request",
@@ -107,7 +107,7 @@ PREFLIGHT: Final = ViaAsgi(
 )
 
 
-def own_stack(stack: Any) -> Reason | None:
+def own_stack(stack: object) -> Reason | None:
     """Return the reason if the outermost layer is not ours."""
     if type(stack) is ServerErrorLayer:
         return None
@@ -115,14 +115,14 @@ def own_stack(stack: Any) -> Reason | None:
     return WATCHED_LAYERS if is_watched else OWN_STACK
 
 
-def refusal_of_layers(layers: Iterable[tuple[Any, Any]]) -> Reason | None:
+def refusal_of_layers(layers: Iterable[tuple[object, object]]) -> Reason | None:
     """Return what keeps requests on ASGI among layers: classes, and the function of each."""
     from starlette.middleware.cors import CORSMiddleware
 
     # PERF: import; many applications have no middleware.
     from rapide.middleware.http import BaseHTTPMiddleware, has_blocks
 
-    seen: set[Any] = set()
+    seen: set[object] = set()
     for cls, function in layers:
         if cls is AppBodyLimitMiddleware:
             return BODY_LIMIT
@@ -137,11 +137,11 @@ def refusal_of_layers(layers: Iterable[tuple[Any, Any]]) -> Reason | None:
     return None
 
 
-def _is_telemetrys(cls: Any) -> bool:
+def _is_telemetrys(cls: object) -> bool:
     return getattr(cls, "__module__", "") == "rapide.telemetry.layers"
 
 
-def _waiting(function: Any) -> Reason:
+def _waiting(function: object) -> Reason:
     return Reason(
         f"the middleware {_name(function)} has a `with` block or is not a plain function, so it may"
         " give up waiting for its response",
@@ -150,7 +150,7 @@ def _waiting(function: Any) -> Reason:
     )
 
 
-def _other_layer(cls: Any) -> Reason:
+def _other_layer(cls: object) -> Reason:
     return Reason(
         f"the middleware {_name(cls)} has an interface of ASGI only",
         'CORSMiddleware and one function of @app.middleware("http") do not need ASGI; a proxy or a'
@@ -158,7 +158,7 @@ def _other_layer(cls: Any) -> Reason:
     )
 
 
-def _name(thing: Any) -> str:
+def _name(thing: object) -> str:
     named = thing if hasattr(thing, "__qualname__") else type(thing)
     return f"{named.__module__}.{named.__qualname__}"
 

@@ -52,10 +52,10 @@ class DirectMiddleware:
         self.outside = outside
         self.inside = inside
 
-    def kinds(self) -> list[tuple[type, Any]]:
+    def kinds(self) -> list[tuple[type, object]]:
         """Return the classes of the middleware, and the function of each."""
         cors = self.outside or self.inside
-        kinds: list[tuple[type, Any]] = [] if cors is None else [(CORSMiddleware, None)]
+        kinds: list[tuple[type, object]] = [] if cors is None else [(CORSMiddleware, None)]
         if self.function is not None:
             kinds.append((BaseHTTPMiddleware, self.function.dispatch_func))
         return kinds
@@ -101,7 +101,7 @@ class DirectMiddleware:
 def direct_middleware(app: ASGIApp) -> DirectMiddleware | Reason:
     """Return the layers from `app` to the routes, or why one of them needs ASGI."""
     function, outside, inside = None, None, None
-    seen: list[tuple[Any, Any]] = []
+    seen: list[tuple[object, object]] = []
     layer: Any = app
     while type(layer) is not ExceptionLayer:
         cls = layer if type(layer) is FunctionType else type(layer)

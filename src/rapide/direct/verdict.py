@@ -45,7 +45,7 @@ _SAMPLES: Final = {
 }
 
 
-def reasons_for(app: Any, route: RouteContext, *, is_mounted: bool = False) -> list[Reason]:
+def reasons_for(app: object, route: RouteContext, *, is_mounted: bool = False) -> list[Reason]:
     """Return why requests of a route are answered by ASGI; nothing if they are not.
 
     `app` is the application whose route it is, and `is_mounted` that it is mounted in another one.
@@ -72,7 +72,7 @@ def _reason_now(app: Any) -> Reason | None:
 # The layers
 
 
-def _middleware_of(app: Any) -> list[tuple[Any, Any]]:
+def _middleware_of(app: Any) -> list[tuple[object, object]]:
     """Return the classes of the middleware, and the function of each."""
     around = app._direct.look_around()
     if around is not None:
@@ -84,7 +84,7 @@ def _middleware_of(app: Any) -> list[tuple[Any, Any]]:
     ]
 
 
-def _reasons_of_layers(app: Any, middleware: list[tuple[Any, Any]]) -> list[Reason | None]:
+def _reasons_of_layers(app: Any, middleware: list[tuple[object, object]]) -> list[Reason | None]:
     around = app._direct.look_around()
     if around is not None:
         return [None if around.refusal is None else around.refusal.reason]
@@ -105,9 +105,9 @@ def _reasons_of_layers(app: Any, middleware: list[tuple[Any, Any]]) -> list[Reas
 
 
 def _reasons_of_route(
-    app: Any, route: RouteContext, middleware: list[tuple[Any, Any]]
+    app: Any, route: RouteContext, middleware: list[tuple[object, object]]
 ) -> list[Reason | None]:
-    original: Any = route.original_route
+    original: object = route.original_route
     served = route.runner.prepare()
     reason = refusal_of_route(route.runner, served)
     reasons = [None if reason is ROUTES_BODY_LIMIT and app.max_body_size is not None else reason]

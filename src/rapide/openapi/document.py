@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Router
 
 from rapide.openapi.assets import Asset
+from rapide.schema.definitions import JsonObject
 
 
 class DescribedApplication(Protocol):
@@ -19,12 +20,12 @@ class DescribedApplication(Protocol):
     summary: str | None
     description: str
     terms_of_service: str | None
-    contact: dict[str, Any] | None
-    license_info: dict[str, Any] | None
-    openapi_tags: list[dict[str, Any]] | None
-    servers: list[dict[str, Any]]
+    contact: JsonObject | None
+    license_info: JsonObject | None
+    openapi_tags: list[JsonObject] | None
+    servers: list[JsonObject]
     separate_input_output_schemas: bool
-    openapi_external_docs: dict[str, Any] | None
+    openapi_external_docs: JsonObject | None
 
     @property
     def routes(self) -> list[BaseRoute]: ...
@@ -33,9 +34,7 @@ class DescribedApplication(Protocol):
     def webhooks(self) -> Router: ...
 
 
-def make_document(
-    app: DescribedApplication, get_openapi: Callable[..., dict[str, Any]]
-) -> dict[str, Any]:
+def make_document(app: DescribedApplication, get_openapi: Callable[..., JsonObject]) -> JsonObject:
     """Make the OpenAPI document of an application with this function.
 
     COMPAT: In FastAPI 0.165, programs can replace `applications.get_openapi`.
