@@ -19,6 +19,7 @@ from rapide.exceptions import RequestValidationError
 from rapide.generic import seams
 from rapide.generic.solve import SolvedDependency
 from rapide.routing.frontend_paths import specificity_of
+from rapide.routing.inheritance import Includer, inherit, said_by
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import response_not_sent
 from rapide.scope_keys import (
@@ -35,7 +36,6 @@ from rapide.signature.models import Dependant
 
 if TYPE_CHECKING:
     from rapide.routing.frontend_files import FrontendFiles
-    from rapide.routing.inheritance import Includer
 
 #: The methods of a frontend. Others are answered with 405 if the file exists, else with 404.
 METHODS = ("GET", "HEAD")
@@ -97,13 +97,16 @@ class FrontendGroup:
 
     def under(self, context: Includer) -> FrontendGroup:
         """Return the same frontends under an inclusion of their router."""
+        own = {
+            "dependencies": self.dependencies,
+            "dependency_overrides_provider": None,
+            "max_body_size": None,
+        }
         return FrontendGroup(
-            dependencies=[*context.dependencies, *self.dependencies],
-            dependency_overrides_provider=context.dependency_overrides_provider,
             original_route=self,
             frontend_prefix=context.prefix,
-            max_body_size=context.max_body_size,
             frontends=self.frontends,
+            **inherit(said_by(context), own),
         )
 
     async def solve(self, request: Request) -> SolvedDependency:

@@ -8,7 +8,7 @@ from starlette import routing
 from starlette.routing import BaseRoute, compile_path
 
 from rapide.routing.inclusion import Inclusion
-from rapide.routing.inheritance import Said
+from rapide.routing.inheritance import Said, inherit
 from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 
@@ -23,13 +23,13 @@ def included_route(route: BaseRoute, context: Inclusion, said: Said) -> Resolved
     """
     if isinstance(route, APIRoute):
         return ResolvedRoute.inheriting(said, route)
-    moved = _moved_route(route, context)
+    moved = _moved_route(route, context, said)
     if moved is None:
         return None
     return ResolvedRoute(original_route=route, starlette_route=moved)
 
 
-def _moved_route(route: BaseRoute, context: Inclusion) -> BaseRoute | None:
+def _moved_route(route: BaseRoute, context: Inclusion, said: Said) -> BaseRoute | None:
     """A copy under the prefix of a route that is not an API route."""
     if isinstance(route, routing.Route):
         return routing.Route(
@@ -40,13 +40,12 @@ def _moved_route(route: BaseRoute, context: Inclusion) -> BaseRoute | None:
             include_in_schema=route.include_in_schema,
         )
     if isinstance(route, APIWebSocketRoute):
-        return APIWebSocketRoute(
-            context.path_for(route),
-            endpoint=route.endpoint,
-            name=route.name,
-            dependencies=[*context.dependencies, *route.dependencies],
-            dependency_overrides_provider=context.dependency_overrides_provider,
-        )
+        own = {
+            "path": route.path,
+            "dependencies": route.dependencies,
+            "dependency_overrides_provider": None,
+        }
+        return APIWebSocketRoute(endpoint=route.endpoint, name=route.name, **inherit(said, own))
     if isinstance(route, routing.WebSocketRoute):
         return routing.WebSocketRoute(context.path_for(route), route.endpoint, name=route.name)
     if isinstance(route, routing.Mount):

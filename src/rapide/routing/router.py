@@ -306,15 +306,14 @@ class APIRouter(RouterTree, routing.Router):
     ) -> None:
         """Add a WebSocket route with parameters and dependencies."""
         # COMPAT: a tool may have replaced the class in the public module.
-        route = patch_points.classes["APIWebSocketRoute"](
-            self.prefix + path,
-            endpoint=endpoint,
-            name=name,
-            dependencies=self.dependencies
-            + list_dependencies(dependencies, endpoint, f"WS {self.prefix}{path}"),
-            dependency_overrides_provider=self.dependency_overrides_provider,
-        )
-        self.routes.append(route)
+        route_class = patch_points.classes["APIWebSocketRoute"]
+        own = {
+            "path": path,
+            "dependencies": list_dependencies(dependencies, endpoint, f"WS {self.prefix}{path}"),
+            "dependency_overrides_provider": None,
+        }
+        said = inherit(said_by(self), own)
+        self.routes.append(route_class(said.pop("path"), endpoint=endpoint, name=name, **said))
 
     def websocket(
         self,
