@@ -18,7 +18,6 @@ import logging
 from collections import deque
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
@@ -28,8 +27,7 @@ from rapide.http11.flow import Flow
 from rapide.http11.heads import StaticAnswer, as_bytes
 from rapide.http11.limits import HealthOptions, Limits
 from rapide.http11.parser import RequestParser, RequestSink
-from rapide.http11.server import ServerContext
-from rapide.http11.startup import make_context
+from rapide.http11.startup import context_of
 from rapide.http11.states import (
     BETWEEN,
     CLOSED,
@@ -60,8 +58,6 @@ HIGH_WATER: Final = 64 * 1024
 #: How long an idle connection is kept at shutdown for a request that is on its way, in seconds.
 LAST_CALL: Final = 0.05
 
-_contexts: WeakKeyDictionary[ServerState, ServerContext] = WeakKeyDictionary()
-
 
 class Http11Protocol(RequestSink):
     """A connection.
@@ -91,11 +87,7 @@ class Http11Protocol(RequestSink):
         compiled: bool = True,
         health: HealthOptions | None = None,
     ) -> None:
-        context = _contexts.get(server_state)
-        if context is None:
-            context = make_context(config, server_state, limits, compiled, health)
-            _contexts[server_state] = context
-        self.context = context
+        context = self.context = context_of(config, server_state, limits, compiled, health)
         self.limits = context.limits
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()

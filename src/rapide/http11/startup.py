@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -16,6 +17,24 @@ from rapide.http11.serving import ignore
 if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
+
+
+#: What the connections of each server share.
+_contexts: WeakKeyDictionary[ServerState, ServerContext] = WeakKeyDictionary()
+
+
+def context_of(
+    config: Config,
+    state: ServerState,
+    limits: Limits,
+    compiled: bool,
+    health: HealthOptions | None,
+) -> ServerContext:
+    """Return what the connections of a server share. Make it for the first connection."""
+    context = _contexts.get(state)
+    if context is None:
+        context = _contexts[state] = make_context(config, state, limits, compiled, health)
+    return context
 
 
 def make_context(
