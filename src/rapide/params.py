@@ -5,7 +5,6 @@
 """
 
 import re
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from pydantic_core import PydanticUndefined as Undefined
 from typing_extensions import deprecated as Deprecated
 
 from rapide._imported_names import add_imported_names
+from rapide._inspection import level_outside
 from rapide._once import once
 from rapide._options import OptionSet
 from rapide.changes import changes
@@ -295,16 +295,8 @@ def _warn_renamed(old: str, new: str) -> None:
     warnings.warn(
         f"`{old}` has been deprecated, please use `{new}` instead",
         category=FastAPIDeprecationWarning,
-        stacklevel=_level_of_caller(),
+        stacklevel=level_outside("rapide."),
     )
-
-
-def _level_of_caller() -> int:
-    """Return the caller's `stacklevel` for a warning about the first frame outside Rapide."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("rapide."):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _fill_aliases(options: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rapide import patches
 from rapide._body_limit import AppBodyLimitMiddleware
+from rapide._inspection import has_with_block
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.routing.dispatch import Target
 from rapide.routing.runner import DirectHandler, Runner, Served
@@ -120,7 +121,7 @@ def refusal_of_layers(layers: Iterable[tuple[object, object]]) -> Reason | None:
     from starlette.middleware.cors import CORSMiddleware
 
     # PERF: import; many applications have no middleware.
-    from rapide.middleware.http import BaseHTTPMiddleware, has_blocks
+    from rapide.middleware.http import BaseHTTPMiddleware
 
     seen: set[object] = set()
     for cls, function in layers:
@@ -130,7 +131,7 @@ def refusal_of_layers(layers: Iterable[tuple[object, object]]) -> Reason | None:
             if cls in seen:
                 return TWO_CORS if cls is CORSMiddleware else TWO_FUNCTIONS
             seen.add(cls)
-            if cls is BaseHTTPMiddleware and has_blocks(function):
+            if cls is BaseHTTPMiddleware and has_with_block(function):
                 return _waiting(function)
         else:
             return OBSERVED if _is_telemetrys(cls) else _other_layer(cls)

@@ -33,9 +33,6 @@ ended by the server, so nothing is needed here to end it.
 
 from __future__ import annotations
 
-import dis
-from functools import lru_cache
-from types import CodeType
 from typing import Any, Final
 
 from starlette.middleware import base
@@ -44,6 +41,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from rapide import patches
+from rapide._inspection import has_with_block
 from rapide._once import cached_property
 from rapide.middleware.message_relay import DISCONNECT, MessageRelay, passes_body
 from rapide.runtime.eventloop import running_loop
@@ -101,7 +99,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
     @cached_property
     def may_run_inline(self) -> bool:
         """Whether nothing can be open, or be given up waiting for, around the application."""
-        if has_blocks(self.dispatch_func):
+        if has_with_block(self.dispatch_func):
             return False
         app: Any = self.app
         while type(app) is not ExceptionLayer:
@@ -111,21 +109,6 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
                 return False
             app = app.app
         return True
-
-
-def has_blocks(function: object) -> bool:
-    """Whether a function has a `with`, which may be a timeout, or may have one somewhere else."""
-    code = getattr(function, "__code__", None)
-    return code is None or _has_blocks(code)
-
-
-@lru_cache(maxsize=128)
-def _has_blocks(code: CodeType) -> bool:
-    """Whether a function has a `with`, which may be a timeout."""
-    return any(
-        "_WITH" in instruction.opname or "_exit__" in instruction.argrepr
-        for instruction in dis.get_instructions(code)
-    )
 
 
 class ReplayingRequest(Request):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -24,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rapide._inspection import is_called_by
 from rapide.runtime.eventloop import turn
 from rapide.runtime.inline import INLINE, InlineRun, hold
 
@@ -94,7 +94,7 @@ class MessageRelay:
         Raises:
             RuntimeError: the application ended without a response.
         """
-        if self.may_run_inline and sys._getframe(1) is getattr(self.function, "cr_frame", None):
+        if self.may_run_inline and is_called_by(self.function):
             self.may_run_inline = False  # for another call
             response = self.start_inline()
             if response is not None:

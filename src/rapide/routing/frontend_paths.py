@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from typing import Literal
+
+from rapide._inspection import level_outside
 
 Directory = str | os.PathLike[str]
 Fallback = Literal["auto", "index.html", "404.html"] | None
@@ -42,7 +43,7 @@ def must_directory_exist(directory: Directory, check_dir: CheckDirectory) -> boo
     if not os.path.isdir(directory):
         warnings.warn(
             missing_directory(directory),
-            stacklevel=_caller_level(),
+            stacklevel=level_outside("rapide."),
         )
     return False
 
@@ -53,11 +54,3 @@ def missing_directory(directory: Directory) -> str:
         f"Frontend directory '{directory}' does not exist. "
         f"Resolved absolute path: '{os.path.realpath(directory)}'"
     )
-
-
-def _caller_level() -> int:
-    """Find the `stacklevel` that makes a warning name the line that called into the framework."""
-    level = 1
-    while sys._getframe(level).f_globals.get("__name__", "").startswith("rapide."):
-        level += 1
-    return level

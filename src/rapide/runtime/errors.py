@@ -60,7 +60,7 @@ async def answer_error(
     known: Handlers = handlers or scope.get(EXCEPTION_HANDLERS, ({}, {}))
     handler = find_handler(known, error)
     if handler is None:
-        refused = _refusal(error, scope)
+        refused = _refusal(error, scope, connection)
         handler = find_handler(known, refused)
         if handler is None:
             raise error
@@ -116,14 +116,14 @@ async def attempt(
     return None
 
 
-def _refusal(error: Exception, scope: Scope) -> Exception:
+def _refusal(error: Exception, scope: Scope, request: Any) -> Exception:
     """Return a validation error if a value of the request caused `error`, else `error`."""
     if not isinstance(error, ValueError) or scope.get(RESPONSE_STARTED):
         return error
     # PERF: import time. Most applications never need it.
     from rapide.runtime.unencodable import refusal
 
-    return refusal(error, scope) or error
+    return refusal(error, scope, request) or error
 
 
 async def _call_in_thread(handler: Handler, connection: object, error: Exception) -> object:

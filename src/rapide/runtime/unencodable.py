@@ -12,16 +12,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from math import isfinite
-from traceback import walk_tb
-from types import FrameType
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.types import Scope
 
+from rapide._inspection import Place, raised_at
 from rapide.exceptions import RequestValidationError
 from rapide.runtime.bodies import parse_json
 from rapide.runtime.extraction import cookie_values
-from rapide.scope_keys import PATH_PARAMS
+from rapide.scope_keys import FILE_STACK, KEPT_BODY, PATH_PARAMS
 
 #: The functions between a route's handler and an encoder's error.
 _ENCODERS = {
@@ -45,20 +44,20 @@ _Test = Callable[[object], bool]
 _Place = tuple["_Place | None", object]
 
 
-def refusal(error: ValueError, scope: Scope) -> RequestValidationError | None:
+def refusal(error: ValueError, scope: Scope, request: object) -> RequestValidationError | None:
     """Return the validation error of a request whose value caused the encoder's `error`.
+
+    `request` is the request object of the route, if it is known.
 
     Return None if the error is not from encoding the response, or the request has no such value.
     """
     is_odd = _kind(error)
     if scope["type"] != "http" or is_odd is None:
         return None
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    while frames and frames[-1].f_globals.get("__name__") in _ENCODERS:
-        frames.pop()
-    if not frames or not _is_route(frames[-1]):
+    place = raised_at(error, _ENCODERS)
+    if place is None or not _is_route(place):
         return None
-    body = _received_body(frames)
+    body = _received_body(scope, request)
     found = (_item(place, value) for place, value in _values(scope, body) if is_odd(value))
     items = list(islice(found, _NAMED))
     if not items:
@@ -93,24 +92,24 @@ def _has_surrogate(value: object) -> bool:
     return isinstance(value, str) and _SURROGATE.search(value) is not None
 
 
-def _is_route(frame: FrameType) -> bool:
-    """Return whether a frame belongs to a generated handler or to the generic one."""
-    is_generated = frame.f_code.co_filename.startswith("<rapide ")
-    return is_generated or frame.f_globals.get("__name__") == "rapide.generic.handler"
+def _is_route(place: Place) -> bool:
+    """Return whether code is that of a generated handler or of the generic one."""
+    return place.filename.startswith("<rapide ") or place.module == "rapide.generic.handler"
 
 
-def _received_body(frames: Iterable[FrameType]) -> object:
-    """Return the body as the route has read it: a form, parsed JSON, or None."""
-    for frame in filter(_is_route, frames):
-        request, form = frame.f_locals.get("request"), frame.f_locals.get("form")
-        for candidate in (form, getattr(request, "_form", None)):
-            if isinstance(candidate, FormData):
-                return candidate
-        # The parsed body may have been changed since it was parsed.
-        raw = frame.f_locals.get("raw_body") or getattr(request, "_body", None)
-        if isinstance(raw, bytes) and raw:
-            return _parsed(raw)
-    return None
+def _received_body(scope: Scope, request: object) -> object:
+    """Return the body as the route has read it: a form, parsed JSON, or None.
+
+    The route has left it for exception handlers: with the request object, or in the scope.
+    """
+    kept = request or getattr(scope.get(FILE_STACK), "kept", None)
+    form = kept if isinstance(kept, FormData) else getattr(kept, "_form", None)
+    if isinstance(form, FormData):
+        return form
+    raw, _ = scope.get(KEPT_BODY, (None, None))
+    # The parsed body may have been changed since it was parsed.
+    raw = raw or getattr(kept, "_body", None)
+    return _parsed(raw) if isinstance(raw, bytes) and raw else None
 
 
 def _parsed(raw: bytes) -> object:
