@@ -16,7 +16,7 @@ from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._inspection import has_with_block
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.routing.dispatch import Target
-from rapide.routing.runner import DirectHandler, Runner, Served
+from rapide.routing.runner import Runner, Served
 from rapide.stack.server_errors import ServerErrorLayer
 
 # The application, as of now
@@ -205,16 +205,15 @@ NO_API_ROUTE: Final = Reason(
 )
 
 
-def answer_of(runner: Runner, served: Served) -> DirectHandler | Reason:
-    """Return what answers requests of a route directly, or the reason why nothing does.
+def prepare_answer(runner: Runner, served: Served) -> None:
+    """Keep what answers requests of a route directly, or why nothing does.
 
-    It is kept for as long as nothing changes.
+    That holds for as long as nothing changes.
     """
-    answer: DirectHandler | Reason | None = served.direct
-    if answer is None:
-        reason = refusal_of_route(runner, served)
-        answer = served.direct = runner.compile_direct(served) if reason is None else reason
-    return answer
+    if served.by_asgi is None:
+        served.by_asgi = refusal_of_route(runner, served)
+        if served.by_asgi is None:
+            served.direct = runner.compile_direct(served)
 
 
 def refusal_of_route(runner: Runner, served: Served) -> Reason | None:

@@ -18,16 +18,16 @@ from rapide.direct.eligibility import (
     OWN_ROUTER,
     PREFLIGHT,
     UNASKED,
-    answer_of,
     other_target,
     own_stack,
+    prepare_answer,
     refusal_of,
 )
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
 from rapide.exceptions import RequestValidationError
 from rapide.http11.heads import StaticAnswer
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
-from rapide.routing.dispatch import Dispatcher, Target
+from rapide.routing.dispatch import Dispatcher
 from rapide.routing.lookup import Lookup
 from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found, Unasked
@@ -62,7 +62,7 @@ class Around:
 
     stack: Any = None
     next: Any = None
-    dispatcher: Dispatcher | None = None
+    dispatcher: Any = None
     middleware: DirectMiddleware | None = None
     refusal: ViaAsgi | None = None
     answers: tuple[int, dict[tuple[str, str], Compiled]] = (-1, {})
@@ -75,8 +75,11 @@ class Around:
         self.answers[1][method, path] = answer
 
     def is_of(self, stack: Any) -> bool:
-        """Return whether these are still the layers."""
-        return stack is self.stack and getattr(stack, "app", None) is self.next
+        """Return whether these are still the layers.
+
+        A layer may be put inside of the outermost one, and is never taken out.
+        """
+        return stack is self.stack and (self.refusal is not None or stack.app is self.next)
 
 
 class Direct:
@@ -124,7 +127,8 @@ class Direct:
         if stack is None:
             return None
         around = self._around
-        if not around.is_of(stack):
+        # PERF: small-json. The same as `is_of`.
+        if stack is not around.stack or (around.refusal is None and stack.app is not around.next):
             around = self._look_around(stack)
         refusal = around.refusal or refusal_of(self.app, self.call)
         if refusal is not None:
@@ -137,29 +141,26 @@ class Direct:
 
     def _look_up(self, around: Around, method: str, path: str) -> Outcome:
         time = changes.version
-        dispatcher = around.dispatcher
-        assert dispatcher is not None
-        if around.middleware is not None and method == "OPTIONS":
+        if method == "OPTIONS" and around.middleware is not None:
             return PREFLIGHT
-        found = None
+        dispatcher, found = around.dispatcher, None
         try:
             found = dispatcher.find(method, path)
-            if type(found) is not Found or not found.is_full:
+            if type(found) is not Found or not found.is_full or found.entry.target.runner is None:
                 return self._find_other(found, around, method, path)
-            target: Target = found.entry.target
-            runner = target.runner
-            if runner is None:
-                return _via(other_target(target), dispatcher, method, path, found)
+            runner = found.entry.target.runner
             served = runner.now or runner.prepare()
-            answer = served.direct or answer_of(runner, served)
+            if served.direct is None:
+                prepare_answer(runner, served)
         except Exception as error:
             # It is raised again where the layers around the routes answer errors.
             return _via(FAILED, dispatcher, method, path, found, error)
-        if around.middleware is not None and not isinstance(answer, Reason):
-            answer = self._inside(around.middleware, served, answer, dispatcher.version)
-        if isinstance(answer, Reason):
-            return _via(answer, dispatcher, method, path, found)
-        compiled = Compiled(answer, found)
+        handler = served.direct
+        if handler is not None and around.middleware is not None:
+            handler = self._inside(around.middleware, served, handler, dispatcher.version)
+        if handler is None:
+            return _via(served.by_asgi or GOES_ON, dispatcher, method, path, found)
+        compiled = Compiled(handler, found)
         if found.is_certain:
             around.remember(time, method, path, compiled)
         return compiled
@@ -193,28 +194,38 @@ class Direct:
         self, found: Found | Unasked | None, around: Around, method: str, path: str
     ) -> Outcome:
         """Return what answers a request that no route answers for certain."""
-        dispatcher = around.dispatcher
-        assert dispatcher is not None
+        dispatcher: Dispatcher = around.dispatcher
+        if isinstance(found, Unasked):
+            return _via(UNASKED, dispatcher, method, path, found)
         if found is not None:
-            reason = UNASKED if isinstance(found, Unasked) else OTHER_METHOD
+            reason = other_target(found.entry.target) if found.is_full else OTHER_METHOD
             return _via(reason, dispatcher, method, path, found)
-        missing = _via(MISSING, dispatcher, method, path, None)
-        if around.middleware is not None:
-            return missing
-        return _find_missing(self._inner.handlers, dispatcher, method, path, missing)
+        handlers = self._inner.handlers
+        if around.middleware is None and _is_plainly_missing(handlers, dispatcher, path):
+            other = _with_or_without_slash(path)
+            if other is None or not dispatcher.router.redirect_slashes:
+                return _MISSING
+            redirect = dispatcher.find(method, other)
+            if redirect is None:
+                return _MISSING
+            lookup = Lookup(dispatcher, dispatcher.version, method, path, None)
+            lookup.redirect = Lookup(dispatcher, dispatcher.version, method, other, redirect)
+            return ViaAsgi(MISSING, lookup)
+        return _via(MISSING, dispatcher, method, path, None)
 
     def _inside(
         self,
         middleware: DirectMiddleware,
         served: Served,
         handler: DirectHandler,
-        time: int,
-    ) -> DirectHandler | Reason:
+        found_at: int,
+    ) -> DirectHandler | None:
+        """Return the handler of a route inside of the middleware; None if that cannot be."""
         if middleware.function is None:
             return partial(middleware.serve, handler)
         if served.ends_with_answer:
-            return partial(middleware.serve_function, self._begin, handler, time)
-        return GOES_ON
+            return partial(middleware.serve_function, self._begin, handler, found_at)
+        return None
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request inside of a function, which gets the answer, or what is raised."""
@@ -316,28 +327,21 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
     return handler is http_exception_handler
 
 
-def _find_missing(
-    handlers: Any, dispatcher: Dispatcher, method: str, path: str, missing: ViaAsgi
-) -> StaticAnswer | ViaAsgi:
-    """Return the answer to a path that no route has, if nothing else may have it."""
+def _is_plainly_missing(handlers: Any, dispatcher: Dispatcher, path: str) -> bool:
+    """Return whether nothing but a redirect can answer a path that no route has."""
     by_class, by_status = handlers
-    if (
-        404 in by_status
-        or is_replaced()
-        or by_class.get(HTTPException) is not http_exception_handler
-    ):
-        return missing
-    router = dispatcher.router
-    if not router.has_nothing_else(path):
-        return missing
-    if router.redirect_slashes and path != "/":
-        other = path.rstrip("/") if path.endswith("/") else path + "/"
-        found = dispatcher.find(method, other)
-        if found is not None:
-            lookup = Lookup(dispatcher, dispatcher.version, method, path, None)
-            lookup.redirect = Lookup(dispatcher, dispatcher.version, method, other, found)
-            return ViaAsgi(MISSING, lookup)
-    return _MISSING
+    return (
+        404 not in by_status
+        and not is_replaced()
+        and by_class.get(HTTPException) is http_exception_handler
+        and dispatcher.router.has_nothing_else(path)
+    )
+
+
+def _with_or_without_slash(path: str) -> str | None:
+    if path == "/":
+        return None
+    return path.rstrip("/") if path.endswith("/") else path + "/"
 
 
 def _via(

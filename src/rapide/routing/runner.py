@@ -17,6 +17,7 @@ from rapide._once import making
 from rapide.changes import OverridesFingerprint, WatchedDict, changes
 from rapide.datastructures import DefaultPlaceholder
 from rapide.generic import seams
+from rapide.http11.outcomes import Reason
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.scope_keys import FILE_STACK, UNANSWERED
@@ -52,9 +53,10 @@ class Served:
     opens_nothing: bool
     #: Whether, in addition, nothing follows the answer.
     ends_with_answer: bool
-    #: What serves a request of our own HTTP/1.1 transport, or why nothing does, once it has been
-    #: asked for.
-    direct: Any = None
+    #: What serves a request of our own HTTP/1.1 transport, once it has been asked for.
+    direct: DirectHandler | None = None
+    #: Why nothing does, likewise.
+    by_asgi: Reason | None = None
 
 
 class Runner:

@@ -141,37 +141,28 @@ class RouteTable:
         node.here.append(entry)
 
     @overload
-    def find(self, method: str, path: str, scope: Scope) -> Found | None: ...
+    def find(
+        self, method: str, path: str, scope: Scope, begun: Unasked | None = None
+    ) -> Found | None: ...
 
     @overload
     def find(self, method: str, path: str, scope: None) -> Found | Unasked | None: ...
 
-    def find(self, method: str, path: str, scope: Scope | None) -> Found | Unasked | None:
+    def find(
+        self, method: str, path: str, scope: Scope | None, begun: Unasked | None = None
+    ) -> Found | Unasked | None:
         """Find the route for a request.
 
         Without a scope, the lookup ends at the first route that must be asked with one.
         """
-        found = self._remembered.get((method, path))
-        if found is not None:
-            return found
-        segments = path.split("/")
-        candidates = self._candidates(path, segments)
-        return self._choose(method, path, segments, candidates, scope)
-
-    def go_on(self, lookup: Unasked, scope: Scope) -> Found | None:
-        """Continue a lookup where it stopped without a scope."""
-        found = self._choose(lookup.method, lookup.path, lookup.segments, lookup.left, scope)
-        return found if isinstance(found, Found) else None
-
-    def _choose(
-        self,
-        method: str,
-        path: str,
-        segments: list[str],
-        candidates: list[Entry],
-        scope: Scope | None,
-    ) -> Found | Unasked | None:
-        """Return the first full match among the candidates, else the first partial one."""
+        if begun is None:
+            found = self._remembered.get((method, path))
+            if found is not None:
+                return found
+            segments = path.split("/")
+            candidates = self._candidates(path, segments)
+        else:
+            segments, candidates = begun.segments, begun.left
         partial: dict[int, Found] = {}
         for entry in candidates:
             if entry.methods is None or method in entry.methods:
@@ -186,13 +177,11 @@ class RouteTable:
                         self._remembered[method, path] = found
                     return found
                 partial[entry.number] = found
-        for entry in candidates:
-            found = partial.get(entry.number)
-            if found is None and entry.methods is not None:
-                found = _try(entry, method, path, segments, scope)
-            if found is not None:
-                return found
-        return None
+        return _first_partial(candidates, partial, method, path, segments)
+
+    def go_on(self, begun: Unasked, scope: Scope) -> Found | None:
+        """Continue a lookup where it stopped without a scope."""
+        return self.find(begun.method, begun.path, scope, begun)
 
     def _candidates(self, path: str, segments: list[str]) -> list[Entry]:
         """Return the entries that may match a path, in order of registration."""
@@ -220,7 +209,11 @@ def _unasked(
     Routes before it that have the method did not match. The others may still be the answer.
     """
     index = candidates.index(entry)
-    before = [other for other in candidates[:index] if method not in (other.methods or ())]
+    before = [
+        other
+        for other in candidates[:index]
+        if other.methods is not None and method not in other.methods
+    ]
     return Unasked(method, path, segments, before + candidates[index:])
 
 
@@ -255,6 +248,23 @@ def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -
                 _collect(other, segments, index, found)
             node = child
     found += node.here
+
+
+def _first_partial(
+    candidates: list[Entry],
+    partial: dict[int, Found],
+    method: str,
+    path: str,
+    segments: list[str],
+) -> Found | None:
+    """Return the first match of the path alone; `partial` has those of routes that were asked."""
+    for entry in candidates:
+        found = partial.get(entry.number)
+        if found is None and entry.methods is not None:
+            found = _try(entry, method, path, segments, None)
+        if found is not None:
+            return found
+    return None
 
 
 def _try(

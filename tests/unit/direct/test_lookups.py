@@ -63,9 +63,10 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
             seen.direct.append(path)
         return find_direct(self, method, path)
 
-    def counted(self: RouteTable, method: str, path: str, scope: Any) -> Any:
-        seen.tables.append(path)
-        return find(self, method, path, scope)
+    def counted(self: RouteTable, method: str, path: str, scope: Any, begun: Any = None) -> Any:
+        if begun is None:
+            seen.tables.append(path)
+        return find(self, method, path, scope, begun)
 
     monkeypatch.setattr(Direct, "find", counted_direct)
     monkeypatch.setattr(RouteTable, "find", counted)
