@@ -25,7 +25,7 @@ from rapide.direct.eligibility import (
 )
 from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
 from rapide.exceptions import RequestValidationError
-from rapide.http11.heads import StaticAnswer
+from rapide.http11.heads import StaticAnswer, status_line
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.lookup import Lookup
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from rapide.http11.contract import Exchange
     from rapide.routing.runner import Served
 
-_INVALID: Final = b"HTTP/1.1 422 Unprocessable Entity\r\n"
+#: Python 3.13 names the status as RFC 9110 does, older ones as RFC 4918 does.
+_INVALID: Final = status_line(422)
 _JSON: Final = b"content-type: application/json\r\n"
 _MISSING: Final = StaticAnswer(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"Not Found"}')
 
