@@ -23,14 +23,14 @@ _MOST_KNOWN: Final = 100
 
 
 class CrossOrigin:
-    """An instance of Starlette's class, and what it does to responses."""
+    """An instance of Starlette's class, and what it adds to responses."""
 
     def __init__(self, middleware: CORSMiddleware) -> None:
         self.middleware = middleware
         self._known: dict[tuple[bytes | None, bool], CrossOriginLayer] = {}
 
     def layer(self, request_headers: Headers, outer: Layer | None) -> CrossOriginLayer:
-        """The layer for a request; preflight requests are not for it."""
+        """Return the layer for a request that is not a preflight request."""
         origin, is_allowed, rules = None, False, self.middleware
         for name, value in request_headers:
             if name == b"origin":
@@ -66,7 +66,7 @@ class Added:
         self.names = {name for name, _ in fields}
 
     def to(self, headers: Headers) -> Headers:
-        """The fields of a response, and these."""
+        """Return the fields of a response with these added."""
         if self.names.isdisjoint([name for name, _ in headers]):
             return headers + self.fields
         changed = MutableHeaders(raw=headers.copy())
@@ -77,7 +77,7 @@ class Added:
 
 
 class CrossOriginLayer:
-    """Adds to responses; `outer` is where they go next."""
+    """Add fields to responses, which go to `outer` next."""
 
     __slots__ = ("added", "handles_errors", "outer")
 
@@ -104,5 +104,5 @@ class CrossOriginLayer:
         await send_to(self.outer, exchange, message)
 
     async def receive_for(self, exchange: Exchange) -> Message:
-        """The next part of the body, or that the client has left (ASGI)."""
+        """Return the next part of the body, or that the client has left (ASGI)."""
         return await receive_from(self.outer, exchange)

@@ -50,7 +50,7 @@ _MISSING: Final = StaticAnswer(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail"
 
 @dataclass(slots=True, eq=False)
 class Around:
-    """What stands around the routes of an application.
+    """The layers around the routes of an application.
 
     Attributes:
         stack: The outermost layer that was looked at.
@@ -84,9 +84,10 @@ class Around:
 
 
 class Direct:
-    """Serves the compiled routes of an application, as long as nothing stands before them.
+    """The road past ASGI: it serves the compiled routes of an application.
 
-    Whatever does has its reason in `eligibility.py`. Then the server calls the application by ASGI.
+    If something before the routes needs ASGI, the server calls the application instead. The reasons
+    are in `eligibility.py`.
     `call` and `build_layers` are the methods of our class that this knows.
     """
 
@@ -114,7 +115,7 @@ class Direct:
         return getattr(build, "__func__", None) is self._build_layers
 
     def look_around(self) -> Around | None:
-        """Return what stands around the routes; None before it is built."""
+        """Return the layers around the routes, or None before they are built."""
         stack = self.app.middleware_stack
         if stack is None:
             return None
@@ -123,7 +124,7 @@ class Direct:
         return self._look_around(stack)
 
     def find(self, method: str, path: str) -> Outcome | None:
-        """Return what answers a request; None before the layers are built."""
+        """Return what answers a request, or None before the layers are built."""
         stack = self.app.middleware_stack
         if stack is None:
             return None
@@ -221,7 +222,7 @@ class Direct:
         handler: DirectHandler,
         found_at: int,
     ) -> DirectHandler | None:
-        """Return the handler of a route inside of the middleware; None if that cannot be."""
+        """Return the handler of a route within the middleware, or None if that is impossible."""
         if middleware.function is None:
             return partial(middleware.serve, handler)
         if served.ends_with_answer:
@@ -229,7 +230,7 @@ class Direct:
         return None
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
-        """Serve a request inside of a function, which gets the answer, or what is raised."""
+        """Serve a request within a function, which gets the answer or the exception."""
         exchange.enter_routes()
         if exchange.known_scope is not None:
             exchange.known_scope.pop(RESPONSE_STARTED, None)
@@ -301,7 +302,7 @@ class Direct:
 
 
 async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any) -> bool:
-    """Answer an exception whose handler is our own: that one does not look at the request."""
+    """Answer an exception whose handler is ours and does not look at the request."""
     by_class, by_status = handlers
     kind = type(error)
     if kind is RequestValidationError:
@@ -323,7 +324,7 @@ async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any
 
 
 def _is_default(kind: type[Exception], by_class: Any) -> bool:
-    """Whether our own handler answers an HTTPException of this class."""
+    """Return whether our handler answers an HTTPException of this class."""
     handler = next((by_class[base] for base in kind.__mro__ if base in by_class), None)
     return handler is http_exception_handler
 
@@ -353,5 +354,5 @@ def _via(
     found: Found | Unasked | None,
     error: Exception | None = None,
 ) -> ViaAsgi:
-    """Return that the application is called by ASGI, with what was looked up."""
+    """Make the outcome that calls the application by ASGI, with what was looked up."""
     return ViaAsgi(reason, Lookup(dispatcher, dispatcher.version, method, path, found, error))

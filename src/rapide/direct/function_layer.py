@@ -30,7 +30,7 @@ Begin = Callable[[Handler, "Exchange"], Coroutine[Any, Any, None]]
 
 
 class DirectRequest(ReplayingRequest):
-    """The function's request. Its scope is only made when somebody looks at it."""
+    """The function's request, whose scope is only made when it is used."""
 
     _is_consumed = False
     _is_replayed = False
@@ -67,7 +67,7 @@ class DirectRequest(ReplayingRequest):
         self._is_replayed = is_replayed
 
     def is_untouched(self) -> bool:
-        """Whether the function has left all of the body to the application."""
+        """Return whether the function has left all of the body to the application."""
         is_read = self._exchange.is_read or self._is_consumed or hasattr(self, "_body")
         return not is_read and self._receive == self._exchange.receive_outside
 
@@ -103,7 +103,7 @@ class DirectRelay(MessageRelay):
         self.exchange = exchange
 
     def start_inline(self) -> Response | None:
-        """Begin the application; the response that it answers at once."""
+        """Start the application, and return the response if it answers at once."""
         exchange = self.exchange
         if exchange.is_changed() or not self.direct_request.is_untouched():
             # Only by ASGI can the application be told.
@@ -116,7 +116,7 @@ class DirectRelay(MessageRelay):
         return None if self.answered is None else StreamedResponse(self, *self.answered)
 
     async def start_task(self) -> None:
-        """Begin the application in a task."""
+        """Start the application in a task."""
         self._carry_lookup()
         await super().start_task()
 
@@ -127,7 +127,7 @@ class DirectRelay(MessageRelay):
         ).carry()
 
     async def take(self) -> Message | None:
-        """The application's next message; None when it has ended."""
+        """Return the application's next message, or None when it has ended."""
         if self.content is None:
             return await super().take()
         content, self.content = self.content, None
@@ -153,11 +153,11 @@ class DirectRelay(MessageRelay):
         await self.send(message)
 
     async def receive_for(self, exchange: Exchange) -> Message:
-        """The next part of the body, or that the client has left (ASGI)."""
+        """Return the next part of the body, or that the client has left (ASGI)."""
         return await self.receive()
 
     def take_whole(self, response: Response) -> bytes | None:
-        """The content of a response that is nothing but what was answered at once."""
+        """Return the content of a response that only passes on what was answered at once."""
         content = self.content
         if content is None or not passes_body(response) or response.background is not None:
             return None

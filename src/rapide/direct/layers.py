@@ -31,7 +31,7 @@ patches.add(CORSMiddleware, patches.LAYERS)
 
 
 class DirectMiddleware:
-    """What stands around the routes.
+    """The middleware around the routes.
 
     Attributes:
         inner: The innermost layer, with the exception handlers.
@@ -61,7 +61,7 @@ class DirectMiddleware:
         return kinds
 
     def serve(self, handler: Handler, exchange: Exchange) -> Awaitable[None]:
-        """Serve a request where no function is."""
+        """Serve a request without a function."""
         exchange.layer = self._outer(exchange)
         return handler(exchange)
 

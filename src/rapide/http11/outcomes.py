@@ -1,4 +1,4 @@
-"""What answers a request: the outcomes of asking the application's entry past ASGI."""
+"""The outcomes of asking the application's entry past ASGI what answers a request."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from rapide.http11.heads import StaticAnswer
 
 
 class Reason(NamedTuple):
-    """Why requests are answered by ASGI, and what can be done about it."""
+    """A reason why requests are answered by ASGI, and what users can do about it."""
 
     sentence: str
     advice: str
 
 
 class Carried(Protocol):
-    """What was looked up for a request already."""
+    """The result of a lookup that was made for a request."""
 
     def carry(self) -> None:
-        """Let the application take it instead of looking again."""
+        """Offer it to the application, which need not look again."""
 
 
 class Compiled:
-    """A handler answers the request, without ASGI; `found` is what routing found."""
+    """A handler answers without ASGI; `found` is the result of routing."""
 
     def __init__(self, handler: Callable[[Any], Awaitable[None]], found: Any) -> None:
         self.handler = handler
@@ -31,7 +31,7 @@ class Compiled:
 
 
 class ViaAsgi:
-    """The application is called by ASGI; `lookup` is what has been looked up for it."""
+    """The application is called by ASGI; `lookup` is the result of routing, if there is one."""
 
     def __init__(self, reason: Reason, lookup: Carried | None = None) -> None:
         self.reason = reason

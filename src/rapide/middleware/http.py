@@ -118,7 +118,7 @@ class ReplayingRequest(Request):
     _replayed_disconnect = False
 
     async def replay(self) -> Message:
-        """What the application receives: the body, or what is left of it, then the disconnect."""
+        """Return what the application receives: the rest of the body, then the disconnect."""
         if self._replayed_disconnect:
             return {"type": DISCONNECT}
         if self._replayed:
@@ -133,7 +133,7 @@ class ReplayingRequest(Request):
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def _receive_chunk(self) -> Message:
-        """The next part of the body that is not empty, or its end."""
+        """Return the next part of the body that is not empty, or its end."""
         while True:
             message = await self._receive()
             if message["type"] == DISCONNECT:

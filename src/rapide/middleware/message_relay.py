@@ -50,7 +50,7 @@ class Replaying(Protocol):
 
 
 class MessageRelay:
-    """The messages on their way from the application to the function, for one request."""
+    """Pass messages from the application to the function, for one request."""
 
     # PERF: middleware. Most requests change few of these, so they are not set for each.
     #: The function, once it runs.
@@ -119,12 +119,12 @@ class MessageRelay:
         raise self.error from self.error.__cause__ or self.error.__context__
 
     def start_inline(self) -> Response | None:
-        """Begin the application inside of `call_next`; a response that it has at once."""
+        """Start the application within `call_next`; return a response if it answers at once."""
         self.inline = InlineRun(self._application(), self.request.scope, self)
         return None
 
     async def start_task(self) -> None:
-        """Begin the application in a task of its own."""
+        """Start the application in a task of its own."""
         if self.inline is not None:
             self._detach(self.inline)
         context = copy_context()
@@ -139,7 +139,7 @@ class MessageRelay:
         return cast(Coroutine[Any, Any, None], application)
 
     def _detach(self, inline: InlineRun) -> None:
-        """Let the application go on in a task, from where it waits for its message to be taken."""
+        """Continue the application in a task, from where it waits with its message."""
         waiter = self.loop.create_future()
         if _is_last(self.held):
             self.holding = [*self.holding, waiter]
@@ -150,7 +150,7 @@ class MessageRelay:
         inline.detach(waiter)
 
     async def take(self) -> Message | None:
-        """The application's next message; None when it has ended."""
+        """Return the application's next message, or None when it has ended."""
         messages = self.messages
         if self.running:
             await turn()  # COMPAT: as in `send`.
@@ -164,7 +164,7 @@ class MessageRelay:
         return message
 
     async def body(self) -> AsyncGenerator[Chunk, None]:
-        """The parts of the response's body, as they come; or the message about a path to send."""
+        """Yield the parts of the response's body, or the message about a path to send."""
         while (message := await self.take()) is not None:
             if message["type"] == "http.response.pathsend":
                 yield message
@@ -190,7 +190,7 @@ class MessageRelay:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def finish(self) -> None:
-        """Let the application go on behind the response, and wait for its end."""
+        """Let the application continue after the response, and wait for its end."""
         self.over = True
         for waiter in (*self.holding, *[sender for _, sender in self.messages if sender]):
             if not waiter.done():
@@ -219,7 +219,7 @@ class MessageRelay:
             raise interrupted
 
     async def _go_on(self) -> None:
-        """Let the application go on until it may have something new."""
+        """Let the application continue until it may have something new."""
         inline = self.inline
         if inline is None or inline.is_running:
             await self._wait()
@@ -249,7 +249,7 @@ class MessageRelay:
             self._wake()
 
     def detached(self, rest: Awaitable[None], context: Context) -> None:
-        """Let the application run, or go on, in a task of its own."""
+        """Run the application, or continue it, in a task of its own."""
         self.inline = None
         within = CancelScope()
         run = self._run(rest, within)
@@ -257,13 +257,13 @@ class MessageRelay:
         self.running = {**self.running, within: task}
 
     def ended(self, error: BaseException | None) -> None:
-        """The application has ended inside of `call_next` or `finish`."""
+        """Note that the application has ended within `call_next` or `finish`."""
         self.inline, self.closed = None, True
         if not isinstance(error, asyncio.CancelledError):
             self.error = error
 
     def _wake(self) -> bool:
-        """Wake those who wait on the function's side; whether there was one."""
+        """Wake all waiters on the function's side, and return whether there was one."""
         woken = False
         for waiter in self.waiting:
             if not waiter.done():
@@ -313,7 +313,7 @@ class MessageRelay:
             await self._hold(message, self.loop.create_future())
 
     async def _hold(self, message: Message, sender: Waiter | None) -> None:
-        """Leave a message, and wait until it is taken or, without a sender, the end."""
+        """Leave a message, and wait until it is taken; without a sender, wait for the end."""
         entry = (message, sender)
         self.messages.append(entry)
         if sender is None:
@@ -391,7 +391,7 @@ StreamedResponse.__name__ = StreamedResponse.__qualname__ = "_StreamingResponse"
 
 
 def passes_body(response: Response) -> bool:
-    """Whether a response hands on what the application sends, as it comes."""
+    """Return whether a response passes on what the application sends, as it comes."""
     return type(response) is StreamedResponse and response._body is None
 
 

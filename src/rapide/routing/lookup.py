@@ -51,11 +51,11 @@ class Lookup:
         self.redirect: Lookup | None = None
 
     def carry(self) -> None:
-        """Let the code that runs in this context from now on take it."""
+        """Offer the outcome to the code that runs in this context from now on."""
         CARRIED.set(self)
 
     def fits(self, dispatcher: object, version: int, scope: Scope, path: str) -> bool:
-        """Whether a dispatcher would find the same now for this request.
+        """Return whether a dispatcher would find the same now for this request.
 
         A middleware may have changed the request, or have sent it before.
         """

@@ -296,3 +296,19 @@ def test_the_banner_says_that_the_server_calls_every_application_by_asgi() -> No
     said = rows(app, http="auto")
     assert said["Direct"] == "0 of 1 route"
     assert said["By ASGI"] == "1: the server calls every application by ASGI"
+
+
+def test_the_banner_does_not_load_opentelemetry_as_requests_would_then_ask_for_providers() -> None:
+    program = (
+        "import sys; from pathlib import Path; from rapide import FastAPI\n"
+        "from rapide.cli.discover import Target\n"
+        "from rapide.cli.serve import ServerOptions, banner\n"
+        "app = FastAPI(); app.get('/')(lambda: 1)\n"
+        "options = ServerOptions(host='', port=0, workers=None, reload=False)\n"
+        "print(banner(Target('main', 'app', app, Path(), ''), options)['Compiled'])\n"
+        "assert 'opentelemetry' not in sys.modules\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (finished.returncode, finished.stdout) == (0, "1 of 1 route\n"), finished.stderr
