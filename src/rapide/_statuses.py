@@ -1,4 +1,4 @@
-"""Which responses may have a body."""
+"""Decide which responses may have a body."""
 
 from __future__ import annotations
 

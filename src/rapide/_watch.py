@@ -102,7 +102,7 @@ class _Reports:
 
     def expect(self, heir: type) -> bool:
         """Expect the next change of an heir; return whether it will be reported."""
-        # An interpreter gives a class a limited number of versions.
+        # A class can have only a limited number of versions.
         return bool(self._interpreter.PyUnstable_Type_AssignVersionTag(heir))
 
 

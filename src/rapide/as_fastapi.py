@@ -1,4 +1,4 @@
-"""Rapide in the place of FastAPI: `rapide.as_fastapi()`, and `python -m rapide.as_fastapi …`.
+"""Let Rapide stand in for FastAPI: `rapide.as_fastapi()`, and `python -m rapide.as_fastapi …`.
 
 The module can be called; `rapide_as_fastapi` does the work.
 """

@@ -10,7 +10,7 @@ from rapide._imported_names import add_imported_names
 
 P = ParamSpec("P")
 
-# Set by the telemetry, when it is in use: gives the span in which a task runs.
+# Set by the telemetry if it is in use: it returns the span in which a task runs.
 task_span: Callable[[Callable[..., Any]], AbstractContextManager[Any]] | None = None
 
 

@@ -34,7 +34,7 @@ class Findings:
     """The routes that are not compiled, by the reason."""
     direct: int = 0
     by_asgi: dict[str, list[str]] = field(default_factory=dict)
-    """The routes that are answered by ASGI, by the reason; not that they are not compiled."""
+    """The routes that are answered by ASGI, by other reasons than that they are not compiled."""
     verdicts: list[Verdict] = field(default_factory=list)
     others: int = 0
     """The number of other routes: documentation pages, mounts, WebSockets."""
@@ -53,7 +53,7 @@ class Findings:
 
     @property
     def on_generic_path(self) -> int:
-        """How many routes are not compiled."""
+        """The number of routes that are not compiled."""
         return sum(map(len, self.generic.values()))
 
 

@@ -77,7 +77,7 @@ def explain_route(app: object, wanted: str) -> None:
 
 
 def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:
-    """Print what can be done about what is not compiled or not direct."""
+    """Print what to do about routes that are not compiled or not direct."""
     for number, sentence in enumerate([*advice(), *advice_on_roads(verdicts)]):
         console.print(("" if number else "\n") + sentence, soft_wrap=True, markup=False)
 
@@ -92,7 +92,7 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
 
 
 def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
-    """Return the API routes of an application and of what is mounted in it."""
+    """Yield the API routes of an application and of the applications mounted in it."""
     return _api_routes(app, getattr(app, "routes", ()), set(), is_mounted=False)
 
 

@@ -1,4 +1,4 @@
-"""How the requests of a route are executed, in words: compiled or generic, direct or by ASGI."""
+"""Describe how the requests of a route are executed: compiled or generic, direct or by ASGI."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Verdict:
     Attributes:
         kind: `compiled`, `generic`, or `not compiled` for what cannot be compiled.
         reason: Why it is not compiled.
-        by_asgi: Why requests are answered by ASGI; nothing if they are answered directly.
+        by_asgi: The reasons why requests are answered by ASGI; empty if they are answered directly.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Verdict:
 
     @property
     def told_reasons(self) -> list[Reason]:
-        """Why requests are answered by ASGI, if not because the route is not compiled."""
+        """The reasons for ASGI other than that the route is not compiled."""
         return [reason for reason in self.by_asgi if reason not in _FOLLOWING]
 
     def __rich__(self) -> Text:
@@ -50,7 +50,7 @@ class Verdict:
         return text.append(f": {'; '.join(reasons)}", style="default") if reasons else text
 
 
-#: What follows from not being compiled, and is not said again.
+#: Reasons that follow from not being compiled, so that they are not repeated.
 _FOLLOWING = (GENERIC, NO_API_ROUTE)
 
 
@@ -63,19 +63,19 @@ def verdict_of(app: object, route: RouteContext, *, is_mounted: bool = False) ->
     reason = reason_of(route)
     try:
         by_asgi = tuple(reasons_for(app, route, is_mounted=is_mounted))
-    except Exception:  # the reason says it: it cannot be served
+    except Exception:  # the reason already says that the route cannot be served
         by_asgi = (GENERIC,)
     return Verdict("compiled" if reason is None else "generic", reason, by_asgi)
 
 
 def advice_on_roads(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return a sentence for each reason why requests are answered by ASGI: what to do about it."""
+    """Return advice, one sentence for each reason why requests are answered by ASGI."""
     told = dict.fromkeys(reason for verdict in verdicts for reason in verdict.told_reasons)
     return [f"By ASGI, as {reason.sentence}: {reason.advice}." for reason in told]
 
 
 def is_fastapis(thing: object) -> bool:
-    """Return whether an application or a route is FastAPI's, not Rapide's under its name."""
+    """Return whether an application or a route is FastAPI's own, not Rapide's under its name."""
     packages = {kind.__module__.partition(".")[0] for kind in type(thing).__mro__}
     # Our classes are subclasses of FastAPI's if both are loaded.
     return "fastapi" in packages and "rapide" not in packages

@@ -1,4 +1,4 @@
-"""What a plan is made of: the facts of a route."""
+"""The facts of a route that its plan is made from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class NotCompilableError(Exception):
 
 
 class RouteFacts(Protocol):
-    """What building a plan and compiling it need to know of a route."""
+    """The attributes of a route that planning and compiling need."""
 
     response_class: Any
     response_model_by_alias: bool
@@ -39,7 +39,7 @@ class RouteFacts(Protocol):
 
     @property
     def response_model_exclude(self) -> object:
-        """The members of the answer to leave out."""
+        """The members of the answer to omit."""
 
     @property
     def path_format(self) -> str:

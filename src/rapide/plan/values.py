@@ -1,4 +1,4 @@
-"""The values of parameters: how they are validated, and what a missing one is."""
+"""Decide how the values of parameters are validated, and which value a missing one has."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def validator_of(item: ModelField) -> object:
     """Return the validator of a field.
 
     Raises:
-        NotCompilableError: Its type has a name that is not defined, or not yet.
+        NotCompilableError: Its type uses a name that is not defined, or not yet.
     """
     try:
         return item.validator.validate_python

@@ -8,7 +8,7 @@ from starlette.middleware import body_limit as starlette_body_limit
 
 
 def _signals(*names: str) -> tuple[type[Exception], ...]:
-    # The names are private: a Starlette without them has no such signals to tell apart.
+    # The names are private: a version of Starlette without them has no such signals.
     found = (getattr(starlette_body_limit, name, None) for name in names)
     return tuple(signal for signal in found if signal is not None)
 

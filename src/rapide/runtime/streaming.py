@@ -86,7 +86,7 @@ class Lines:
         await turn()
         while (line := await run_in_thread(next, lines, _END)) is not _END:
             await send({"type": "http.response.body", "body": line, "more_body": True})
-            # Whoever has the line goes on with it before the generator goes on.
+            # The consumer uses the line before the generator continues.
             await turn()
 
 

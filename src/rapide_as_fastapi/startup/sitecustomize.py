@@ -1,4 +1,4 @@
-"""Lets Rapide stand in for FastAPI from the start of an interpreter that inherits the variable.
+"""Let Rapide stand in for FastAPI from the start of an interpreter that inherits the variable.
 
 The folder of this file is in `PYTHONPATH` where the hook is not installed. A `sitecustomize` of the
 environment's own still runs, after this one.
