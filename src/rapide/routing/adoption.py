@@ -1,4 +1,4 @@
-"""Routers of FastAPI itself, included in an application of Rapide.
+"""Adopt routers of FastAPI itself that are included in an application of Rapide.
 
 COMPAT: FastAPI 0.165. Ray Serve makes such routers around routes of the application; other packages
 bring routers with routes of their own.
@@ -41,7 +41,7 @@ _SAID = (
 
 
 class _AdoptedRoutes(WatchedList[BaseRoute]):
-    """The routes of a router of FastAPI: those that it adds become ours."""
+    """The routes of a router of FastAPI. Routes that are added to it become ours."""
 
     router_class: type[AdoptingRouter]
 
@@ -79,7 +79,7 @@ def _own_router(router: Any, theirs: ModuleType, router_class: type[R]) -> R:
         callbacks=[_own_route(item, theirs, router_class) for item in router.callbacks],
         routes=[_own_route(item, theirs, router_class) for item in router.routes],
     )
-    # What is added to the one appears in the other.
+    # Routes that are added to one router appear in the other.
     routes = _AdoptedRoutes(own.routes)
     routes.router_class = router_class
     own._routes = routes
@@ -124,5 +124,5 @@ def _own_api_route(route: Any, theirs: ModuleType) -> APIRoute:
         route.endpoint
     )
     if yields and route.response_model is None:
-        said["response_model"] = Default(None)  # FastAPI has taken the type of its items out
+        said["response_model"] = Default(None)  # FastAPI has removed the type of its items
     return APIRoute(route.path, route.endpoint, **said)

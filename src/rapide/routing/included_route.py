@@ -1,4 +1,4 @@
-"""From a route and an inclusion to the route as it is served there."""
+"""Resolve a route under an inclusion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def included_route(route: BaseRoute, context: Inclusion, said: Said) -> Resolved
     Args:
         route: The route as it was declared.
         context: The inclusion.
-        said: What the inclusion says to all routes, worked out once.
+        said: The options that all routes inherit from the inclusion, computed once.
     """
     if isinstance(route, APIRoute):
         return ResolvedRoute.inheriting(said, route)
@@ -30,7 +30,7 @@ def included_route(route: BaseRoute, context: Inclusion, said: Said) -> Resolved
 
 
 def _moved_route(route: BaseRoute, context: Inclusion, said: Said) -> BaseRoute | None:
-    """A copy under the prefix of a route that is not an API route."""
+    """Copy a route that is not an API route to its place under the prefix."""
     if isinstance(route, routing.Route):
         return routing.Route(
             context.path_for(route),

@@ -1,4 +1,4 @@
-"""An inclusion: what `include_router`, and the routers above it, say to the routes of a router."""
+"""An inclusion: the options that the routes of an included router inherit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _HasPath(Protocol):
 
 @dataclass
 class _RouterIncludeContext:
-    """What the routers and inclusions above say to the routes of an included router."""
+    """The options that the routes of an included router inherit from all levels above."""
 
     included_router: RouterLike
     prefix: str = ""
@@ -65,7 +65,7 @@ class _RouterIncludeContext:
         max_body_size: int | None = None,
         **said: Any,
     ) -> _RouterIncludeContext:
-        """Combine what `include_router` was told with the router that it was called on."""
+        """Combine the options of `include_router` with those of the router that includes."""
         validate_max_body_size(max_body_size)
         said |= {name: said.get(name) or kind() for name, kind in _COLLECTIONS.items()}
         limits = RouteDict(validate_form_limits(form_limits) | included_router.form_limits)
@@ -78,27 +78,28 @@ class _RouterIncludeContext:
         )
         own.dependencies = list_dependencies(own.dependencies, unpacked=True)
         combined = inherit(said_by(parent_router), said_by(own))
-        # COMPAT: of two false values, FastAPI 0.165 takes the outer one here.
+        # COMPAT: if both are false, FastAPI 0.165 takes the outer one here.
         combined["include_in_schema"] = parent_router.include_in_schema and own.include_in_schema
         return own._with(combined)
 
     def combine(self, child: _RouterIncludeContext) -> _RouterIncludeContext:
         """Combine this inclusion with one below it, for everything below both."""
         combined = inherit(said_by(self), said_by(child))
-        # COMPAT: of two false values, FastAPI 0.165 takes the outer one, or the inner, here.
+        # COMPAT: if both are false, FastAPI 0.165 takes the inner value of `deprecated` here, and
+        # the outer one of `include_in_schema`.
         combined["deprecated"] = self.deprecated or child.deprecated
         combined["include_in_schema"] = self.include_in_schema and child.include_in_schema
         return child._with(combined)
 
     def _with(self, said: Mapping[str, Any]) -> _RouterIncludeContext:
-        """Return this inclusion with all that is said, by the names of a route's options."""
+        """Return this inclusion with other options, given by the names of a route's options."""
         values = {NAMES_ABOVE.get(name, name): value for name, value in said.items()}
         return _RouterIncludeContext(self.included_router, form_limits=self.form_limits, **values)
 
     def said_to_routes(self) -> dict[str, Any]:
         """Return what the routes of the included router inherit, by the names of their options.
 
-        COMPAT: in FastAPI 0.165 the router's defaults come before those of the inclusion only here.
+        COMPAT: only here, FastAPI 0.165 prefers the router's defaults to those of the inclusion.
         """
         router = self.included_router
         of_router = {

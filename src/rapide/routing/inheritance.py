@@ -1,7 +1,7 @@
-"""What routes inherit from the routers and inclusions above them.
+"""The options that routes inherit from the routers and inclusions above them.
 
-`RULES` says it for every option. `inherit` applies the rules wherever two levels meet: a router and
-a route that is declared on it, a router and an inclusion, two inclusions, an inclusion and a route.
+`RULES` has a rule for every option. `inherit` applies the rules wherever two levels meet: a router
+and a route that it adds, a router and an inclusion, two inclusions, an inclusion and a route.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from rapide.routing.options import (
 
 K = TypeVar("K")
 
-#: What is said of a route, by the names of its options.
+#: The options that one level sets, by the names that they have for a route.
 Said = Mapping[str, Any]
-#: Makes one value of what the level above says and what the level below says.
+#: Combines the value of the level above with that of the level below.
 Rule = Callable[[Any, Any], object]
 
 
@@ -36,7 +36,7 @@ class MissingRuleError(LookupError):
 
 
 class Includer(Protocol):
-    """A router or an inclusion: what it says holds for all routes below."""
+    """A router or an inclusion. Its options apply to all routes below."""
 
     prefix: str
     tags: list[str | Enum]
@@ -67,7 +67,7 @@ def join_paths(outer: str, inner: str) -> str:
 
 
 def concatenate(outer: Sequence[object], inner: Sequence[object]) -> list[object]:
-    """List what is said above, then what is said below."""
+    """List the outer items, then the inner ones."""
     return [*outer, *inner]
 
 
@@ -98,12 +98,12 @@ def innermost_limit(outer: int | None, inner: int | None) -> int | None:
 
 
 def outer_only(outer: object, inner: object) -> object:
-    """Take what the outermost level says: nothing below can change it."""
+    """Take the outermost value. No level below can change it."""
     return outer
 
 
 def inner_only(outer: object, inner: object) -> object:
-    """Take what the route itself says: nothing is inherited."""
+    """Take the route's own value. Nothing is inherited."""
     return inner
 
 
@@ -168,7 +168,7 @@ _INHERITED: Final = tuple(item for item in RULES.items() if item[1] is not inner
 
 
 def said_by(includer: Includer) -> dict[str, Any]:
-    """Return what a router or an inclusion says, by the names of a route's options."""
+    """Return the options that a router or an inclusion sets, by the names of a route's options."""
     return {
         "path": includer.prefix,
         "tags": includer.tags,
@@ -186,7 +186,7 @@ def said_by(includer: Includer) -> dict[str, Any]:
 
 
 def inherit(outer: Said, inner: Said) -> dict[str, Any]:
-    """Combine what is said above with what is said below, in the order of the latter.
+    """Combine the options of the level above with those below, in the order of the latter.
 
     Options that `inner` does not name are left out.
 

@@ -1,4 +1,4 @@
-"""The routes of the OpenAPI document and of its pages."""
+"""The routes of the OpenAPI document and of the documentation pages."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class DocumentPages:
             app.add_route(app.redoc_url, self.redoc_html, include_in_schema=False)
 
     async def openapi(self, request: Request) -> Response:
-        """The document; names the root path as a server, as FastAPI does."""
+        """Answer with the document. It names the root path as a server, as in FastAPI."""
         from rapide.openapi.document import PreparedDocument
 
         schema = self.app.openapi()
@@ -91,7 +91,7 @@ class DocumentPages:
         return prepared.response(request.headers.get("if-none-match"))
 
     async def swagger_ui_html(self, request: Request) -> Response:
-        """Swagger UI, or a file of it."""
+        """Answer with Swagger UI, or with one of its files."""
         from rapide.openapi.docs import bundled_swagger_ui_html
 
         app = self.app
@@ -112,13 +112,13 @@ class DocumentPages:
         )
 
     async def swagger_ui_redirect(self, request: Request) -> HTMLResponse:
-        """The page to which OAuth2 providers lead back."""
+        """Answer with the page to which OAuth2 providers redirect."""
         from rapide.openapi.docs import get_swagger_ui_oauth2_redirect_html
 
         return get_swagger_ui_oauth2_redirect_html()
 
     async def redoc_html(self, request: Request) -> Response:
-        """ReDoc, or a file of it."""
+        """Answer with ReDoc, or with one of its files."""
         from rapide.openapi.docs import bundled_redoc_html
 
         app = self.app
@@ -147,7 +147,7 @@ class DocumentPages:
 
 
 def _asked_asset(request: Request) -> Response | None:
-    """The file that a page asks for in its query; None when the page itself is asked for."""
+    """Return the file that is requested in the query; None if the page itself is requested."""
     from rapide.openapi.assets import ASSET_PARAMETER, asked_asset
     from rapide.openapi.document import asset_response
 
@@ -164,7 +164,7 @@ def _asked_asset(request: Request) -> Response | None:
 
 
 def _page_url(request: Request) -> str:
-    """Where the client has found a page: under the root path, with its path parameters."""
-    # One slash at the beginning: two would name another host.
+    """Return the path of a page as the client knows it: with root path and path parameters."""
+    # There must be one slash at the beginning, because two would name another host.
     path = "/" + quote(get_route_path(request.scope)).lstrip("/")
     return f"{request.scope.get('root_path', '').rstrip('/')}{path}"

@@ -1,4 +1,4 @@
-"""What subclasses and tools replace in this room, and how it is noticed.
+"""The methods and names of routing that subclasses and tools replace, and how it is noticed.
 
 They override or assign methods of routes and routers, and they assign functions of the module
 `rapide.routing`. What is replaced is then called where FastAPI would call it, instead of the code
@@ -47,12 +47,12 @@ ROUTER_METHODS: Final = ReplaceableMethods("app", "handle", "matches")
 
 
 def makes_own_handler(route: object) -> bool:
-    """Whether the handler of a route is not made by us alone."""
+    """Whether a subclass or a tool makes the handler of a route."""
     return ROUTE_METHODS.is_replaced(route, "get_route_handler")
 
 
 def has_own_matching(route: object) -> bool:
-    """Whether a route must be asked itself whether it matches."""
+    """Whether a route must be asked whether it matches."""
     return ROUTE_METHODS.is_replaced(route, "matches") or patches.in_force(patches.ROUTING)
 
 
@@ -67,12 +67,12 @@ class _Assignable(Protocol):
 
 
 def serves_itself(route: object, served: _Assignable) -> bool:
-    """Return whether a route is asked to serve its requests; `served` is what it is here."""
+    """Whether a route must serve its requests itself; `served` is its resolved form."""
     return served._app is not None or has_own_serving(route) or has_own_matching(route)
 
 
 def is_opaque(router: object) -> bool:
-    """Whether a router must be asked itself what it matches, and serve its requests itself."""
+    """Whether a router must be asked whether it matches, and must serve its requests itself."""
     cls = type(router)
     return (
         ROUTER_METHODS.is_replaced_in(cls, "matches")
@@ -82,7 +82,7 @@ def is_opaque(router: object) -> bool:
 
 
 def serves_by_table(router: object) -> bool:
-    """Whether a router serves its requests by its route table: nobody has replaced its `app`."""
+    """Whether a router serves its requests by its route table, because its `app` is ours."""
     return not ROUTER_METHODS.is_replaced_in(type(router), "app")
 
 
@@ -91,7 +91,7 @@ classes: Final[dict[str, Any]] = {}
 
 
 class RoutingModule(ModuleType):
-    """The module `rapide.routing`, noticing when something of it is replaced."""
+    """The class of the module `rapide.routing`. It notices when a name is replaced."""
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
