@@ -75,7 +75,7 @@ def test_explain_explains_an_application_of_fastapi(
     (tmp_path / "main.py").write_text(APPLICATION)
     option = [] if variables else ["--as-fastapi"]
     output = run("-m", "rapide", "explain", *option, "main:app", **variables).stdout
-    assert output == "GET  /  main.say_who  compiled\n"
+    assert output == "GET  /  main.say_who  compiled, direct\n"
 
 
 def test_a_command_that_comes_too_late_says_so_in_one_paragraph(run: Run) -> None:
