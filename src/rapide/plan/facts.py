@@ -28,30 +28,37 @@ class RouteFacts(Protocol):
     @property
     def methods(self) -> Collection[str]:
         """The HTTP methods."""
+        ...
 
     @property
     def path(self) -> str:
         """The full path, as it was declared."""
+        ...
 
     @property
     def response_model_include(self) -> object:
         """The members of the answer to send."""
+        ...
 
     @property
     def response_model_exclude(self) -> object:
         """The members of the answer to omit."""
+        ...
 
     @property
     def path_format(self) -> str:
         """The full path, without convertors."""
+        ...
 
     @property
     def dependant(self) -> Dependant:
         """The parameters and dependencies of the endpoint."""
+        ...
 
     @property
     def body_params(self) -> list[ModelField]:
         """The body parameters of the endpoint and its dependencies."""
+        ...
 
     @property
     def body_field(self) -> ModelField | None:
@@ -63,6 +70,7 @@ class RouteFacts(Protocol):
     @property
     def form_limits(self) -> Mapping[str, object]:
         """The limits of the forms that the route reads."""
+        ...
 
     @property
     def response_field(self) -> ModelField | None:
@@ -75,3 +83,4 @@ class RouteFacts(Protocol):
     @property
     def is_json_stream(self) -> bool:
         """Whether the answer is a stream of JSON Lines."""
+        ...

@@ -31,14 +31,17 @@ class RunnableRoute(RouteFacts, Protocol):
     @property
     def label(self) -> str:
         """The methods and the path, for messages."""
+        ...
 
     @property
     def reads_form(self) -> bool:
         """Whether the body is a form."""
+        ...
 
     @property
     def is_generator(self) -> bool:
         """Whether the endpoint yields its answer."""
+        ...
 
     @property
     def own_handler_reason(self) -> str | None:
@@ -50,6 +53,7 @@ class RunnableRoute(RouteFacts, Protocol):
 
     def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
         """Make the handler of the generic path."""
+        ...
 
 
 class RouterLike(Includer, Protocol):
@@ -62,14 +66,17 @@ class RouterLike(Includer, Protocol):
     @property
     def routes(self) -> list[BaseRoute]:
         """The routes in order of registration."""
+        ...
 
     @property
     def form_limits(self) -> FormLimits:
         """The limits of the forms of all routes below."""
+        ...
 
     @property
     def is_opaque(self) -> bool:
         """Whether the router must be asked what it matches, and serve its requests itself."""
+        ...
 
     @property
     def _frontend_routes(self) -> FrontendGroup | None:
@@ -77,6 +84,7 @@ class RouterLike(Includer, Protocol):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request as an included router."""
+        ...
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request as an included router."""
@@ -86,12 +94,15 @@ class RouterLike(Includer, Protocol):
 
     def has_nothing_else(self, path: str) -> bool:
         """Whether a path that no route matches is simply not found."""
+        ...
 
     def _contains_router(self, router: RouterLike) -> bool:
         """Whether another router is included below."""
+        ...
 
     def _get_routes_version(self) -> int:
         """Return a number that grows when routes are added or removed anywhere below."""
+        ...
 
     async def _startup(self) -> None:
         """Run the handlers for `startup`."""
