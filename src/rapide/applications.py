@@ -156,7 +156,7 @@ class FastAPI(Starlette):
         deprecated: bool | None = None,
         include_in_schema: bool = True,
         swagger_ui_parameters: dict[str, Any] | None = None,
-        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
+        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),  # pyright: ignore[reportArgumentType]
         separate_input_output_schemas: bool = True,
         openapi_external_docs: dict[str, Any] | None = None,
         strict_content_type: bool = True,
@@ -250,7 +250,7 @@ class FastAPI(Starlette):
             self.router,
             bare_dispatcher(self.router),
             self.user_middleware,
-            self.exception_handlers,
+            self.exception_handlers,  # pyright: ignore[reportArgumentType]
             debug=self.debug,
             max_body_size=self.max_body_size,
         )

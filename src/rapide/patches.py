@@ -168,7 +168,7 @@ def in_force(concerns: object) -> bool:
     return any(patch.concerns == concerns for patch in found)
 
 
-def origin(value: object) -> tuple[str, str]:
+def origin(value: Any) -> tuple[str, str]:
     """Return the module and name of the code that a value runs first.
 
     The value's own `__module__` is not used, because `functools.wraps` and the proxies of wrapt

@@ -160,7 +160,7 @@ def _other_layer(cls: object) -> Reason:
 
 
 def _name(thing: object) -> str:
-    named = thing if hasattr(thing, "__qualname__") else type(thing)
+    named: Any = thing if hasattr(thing, "__qualname__") else type(thing)
     return f"{named.__module__}.{named.__qualname__}"
 
 

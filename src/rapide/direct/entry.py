@@ -187,7 +187,7 @@ class Direct:
             reason = OWN_ROUTER
         if reason is not None:
             around.refusal = ViaAsgi(reason)
-        else:
+        elif inner is not None:
             around.dispatcher, self._inner = inner.dispatch, inner
         self._around = around
         return around

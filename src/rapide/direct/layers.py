@@ -104,7 +104,8 @@ def direct_middleware(app: ASGIApp) -> DirectMiddleware | Reason:
     seen: list[tuple[object, object]] = []
     layer: Any = app
     while type(layer) is not ExceptionLayer:
-        cls = layer if type(layer) is FunctionType else type(layer)
+        kind = type(layer)
+        cls: object = layer if kind is FunctionType else kind
         seen.append((cls, getattr(layer, "dispatch_func", None)))
         reason = refusal_of_layers(seen)
         if reason is not None:

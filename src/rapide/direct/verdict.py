@@ -111,7 +111,7 @@ def _reasons_of_route(
     served = route.runner.prepare()
     reason = refusal_of_route(route.runner, served)
     reasons = [None if reason is ROUTES_BODY_LIMIT and app.max_body_size is not None else reason]
-    if serves_itself(original, route):
+    if serves_itself(original, route):  # pyright: ignore[reportArgumentType]
         reasons.append(OWN_SERVING)
     elif _is_asked_first(app.router._dispatcher, route):
         reasons.append(UNASKED)

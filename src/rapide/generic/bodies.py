@@ -64,7 +64,7 @@ async def solve_body(
 
 
 def _members_to_args(
-    fields: list[ModelField], body: object, journal: Journal | None
+    fields: list[ModelField], body: Any, journal: Journal | None
 ) -> tuple[Values, Errors]:
     """Validate the members of a JSON object, one for each parameter."""
     values: Values = {}

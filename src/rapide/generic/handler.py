@@ -324,7 +324,7 @@ class _Answer:
         """
         response: Response
         if isinstance(result, seams.current["Response"]):
-            response = result
+            response = cast(Response, result)
             if response.background is None:
                 response.background = solved.background_tasks
             return response

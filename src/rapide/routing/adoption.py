@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import ref
 
 from starlette.routing import BaseRoute
@@ -71,7 +71,7 @@ def adopt(router: Any, router_class: type[R]) -> R:
 
 
 def _own_router(router: Any, theirs: ModuleType, router_class: type[R]) -> R:
-    make: Callable[..., R] = router_class
+    make = cast(Callable[..., R], router_class)
     own = make(
         **{name: getattr(router, name) for name in _SAID},
         **{name: own_default(getattr(router, name)) for name in _MARKED},

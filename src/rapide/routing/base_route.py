@@ -28,7 +28,7 @@ class BaseAPIRoute(DerivedFacts):
         self.settle()
         served: object = self._runner.route
         if served is self:
-            self._runner.keep(self._snapshot())
+            self._runner.keep(self._snapshot())  # pyright: ignore[reportArgumentType]
 
     def settle(self) -> None:
         """Compute everything that follows from the settings."""

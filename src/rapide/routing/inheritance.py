@@ -45,7 +45,7 @@ class Includer(Protocol):
     callbacks: list[BaseRoute]
     deprecated: bool | None
     include_in_schema: bool
-    dependency_overrides_provider: object
+    dependency_overrides_provider: Any
     max_body_size: int | None
 
     @property

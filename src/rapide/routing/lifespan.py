@@ -55,7 +55,7 @@ async def run_handlers(handlers: list[Callable[[], object]]) -> None:
     """Call event handlers one after the other."""
     for handler in handlers:
         if is_async_callable(handler):
-            await handler()
+            await handler()  # pyright: ignore[reportGeneralTypeIssues]
         else:
             handler()
 

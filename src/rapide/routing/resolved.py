@@ -42,7 +42,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
 
     original_route: BaseRoute
     starlette_route: BaseRoute | None = None
-    app: ASGIApp | None = field(default=None, repr=False, compare=False)
+    app: ASGIApp | None = field(default=None, repr=False, compare=False)  # pyright: ignore[reportIncompatibleMethodOverride]
     frontend_prefix: str = ""
     path: str = ""
     endpoint: Any = None

@@ -108,7 +108,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self._declared_model = said["response_model"]
         self._check()
         self._handler = self._make_own_handler()
-        self._runner = Runner(self)
+        self._runner = Runner(self)  # pyright: ignore[reportArgumentType]
 
     def _check(self) -> None:
         """Compute what can be wrong, so that a mistake is reported at the declaration."""
@@ -134,7 +134,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         """
         context = _effective_route_context_var.get()
         is_included = context is not None and context.original_route is self
-        return handler_of(context if is_included else self)
+        return handler_of(context if is_included else self)  # pyright: ignore[reportArgumentType]
 
     def make_handler(self) -> Handler:
         """Return the handler of the generic path."""
@@ -158,8 +158,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
             HTTPException: 405 inside an application, when the method is not served.
         """
         context = _context_in(scope)
-        included = context is not None and context.original_route is self
-        if not included:
+        if context is None or context.original_route is not self:
             await starlettes(APIRoute, self).handle(scope, receive, send)
             return
         served = context

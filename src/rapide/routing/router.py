@@ -87,7 +87,7 @@ class APIRouter(RouterTree, routing.Router):
         lifespan: Any | None = None,
         deprecated: bool | None = None,
         include_in_schema: bool = True,
-        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
+        generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),  # pyright: ignore[reportArgumentType]
         strict_content_type: bool = Default(True),
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,

@@ -288,7 +288,7 @@ def _try(
         matched = entry.pattern.match(path)
         if matched is None:
             return None
-        values = matched.groupdict()
+        values = dict[str, object](matched.groupdict())
         for name, convert in entry.conversions:
             values[name] = convert(matched[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)

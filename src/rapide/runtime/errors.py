@@ -73,6 +73,7 @@ async def answer_error(
             connection = request_of(scope, receive, send, parameters_were_read=were_read)
         else:
             connection = Request(scope, receive, send)
+    response: Any
     if _is_async(handler):
         response = await handler(connection, error)
     else:

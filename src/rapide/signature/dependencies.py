@@ -238,7 +238,7 @@ def _get_dependant(said: dict[str, Any], path_param_names: set[str]) -> Dependan
             _get_sub_dependant(said, name, depends, path_param_names)
             for name, depends in reading.dependencies
         ]
-        return make_dependant(reading.description, dependencies, said | reading.injected)
+        return make_dependant(reading.description, dependencies, {**said, **reading.injected})
     except DeclarationError as error:
         error.in_callable(call)
         raise

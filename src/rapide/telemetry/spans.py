@@ -83,7 +83,7 @@ def server_attributes(scope: Scope) -> dict[str, object]:
             port = _DEFAULT_PORTS.get(scope.get("scheme", "http"))
     if address is None:
         return {}
-    attributes = {"server.address": address}
+    attributes: dict[str, object] = {"server.address": address}
     if port is not None:
         attributes["server.port"] = port
     return attributes

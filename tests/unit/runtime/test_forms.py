@@ -49,6 +49,7 @@ class Client:
             "type": "http",
             "method": "POST",
             "headers": headers,
+            "query_string": b"",
             "app": None,
         }
         self.messages: list[dict[str, Any]] = [
