@@ -37,6 +37,10 @@ TASKS = ("ExceptionGroup", "EndOfStream", "WouldBlock", "Cancelled")
 VARIABLES = tuple(ContextVar[str](f"probe_{n}", default="-") for n in range(2))
 
 
+#: Exceptions whose texts are the framework's, or name variables of its code.
+OF_THE_FRAMEWORK = ("FastAPIError", "DependencyScopeError", "UnboundLocalError", "CancelledError")
+
+
 class Journal:
     """The journal of one application on one framework."""
 
@@ -153,7 +157,9 @@ class Journal:
     def describe_error(self, error: BaseException) -> Any:
         """Render an exception, what it carries, what it follows, and the user's frames."""
         told: dict[str, Any] = {"text": self.text(error), "frames": frames(error)}
-        if type(error).__name__ in ("FastAPIError", "UnboundLocalError", "CancelledError"):
+        # Of a declaration error there is a class for each mistake here, which says where it is.
+        name = type(error).__name__.replace("ScopeMismatchError", "DependencyScopeError")
+        if name in OF_THE_FRAMEWORK:
             told["text"] = "in the words of the framework"
         if notes := getattr(error, "__notes__", None):
             told["notes"] = [self.text(note) for note in notes]
@@ -170,7 +176,7 @@ class Journal:
         elif hasattr(error, "errors") and not isinstance(error, ValidationError):
             told["errors"] = self.describe(error.errors())
             told["body"] = self.describe(getattr(error, "body", None))
-        return (f"{type(error).__name__}#{self.number(error)}", told)
+        return (f"{name}#{self.number(error)}", told)
 
 
 def current_task() -> Any:
