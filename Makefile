@@ -13,8 +13,11 @@ WHEELS := build/wheels
 WHEEL_READY := $(WHEELS)/.ready
 NEWEST := .venv-newest
 NEWEST_READY := $(NEWEST)/.ready
-# The rest of the tests is about other programs (browsers, nginx, systemd, PostgreSQL) or takes long.
-NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden
+# The rest of the tests is about other programs (browsers, nginx, systemd, PostgreSQL), about pages
+# and commands that are the same on every Python, or takes long.
+NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden -k "not trio" \
+	$(addprefix --ignore=tests/,unit/docs unit/cli unit/typing unit/benchmarks unit/ecosystem \
+	parity/probes parity/generated parity/tutorial)
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
