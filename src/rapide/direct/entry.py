@@ -31,7 +31,7 @@ from rapide.routing.dispatch import Dispatcher
 from rapide.routing.lookup import Lookup
 from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found, Unasked
-from rapide.runtime.errors import answer_error, attempt
+from rapide.runtime.errors import answer_error, attempt, raise_again
 from rapide.runtime.serialization import encode_any_json, is_replaced
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
 
@@ -58,7 +58,7 @@ class Around:
         dispatcher: What finds routes, if requests can be served directly.
         middleware: The middleware around the routes, if there is any.
         refusal: Why no request can be served directly.
-        answers: What answers a method and an exact path, and the version of what they come from.
+        answers: The version of all changes, and what answers a method and an exact path in it.
     """
 
     stack: Any = None
@@ -68,12 +68,13 @@ class Around:
     refusal: ViaAsgi | None = None
     answers: tuple[int, dict[tuple[str, str], Compiled]] = (-1, {})
 
-    def remember(self, time: int, method: str, path: str, answer: Compiled) -> None:
+    def remember(self, version: int, method: str, path: str, answer: Compiled) -> None:
         """Keep what answers a method and a path until something changes."""
-        if self.answers[0] != time:
-            # Another thread may still add to the answers of another time.
-            self.answers = time, {}
-        self.answers[1][method, path] = answer
+        kept = self.answers
+        if kept[0] != version:
+            # A new dictionary: another thread may still add to the one of another version.
+            kept = self.answers = version, {}
+        kept[1][method, path] = answer
 
     def is_of(self, stack: Any) -> bool:
         """Return whether these are still the layers.
@@ -136,13 +137,13 @@ class Direct:
         if refusal is not None:
             return refusal
         # PERF: small-json. Nothing has changed since this was asked before.
-        time, answers = around.answers
-        if time == changes.version and (known := answers.get((method, path))) is not None:
+        version, answers = around.answers
+        if version == changes.version and (known := answers.get((method, path))) is not None:
             return known
         return self._look_up(around, method, path)
 
     def _look_up(self, around: Around, method: str, path: str) -> Outcome:
-        time = changes.version
+        version = changes.version
         if method == "OPTIONS" and around.middleware is not None:
             return PREFLIGHT
         dispatcher, found = around.dispatcher, None
@@ -164,7 +165,7 @@ class Direct:
             return _via(served.by_asgi or GOES_ON, dispatcher, method, path, found)
         compiled = Compiled(handler, found)
         if found.is_certain:
-            around.remember(time, method, path, compiled)
+            around.remember(version, method, path, compiled)
         return compiled
 
     def _look_around(self, stack: Any) -> Around:
@@ -246,7 +247,7 @@ class Direct:
         if failed is not None:
             unhandled = await self._answer_inside(failed, exchange, exchange.is_answered)
             if unhandled is not None:
-                raise unhandled
+                raise_again(unhandled)
 
     def enter(self, scope: Scope, exchange: Exchange) -> None:
         """Write into an ASGI scope what the layers around the routes would have written."""

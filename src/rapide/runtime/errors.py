@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 from starlette._utils import is_async_callable
 from starlette.concurrency import run_in_threadpool
@@ -97,6 +97,15 @@ def _is_of_body(error: Exception) -> bool:
     return isinstance(first, dict) and first.get("type") == "json_invalid"
 
 
+def raise_again(error: Exception) -> NoReturn:
+    """Raise an exception that was caught, with its context, also where another one is handled."""
+    context = error.__context__
+    try:
+        raise error
+    finally:
+        error.__context__ = context
+
+
 async def attempt(
     answer: Callable[[Exception], Awaitable[object]], error: Exception
 ) -> Exception | None:
@@ -107,7 +116,7 @@ async def attempt(
     """
     traceback = error.__traceback__
     try:
-        raise error
+        raise_again(error)
     except Exception:
         error.__traceback__ = traceback
         try:

@@ -13,7 +13,7 @@ from rapide._body_limit import (
     AppBodyLimitMiddleware,
     answer_outer_limit,
 )
-from rapide.runtime.errors import answer_error, attempt, tracking_send
+from rapide.runtime.errors import answer_error, attempt, raise_again, tracking_send
 from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED
 from rapide.stack.exceptions import ExceptionLayer
 
@@ -102,7 +102,7 @@ class ServerErrorLayer(ServerErrorMiddleware):
             if started:
                 # The layer must know that the response has started: it then answers nothing.
                 await send({"type": "http.response.start"})
-            raise error
+            raise_again(error)
 
         async def drop(message: Message) -> None:
             """Ignore the message: the response has started, and nothing more can be sent."""

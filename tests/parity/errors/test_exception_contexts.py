@@ -267,3 +267,64 @@ def test_what_handlers_raise_in_turn_is_one_chain_of_contexts(fw):
         raise LookupError("y")
 
     return app
+
+
+@parity("/unhandled /handled /again")
+def test_contexts_stay_where_the_application_is_called_while_an_error_is_handled(fw):
+    """A wrapper calls the application from an `except` block, as one that falls back to it does."""
+    app = fw.FastAPI()
+
+    def chain(error: BaseException | None):
+        while error is not None:
+            yield repr(error)
+            error = error.__context__
+
+    class Fallback:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            try:
+                raise OSError("the first choice")
+            except OSError:
+                await self.app(scope, receive, send)
+
+    build = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Fallback(build())
+
+    @app.exception_handler(LookupError)
+    async def answer(request, error: Exception):
+        fw.log.append(list(chain(error)))
+        return fw.responses.JSONResponse("handled", 418)
+
+    @app.exception_handler(ArithmeticError)
+    async def fail(request, error: Exception):
+        try:
+            raise KeyError("in the handler")
+        except KeyError:
+            raise TypeError("of the handler")  # noqa: B904
+
+    @app.exception_handler(500)
+    async def last(request, error: Exception):
+        fw.log.append(list(chain(error)))
+        return fw.responses.JSONResponse("failed", 500)
+
+    def fail_with(error: Exception):
+        try:
+            raise KeyError("inside")
+        except KeyError:
+            raise error  # noqa: B904
+
+    @app.get("/unhandled")
+    async def unhandled():
+        fail_with(ValueError("not handled"))
+
+    @app.get("/handled")
+    async def handled():
+        fail_with(LookupError("handled"))
+
+    @app.get("/again")
+    async def again():
+        fail_with(ArithmeticError("its handler fails"))
+
+    return app
