@@ -401,8 +401,7 @@ class Http11Exchange(IncomingRequest):
 
     def _complete_response(self) -> None:
         self.response_state = COMPLETE
-        if self._waiter is not None:
-            self.wake()
+        self.wake()
         self.connection.on_response_end()
 
     def _make_head(self, status: Any, headers: Any) -> bytes:

@@ -43,7 +43,8 @@ class IncomingRequest(Exchange):
     _chunks: list[Any] | None = None
     #: Whether the client waits for `100 Continue` before it sends the body.
     _expects_continue = False
-    _waiter: asyncio.Future[None] | None = None
+    #: The code that waits for the client.
+    _waiters: list[asyncio.Future[None]] | None = None
 
     # The parser's side
 
@@ -60,8 +61,7 @@ class IncomingRequest(Exchange):
     def complete_request(self) -> None:
         """Take the end of the body."""
         self.request_state = RECEIVED
-        if self._waiter is not None:
-            self.wake()
+        self.wake()
 
     def add_body(self, part: bytes) -> None:
         """Take a part of the body."""
@@ -132,19 +132,25 @@ class IncomingRequest(Exchange):
 
     def wake(self) -> None:
         """Let the code that waits for the client look again."""
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        waiters = self._waiters
+        if waiters is None:
+            return
+        self._waiters = None
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
 
     def changed(self) -> Awaitable[None]:
         """Return what is done when the client has sent something, or has left."""
         connection = self.connection
         if self.request_state < RECEIVED:
             connection.resume_body()
-        if self._waiter is None or self._waiter.done():
-            self._waiter = connection.loop.create_future()
-        # Several may wait; none may take the others' future with it when it is cancelled.
-        return asyncio.shield(self._waiter)
+        waiter = connection.loop.create_future()
+        if self._waiters is None:
+            self._waiters = [waiter]
+        else:
+            self._waiters.append(waiter)
+        return waiter
 
     def _continue(self) -> None:
         self._expects_continue = False

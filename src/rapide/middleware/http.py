@@ -26,9 +26,8 @@ Rules:
    `request.body()`.
 6. On event loops other than asyncio's, and when somebody has replaced something of Starlette's,
    Starlette does it all.
-
-SPEC: ASGI, "Disconnect - receive event". A `receive` that waits when the response is complete is
-ended by the server, so nothing is needed here to end it.
+7. When the function's response has been sent, a `receive` of the application that still waits is
+   cancelled, and gives the disconnect. A stream that the function has replaced ends by that.
 """
 
 from __future__ import annotations

@@ -31,8 +31,9 @@ Waiter = asyncio.Future[None]
 Chunk = str | bytes | memoryview | MutableMapping[str, Any]
 
 DISCONNECT: Final = "http.disconnect"
-#: Turns of the event loop until a task group of anyio's has ended the task that it cancels.
-TURNS_OF_TASK_GROUP: Final = 4
+#: Turns of the event loop until a task group of anyio's has ended after it is cancelled: with a
+#: task that has not begun, with one that waits, and with one that has ended.
+TURNS_OF_NEW_TASK, TURNS_OF_WAITING_TASK, TURNS_OF_ENDED_TASK = 4, 2, 1
 _PARTS: Final = ("http.response.body", "http.response.pathsend")
 
 
@@ -63,6 +64,8 @@ class MessageRelay:
     waiting: Sequence[Waiter] = ()
     #: Senders of last messages.
     holding: Sequence[Waiter] = ()
+    #: The scopes of those who receive.
+    receiving: Sequence[CancelScope] = ()
     #: The applications that run, one for each `call_next`; the loop keeps no hold of a task.
     running: Mapping[CancelScope, asyncio.Task[None]] = MappingProxyType({})
     closed = False
@@ -192,6 +195,8 @@ class MessageRelay:
     async def finish(self) -> None:
         """Let the application continue after the response, and wait for its end."""
         self.over = True
+        for within in self.receiving:
+            self.loop.call_soon(within.cancel)
         for waiter in (*self.holding, *[sender for _, sender in self.messages if sender]):
             if not waiter.done():
                 waiter.set_result(None)
@@ -274,18 +279,40 @@ class MessageRelay:
 
     async def receive(self) -> Message:
         """The `receive` of the application."""
-        message: Message = {"type": DISCONNECT}
-        if not self.over:
-            try:
-                message = await self.request.replay()
-            except Exception as error:
-                # COMPAT: FastAPI 0.165 receives in a task group, which raises groups.
-                raise ExceptionGroup("unhandled errors in a TaskGroup", [error]) from None
-            if self.inline is None:
-                # COMPAT: the task group takes as many turns to end, so the response may be first.
-                for _ in range(TURNS_OF_TASK_GROUP):
-                    await turn()
+        if self.over:
+            return {"type": DISCONNECT}
+        if self.inline is not None:
+            # No response can be sent meanwhile: `call_next` waits for this, too.
+            message = await self._replay()
+        else:
+            message = await self._replay_until_over()
         return {"type": DISCONNECT} if self.over else message
+
+    async def _replay(self) -> Message:
+        try:
+            return await self.request.replay()
+        except Exception as error:
+            # COMPAT: FastAPI 0.165 receives in a task group, which raises groups.
+            raise ExceptionGroup("unhandled errors in a TaskGroup", [error]) from None
+
+    async def _replay_until_over(self) -> Message:
+        """Receive, but give up when the function's response has been sent."""
+        message: Message = {"type": DISCONNECT}
+        turns: list[int] = []
+        begun = self.loop.call_soon(turns.append, TURNS_OF_WAITING_TASK)
+        with CancelScope() as within:
+            self.receiving = [*self.receiving, within]
+            try:
+                message = await self._replay()
+            finally:
+                begun.cancel()
+                self.receiving = [scope for scope in self.receiving if scope is not within]
+        if within.cancelled_caught:
+            turns = [TURNS_OF_ENDED_TASK]
+        # COMPAT: Starlette has a task beside this one, and a response may be sent before it ends.
+        for _ in range(turns[0] if turns else TURNS_OF_NEW_TASK):
+            await turn()
+        return message
 
     async def send(self, message: Message) -> None:
         """The `send` of the application."""

@@ -13,7 +13,7 @@ Rules:
    waits, a task sends them. (The generator may wait inside a timeout of its own, which must not
    interrupt the sending.)
 4. After each message the event loop gets a turn, so that other tasks run and a request whose client
-   has left can be cancelled. A turn during the sending is enough.
+   has left can be cancelled.
 5. Generators that are not async run in a worker thread, item by item.
 6. On event loops other than asyncio's, each item is a message.
 """
@@ -126,7 +126,7 @@ class JsonLines(StreamingResponse):
 class _Gathering:
     """The lines of one response, which are gathered into messages to the server."""
 
-    __slots__ = ("behind", "held", "lines", "send", "since", "waited")
+    __slots__ = ("behind", "held", "lines", "send", "since")
 
     def __init__(self, lines: Lines, send: Send) -> None:
         self.lines = lines
@@ -134,8 +134,6 @@ class _Gathering:
         self.held: list[bytes] = []
         #: The task that sends the held lines when the generator begins to wait.
         self.behind: asyncio.Task[None] | None = None
-        #: Whether the event loop had a turn.
-        self.waited = False
         #: The time at which the generator last began to work undisturbed.
         self.since = perf_counter()
 
@@ -150,8 +148,6 @@ class _Gathering:
                 signal = advance(given)
             except StopIteration:
                 return
-            # A bare turn does not count: it may have come before the message went out.
-            self.waited = self.waited or signal is not None
             if self.held:
                 # No such task can be running: otherwise the item would not have been held.
                 self.behind = asyncio.create_task(self._send(self._take()))
@@ -176,10 +172,8 @@ class _Gathering:
                     continue
                 quick = quick + len(held) if is_quick else 0
                 room = MOST if quick >= BURST else 1
-                self.waited = False
                 await self._send_held()
-                if not self.waited:
-                    await turn()
+                await turn()
         except Exception:
             await self._send_held()
             raise

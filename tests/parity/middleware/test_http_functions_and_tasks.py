@@ -7,6 +7,7 @@ import anyio
 import pytest
 from starlette.responses import PlainTextResponse
 
+from ..client import Req
 from ..harness import ORACLE, SUBJECT, Framework, parity
 from .http_functions import PLAIN, limit, through
 
@@ -212,4 +213,75 @@ def test_endpoints_behind_a_function_may_have_time_limits_of_their_own(fw):
             tasks.start_soon(anyio.sleep, 0.01)
         return "deep"
 
+    return app
+
+
+class Listening:
+    """Writes down what it receives, and how its waiting ends."""
+
+    def __init__(self, app, log):
+        self.app = app
+        self.log = log
+
+    async def __call__(self, scope, receive, send):
+        async def hear():
+            try:
+                message = await receive()
+            except BaseException as error:
+                self.log.append(f"ended by {type(error).__name__}")
+                raise
+            self.log.append(message["type"])
+            return message
+
+        async def tell(message):
+            self.log.append(["tells", message["type"]])
+            await send(message)
+
+        await self.app(scope, hear, tell)
+
+
+@parity(
+    *(
+        Req(method, path, json=body)
+        for method, body in (("GET", None), ("POST", {"a": 1}))
+        for path in ("/stream", "/lines", "/stream?later", "/lines?later")
+    )
+)
+def test_a_stream_that_a_function_has_replaced_ends_at_the_same_item(fw):
+    app = fw.FastAPI()
+    app.add_middleware(Listening, log=fw.log)
+
+    @app.middleware("http")
+    async def replace(request, call_next):
+        await call_next(request)
+        if "later" in str(request.url):
+            await anyio.sleep(0.01)
+        fw.log.append("replaced")
+        return fw.responses.PlainTextResponse("other", 299)
+
+    async def produce():
+        for number in range(100):
+            fw.log.append(number)
+            yield f"{number} "
+            await anyio.sleep(0)
+
+    @app.get("/stream")
+    async def stream():
+        return fw.responses.StreamingResponse(produce())
+
+    @app.post("/stream")
+    async def stream_after_a_body(body: dict):
+        return fw.responses.StreamingResponse(produce())
+
+    @app.get("/lines")
+    async def lines():
+        async for part in produce():
+            yield part
+
+    @app.post("/lines")
+    async def lines_after_a_body(body: dict):
+        async for part in produce():
+            yield part
+
+    app.add_middleware(Listening, log=fw.log)
     return app

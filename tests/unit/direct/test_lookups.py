@@ -13,7 +13,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Host
 
 from rapide import APIRouter, Depends, FastAPI, Query, Request, WebSocket
-from rapide.direct.entry import Direct
+from rapide.direct.entry import Around, Direct
+from rapide.http11.outcomes import Compiled
 from rapide.responses import PlainTextResponse
 from rapide.routing import APIRoute
 from rapide.routing.runner import Runner
@@ -376,3 +377,21 @@ def test_an_error_before_the_lookup_is_raised_in_the_request() -> None:
     compiled(app)
     app._build_stack_once()
     assert call(app, ("GET", "/items/a")) == [(500, b"Internal Server Error")]
+
+
+def test_answers_of_an_older_version_are_not_kept_with_newer_ones() -> None:
+    """Another thread may have looked up a path before a change, and keep its answer after it."""
+
+    async def handle(exchange: Any) -> None:
+        """Serve nothing."""
+
+    around = Around()
+    old, new = Compiled(handle, None), Compiled(handle, None)
+    around.remember(1, "GET", "/", old)
+    kept = around.answers
+    around.remember(2, "GET", "/", new)
+    assert around.answers == (2, {("GET", "/"): new})
+    assert kept == (1, {("GET", "/"): old})
+    around.remember(1, "GET", "/x", old)
+    assert around.answers == (1, {("GET", "/x"): old})
+    assert Around().answers[1] == {}
