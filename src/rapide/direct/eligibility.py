@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from rapide import patches
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._inspection import has_with_block
+from rapide.changes import changes
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.routing.dispatch import Target
 from rapide.routing.runner import Runner, Served
@@ -41,28 +43,36 @@ def refusal_of(app: Any, call: Callable[..., object]) -> ViaAsgi | None:
     if app.root_path:
         return ROOT_PATH
     if type(app).__call__ is not call:
-        return ViaAsgi(_own_call(app))
+        return _own_call(type(app))
     if patches.has_changed():
         patches.look()
     if patches.found:
-        return ViaAsgi(_replaced())
+        return _replaced(changes.version)
     if "opentelemetry" in sys.modules and app._native_telemetry.server.is_configured():
         return TELEMETRY
     return None
 
 
-def _own_call(app: object) -> Reason:
-    owner = next(cls for cls in type(app).__mro__ if "__call__" in vars(cls))
-    return Reason(
-        f"{owner.__qualname__}.__call__ is called with each request",
-        'do the same in a function of @app.middleware("http") or in a dependency',
+@lru_cache(maxsize=16)
+def _own_call(cls: type) -> ViaAsgi:
+    owner = next(base for base in cls.__mro__ if "__call__" in vars(base))
+    return ViaAsgi(
+        Reason(
+            f"{owner.__qualname__}.__call__ is called with each request",
+            'do the same in a function of @app.middleware("http") or in a dependency',
+        )
     )
 
 
-def _replaced() -> Reason:
-    return Reason(
-        "; ".join(map(str, patches.found)),
-        "leave Starlette as it is, or keep the tool: what it finds may be worth more than the time",
+@lru_cache(maxsize=1)
+def _replaced(version: int) -> ViaAsgi:
+    """Tell what is replaced in a version of all changes."""
+    return ViaAsgi(
+        Reason(
+            "; ".join(map(str, patches.found)),
+            "leave Starlette as it is, or keep the tool: what it finds may be worth more than the"
+            " time",
+        )
     )
 
 

@@ -27,7 +27,6 @@ from rapide.http11.states import (
     AROUND_ROUTES,
     AT_ROUTES,
     COMPLETE,
-    DECLINED,
     EXPECTED,
     RECEIVED,
     RECEIVING,
@@ -140,11 +139,6 @@ class Exchange(ABC):
     def response_complete(self) -> bool:
         """Whether the whole response is on its way."""
         return self.response_state == COMPLETE
-
-    @property
-    def is_declined(self) -> bool:
-        """Whether the server has too much to do for this request."""
-        return self.verdict == DECLINED
 
     @property
     def is_refused(self) -> bool:
