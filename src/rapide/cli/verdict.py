@@ -60,11 +60,11 @@ def verdict_of(app: object, route: RouteContext, *, is_mounted: bool = False) ->
     if not isinstance(original, APIRoute):
         kind = FASTAPIS_OWN if is_fastapis(original) else type(original).__name__
         return Verdict("not compiled", kind, (NO_API_ROUTE,))
-    reason = reason_of(route)
     try:
+        reason = reason_of(route)
         by_asgi = tuple(reasons_for(app, route, is_mounted=is_mounted))
-    except Exception:  # the reason already says that the route cannot be served
-        by_asgi = (GENERIC,)
+    except Exception as error:  # the declarations of an inclusion are read only now
+        return Verdict("generic", f"it cannot be served: {said(error)}", (GENERIC,))
     return Verdict("compiled" if reason is None else "generic", reason, by_asgi)
 
 
@@ -82,11 +82,12 @@ def is_fastapis(thing: object) -> bool:
 
 
 def reason_of(route: RouteContext) -> str | None:
-    """Return why a route takes the generic path, or why it cannot be served."""
-    try:
-        reason: str | None = route.fallback_reason
-    except Exception as error:  # the declarations of an inclusion are read only now
-        return f"it cannot be served: {said(error)}"
+    """Return why a route takes the generic path.
+
+    Raises:
+        Exception: What keeps the route from being served at all.
+    """
+    reason: str | None = route.fallback_reason
     if reason is not None and "undefined name" in reason:
         places = (shortened(item.place) for item in undefined_names(route))
         place = next(filter(None, places), "")

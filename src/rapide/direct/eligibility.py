@@ -42,8 +42,9 @@ def refusal_of(app: Any, call: Callable[..., object]) -> ViaAsgi | None:
     # PERF: small-json. Each request asks.
     if app.root_path:
         return ROOT_PATH
-    if type(app).__call__ is not call:
-        return _own_call(type(app))
+    kind: Any = type(app)
+    if kind.__call__ is not call:
+        return _own_call(kind)
     if patches.has_changed():
         patches.look()
     if patches.found:
