@@ -111,7 +111,7 @@ def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
     counted = f"{found.compiled} of {_counted(total, 'route')} compiled, {found.direct} direct"
     say(counted + others)
     for reason, routes in found.generic.items():
-        say(f"  {'not compiled' if reason == FASTAPIS_OWN else 'generic'}: {reason}")
+        say(f"  {'not compiled' if reason == FASTAPIS_OWN.sentence else 'generic'}: {reason}")
         _print_list(routes, say)
     for reason, routes in found.by_asgi.items():
         say(f"  by ASGI: {reason}")

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.syntax import Syntax
@@ -16,7 +16,39 @@ from rapide.cli.failures import said
 from rapide.cli.verdict import Verdict, advice_on_roads, is_fastapis, verdict_of
 from rapide.routing import APIRoute, RouteContext, iter_route_contexts
 
-_ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/\S*)")
+_ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/.*)")
+
+
+class Listed(NamedTuple):
+    """A route of an application, or of an application that is mounted in it.
+
+    Attributes:
+        app: The application that has the route.
+        route: The route.
+        prefix: The path of the mounts around it.
+        is_mounted: Whether its application is mounted in another.
+    """
+
+    app: object
+    route: RouteContext
+    prefix: str = ""
+    is_mounted: bool = False
+
+    @property
+    def label(self) -> tuple[str, str]:
+        """The methods, or what the route is instead, and the whole path or the host."""
+        methods, where = label(self.route)
+        return methods, self.prefix + where
+
+    @property
+    def path(self) -> str | None:
+        """The whole path; None if it is the route of a host."""
+        return None if self.route.path is None else self.prefix + self.route.path
+
+    @property
+    def verdict(self) -> Verdict:
+        """How its requests are executed."""
+        return verdict_of(self.app, self.route, is_mounted=self.is_mounted)
 
 
 class UnknownRoute(Exception):
@@ -42,8 +74,8 @@ def list_routes(app: object) -> None:
     """Print every route with its endpoint, and whether it is compiled."""
     console = Console(highlight=False)
     routes = _routes(app)
-    rows = [(*label(route), _endpoint(route)) for route in routes]
-    verdicts = [verdict_of(app, route) for route in routes]
+    rows = [(*item.label, _endpoint(item.route)) for item in routes]
+    verdicts = [item.verdict for item in routes]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for verdict, row in zip(verdicts, rows, strict=True):
         method, path, endpoint = map(str.ljust, row, widths)
@@ -58,12 +90,12 @@ def explain_route(app: object, wanted: str) -> None:
     """Print the plan and the generated source of each route that has this method and path."""
     console = Console(highlight=False)
     verdicts = []
-    for number, route in enumerate(_select(_routes(app), wanted)):
+    for number, item in enumerate(_select(_routes(app), wanted)):
         if number:
             console.print()
-        title = Text(f"{' '.join(label(route))} -> {_endpoint(route)}", style="bold")
+        route, verdict = item.route, item.verdict
+        title = Text(f"{' '.join(item.label)} -> {_endpoint(route)}", style="bold")
         console.print(title, soft_wrap=True)
-        verdict = verdict_of(app, route)
         verdicts.append(verdict)
         console.print(verdict, soft_wrap=True)
         for limits in getattr(route, "all_limits", ()):
@@ -93,52 +125,62 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
 
 def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
     """Yield the API routes of an application and of the applications mounted in it."""
-    return _api_routes(app, getattr(app, "routes", ()), set(), is_mounted=False)
+    for item in _walk(app, getattr(app, "routes", ()), {id(app)}):
+        original = item.route.original_route
+        is_other = isinstance(original, Mount | Host)
+        if isinstance(original, APIRoute) or (is_fastapis(original) and not is_other):
+            yield item.route, item.verdict
 
 
-def _api_routes(
-    app: object, routes: Iterable[Any], seen: set[int], *, is_mounted: bool
-) -> Iterator[tuple[RouteContext, Verdict]]:
+def _walk(
+    app: object,
+    routes: Iterable[Any],
+    seen: set[int],
+    prefix: str = "",
+    *,
+    is_mounted: bool = False,
+) -> Iterator[Listed]:
+    """Yield the routes of an application, each mount before the routes that are below it."""
     for route in iter_route_contexts([*routes]):
+        yield Listed(app, route, prefix, is_mounted)
         original = route.original_route
-        if isinstance(original, Mount | Host):
-            if id(original.app) not in seen:  # an application may be mounted in itself
-                seen.add(id(original.app))
-                yield from _api_routes(original.app, original.routes, seen, is_mounted=True)
-        elif isinstance(original, APIRoute) or is_fastapis(original):
-            yield route, verdict_of(app, route, is_mounted=is_mounted)
+        # An application may be mounted in itself.
+        if isinstance(original, Mount | Host) and id(original.app) not in seen:
+            seen.add(id(original.app))
+            below = prefix + getattr(original, "path", "")
+            yield from _walk(original.app, original.routes, seen, below, is_mounted=True)
 
 
-def _routes(app: object) -> list[RouteContext]:
+def _routes(app: object) -> list[Listed]:
     if not isinstance(app, Starlette):
         raise UnknownRoute(f"an application of type {type(app).__name__} has no routes to explain")
     try:
-        return list(iter_route_contexts(app.routes))
+        return list(_walk(app, app.routes, {id(app)}))
     except Exception as error:  # of the application: each request would meet it
         raise UnknownRoute(f"the routes cannot be read: {said(error)}") from error
 
 
-def _select(routes: Sequence[RouteContext], wanted: str) -> list[RouteContext]:
+def _select(routes: Sequence[Listed], wanted: str) -> list[Listed]:
     """Return the matching routes: those with this path, or else those that would serve it."""
     match = _ROUTE.fullmatch(wanted)
     if match is None:
         raise UnknownRoute(f'{wanted!r} is not a route: write "GET /items/{{item_id}}"')
     method, path = (match["method"] or "").upper(), match["path"]
-    candidates = [route for route in routes if not method or method in _methods(route)]
-    found = [route for route in candidates if route.path == path] or [
-        route for route in candidates if _answers(route, path)
+    candidates = [item for item in routes if not method or method in _methods(item.route)]
+    found = [item for item in candidates if item.path == path] or [
+        item for item in candidates if _answers(item, path)
     ]
     if found:
         return found
-    labels = [f"{method} {route.path}" for route in routes for method in _methods(route)]
+    labels = [f"{method} {item.path}" for item in routes for method in _methods(item.route)]
     close = difflib.get_close_matches(f"{method or 'GET'} {path}", labels, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise UnknownRoute(f"no route answers {wanted}{hint}")
 
 
-def _answers(route: RouteContext, path: str) -> bool:
+def _answers(item: Listed, path: str) -> bool:
     try:
-        return route.path is not None and bool(compile_path(route.path)[0].fullmatch(path))
+        return item.path is not None and bool(compile_path(item.path)[0].fullmatch(path))
     except (AssertionError, ValueError):  # a path that cannot be served
         return False
 

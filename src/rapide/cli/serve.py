@@ -79,14 +79,26 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
     """Return the rows of the banner: the application, its address, and how it is served."""
     address = public_url.rstrip("/") if public_url else _address(options)
     docs = getattr(target.app, "docs_url", None)
+    routes = _routes(target.app, options)
     return {
         "Serving": target.import_string,
         "Address": address,
         **({"Docs": f"{address}{docs}"} if docs else {}),
         "Workers": _workers(options),
         "Reload": "on" if options["reload"] else "off",
-        **_routes(target.app, options),
+        **routes,
+        **_advice(target, routes, options),
     }
+
+
+def _advice(target: Target, rows: dict[str, str], options: ServerOptions) -> dict[str, str]:
+    """Return what to do about routes that are not compiled or not direct, or where it is told."""
+    of_server = _reason_of_server(options)
+    if "By ASGI" in rows and of_server is not None:
+        return {"Advice": of_server.advice}
+    if "Generic" in rows or "By ASGI" in rows:
+        return {"Advice": f"rapide explain {target.import_string} tells what to do about it"}
+    return {}
 
 
 def _workers(options: ServerOptions) -> str:

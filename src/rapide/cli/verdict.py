@@ -4,16 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.text import Text
+from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
 from rapide.cli.failures import said, shortened
 from rapide.cli.undefined import undefined_names
-from rapide.direct.eligibility import GENERIC, NO_API_ROUTE
+from rapide.direct.eligibility import GENERIC, NO_API_ROUTE, UNBUILT_STACK
 from rapide.direct.verdict import reasons_for
 from rapide.http11.outcomes import Reason
 from rapide.routing import APIRoute, RouteContext
+from rapide.routing.pages import DocumentPages
 
-#: Why a route of FastAPI is not compiled.
-FASTAPIS_OWN = "a route of FastAPI itself (see --as-fastapi)"
+#: Why a route is not compiled that is not one of ours. Nothing can be done if there is no advice.
+FASTAPIS_OWN = Reason(
+    "a route of FastAPI itself (see --as-fastapi)",
+    "let Rapide stand in for FastAPI, or import from rapide",
+)
+_PAGE = Reason("a page of the documentation", "")
+_WEBSOCKET = Reason("a WebSocket", "")
+_MOUNTED = Reason("another application", "")
 
 
 @dataclass(frozen=True)
@@ -22,18 +30,23 @@ class Verdict:
 
     Attributes:
         kind: `compiled`, `generic`, or `not compiled` for what cannot be compiled.
-        reason: Why it is not compiled.
+        fallback: Why it is not compiled.
         by_asgi: The reasons why requests are answered by ASGI; empty if they are answered directly.
     """
 
     kind: str
-    reason: str | None
+    fallback: Reason | None
     by_asgi: tuple[Reason, ...]
 
     @property
     def is_compiled(self) -> bool:
         """Whether the route is compiled."""
         return self.kind == "compiled"
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not compiled, in one sentence."""
+        return None if self.fallback is None else self.fallback.sentence
 
     @property
     def told_reasons(self) -> list[Reason]:
@@ -43,6 +56,8 @@ class Verdict:
     def __rich__(self) -> Text:
         """Return the verdict in one line."""
         road = "by ASGI" if self.by_asgi else "direct"
+        if self.by_asgi == (UNBUILT_STACK,):
+            road = "direct or by ASGI"
         style = "dim" if self.kind == "not compiled" else "yellow" if self.by_asgi else "green"
         reasons = [] if self.reason is None else [self.reason]
         reasons += [reason.sentence for reason in self.told_reasons]
@@ -58,20 +73,39 @@ def verdict_of(app: object, route: RouteContext, *, is_mounted: bool = False) ->
     """Return how the requests of a route are executed; `app` is the application that has it."""
     original = route.original_route
     if not isinstance(original, APIRoute):
-        kind = FASTAPIS_OWN if is_fastapis(original) else type(original).__name__
-        return Verdict("not compiled", kind, (NO_API_ROUTE,))
+        return Verdict("not compiled", _what_else(original), (NO_API_ROUTE,))
     try:
-        reason = reason_of(route)
+        fallback = fallback_of(route)
         by_asgi = tuple(reasons_for(app, route, is_mounted=is_mounted))
     except Exception as error:  # the declarations of an inclusion are read only now
-        return Verdict("generic", f"it cannot be served: {said(error)}", (GENERIC,))
-    return Verdict("compiled" if reason is None else "generic", reason, by_asgi)
+        reason = Reason(f"it cannot be served: {said(error)}", "correct its declaration")
+        return Verdict("generic", reason, (GENERIC,))
+    return Verdict("compiled" if fallback is None else "generic", fallback, by_asgi)
+
+
+def _what_else(route: BaseRoute) -> Reason:
+    """Return why a route that is not an API route is not compiled."""
+    if is_fastapis(route):
+        return FASTAPIS_OWN
+    if isinstance(route, Mount | Host):
+        return _MOUNTED
+    if isinstance(route, WebSocketRoute):
+        return _WEBSOCKET
+    if isinstance(getattr(getattr(route, "endpoint", None), "__self__", None), DocumentPages):
+        return _PAGE
+    name = type(route).__name__
+    return Reason(f"{name} is not an API route", "declare it with app.get() or the like")
 
 
 def advice_on_roads(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return advice, one sentence for each reason why requests are answered by ASGI."""
-    told = dict.fromkeys(reason for verdict in verdicts for reason in verdict.told_reasons)
-    return [f"By ASGI, as {reason.sentence}: {reason.advice}." for reason in told]
+    """Return advice, one sentence for each reason why a route is not compiled or not direct."""
+    given = list(verdicts)
+    generic = dict.fromkeys(verdict.fallback for verdict in given if verdict.fallback is not None)
+    by_asgi = dict.fromkeys(reason for verdict in given for reason in verdict.told_reasons)
+    return [
+        *(f"Not compiled, as {item.sentence}: {item.advice}." for item in generic if item.advice),
+        *(f"By ASGI, as {item.sentence}: {item.advice}." for item in by_asgi),
+    ]
 
 
 def is_fastapis(thing: object) -> bool:
@@ -81,15 +115,15 @@ def is_fastapis(thing: object) -> bool:
     return "fastapi" in packages and "rapide" not in packages
 
 
-def reason_of(route: RouteContext) -> str | None:
+def fallback_of(route: RouteContext) -> Reason | None:
     """Return why a route takes the generic path.
 
     Raises:
         Exception: What keeps the route from being served at all.
     """
-    reason: str | None = route.fallback_reason
-    if reason is not None and "undefined name" in reason:
+    reason: Reason | None = route.runner.fallback
+    if reason is not None and "undefined name" in reason.sentence:
         places = (shortened(item.place) for item in undefined_names(route))
         place = next(filter(None, places), "")
-        return f"{reason} ({place})" if place else reason
+        return Reason(f"{reason.sentence} ({place})", reason.advice) if place else reason
     return reason

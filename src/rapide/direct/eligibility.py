@@ -83,6 +83,10 @@ OWN_STACK: Final = Reason(
     "the application builds its layers itself (build_middleware_stack)",
     "add middleware with add_middleware",
 )
+UNBUILT_STACK: Final = Reason(
+    f"{OWN_STACK.sentence}, so the way of requests is known once it has started",
+    OWN_STACK.advice,
+)
 WATCHED_LAYERS: Final = Reason(
     "a tool has replaced methods of Starlette's middleware, so the layers are Starlette's",
     "set the tool up after the first request, or keep it as it is",

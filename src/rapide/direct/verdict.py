@@ -18,10 +18,10 @@ from rapide.direct.eligibility import (
     NOT_OURS,
     OWN_ROUTER,
     OWN_SERVING,
-    OWN_STACK,
     PREFLIGHT,
     ROUTES_BODY_LIMIT,
     UNASKED,
+    UNBUILT_STACK,
     WILL_BE_OBSERVED,
     refusal_of,
     refusal_of_layers,
@@ -90,7 +90,7 @@ def _reasons_of_layers(app: Any, middleware: list[tuple[object, object]]) -> lis
         return [None if around.refusal is None else around.refusal.reason]
     reasons: list[Reason | None] = []
     if not app._direct.builds_layers_as_declared():
-        reasons.append(OWN_STACK)
+        reasons.append(UNBUILT_STACK)
     if app.max_body_size is not None:
         reasons.append(BODY_LIMIT)
     elif bare_dispatcher(app.router) is None:

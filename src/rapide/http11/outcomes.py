@@ -9,7 +9,7 @@ from rapide.http11.heads import StaticAnswer
 
 
 class Reason(NamedTuple):
-    """A reason why requests are answered by ASGI, and what users can do about it."""
+    """Why requests are answered by ASGI or on the generic path, and what users can do about it."""
 
     sentence: str
     advice: str

@@ -245,7 +245,11 @@ class _Builder:
         try:
             override = self.overrides.get(call, NOT_OVERRIDDEN)
         except TypeError:
-            raise NotCompilableError(f"{callable_name(call)} cannot be hashed") from None
+            raise NotCompilableError(
+                f"{callable_name(call)} cannot be hashed",
+                "make it hashable, as it is the key for its override: a class that defines __eq__"
+                " needs __hash__",
+            ) from None
         self.consulted[call] = override
         if override is NOT_OVERRIDDEN:
             return dependency
@@ -253,7 +257,10 @@ class _Builder:
             return override_dependency(dependency, override)
         except (TypeError, ValueError) as error:
             # It cannot be called, or has no signature. A request finds that in its turn.
-            raise NotCompilableError(f"the override {override!r} cannot be read: {error}") from None
+            raise NotCompilableError(
+                f"the override {override!r} cannot be read: {error}",
+                "override the dependency with a function",
+            ) from None
 
     def _read(self, source: Source, item: ModelField) -> Read:
         slot = self._slot("arg", item.name)
@@ -265,7 +272,10 @@ class _Builder:
             and field_annotation_is_sequence(item.field_info.annotation)
         )
         if source == "cookie" and field_annotation_is_sequence(item.field_info.annotation):
-            raise NotCompilableError(f"the cookie parameter {item.name} is a sequence")
+            raise NotCompilableError(
+                f"the cookie parameter {item.name} is a sequence",
+                "declare a single value, as a cookie has only one",
+            )
         keys = tuple(key for _, key in get_param_aliases(item))
         validate, default = validator_unless_identity(item, source), default_of(item)
         is_builtin = default.kind in ("required", "constant") and (

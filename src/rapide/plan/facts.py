@@ -11,7 +11,15 @@ from rapide.signature.models import Dependant
 
 
 class NotCompilableError(Exception):
-    """A route needs something that only the generic path does; the message says what."""
+    """A route needs something that only the generic path does; the message says what.
+
+    Attributes:
+        advice: What users can do about it.
+    """
+
+    def __init__(self, sentence: str, advice: str) -> None:
+        super().__init__(sentence)
+        self.advice = advice
 
 
 class RouteFacts(Protocol):

@@ -85,4 +85,7 @@ def validator_of(item: ModelField) -> object:
             raise
         name = item.types.undefined_name
         undefined = "an undefined name" if name is None else f"the undefined name {name}"
-        raise NotCompilableError(f"the type of {item.name} has {undefined}") from None
+        raise NotCompilableError(
+            f"the type of {item.name} has {undefined}",
+            "define or import the name where the function is",
+        ) from None

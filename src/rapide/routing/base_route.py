@@ -123,7 +123,8 @@ class BaseAPIRoute(DerivedFacts):
     @property
     def fallback_reason(self) -> str | None:
         """The reason for the generic path; None if the route is compiled."""
-        return self._runner.fallback_reason
+        fallback = self._runner.fallback
+        return None if fallback is None else fallback.sentence
 
     @property
     def source(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -33,6 +33,13 @@ RouteHandler = Callable[[Request], Awaitable[Response]]
 #: A handler compiled for our own HTTP/1.1 transport.
 DirectHandler = Callable[[Any], Awaitable[None]]
 
+_FORCED: Final = Reason("the generic path is forced", "leave the block of forcing_generic()")
+_LEAVE: Final = "leave Rapide and Starlette as they are, or keep the tool that replaces functions"
+_UNREPORTED_LIST: Final = Reason(
+    "a list of a dependant was replaced by one that does not report its changes",
+    "change the list of the dependant instead of assigning another",
+)
+
 #: How many compiled forms a route keeps, one for each set of dependency overrides.
 VARIANTS = 8
 
@@ -48,7 +55,7 @@ class Served:
     #: The compiled form; None on the generic path.
     compiled: CompiledRoute | None
     #: The reason for the generic path; None if the route is compiled.
-    reason: str | None
+    reason: Reason | None
     #: Whether nothing of a task is open when `app` sends its answer; see `runtime/inline.py`.
     opens_nothing: bool
     #: Whether, in addition, nothing follows the answer.
@@ -85,7 +92,7 @@ class Runner:
         if now is None:
             path = "looks again at the next request"
         else:
-            path = "compiled" if now.reason is None else f"generic: {now.reason}"
+            path = "compiled" if now.reason is None else f"generic: {now.reason.sentence}"
         return f"<Runner of {self.route.label}: {path}>"
 
     def __deepcopy__(self, memo: object) -> Runner:
@@ -117,7 +124,7 @@ class Runner:
         return self.prepare().compiled
 
     @property
-    def fallback_reason(self) -> str | None:
+    def fallback(self) -> Reason | None:
         """The reason for the generic path at present; None if the route is compiled."""
         patches.look()
         return self.prepare().reason
@@ -205,7 +212,7 @@ class Runner:
             return True
         return isinstance(getattr(provider, "dependency_overrides", None), WatchedDict)
 
-    def _choose(self) -> tuple[CompiledRoute | None, str | None]:
+    def _choose(self) -> tuple[CompiledRoute | None, Reason | None]:
         reason = self._special()
         if reason is not None:
             return None, reason
@@ -225,21 +232,21 @@ class Runner:
                 self.route, overrides, handler, watch, is_instrumented=observed
             )
         except NotCompilableError as refused:
-            return None, str(refused)
+            return None, Reason(str(refused), refused.advice)
         self.variants = [compiled, *self.variants[: VARIANTS - 1]]
         return compiled, None
 
-    def _special(self) -> str | None:
+    def _special(self) -> Reason | None:
         """Return what prevents compilation before the plan is considered; None if nothing does."""
         if changes.generic_only:
-            return "the generic path is forced"
+            return _FORCED
         replaced = [*seams.replaced(), *self._patches()]
         if replaced:
-            return "; ".join(map(str, replaced))
-        reason = self.route.own_handler_reason
-        if reason is None and not self.is_watched:
-            reason = "a list of a dependant was replaced by one that does not report its changes"
-        return reason
+            return Reason("; ".join(map(str, replaced)), _LEAVE)
+        own = self.route.own_handler_reason
+        if own is not None:
+            return Reason(own, "do the same in a dependency or a middleware, if they can")
+        return None if self.is_watched else _UNREPORTED_LIST
 
     def _patches(self) -> list[patches.Patch]:
         """Return the replaced methods and names that compiled code would not call."""

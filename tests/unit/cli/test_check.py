@@ -155,10 +155,14 @@ def test_routes_on_the_generic_path_are_told_by_reason_and_are_no_error(write: A
     write("main.py", GENERIC)
     result = check("main.py")
     assert result.exit_code == 0, result.output
-    head, reason, *routes, last = result.output.splitlines()
+    head, reason, *routes, _, advice, last = result.output.splitlines()
     assert head == "0 of 2 routes compiled, 0 direct"
     assert reason.startswith("  generic: Audited overrides get_route_handler")
     assert routes == ["    GET /log", "    GET /log/{line}"]
+    assert advice == (
+        "Not compiled, as Audited overrides get_route_handler: "
+        "do the same in a dependency or a middleware, if they can."
+    )
     assert last == "Ready"
 
 

@@ -58,7 +58,8 @@ def invoke(*arguments: str) -> Result:
 def test_without_a_route_every_route_is_listed_with_its_verdict() -> None:
     result = invoke("shop.py")
     assert result.exit_code == 0, result.output
-    rows = [line.split(maxsplit=3) for line in result.output.splitlines()]
+    listed, _, advice = result.output.partition("\n\n")
+    rows = [line.split(maxsplit=3) for line in listed.splitlines()]
     assert rows[:2] == [
         ["GET", "/items/{item_id}", "shop.read_item", "compiled, direct"],
         ["PUT", "/items/{item_id}", "shop.replace_item", "compiled, direct"],
@@ -66,7 +67,8 @@ def test_without_a_route_every_route_is_listed_with_its_verdict() -> None:
     verdicts = {row[1]: row[3] for row in rows}
     assert verdicts["/audit/log"].startswith("generic, by ASGI: ")
     assert "get_route_handler" in verdicts["/audit/log"]
-    assert ["WS", "/live", "shop.live"] in [row[:3] for row in rows]
+    assert verdicts["/live"] == "not compiled, by ASGI: a WebSocket"
+    assert advice.startswith("Not compiled, as Audited overrides get_route_handler: do the same ")
 
 
 @pytest.mark.usefixtures("shop")
@@ -89,9 +91,72 @@ def test_a_path_without_method_shows_every_route_of_that_path() -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_a_route_on_the_generic_path_says_why() -> None:
+def test_a_route_on_the_generic_path_says_why_and_what_to_do() -> None:
     output = invoke("shop.py", "GET /audit/log").output
     assert output.startswith("GET /audit/log -> shop.read_log\ngeneric, by ASGI: ")
+    assert output.endswith(": do the same in a dependency or a middleware, if they can.\n")
+
+
+OTHERS = """\
+from rapide import FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Host, Route
+from shop import app as shop
+
+
+async def old(request): ...
+
+
+app = FastAPI(redoc_url=None, docs_url=None, routes=[Route("/old", old)])
+app.mount("/shop", shop)
+app.mount("/again", app)
+
+
+@app.get("/with space")
+def read() -> None: ...
+
+
+app.router.routes.append(Host("shop.example", app=Starlette()))
+"""
+
+
+@pytest.mark.usefixtures("shop")
+def test_every_other_kind_of_route_says_what_it_is(write: Any) -> None:
+    write("main.py", OTHERS)
+    listed, _, advice = invoke("main.py").output.partition("\n\n")
+    verdicts = {line[10:].split("  ")[0].strip(): line for line in listed.splitlines()}
+    mounted = "the route is one of an application that is mounted in another"
+    for path, told in {
+        "/openapi.json": "not compiled, by ASGI: a page of the documentation",
+        "/old": "not compiled, by ASGI: Route is not an API route",
+        "/shop": "not compiled, by ASGI: another application",
+        "/again": "not compiled, by ASGI: another application",
+        "shop.example": "not compiled, by ASGI: another application",
+        "/shop/items/{item_id}": f"compiled, by ASGI: {mounted}",
+        "/shop/live": "not compiled, by ASGI: a WebSocket",
+        "/with space": "compiled, direct",
+    }.items():
+        assert verdicts[path].endswith(told)
+    assert "Not compiled, as Route is not an API route: declare it with app.get() " in advice
+    assert f"By ASGI, as {mounted}: include a router instead of " in advice
+    assert "page" not in advice
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        ("PUT /shop/items/{item_id}", "PUT /shop/items/{item_id} -> shop.replace_item"),
+        ("PUT /shop/items/7", "PUT /shop/items/{item_id} -> shop.replace_item"),
+        ("GET /with space", "GET /with space -> main.read"),
+    ],
+)
+def test_routes_of_mounted_applications_and_odd_paths_are_shown(
+    write: Any, wanted: str, shown: str
+) -> None:
+    write("main.py", OTHERS)
+    result = invoke("main.py", wanted)
+    assert result.output.startswith(f"{shown}\ncompiled, "), result.output
 
 
 def test_a_route_alone_is_looked_up_in_the_default_application(write: Any) -> None:

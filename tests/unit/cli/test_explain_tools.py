@@ -154,10 +154,12 @@ def test_a_wrapped_middleware_stack_leaves_routes_compiled(tmp_path: Path) -> No
     # as opentelemetry-instrumentation-fastapi does it
     after = "build = app.build_middleware_stack\napp.build_middleware_stack = lambda: build()"
     assert explain(tmp_path, "", after).startswith(
-        "GET  /items  main.list_items  compiled, by ASGI: the application builds its layers itself"
+        "GET  /items  main.list_items  compiled, direct or by ASGI: "
+        "the application builds its layers itself"
     )
 
 
 def test_an_application_of_fastapi_itself_is_pointed_to_the_option(tmp_path: Path) -> None:
     output = explain(tmp_path, "", as_fastapi=False)
-    assert output.endswith("not compiled, by ASGI: a route of FastAPI itself (see --as-fastapi)\n")
+    assert "  not compiled, by ASGI: a route of FastAPI itself (see --as-fastapi)\n" in output
+    assert output.endswith(": let Rapide stand in for FastAPI, or import from rapide.\n")

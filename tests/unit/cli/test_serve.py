@@ -285,7 +285,9 @@ def test_the_banner_counts_the_routes_that_are_answered_directly_and_groups_the_
     said = rows(app)
     assert said["Direct"] == "0 of 4 routes"
     assert said["By ASGI"].startswith("3: the middleware starlette.middleware.gzip.GZipMiddleware ")
+    assert said["Advice"] == "rapide explain main:app tells what to do about it"
     assert "By ASGI" not in rows(FastAPI())
+    assert "Advice" not in rows(FastAPI())
 
 
 def test_the_banner_says_that_the_server_calls_every_application_by_asgi() -> None:
@@ -296,6 +298,7 @@ def test_the_banner_says_that_the_server_calls_every_application_by_asgi() -> No
     said = rows(app, http="auto")
     assert said["Direct"] == "0 of 1 route"
     assert said["By ASGI"] == "1: the server calls every application by ASGI"
+    assert said["Advice"] == "serve it by Rapide's own protocol (--protocol rapide)"
 
 
 def test_the_banner_does_not_load_opentelemetry_as_requests_would_then_ask_for_providers() -> None:

@@ -17,6 +17,7 @@ from starlette.routing import Host, Mount
 
 from rapide import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSocket
 from rapide.cli.explain import explain_route, list_routes
+from rapide.cli.verdict import verdict_of
 from rapide.direct import eligibility
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.limits import RequestLimits
@@ -380,6 +381,7 @@ ELSEWHERE = {
     eligibility.NO_API_ROUTE,
     eligibility.NOT_OURS,
     eligibility.OBSERVED,
+    eligibility.UNBUILT_STACK,
     eligibility.WATCHED_LAYERS,
     eligibility.WILL_BE_OBSERVED,
 }
@@ -411,6 +413,20 @@ def test_single_requests_have_their_reasons() -> None:
     app.add_middleware(CORSMiddleware)
     assert found(app, "OPTIONS", "/a") == eligibility.PREFLIGHT.reason.sentence
     assert found(FastAPI(), "GET", "/docs") == eligibility.NO_API_ROUTE.sentence
+
+
+def test_layers_that_are_built_in_another_way_are_judged_when_they_are_built() -> None:
+    class Rebuilding(FastAPI):
+        def build_middleware_stack(self) -> Any:
+            return super().build_middleware_stack()
+
+    app = plain(Rebuilding())
+    (route,) = [item for item in iter_route_contexts(app.routes) if item.path == "/a"]
+    before = verdict_of(app, route)
+    assert before.by_asgi == (eligibility.UNBUILT_STACK,)
+    assert str(before.__rich__()).startswith("compiled, direct or by ASGI: ")
+    app._direct.build()
+    assert verdict_of(app, route).by_asgi == ()
 
 
 def test_a_route_for_preflight_requests_says_so(capsys: pytest.CaptureFixture[str]) -> None:
