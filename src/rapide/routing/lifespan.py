@@ -7,8 +7,9 @@ import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
-from types import TracebackType
+from types import FunctionType, TracebackType
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from starlette._utils import is_async_callable
 
@@ -37,18 +38,59 @@ def lifespan_context(lifespan: object, router: RouterLike) -> Lifespan:
     return cast(Lifespan, lifespan)
 
 
+#: The two lifespans that a function of `nest_lifespans` puts together.
+_parts: WeakKeyDictionary[object, tuple[Lifespan, Lifespan]] = WeakKeyDictionary()
+
+
 def nest_lifespans(original_context: Lifespan, nested_context: Lifespan) -> Lifespan:
-    """Put one lifespan around another. For a key of both states, the outer value is used."""
+    """Put one lifespan around another. For a key of both states, the outer value is used.
+
+    Each included router adds one lifespan. They are entered one inside the other, but as a balanced
+    tree, so that their number is not limited by the depth of Python's stack.
+    """
 
     @asynccontextmanager
     async def nested(app: object) -> AsyncIterator[Mapping[str, object] | None]:
-        async with original_context(app) as outer_state, nested_context(app) as inner_state:
+        together = _balanced(_flattened(original_context, nested_context))
+        async with together(app) as state:
+            yield state
+
+    _parts[nested] = original_context, nested_context
+    return nested
+
+
+def _flattened(*lifespans: Lifespan) -> list[Lifespan]:
+    """Return lifespans in order of entering, with two for each one that `nest_lifespans` made."""
+    found = []
+    pending = [*reversed(lifespans)]
+    while pending:
+        lifespan = pending.pop()
+        # A lifespan can be any callable. Ours are functions, which can be looked up.
+        parts = _parts.get(lifespan) if type(lifespan) is FunctionType else None
+        if parts is None:
+            found.append(lifespan)
+        else:
+            pending += reversed(parts)
+    return found
+
+
+def _balanced(lifespans: list[Lifespan]) -> Lifespan:
+    if len(lifespans) == 1:
+        return lifespans[0]
+    middle = len(lifespans) // 2
+    return _pair(_balanced(lifespans[:middle]), _balanced(lifespans[middle:]))
+
+
+def _pair(outer: Lifespan, inner: Lifespan) -> Lifespan:
+    @asynccontextmanager
+    async def entered(app: object) -> AsyncIterator[Mapping[str, object] | None]:
+        async with outer(app) as outer_state, inner(app) as inner_state:
             if outer_state is None and inner_state is None:
                 yield None
             else:
                 yield {**(inner_state or {}), **(outer_state or {})}
 
-    return nested
+    return entered
 
 
 async def run_handlers(handlers: list[Callable[[], object]]) -> None:

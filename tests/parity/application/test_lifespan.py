@@ -102,6 +102,63 @@ def test_a_lifespan_that_fails_to_stop_is_reported(fw):
     return fw.FastAPI(lifespan=lifespan)
 
 
+def _nested(fw, fails_to_start=None, fails_to_stop=None, suppresses=None):
+    """Make an application of nine lifespans, one of which fails, and one catches what fails."""
+
+    def lifespan(number):
+        @asynccontextmanager
+        async def inner(app):
+            fw.log.append(f"start {number}")
+            if number == fails_to_start:
+                raise RuntimeError("no start")
+            try:
+                yield {f"of {number}": number, "last": number} if number % 3 else None
+            except RuntimeError as error:
+                fw.log.append(f"{number} sees {error!r} after {error.__context__!r}")
+                if number != suppresses:
+                    raise
+            fw.log.append(f"stop {number}")
+            if number == fails_to_stop:
+                raise RuntimeError("no stop")
+
+        return inner
+
+    def router(first):
+        made = fw.APIRouter(lifespan=lifespan(first), prefix=f"/{first}")
+        made.include_router(fw.APIRouter(lifespan=lifespan(first + 1), prefix="/inner"))
+        return made
+
+    app = fw.FastAPI(lifespan=lifespan(0))
+    for first in (1, 3, 5, 7):
+        app.include_router(router(first))
+
+    @app.get("/")
+    def read(request: fw.Request):
+        return request.state._state
+
+    return app
+
+
+@parity("/", trio=True)
+def test_many_lifespans_nest_from_the_first_to_the_last(fw):
+    return _nested(fw)
+
+
+@parity("/")
+def test_lifespans_that_have_started_see_that_another_one_cannot(fw):
+    return _nested(fw, fails_to_start=6)
+
+
+@parity("/")
+def test_a_start_that_fails_and_is_suppressed_is_still_no_start(fw):
+    return _nested(fw, fails_to_start=6, suppresses=3)
+
+
+@parity("/")
+def test_lifespans_outside_of_one_that_cannot_stop_see_its_error(fw):
+    return _nested(fw, fails_to_stop=7, suppresses=2)
+
+
 @parity(
     "/",
 )
