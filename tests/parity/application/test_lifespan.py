@@ -192,3 +192,28 @@ def test_event_handlers_run_at_start_and_stop(fw):
 
     app.get("/", name="root")(lambda: "root")
     return app
+
+
+@parity("/child /state")
+def test_state_of_nested_lifespans_is_merged(fw):
+    """The lifespan of a child runs inside its parent's, whose keys win."""
+
+    def lifespan(name, state):
+        @asynccontextmanager
+        async def of(app):
+            fw.log.append(f"{name} starts")
+            yield state
+            fw.log.append(f"{name} stops")
+
+        return of
+
+    router = fw.APIRouter(lifespan=lifespan("child", {"who": "child", "only": 1}))
+    app = fw.FastAPI(lifespan=lifespan("parent", {"who": "parent"}))
+    router.get("/child")(lambda: "child")
+    app.include_router(router)
+
+    @app.get("/state")
+    def state(request: fw.Request):
+        return [request.state.who, request.state.only, request.state["who"], "x" in request.state]
+
+    return app

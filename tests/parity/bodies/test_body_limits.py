@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from pydantic import BaseModel
+
 from ..client import POST, WS
 from ..harness import parity, same_value
 
@@ -196,4 +198,45 @@ def test_limits_on_forms_have_strict_keys(fw):
                 outcomes.append("taken")
             except Exception as error:
                 outcomes.append([type(error).__name__, getattr(error, "error_count", int)()])
+    return outcomes
+
+
+class Item(BaseModel):
+    name: str
+
+
+@parity(
+    POST("/sub/items", {"name": "x" * 80}),
+    POST("/sub/items", {"name": "x"}),
+    POST("/items", {"name": "x" * 80}),
+)
+def test_mounted_applications_share_the_count_of_bytes(fw):
+    """The innermost limit wins, even if it is larger."""
+    app = fw.FastAPI(max_body_size=50)
+    sub = fw.FastAPI(max_body_size=500)
+
+    @app.post("/items")
+    @sub.post("/items")
+    def items(item: Item):
+        return len(item.name)
+
+    app.mount("/sub", sub)
+    return app
+
+
+@same_value
+def test_a_limit_on_bodies_is_a_number_of_bytes(fw):
+    """The number is at least zero."""
+    outcomes = []
+    for limit in (-1, True, 1.5, "1", 0, 1):
+        for takes in (
+            fw.FastAPI,
+            fw.APIRouter,
+            lambda **given: fw.FastAPI().get("/", **given)(lambda: 1),
+        ):
+            try:
+                takes(max_body_size=limit)
+                outcomes.append("taken")
+            except Exception as error:
+                outcomes.append(type(error).__name__)
     return outcomes

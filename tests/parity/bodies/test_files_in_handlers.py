@@ -164,3 +164,15 @@ def test_odd_and_broken_forms_are_read_as_starlette_reads_them(fw: Framework) ->
         return [ascii(text[:9]), len(text), shown, dict(upload.headers), upload.file._rolled]
 
     return app
+
+
+@parity(Req("POST", "/file", files=[("f", "a", None, b"abc")]))
+def test_reading_a_file_as_bytes_restores_its_position(fw):
+    app = fw.FastAPI()
+
+    @app.post("/file")
+    async def file(f: Annotated[bytes, fw.File()], request: fw.Request):
+        form = await request.form()
+        return [len(f), (await form["f"].read()).decode()]
+
+    return app

@@ -173,3 +173,56 @@ def test_cached_reuse_of_a_limited_dependency_costs_nothing(fw):
             return await several(app, ["/", "/"])
 
     return anyio.run(run)
+
+
+@parity("/cancelled /after", trio=True)
+def test_cleanup_is_not_interrupted_by_cancellation(fw):
+    """Cleanup that has started is finished, sync and async."""
+
+    async def connection():
+        try:
+            yield "connection"
+        finally:
+            await anyio.sleep(0)
+            fw.log.append("closed")
+
+    def file():
+        try:
+            yield "file"
+        finally:
+            fw.log.append("file closed")
+
+    app = fw.FastAPI()
+
+    @app.get("/cancelled")
+    async def cancelled(
+        a: Annotated[str, fw.Depends(connection)],
+        b: Annotated[str, fw.Depends(file, scope="function")],
+    ):
+        with anyio.move_on_after(0):
+            await anyio.sleep_forever()
+        return [a, b]
+
+    class Impatient:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if scope["type"] != "http":
+                return await self.app(scope, receive, send)
+
+            async def cancelling(message):
+                await send(message)
+                if not message.get("more_body", False) and message["type"].endswith("body"):
+                    cancel_scope.cancel()
+
+            with anyio.CancelScope() as cancel_scope:
+                await self.app(scope, receive, cancelling)
+
+    app.add_middleware(Impatient)
+
+    @app.get("/after")
+    async def after():
+        return "after"
+
+    return app

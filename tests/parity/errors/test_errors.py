@@ -429,3 +429,31 @@ def test_mounted_applications_handle_their_own_errors(fw):
 
     app.mount("/sub", sub)
     return app
+
+
+@parity(
+    GET("/missing"),
+    POST("/small", {}),
+    POST("/small", {"long": "x" * 50}),
+    POST("/small", content=[b"x" * 20, b"y" * 20], headers={"content-type": "text/plain"}),
+    POST("/none", content=b"x"),
+    POST("/none", content=b""),
+    POST("/wide", {"long": "x" * 50}),
+    POST("/inner/wide", {"long": "x" * 50}),
+    POST("/inner/own", {"long": "x" * 50}),
+)
+def test_refusals_by_the_framework_have_a_detail(fw):
+    """Refusals are 404, 405 and 413."""
+    app = fw.FastAPI(max_body_size=30)
+    router = fw.APIRouter(max_body_size=40)
+
+    async def read(request: fw.Request):
+        return len(await request.body())
+
+    app.post("/small")(read)
+    app.post("/none", max_body_size=0)(read)
+    app.post("/wide", max_body_size=100)(read)
+    router.post("/wide", max_body_size=100)(read)
+    router.post("/own")(read)
+    app.include_router(router, prefix="/inner", max_body_size=500)
+    return app

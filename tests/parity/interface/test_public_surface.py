@@ -7,12 +7,14 @@ import collections.abc
 import inspect
 import re
 import typing
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from .. import surface
+from ..harness import same_value
 from ..surface import load
 
 #: Modules that may be missing.
@@ -388,3 +390,41 @@ def test_modules_of_a_package_need_no_import_of_their_own(package: str) -> None:
     assert all(inspect.ismodule(getattr(ours, name)) for name in expected)
     with pytest.raises(AttributeError):
         _ = ours.no_such_module
+
+
+@same_value
+def test_what_was_removed_and_what_is_deprecated(fw):
+    """Models of Pydantic v1 and unknown arguments are refused; old responses and events warn."""
+
+    def outcome(action):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                action()
+            except Exception as error:
+                raised = [base.__name__ for base in type(error).__mro__][:2]
+            else:
+                raised = None
+        return [raised, sorted({warning.category.__name__ for warning in caught})]
+
+    app = fw.FastAPI()
+    return [
+        outcome(lambda: fw.FastAPI(openapi_prefix="/a")),
+        outcome(lambda: fw.FastAPI(anything=1)),
+        outcome(lambda: app.on_event("startup")(lambda: None)),
+        outcome(lambda: fw.FastAPI(root_path="/a")),
+        outcome(lambda: fw.FastAPI(routes=[])),
+        outcome(lambda: fw.APIRouter(on_startup=[])),
+        outcome(lambda: fw.Query(regex="a")),
+        outcome(lambda: fw.Query(example="a")),
+        outcome(lambda: fw.responses.ORJSONResponse({})),
+        outcome(lambda: fw.utils.generate_operation_id_for_path(name="a", path="/", method="get")),
+        outcome(lambda: app.include_router(fw.APIRouter(), prefix="no-slash")),
+        outcome(lambda: app.include_router(app.router)),
+    ]
+
+
+@same_value
+def test_the_test_client_is_that_of_starlette(fw):
+    """It is a subclass of `httpx2.Client`."""
+    return [f"{base.__module__}.{base.__qualname__}" for base in fw.testclient.TestClient.__mro__]

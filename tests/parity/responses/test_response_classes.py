@@ -304,3 +304,30 @@ def test_classes_that_the_routing_module_names_may_be_replaced(fw):
         yield 1
 
     return app
+
+
+@parity("/hints /memory /cookie", openapi=False)
+def test_newer_responses_of_starlette(fw):
+    """Starlette 1.10: early hints, memory views, partitioned cookies."""
+    app = fw.FastAPI()
+
+    @app.get("/hints")
+    async def hints(request: fw.Request):
+        send_early_hints = getattr(request, "send_early_hints", None)
+        if send_early_hints is not None:
+            await send_early_hints("</a.css>; rel=preload")
+        return "hints"
+
+    @app.get("/memory")
+    def memory():
+        return fw.Response(memoryview(b"bytes"), media_type="text/plain")
+
+    @app.get("/cookie")
+    def cookie(response: fw.Response):
+        try:
+            response.set_cookie("a", "1", secure=True, partitioned=True)
+        except ValueError as error:  # Python before 3.14 does not know the attribute
+            return str(error)
+        return "set"
+
+    return app

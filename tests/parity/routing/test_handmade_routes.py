@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import BaseModel
 from starlette.applications import Starlette
-from starlette.routing import Host, Mount, Router
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Host, Mount, Route, Router
 
 from ..client import GET, POST, WS
 from ..harness import parity
@@ -188,4 +190,35 @@ def test_state_and_attributes_stay_live(fw):
     def read(request: fw.Request):
         return [request.app.state.n, app.title, request.app is app]
 
+    return app
+
+
+@parity("/plain /mounted/x /router/x", POST("/plain", content=b"too long"))
+def test_routes_of_starlette_take_middleware_and_limits(fw):
+    """Starlette 1.10: routes, mounts and routers take `middleware` and `max_body_size`."""
+
+    class Naming:
+        def __init__(self, app, name):
+            self.app, self.name = app, name
+
+        async def __call__(self, scope, receive, send):
+            fw.log.append(self.name)
+            await self.app(scope, receive, send)
+
+    async def answer(request):
+        return PlainTextResponse(await request.body() or b"empty")
+
+    def route(path, name):
+        around = [Middleware(Naming, name)]
+        return Route(path, answer, methods=["GET", "POST"], middleware=around, max_body_size=3)
+
+    app = fw.FastAPI()
+    app.router.routes.append(route("/plain", "plain"))
+    inner = Router([route("/x", "inner")], middleware=[Middleware(Naming, "router")])
+    app.mount("/router", inner)
+    app.router.routes.append(
+        Mount(
+            "/mounted", routes=[route("/x", "in mount")], middleware=[Middleware(Naming, "mount")]
+        )
+    )
     return app

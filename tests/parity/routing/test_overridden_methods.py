@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ..frontend_site import ROOT, built_site
-from ..harness import Framework, same_value
+from ..harness import Framework, parity, same_value
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -371,3 +371,36 @@ def test_a_verb_does_not_take_methods(fw):
                 getattr(owner, verb)("/x", methods=["GET"])
             raised.append(str(caught.value).split(". Did you mean")[0])
     return raised
+
+
+@parity(
+    "/matched/a /matched/none /matched/refused /handled/a /handled/none /plain",
+    compiled=False,
+)
+def test_routers_may_match_and_handle_in_their_own_way(fw):
+    """`APIRouter.matches` and `APIRouter.handle` are overridden."""
+
+    class Matching(fw.APIRouter):
+        def matches(self, scope):
+            match, child = super().matches(scope)
+            fw.log.append(["matches", match.name])
+            if scope["path"].endswith("refused"):
+                match = fw.routing.Match.NONE
+            return match, child
+
+    class Handling(fw.APIRouter):
+        async def handle(self, scope, receive, send):
+            fw.log.append("handle")
+            await super().handle(scope, receive, send)
+
+    app = fw.FastAPI()
+    for name, kind in (("matched", Matching), ("handled", Handling)):
+        router = kind()
+
+        @router.get("/{value}" if name == "matched" else "/a")
+        def read(value: str = "?"):
+            return value
+
+        app.include_router(router, prefix=f"/{name}")
+    app.get("/plain")(lambda: "plain")
+    return app

@@ -1,9 +1,11 @@
 """Routers: prefixes, inclusion, inheritance, mounts, order, live changes, URLs."""
 
+from typing import Any
+
 from starlette.responses import PlainTextResponse as Plain
 from starlette.routing import Host, Mount, Route, Router
 
-from ..client import GET, WS, Change
+from ..client import GET, WS, Change, document
 from ..harness import parity, same_value
 
 
@@ -356,3 +358,45 @@ def test_an_inclusion_may_be_told_none_of_its_collections(fw):
     app.include_router(router, tags=None, dependencies=(), responses=None, callbacks=())
     route = list(fw.routing.iter_route_contexts(app.routes))[-1]
     return [route.tags, route.dependencies, route.responses, route.callbacks]
+
+
+@parity(document("/openapi.json"), "/a/b/x")
+def test_what_inclusions_say_of_responses_and_visibility(fw):
+    """Dictionaries of responses are merged; the one nearest to the route wins."""
+    child = fw.APIRouter(responses={400: {"description": "child"}, 401: {"description": "child"}})
+    child.get("/x", responses={401: {"description": "route"}})(lambda: "x")
+    child.get("/old", deprecated=True)(lambda: "old")
+    child.get("/hidden", include_in_schema=False)(lambda: "hidden")
+    parent = fw.APIRouter(responses={400: {"description": "parent"}, 403: {"description": "p"}})
+    parent.include_router(child, prefix="/b", responses={403: {"description": "argument"}})
+    app = fw.FastAPI(responses={400: {"description": "app"}, 500: {"description": "app"}})
+    app.include_router(parent, prefix="/a")
+    app.include_router(child, prefix="/deprecated", deprecated=True)
+    app.include_router(child, prefix="/hidden", include_in_schema=False)
+    return app
+
+
+@parity("/items/1 /v2/items/1", openapi=True)
+def test_what_a_route_says_of_itself_is_kept_when_it_is_included(fw):
+    """Only `unique_id` is made anew."""
+    router = fw.APIRouter()
+
+    @router.get(
+        "/items/{n}",
+        response_model_exclude={"secret"},
+        openapi_extra={"x-owner": "catalogue"},
+        description="One item.",
+        response_description="The item.",
+    )
+    def read_item(n: int) -> dict[str, Any]:
+        return {"n": n, "secret": True}
+
+    @router.get("/named", operation_id="chosen")
+    def named(): ...
+
+    app = fw.FastAPI()
+    app.include_router(router, prefix="/v2")
+    app.include_router(router, generate_unique_id_function=lambda route: f"own-{route.name}")
+    routes = fw.routing.iter_route_contexts(app.routes)
+    fw.log.append([getattr(route, "unique_id", None) for route in routes])
+    return app

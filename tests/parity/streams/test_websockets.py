@@ -288,3 +288,25 @@ def test_routers_include_them(fw):
         return "http"
 
     return app
+
+
+@parity(WS("/in/ws", ["a"]), WS("/ws", ["a"]))
+def test_custom_websocket_routes_are_rebuilt_when_included(fw):
+    """Classes of users are not kept."""
+
+    class Own(fw.routing.APIWebSocketRoute):
+        async def handle(self, scope, receive, send):
+            fw.log.append("own")
+            await super().handle(scope, receive, send)
+
+    async def echo(websocket: fw.WebSocket):
+        await websocket.accept()
+        await websocket.send_text(await websocket.receive_text())
+        await websocket.close()
+
+    router = fw.APIRouter()
+    router.routes.append(Own("/ws", echo))
+    app = fw.FastAPI()
+    app.include_router(router, prefix="/in")
+    app.router.routes.append(Own("/ws", echo))
+    return app
