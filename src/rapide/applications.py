@@ -216,7 +216,7 @@ class FastAPI(Starlette):
             form_limits=form_limits,
         )
         self.exception_handlers = dict(exception_handlers or {})
-        for exception, handler in default_handlers().items():
+        for exception, handler in default_handlers(globals()).items():
             self.exception_handlers.setdefault(exception, handler)
         self._said_of_telemetry = _read_telemetry(telemetry)
         self.user_middleware = list(middleware or [])

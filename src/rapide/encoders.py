@@ -29,6 +29,8 @@ from pydantic.types import SecretBytes, SecretStr
 from pydantic_core import PydanticUndefinedType, Url
 
 from rapide._imported_names import add_imported_names
+from rapide._replaced import current as replaced
+from rapide._replaced import notice_replacements, used
 from rapide.exceptions import PydanticV1NotSupportedError
 
 Encoder = Callable[[Any], Any]
@@ -112,18 +114,19 @@ def __getattr__(name: str) -> Any:
     # PERF: startup. The tables load Pydantic's network and color types.
     if name == "ENCODERS_BY_TYPE":
         table = globals()[name] = _encoders_by_type()
+        # COMPAT: what an application adds to the table does not apply to subclasses.
+        globals()["encoders_by_class_tuples"] = generate_encoders_by_class_tuples(table)
         return table
     if name == "encoders_by_class_tuples":
-        types_by_encoder = generate_encoders_by_class_tuples(_this_module.ENCODERS_BY_TYPE)
-        globals()[name] = types_by_encoder
-        return types_by_encoder
+        _this_module.ENCODERS_BY_TYPE  # noqa: B018
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 _this_module = sys.modules[__name__]
 
-_ATOMS = frozenset((str, int, float, bool, type(None)))
-_NO_TYPES: frozenset[type] = frozenset()
+_ATOMS: frozenset[object] = frozenset((str, int, float, bool, type(None)))
+_NO_TYPES: frozenset[object] = frozenset()
 
 
 @dataclasses.dataclass(slots=True, frozen=True)
@@ -153,9 +156,13 @@ class _Encoding:
         if kind is dict:
             return self._encode_dict(obj, include, exclude)
         if kind is list:
-            encode, atoms = self.encode, _NO_TYPES if self.custom_encoder else _ATOMS
+            encode, atoms = self.encode, self.atoms()
             return [x if type(x) in atoms else encode(x, include, exclude) for x in obj]
         return self._encode_instance(obj, include, exclude)
+
+    def atoms(self) -> frozenset[object]:
+        """Return the types whose values need no conversion."""
+        return _NO_TYPES if self.custom_encoder else _ATOMS
 
     def _encode_dict(
         self, obj: dict[object, object], include: IncEx | None, exclude: IncEx | None
@@ -167,7 +174,7 @@ class _Encoding:
                 if (include is None or key in include) and (exclude is None or key not in exclude)
             }
         # PERF: microbench. A value that is already JSON needs no call.
-        atoms = _NO_TYPES if self.custom_encoder else _ATOMS
+        atoms = self.atoms()
         encode, safe, keep_none = self.encode, self.sqlalchemy_safe, not self.exclude_none
         return {
             key if type(key) in atoms else encode(key): (
@@ -211,7 +218,7 @@ class _Encoding:
             exclude_defaults=self.exclude_defaults,
         )
         # COMPAT: in FastAPI 0.165, custom encoders do not apply inside a model.
-        rest = _Encoding(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
+        rest = type(self)(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
         return rest.encode(data)
 
     def _encode_other(self, obj: object, include: IncEx | None, exclude: IncEx | None) -> object:
@@ -223,6 +230,21 @@ class _Encoding:
 
 
 _DEFAULT_ENCODING = _Encoding()
+
+
+class _EncodingByName(_Encoding):
+    """A conversion whose parts are converted by the function that replaced `jsonable_encoder`."""
+
+    __slots__ = ()
+
+    def encode(self, obj: Any, include: IncEx | None = None, exclude: IncEx | None = None) -> Any:
+        chosen: dict[str, Any] = {"include": include, "exclude": exclude}
+        given = {name: value for name, value in chosen.items() if value is not None}
+        options = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return used("encoders.jsonable_encoder", jsonable_encoder)(obj, **given, **options)
+
+    def atoms(self) -> frozenset[object]:
+        return _NO_TYPES
 
 
 def _find_encoder(encoders: Encoders, obj: object) -> Encoder | None:
@@ -299,6 +321,8 @@ def jsonable_encoder(
         custom_encoder,
         sqlalchemy_safe,
     )
+    if replaced and "encoders.jsonable_encoder" in replaced:
+        return _Encoding.encode(_EncodingByName(*options), obj, include, exclude)
     # PERF: microbench. The options are nearly always the defaults.
     is_default = options == _DEFAULT_OPTIONS
     encoding = _DEFAULT_ENCODING if is_default else _Encoding(*options)
@@ -308,3 +332,4 @@ def jsonable_encoder(
 _DEFAULT_OPTIONS = dataclasses.astuple(_DEFAULT_ENCODING)
 
 add_imported_names(__name__)
+notice_replacements(__name__)

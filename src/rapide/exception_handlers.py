@@ -1,14 +1,14 @@
 """The default exception handlers."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 
-from rapide import patches
+from rapide import _replaced, patches
 from rapide._imported_names import add_imported_names
 from rapide._statuses import allows_body
 from rapide.encoders import jsonable_encoder
@@ -36,9 +36,23 @@ async def request_validation_exception_handler(
     request: Request, exc: RequestValidationError
 ) -> JSONResponse:
     """Answer with 422 and the list of errors."""
-    if patches.found or is_replaced():
+    if patches.found or uses_replacements():
         return JSONResponse(status_code=422, content={"detail": jsonable_encoder(exc.errors())})
     return _ErrorResponse({"detail": exc.errors()}, status_code=422)
+
+
+_OWN_RESPONSE: Final = JSONResponse
+_OWN_ENCODER: Final = jsonable_encoder
+
+
+def uses_replacements() -> bool:
+    """Return whether a tool has replaced anything that these handlers use to write an answer."""
+    return (
+        is_replaced()
+        or JSONResponse is not _OWN_RESPONSE
+        or jsonable_encoder is not _OWN_ENCODER
+        or bool(_replaced.current)
+    )
 
 
 async def websocket_request_validation_exception_handler(
@@ -48,12 +62,21 @@ async def websocket_request_validation_exception_handler(
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
 
 
-def default_handlers() -> dict[Any, Callable[[Any, Any], Any]]:
-    """Return the default handlers of the framework's own exceptions, by class."""
+_DEFAULT_HANDLERS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
+    HTTPException: http_exception_handler,
+    RequestValidationError: request_validation_exception_handler,
+    WebSocketRequestValidationError: websocket_request_validation_exception_handler,
+}
+
+
+def default_handlers(names: Mapping[str, Any]) -> dict[Any, Callable[[Any, Any], Any]]:
+    """Return the default handlers of the framework's own exceptions, by class.
+
+    COMPAT: In FastAPI 0.165, programs can replace the handlers in the names of the application's
+    module.
+    """
     return {
-        HTTPException: http_exception_handler,
-        RequestValidationError: request_validation_exception_handler,
-        WebSocketRequestValidationError: websocket_request_validation_exception_handler,
+        kind: names.get(handler.__name__, handler) for kind, handler in _DEFAULT_HANDLERS.items()
     }
 
 

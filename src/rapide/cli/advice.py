@@ -25,7 +25,7 @@ _TOOLS = {
     ),
 }
 
-_OTHER = "do the same in a middleware or a dependency, and leave rapide.routing.{seam} as it is."
+_OTHER = "do the same in a middleware or a dependency, and leave rapide.{name} as it is."
 
 
 def advice() -> list[str]:
@@ -34,5 +34,5 @@ def advice() -> list[str]:
     for replacement in seams.replaced():
         package = replacement.module.partition(".")[0]
         tool, text = _TOOLS.get(package, (replacement.module, _OTHER))
-        found.setdefault(tool, text.format(seam=replacement.seam))
+        found.setdefault(tool, text.format(name=replacement.name))
     return [f"To keep routes compiled with {tool}: {text}" for tool, text in found.items()]

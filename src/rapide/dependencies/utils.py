@@ -7,6 +7,7 @@ docs/ecosystem.md lists each name with the plugins that use it.
 from typing import Any
 
 from rapide._imported_names import add_imported_names
+from rapide._replaced import notice_replacements
 from rapide.generic.bodies import request_body_to_args
 from rapide.generic.parameters import request_params_to_args
 from rapide.generic.solve import SolvedDependency, solve_dependencies
@@ -82,3 +83,4 @@ def add_non_field_param_to_dependency(
 
 
 add_imported_names(__name__)
+notice_replacements(__name__)

@@ -23,7 +23,11 @@ from rapide.direct.eligibility import (
     prepare_answer,
     refusal_of,
 )
-from rapide.exception_handlers import http_exception_handler, request_validation_exception_handler
+from rapide.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    uses_replacements,
+)
 from rapide.exceptions import RequestValidationError
 from rapide.http11.heads import StaticAnswer, status_line
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
@@ -32,7 +36,7 @@ from rapide.routing.lookup import Lookup
 from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found, Unasked
 from rapide.runtime.errors import answer_error, attempt, raise_again
-from rapide.runtime.serialization import encode_any_json, is_replaced
+from rapide.runtime.serialization import encode_any_json
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
 
 if TYPE_CHECKING:
@@ -307,7 +311,7 @@ async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any
     by_class, by_status = handlers
     kind = type(error)
     if kind is RequestValidationError:
-        if by_class.get(kind) is not request_validation_exception_handler or is_replaced():
+        if by_class.get(kind) is not request_validation_exception_handler or uses_replacements():
             return False
         # PERF: invalid. As the handler does, without a response object.
         content = encode_any_json({"detail": error.errors()})  # type: ignore[attr-defined]
@@ -335,7 +339,7 @@ def _is_plainly_missing(handlers: Any, dispatcher: Dispatcher, path: str) -> boo
     by_class, by_status = handlers
     return (
         404 not in by_status
-        and not is_replaced()
+        and not uses_replacements()
         and by_class.get(HTTPException) is http_exception_handler
         and dispatcher.router.has_nothing_else(path)
     )

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket
 
 from rapide import params
 from rapide._form_limits import FormLimits
+from rapide._replaced import used
 from rapide._statuses import allows_body
 from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.encoders import jsonable_encoder
@@ -147,7 +148,8 @@ async def serialize_response(
     if is_coroutine:
         value, errors = field.validate(response_content, loc=("response",))
     else:
-        value, errors = await run_in_threadpool(field.validate, response_content, loc=("response",))
+        run = seams.current["run_in_threadpool"]
+        value, errors = await run(field.validate, response_content, loc=("response",))
     if errors:
         raise ResponseValidationError(
             errors=errors, body=response_content, endpoint_ctx=endpoint_ctx or EndpointContext()
@@ -345,7 +347,7 @@ class _Answer:
             )
         else:
             response = self.render(content, **options)
-        if not allows_body(response.status_code):
+        if not used("routing.is_body_allowed_for_status_code", allows_body)(response.status_code):
             response.body = b""
         response.headers.raw.extend(solved.response.headers.raw)
         return response

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from rapide import _replaced
+from rapide._replaced import SERVING
 from rapide.patches import said
 
 #: Names that can be replaced in `rapide.routing`.
@@ -42,19 +44,22 @@ def register(name: str, function: object) -> None:
 class Replacement(NamedTuple):
     """The replacement of one of Rapide's functions."""
 
-    seam: str
+    name: str
+    """The module and the name, below the package."""
     module: str
     """The module that contains the replacement."""
     function: str
 
     def __str__(self) -> str:
-        return f"rapide.routing.{self.seam} was replaced by {self.function} of {self.module}"
+        return f"rapide.{self.name} was replaced by {self.function} of {self.module}"
 
 
 def replaced() -> list[Replacement]:
     """Return the replacements of Rapide's functions."""
-    return [
-        Replacement(name, *said(current[name]))
+    in_routing = {
+        f"routing.{name}": current[name]
         for name in NAMES
         if current.get(name) is not original.get(name)
-    ]
+    }
+    elsewhere = {name: value for name, value in _replaced.current.items() if name in SERVING}
+    return [Replacement(name, *said(value)) for name, value in (in_routing | elsewhere).items()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from rapide import concurrency, patches
+from rapide import _replaced, concurrency, patches
 from rapide.background import BackgroundTasks
 from rapide.concurrency import DependencyConcurrency, contextmanager_in_threadpool
 from rapide.generic.bodies import solve_body
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import solve_params
 from rapide.runtime.cleanup import GeneratorManager, HeldSemaphore, ShieldedExit
-from rapide.schema import Undefined
+from rapide.schema import ModelField, Undefined
 from rapide.scope_keys import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.signature.callables import (
     is_async_gen_callable,
@@ -30,6 +30,9 @@ from rapide.signature.callables import (
 from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
 from rapide.types import DependencyCacheKey, Overrides, UserCallable
+
+#: The values that were read, by name, and the errors.
+Read = tuple[dict[str, object], list[Any]]
 
 
 @dataclass
@@ -114,7 +117,7 @@ class _Solver:
         errors: list[object] = []
         for dependency in dependant.dependencies:
             used = self._apply_override(dependency)
-            arguments, found = await self.solve(used)
+            arguments, found = await self._solve_dependency(used)
             if found:
                 errors.extend(found)
                 continue
@@ -129,6 +132,27 @@ class _Solver:
         errors.extend(await self._read_parameters(dependant, values))
         self._provide(dependant, values)
         return values, errors
+
+    async def _solve_dependency(self, used: Dependant) -> tuple[dict[str, object], list[object]]:
+        """Solve what a dependency needs, by the function that a tool has put in place of ours."""
+        if not _replaced.current or self.journal is not None:
+            return await self.solve(used)
+        again = _replaced.replacement("dependencies.utils.solve_dependencies")
+        if again is None:
+            return await self.solve(used)
+        solved: SolvedDependency = await again(
+            request=self.request,
+            dependant=used,
+            body=self.body,
+            background_tasks=self.background_tasks,
+            response=self.response,
+            dependency_overrides_provider=self.provider,
+            dependency_cache=self.cache,
+            async_exit_stack=self.request.scope[REQUEST_STACK],
+            embed_body_fields=self.embed_body_fields,
+        )
+        self.background_tasks = solved.background_tasks
+        return solved.values, solved.errors
 
     def _apply_override(self, dependency: Dependant) -> Dependant:
         """Return the dependency itself, or its current override."""
@@ -176,17 +200,36 @@ class _Solver:
         ):
             # The request caches what is read first, whatever happens to its scope later.
             received = getattr(request, source)
-            if fields:
-                found, wrong = solve_params(fields, received, self.journal)
+            if fields or _replaced.current:
+                found, wrong = self._read(fields, received)
                 values.update(found)
                 errors.extend(wrong)
         if dependant.body_params:
-            found, wrong = await solve_body(
-                dependant.body_params, self.body, self.embed_body_fields, self.journal
-            )
+            found, wrong = await self._read_body(dependant.body_params)
             values.update(found)
             errors.extend(wrong)
         return errors
+
+    def _read(self, fields: list[ModelField], received: Mapping[str, object]) -> Read:
+        if _replaced.current and self.journal is None:
+            read = _replaced.replacement("dependencies.utils.request_params_to_args")
+            if read is not None:
+                return cast(Read, read(fields, received))
+        return solve_params(fields, received, self.journal)
+
+    async def _read_body(self, fields: list[ModelField]) -> Read:
+        if _replaced.current and self.journal is None:
+            read = _replaced.replacement("dependencies.utils.request_body_to_args")
+            if read is not None:
+                return cast(
+                    Read,
+                    await read(
+                        body_fields=fields,
+                        received_body=self.body,
+                        embed_body_fields=self.embed_body_fields,
+                    ),
+                )
+        return await solve_body(fields, self.body, self.embed_body_fields, self.journal)
 
     def _provide(self, dependant: Dependant, values: dict[str, object]) -> None:
         """Add the parameters that the framework provides instead of the request."""
@@ -214,7 +257,8 @@ class _Solver:
 async def _call_function(call: UserCallable, arguments: dict[str, object]) -> object:
     if is_coroutine_callable(call):
         return await call(**arguments)
-    return await run_in_threadpool(call, **arguments)
+    run = _replaced.used("dependencies.utils.run_in_threadpool", run_in_threadpool)
+    return await run(call, **arguments)
 
 
 async def run_in_threadpool(
@@ -241,7 +285,10 @@ async def enter_generator(
     if is_async_gen_callable(call):
         manager = ShieldedExit(GeneratorManager(call(**arguments)), _cleanup_scope(request))
     else:
-        manager = contextmanager_in_threadpool(contextmanager(call)(**arguments))
+        enter_in_thread = _replaced.used(
+            "dependencies.utils.contextmanager_in_threadpool", contextmanager_in_threadpool
+        )
+        manager = enter_in_thread(contextmanager(call)(**arguments))
     if concurrency is not None:
         manager = HeldSemaphore(manager, concurrency.get_semaphore())
     return await stack.enter_async_context(manager)

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rapide._replaced import replacement, used
 from rapide.openapi.constants import METHODS_WITH_BODY, REF_PREFIX
 from rapide.openapi.requirements import (
     collect_requirements,
@@ -75,24 +76,50 @@ def describe_path(
     path.security_schemes, security = describe_security(required.security)
     validates = bool(route.body_field or required.fields())
     for method in route.methods:
-        operation = describe_metadata(route, method, operation_ids)
+        operation = used("openapi.utils.get_openapi_operation_metadata", describe_metadata)(
+            route=route, method=method, operation_ids=operation_ids
+        )
         if security:
             operation["security"] = security
         if parameters := describe_parameters(required, schemas):
             operation["parameters"] = parameters
         if method in METHODS_WITH_BODY and route.body_field:
-            operation["requestBody"] = describe_request_body(route.body_field, schemas)
+            operation |= _describe_body(route.body_field, schemas)
         if route.callbacks:
             operation["callbacks"] = _describe_callbacks(route, schemas, operation_ids)
         operation["responses"] = responses = describe_responses(route, schemas)
         if validates and not responses.keys() & {"422", "4XX", "default"}:
             responses["422"] = deepcopy(_VALIDATION_ERROR)
-            path.definitions = _VALIDATION_DEFINITIONS
+            path.definitions = {
+                "ValidationError": used(
+                    "openapi.utils.validation_error_definition", validation_error_definition
+                ),
+                "HTTPValidationError": used(
+                    "openapi.utils.validation_error_response_definition",
+                    validation_error_response_definition,
+                ),
+            }
         describe_limits(getattr(route, "all_limits", ()), responses)
         if route.openapi_extra:
             deep_dict_update(operation, route.openapi_extra)
         path.operations[method.lower()] = operation
     return path
+
+
+def path_operations(
+    route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
+) -> tuple[JsonObject, JsonObject, JsonObject]:
+    """Return operations by method, security schemes and definitions of a route.
+
+    A tool may have replaced the function of FastAPI's that returns them.
+    """
+    replaced = replacement("openapi.utils.get_openapi_path")
+    if replaced is None:
+        path = describe_path(route, schemas, operation_ids)
+        return path.operations, path.security_schemes, path.definitions
+    described = replaced(route=route, operation_ids=operation_ids, **schemas.as_arguments())
+    operations, security_schemes, definitions = described or ({}, {}, {})
+    return operations, security_schemes, definitions
 
 
 def describe_limits(limits: Sequence[RequestLimits], responses: JsonObject) -> None:
@@ -113,19 +140,19 @@ _VALIDATION_ERROR = {
     "description": "Validation Error",
     "content": {"application/json": {"schema": {"$ref": REF_PREFIX + "HTTPValidationError"}}},
 }
-_VALIDATION_DEFINITIONS = {
-    "ValidationError": validation_error_definition,
-    "HTTPValidationError": validation_error_response_definition,
-}
 
 
-def describe_metadata(route: DocumentedRoute, method: str, operation_ids: set[str]) -> JsonObject:
+def describe_metadata(
+    *, route: DocumentedRoute, method: str, operation_ids: set[str]
+) -> JsonObject:
     """Return tags, texts and the operation id, which is added to `operation_ids`.
 
     Warn if another operation already has the same id.
     """
     operation: JsonObject = {"tags": route.tags} if route.tags else {}
-    operation["summary"] = summarize(route)
+    operation["summary"] = used("openapi.utils.generate_operation_summary", summarize)(
+        route=route, method=method
+    )
     if route.description:
         operation["description"] = route.description
     operation["operationId"] = operation_id = route.operation_id or route.unique_id
@@ -137,7 +164,7 @@ def describe_metadata(route: DocumentedRoute, method: str, operation_ids: set[st
     return operation
 
 
-def summarize(route: DocumentedRoute) -> str:
+def summarize(*, route: DocumentedRoute, method: str) -> str:
     """Return the route's summary, by default its name in words."""
     return route.summary or route.name.replace("_", " ").title()
 
@@ -148,6 +175,16 @@ def _warn_duplicate(operation_id: str, endpoint: object) -> None:
     if file := getattr(endpoint, "__globals__", {}).get("__file__"):
         message += f" at {file}"
     warnings.warn(message, stacklevel=1)
+
+
+def _describe_body(body_field: ModelField, schemas: FieldSchemas) -> JsonObject:
+    """Return the body of an operation, or nothing if a replaced function returns nothing."""
+    name = "openapi.utils.get_openapi_operation_request_body"
+    replaced = replacement(name)
+    if replaced is None:
+        return {"requestBody": describe_request_body(body_field, schemas)}
+    described = replaced(body_field=body_field, **schemas.as_arguments())
+    return {"requestBody": described} if described else {}
 
 
 def describe_request_body(body_field: ModelField, schemas: FieldSchemas) -> JsonObject:
@@ -162,7 +199,7 @@ def _describe_callbacks(
     route: DocumentedRoute, schemas: FieldSchemas, operation_ids: set[str]
 ) -> JsonObject:
     return {
-        callback.name: {callback.path: describe_path(callback, schemas, operation_ids).operations}
+        callback.name: {callback.path: path_operations(callback, schemas, operation_ids)[0]}
         for callback in route.callbacks or ()
         if is_documented(callback)
     }

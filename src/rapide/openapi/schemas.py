@@ -1,8 +1,9 @@
 """The schemas of the fields of one document."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from rapide._replaced import used
 from rapide.schema.definitions import FieldMapping, JsonObject, get_schema_from_model_field
 from rapide.types import ModelNameMap
 
@@ -20,10 +21,14 @@ class FieldSchemas:
 
     def schema(self, field: "ModelField", alias: str | None = None) -> JsonObject:
         """Return the schema of `field`, whose title is `alias` or the field's own name."""
-        return get_schema_from_model_field(
-            field=field,
-            model_name_map=self.model_name_map,
-            field_mapping=self.field_mapping,
-            separate_input_output_schemas=self.separate_input_output_schemas,
-            field_alias=alias,
-        )
+        named: dict[str, Any] = {} if alias is None else {"field_alias": alias}
+        look_up = used("openapi.utils.get_schema_from_model_field", get_schema_from_model_field)
+        return look_up(field=field, **named, **self.as_arguments())
+
+    def as_arguments(self) -> dict[str, Any]:
+        """Return the arguments by which FastAPI's functions get the schemas."""
+        return {
+            "model_name_map": self.model_name_map,
+            "field_mapping": self.field_mapping,
+            "separate_input_output_schemas": self.separate_input_output_schemas,
+        }

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import BaseRoute
 
 from rapide._imported_names import add_imported_names
+from rapide._replaced import notice_replacements, replacement, used
 from rapide.encoders import jsonable_encoder
-from rapide.openapi.operation import describe_metadata, describe_path, describe_request_body
+from rapide.openapi.operation import (
+    describe_metadata,
+    describe_path,
+    describe_request_body,
+    path_operations,
+)
 from rapide.openapi.operation import summarize as _summarize
 from rapide.openapi.operation import validation_error_definition as validation_error_definition
 from rapide.openapi.operation import (
@@ -70,7 +76,11 @@ def get_openapi(
     }
     path_routes = list(documented_routes(routes))
     webhook_routes = list(documented_routes(webhooks or ()))
-    fields = _document_fields([*path_routes, *webhook_routes])
+    replaced = replacement("openapi.utils.get_fields_from_routes")
+    if replaced is None:
+        fields = _document_fields([*path_routes, *webhook_routes])
+    else:
+        fields = replaced([*routes, *(webhooks or ())])
     names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
     mapping, definitions = get_definitions(
         fields=fields,
@@ -103,11 +113,11 @@ def _describe_paths(
     """Describe every operation by path, and add the objects that they refer to to `components`."""
     paths: dict[str, JsonObject] = {}
     for route in routes:
-        described = describe_path(route, schemas, operation_ids)
-        if described.operations:
-            paths.setdefault(route.path_format, {}).update(described.operations)
-        components["securitySchemes"].update(described.security_schemes)
-        components["schemas"].update(described.definitions)
+        operations, security_schemes, definitions = path_operations(route, schemas, operation_ids)
+        if operations:
+            paths.setdefault(route.path_format, {}).update(operations)
+        components["securitySchemes"].update(security_schemes or {})
+        components["schemas"].update(definitions or {})
     return paths
 
 
@@ -143,7 +153,8 @@ def _document_fields(routes: Iterable[DocumentedRoute]) -> "list[ModelField]":
             bodies.append(route.body_field)
         responses += _response_fields(route)
         if route.callbacks:
-            callbacks += get_fields_from_routes(route.callbacks)
+            read = used("openapi.utils.get_fields_from_routes", get_fields_from_routes)
+            callbacks += read(route.callbacks)
         parameters += get_flat_params(route.dependant)
     return callbacks + bodies + responses + parameters
 
@@ -175,7 +186,7 @@ def get_openapi_operation_metadata(
     *, route: DocumentedRoute, method: str, operation_ids: set[str]
 ) -> JsonObject:
     """Return tags, summary, description, operation id and deprecation of an operation."""
-    return describe_metadata(route, method, operation_ids)
+    return describe_metadata(route=route, method=method, operation_ids=operation_ids)
 
 
 def get_openapi_operation_request_body(
@@ -194,7 +205,7 @@ def get_openapi_operation_request_body(
 
 def generate_operation_summary(*, route: DocumentedRoute, method: str) -> str:
     """Return the summary of a route, by default its name in words."""
-    return _summarize(route)
+    return _summarize(route=route, method=method)
 
 
 def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:
@@ -214,3 +225,4 @@ def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:
 
 
 add_imported_names(__name__)
+notice_replacements(__name__)

@@ -11,6 +11,7 @@ from starlette.routing import compile_path
 
 from rapide import params
 from rapide._once import cached_property
+from rapide._replaced import used
 from rapide.changes import RouteDict
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
@@ -65,8 +66,10 @@ class DerivedFacts(RouteSettings):
         return RouteDict(self._compile_path()[2])
 
     def _compile_path(self) -> tuple[Pattern[str], str, Convertors]:
-        pattern, path_format, convertors = compile_path(self.path)
-        self._path_and_pattern = self.path, pattern
+        compile_it = used("routing.compile_path", compile_path)
+        pattern, path_format, convertors = compile_it(self.path)
+        if compile_it is compile_path:
+            self._path_and_pattern = self.path, pattern
         values = self.__dict__
         values.setdefault("path_regex", pattern)
         values.setdefault("path_format", path_format)
@@ -125,10 +128,11 @@ class DerivedFacts(RouteSettings):
         declared = self._declared_model
         if not isinstance(declared, DefaultPlaceholder):
             return declared, None
-        annotation = get_typed_return_annotation(self.endpoint)
+        read = used("routing.get_typed_return_annotation", get_typed_return_annotation)
+        annotation = read(self.endpoint)
         if lenient_issubclass(annotation, Response):
             return None, None
-        item = get_stream_item_type(annotation)
+        item = used("routing.get_stream_item_type", get_stream_item_type)(annotation)
         if item is None or not self.is_generator:
             return annotation, None
         streams_items = self.is_json_stream or _is_event_stream(self.response_class)
@@ -184,7 +188,8 @@ class DerivedFacts(RouteSettings):
 
     def _answer_field(self, prefix: str, model: object) -> ModelField:
         try:
-            return create_model_field(prefix + self.unique_id, model, mode="serialization")
+            make = used("routing.create_model_field", create_model_field)
+            return make(name=prefix + self.unique_id, type_=model, mode="serialization")
         except PydanticV1NotSupportedError:
             raise
         except FastAPIError:

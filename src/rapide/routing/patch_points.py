@@ -7,12 +7,12 @@ here that does the same without calling it.
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar
 
 from starlette.types import ASGIApp
 
 from rapide import patches, sse
+from rapide._replaced import PatchableModule
 from rapide.changes import changes
 from rapide.generic import seams
 
@@ -90,7 +90,7 @@ def serves_by_table(router: object) -> bool:
 classes: Final[dict[str, Any]] = {}
 
 
-class RoutingModule(ModuleType):
+class RoutingModule(PatchableModule):
     """The class of the module `rapide.routing`. It notices when a name is replaced."""
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -20,6 +20,7 @@ from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
+from rapide._replaced import used
 from rapide.changes import RouteDict, RouteSet, changes
 from rapide.generic import seams
 from rapide.routing import patch_points
@@ -192,7 +193,9 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         self.endpoint = endpoint
         self.name = get_name(endpoint) if name is None else name
         self.dependencies = list(dependencies or [])
-        self.path_regex, self.path_format, convertors = compile_path(path)
+        self.path_regex, self.path_format, convertors = used("routing.compile_path", compile_path)(
+            path
+        )
         self.param_convertors = RouteDict(convertors)
         try:
             self.dependant = read_dependant(self.path_format, endpoint, self.dependencies)

@@ -12,8 +12,11 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.types import Scope
 
 from rapide import sse
+from rapide._replaced import used
 from rapide.runtime.serialization import encode_wide_json
 from rapide.runtime.streaming import Encode, checked
+
+_WRITE: Final = sse.format_sse_event
 
 #: Headers that make proxies such as nginx pass events on at once instead of buffering them.
 UNBUFFERED: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -31,7 +34,8 @@ async def open_events(
     items: Any, encode: Encode, scope: Scope, stack: AsyncExitStack, *, is_async: bool
 ) -> AsyncIterator[bytes]:
     """Start producing events. The producer ends with the request's exit stack."""
-    source = items if is_async else iterate_in_threadpool(items)
+    iterate = used("routing.iterate_in_threadpool", iterate_in_threadpool)
+    source = items if is_async else iterate(items)
     events = await stack.enter_async_context(
         _produce(source, lambda item: encode_event(item, encode, scope))
     )
@@ -41,15 +45,16 @@ async def open_events(
 
 def encode_event(item: object, encode: Encode, scope: Scope) -> bytes:
     """Encode an item as an event. A plain value becomes its data."""
+    write = used("routing.format_sse_event", _WRITE)
     if not isinstance(item, sse.ServerSentEvent):
-        return sse.format_sse_event(data_str=encode(item, scope).decode())
+        return write(data_str=encode(item, scope).decode())
     data: str | None = None
     if item.raw_data is not None:
         data = item.raw_data
     elif item.data is not None:
         dump = getattr(item.data, "model_dump_json", None)
         data = encode_wide_json(item.data) if dump is None else dump()
-    return sse.format_sse_event(
+    return write(
         data_str=data, event=item.event, id=item.id, retry=item.retry, comment=item.comment
     )
 

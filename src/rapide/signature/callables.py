@@ -31,6 +31,8 @@ from typing import (
 )
 from weakref import ref
 
+from rapide._replaced import used
+
 if sys.version_info >= (3, 13):
     from inspect import iscoroutinefunction
 else:
@@ -290,10 +292,11 @@ def get_typed_signature(call: Callable[..., object]) -> inspect.Signature:
     """Return the signature of a callable, with those annotations evaluated that can be."""
     parameters = _get_signature(call).parameters.values()
     globalns = _get_globals(call)
+    evaluate = used("dependencies.utils.get_typed_annotation", get_typed_annotation)
     return inspect.Signature(
         [
-            parameter.replace(annotation=get_typed_annotation(parameter.annotation, globalns))
-            if isinstance(parameter.annotation, str)
+            parameter.replace(annotation=evaluate(parameter.annotation, globalns))
+            if isinstance(parameter.annotation, str) or evaluate is not get_typed_annotation
             else parameter
             for parameter in parameters
         ]
@@ -317,7 +320,8 @@ def get_typed_return_annotation(call: Callable[..., object]) -> object:
     annotation = _get_signature(call).return_annotation
     if annotation is inspect.Signature.empty:
         return None
-    return get_typed_annotation(annotation, _get_globals(call))
+    evaluate = used("dependencies.utils.get_typed_annotation", get_typed_annotation)
+    return evaluate(annotation, _get_globals(call))
 
 
 def get_stream_item_type(annotation: object) -> object:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from pydantic.fields import FieldInfo
 from typing_inspection.typing_objects import is_typealiastype
 
-from rapide import params
+from rapide import _replaced, params
+from rapide._replaced import used
 from rapide.schema import ModelField, get_cached_model_fields
 from rapide.signature.callables import (
     describe_callable,
@@ -75,6 +76,8 @@ _READINGS_KEPT = 8
 
 def _read(call: UserCallable, path_param_names: set[str]) -> _Reading:
     """Analyse the parameters of a callable for a path with these parameters, or reuse a reading."""
+    if _replaced.current:
+        return _analyze(call, path_param_names)[1]
     # PERF: a thousand routes may use the same dependency; its fields are made once.
     notes = notes_about(call)
     readings: list[_Reading] = notes.readings
@@ -110,9 +113,11 @@ def _analyze(
     description: list[tuple[str, ModelField, FieldInfo | None]] = []
     names: set[str] = set()
     written = []
-    for name, parameter in get_typed_signature(call).parameters.items():
+    signature = used("dependencies.utils.get_typed_signature", get_typed_signature)(call)
+    analyze = used("dependencies.utils.analyze_param", analyze_param)
+    for name, parameter in signature.parameters.items():
         names.add(name)
-        details = analyze_param(
+        details = analyze(
             param_name=name,
             annotation=parameter.annotation,
             value=parameter.default,
@@ -208,8 +213,10 @@ def read_dependant(
     path: str, endpoint: UserCallable, dependencies: Sequence[params.Depends]
 ) -> Dependant:
     """Read an endpoint, with dependencies that are only called put before its own."""
-    dependant = get_dependant(path=path, call=endpoint, scope="function")
-    called = [get_parameterless_sub_dependant(depends=item, path=path) for item in dependencies]
+    read = used("routing.get_dependant", get_dependant)
+    read_called = used("routing.get_parameterless_sub_dependant", get_parameterless_sub_dependant)
+    dependant = read(path=path, call=endpoint, scope="function")
+    called = [read_called(depends=item, path=path) for item in dependencies]
     dependant.dependencies[:0] = called
     return dependant
 
@@ -220,7 +227,7 @@ def override_dependency(dependency: Dependant, override: UserCallable) -> Depend
     Raises:
         DeclarationError: Something in the graph of the override cannot be served as declared.
     """
-    return get_dependant(
+    return used("dependencies.utils.get_dependant", get_dependant)(
         path=dependency.path or "",
         call=override,
         name=dependency.name,
@@ -269,7 +276,8 @@ def _get_sub_dependant(
             *(parent["own_oauth_scopes"] or ()),
         ],
     }
-    return _get_dependant(said, path_param_names)
+    read = used("dependencies.utils.get_dependant", get_dependant)
+    return _get_dependant(said, path_param_names) if read is get_dependant else read(**said)
 
 
 def _check_scope(parent: dict[str, Any], name: str) -> None:
@@ -365,7 +373,7 @@ def get_parameterless_sub_dependant(*, depends: "Depends", path: str) -> Dependa
             f"and {depends.dependency!r} is none",
             instead="dependencies=[Depends(a_function)]",
         )
-    return get_dependant(
+    return used("dependencies.utils.get_dependant", get_dependant)(
         path=path,
         call=depends.dependency,
         scope=depends.scope,

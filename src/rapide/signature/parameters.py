@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from typing_inspection.typing_objects import is_typealiastype
 
 from rapide import params
+from rapide._replaced import used
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.schema import (
     ModelField,
@@ -213,7 +214,7 @@ def _make_field(
     elif isinstance(field_info, params.Param) and getattr(field_info, "in_", None) is None:
         field_info.in_ = params.ParamTypes.query
     if isinstance(field_info, params.Form):
-        ensure_multipart_is_installed()
+        used("dependencies.utils.ensure_multipart_is_installed", ensure_multipart_is_installed)()
         if get_form_union_models(field_info.annotation):
             field_info.annotation = add_form_union_validators(field_info.annotation)
     field_info = _choose_path_alias(field_info, path_param_names)

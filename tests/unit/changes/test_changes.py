@@ -210,7 +210,7 @@ def test_assigning_a_function_of_the_routing_module_is_noticed(
     before = changes.version
     monkeypatch.setattr(rapide.routing, name, replacement)
     assert changes.version > before
-    assert [item.seam for item in seams.replaced()] == [name]
+    assert [item.name for item in seams.replaced()] == [f"routing.{name}"]
     assert seams.current[name] is replacement
     during = changes.version
     monkeypatch.undo()
@@ -223,7 +223,7 @@ def test_assigning_a_function_of_the_routing_module_is_noticed(
 def test_patching_by_mock_is_noticed(name: str) -> None:
     before = changes.version
     with mock.patch(f"rapide.routing.{name}") as fake:
-        assert [item.seam for item in seams.replaced()] == [name]
+        assert [item.name for item in seams.replaced()] == [f"routing.{name}"]
         assert seams.current[name] is fake
     assert seams.replaced() == []
     assert changes.version >= before + 2
