@@ -35,10 +35,10 @@ from rapide.schema.annotations import is_union, lenient_issubclass
 
 patches.add(TypeAdapter, patches.ALL)
 
-_SCALARS = frozenset(
+SCALARS = frozenset(
     (str, int, float, bool, bytes, NoneType, Decimal, datetime, date, time, timedelta, UUID)
 )
-_CONTAINERS = frozenset((list, set, frozenset, dict))
+CONTAINERS = frozenset((list, set, frozenset, dict))
 _BOUNDS = {
     annotated_types.Gt: "gt",
     annotated_types.Ge: "ge",
@@ -62,7 +62,9 @@ class TypeSchema:
         "_adapter",
         "annotation",
         "config",
+        "described",
         "discriminator",
+        "is_described_by_pydantic",
         "is_known",
         "is_plain",
         "metadata",
@@ -82,6 +84,10 @@ class TypeSchema:
         self.is_plain = not (self.metadata or discriminator or config)
         self.is_known = False
         self._adapter: TypeAdapter[object] | None = None
+        #: Whether no user code runs while the type is described; None if not known yet.
+        self.is_described_by_pydantic: bool | None = None
+        #: The adapters of fields of this type, by what they say besides the type.
+        self.described: dict[Hashable, TypeAdapter[object]] | None = None
 
     @property
     def adapter(self) -> TypeAdapter[object]:
@@ -238,7 +244,7 @@ def is_obviously_valid(annotation: object, metadata: Sequence[object] = ()) -> b
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return is_obviously_valid(args[0], args[1:])
-    if is_union(annotation) or origin in _CONTAINERS:
+    if is_union(annotation) or origin in CONTAINERS:
         return all(is_obviously_valid(arg) for arg in args)
     if origin is Literal:
         return _has_plain_values(args)
@@ -250,7 +256,7 @@ def _has_plain_values(literals: Sequence[object]) -> bool:
 
 
 def _is_obvious_class(annotation: type) -> bool:
-    if annotation in _SCALARS or annotation in _CONTAINERS or annotation is UploadFile:
+    if annotation in SCALARS or annotation in CONTAINERS or annotation is UploadFile:
         return True
     if lenient_issubclass(annotation, Enum):
         return not hasattr(annotation, "__get_pydantic_core_schema__")
@@ -262,11 +268,11 @@ def _is_builtin(annotation: object, metadata: Sequence[object] = ()) -> bool:
         target = _without_none(annotation)
         return _is_builtin(target) and all(_constraint_fits(item, target) for item in metadata)
     if isinstance(annotation, type):
-        return annotation in _SCALARS
+        return annotation in SCALARS
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _is_builtin(args[0], args[1:])
-    if is_union(annotation) or origin in _CONTAINERS:
+    if is_union(annotation) or origin in CONTAINERS:
         return all(_is_builtin(arg) for arg in args)
     if origin is Literal:
         return _has_plain_values(args)

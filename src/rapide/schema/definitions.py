@@ -63,8 +63,12 @@ def get_definitions(
 
     annotations = [field.field_info.annotation for field in fields]
     described = {annotation for annotation in annotations if _is_class(annotation, _NAMED)}
+    # Fields that share an adapter have equal schemas, and the first one is described.
+    first: dict[tuple[int, Mode], ModelField] = {}
+    for field in fields:
+        first.setdefault((id(field._type_adapter), mode_of(field)), field)
     inputs: list[tuple[Any, Mode, CoreSchema]] = [
-        (field, mode_of(field), field._type_adapter.core_schema) for field in fields
+        (field, mode, field._type_adapter.core_schema) for (_, mode), field in first.items()
     ]
     for mode in _MODES:
         # A model that only occurs inside others is described too, even if nothing refers to it.
@@ -81,11 +85,25 @@ def get_definitions(
     mapping, definitions = GenerateJsonSchema(ref_template=REF_TEMPLATE).generate_definitions(
         inputs=inputs
     )
-    for definition in definitions.values():
-        if "description" in definition:
-            # COMPAT: in FastAPI 0.165, the document shows a docstring up to a form feed.
-            definition["description"] = definition["description"].split("\f")[0]
-    return mapping, {str(name): definition for name, definition in definitions.items()}
+    for field in fields:
+        key = id(field._type_adapter), mode_of(field)
+        if first[key] is not field:
+            mapping[field, key[1]] = _copied(mapping[first[key], key[1]])
+    return mapping, {str(name): _cut(definition) for name, definition in definitions.items()}
+
+
+def _cut(definition: JsonObject) -> JsonObject:
+    # COMPAT: in FastAPI 0.165, the document shows a docstring up to a form feed.
+    if "description" in definition:
+        definition["description"] = definition["description"].split("\f")[0]
+    return definition
+
+
+def _copied(schema: Any) -> Any:
+    """Copy a JSON Schema, so that changing one does not change another."""
+    if type(schema) is dict:
+        return {name: _copied(value) for name, value in schema.items()}
+    return [_copied(item) for item in schema] if type(schema) is list else schema
 
 
 def get_schema_from_model_field(

@@ -25,6 +25,7 @@ from rapide.schema.annotations import (
     sequence_types,
 )
 from rapide.schema.errors import Location, relocate_errors, unusable_type_message
+from rapide.schema.sharing import description_key
 
 RequiredParam = PydanticUndefined
 Undefined = PydanticUndefined
@@ -189,6 +190,18 @@ class ModelField:
         return self._full_adapter
 
     def _build_full_adapter(self) -> TypeAdapter[object]:
+        types = self.types
+        key = description_key(types, self.field_info)
+        if key is None:
+            return self._build_own_adapter()
+        if types.described is None:
+            types.described = {}
+        adapter = types.described.get(key)
+        if adapter is None:
+            adapter = types.described[key] = self._build_own_adapter()
+        return adapter
+
+    def _build_own_adapter(self) -> TypeAdapter[object]:
         everything = Field(**_attributes(self.field_info))
         types = self.types
         return build_adapter(types.annotation, (*types.metadata, everything), self.config, now=True)
