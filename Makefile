@@ -29,8 +29,9 @@ TAG = $(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)'
 VERSION = $(shell $(BIN)/python -c 'import sys; print(sys.version_info[:2])')
 AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(TAG)
 # The threads' test stands in for a connection, which classes in machine code do not allow.
-COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py
-SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py')
+COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py tests/unit/runtime/test_plain_json.py \
+	tests/unit/runtime/test_serialization.py
+SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py' -o -name '*.c')
 PORT ?= 8000
 PYTEST_ARGS ?= -n 2 --dist loadfile
 

@@ -2,7 +2,7 @@
 
 The sources stay what they are: Python, which runs as it is from a checkout, in an editable install
 and wherever no C compiler is at hand. A wheel that was built with one holds both, and Python takes
-the machine code.
+the machine code. It also holds the one extension that is written in C, which Python can do without.
 
 `RAPIDE_MYPYC=0` in the environment builds without it; `RAPIDE_MYPYC=1` fails where it is not
 possible, instead of saying so and going on.
@@ -34,6 +34,8 @@ MODULES = (
     "rapide/http11/request.py",
     "rapide/http11/server.py",
 )
+#: The extensions that are written in C. Without them, Python takes another path.
+EXTENSIONS = ("rapide/runtime/plain_json.c",)
 SWITCH = "RAPIDE_MYPYC"
 #: Types of other packages are not known here: each build compiles the same, whatever is installed.
 MYPY_OPTIONS = (
@@ -76,7 +78,7 @@ class MypycBuildHook(BuildHookInterface[Any]):
 def compile_modules(sources: Path, target: Path) -> None:
     """Compile the modules under `sources` into `target/lib`."""
     from mypyc.build import mypycify
-    from setuptools import Distribution
+    from setuptools import Distribution, Extension
 
     before = Path.cwd()
     os.chdir(sources)  # names of modules begin here
@@ -88,6 +90,9 @@ def compile_modules(sources: Path, target: Path) -> None:
             group_name="rapide",
             target_dir=str(target / "c"),
         )
+        extensions += [
+            Extension(file.removesuffix(".c").replace("/", "."), [file]) for file in EXTENSIONS
+        ]
         distribution = Distribution({"name": "rapide", "ext_modules": extensions})
         command: Any = distribution.get_command_obj("build_ext")
         command.build_lib, command.build_temp = str(target / "lib"), str(target / "temp")

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from rapide.encoders import jsonable_encoder
 from rapide.patches import responses
+from rapide.runtime.plain_json import encode, encode_result
 
 _compact: Callable[[object], str] = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":")
@@ -36,6 +37,10 @@ def encode_json(content: object) -> bytes:
     """
     if is_replaced():
         return JSONResponse.render(_NO_RESPONSE, jsonable_encoder(content))
+    # PERF: small-json. Most results consist of JSON's own types.
+    encoded = encode_result(content)
+    if encoded is not None:
+        return encoded
     conversions = _Conversions()
     text = _natively(_COMPACT, content, conversions)
     if text is None:
@@ -157,6 +162,9 @@ def encode_plain_json(content: object) -> bytes:
     """Encode a value that is already JSON-native, as Starlette's `JSONResponse` does."""
     if is_replaced():
         return JSONResponse.render(_NO_RESPONSE, content)
+    encoded = encode(content)
+    if encoded is not None:
+        return encoded
     return _compact(content).encode()
 
 
