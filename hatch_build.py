@@ -21,6 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 #: What every request of `rapide run` passes.
 MODULES = (
     "rapide/_statuses.py",
+    "rapide/http11/access_log.py",
     "rapide/http11/connection.py",
     "rapide/http11/contract.py",
     "rapide/http11/deadlines.py",

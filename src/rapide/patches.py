@@ -20,7 +20,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from operator import is_
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, GenericAlias, MethodType, ModuleType
 from typing import Any, Final, NamedTuple
 
 import anyio.to_thread as to_thread
@@ -168,6 +168,11 @@ def in_force(concerns: object) -> bool:
     return any(patch.concerns == concerns for patch in found)
 
 
+def is_original(cls: type) -> bool:
+    """Return whether all attributes of a class have their original values."""
+    return all(_is_own(cls, name, value) for name, value in vars(cls).items())
+
+
 def origin(value: Any) -> tuple[str, str]:
     """Return the module and name of the code that a value runs first.
 
@@ -285,6 +290,8 @@ def _is_own(cls: type, name: str, value: Any) -> bool:
     if type(value) is property:
         functions = [item for item in (value.fget, value.fset, value.fdel) if item is not None]
     elif type(value) in (classmethod, staticmethod):
+        if value.__func__ is GenericAlias:
+            return name == "__class_getitem__"
         functions = [value.__func__]
     elif type(value) in (cached_property, functools.cached_property):
         functions = [value.func]

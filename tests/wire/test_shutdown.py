@@ -1,11 +1,13 @@
 """How connections end when the server stops."""
 
 import asyncio
+import re
 import time
 
 import pytest
 
 from .client import Connection, get, parse_answers
+from .process import process
 from .test_tasks import sleepers
 
 
@@ -216,3 +218,19 @@ def background(fw):
         tasks.add_task(work)
 
     return app
+
+
+def test_the_access_log_is_whole_when_a_signal_ends_the_process(transport):
+    with process(transport, "tests.wire.application:build", log_level="info") as running:
+        with Connection(running.port) as client:
+            client.send(get("/first") + get("/second?a") + get("/none/%C3%A9"))
+            [client.answer() for _ in range(3)]
+            running.terminate()
+            client.rest()
+        output = running.process.stdout.read().decode()
+    lines = [re.sub(r"127.0.0.1:[0-9]+ ", "", line) for line in output.splitlines()]
+    assert lines == [
+        'INFO:     - "GET /first HTTP/1.1" 200 OK',
+        'INFO:     - "GET /second?a HTTP/1.1" 200 OK',
+        'INFO:     - "GET /none/%C3%A9 HTTP/1.1" 404 Not Found',
+    ]

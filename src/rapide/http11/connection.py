@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
+from rapide.http11.access_log import client_name
 from rapide.http11.deadlines import Deadline
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.flow import Flow
@@ -99,6 +100,8 @@ class Http11Protocol(RequestSink):
         self._variables = context.context or copy_context()
         self.server = None
         self.client = None
+        self.client_name = ""
+        self.is_logged = context.access_log.logger.hasHandlers()
         self.scheme = "http"
         self.current: Http11Exchange | None = None
         self.queue: deque[Http11Exchange] = deque()
@@ -132,6 +135,7 @@ class Http11Protocol(RequestSink):
         self.flow.attach(transport)
         self.server = get_local_addr(transport)
         self.client = get_remote_addr(transport)
+        self.client_name = client_name(self.client)
         self.scheme = "https" if is_ssl(transport) else "http"
         self.deadline.set(self.limits.header_seconds)
 
@@ -179,6 +183,7 @@ class Http11Protocol(RequestSink):
 
     def shutdown(self) -> None:
         """Finish what has been begun, as uvicorn asks for when it stops."""
+        self.context.access_log.stop()
         if self.state == OPEN:
             self.state = STOPPING
         last = self._last()

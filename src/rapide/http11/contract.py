@@ -46,6 +46,8 @@ class Connection(asyncio.Protocol, ABC):
         flow: Output to the client.
         server: The address that the client has connected to.
         client: The client's address.
+        client_name: The client's address as the access log has it.
+        is_logged: Whether there is an access log.
         scheme: `http` or `https`.
         app_state: What the lifespan left for requests.
         has_ended: Whether the client sends no more.
@@ -55,6 +57,8 @@ class Connection(asyncio.Protocol, ABC):
     flow: Flow
     server: tuple[str, int | None] | None
     client: tuple[str, int] | None
+    client_name: str
+    is_logged: bool
     scheme: str
     app_state: dict[str, Any]
     has_ended: bool

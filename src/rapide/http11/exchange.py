@@ -215,7 +215,7 @@ class Http11Exchange(IncomingRequest):
             return
         context = self.context
         self._start_response()
-        if context.access_log:
+        if self.connection.is_logged:
             context.log_access(self, int(first_line[9:12]))
         body = as_bytes(content)
         length = b"content-length: %d\r\n" % len(body)
@@ -243,7 +243,7 @@ class Http11Exchange(IncomingRequest):
         if self._framing == BY_LENGTH and self._remaining != len(body):
             comparison = "longer" if len(body) > self._remaining else "shorter"
             raise RuntimeError(f"Response content {comparison} than Content-Length")
-        if self.context.access_log:
+        if self.connection.is_logged:
             self.context.log_access(self, status)
         if self._framing == NO_BODY:
             body = b""
@@ -324,7 +324,7 @@ class Http11Exchange(IncomingRequest):
                 )
             status = message["status"]
             head = self._make_head(status, message.get("headers", ()))
-            if self.context.access_log:
+            if self.connection.is_logged:
                 self.context.log_access(self, status)
             self.connection.flow.buffer_head(head)
         elif self.response_state == COMPLETE:

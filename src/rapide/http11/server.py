@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 from starlette.types import Scope
 
+from rapide.http11.access_log import AccessLog, client_name
 from rapide.http11.contract import Application, Exchange
 from rapide.http11.heads import Headers, header_lines, is_host
 from rapide.http11.health import HealthCheck
@@ -85,8 +84,7 @@ class ServerContext:
         self.root_path = config.root_path
         #: The context of requests; None for that of their connection.
         self.context = Context() if getattr(config, "reset_contextvars", False) else None
-        self.access_logger = logging.getLogger("uvicorn.access")
-        self.access_log = self.access_logger.hasHandlers()
+        self.access_log = AccessLog(state, config.root_path)
         self.keep_alive_seconds = config.timeout_keep_alive
         self._asgi = {"version": config.asgi_version, "spec_version": "2.3"}
         self._defaults_seen: Any = None
@@ -162,26 +160,17 @@ class ServerContext:
             self.direct.enter(scope, exchange)
         return scope
 
-    def client_of(self, exchange: Exchange) -> tuple[str, int] | None:
-        """Return the client's address, as proxies report it."""
-        client = exchange.connection.client
-        if not exchange.is_forwarded or self.forward is None:
-            return client
-        scope: Scope = {"type": "http", "client": client, "headers": exchange.headers}
-        self.forward(scope)
-        seen: tuple[str, int] | None = scope["client"]
-        return seen
-
     def log_access(self, exchange: Exchange, status: Any) -> None:
         """Write a line into the access log."""
-        client = self.client_of(exchange)
-        path = quote(self.root_path + exchange.path)
-        query = exchange.query_string
-        self.access_logger.info(
-            '%s - "%s %s HTTP/%s" %d',
-            "%s:%d" % client if client else "",  # noqa: UP031 -- as uvicorn has it
-            exchange.method,
-            f"{path}?{query.decode('latin-1')}" if query else path,
-            exchange.http_version,
-            status,
-        )
+        if exchange.is_forwarded and self.forward is not None:
+            client = self._name_of_forwarded(exchange, self.forward)
+        else:
+            client = exchange.connection.client_name
+        self.access_log.write(exchange, client, status)
+
+    def _name_of_forwarded(self, exchange: Exchange, forward: Callable[[Scope], None]) -> str:
+        """Return the client's address as proxies report it."""
+        client = exchange.connection.client
+        scope: Scope = {"type": "http", "client": client, "headers": exchange.headers}
+        forward(scope)
+        return client_name(scope["client"])

@@ -31,6 +31,8 @@ FAMILIES = [
     ("Deadline",),
     ("ServerContext",),
     ("ResponseHead",),
+    ("AccessLog",),
+    ("Machinery",),
 ]
 
 
