@@ -29,6 +29,7 @@ MODULES = (
     "rapide/http11/flow.py",
     "rapide/http11/framing.py",
     "rapide/http11/heads.py",
+    "rapide/http11/lines.py",
     "rapide/http11/outcomes.py",
     "rapide/http11/parser.py",
     "rapide/http11/repeated.py",

@@ -3,7 +3,7 @@
 Theory of operation. llhttp's strict mode refuses most of what is wrong. Here follow the checks of
 targets, hosts and sizes, and the rest of a message whose upgrade to another protocol is ignored:
 llhttp stops there, so that a second parser, which has been given a head with the same framing,
-reads on. `states.py` has the states of the parser.
+reads on. Most requests need no llhttp; see `repeated.py`. `states.py` has the states of the parser.
 
 SPEC: RFC 9112, sections 2 to 7.
 """
@@ -26,14 +26,7 @@ from rapide.http11.heads import (
     is_host,
     split_target,
 )
-from rapide.http11.repeated import (
-    MOST_DIGITS,
-    MOST_REPEATED,
-    PLAIN_LINE,
-    Repeated,
-    with_body,
-    without_body,
-)
+from rapide.http11.repeated import MOST_REPEATED, KnownRequests
 from rapide.http11.server import ServerContext
 from rapide.http11.states import BETWEEN, BODY, COUNTED, ECHO, HEAD, PARSER, UPGRADING
 
@@ -109,9 +102,7 @@ class RequestParser:
         self._to_come = 0
         #: Whether the next message to begin is the first in the input at hand.
         self._is_first = True
-        #: The header fields of the last request without a body, and of the last one with one.
-        self._without_body: Repeated | None = None
-        self._with_body: Repeated | None = None
+        self._known = KnownRequests(context, sink)
         #: Bytes of the body that were framing, beyond what its chunks may cost.
         self._overhead = 0
         #: At an upgrade that is ignored: the head that begins the rest of the message.
@@ -157,47 +148,31 @@ class RequestParser:
         return data[size:]
 
     def feed_repeated(self, data: bytes) -> bool:
-        """Serve a request whose header fields have come before, if the input is one."""
-        known = self._without_body
-        if known is None or not data.endswith(known.fields):
-            return self._with_body is not None and self._feed_with_body(self._with_body, data)
-        size = len(data) - len(known.fields)
-        line = PLAIN_LINE.fullmatch(data, 0, size)
-        if line is None or size > known.longest_line or not self._may_begin():
+        """Serve a request without llhttp, if the input is one whose lines are plain or known."""
+        if self.state != BETWEEN:
             return False
-        exchange = known.begin(self.context, self.sink, line)
-        exchange.complete_request()
-        self.sink.accept(exchange)
+        exchange = self._known.read(data)
+        if exchange is None or not self.sink.may_accept():
+            return False
+        length = exchange.announced
+        if length == 0:
+            exchange.complete_request()
+            self.sink.accept(exchange)
+        else:
+            self._begin_counted(exchange, length, data[self._known.body_at :])
         return True
 
-    def _may_begin(self) -> bool:
-        return self.state == BETWEEN and self.sink.may_accept()
-
-    def _feed_with_body(self, known: Repeated, data: bytes) -> bool:
-        size = data.find(b"\r\n", 0, MOST_REPEATED)
-        begin = size + len(known.fields)
-        if not data.startswith(known.fields, size) or size > known.longest_line:
-            return False
-        end = data.find(b"\r\n", begin, begin + MOST_DIGITS + 1)
-        line, digits = PLAIN_LINE.fullmatch(data, 0, size), data[begin:end]
-        if line is None or not digits.isdigit() or not data.startswith(known.rest, end):
-            return False
-        length, body = int(digits), data[end + len(known.rest) :]
-        if digits.startswith(b"0") or len(body) > length or not self._may_begin():
-            return False
-        exchange = known.begin(self.context, self.sink, line)
-        exchange.headers[known.length_at] = b"content-length", digits
-        exchange.expect_body(length, False)
+    def _begin_counted(self, exchange: Http11Exchange, length: int, body: bytes) -> None:
+        """Begin a request whose body has this length, and has come as far as `body`."""
         if len(body) == length:
             exchange.complete_with(body)
             self.sink.accept_whole(exchange, length)
-            return True
+            return
         self.state, self._to_come, self._headers = COUNTED, length, []
         self.incoming = exchange
         self.sink.accept(exchange)
         if body:
             self.on_body(body)
-        return True
 
     def _remember(self, exchange: Http11Exchange, line: int) -> None:
         """Keep the header fields of a request whose first line has this length."""
@@ -205,12 +180,8 @@ class RequestParser:
         end = data.find(b"\r\n\r\n") + 4
         if self._start != 0 or self._raw is not data or not line < end <= MOST_REPEATED:
             return
-        fields = data[line:end]
-        longest = min(MOST_REPEATED, self.limits.header_bytes - len(fields))
-        if exchange.announced == 0 and end == len(data):
-            self._without_body = without_body(fields, exchange, longest)
-        else:
-            self._with_body = with_body(fields, exchange, longest) or self._with_body
+        if exchange.announced or end == len(data):
+            self._known.remember(data[line:end], exchange)
 
     def is_in_body_of(self, size: int) -> bool:
         """Return whether at least that many bytes of a body are still to come."""

@@ -122,7 +122,7 @@ PARSER: Final = Transitions(
     ("between messages", "head", "body", "counted body", "upgrade", "echo"),
     {
         (BETWEEN, HEAD): ("on_message_begin",),
-        (BETWEEN, COUNTED): ("_feed_with_body",),
+        (BETWEEN, COUNTED): ("_begin_counted",),
         (HEAD, BETWEEN): ("on_headers_complete", "abandon"),
         (HEAD, BODY): ("on_headers_complete",),
         (HEAD, UPGRADING): ("_begin_upgrade",),

@@ -187,7 +187,7 @@ def a_body_that_never_ends_is_given_up(stage: Stage) -> None:
 
 @walks(
     s.PARSER,
-    (s.BETWEEN, s.COUNTED, "_feed_with_body"),
+    (s.BETWEEN, s.COUNTED, "_begin_counted"),
     (s.COUNTED, s.BETWEEN, "on_message_complete"),
 )
 def the_body_of_a_repeated_request_is_counted(stage: Stage) -> None:
