@@ -109,7 +109,7 @@ _NAMES = {
     "cli": "cli_main",
     "concurrency": """AbstractAsyncContextManager CancelScope CapacityLimiter RunVar Semaphore
         checkpoint_if_cancelled""",
-    "datastructures": "Annotated Doc GetJsonSchemaHandler",
+    "datastructures": "Annotated Any Callable Doc GetJsonSchemaHandler Mapping TypeVar cast",
     "dependencies.models": """Any Callable DependencyCacheKey Literal ModelField SecurityBase
         dataclass field iscoroutinefunction lru_cache partial""",
     "dependencies.utils": """AliasChoices AliasPath Annotated AsyncExitStack AsyncGenerator
@@ -141,7 +141,7 @@ _NAMES = {
     "param_functions": """AliasChoices AliasPath Annotated Discriminator Doc Example
         deprecated""",
     "params": "Annotated Example deprecated",
-    "responses": "Protocol cast orjson ujson",
+    "responses": "Any FastAPIDeprecationWarning Protocol cast deprecated orjson ujson",
     "routing": """ASGIApp AbstractAsyncContextManager AbstractContextManager Annotated Any AppType
         AsyncExitStack AsyncIterator Awaitable BaseRoute Callable Collection ContextVar Coroutine
         DecoratedCallable Default DefaultPlaceholder Dependant Doc EndpointContext Enum
@@ -168,6 +168,34 @@ _NAMES = {
     "types": "BaseModel Union",
     "utils": """FieldInfo Literal ModelField PydanticSchemaGenerationError
         PydanticV1NotSupportedError TYPE_CHECKING Undefined annotation_is_pydantic_v1""",
+}
+
+#: The modules that each module imports.
+_MODULES = {
+    "dependencies.models": "inspect sys",
+    "dependencies.utils": "dataclasses inspect params sys",
+    "openapi.utils": "copy http inspect routing",
+    "param_functions": "re",
+    "responses": "importlib",
+    "routing": """anyio contextlib copy email errno functools inspect json math os params routing
+        stat threading types warnings""",
+    "security.http": "binascii",
+    "utils": "fastapi",
+}
+_RENAMED_MODULES = {
+    ("dependencies.utils", "params"): "rapide.params",
+    ("openapi.utils", "routing"): "rapide.routing",
+    ("routing", "params"): "rapide.params",
+    ("routing", "routing"): "starlette.routing",
+    ("utils", "fastapi"): "rapide",
+}
+
+#: Names that a module makes when they are first used.
+_MADE_LATER = {
+    "encoders": "ENCODERS_BY_TYPE encoders_by_class_tuples",
+    "exceptions": "RequestErrorModel WebSocketErrorModel",
+    "types": "IncEx ModelNameMap",
+    "sse": "ServerSentEvent",
 }
 
 
@@ -212,24 +240,37 @@ def _find(name: str) -> Any:
 def add_imported_names(module: str) -> None:
     """Add to a module of Rapide the names that FastAPI's module of the same name imports.
 
-    They are looked up at each use and hidden from type checkers, as in FastAPI.
+    They are looked up at each use and hidden from type checkers, as in FastAPI. `dir` and
+    `from … import *` know them too.
     """
     namespace = vars(sys.modules[module])
     find_own = namespace.get("__getattr__")
     path = module.partition(".")[2]
     names = _NAMES.get(path, "")
+    modules = _MODULES.get(path, "")
 
     def find(name: str) -> Any:
         if name in names.split():
             return _find(name)
+        if name in modules.split():
+            return import_module(_RENAMED_MODULES.get((path, name), name))
         if name.startswith("_") and not name.endswith("__"):
             from rapide._private_names import find_private
 
             found = find_private(path, name)
             if found is not None:
                 return found
+        if name == "__all__":
+            return [known for known in list_names() if not known.startswith("_")]
         if find_own is not None:
             return find_own(name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
+    def list_names() -> list[str]:
+        lazy = f"{names} {modules} {_MADE_LATER.get(path, '')}"
+        return sorted({*namespace, *lazy.split()})
+
     namespace["__getattr__"] = find
+    namespace["__dir__"] = list_names
+    if "__all__" in namespace:
+        namespace["__all__"] += [*names.split(), *modules.split()]

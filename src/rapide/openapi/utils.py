@@ -76,11 +76,9 @@ def get_openapi(
     }
     path_routes = list(documented_routes(routes))
     webhook_routes = list(documented_routes(webhooks or ()))
-    replaced = replacement("openapi.utils.get_fields_from_routes")
-    if replaced is None:
-        fields = _document_fields([*path_routes, *webhook_routes])
-    else:
-        fields = replaced([*routes, *(webhooks or ())])
+    read = replacement("openapi.utils.get_fields_from_routes")
+    described = [*path_routes, *webhook_routes]
+    fields = read([*routes, *(webhooks or ())]) if read else _document_fields(described)
     names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
     mapping, definitions = get_definitions(
         fields=fields,

@@ -51,6 +51,10 @@ _MODULE_BY_PREFIX = {
 }
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:
     # PERF: startup. The package needs only `SecurityScopes`, and applications need few schemes.
     if name in __all__:

@@ -428,3 +428,24 @@ def test_what_was_removed_and_what_is_deprecated(fw):
 def test_the_test_client_is_that_of_starlette(fw):
     """It is a subclass of `httpx2.Client`."""
     return [f"{base.__module__}.{base.__qualname__}" for base in fw.testclient.TestClient.__mro__]
+
+
+@pytest.mark.parametrize(
+    "module", ["responses", "routing", "encoders", "exceptions", "params", "dependencies.models"]
+)
+def test_a_star_import_brings_every_name_that_fastapis_module_has(module: str) -> None:
+    """The modules behind such names, and `dir`, are the same too."""
+    theirs: dict[str, Any] = {}
+    ours: dict[str, Any] = {}
+    exec(f"from fastapi.{module} import *", theirs)
+    exec(f"from rapide.{module} import *", ours)
+    assert not theirs.keys() - ours.keys()
+    assert theirs.keys() - {"__builtins__"} <= set(dir(load(f"rapide.{module}")))
+    for name, value in theirs.items():
+        if inspect.ismodule(value) and not value.__name__.startswith("fastapi"):
+            assert ours[name] is value
+
+
+def test_the_security_package_lists_its_classes() -> None:
+    theirs = {name for name in dir(load("fastapi.security")) if name[0].isupper()}
+    assert theirs <= set(dir(load("rapide.security")))
