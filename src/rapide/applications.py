@@ -226,11 +226,13 @@ class FastAPI(Starlette):
     @property
     def dependency_overrides(self) -> Overrides:
         """The dependencies to call instead of others. They can be changed at any time."""
-        return self._dependency_overrides
+        # COMPAT: `mock.patch.object` looks for the value in `vars(app)`.
+        overrides: Overrides = self.__dict__["dependency_overrides"]
+        return overrides
 
     @dependency_overrides.setter
     def dependency_overrides(self, overrides: Overrides) -> None:
-        self._dependency_overrides = overrides
+        self.__dict__["dependency_overrides"] = overrides
         changes.bump_overrides()
 
     def __getstate__(self) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _own_router(router: Any, theirs: ModuleType, router_class: type[R]) -> R:
     # Routes that are added to one router appear in the other.
     routes = _AdoptedRoutes(own.routes)
     routes.router_class = router_class
-    own._routes = routes
+    vars(own)["routes"] = routes
     router.routes = own.routes
     own.on_startup, own.on_shutdown = router.on_startup, router.on_shutdown
     if not isinstance(router.lifespan_context, theirs._DefaultLifespan):

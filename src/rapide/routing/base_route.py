@@ -75,6 +75,11 @@ class BaseAPIRoute(DerivedFacts):
         if hasattr(self, "_runner"):
             changes.bump_routes()
 
+    @app.deleter
+    def app(self) -> None:
+        # COMPAT: `mock.patch.object` deletes what it has assigned.
+        self.app = None
+
     @property
     def own_handler(self) -> Handler | None:
         """The handler that a subclass or a tool has made for the route; None if there is none."""

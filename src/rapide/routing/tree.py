@@ -19,15 +19,19 @@ class RouterTree:
     @property
     def routes(self) -> list[BaseRoute]:
         """The routes in order of registration. The list may change at any time."""
-        return self._routes
+        # COMPAT: `mock.patch.object` looks for the list in `vars(router)`.
+        routes: list[BaseRoute] = self.__dict__["routes"]
+        return routes
 
     @routes.setter
     def routes(self, routes: list[BaseRoute]) -> None:
-        before = getattr(self, "_routes", None)
-        self._routes: WatchedList[BaseRoute] = WatchedList(routes)
+        before = self.__dict__.get("routes")
+        watched = routes if type(routes) is WatchedList else WatchedList(routes)
         if before is not None:
-            self._routes.version = before.version  # no version comes a second time
-        self._routes._changed()
+            # No version comes a second time.
+            watched.version = max(watched.version, before.version)
+        self.__dict__["routes"] = watched
+        watched._changed()
 
     def _contains_router(self, router: RouterLike) -> bool:
         branches = (route for route in self.routes if isinstance(route, IncludedRouter))
@@ -48,8 +52,9 @@ class RouterTree:
 
     @_routes_version.setter
     def _routes_version(self, version: int) -> None:
-        self._routes._changed()
-        self._routes.version = version
+        watched: WatchedList[BaseRoute] = self.__dict__["routes"]
+        watched._changed()
+        watched.version = version
 
     def _get_routes_version(self) -> int:
         """Return a number that grows when routes are added or removed anywhere below."""

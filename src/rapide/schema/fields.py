@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import lru_cache
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Any, ClassVar, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 from pydantic import PydanticSchemaGenerationError as PydanticSchemaGenerationError
@@ -63,6 +63,16 @@ def _attributes(field_info: FieldInfo) -> dict[str, Any]:
     return {name: value for name, value in values if value is not Undefined}
 
 
+@dataclass
+class _FieldShape:
+    """The parts that make a field, for `dataclasses.fields`."""
+
+    field_info: FieldInfo
+    name: str
+    mode: Mode = "validation"
+    config: ConfigDict | None = None
+
+
 class ModelField:
     """A named value with its type, constraints and aliases, like `fastapi._compat.ModelField`.
 
@@ -71,6 +81,7 @@ class ModelField:
     """
 
     __slots__ = (
+        "__dict__",
         "__weakref__",
         "_full_adapter",
         "_origin",
@@ -81,6 +92,9 @@ class ModelField:
         "name",
         "types",
     )
+
+    #: COMPAT: FastAPI's class is a dataclass: `dataclasses.replace` works.
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     #: The original of a copied field.
     _origin: "ModelField | None"
@@ -292,6 +306,9 @@ def watch_fields() -> None:
     PERF: startup. Before the first request, making fields has no extra cost.
     """
     setattr(ModelField, "__setattr__", _set_of_field)  # noqa: B010 - hidden from mypy
+
+
+ModelField.__dataclass_fields__ = _FieldShape.__dataclass_fields__
 
 
 def _set_of_field(field: ModelField, name: str, value: object) -> None:

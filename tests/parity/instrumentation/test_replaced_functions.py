@@ -1,6 +1,9 @@
 """Functions of the routing module that tools replace, and objects that applications patch."""
 
+import dataclasses
+from contextlib import ExitStack
 from typing import Annotated
+from unittest import mock
 
 import pytest
 from starlette.applications import Starlette
@@ -238,4 +241,69 @@ def test_a_replaced_maker_of_handlers_is_asked_once_for_each_route(fw):
     router = fw.APIRouter()
     router.get("/items/{number}")(lambda number: number)
     app.include_router(router, prefix="/router")
+    return app
+
+
+def patched_by_mock(find):
+    """Return steps that patch an attribute, as tests do, and undo it."""
+
+    def put(fw, app):
+        owner, name, value = find(fw, app)
+        fw.keep.stack = ExitStack()
+        fw.keep.stack.enter_context(mock.patch.object(owner, name, value))
+
+    def undo(fw, app):
+        fw.keep.stack.close()
+
+    return put, "/ /x", undo, "/ /x"
+
+
+@parity(
+    "/ /x",
+    *patched_by_mock(lambda fw, app: (app, "dependency_overrides", {fw.keep.dep: lambda: "mock"})),
+    *patched_by_mock(lambda fw, app: (app.router, "routes", app.routes[:-1])),
+    *patched_by_mock(
+        lambda fw, app: (app.routes[-1], "app", fw.responses.PlainTextResponse("mock"))
+    ),
+    *patched_by_mock(lambda fw, app: (app.routes[-1], "methods", {"POST"})),
+    *patched_by_mock(lambda fw, app: (app.routes[-1].dependant, "call", lambda d: "mock")),
+    *patched_by_mock(
+        lambda fw, app: (app.routes[-1].dependant.dependencies[0], "call", lambda: "mock")
+    ),
+    compiled=True,
+)
+def test_attributes_may_be_patched_and_restored_with_mock(fw):
+    app = fw.FastAPI()
+
+    def dep():
+        return "dep"
+
+    fw.keep.dep = dep
+
+    @app.get("/x")
+    def other():
+        return "other"
+
+    @app.get("/")
+    def read(d: Annotated[str, fw.Depends(dep)]):
+        return d
+
+    return app
+
+
+@parity("/?count=2")
+def test_a_field_is_a_dataclass(fw):
+    """Plugins make fields from others with `dataclasses.replace`."""
+    app = fw.FastAPI()
+
+    @app.get("/")
+    def read(count: int = 1):
+        return count
+
+    dependant = app.routes[-1].dependant
+    field = dependant.query_params[0]
+    renamed = dataclasses.replace(field, name="other")
+    fw.log.append([item.name for item in dataclasses.fields(field)])
+    fw.log.append([field.name, renamed.name, renamed.field_info is field.field_info])
+    field.note = "plugins may add attributes"
     return app
