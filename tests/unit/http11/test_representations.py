@@ -18,7 +18,7 @@ def test_an_exchange_shows_whether_its_client_is_gone():
     stage.receive(request("/wait", method="POST", length=5))
     exchange = stage.current
     assert repr(exchange) == "<Http11Exchange POST /wait: request receiving, response expected>"
-    assert repr(stage.connection.parser) == "<RequestParser: body>"
+    assert repr(stage.connection.parser) == "<RequestParser: counted body>"
     stage.connection.connection_lost(None)
     assert repr(exchange).endswith("response expected, client gone>")
     assert repr(stage.connection).startswith("<Http11Protocol ('192.0.2.1', 50000) closed:")
