@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._form_limits import FormLimits
-from rapide.changes import WatchedList
 from rapide.plan.facts import RouteFacts
 from rapide.routing.frontend import FrontendGroup
 from rapide.routing.frontend_paths import Directory, Fallback
@@ -114,7 +113,6 @@ class RouterLike(Includer, Protocol):
 class AdoptingRouter(RouterLike, Protocol):
     """A router that can stand for one of FastAPI itself."""
 
-    _routes: WatchedList[BaseRoute]
     on_startup: list[Callable[[], object]]
     on_shutdown: list[Callable[[], object]]
     lifespan_context: Callable[[Any], AbstractAsyncContextManager[Any]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.background import BackgroundTask
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -19,7 +20,12 @@ def empty_response() -> Response:
     response = Response.__new__(Response)
     response.body = b""
     response.background = None
-    response.raw_headers = []
+    raw: list[tuple[bytes, bytes]] = []
+    response.raw_headers = raw
+    # COMPAT: in FastAPI 0.165 these headers are those that are sent, whatever is assigned to
+    # `raw_headers` later.
+    response._headers = headers = MutableHeaders.__new__(MutableHeaders)
+    headers._list = raw
     response.status_code = None  # type: ignore[assignment]
     return response
 

@@ -122,3 +122,33 @@ def test_dependencies_and_endpoints_share_one_injected_response(fw):
         return "x" if False else 1
 
     return app
+
+
+@parity("/replaced /after /kept /model", compiled=True)
+def test_headers_that_replace_those_of_the_injected_response_are_not_sent(fw):
+    """What `response.headers` refers to is sent, not what is assigned to `raw_headers` later."""
+    app = fw.FastAPI()
+
+    @app.get("/replaced")
+    async def replaced(response: fw.Response):
+        response.raw_headers = [(b"x-assigned", b"1")]
+        return sorted(vars(response))
+
+    @app.get("/after")
+    async def after(response: fw.Response):
+        response.raw_headers = ((b"x-assigned", b"1"),)
+        response.headers["x-after"] = "1"
+        return 1
+
+    @app.get("/kept")
+    def kept(response: fw.Response):
+        response.raw_headers.append((b"x-kept", b"1"))
+        return 1
+
+    @app.get("/model")
+    def model(response: fw.Response) -> list[int]:
+        response.raw_headers = [*response.raw_headers, (b"x-assigned", b"1")]
+        response.set_cookie("a", "b")
+        return [1]
+
+    return app
