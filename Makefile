@@ -28,9 +28,11 @@ INSTALLED_PEERS_READY := $(INSTALLED)/.ready-peers
 TAG = $(shell $(BIN)/python -c 'import sys; print(sys.implementation.cache_tag)')
 VERSION = $(shell $(BIN)/python -c 'import sys; print(sys.version_info[:2])')
 AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(TAG)
-# The threads' test stands in for a connection, which classes in machine code do not allow.
+# Two files stand in for a connection or its states, which classes in machine code do not allow. So
+# does the threads' test of tests/unit/changes.
 COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py tests/unit/runtime/test_plain_json.py \
-	tests/unit/runtime/test_serialization.py
+	tests/unit/runtime/test_serialization.py tests/unit/http11 \
+	$(addprefix --ignore=tests/unit/http11/test_,repeated_heads.py illegal_transitions.py)
 SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py' -o -name '*.c')
 PORT ?= 8000
 PYTEST_ARGS ?= -n 2 --dist loadfile

@@ -13,7 +13,7 @@ from collections.abc import Container
 from functools import lru_cache
 from traceback import walk_tb
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class Place(NamedTuple):
@@ -23,7 +23,7 @@ class Place(NamedTuple):
     filename: str
 
 
-def has_with_block(function: Any) -> bool:
+def has_with_block(function: object) -> bool:
     """Return whether a function has a `with`, or may have one because its code cannot be seen.
 
     Python has had opcodes for it (`BEFORE_WITH`), and loads `__exit__` from 3.14 on.
@@ -40,7 +40,7 @@ def _has_with_block(code: CodeType) -> bool:
     )
 
 
-def is_called_by(coroutine: Any) -> bool:
+def is_called_by(coroutine: object) -> bool:
     """Return whether a coroutine itself awaits the coroutine that calls this."""
     return sys._getframe(2) is getattr(coroutine, "cr_frame", None)
 

@@ -6,7 +6,6 @@ values that belong to this object or process: compiled code, route tables, versi
 """
 
 from collections.abc import Collection
-from typing import Any
 
 
 class Shared:
@@ -17,7 +16,7 @@ class Shared:
     def __init__(self, value: object) -> None:
         self.value = value
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return _left_out, ()
 
 
@@ -33,7 +32,7 @@ class Portable:
     def __init__(self, value: object) -> None:
         self.value = value
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self.value), (vars(self.value)["_state"],)
 
 

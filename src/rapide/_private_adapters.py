@@ -34,14 +34,14 @@ from rapide.routing.included_router import iter_route_contexts
 from rapide.routing.included_router import update_scope as _merge_scope
 from rapide.runtime.forms import file_content
 from rapide.schema import ModelField
-from rapide.schema.definitions import FieldMapping, JsonObject
+from rapide.schema.definitions import FieldMapping
 from rapide.schema.errors import relocate_errors
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import without_partials
 from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.forms import form_items, remaining_values
 from rapide.signature.models import Dependant
-from rapide.types import ModelNameMap
+from rapide.types import JsonObject, ModelNameMap
 
 _FASTAPI_SCOPE_KEY = scope_keys.FASTAPI
 _FASTAPI_EFFECTIVE_ROUTE_CONTEXT_KEY = scope_keys.EFFECTIVE_ROUTE_CONTEXT

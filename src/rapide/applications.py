@@ -45,7 +45,7 @@ from rapide.routing.router import bare_dispatcher
 from rapide.scope_keys import APP
 from rapide.stack.build import build_stack
 from rapide.stack.originals import STARLETTES_CALL
-from rapide.types import DecoratedCallable, Decorator
+from rapide.types import DecoratedCallable, Decorator, JsonObject, UserCallable
 from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
-Overrides = dict[Callable[..., Any], Callable[..., Any]]
+Overrides = dict[UserCallable, UserCallable]
 
 #: Held while middleware is built. It is not `making`, as middleware can send requests meanwhile.
 _building = RLock()
@@ -130,7 +130,7 @@ class FastAPI(Starlette):
         description: str = "",
         version: str = "0.1.0",
         openapi_url: str | None = "/openapi.json",
-        openapi_tags: list[dict[str, Any]] | None = None,
+        openapi_tags: list[JsonObject] | None = None,
         servers: list[dict[str, str | Any]] | None = None,
         dependencies: Sequence[params.Depends] | None = None,
         default_response_class: type[Response] = Default(JSONResponse),
@@ -138,7 +138,7 @@ class FastAPI(Starlette):
         docs_url: str | None = "/docs",
         redoc_url: str | None = "/redoc",
         swagger_ui_oauth2_redirect_url: str | None = "/docs/oauth2-redirect",
-        swagger_ui_init_oauth: dict[str, Any] | None = None,
+        swagger_ui_init_oauth: JsonObject | None = None,
         middleware: Sequence[Middleware] | None = None,
         exception_handlers: dict[int | type[Exception], Callable[[Request, Any], Any]]
         | None = None,
@@ -150,15 +150,15 @@ class FastAPI(Starlette):
         license_info: dict[str, str | Any] | None = None,
         root_path: str = "",
         root_path_in_servers: bool = True,
-        responses: dict[int | str, dict[str, Any]] | None = None,
+        responses: dict[int | str, JsonObject] | None = None,
         callbacks: list[BaseRoute] | None = None,
         webhooks: APIRouter | None = None,
         deprecated: bool | None = None,
         include_in_schema: bool = True,
-        swagger_ui_parameters: dict[str, Any] | None = None,
+        swagger_ui_parameters: JsonObject | None = None,
         generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),  # pyright: ignore[reportArgumentType]
         separate_input_output_schemas: bool = True,
-        openapi_external_docs: dict[str, Any] | None = None,
+        openapi_external_docs: JsonObject | None = None,
         strict_content_type: bool = True,
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
@@ -185,7 +185,7 @@ class FastAPI(Starlette):
         self.openapi_external_docs = openapi_external_docs
         self.extra: dict[str, Any] = {}
         self.openapi_version = "3.1.0"
-        self.openapi_schema: dict[str, Any] | None = None
+        self.openapi_schema: JsonObject | None = None
         self._openapi_routes_version: int | None = None
         self._check_document()
         # COMPAT: a class that a tool put into the public module in place of this one is used.
@@ -317,7 +317,7 @@ class FastAPI(Starlette):
             assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
             assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"
 
-    def openapi(self) -> dict[str, Any]:
+    def openapi(self) -> JsonObject:
         """Return the OpenAPI document; made at the first call and when routes have changed."""
         version, schema = self._openapi_routes_version, self.openapi_schema
         if schema and version == self.router._get_routes_version():
@@ -339,7 +339,7 @@ class FastAPI(Starlette):
 
     @APP_ROUTE_OPTIONS.shown
     def add_api_route(
-        self, path: str, endpoint: Callable[..., Any], **options: Unpack[ApiRouteOptions]
+        self, path: str, endpoint: UserCallable, **options: Unpack[ApiRouteOptions]
     ) -> None:
         """Add a route.
 
@@ -403,7 +403,7 @@ class FastAPI(Starlette):
     def add_api_websocket_route(
         self,
         path: str,
-        endpoint: Callable[..., Any],
+        endpoint: UserCallable,
         name: str | None = None,
         *,
         dependencies: Sequence[params.Depends] | None = None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from threading import RLock
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, SupportsIndex, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -132,7 +132,7 @@ class GraphList(list[T], Generic[T]):
         if getattr(self, "is_served", False):
             changes.bump_graphs()
 
-    def __reduce_ex__(self, protocol: Any, /) -> Any:
+    def __reduce_ex__(self, protocol: SupportsIndex, /) -> tuple[object, ...]:
         # A copy is not served.
         return type(self), (list(self),)
 
@@ -171,11 +171,11 @@ class RouteSet(set[T], Generic[T]):
 class OverridesFingerprint:
     """Detect changes of overrides that are not reported, by looking at all of them."""
 
-    def __init__(self, provider: Any) -> None:
+    def __init__(self, provider: object) -> None:
         self._provider = provider
 
     @property
-    def overrides(self) -> tuple[Any, ...]:
+    def overrides(self) -> tuple[object, ...]:
         """A value that is equal as long as the overrides are the same."""
         overrides = getattr(self._provider, "dependency_overrides", None) or {}
         try:

@@ -77,7 +77,7 @@ class DefaultPlaceholder:
     def __eq__(self, o: object) -> bool:
         return isinstance(o, DefaultPlaceholder) and o.value == self.value
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> str | tuple[object, ...]:
         return "_Unset" if self is _Unset else (type(self), (self.value,))
 
     # Instances are compared by a value that may be unhashable.

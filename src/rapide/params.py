@@ -24,6 +24,7 @@ from rapide.changes import changes
 from rapide.concurrency import DependencyConcurrency
 from rapide.datastructures import _Unset
 from rapide.exceptions import FastAPIDeprecationWarning
+from rapide.types import UserCallable
 
 if TYPE_CHECKING:
     from rapide.openapi.models import Example
@@ -322,7 +323,7 @@ class Depends:
         ValueError: `max_concurrency` is not a positive integer.
     """
 
-    dependency: Callable[..., Any] | None = None
+    dependency: UserCallable | None = None
     use_cache: bool = True
     scope: Literal["function", "request"] | None = None
     max_concurrency: int | None = field(default=None, kw_only=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DecoratedCallable", "DependencyCacheKey", "IncEx", "ModelNameMap", "UnionType"]
 
+#: An object of a JSON document.
+JsonObject: TypeAlias = dict[str, Any]
 #: A function, class or other callable of an application's, which may take and return anything.
 UserCallable: TypeAlias = Callable[..., Any]
 #: Callables that replace dependencies, by the dependency.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
 from itertools import count
 from typing import Any
 from weakref import finalize
 
+from rapide.types import UserCallable
 
-def load_function(
-    source: str, label: str, name: str, constants: dict[str, object]
-) -> Callable[..., Any]:
+
+def load_function(source: str, label: str, name: str, constants: dict[str, object]) -> UserCallable:
     """Compile `source` and return the function called `name`.
 
     The source stays in `linecache` under `<rapide label>` for as long as the function lives.
@@ -20,7 +19,7 @@ def load_function(
     try:
         namespace: dict[str, Any] = {"__name__": "rapide.compiled", **constants}
         exec(compile(source, filename, "exec"), namespace)
-        function: Callable[..., Any] = namespace[name]
+        function: UserCallable = namespace[name]
     except BaseException:
         _forget(filename, entry)
         raise

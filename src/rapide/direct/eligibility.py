@@ -17,8 +17,8 @@ from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._inspection import has_with_block
 from rapide.changes import changes
 from rapide.http11.outcomes import Reason, ViaAsgi
-from rapide.routing.dispatch import Target
 from rapide.routing.runner import Runner, Served
+from rapide.routing.target import Target
 from rapide.stack.server_errors import ServerErrorLayer
 
 # The application, as of now

@@ -17,12 +17,13 @@ from rapide.openapi.assets import (
     bundled_version,
     find_asset,
 )
+from rapide.types import JsonObject
 
 _CDN = "https://cdn.jsdelivr.net/npm"
 _FAVICON_URL = "https://fastapi.tiangolo.com/img/favicon.png"
 _GOOGLE_FONTS = "https://fonts.googleapis.com/css?family=Montserrat:300,400,700|Roboto:300,400,700"
 
-swagger_ui_default_parameters: dict[str, Any] = {
+swagger_ui_default_parameters: JsonObject = {
     "dom_id": "#swagger-ui",
     "layout": "BaseLayout",
     "deepLinking": True,
@@ -39,8 +40,8 @@ def get_swagger_ui_html(
     swagger_css_url: str = f"{_CDN}/swagger-ui-dist@5/swagger-ui.css",
     swagger_favicon_url: str = _FAVICON_URL,
     oauth2_redirect_url: str | None = None,
-    init_oauth: dict[str, Any] | None = None,
-    swagger_ui_parameters: dict[str, Any] | None = None,
+    init_oauth: JsonObject | None = None,
+    swagger_ui_parameters: JsonObject | None = None,
 ) -> HTMLResponse:
     """Make the page that shows the document in Swagger UI.
 

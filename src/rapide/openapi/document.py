@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Router
 
 from rapide.openapi.assets import Asset
-from rapide.schema.definitions import JsonObject
+from rapide.types import JsonObject
 
 
 class DescribedApplication(Protocol):

@@ -19,7 +19,7 @@ from rapide.openapi.requirements import (
 from rapide.openapi.responses import describe_responses
 from rapide.openapi.routes import DocumentedRoute, is_documented
 from rapide.openapi.schemas import FieldSchemas
-from rapide.schema.definitions import JsonObject
+from rapide.types import JsonObject
 from rapide.utils import deep_dict_update
 
 if TYPE_CHECKING:

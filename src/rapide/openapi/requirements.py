@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rapide.datastructures import _Unset
 from rapide.encoders import jsonable_encoder
 from rapide.openapi.schemas import FieldSchemas
-from rapide.schema.definitions import JsonObject
 from rapide.signature.dependencies import get_flat_fields_from_params
 from rapide.signature.forms import get_param_aliases, get_param_model
 from rapide.signature.models import (
@@ -16,6 +15,7 @@ from rapide.signature.models import (
     get_security_scheme,
     is_security_scheme,
 )
+from rapide.types import JsonObject
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField

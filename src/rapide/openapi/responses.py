@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from rapide.datastructures import DefaultPlaceholder
 from rapide.openapi.routes import DocumentedRoute
 from rapide.openapi.schemas import FieldSchemas
-from rapide.schema.definitions import JsonObject
 from rapide.sse import _SSE_EVENT_SCHEMA
+from rapide.types import JsonObject
 from rapide.utils import deep_dict_update, is_body_allowed_for_status_code
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from rapide.types import UserCallable
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
-    from rapide.schema.definitions import JsonObject
     from rapide.signature.models import Dependant
+    from rapide.types import JsonObject
 
 
 class RouteView(Protocol):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rapide._replaced import used
-from rapide.schema.definitions import FieldMapping, JsonObject, get_schema_from_model_field
-from rapide.types import ModelNameMap
+from rapide.schema.definitions import FieldMapping, get_schema_from_model_field
+from rapide.types import JsonObject, ModelNameMap
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField

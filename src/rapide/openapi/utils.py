@@ -26,13 +26,12 @@ from rapide.openapi.schemas import FieldSchemas
 from rapide.schema.definitions import (
     Definitions,
     FieldMapping,
-    JsonObject,
     get_definitions,
     get_flat_models_from_fields,
     get_model_name_map,
 )
 from rapide.signature.dependencies import get_flat_params
-from rapide.types import ModelNameMap
+from rapide.types import JsonObject, ModelNameMap
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField

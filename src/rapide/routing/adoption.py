@@ -49,7 +49,7 @@ class _AdoptedRoutes(WatchedList[BaseRoute]):
         super().append(_own_route(item, sys.modules["fastapi.routing"], self.router_class))
 
 
-def adopt(router: Any, router_class: type[R]) -> R:
+def adopt(router: object, router_class: type[R]) -> R:
     """Return the router of our class that stands for a router of FastAPI itself.
 
     Raises:

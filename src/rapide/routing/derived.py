@@ -16,8 +16,7 @@ from rapide.changes import RouteDict
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.routing.options import MakesId
-from rapide.routing.settings import RouteSettings
-from rapide.routing.table import Convertors
+from rapide.routing.settings import Convertors, RouteSettings
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
 from rapide.schema.errors import unusable_type_message

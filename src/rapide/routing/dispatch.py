@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import BaseRoute, compile_path
 from starlette.types import Receive, Scope, Send
 
-from rapide._once import cached_property, making
+from rapide._once import making
 from rapide.changes import changes
 from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.base_route import BaseAPIRoute
@@ -27,7 +26,9 @@ from rapide.routing.patch_points import has_own_matching, serves_itself
 from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.runner import Runner
-from rapide.routing.table import Convertors, Entry, Found, RouteTable, Unasked
+from rapide.routing.settings import Convertors
+from rapide.routing.table import Entry, Found, RouteTable, Unasked
+from rapide.routing.target import Target
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.inline import detach, is_inline, own_task
@@ -51,45 +52,6 @@ if TYPE_CHECKING:
 _KNOWN = (routing.Route, routing.WebSocketRoute, APIWebSocketRoute)
 #: Classes that serve a request by calling their application.
 _SOCKETS = (routing.WebSocketRoute, APIWebSocketRoute)
-
-
-@dataclass(eq=False)
-class Target:
-    """A route of the table and how it is served."""
-
-    route: Any
-    context: ResolvedRoute | None
-    endpoint: object
-    runner: Runner | None
-    methods: set[str] | None
-    form_limits: Mapping[str, object]
-    branch: IncludedRouter | None = None
-
-    @cached_property
-    def is_api(self) -> bool:
-        """Whether the scope names the route: it names FastAPI's routes, but not Starlette's."""
-        return isinstance(self.route, APIRoute | APIWebSocketRoute)
-
-    @property
-    def is_compilable(self) -> bool:
-        """Whether the route is of a kind that can be compiled."""
-        return isinstance(self.route, APIRoute)
-
-    @cached_property
-    def is_nested(self) -> bool:
-        """Whether the routers above add something to the scope of a request."""
-        return self.context is not None or bool(self.form_limits)
-
-    @cached_property
-    def path_format(self) -> str | None:
-        """The template of the full path; None for kinds of routes that have none."""
-        is_included = self.context is not None and isinstance(self.route, APIRoute)
-        return getattr(self.context if is_included else self.route, "path_format", None)
-
-    def select(self, scope: Scope) -> None:
-        """Report this route to the telemetry. Compiled code does it itself."""
-        is_mount = isinstance(self.route, routing.Mount)
-        instrumentation.active.select_route(scope, self.path_format, is_mount)
 
 
 class Dispatcher:
@@ -165,7 +127,7 @@ class Dispatcher:
             await own_task(scope)
             await self._miss(path, scope, receive, send)
             return
-        target: Target = found.entry.target
+        target = found.entry.target
         self.enter(found, scope)
         runner = target.runner
         served = None if runner is None else runner.now or runner.prepare()
@@ -211,7 +173,7 @@ class Dispatcher:
         """Write the result of routing into the scope."""
         # PERF: small-json. Besides the lookup, routing costs a request no more than this. Only
         # included and mounted routes need `_enter_nested`.
-        target: Target = found.entry.target
+        target = found.entry.target
         scope.setdefault(ROUTER, self.router)
         if target.is_nested or PATH_PARAMS in scope or found.child_scope is not None:
             _enter_nested(target, found, scope)

@@ -14,11 +14,11 @@ from rapide._form_limits import FormLimits
 from rapide._options import OptionSet
 from rapide.datastructures import Default
 from rapide.limits import RequestLimits
-from rapide.types import IncEx
+from rapide.types import IncEx, JsonObject
 from rapide.utils import generate_unique_id
 
 #: Additional responses in the document, by status or range.
-Responses = dict[int | str, dict[str, Any]]
+Responses = dict[int | str, JsonObject]
 #: Makes the id of an operation from its route.
 MakesId = Callable[[Any], str]
 
@@ -42,7 +42,7 @@ class RouteOptions(TypedDict, total=False):
     #: Text of the successful response in the document.
     response_description: str
     #: Additional responses in the document, by status or range (OpenAPI 3.1, section 4.8.16).
-    responses: dict[int | str, dict[str, Any]] | None
+    responses: Responses | None
     #: Whether the document marks the route as deprecated.
     deprecated: bool | None
     #: Id in the document; must be unique there.
@@ -68,9 +68,9 @@ class RouteOptions(TypedDict, total=False):
     #: Routes that describe requests which the application makes (OpenAPI 3.1, section 4.8.18).
     callbacks: list[BaseRoute] | None
     #: Merged into the operation of the document.
-    openapi_extra: dict[str, Any] | None
+    openapi_extra: JsonObject | None
     #: Makes the id of the operation from the route.
-    generate_unique_id_function: Callable[[Any], str]
+    generate_unique_id_function: MakesId
     #: Largest request body in bytes; 0 allows only an empty body. The innermost limit applies.
     max_body_size: int | None
     #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
@@ -200,7 +200,7 @@ class InclusionOptions(TypedDict, total=False):
     #: Class of responses if neither the route nor its router sets one.
     default_response_class: type[Response]
     #: Additional responses in the document.
-    responses: dict[int | str, dict[str, Any]] | None
+    responses: Responses | None
     #: Callbacks in the document.
     callbacks: list[BaseRoute] | None
     #: Whether the document marks the routes as deprecated.
@@ -208,7 +208,7 @@ class InclusionOptions(TypedDict, total=False):
     #: Whether the routes are in the document.
     include_in_schema: bool
     #: Makes the ids of operations.
-    generate_unique_id_function: Callable[[Any], str]
+    generate_unique_id_function: MakesId
     #: Largest request body in bytes; the innermost limit counts.
     max_body_size: int | None
     #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.

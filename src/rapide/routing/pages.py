@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+
+from rapide.types import JsonObject
 
 if TYPE_CHECKING:
     from rapide.openapi.document import PreparedDocument
@@ -28,10 +30,10 @@ class DocumentedApplication(Protocol):
     redoc_url: str | None
     root_path_in_servers: bool
     swagger_ui_oauth2_redirect_url: str | None
-    swagger_ui_init_oauth: dict[str, Any] | None
-    swagger_ui_parameters: dict[str, Any] | None
+    swagger_ui_init_oauth: JsonObject | None
+    swagger_ui_parameters: JsonObject | None
 
-    def openapi(self) -> dict[str, Any]: ...
+    def openapi(self) -> JsonObject: ...
 
     def add_route(
         self,

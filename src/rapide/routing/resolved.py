@@ -27,12 +27,11 @@ from rapide.routing.options import CONSTRUCTOR_OPTIONS, MakesId, Responses
 from rapide.routing.patch_points import makes_own_handler
 from rapide.routing.route import APIRoute, handler_of, making_handler_for
 from rapide.routing.runner import Runner
-from rapide.routing.settings import DERIVED, Handler
-from rapide.routing.table import Convertors
+from rapide.routing.settings import DERIVED, Convertors, Handler
 from rapide.schema import ModelField
 from rapide.scope_keys import ENDPOINT, PATH_PARAMS
 from rapide.signature.models import Dependant
-from rapide.types import IncEx
+from rapide.types import IncEx, JsonObject
 from rapide.utils import generate_unique_id
 
 
@@ -64,7 +63,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
     )
     dependency_overrides_provider: object = None
     callbacks: list[BaseRoute] | None = None
-    openapi_extra: dict[str, Any] | None = None
+    openapi_extra: JsonObject | None = None
     generate_unique_id_function: MakesId | DefaultPlaceholder = field(
         default_factory=lambda: Default(generate_unique_id)
     )

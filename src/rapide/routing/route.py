@@ -34,6 +34,7 @@ from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.errors import DeclarationError
+from rapide.types import UserCallable
 
 CoroutineHandler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -79,7 +80,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
 
     @CONSTRUCTOR_OPTIONS.shown
     def __init__(
-        self, path: str, endpoint: Callable[..., Any], **options: Unpack[ConstructorOptions]
+        self, path: str, endpoint: UserCallable, **options: Unpack[ConstructorOptions]
     ) -> None:
         said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute.__init__")
         validate_max_body_size(said["max_body_size"])
@@ -183,7 +184,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
     def __init__(
         self,
         path: str,
-        endpoint: Callable[..., Any],
+        endpoint: UserCallable,
         *,
         name: str | None = None,
         dependencies: Sequence[params.Depends] | None = None,

@@ -51,7 +51,7 @@ from rapide.routing.route import APIRoute
 from rapide.routing.tree import RouterTree
 from rapide.scope_keys import FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTER
 from rapide.signature.dependencies import list_dependencies
-from rapide.types import DecoratedCallable, Decorator
+from rapide.types import DecoratedCallable, Decorator, JsonObject, UserCallable
 from rapide.utils import generate_unique_id
 
 #: Options that a route class receives only if they are set.
@@ -75,7 +75,7 @@ class APIRouter(RouterTree, routing.Router):
         tags: list[str | Enum] | None = None,
         dependencies: Sequence[params.Depends] | None = None,
         default_response_class: type[Response] = Default(JSONResponse),
-        responses: dict[int | str, dict[str, Any]] | None = None,
+        responses: dict[int | str, JsonObject] | None = None,
         callbacks: list[BaseRoute] | None = None,
         routes: list[BaseRoute] | None = None,
         redirect_slashes: bool = True,
@@ -222,7 +222,7 @@ class APIRouter(RouterTree, routing.Router):
 
     @ADD_ROUTE_OPTIONS.shown
     def add_api_route(
-        self, path: str, endpoint: Callable[..., Any], **options: Unpack[AddRouteOptions]
+        self, path: str, endpoint: UserCallable, **options: Unpack[AddRouteOptions]
     ) -> None:
         """Add a route.
 
@@ -299,7 +299,7 @@ class APIRouter(RouterTree, routing.Router):
     def add_api_websocket_route(
         self,
         path: str,
-        endpoint: Callable[..., Any],
+        endpoint: UserCallable,
         name: str | None = None,
         *,
         dependencies: Sequence[params.Depends] | None = None,

@@ -22,6 +22,7 @@ from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.scope_keys import FILE_STACK, UNANSWERED
 from rapide.signature.models import serve_graph
+from rapide.types import UserCallable
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
@@ -266,7 +267,7 @@ class Runner:
     def _provider(self) -> object:
         return getattr(self.route, "dependency_overrides_provider", None)
 
-    def _overrides(self) -> Mapping[Callable[..., Any], Callable[..., Any]]:
+    def _overrides(self) -> Mapping[UserCallable, UserCallable]:
         return getattr(self._provider(), "dependency_overrides", None) or {}
 
     def _generic_handler(self) -> RouteHandler:

@@ -7,6 +7,7 @@ from enum import Enum
 from re import Pattern
 from typing import TYPE_CHECKING, Any
 
+from starlette.convertors import Convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
@@ -21,14 +22,16 @@ from rapide.limits import RequestLimits
 from rapide.routing.options import MakesId, Responses
 from rapide.routing.patch_points import ROUTE_METHODS
 from rapide.schema import ModelField
-from rapide.types import IncEx
+from rapide.types import IncEx, UserCallable
 
 if TYPE_CHECKING:
     from rapide.routing.runner import Runner
     from rapide.runtime.admission import Admission
 
 #: A function or another callable that serves a route.
-Endpoint = Callable[..., Any]
+Endpoint = UserCallable
+#: The convertors of a path's parameters, by name.
+Convertors = dict[str, Convertor[Any]]
 #: Makes the response to a request, on the generic path.
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -14,16 +14,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 from re import Pattern
-from typing import Any, overload
+from typing import TYPE_CHECKING, overload
 
-from starlette.convertors import Convertor, PathConvertor, StringConvertor
+from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import Match
 from starlette.types import Scope
 
+from rapide.routing.settings import Convertors
 from rapide.scope_keys import PATH_PARAMS
 
-#: The convertors of a path's parameters, by name.
-Convertors = dict[str, Convertor[Any]]
+if TYPE_CHECKING:
+    from rapide.routing.target import Target
+
 Asked = Callable[[Scope], tuple[Match, Scope]]
 
 
@@ -33,7 +35,7 @@ class Entry:
 
     Args:
         number: Its place in the order of registration.
-        target: What serves it; opaque to the table.
+        target: What serves it. The table does not look at it.
         path: Its path as declared; None for routes that can match any other.
         pattern: Pattern of the whole path. None for routes that are asked.
         convertors: Convertors of the pattern's groups.
@@ -42,7 +44,7 @@ class Entry:
     """
 
     number: int
-    target: Any
+    target: Target
     path: str | None
     pattern: Pattern[str] | None = None
     convertors: Convertors = field(default_factory=dict)

@@ -126,7 +126,7 @@ async def attempt(
     return None
 
 
-def _refusal(error: Exception, scope: Scope, request: Any) -> Exception:
+def _refusal(error: Exception, scope: Scope, request: object) -> Exception:
     """Return a validation error if a value of the request caused `error`, else `error`."""
     if not isinstance(error, ValueError) or scope.get(RESPONSE_STARTED):
         return error

@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from rapide.types import ModelNameMap
+from rapide.types import JsonObject, ModelNameMap
 
 if TYPE_CHECKING:
     from rapide.schema import ModelField
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Mode: TypeAlias = Literal["validation", "serialization"]
 NamedModel: TypeAlias = type[BaseModel] | type[Enum]
 FieldMapping: TypeAlias = "dict[tuple[ModelField, Mode], JsonSchemaValue]"
-JsonObject: TypeAlias = dict[str, Any]
 Definitions: TypeAlias = dict[str, JsonObject]
 
 REF_PREFIX = "#/components/schemas/"

@@ -8,8 +8,8 @@ from pydantic import AliasChoices, BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from rapide.schema import ModelField, get_cached_model_fields
-from rapide.schema.definitions import JsonObject
 from rapide.signature.forms import get_form_models, get_param_aliases, get_validation_alias
+from rapide.types import JsonObject
 
 Schema = JsonObject
 

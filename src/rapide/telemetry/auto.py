@@ -162,7 +162,7 @@ def _export(kind: Any, signal: Signal, endpoint: str) -> None:
         # Other code has set a provider meanwhile. Add the exporter to that one.
         made.shutdown()
         provider = _registering(current)
-    add: Callable[[Any], None] | None = getattr(provider, kind.add, None)
+    add: Callable[[object], None] | None = getattr(provider, kind.add, None)
     if not callable(add):
         raise FastAPIError(
             f"The configured OpenTelemetry {kind.name} provider does not support adding an OTLP "
@@ -203,7 +203,7 @@ def _shutdown() -> None:
         _try(component.shutdown)
 
 
-def _try(end: Callable[[], Any]) -> None:
+def _try(end: Callable[[], object]) -> None:
     try:
         end()
     except Exception:

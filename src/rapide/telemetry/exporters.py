@@ -22,10 +22,10 @@ class Kind(NamedTuple):
 
     name: str
     #: Return the global provider, and set it.
-    find: Callable[[], Any]
+    find: Callable[[], object]
     set_global: Callable[[Any], None]
     #: Make a component that exports to an endpoint, and make a provider with a component.
-    component: Callable[[str], Any]
+    component: Callable[[str], object]
     make: Callable[[Any], Any]
     #: The name of the provider's method that adds a component.
     add: str

@@ -1,7 +1,5 @@
 """The parts of a body that nobody has taken yet."""
 
-from typing import Any
-
 import anyio
 import pytest
 from hypothesis import given
@@ -10,12 +8,14 @@ from hypothesis import strategies as st
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.request import SMALL
 
+from .stage import Stage
+
 sizes = st.sampled_from([1, 2, 3, SMALL - 1, SMALL, SMALL + 1])
 
 
 def fed(parts: list[bytes]) -> Http11Exchange:
-    nothing: Any = None
-    exchange = Http11Exchange(nothing, nothing, "POST", "/", b"/", b"", [])
+    connection = Stage().connection
+    exchange = Http11Exchange(connection.context, connection, "POST", "/", b"/", b"", [])
     for part in parts:
         exchange.add_body(part)
     exchange.complete_request()

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from rapide.cli.verify.exchange import Request
 from rapide.cli.verify.settings import VerifyError
+from rapide.types import JsonObject
 
 _BODIES = ("json", "form", "body", "base64")
 _KEYS = {"method", "path", "url", "headers", "keep", *_BODIES}
@@ -76,7 +77,7 @@ def _from_line(line: object, place: str) -> Request:
     )
 
 
-def _body(line: dict[str, Any]) -> tuple[str, bytes | None]:
+def _body(line: JsonObject) -> tuple[str, bytes | None]:
     """Return the default content type and the body."""
     given = [key for key in _BODIES if key in line]
     if len(given) > 1:
@@ -113,7 +114,7 @@ def _target(url: str) -> str:
     return quote(f"{parts.path or '/'}{query}", safe=_UNRESERVED + "$")
 
 
-def _from_entry(request: dict[str, Any], place: str) -> Request:
+def _from_entry(request: JsonObject, place: str) -> Request:
     headers = tuple(
         (header["name"], header["value"])
         for header in request.get("headers", ())
@@ -128,7 +129,7 @@ def _from_entry(request: dict[str, Any], place: str) -> Request:
     )
 
 
-def _posted(data: dict[str, Any] | None) -> bytes | None:
+def _posted(data: JsonObject | None) -> bytes | None:
     if not data:
         return None
     if "text" in data:
