@@ -33,7 +33,7 @@ class StandIn:
         self.flow = self
         self.exchange: Any = None
         self.loop = asyncio.get_running_loop()
-        self.is_logged = context.access_log.logger.hasHandlers()
+        self.is_logged, self.client_name = context.access_log.logger.hasHandlers(), ""
         self.client, self.server = scope["client"], scope["server"]
         self.app_state = scope["state"]
         self.parts: list[bytes] = []
