@@ -50,10 +50,10 @@ MYPY_OPTIONS = (
 
 
 class MypycBuildHook(BuildHookInterface[Any]):
-    """Adds the compiled modules to a wheel."""
+    """Add the compiled modules to a wheel."""
 
     def dependencies(self) -> list[str]:
-        """What is installed for the build."""
+        """Return what is installed for the build."""
         return [] if os.environ.get(SWITCH) == "0" else ["mypy>=1.18", "setuptools>=77"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

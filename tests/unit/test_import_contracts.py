@@ -193,6 +193,29 @@ def test_a_planted_cycle_is_found() -> None:
     assert cycles(graph) == [{"a", "b", "c"}]
 
 
+def test_a_cycle_through_imports_for_types_and_within_functions_is_found(tmp_path: Path) -> None:
+    package = tmp_path / "planted_cycle"
+    package.mkdir()
+    for module, code in {
+        "__init__": "",
+        "first": "import typing\nif typing.TYPE_CHECKING:\n    from planted_cycle import second\n",
+        "second": "def late() -> None:\n    from planted_cycle import first\n",
+    }.items():
+        (package / f"{module}.py").write_text(code, encoding="utf-8")
+    code = (
+        "import grimp\n"
+        "graph = grimp.build_graph(\n"
+        "    'planted_cycle', exclude_type_checking_imports=False, cache_dir=None)\n"
+        "print(graph.find_shortest_chain('planted_cycle.first', 'planted_cycle.second'))\n"
+        "print(graph.find_shortest_chain('planted_cycle.second', 'planted_cycle.first'))\n"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "None" not in finished.stdout
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_a_module_that_is_imported_by_its_name_is_found() -> None:
     code = """
 import_module("rapide.cli")

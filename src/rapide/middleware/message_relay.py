@@ -46,7 +46,7 @@ class Replaying(Protocol):
         ...
 
     async def replay(self) -> Message:
-        """What the application receives next."""
+        """Return what the application receives next."""
         ...
 
 
@@ -278,7 +278,7 @@ class MessageRelay:
         return woken
 
     async def receive(self) -> Message:
-        """The `receive` of the application."""
+        """Serve as the `receive` of the application."""
         if self.over:
             return {"type": DISCONNECT}
         if self.inline is not None:
@@ -315,7 +315,7 @@ class MessageRelay:
         return message
 
     async def send(self, message: Message) -> None:
-        """The `send` of the application."""
+        """Serve as the `send` of the application."""
         if self.inline is None or self.over:
             # COMPAT: Starlette sends through a memory stream of anyio's, which first gives others a
             # turn: a generator that fails at once prevents the response.
