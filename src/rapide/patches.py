@@ -155,11 +155,7 @@ def look() -> None:
 
 
 def concerning(*whom: object) -> list[Patch]:
-    """Return the current replacements that concern any of these.
-
-    This checks all names, so it must not be called at each request.
-    """
-    look()
+    """Return the replacements that the last `look` has found and that concern any of these."""
     return [patch for patch in found if patch.concerns in whom]
 
 

@@ -11,6 +11,7 @@ from rich.text import Text
 from starlette.applications import Starlette
 from starlette.routing import Host, Mount, WebSocketRoute, compile_path
 
+from rapide import patches
 from rapide.cli.advice import advice
 from rapide.cli.failures import said
 from rapide.cli.verdict import Verdict, advice_on_roads, is_fastapis, verdict_of
@@ -125,6 +126,7 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
 
 def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
     """Yield the API routes of an application and of the applications mounted in it."""
+    patches.look()
     for item in _walk(app, getattr(app, "routes", ()), {id(app)}):
         original = item.route.original_route
         is_other = isinstance(original, Mount | Host)

@@ -75,8 +75,9 @@ def verdict_of(app: object, route: RouteContext, *, is_mounted: bool = False) ->
     if not isinstance(original, APIRoute):
         return Verdict("not compiled", _what_else(original), (NO_API_ROUTE,))
     try:
-        fallback = fallback_of(route)
-        by_asgi = tuple(reasons_for(app, route, is_mounted=is_mounted))
+        outlook = route.runner.foresee()
+        fallback = _placed(outlook.reason, route)
+        by_asgi = tuple(reasons_for(app, route, outlook, is_mounted=is_mounted))
     except Exception as error:  # the declarations of an inclusion are read only now
         reason = Reason(f"it cannot be served: {said(error)}", "correct its declaration")
         return Verdict("generic", reason, (GENERIC,))
@@ -115,13 +116,8 @@ def is_fastapis(thing: object) -> bool:
     return "fastapi" in packages and "rapide" not in packages
 
 
-def fallback_of(route: RouteContext) -> Reason | None:
-    """Return why a route takes the generic path.
-
-    Raises:
-        Exception: What keeps the route from being served at all.
-    """
-    reason: Reason | None = route.runner.fallback
+def _placed(reason: Reason | None, route: RouteContext) -> Reason | None:
+    """Return why a route takes the generic path, with the place of a name that is not defined."""
     if reason is not None and "undefined name" in reason.sentence:
         places = (shortened(item.place) for item in undefined_names(route))
         place = next(filter(None, places), "")

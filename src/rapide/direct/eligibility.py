@@ -226,20 +226,21 @@ def prepare_answer(runner: Runner, served: Served) -> None:
     That holds for as long as nothing changes.
     """
     if served.by_asgi is None:
-        served.by_asgi = refusal_of_route(runner, served)
+        is_instrumented = served.compiled is not None and served.compiled.is_instrumented
+        served.by_asgi = refusal_of_route(runner, served.compiled is not None, is_instrumented)
         if served.by_asgi is None:
             served.direct = runner.compile_direct(served)
 
 
-def refusal_of_route(runner: Runner, served: Served) -> Reason | None:
+def refusal_of_route(runner: Runner, is_compiled: bool, is_instrumented: bool) -> Reason | None:
     """Return what keeps a route on ASGI, wherever it is, in its present state."""
-    if served.compiled is None:
+    if not is_compiled:
         return GENERIC
     if not runner.are_overrides_watched():
         return UNREPORTED_OVERRIDES
     if runner.route.max_body_size is not None:
         return ROUTES_BODY_LIMIT
-    return INSTRUMENTED if served.compiled.is_instrumented else None
+    return INSTRUMENTED if is_instrumented else None
 
 
 def other_target(target: Target) -> Reason:

@@ -32,6 +32,7 @@ from rapide.routing import APIRoute, RouteContext
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.patch_points import serves_itself
 from rapide.routing.router import bare_dispatcher
+from rapide.routing.runner import Outlook
 from rapide.routing.table import Unasked
 from rapide.telemetry.auto import finds_endpoint
 
@@ -45,10 +46,16 @@ _SAMPLES: Final = {
 }
 
 
-def reasons_for(app: object, route: RouteContext, *, is_mounted: bool = False) -> list[Reason]:
+def reasons_for(
+    app: object, route: RouteContext, outlook: Outlook | None = None, *, is_mounted: bool = False
+) -> list[Reason]:
     """Return why requests of a route are answered by ASGI; nothing if they are not.
 
-    `app` is the application whose route it is, and `is_mounted` that it is mounted in another one.
+    Args:
+        app: The application whose route it is.
+        route: The route.
+        outlook: How the route is served, if that is known already.
+        is_mounted: Whether the application is mounted in another one.
 
     Raises:
         Exception: What keeps the route from being served at all.
@@ -60,8 +67,10 @@ def reasons_for(app: object, route: RouteContext, *, is_mounted: bool = False) -
     if not hasattr(type(app), "_direct"):
         return [NOT_OURS]
     middleware = _middleware_of(app)
+    outlook = outlook or route.runner.foresee()
     reasons = [_reason_now(app), *_reasons_of_layers(app, middleware)]
-    return [reason for reason in [*_reasons_of_route(app, route, middleware), *reasons] if reason]
+    own = _reasons_of_route(app, route, outlook, middleware)
+    return [reason for reason in [*own, *reasons] if reason]
 
 
 def _reason_now(app: Any) -> Reason | None:
@@ -105,11 +114,11 @@ def _reasons_of_layers(app: Any, middleware: list[tuple[object, object]]) -> lis
 
 
 def _reasons_of_route(
-    app: Any, route: RouteContext, middleware: list[tuple[object, object]]
+    app: Any, route: RouteContext, outlook: Outlook, middleware: list[tuple[object, object]]
 ) -> list[Reason | None]:
     original: object = route.original_route
-    served = route.runner.prepare()
-    reason = refusal_of_route(route.runner, served)
+    is_compiled = outlook.reason is None
+    reason = refusal_of_route(route.runner, is_compiled, outlook.is_instrumented)
     reasons = [None if reason is ROUTES_BODY_LIMIT and app.max_body_size is not None else reason]
     if serves_itself(original, route):  # pyright: ignore[reportArgumentType]
         reasons.append(OWN_SERVING)
@@ -117,7 +126,7 @@ def _reasons_of_route(
         reasons.append(UNASKED)
     if middleware:
         has_function = any(function is not None for _, function in middleware)
-        if served.compiled is not None and has_function and not served.ends_with_answer:
+        if is_compiled and has_function and not outlook.ends_with_answer:
             reasons.append(GOES_ON)
         if route.methods == {"OPTIONS"}:
             reasons.append(PREFLIGHT.reason)
@@ -126,6 +135,8 @@ def _reasons_of_route(
 
 def _is_asked_first(dispatcher: Dispatcher, route: RouteContext) -> bool:
     """Return whether the lookup of a path of this route ends at another that must be asked."""
+    if not dispatcher.table("http").asks:
+        return False
     path = _sample_path(route)
     if path is None:
         return False

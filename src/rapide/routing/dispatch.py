@@ -311,12 +311,11 @@ def _api_target(
 
 def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
     for number, target in targets:
-        entry = _entry(number, target)
         is_socket = isinstance(target.route, routing.WebSocketRoute)
         is_http = isinstance(target.route, routing.Route)
         is_other = (is_http and kind == "websocket") or (is_socket and kind == "http")
         if not is_other or in_force(ROUTING):
-            yield entry
+            yield _entry(number, target)
 
 
 def _entry(number: int, target: Target) -> Entry:

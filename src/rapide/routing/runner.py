@@ -21,7 +21,7 @@ from rapide.http11.outcomes import Reason
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.scope_keys import FILE_STACK, UNANSWERED
-from rapide.signature.models import serve_graph
+from rapide.signature.models import can_report, serve_graph
 from rapide.types import UserCallable
 
 if TYPE_CHECKING:
@@ -65,6 +65,17 @@ class Served:
     direct: DirectHandler | None = None
     #: Why nothing does, likewise.
     by_asgi: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The way in which a route will be served, as far as it is known without compiling it."""
+
+    #: The reason for the generic path; None if the route is compiled.
+    reason: Reason | None
+    is_instrumented: bool
+    #: Whether nothing of a task is open when the answer is sent, and nothing follows it.
+    ends_with_answer: bool
 
 
 class Runner:
@@ -128,7 +139,32 @@ class Runner:
     def fallback(self) -> Reason | None:
         """The reason for the generic path at present; None if the route is compiled."""
         patches.look()
-        return self.prepare().reason
+        return self.foresee().reason
+
+    def foresee(self) -> Outlook:
+        """Return how requests are served in the present state, without compiling the route.
+
+        Raises:
+            Exception: What keeps the route from being served at all.
+        """
+        if patches.has_changed():
+            patches.look()
+        with making:
+            reason = self._special(is_watched=can_report(self.route.dependant))
+            if reason is not None:
+                return Outlook(reason, False, False)
+            # PERF: import. An application is declared before its first route is compiled.
+            from rapide.plan.foresight import foresee_plan
+
+            refused, ends_with_answer = foresee_plan(self.route, self._overrides())
+            if refused is not None:
+                return Outlook(Reason(str(refused), refused.advice), False, False)
+        is_bare = (
+            self.are_overrides_watched()
+            and self.route.max_body_size is None
+            and self.route.admission is None
+        )
+        return Outlook(None, instrumentation.is_on(), is_bare and ends_with_answer)
 
     def prepare(self) -> Served:
         """Decide how requests are served in the present state, unless it is decided."""
@@ -156,6 +192,7 @@ class Runner:
             self.counts = counts
             self.variants.clear()
             self.is_watched = serve_graph(self.route.dependant)
+        patches.look()
         compiled, reason = self._choose()
         if compiled is None:
             app = self.generic
@@ -214,7 +251,7 @@ class Runner:
         return isinstance(getattr(provider, "dependency_overrides", None), WatchedDict)
 
     def _choose(self) -> tuple[CompiledRoute | None, Reason | None]:
-        reason = self._special()
+        reason = self._special(is_watched=self.is_watched)
         if reason is not None:
             return None, reason
         # PERF: import. An application is declared before its first route is compiled.
@@ -237,7 +274,7 @@ class Runner:
         self.variants = [compiled, *self.variants[: VARIANTS - 1]]
         return compiled, None
 
-    def _special(self) -> Reason | None:
+    def _special(self, *, is_watched: bool) -> Reason | None:
         """Return what prevents compilation before the plan is considered; None if nothing does."""
         if changes.generic_only:
             return _FORCED
@@ -247,10 +284,12 @@ class Runner:
         own = self.route.own_handler_reason
         if own is not None:
             return Reason(own, "do the same in a dependency or a middleware, if they can")
-        return None if self.is_watched else _UNREPORTED_LIST
+        return None if is_watched else _UNREPORTED_LIST
 
     def _patches(self) -> list[patches.Patch]:
         """Return the replaced methods and names that compiled code would not call."""
+        if not patches.found:
+            return []
         route = self.route
         whom: list[object] = [patches.ALL]
         if route.body_params:

@@ -96,10 +96,11 @@ class Unasked:
 class _Node:
     """A segment of the tree."""
 
-    exact: dict[str, _Node] = field(default_factory=dict)
+    # PERF: startup. Most nodes have only one of these, and there are many nodes.
+    exact: dict[str, _Node] | None = None
     any: _Node | None = None
-    here: list[Entry] = field(default_factory=list)
-    below: list[Entry] = field(default_factory=list)
+    here: list[Entry] | None = None
+    below: list[Entry] | None = None
 
 
 class RouteTable:
@@ -110,6 +111,8 @@ class RouteTable:
         self._root = _Node()
         self._anywhere: list[Entry] = []
         self._size = 0
+        #: Whether the outcome of a lookup may depend on more than method and path.
+        self.asks = False
         self._remembered: dict[tuple[str, str], Found] = {}
         for entry in entries:
             self._place(entry)
@@ -121,6 +124,7 @@ class RouteTable:
 
     def _place(self, entry: Entry) -> None:
         self._size += 1
+        self.asks = self.asks or entry.ask is not None
         path = entry.path
         if path is None:
             self._anywhere.append(entry)
@@ -133,13 +137,17 @@ class RouteTable:
         node = self._root
         for segment in path.split("/"):
             if "{" not in segment:
-                node = node.exact.setdefault(segment, _Node())
+                node = _below(node, segment)
             elif _is_one_segment(segment, entry.convertors):
                 node.any = node = node.any or _Node()
             else:
                 # The convertor spans segments, so every path below is a candidate.
+                if node.below is None:
+                    node.below = []
                 node.below.append(entry)
                 return
+        if node.here is None:
+            node.here = []
         node.here.append(entry)
 
     @overload
@@ -238,7 +246,7 @@ def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -
     while index < len(segments):
         if node.below:
             found += node.below
-        child = node.exact.get(segments[index])
+        child = None if node.exact is None else node.exact.get(segments[index])
         other = node.any
         index += 1
         if child is None:
@@ -249,7 +257,18 @@ def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -
             if other is not None:
                 _collect(other, segments, index, found)
             node = child
-    found += node.here
+    if node.here:
+        found += node.here
+
+
+def _below(node: _Node, segment: str) -> _Node:
+    """Return the node of a static segment, which is made if there is none."""
+    if node.exact is None:
+        node.exact = {}
+    child = node.exact.get(segment)
+    if child is None:
+        child = node.exact[segment] = _Node()
+    return child
 
 
 def _first_partial(
@@ -313,10 +332,10 @@ def _positions(path: str, convertors: Convertors) -> list[tuple[str, int]] | Non
 
 def _is_one_segment(segment: str, convertors: Convertors) -> bool:
     """Whether the parameters in a segment of a path cannot match more than this segment."""
-    return not any(
-        convertor.regex not in _WITHIN_SEGMENT and f"{{{name}" in segment
-        for name, convertor in convertors.items()
-    )
+    for name, convertor in convertors.items():
+        if convertor.regex not in _WITHIN_SEGMENT and f"{{{name}" in segment:
+            return False
+    return True
 
 
 #: Patterns of convertors that match no slash.

@@ -221,6 +221,14 @@ def _kind_of(call: Callable[..., object] | None) -> _Kind:
         return _Kind(False, False, False)
     # PERF: each request calls this for each dependency. A new signature does not change the kind.
     notes = _notes.about_known(call) or _notes.about(call)
+    if notes.kind is None and type(call) is FunctionType and not call.__dict__:
+        # PERF: startup. A function without attributes wraps nothing, and its code tells all.
+        flags = call.__code__.co_flags
+        notes.kind = _Kind(
+            bool(flags & inspect.CO_GENERATOR),
+            bool(flags & inspect.CO_ASYNC_GENERATOR),
+            bool(flags & inspect.CO_COROUTINE),
+        )
     if notes.kind is None:
         notes.kind = _Kind(
             _matches(call, inspect.isgeneratorfunction),

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -137,6 +138,25 @@ def has_fields(dependant: Dependant, name: str) -> bool:
     if made is not None:
         return bool(made)
     return any(where == name for where, _, _ in dependant._described)
+
+
+def known_fields(dependant: Dependant) -> Iterator[tuple[str, ModelField]]:
+    """Yield the fields and the name of the list of each one, without making the lists."""
+    for name in FIELD_LISTS:
+        for item in read_slot(dependant, name, None) or ():  # type: ignore[attr-defined]
+            yield name, item
+    for name, item, _ in getattr(dependant, "_described", ()):
+        if read_slot(dependant, name, None) is None:
+            yield name, item
+
+
+def can_report(dependant: Dependant) -> bool:
+    """Return whether all parts of a graph can report their changes; see `serve_graph`."""
+    for name in (*FIELD_LISTS, "dependencies", "own_oauth_scopes", "parent_oauth_scopes"):
+        items = read_slot(dependant, name, None)
+        if items is not None and type(items) is not GraphList:
+            return False
+    return all(map(can_report, dependant.dependencies))
 
 
 def serve_graph(dependant: Dependant) -> bool:

@@ -21,7 +21,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
 import rapide
-from rapide import APIRouter, Depends, FastAPI, Query
+from rapide import APIRouter, Depends, FastAPI, Query, compiler
 from rapide.cli.discover import Target
 from rapide.cli.serve import ServerOptions, banner, make_protocol
 from rapide.http11.limits import Limits
@@ -288,6 +288,15 @@ def test_the_banner_counts_the_routes_that_are_answered_directly_and_groups_the_
     assert said["Advice"] == "rapide explain main:app tells what to do about it"
     assert "By ASGI" not in rows(FastAPI())
     assert "Advice" not in rows(FastAPI())
+
+
+def test_the_banner_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "emit_handler", None)
+    app = FastAPI()
+    app.get("/a")(lambda: 1)
+    app.post("/b", dependencies=[Depends(lambda: 1)])(lambda body: 1)
+    said = rows(app)
+    assert (said["Compiled"], said["Direct"]) == ("2 of 2 routes", "2 of 2 routes")
 
 
 def test_the_banner_says_that_the_server_calls_every_application_by_asgi() -> None:

@@ -1,0 +1,88 @@
+"""What is said of a route before it is compiled, and what holds when it is."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel
+
+from rapide import APIRouter, BackgroundTasks, Cookie, Depends, FastAPI, Header, Request
+from rapide.limits import RequestLimits
+from rapide.responses import PlainTextResponse
+from rapide.routing import APIRoute, iter_route_contexts
+from rapide.signature.models import read_slot
+
+
+class Item(BaseModel):
+    name: str
+
+
+class Audited(APIRoute):
+    def get_route_handler(self) -> Any:
+        return super().get_route_handler()
+
+
+async def _number() -> AsyncIterator[int]:
+    yield 1
+
+
+class Unhashable:
+    __hash__ = None
+
+    def __call__(self) -> int:
+        return 1
+
+
+def _plain(key: int, q: str | None = None, x: Annotated[str, Header()] = "") -> int: ...
+def _request(request: Request) -> None: ...
+def _tasks(tasks: BackgroundTasks) -> None: ...
+def _body(item: Item) -> Item: ...
+def _cookie(cookie: Annotated[str, Cookie()]) -> None: ...
+def _cookies(cookie: Annotated[list[str], Cookie()]) -> None: ...
+def _dependency(number: Annotated[int, Depends(lambda: 1)]) -> None: ...
+def _exiting(number: Annotated[int, Depends(_number)]) -> None: ...
+def _unhashable(number: Annotated[int, Depends(Unhashable())]) -> None: ...
+def _undefined(number: "list[Undefined]") -> None: ...  # noqa: F821
+def _undefined_answer() -> "list[Undefined]": ...  # noqa: F821
+def _yielding() -> Any:
+    yield 1
+
+
+ENDPOINTS = [
+    (_plain, {}),
+    (_plain, {"response_class": PlainTextResponse}),
+    (_plain, {"max_body_size": 9}),
+    (_plain, {"limits": RequestLimits(concurrency=1)}),
+    *((endpoint, {}) for endpoint in (_request, _tasks, _body, _cookie, _cookies, _dependency)),
+    *((endpoint, {}) for endpoint in (_exiting, _unhashable, _undefined, _undefined_answer)),
+    (_yielding, {}),
+]
+
+
+@pytest.mark.parametrize("prefix", ["", "/included"])
+@pytest.mark.parametrize("route_class", [APIRoute, Audited])
+def test_a_route_is_served_as_foreseen(prefix: str, route_class: type[APIRoute]) -> None:
+    app = FastAPI(openapi_url=None)
+    router = APIRouter(route_class=route_class) if prefix else app.router
+    router.route_class = route_class
+    for number, (endpoint, options) in enumerate(ENDPOINTS):
+        router.post(f"/{number}/{{key}}", **options)(endpoint)
+    if prefix:
+        app.include_router(router, prefix=prefix)
+    for route in iter_route_contexts(app.routes):
+        outlook = route.runner.foresee()
+        assert route.runner.now is None
+        served = route.runner.prepare()
+        assert (outlook.reason and outlook.reason.sentence) == (
+            served.reason and served.reason.sentence
+        )
+        assert outlook.ends_with_answer == served.ends_with_answer
+        assert route.runner.foresee() == outlook
+
+
+def test_foreseeing_makes_no_fields_of_simple_routes() -> None:
+    app = FastAPI(openapi_url=None)
+    app.get("/{key}")(_plain)
+    (route,) = iter_route_contexts(app.routes)
+    assert route.runner.foresee().reason is None
+    assert read_slot(route.dependant, "query_params", None) is None
