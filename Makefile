@@ -31,7 +31,8 @@ AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(
 # Two files stand in for a connection or its states, which classes in machine code do not allow. So
 # does the threads' test of tests/unit/changes.
 COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py tests/unit/runtime/test_plain_json.py \
-	tests/unit/runtime/test_serialization.py tests/unit/http11 \
+	tests/unit/runtime/test_serialization.py tests/unit/runtime/test_bodies.py \
+	tests/unit/http11 \
 	$(addprefix --ignore=tests/unit/http11/test_,repeated_heads.py illegal_transitions.py)
 SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py' -o -name '*.c')
 PORT ?= 8000

@@ -13,10 +13,15 @@ from starlette.types import Receive
 from rapide.patches import look, requests
 from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
+from rapide.runtime.uncollected import call_uncollected
 from rapide.schema import from_json
 
 #: The function with which Starlette reads JSON, unless a tool has replaced it.
 _LOADS: Final = json.loads
+
+#: Larger documents are parsed with the collector paused: it would visit the new objects many times,
+#: and none of them can be garbage.
+_LARGE: Final = 64 * 1024
 
 
 class _ReadOtherwise(ValueError):
@@ -147,6 +152,8 @@ def parse_json(body: bytes) -> object:
     # PERF: model-in-out. The Rust parser accepts a subset of the documents of `json.loads`, with
     # equal values. For documents that it refuses, `json.loads` decides.
     try:
+        if len(body) > _LARGE:
+            return call_uncollected(from_json, body)
         return from_json(body)
     except ValueError:
         pass  # errors of `json.loads` must not have a context

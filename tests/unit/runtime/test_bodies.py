@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from rapide.runtime import bodies
+from rapide.runtime import bodies, uncollected
 from rapide.runtime.bodies import (
     body_member,
     decode_body,
@@ -20,6 +21,7 @@ from rapide.runtime.bodies import (
     read_request_body,
 )
 from rapide.runtime.extraction import MISSING, ValueMissing
+from rapide.runtime.uncollected import call_uncollected
 
 NUMBERS = (
     "0 -0 -0.0 1e5 1E+5 1e-400 1e999 -1e999 NaN Infinity -Infinity 01 1. .5 +1 - 0x1 1_0 "
@@ -287,3 +289,29 @@ def test_the_member_of_a_body_is_that_of_the_first_key_it_has(body: Any, expecte
 def test_json_that_is_no_object_has_no_members(body: Any) -> None:
     with pytest.raises(ValueMissing):
         body_member(body, ("a",))
+
+
+@pytest.mark.parametrize("end", [b"]", b"", b",NaN]"], ids=["JSON", "not JSON", "JSON for Python"])
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collector_is_as_before_once_a_large_document_is_parsed(
+    end: bytes, is_enabled: bool
+) -> None:
+    document = b"[" + b"[]," * 25_000 + b"[]" + end
+    collections: list[str] = []
+    before = gc.isenabled()
+    (gc.enable if is_enabled else gc.disable)()
+    gc.callbacks.append(lambda phase, info: collections.append(phase))
+    try:
+        try:
+            call_uncollected(bodies.from_json, document)
+        except ValueError:
+            assert end != b"]"
+        during = len(collections)
+        assert outcome(parse_json, document) == outcome(json.loads, document)
+        assert gc.isenabled() == is_enabled
+    finally:
+        gc.callbacks.pop()
+        (gc.enable if before else gc.disable)()
+    assert uncollected.__file__ is not None
+    if not uncollected.__file__.endswith(".py"):
+        assert during <= 2  # at most one that was due before, or is due afterwards
