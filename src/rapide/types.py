@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
     ModelNameMap = dict[type[BaseModel] | type[Enum], str]
 
+T = TypeVar("T")
+
 __all__ = ["DecoratedCallable", "DependencyCacheKey", "IncEx", "ModelNameMap", "UnionType"]
 
 #: An object of a JSON document.
 JsonObject: TypeAlias = dict[str, Any]
 #: A function, class or other callable of an application's, which may take and return anything.
 UserCallable: TypeAlias = Callable[..., Any]
+#: What a call of a coroutine function returns, for a result of type `T`.
+CoroutineOf: TypeAlias = Coroutine[Any, Any, T]
 #: Callables that replace dependencies, by the dependency.
 Overrides: TypeAlias = Mapping[UserCallable, UserCallable]
 

@@ -7,8 +7,8 @@ calls the application as any middleware does.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Scope, Send
@@ -19,6 +19,7 @@ from rapide.middleware.http import ReplayingRequest
 from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_body
 from rapide.routing.lookup import Lookup
 from rapide.runtime.inline import InlineRun
+from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
     from rapide.http11.contract import Exchange
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[["Exchange"], Awaitable[None]]
 #: What begins to serve a request by its handler, when the function asks for it.
-Begin = Callable[[Handler, "Exchange"], Coroutine[Any, Any, None]]
+Begin = Callable[[Handler, "Exchange"], CoroutineOf[None]]
 
 
 class DirectRequest(ReplayingRequest):

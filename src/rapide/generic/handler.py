@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
 from typing import Any, cast
@@ -55,7 +55,7 @@ from rapide.signature.callables import (
 )
 from rapide.signature.models import Dependant
 from rapide.sse import EventSourceResponse
-from rapide.types import IncEx
+from rapide.types import CoroutineOf, IncEx
 
 
 def request_response(func: Callable[[Request], Awaitable[Response] | Response]) -> ASGIApp:
@@ -206,7 +206,7 @@ def get_request_handler(
     stream_item_field: ModelField | None = None,
     is_json_stream: bool = False,
     form_limits: FormLimits | None = None,
-) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+) -> Callable[[Request], CoroutineOf[Response]]:
     """Return the generic handler of a route: a coroutine function from request to response."""
     assert dependant.call is not None, "dependant.call must be a function"
     call = dependant.call
@@ -445,7 +445,7 @@ def get_websocket_app(
     dependant: Dependant,
     dependency_overrides_provider: object = None,
     embed_body_fields: bool = False,
-) -> Callable[[WebSocket], Coroutine[Any, Any, None]]:
+) -> Callable[[WebSocket], CoroutineOf[None]]:
     """Return the handler of a WebSocket route.
 
     Raises (when called):

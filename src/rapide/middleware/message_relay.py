@@ -8,7 +8,6 @@ from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     Awaitable,
-    Coroutine,
     Mapping,
     MutableMapping,
     Sequence,
@@ -26,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rapide._inspection import is_called_by
 from rapide.runtime.eventloop import turn
 from rapide.runtime.inline import INLINE, InlineRun, hold
+from rapide.types import CoroutineOf
 
 Waiter = asyncio.Future[None]
 Chunk = str | bytes | memoryview | MutableMapping[str, Any]
@@ -137,9 +137,9 @@ class MessageRelay:
             # COMPAT: FastAPI 0.165. A second call sees what the first has left, but not at once.
             await asyncio.sleep(0)
 
-    def _application(self) -> Coroutine[Any, Any, None]:
+    def _application(self) -> CoroutineOf[None]:
         application = self.app(self.request.scope, self.receive, self.send)
-        return cast(Coroutine[Any, Any, None], application)
+        return cast(CoroutineOf[None], application)
 
     def _detach(self, inline: InlineRun) -> None:
         """Continue the application in a task, from where it waits with its message."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
@@ -332,7 +332,7 @@ class _Builder:
             found.append((dependant.security_scopes_param_name, "security scopes", scopes))
         return found
 
-    def _slot(self, role: Any, name: str) -> Slot:
+    def _slot(self, role: Literal["arg", "dep"], name: str) -> Slot:
         self.slots += 1
         return Slot(role, name, self.slots)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Source = Literal["path", "query", "header", "cookie", "form"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
@@ -248,6 +248,20 @@ class ThreadSteps(Operation):
         return "\n".join(["ThreadSteps", *(f"  {line}" for line in lines)])
 
 
+class Serializer(Protocol):
+    """The serializer of a model, as generated code calls it."""
+
+    @property
+    def to_json(self) -> Callable[..., bytes]:
+        """The function that returns JSON."""
+        ...
+
+    @property
+    def to_python(self) -> Callable[..., object]:
+        """The function that returns data."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SerializeModel(Operation):
     """Validate the result against the response model, then serialize it.
@@ -256,7 +270,7 @@ class SerializeModel(Operation):
     """
 
     validator: object = field(repr=False)
-    serializer: Any = field(repr=False)
+    serializer: Serializer = field(repr=False)
     options: tuple[tuple[str, object], ...]
     to_bytes: bool
     in_thread: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
@@ -34,9 +34,9 @@ from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.errors import DeclarationError
-from rapide.types import UserCallable
+from rapide.types import CoroutineOf, UserCallable
 
-CoroutineHandler = Callable[[Request], Coroutine[Any, Any, Response]]
+CoroutineHandler = Callable[[Request], CoroutineOf[Response]]
 
 #: The included route for which `get_route_handler` is being called.
 _effective_route_context_var: ContextVar[Any] = ContextVar("effective_route_context", default=None)
@@ -129,7 +129,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     def _make_own_handler(self) -> Handler | None:
         return self.get_route_handler() if makes_own_handler(self) else None
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Callable[[Request], CoroutineOf[Response]]:
         """Return the function that makes a response to a request; subclasses may wrap it.
 
         A route whose class overrides this takes the generic path.

@@ -16,7 +16,7 @@ at that time, because the caller may exit its own scopes meanwhile. So
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextvars import Context, ContextVar, copy_context
 from types import coroutine
 from typing import Any, Final, Protocol
@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from rapide.patches import RESPONSES_CALL
+from rapide.types import CoroutineOf
 
 #: The request that runs inside its caller: its scope, or an object with that as `known_scope`.
 INLINE: ContextVar[object] = ContextVar("rapide_inline", default=None)
@@ -88,9 +89,7 @@ class InlineRun:
 
     __slots__ = ("application", "context", "is_running", "owner", "signal")
 
-    def __init__(
-        self, application: Coroutine[Any, Any, None], request: object, owner: Owner
-    ) -> None:
+    def __init__(self, application: CoroutineOf[None], request: object, owner: Owner) -> None:
         self.application = application
         self.owner = owner
         self.context = copy_context()
@@ -154,7 +153,7 @@ class InlineRun:
 
 @coroutine
 def _rest(
-    application: Coroutine[Any, Any, None], waiter: asyncio.Future[None] | None
+    application: CoroutineOf[None], waiter: asyncio.Future[None] | None
 ) -> Generator[Any, Any, None]:
     """Run the rest of a started coroutine once `waiter` is done."""
     step: Callable[[Any], Any] = application.send

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from time import time_ns
-from typing import Any
 
 from opentelemetry._logs import Logger, SeverityNumber
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.websockets import WebSocketDisconnect
 
-from rapide.exceptions import RequestValidationError, WebSocketRequestValidationError
+from rapide.exceptions import (
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 
 #: Exceptions with which handlers answer a request. They are not failures of the application.
 _ANSWERS = (
@@ -20,9 +23,9 @@ _ANSWERS = (
 )
 
 
-def validation_failed(logger: Logger, error: Any, route: str | None) -> None:
+def validation_failed(logger: Logger, error: ValidationException, route: str | None) -> None:
     """Log that a request or connection has invalid parameters, without their values."""
-    attributes: dict[str, Any] = {"fastapi.validation.error_count": len(error.errors())}
+    attributes: dict[str, int | str] = {"fastapi.validation.error_count": len(error.errors())}
     if route is not None:
         attributes["http.route"] = route
     logger.emit(
