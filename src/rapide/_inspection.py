@@ -16,7 +16,7 @@ from types import CodeType
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
+class CodePlace(NamedTuple):
     """Where code is from."""
 
     module: str
@@ -56,11 +56,11 @@ def level_outside(package: str) -> int:
     return level
 
 
-def raised_at(error: BaseException, passing: Container[str]) -> Place | None:
+def raised_at(error: BaseException, passing: Container[str]) -> CodePlace | None:
     """Return where an exception was raised; calls into modules named in `passing` do not count."""
     place = None
     for frame, _ in walk_tb(error.__traceback__):
         module = frame.f_globals.get("__name__", "")
         if module not in passing:
-            place = Place(module, frame.f_code.co_filename)
+            place = CodePlace(module, frame.f_code.co_filename)
     return place

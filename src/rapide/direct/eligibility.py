@@ -18,7 +18,7 @@ from rapide._inspection import has_with_block
 from rapide.changes import changes
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.routing.runner import Runner, Served
-from rapide.routing.target import Target
+from rapide.routing.target import RouteTarget
 from rapide.stack.server_errors import ServerErrorLayer
 
 # The application, as of now
@@ -243,7 +243,7 @@ def refusal_of_route(runner: Runner, is_compiled: bool, is_instrumented: bool) -
     return INSTRUMENTED if is_instrumented else None
 
 
-def other_target(target: Target) -> Reason:
+def other_target(target: RouteTarget) -> Reason:
     """Return why something that has no runner is called by ASGI."""
     return OWN_SERVING if target.is_compilable else NO_API_ROUTE
 

@@ -33,7 +33,6 @@ from rapide.http11.heads import StaticAnswer, status_line
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.lookup import Lookup
-from rapide.routing.runner import DirectHandler
 from rapide.routing.table import Found, Unasked
 from rapide.runtime.errors import answer_error, attempt, raise_again
 from rapide.runtime.serialization import encode_any_json
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from rapide.direct.layers import DirectMiddleware
-    from rapide.http11.contract import Exchange
+    from rapide.http11.contract import DirectHandler, Exchange
     from rapide.routing.runner import Served
 
 #: Python 3.13 names the status as RFC 9110 does, older ones as RFC 4918 does.

@@ -7,7 +7,7 @@ calls the application as any middleware does.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
@@ -22,12 +22,11 @@ from rapide.runtime.inline import InlineRun
 from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
-    from rapide.http11.contract import Exchange
+    from rapide.http11.contract import DirectHandler, Exchange
     from rapide.http11.heads import Headers
 
-Handler = Callable[["Exchange"], Awaitable[None]]
 #: What begins to serve a request by its handler, when the function asks for it.
-Begin = Callable[[Handler, "Exchange"], CoroutineOf[None]]
+Begin = Callable[["DirectHandler", "Exchange"], CoroutineOf[None]]
 
 
 class DirectRequest(ReplayingRequest):
@@ -87,7 +86,7 @@ class DirectRelay(MessageRelay):
 
     outer: Layer | None
     begin: Begin
-    handler: Handler
+    handler: DirectHandler
     #: Where and when the route was found.
     dispatcher: object
     found_at: int

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from rapide import patches
 from rapide.direct.cors_layer import CrossOrigin
 from rapide.direct.eligibility import refusal_of_layers
-from rapide.direct.function_layer import Begin, DirectRelay, DirectRequest, Handler
+from rapide.direct.function_layer import Begin, DirectRelay, DirectRequest
 from rapide.http11.contract import Layer
 from rapide.http11.layers import respond_to
 from rapide.http11.outcomes import Reason
@@ -25,7 +25,7 @@ from rapide.middleware.http import BaseHTTPMiddleware
 from rapide.stack.exceptions import ExceptionLayer
 
 if TYPE_CHECKING:
-    from rapide.http11.contract import Exchange
+    from rapide.http11.contract import DirectHandler, Exchange
 
 patches.add(CORSMiddleware, patches.LAYERS)
 
@@ -60,13 +60,13 @@ class DirectMiddleware:
             kinds.append((BaseHTTPMiddleware, self.function.dispatch_func))
         return kinds
 
-    def serve(self, handler: Handler, exchange: Exchange) -> Awaitable[None]:
+    def serve(self, handler: DirectHandler, exchange: Exchange) -> Awaitable[None]:
         """Serve a request without a function."""
         exchange.layer = self._outer(exchange)
         return handler(exchange)
 
     async def serve_function(
-        self, begin: Begin, handler: Handler, found_at: int, exchange: Exchange
+        self, begin: Begin, handler: DirectHandler, found_at: int, exchange: Exchange
     ) -> None:
         """Serve a request with the function; `found_at` is the time of the lookup."""
         assert self.function is not None

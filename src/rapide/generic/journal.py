@@ -14,7 +14,7 @@ from rapide.schema.errors import DefaultRefused, relocate_errors
 from rapide.schema.errors import Location as Location
 from rapide.types import Overrides
 
-Outcome = tuple[object, list[Any]]
+Validated = tuple[object, list[Any]]
 
 
 class Journal:
@@ -74,7 +74,7 @@ class Journal:
         self.error = error.__traceback__ = None
         return error.errors
 
-    def fail(self, field: ModelField, content: object, loc: Location) -> Outcome | None:
+    def fail(self, field: ModelField, content: object, loc: Location) -> Validated | None:
         """Return the outcome of the step that failed: reading `field` from `content` at `loc`.
 
         It is None if nothing was validated yet, so that the caller must validate.

@@ -234,7 +234,7 @@ class Exchange(ABC):
         """The application as ASGI knows it."""
 
     @abstractmethod
-    def claim(self) -> Handler | None:
+    def claim(self) -> DirectHandler | None:
         """Return what is to answer; None if that is done, or nobody waits for it any more."""
 
     @abstractmethod
@@ -278,7 +278,8 @@ class Exchange(ABC):
         """
 
 
-Handler = Callable[[Exchange], Awaitable[None]]
+#: A handler of a route that is compiled for this transport.
+DirectHandler = Callable[[Exchange], Awaitable[None]]
 
 
 class Layer(Protocol):

@@ -26,7 +26,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from rapide.http11 import serving
-from rapide.http11.contract import Application, Connection, Handler
+from rapide.http11.contract import Application, Connection, DirectHandler
 from rapide.http11.framing import CHUNKED_LINE, LAST_CHUNK, chunk, framing_of, lines_of
 from rapide.http11.heads import (
     CLOSE,
@@ -118,7 +118,7 @@ class Http11Exchange(IncomingRequest):
         self._task = task
         self.context.tasks.add(task)
 
-    def claim(self) -> Handler | None:
+    def claim(self) -> DirectHandler | None:
         """Return what is to answer; None if that is done, or nobody waits for it any more.
 
         Raises:

@@ -10,11 +10,11 @@ from rapide.changes import changes
 from rapide.generic import seams
 from rapide.limits import RequestLimits
 from rapide.routing.derived import DerivedFacts
-from rapide.routing.settings import DERIVED, Handler, RouteSettings
+from rapide.routing.settings import DERIVED, RouteSettings
 
 if TYPE_CHECKING:
     from rapide.plan import Plan
-    from rapide.routing.runner import Runner
+    from rapide.routing.runner import RouteHandler, Runner
     from rapide.runtime.admission import Admission
 
 
@@ -45,7 +45,7 @@ class BaseAPIRoute(DerivedFacts):
                 object.__setattr__(kept, name, getattr(self, name))
         return kept
 
-    def make_handler(self) -> Handler:
+    def make_handler(self) -> RouteHandler:
         """Return the handler of the generic path."""
         raise NotImplementedError
 
@@ -81,14 +81,14 @@ class BaseAPIRoute(DerivedFacts):
         self.app = None
 
     @property
-    def own_handler(self) -> Handler | None:
+    def own_handler(self) -> RouteHandler | None:
         """The handler that a subclass or a tool has made for the route; None if there is none."""
         if not hasattr(self, "_handler"):  # it was left out of a pickle
             with making:
                 self._handler = self._make_own_handler()
         return self._handler
 
-    def _make_own_handler(self) -> Handler | None:
+    def _make_own_handler(self) -> RouteHandler | None:
         raise NotImplementedError
 
     @property

@@ -28,7 +28,7 @@ from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.runner import Runner
 from rapide.routing.settings import Convertors
 from rapide.routing.table import Entry, Found, RouteTable, Unasked
-from rapide.routing.target import Target
+from rapide.routing.target import RouteTarget
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
 from rapide.runtime.inline import detach, is_inline, own_task
@@ -184,7 +184,7 @@ class Dispatcher:
                 scope[ROUTE] = target.route
 
     def _serve_other(
-        self, target: Target, scope: Scope, receive: Receive, send: Send
+        self, target: RouteTarget, scope: Scope, receive: Receive, send: Send
     ) -> Awaitable[None]:
         """Serve a request or a session by something other than a route of ours."""
         target.select(scope)
@@ -193,7 +193,7 @@ class Dispatcher:
         return self._serve_by_itself(target, scope, receive, send)
 
     async def _serve_with_files(
-        self, target: Target, scope: Scope, receive: Receive, send: Send
+        self, target: RouteTarget, scope: Scope, receive: Receive, send: Send
     ) -> None:
         # The request may still reach a route of ours, which keeps the files of a form there.
         async with AsyncExitStack() as files:
@@ -201,7 +201,7 @@ class Dispatcher:
             await self._serve_by_itself(target, scope, receive, tracking_send(scope, send))
 
     def _serve_by_itself(
-        self, target: Target, scope: Scope, receive: Receive, send: Send
+        self, target: RouteTarget, scope: Scope, receive: Receive, send: Send
     ) -> Awaitable[None]:
         if target.context is not None:
             assert target.branch is not None
@@ -236,7 +236,7 @@ class Dispatcher:
         return self.table("http").find(scope["method"], path, scope)
 
 
-def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
+def _enter_nested(target: RouteTarget, found: Found, scope: Scope) -> None:
     """Write the result of routing into the scope, in addition to the results above."""
     if found.child_scope is not None:
         update_scope(scope, found.child_scope)
@@ -255,7 +255,7 @@ def _enter_nested(target: Target, found: Found, scope: Scope) -> None:
             fastapi_scope[FORM_LIMITS] = {**inherited, **target.form_limits}
 
 
-async def _refuse_method(target: Target, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse_method(target: RouteTarget, scope: Scope, receive: Receive, send: Send) -> None:
     target.select(scope)
     headers = {"Allow": ", ".join(target.methods or ())}
     if APP in scope:
@@ -271,7 +271,7 @@ def _lists(router: RouterLike) -> Iterator[list[BaseRoute]]:
             yield from _lists(route.original_router)
 
 
-def _targets(routes: list[BaseRoute], form_limits: Mapping[str, object]) -> Iterator[Target]:
+def _targets(routes: list[BaseRoute], form_limits: Mapping[str, object]) -> Iterator[RouteTarget]:
     """Yield the routes of a tree in order of registration, included ones under their prefixes."""
     for route in routes.copy():  # another thread may remove one meanwhile
         if isinstance(route, IncludedRouter) and not route.is_opaque:
@@ -280,12 +280,12 @@ def _targets(routes: list[BaseRoute], form_limits: Mapping[str, object]) -> Iter
             yield _api_target(route, None, form_limits)
         else:
             endpoint = getattr(route, "endpoint", None)
-            yield Target(route, None, endpoint, None, None, form_limits)
+            yield RouteTarget(route, None, endpoint, None, None, form_limits)
 
 
 def _included_targets(
     branch: IncludedRouter, form_limits: Mapping[str, object]
-) -> Iterator[Target]:
+) -> Iterator[RouteTarget]:
     limits = {**form_limits, **branch.include_context.form_limits}
     for candidate in branch.effective_candidates():
         if isinstance(candidate, IncludedRouter):
@@ -295,7 +295,7 @@ def _included_targets(
         else:
             shown, route = candidate.starlette_route, candidate.original_route
             endpoint = getattr(route, "endpoint", None)
-            yield Target(shown, candidate, endpoint, None, None, limits, branch)
+            yield RouteTarget(shown, candidate, endpoint, None, None, limits, branch)
 
 
 def _api_target(
@@ -303,13 +303,13 @@ def _api_target(
     context: ResolvedRoute | None,
     form_limits: Mapping[str, object],
     branch: IncludedRouter | None = None,
-) -> Target:
+) -> RouteTarget:
     served = route if context is None else context
     runner = None if serves_itself(route, served) else served.runner
-    return Target(route, context, served.endpoint, runner, served.methods, form_limits, branch)
+    return RouteTarget(route, context, served.endpoint, runner, served.methods, form_limits, branch)
 
 
-def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
+def _entries(targets: list[tuple[int, RouteTarget]], kind: str) -> Iterator[Entry]:
     for number, target in targets:
         is_socket = isinstance(target.route, routing.WebSocketRoute)
         is_http = isinstance(target.route, routing.Route)
@@ -318,7 +318,7 @@ def _entries(targets: list[tuple[int, Target]], kind: str) -> Iterator[Entry]:
             yield _entry(number, target)
 
 
-def _entry(number: int, target: Target) -> Entry:
+def _entry(number: int, target: RouteTarget) -> Entry:
     """Make the entry by which the table finds a route."""
     route = target.route
     if isinstance(route, APIRoute):
@@ -337,7 +337,7 @@ def _entry(number: int, target: Target) -> Entry:
 
 
 def _pattern_entry(
-    number: int, target: Target, route: Any, methods: Collection[str] | None
+    number: int, target: RouteTarget, route: Any, methods: Collection[str] | None
 ) -> Entry:
     allowed = frozenset(methods) if methods else None
     if route.path_regex.groupindex.keys() != route.param_convertors.keys():

@@ -92,7 +92,8 @@ class FrontendGroup:
             return False
         path = get_route_path(scope)
         return any(
-            Place(one.path, self, one.files).file_path(path) is not None for one in self.frontends
+            FrontendPlace(one.path, self, one.files).file_path(path) is not None
+            for one in self.frontends
         )
 
     def under(self, context: Includer) -> FrontendGroup:
@@ -129,7 +130,7 @@ class FrontendGroup:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class FrontendPlace:
     """A frontend under its full path."""
 
     path: str

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from rapide.changes import changes
-from rapide.routing.frontend import Frontend, FrontendGroup, Place
+from rapide.routing.frontend import Frontend, FrontendGroup, FrontendPlace
 from rapide.routing.frontend_paths import (
     CheckDirectory,
     Directory,
@@ -32,7 +32,7 @@ class Frontends:
     def __init__(self, router: RouterLike) -> None:
         self.router = router
         self.group: FrontendGroup | None = None
-        self._places: list[Place] = []
+        self._places: list[FrontendPlace] = []
         self._version = -1
 
     def __getstate__(self) -> dict[str, object]:
@@ -67,7 +67,7 @@ class Frontends:
         changes.bump()
 
     @property
-    def places(self) -> list[Place]:
+    def places(self) -> list[FrontendPlace]:
         """The frontends under their full paths at present, the most specific first."""
         if self._version != changes.version:
             version = changes.version
@@ -88,11 +88,11 @@ class Frontends:
                 return True
         return False
 
-    def _find(self) -> Iterator[Place]:
+    def _find(self) -> Iterator[FrontendPlace]:
         for group in frontend_groups(self.router):
             for frontend in group.frontends:
                 path = join_paths(group.frontend_prefix, frontend.path)
-                yield Place(path, group, frontend.files)
+                yield FrontendPlace(path, group, frontend.files)
 
 
 async def serve_others(
@@ -132,5 +132,5 @@ def frontend_groups(router: RouterLike) -> Iterator[FrontendGroup]:
             yield from route.effective_low_priority_routes()
 
 
-def _by_specificity(place: Place) -> int:
+def _by_specificity(place: FrontendPlace) -> int:
     return -place.specificity

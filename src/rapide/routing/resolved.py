@@ -26,8 +26,8 @@ from rapide.routing.inheritance import Said, inherit
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, MakesId, Responses
 from rapide.routing.patch_points import makes_own_handler
 from rapide.routing.route import APIRoute, handler_of, making_handler_for
-from rapide.routing.runner import Runner
-from rapide.routing.settings import DERIVED, Convertors, Handler
+from rapide.routing.runner import RouteHandler, Runner
+from rapide.routing.settings import DERIVED, Convertors
 from rapide.schema import ModelField
 from rapide.scope_keys import ENDPOINT, PATH_PARAMS
 from rapide.signature.models import Dependant
@@ -124,12 +124,12 @@ class _EffectiveRouteContext(BaseAPIRoute):
         context._handler = context._make_own_handler()
         return context
 
-    def _make_own_handler(self) -> Handler | None:
+    def _make_own_handler(self) -> RouteHandler | None:
         route = self.original_route
         if not isinstance(route, APIRoute) or not makes_own_handler(route):
             return None
         with making_handler_for(self):
-            handler: Handler = route.get_route_handler()
+            handler: RouteHandler = route.get_route_handler()
         return handler
 
     def __getattr__(self, name: str) -> Any:
@@ -137,7 +137,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
             return getattr(self, f"_{name}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def make_handler(self) -> Handler:
+    def make_handler(self) -> RouteHandler:
         """Return the handler of the generic path."""
         return self.own_handler or handler_of(self)
 

@@ -28,8 +28,8 @@ from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
 from rapide.routing.patch_points import ROUTE_METHODS, makes_own_handler
-from rapide.routing.runner import Runner
-from rapide.routing.settings import Handler, RouteSettings
+from rapide.routing.runner import RouteHandler, Runner
+from rapide.routing.settings import RouteSettings
 from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params, read_dependant
@@ -126,7 +126,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self.response_field  # noqa: B018
         self.stream_item_field  # noqa: B018
 
-    def _make_own_handler(self) -> Handler | None:
+    def _make_own_handler(self) -> RouteHandler | None:
         return self.get_route_handler() if makes_own_handler(self) else None
 
     def get_route_handler(self) -> Callable[[Request], CoroutineOf[Response]]:
@@ -138,7 +138,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         is_included = context is not None and context.original_route is self
         return handler_of(context if is_included else self)  # pyright: ignore[reportArgumentType]
 
-    def make_handler(self) -> Handler:
+    def make_handler(self) -> RouteHandler:
         """Return the handler of the generic path."""
         return self.own_handler or handler_of(self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -26,13 +26,11 @@ from rapide.types import UserCallable
 
 if TYPE_CHECKING:
     from rapide.compiler import CompiledRoute
+    from rapide.http11.contract import DirectHandler
     from rapide.routing.contract import RunnableRoute
 
-Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 #: Makes the response to a request, on the generic path.
 RouteHandler = Callable[[Request], Awaitable[Response]]
-#: A handler compiled for our own HTTP/1.1 transport.
-DirectHandler = Callable[[Any], Awaitable[None]]
 
 _FORCED: Final = Reason("the generic path is forced", "leave the block of forcing_generic()")
 _LEAVE: Final = "leave Rapide and Starlette as they are, or keep the tool that replaces functions"
@@ -52,7 +50,7 @@ class Served:
     #: The version of all changes that this state is of.
     version: int
     #: Serves a request. It is the compiled handler itself, so that the call costs nothing more.
-    app: Handler
+    app: ASGIApp
     #: The compiled form; None on the generic path.
     compiled: CompiledRoute | None
     #: The reason for the generic path; None if the route is compiled.
@@ -182,7 +180,10 @@ class Runner:
         with making:
             handler = served.compiled.direct
         admission = self.route.admission
-        return handler if admission is None else admission.guard_direct(handler)
+        if admission is None:
+            return handler
+        # The exchanges of the transport have the method that limits their time.
+        return cast("DirectHandler", admission.guard_direct(handler))
 
     def _decide(self) -> Served:
         # Changes after this line cause another decision.
@@ -221,7 +222,7 @@ class Runner:
         handler = self.generic if compiled is None else compiled.handler
         await handler(scope, receive, send)
 
-    def _within_limit(self, handler: Handler) -> Handler:
+    def _within_limit(self, handler: ASGIApp) -> ASGIApp:
         """Enforce the route's own limit of body size around compiled code, if there is one."""
         if self.route.max_body_size is None:
             return handler

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from enum import Enum
 from re import Pattern
 from typing import TYPE_CHECKING, Any
 
 from starlette.convertors import Convertor
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -25,15 +23,13 @@ from rapide.schema import ModelField
 from rapide.types import IncEx, UserCallable
 
 if TYPE_CHECKING:
-    from rapide.routing.runner import Runner
+    from rapide.routing.runner import RouteHandler, Runner
     from rapide.runtime.admission import Admission
 
 #: A function or another callable that serves a route.
 Endpoint = UserCallable
 #: The convertors of a path's parameters, by name.
 Convertors = dict[str, Convertor[Any]]
-#: Makes the response to a request, on the generic path.
-Handler = Callable[[Request], Awaitable[Response]]
 
 #: Attributes that FastAPI's routes have too. Assigning one changes the route.
 SETTINGS = frozenset(
@@ -137,7 +133,7 @@ class RouteSettings:
     _form_limits: FormLimits
     _limits: RequestLimits | None
     #: The handler that a subclass made when the route was declared or included.
-    _handler: Handler | None
+    _handler: RouteHandler | None
     _path_and_pattern: tuple[str, Pattern[str]]
     _runner: Runner
 

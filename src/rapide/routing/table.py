@@ -24,7 +24,7 @@ from rapide.routing.settings import Convertors
 from rapide.scope_keys import PATH_PARAMS
 
 if TYPE_CHECKING:
-    from rapide.routing.target import Target
+    from rapide.routing.target import RouteTarget
 
 Asked = Callable[[Scope], tuple[Match, Scope]]
 
@@ -44,7 +44,7 @@ class Entry:
     """
 
     number: int
-    target: Target
+    target: RouteTarget
     path: str | None
     pattern: Pattern[str] | None = None
     convertors: Convertors = field(default_factory=dict)

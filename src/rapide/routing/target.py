@@ -18,7 +18,7 @@ from rapide.runtime import instrumentation
 
 
 @dataclass(eq=False)
-class Target:
+class RouteTarget:
     """A route of the table and how it is served."""
 
     route: Any

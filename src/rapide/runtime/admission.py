@@ -17,12 +17,10 @@ from typing import Any, Protocol
 import anyio
 from anyio import CancelScope
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide.limits import RequestLimits
 from rapide.runtime.eventloop import current_token, running_loop
-
-Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Answered(Protocol):
@@ -131,7 +129,7 @@ class Admission:
         wishes = [item.cancel_on_disconnect for item in limits]
         self.cancels = next((wish for wish in wishes if wish is not None), False)
 
-    def guard(self, handler: Handler) -> Handler:
+    def guard(self, handler: ASGIApp) -> ASGIApp:
         """Return a handler that applies the limits."""
 
         async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,7 +193,7 @@ def _through(gates: Sequence[Gate]) -> Iterator[Awaitable[None]]:
 
 
 async def _while_connected(
-    handler: Handler, scope: Scope, receive: Receive, send: Send, limit: CancelScope
+    handler: ASGIApp, scope: Scope, receive: Receive, send: Send, limit: CancelScope
 ) -> None:
     """Run a handler that is cancelled when its client disconnects.
 

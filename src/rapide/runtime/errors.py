@@ -18,11 +18,11 @@ from rapide.runtime.inline import own_task, sends_at_once
 from rapide.runtime.requests import request_of
 from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED, UNANSWERED
 
-Handler = Callable[[Any, Any], Any]
-Handlers = tuple[MutableMapping[Any, Handler], MutableMapping[int, Handler]]
+ExceptionHandler = Callable[[Any, Any], Any]
+Handlers = tuple[MutableMapping[Any, ExceptionHandler], MutableMapping[int, ExceptionHandler]]
 
 
-def find_handler(handlers: Handlers, error: Exception) -> Handler | None:
+def find_handler(handlers: Handlers, error: Exception) -> ExceptionHandler | None:
     """Find the handler for an exception: by HTTP status first, then by class along its bases."""
     by_class, by_status = handlers
     if by_status and isinstance(error, HTTPException):
@@ -136,7 +136,9 @@ def _refusal(error: Exception, scope: Scope, request: object) -> Exception:
     return refusal(error, scope, request) or error
 
 
-async def _call_in_thread(handler: Handler, connection: object, error: Exception) -> object:
+async def _call_in_thread(
+    handler: ExceptionHandler, connection: object, error: Exception
+) -> object:
     """Call a handler in a worker thread. Its exceptions have `error` as their context."""
     try:
         return await run_in_threadpool(handler, connection, error)
@@ -147,7 +149,7 @@ async def _call_in_thread(handler: Handler, connection: object, error: Exception
 
 
 @lru_cache(maxsize=128)
-def _is_async(handler: Handler) -> bool:
+def _is_async(handler: ExceptionHandler) -> bool:
     # PERF: invalid. Inspecting a callable takes longer than a short handler.
     return is_async_callable(handler)
 

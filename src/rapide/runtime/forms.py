@@ -23,7 +23,7 @@ from rapide.patches import requests
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.errors import answer_error
-from rapide.runtime.regular_forms import Announced, Limits, announced_form
+from rapide.runtime.regular_forms import Announced, FormLimitValues, announced_form
 from rapide.runtime.requests import FileStack, keep_form
 from rapide.scope_keys import FASTAPI, FILE_STACK, FORM_LIMITS, UNANSWERED
 
@@ -42,7 +42,9 @@ class FormStack(FileStack):
         super().__init__()
         self.connection = scope, receive, send
 
-    async def read_form(self, own_limits: Limits, request: Request | None = None) -> FormData:
+    async def read_form(
+        self, own_limits: FormLimitValues, request: Request | None = None
+    ) -> FormData:
         """Read the form of the request.
 
         `own_limits` are the route's limits; those of outer routers are in the scope. If user code
@@ -71,7 +73,7 @@ class FormStack(FileStack):
         return form
 
     async def _read_announced(
-        self, announced: Announced, limits: Limits, request: Request | None
+        self, announced: Announced, limits: FormLimitValues, request: Request | None
     ) -> FormData:
         """Read a form at once if it is regular, else let Starlette read the same messages."""
         receive = self.connection[1]

@@ -22,7 +22,7 @@ from starlette.formparsers import MultiPartParser
 
 from rapide.runtime.extraction import query_pairs
 
-Limits = Mapping[str, Any]
+FormLimitValues = Mapping[str, Any]
 
 #: Starlette's default limits.
 MOST: Final = 1000
@@ -49,7 +49,7 @@ class Announced(NamedTuple):
     """The facts about a form in the head of its request."""
 
     length: int
-    read: Callable[[bytes, Limits], FormData | None]
+    read: Callable[[bytes, FormLimitValues], FormData | None]
 
 
 def announced_form(headers: Iterable[tuple[bytes, bytes]], longest: int) -> Announced | None:
@@ -74,7 +74,7 @@ def announced_form(headers: Iterable[tuple[bytes, bytes]], longest: int) -> Anno
     return Announced(int(length), lambda body, limits: read_multipart(body, boundary, limits))
 
 
-def read_urlencoded(body: bytes, limits: Limits) -> FormData | None:
+def read_urlencoded(body: bytes, limits: FormLimitValues) -> FormData | None:
     """Read a form of pairs of encoded names and values (WHATWG URL, section 5.1)."""
     if len(body) > limits.get("max_part_size", LONGEST_PART):
         return None
@@ -85,7 +85,7 @@ def read_urlencoded(body: bytes, limits: Limits) -> FormData | None:
     return FormData(cast(list[tuple[str, str | UploadFile]], query_pairs(body)))
 
 
-def read_multipart(body: bytes, boundary: bytes, limits: Limits) -> FormData | None:
+def read_multipart(body: bytes, boundary: bytes, limits: FormLimitValues) -> FormData | None:
     """Read the fields and files of a multipart form (RFC 7578)."""
     delimiter = b"\r\n--" + boundary
     if not body.startswith(delimiter[2:] + b"\r\n"):

@@ -16,7 +16,7 @@ from math import isfinite
 from starlette.datastructures import FormData, QueryParams
 from starlette.types import Scope
 
-from rapide._inspection import Place, raised_at
+from rapide._inspection import CodePlace, raised_at
 from rapide.exceptions import RequestValidationError
 from rapide.runtime.bodies import parse_json
 from rapide.runtime.extraction import cookie_values
@@ -92,7 +92,7 @@ def _has_surrogate(value: object) -> bool:
     return isinstance(value, str) and _SURROGATE.search(value) is not None
 
 
-def _is_route(place: Place) -> bool:
+def _is_route(place: CodePlace) -> bool:
     """Return whether code is that of a generated handler or of the generic one."""
     return place.filename.startswith("<rapide ") or place.module == "rapide.generic.handler"
 

@@ -1,6 +1,6 @@
 """OAuth2: bearer tokens and the form of the password flow (RFC 6749, RFC 6750)."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from starlette.requests import HTTPConnection
 
@@ -10,7 +10,6 @@ from rapide.param_functions import Form
 from rapide.security.base import DescribedScheme
 from rapide.security.scopes import SecurityScopes
 from rapide.security.utils import get_authorization_scheme_param
-from rapide.types import JsonObject
 
 if TYPE_CHECKING:
     from rapide.openapi.models import OAuth2 as OAuth2Model
@@ -97,7 +96,7 @@ class OAuth2(DescribedScheme):
     def __init__(
         self,
         *,
-        flows: "OAuthFlowsModel | dict[str, JsonObject] | None" = None,
+        flows: "OAuthFlowsModel | dict[str, dict[str, Any]] | None" = None,
         scheme_name: str | None = None,
         description: str | None = None,
         auto_error: bool = True,

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from rapide import APIRouter, Depends, FastAPI
-from rapide.routing.frontend import FrontendGroup, Place
+from rapide.routing.frontend import FrontendGroup, FrontendPlace
 from rapide.routing.frontend_files import FrontendFiles, accepts_page
 from rapide.routing.frontends import Frontends
 from rapide.signature.errors import DeclarationError
@@ -34,7 +34,7 @@ def built(tmp_path):
     ],
 )
 def test_a_frontend_has_the_paths_below_its_own(frontend, requested, file):
-    place = Place(frontend, FrontendGroup([], None), None)
+    place = FrontendPlace(frontend, FrontendGroup([], None), None)
     assert place.file_path(requested) == file
 
 

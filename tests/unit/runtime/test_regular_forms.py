@@ -12,7 +12,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 
 from rapide.runtime.regular_forms import (
     LONGEST_HEAD,
-    Limits,
+    FormLimitValues,
     announced_form,
     read_multipart,
     read_urlencoded,
@@ -78,7 +78,9 @@ def run(coroutine: Any) -> Any:
     raise AssertionError("it waits")
 
 
-def by_starlette(kind: Any, body: bytes, limits: Limits, sizes: list[int] | None = None) -> Any:
+def by_starlette(
+    kind: Any, body: bytes, limits: FormLimitValues, sizes: list[int] | None = None
+) -> Any:
     """What Starlette's parser makes of a body that comes in parts of these sizes."""
 
     async def stream() -> AsyncGenerator[bytes, None]:
