@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -226,9 +226,7 @@ class FastAPI(Starlette):
     @property
     def dependency_overrides(self) -> Overrides:
         """The dependencies to call instead of others. They can be changed at any time."""
-        # COMPAT: `mock.patch.object` looks for the value in `vars(app)`.
-        overrides: Overrides = self.__dict__["dependency_overrides"]
-        return overrides
+        return cast(Overrides, vars(self)["dependency_overrides"])  # `mock` looks for it there
 
     @dependency_overrides.setter
     def dependency_overrides(self, overrides: Overrides) -> None:
