@@ -37,6 +37,9 @@ BELOW_ROOT_PATH: Final = ViaAsgi(
 
 #: How many hosts are remembered.
 MOST_KNOWN: Final = 100
+#: How many addresses that proxies report are remembered, and of which length in bytes.
+MOST_FORWARDED: Final = 1000
+LONGEST_FORWARDED: Final = 200
 #: uvicorn's answer when there is too much to do.
 _UNAVAILABLE: Final[tuple[int, Headers, bytes]] = (
     503,
@@ -90,6 +93,7 @@ class ServerContext:
         self._defaults_seen: Any = None
         self._default_lines = b""
         self._known_hosts: set[bytes] = set()
+        self._forwarded_names: dict[tuple[Any, bytes], str] = {}
 
     def default_lines(self) -> bytes:
         """Return the lines of every response: date and server, as uvicorn renews them."""
@@ -169,8 +173,21 @@ class ServerContext:
         self.access_log.write(exchange, client, status)
 
     def _name_of_forwarded(self, exchange: Exchange, forward: Callable[[Scope], None]) -> str:
-        """Return the client's address as proxies report it."""
+        """Return the client's address as proxies report it; addresses are remembered."""
         client = exchange.connection.client
-        scope: Scope = {"type": "http", "client": client, "headers": exchange.headers}
-        forward(scope)
-        return client_name(scope["client"])
+        headers: Any = exchange.headers  # the application may have changed them
+        values: list[Any] = []
+        for name, value in headers:
+            if name == b"x-forwarded-for":
+                values.append(value)
+        key = (client, b", ".join(values))
+        known = self._forwarded_names.get(key)
+        if known is None:
+            scope: Scope = {"type": "http", "client": client, "headers": exchange.headers}
+            forward(scope)
+            known = client_name(scope["client"])
+            if len(key[1]) <= LONGEST_FORWARDED:
+                if len(self._forwarded_names) >= MOST_FORWARDED:
+                    self._forwarded_names.clear()
+                self._forwarded_names[key] = known
+        return known
