@@ -15,7 +15,7 @@ import os
 import re
 from contextvars import Context
 from http import HTTPStatus
-from logging import LogRecord
+from logging import Logger, LogRecord, StreamHandler
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -40,11 +40,25 @@ MOST_KEPT: Final = 2000
 #: The paths that `quote` does not change.
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_.~/-]*")
 _INFO: Final = logging.INFO
-_logging: Final[Any] = logging
+_names: Final[dict[str, Any]] = vars(logging)
 _machinery: Final[Any] = machinery
+
+#: The first of these paths that were asked for, how many there may be, and of which length.
+_plain_paths: Final[set[str]] = set()
+MOST_PATHS: Final = 1000
+LONGEST_PATH: Final = 200
 
 #: The logs with lines that have not been flushed.
 _unflushed: Final[list[AccessLog]] = []
+
+
+def _quoted(path: str) -> str:
+    """Return a path as the access log has it; paths that stay as they are are remembered."""
+    if _PLAIN_PATH.fullmatch(path) is None:
+        return quote(path)
+    if len(path) <= LONGEST_PATH and len(_plain_paths) < MOST_PATHS:
+        _plain_paths.add(path)
+    return path
 
 
 def client_name(client: Any) -> str:
@@ -74,6 +88,10 @@ class AccessLog:
         self._stream: Any = None
         self._levels: dict[Any, Any] = {}
         self._level_name: Any = None
+        self._level_names: dict[Any, Any] = {}
+        self._formatter: Any = None
+        self._watch: Any = None
+        self._flags: Any = 0
         self._kept: list[tuple[Any, Any]] = []
         self._version: Any = -1
         self._pieces: dict[int, Pieces] = {}
@@ -84,12 +102,13 @@ class AccessLog:
         self._lines: list[tuple[Any, ...]] = []
         self._size = 0
         self._context = Context()
+        self._flush: Any = self.flush
 
     def write(self, exchange: Exchange, client: str, status: Any) -> None:
         """Write the line of a request."""
         path = exchange.path
-        if _PLAIN_PATH.fullmatch(path) is None:
-            path = quote(path)
+        if path not in _plain_paths:
+            path = _quoted(path)
         if self._root_path:
             path = self._root_path + path
         if exchange.query_string:
@@ -151,13 +170,13 @@ class AccessLog:
     def _has_changed(self) -> bool:
         # PERF: small-json. Each request calls this.
         if (
-            _machinery.watch.__flags__ != _machinery.flags
+            self._watch.__flags__ != self._flags
             or _machinery.version != self._version
-            or _logging._logRecordFactory is not LogRecord
-            or type(self.logger) is not _logging.Logger
-            or type(self._handler) is not _logging.StreamHandler
-            or type(self._handler.formatter) is not AccessFormatter
-            or _logging._levelToName.get(_INFO) is not self._level_name
+            or _names["_logRecordFactory"] is not LogRecord
+            or type(self.logger) is not Logger
+            or type(self._handler) is not StreamHandler
+            or type(self._formatter) is not AccessFormatter
+            or self._level_names.get(_INFO) is not self._level_name
         ):
             return True
         for live, copy in self._kept:  # noqa: SIM110 -- a generator is slower
@@ -177,6 +196,8 @@ class AccessLog:
             self._stream, self._levels = plain.stream, plain.levels
             self._level_name, self._kept = plain.level_name, plain.kept
             self._is_batched = plain.is_batched and not self._is_stopping
+            self._formatter, self._level_names = plain.handler.formatter, _names["_levelToName"]
+            self._watch, self._flags = _machinery.watch, _machinery.flags
             self._version = _machinery.version
 
     def _write_line(
@@ -200,7 +221,7 @@ class AccessLog:
         if is_batched:
             lines = self._lines
             if not lines:
-                loop.call_soon(self.flush, context=self._context)
+                loop.call_soon(self._flush, context=self._context)
                 _unflushed.append(self)
             lines.append(arguments)
             self._size += len(line)
