@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +88,7 @@ def describe_path(
             operation["callbacks"] = _describe_callbacks(route, schemas, operation_ids)
         operation["responses"] = responses = describe_responses(route, schemas)
         if validates and not responses.keys() & {"422", "4XX", "default"}:
-            responses["422"] = deepcopy(_VALIDATION_ERROR)
+            responses["422"] = _validation_error()
             path.definitions = {
                 "ValidationError": used(
                     "openapi.utils.validation_error_definition", validation_error_definition
@@ -136,10 +135,12 @@ def describe_limits(limits: Sequence[RequestLimits], responses: JsonObject) -> N
         responses.setdefault("503", answer)
 
 
-_VALIDATION_ERROR = {
-    "description": "Validation Error",
-    "content": {"application/json": {"schema": {"$ref": REF_PREFIX + "HTTPValidationError"}}},
-}
+def _validation_error() -> JsonObject:
+    schema = {"$ref": REF_PREFIX + "HTTPValidationError"}
+    return {
+        "description": "Validation Error",
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def describe_metadata(

@@ -1,5 +1,6 @@
 """Documents against FastAPI's, for the same applications."""
 
+import functools
 import importlib
 import inspect
 import json
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from rapide import APIRouter, FastAPI
 from rapide.openapi import utils
+from rapide.responses import JSONResponse
 
 from .samples import SAMPLES
 
@@ -177,3 +179,31 @@ def test_importing_the_package_does_not_import_the_models_of_the_document():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def _with_keyword(self, content=None, *, status_code=203): ...
+
+
+def _with_other_default(self, content=None, status_code=202, headers=None): ...
+
+
+@functools.wraps(_with_other_default)
+def _wrapped(self, *args, **kwargs): ...
+
+
+@pytest.mark.parametrize(
+    ("init", "status"),
+    [
+        (_with_keyword, 203),
+        (_with_other_default, 202),
+        (_wrapped, 202),
+        (lambda self, status_code: None, 200),
+        (lambda self, status_code=None: None, 200),
+        (functools.partialmethod(_with_other_default, status_code=201), 201),
+    ],
+)
+def test_the_default_status_is_that_of_the_response_class(init, status):
+    cls = type("Answer", (JSONResponse,), {"__init__": init})
+    app = FastAPI()
+    app.get("/", response_class=cls)(lambda: 1)
+    assert list(app.openapi()["paths"]["/"]["get"]["responses"]) == [str(status)]
