@@ -29,10 +29,9 @@ FORWARDED: Final = 4
 _ONCE: Final = HOST | LENGTH
 
 # SPEC: RFC 9112, 5: one blank at most before the value, and none behind it. Values are not empty.
-_FIELD: Final = re.compile(
-    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?"
-    rb"([!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)"
-)
+_ANY_VALUE: Final = rb"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?"
+_FIELD: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?(" + _ANY_VALUE + rb")")
+_VALUE: Final = re.compile(_ANY_VALUE)
 _LENGTH_VALUE: Final = re.compile(rb"0|[1-9][0-9]{0,14}")
 #: Fields that frame a message, or change what follows it.
 _LEFT_TO_LLHTTP: Final = frozenset(
@@ -45,6 +44,8 @@ _KINDS: Final = {
     b"x-forwarded-for": FORWARDED,
     b"x-forwarded-proto": FORWARDED,
 }
+#: Fields that may not have just any value.
+_CHECKED: Final = frozenset({b"connection", b"content-length", b"host", *_LEFT_TO_LLHTTP})
 #: Fields whose lines are shared between connections.
 _SHARED: Final = frozenset(
     b"accept accept-charset accept-encoding accept-language cache-control connection "
@@ -199,3 +200,17 @@ def _is_usual(name: bytes, value: bytes) -> bool:
     if name == b"content-length":
         return _LENGTH_VALUE.fullmatch(value) is not None
     return name != b"host" or is_host(value)
+
+
+def free_value_at(text: bytes) -> int:
+    """Return where the value of a line begins that may be any plain one; 0 if it may not."""
+    match = _FIELD.fullmatch(text)
+    if match is None or match[1].lower() in _CHECKED:
+        return 0
+    at: int = match.start(2)
+    return at
+
+
+def is_plain_value(value: bytes) -> bool:
+    """Return whether llhttp takes a value as it is."""
+    return _VALUE.fullmatch(value) is not None

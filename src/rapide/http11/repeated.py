@@ -2,20 +2,21 @@
 
 PERF: small-json, browser, models. Clients that keep a connection send the same header fields over
 and over. Such fields have been parsed and checked: what is new is the first line, and a body with
-its length. If some of the fields are new, all are read line by line; see `lines.py`.
+its length, and perhaps the value of one field (the name of a request, a cookie). If more is new,
+the fields are read line by line; see `lines.py`.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from rapide.http11.contract import Connection
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.heads import Headers
-from rapide.http11.lines import FORWARDED, HOST, FieldReader
+from rapide.http11.lines import FORWARDED, HOST, FieldReader, free_value_at, is_plain_value
 from rapide.http11.server import ServerContext
 
 #: Input up to this size is compared with the request before it, in bytes.
@@ -76,21 +77,46 @@ class Repeated:
     longest_line: int
     """Up to which length a first line is accepted with these fields, in bytes."""
 
-    def begin(
-        self, context: ServerContext, connection: Connection, line: FirstLine
-    ) -> Http11Exchange:
-        """Return the request with another first line."""
-        exchange = Http11Exchange(
-            context,
-            connection,
-            line.method,
-            line.path,
-            line.raw_path,
-            line.query,
-            self.headers.copy(),
-        )
-        exchange.is_forwarded = self.is_forwarded
-        return exchange
+
+@dataclass(slots=True)
+class Changing:
+    """The header fields of requests that are the same but for the value of one field."""
+
+    begin: bytes
+    """The fields up to that value, as they came."""
+    rest: bytes
+    """The fields behind the value."""
+    headers: Headers
+    is_forwarded: bool
+    length: int
+    """The length of the body."""
+    at: int
+    """Which of the headers changes."""
+    name: bytes
+    """Its name."""
+
+
+def changing(before: bytes, fields: bytes, exchange: Http11Exchange) -> Changing | None:
+    """Return the fields of a request if one value has changed since the request before."""
+    old, new = before.split(b"\r\n"), fields.split(b"\r\n")
+    changed = [index for index, line in enumerate(new) if old[index : index + 1] != [line]]
+    if len(old) != len(new) or len(changed) != 1:
+        return None
+    index = changed[0]
+    line = new[index]
+    value_at = free_value_at(line)
+    if value_at == 0 or not old[index].startswith(line[:value_at]):
+        return None
+    headers = exchange.headers.copy()
+    return Changing(
+        b"\r\n".join([*new[:index], line[:value_at]]),
+        b"\r\n".join([b"", *new[index + 1 :]]),
+        headers,
+        exchange.is_forwarded,
+        exchange.announced,
+        index - 1,  # before the first line of the fields is the end of the request's first one
+        headers[index - 1][0],
+    )
 
 
 def without_body(fields: bytes, exchange: Http11Exchange, longest_line: int) -> Repeated:
@@ -128,6 +154,10 @@ class KnownRequests:
         #: The header fields of the last request without a body, and of the last one with one.
         self._without_body: Repeated | None = None
         self._with_body: Repeated | None = None
+        #: The fields of the requests of which one value changes.
+        self._changing: Changing | None = None
+        #: The fields that were remembered last, as they came.
+        self._fields = b""
         self._reader = FieldReader()
         #: How many requests had other fields, and were read line by line.
         self._others = 0
@@ -137,22 +167,46 @@ class KnownRequests:
 
         The length of its body is announced, but nothing of the body is taken.
         """
-        known = self._without_body
-        if known is not None and data.endswith(known.fields):
-            size = len(data) - len(known.fields)
-            line = self._read_line(data[:size]) if size <= known.longest_line else None
-            return None if line is None else known.begin(self.context, self.connection, line)
-        known = self._with_body
-        exchange = None if known is None else self._read_with_body(known, data)
+        same = self._without_body
+        if same is not None and data.endswith(same.fields):
+            size = len(data) - len(same.fields)
+            line = self._read_line(data[:size]) if size <= same.longest_line else None
+            if line is None:
+                return None
+            return self._make(line, same.headers.copy(), same.is_forwarded, 0)
+        exchange = None
+        if self._changing is not None:
+            exchange = self._read_changing(self._changing, data)
+        if exchange is None and self._with_body is not None:
+            exchange = self._read_with_body(self._with_body, data)
         return exchange or self._read_lines(data)
 
     def remember(self, fields: bytes, exchange: Http11Exchange) -> None:
         """Keep the header fields of a request, from the end of the first line on."""
+        self._fields = fields
         longest = self._most_bytes - len(fields)
         if exchange.announced == 0:
             self._without_body = without_body(fields, exchange, longest)
         else:
             self._with_body = with_body(fields, exchange, longest) or self._with_body
+
+    def _make(
+        self, line: FirstLine, headers: list[Any], is_forwarded: bool, length: int
+    ) -> Http11Exchange:
+        exchange = Http11Exchange(
+            self.context,
+            self.connection,
+            line.method,
+            line.path,
+            line.raw_path,
+            line.query,
+            headers,
+        )
+        if is_forwarded:
+            exchange.is_forwarded = True
+        if length:
+            exchange.expect_body(length, False)
+        return exchange
 
     def _read_line(self, text: bytes) -> FirstLine | None:
         line = self._line
@@ -175,10 +229,28 @@ class KnownRequests:
         line = self._read_line(data[:size])
         if len(data) - self.body_at > length or line is None:
             return None
-        exchange = known.begin(self.context, self.connection, line)
-        exchange.headers[known.length_at] = b"content-length", digits
-        exchange.expect_body(length, False)
-        return exchange
+        headers = known.headers.copy()
+        headers[known.length_at] = b"content-length", digits
+        return self._make(line, headers, known.is_forwarded, length)
+
+    def _read_changing(self, known: Changing, data: bytes) -> Http11Exchange | None:
+        size = data.find(b"\r\n", 0, MOST_REPEATED)
+        if not data.startswith(known.begin, size):
+            return None
+        begin = size + len(known.begin)
+        end = data.find(b"\r\n", begin, self._most_bytes)
+        self.body_at = end + len(known.rest)
+        if not data.startswith(known.rest, end) or self.body_at > self._most_bytes:
+            return None
+        value = data[begin:end]
+        if len(data) - self.body_at > known.length or not is_plain_value(value):
+            return None
+        line = self._read_line(data[:size])
+        if line is None:
+            return None
+        headers = known.headers.copy()
+        headers[known.at] = known.name, value
+        return self._make(line, headers, known.is_forwarded, known.length)
 
     def _read_lines(self, data: bytes) -> Http11Exchange | None:
         size = data.find(b"\r\n", 0, self._most_bytes)
@@ -190,22 +262,13 @@ class KnownRequests:
         headers, length = fields.headers, fields.length
         if len(headers) > self._most_fields or len(data) - end > length:
             return None
-        exchange = Http11Exchange(
-            self.context,
-            self.connection,
-            line.method,
-            line.path,
-            line.raw_path,
-            line.query,
-            headers,
-        )
-        if fields.kinds & FORWARDED:
-            exchange.is_forwarded = self.context.forward is not None
-        if length:
-            exchange.expect_body(length, False)
-            self.body_at = end
+        self.body_at = end
+        is_forwarded = self.context.forward is not None and bool(fields.kinds & FORWARDED)
+        exchange = self._make(line, headers, is_forwarded, length)
         self._others += 1
         if self._others < 4 or self._others % 32 == 0:
-            # All fields may be the same from now on. That is found out faster.
-            self.remember(data[size:end], exchange)
+            # All fields, or all but one, may be the same from now on. That is found out faster.
+            block = data[size:end]
+            self._changing = changing(self._fields, block, exchange) or self._changing
+            self.remember(block, exchange)
         return exchange

@@ -94,10 +94,45 @@ def messages(draw: st.DrawFn) -> bytes:
     return data
 
 
-@settings(max_examples=1500, deadline=None)
+VALUES = st.one_of(
+    st.uuids().map(lambda each: str(each).encode()),
+    st.sampled_from(
+        [b"", b" ", b"a ", b" a", b"a\tb", b"close", b"5", b"05", b"a\r\nb: c", b"\r\n"]
+    ),
+    st.sampled_from([b"keep-alive", b"example.org", b"a b", b"100-continue", b"chunked"]),
+    st.binary(max_size=5),
+)
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[bytes]:
+    """Requests on one connection whose fields are the same, but for the value of one."""
+    plain = b"Accept: */*", b"X-Forwarded-Proto: https", b"Connection: keep-alive", b"Cookie: a=b"
+    fields = draw(st.lists(st.sampled_from(plain), max_size=3))
+    place = draw(st.integers(0, len(fields)))
+    odd = b"Connection", b"Host", b"Expect", b"Content-Length", b"X Y", b"Upgrade"
+    name = draw(st.sampled_from([b"X-Request-Id", b"X-Forwarded-For", b"Cookie"] * 6 + [*odd]))
+    body = draw(st.sampled_from([None, b"", b"12345"]))
+    if body is not None:
+        fields.append(b"Content-Length: %d" % len(body))
+    if draw(st.integers(0, 9)):
+        fields.append(b"Host: example.org")
+    sent = []
+    for value in [b"a", b"b", *draw(st.lists(VALUES, min_size=1, max_size=3))]:
+        first = draw(st.sampled_from([b"GET / HTTP/1.1"] * 6 + [b"POST /a?b HTTP/1.1", b"A"]))
+        separator = draw(st.sampled_from([b": "] * 16 + [b":", b":  "]))
+        lines = [*fields[:place], name + separator + value, *fields[place:]]
+        size = draw(st.sampled_from([5] * 8 + [4, 6]))
+        sent.append(
+            b"\r\n".join([first, *lines, b"", (body or b"").ljust(size)[:size] if body else b""])
+        )
+    return sent
+
+
+@settings(max_examples=500, deadline=None)
 @given(
-    st.lists(messages(), min_size=1, max_size=4),
-    st.lists(st.integers(0, 600), max_size=2),
+    st.lists(messages(), min_size=1, max_size=4) | conversations() | conversations(),
+    st.just([]) | st.lists(st.integers(0, 600), max_size=2),
     st.sampled_from([Limits(), Limits(), Limits(header_bytes=90), Limits(header_fields=3)]),
     st.sampled_from([True, None]),
 )
