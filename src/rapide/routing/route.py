@@ -32,6 +32,7 @@ from rapide.routing.runner import RouteHandler, Runner
 from rapide.routing.settings import RouteSettings
 from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
+from rapide.signature.callables import forget_signature
 from rapide.signature.dependencies import get_flat_body_params, read_dependant
 from rapide.signature.errors import DeclarationError
 from rapide.types import CoroutineOf, UserCallable
@@ -125,6 +126,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self.response_fields  # noqa: B018
         self.response_field  # noqa: B018
         self.stream_item_field  # noqa: B018
+        forget_signature(self.endpoint)  # most endpoints serve one route
 
     def _make_own_handler(self) -> RouteHandler | None:
         return self.get_route_handler() if makes_own_handler(self) else None

@@ -111,6 +111,13 @@ _notes = CallableCache()
 notes_about = _notes.about
 
 
+def forget_signature(call: object) -> None:
+    """Release the signature of a callable that has been read; it is made again when needed."""
+    notes = _notes.about_known(call)
+    if notes is not None:
+        notes.signature = None
+
+
 def signature_parts(call: object) -> list[object] | None:
     """Return the objects that make up a callable's signature, or None if they are not known."""
     if isinstance(call, FunctionType):
