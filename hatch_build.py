@@ -35,6 +35,7 @@ MODULES = (
     "rapide/http11/repeated.py",
     "rapide/http11/request.py",
     "rapide/http11/server.py",
+    "rapide/routing/table.py",
 )
 #: The extensions that are written in C. Python imports the modules of their names without them.
 EXTENSIONS = ("rapide/runtime/plain_json.c", "rapide/runtime/uncollected.c")

@@ -167,7 +167,7 @@ class Dispatcher:
         """Find the route for a method and a path."""
         if self.version != changes.version:
             self._renew()
-        return self._tables["http"].find(method, path, None)
+        return self._tables["http"].find_without_scope(method, path)
 
     def enter(self, found: Found, scope: Scope) -> None:
         """Write the result of routing into the scope."""

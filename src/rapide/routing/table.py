@@ -11,10 +11,9 @@ depend on anything but method and path is remembered.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from operator import attrgetter
 from re import Pattern
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import Match
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 Asked = Callable[[Scope], tuple[Match, Scope]]
 
 
-@dataclass(slots=True, eq=False)
 class Entry:
     """A route in the table.
 
@@ -43,42 +41,54 @@ class Entry:
         ask: Decides the match itself, when only the route can.
     """
 
-    number: int
-    target: RouteTarget
-    path: str | None
-    pattern: Pattern[str] | None = None
-    convertors: Convertors = field(default_factory=dict)
-    methods: frozenset[str] | None = None
-    ask: Asked | None = None
-    #: Names of parameters that are whole segments of the path, with the segment's index; None when
-    #: the pattern must find them.
-    positions: list[tuple[str, int]] | None = field(init=False, default=None)
-    conversions: list[tuple[str, Callable[[str], object]]] = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        number: int,
+        target: RouteTarget,
+        path: str | None,
+        pattern: Pattern[str] | None = None,
+        convertors: Convertors | None = None,
+        methods: frozenset[str] | None = None,
+        ask: Asked | None = None,
+    ) -> None:
+        self.number = number
+        self.target = target
+        self.path = path
+        self.pattern = pattern
+        self.convertors: Convertors = convertors or {}
+        self.methods = methods
+        self.ask = ask
         self.conversions = [
             (name, convertor.convert)
             for name, convertor in self.convertors.items()
             # Strings are not converted.
             if type(convertor) not in (StringConvertor, PathConvertor)
         ]
-        if self.path is not None and self.pattern is not None:
-            self.positions = _positions(self.path, self.convertors)
+        #: Names of parameters that are whole segments of the path, with the segment's index; None
+        #: when the pattern must find them.
+        self.positions: list[tuple[str, int]] | None = None
+        if path is not None and pattern is not None:
+            self.positions = _positions(path, self.convertors)
 
 
-@dataclass(slots=True)
 class Found:
     """The outcome of a lookup."""
 
-    entry: Entry
-    is_full: bool
-    path_params: dict[str, object]
-    child_scope: Scope | None = None
-    #: Whether the outcome depends on nothing but method and path, so that it can be kept.
-    is_certain: bool = False
+    def __init__(
+        self,
+        entry: Entry,
+        is_full: bool,
+        path_params: dict[str, object],
+        child_scope: Scope | None = None,
+    ) -> None:
+        self.entry = entry
+        self.is_full = is_full
+        self.path_params = path_params
+        self.child_scope = child_scope
+        #: Whether the outcome depends on nothing but method and path, so that it can be kept.
+        self.is_certain = False
 
 
-@dataclass(slots=True)
 class Unasked:
     """A lookup that stopped at a route that must be asked with the scope of the request.
 
@@ -86,21 +96,22 @@ class Unasked:
         left: The candidates that are not decided yet.
     """
 
-    method: str
-    path: str
-    segments: list[str]
-    left: list[Entry]
+    def __init__(self, method: str, path: str, segments: list[str], left: list[Entry]) -> None:
+        self.method = method
+        self.path = path
+        self.segments = segments
+        self.left = left
 
 
-@dataclass(slots=True)
 class _Node:
     """A segment of the tree."""
 
     # PERF: startup. Most nodes have only one of these, and there are many nodes.
-    exact: dict[str, _Node] | None = None
-    any: _Node | None = None
-    here: list[Entry] | None = None
-    below: list[Entry] | None = None
+    def __init__(self) -> None:
+        self.exact: dict[str, _Node] | None = None
+        self.any: _Node | None = None
+        self.here: list[Entry] | None = None
+        self.below: list[Entry] | None = None
 
 
 class RouteTable:
@@ -150,21 +161,25 @@ class RouteTable:
             node.here = []
         node.here.append(entry)
 
-    @overload
-    def find(
-        self, method: str, path: str, scope: Scope, begun: Unasked | None = None
-    ) -> Found | None: ...
+    def find(self, method: str, path: str, scope: Scope) -> Found | None:
+        """Find the route for a request."""
+        found = self._search(method, path, scope, None)
+        assert not isinstance(found, Unasked)
+        return found
 
-    @overload
-    def find(self, method: str, path: str, scope: None) -> Found | Unasked | None: ...
+    def find_without_scope(self, method: str, path: str) -> Found | Unasked | None:
+        """Find the route for a method and a path, or the first that must be asked with a scope."""
+        return self._search(method, path, None, None)
 
-    def find(
-        self, method: str, path: str, scope: Scope | None, begun: Unasked | None = None
+    def go_on(self, begun: Unasked, scope: Scope) -> Found | None:
+        """Continue a lookup where it stopped without a scope."""
+        found = self._search(begun.method, begun.path, scope, begun)
+        assert not isinstance(found, Unasked)
+        return found
+
+    def _search(
+        self, method: str, path: str, scope: Scope | None, begun: Unasked | None
     ) -> Found | Unasked | None:
-        """Find the route for a request.
-
-        Without a scope, the lookup ends at the first route that must be asked with one.
-        """
         if begun is None:
             found = self._remembered.get((method, path))
             if found is not None:
@@ -188,10 +203,6 @@ class RouteTable:
                     return found
                 partial[entry.number] = found
         return _first_partial(candidates, partial, method, path, segments)
-
-    def go_on(self, begun: Unasked, scope: Scope) -> Found | None:
-        """Continue a lookup where it stopped without a scope."""
-        return self.find(begun.method, begun.path, scope, begun)
 
     def _candidates(self, path: str, segments: list[str]) -> list[Entry]:
         """Return the entries that may match a path, in order of registration."""
@@ -298,18 +309,20 @@ def _try(
         if match is Match.NONE:
             return None
         return Found(entry, match is Match.FULL, child.get(PATH_PARAMS, {}), child)
-    values: dict[str, object]
+    values: dict[str, object] = {}
     if entry.positions is not None:
         # PERF: many-routes. The tree has compared the other segments already.
-        values = {name: segments[index] for name, index in entry.positions}
-        if "" in values.values():
-            return None
+        for name, index in entry.positions:
+            segment = segments[index]
+            if not segment:
+                return None
+            values[name] = segment
     else:
         assert entry.pattern is not None
         matched = entry.pattern.match(path)
         if matched is None:
             return None
-        values = dict[str, object](matched.groupdict())
+        values.update(matched.groupdict())
         for name, convert in entry.conversions:
             values[name] = convert(matched[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)

@@ -35,7 +35,7 @@ from anyio._core import _eventloop
 from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.to_thread import current_default_thread_limiter
 
-from rapide.runtime.eventloop import running_loop
+from rapide.runtime.eventloop import current_scope, current_task, running_loop
 
 T = TypeVar("T")
 
@@ -73,6 +73,8 @@ class Workers:
         self.threads: set[asyncio.Task[None]] = set()
         self.unfinished = 0
         self.limiter = CapacityLimiter(inf)
+        #: anyio's limit of threads. It is the same object as long as the event loop runs.
+        self.default_limiter = current_default_thread_limiter()
 
     def submit(
         self, function: Callable[[], T], future: asyncio.Future[T], scope: CancelScope | None
@@ -207,17 +209,25 @@ async def run_in_thread(function: Callable[..., T], /, *args: object, **kwargs: 
     loop = running_loop()
     if loop is None:
         return await anyio.to_thread.run_sync(call)
-    await checkpoint_if_cancelled()
+    # PERF: threads. A shield keeps cancellations away that come from the scopes around it. A request
+    # that a server calls directly is in none.
+    task = current_task()
+    is_alone = task is not None and current_scope(task) is None
+    if not is_alone:
+        await checkpoint_if_cancelled()
     workers = _workers.get(loop)
     if workers is None:
         workers = _workers[loop] = Workers(loop)
     future: asyncio.Future[T] = loop.create_future()
-    limiter = current_default_thread_limiter()
+    limiter = workers.default_limiter
     try:
         limiter.acquire_on_behalf_of_nowait(future)
     except WouldBlock:
         await limiter.acquire_on_behalf_of(future)
     try:
+        if is_alone:
+            workers.submit(call, future, None)
+            return await future
         with CancelScope(shield=True) as shield:
             scope = getattr(shield, "_parent_scope", None) if _threadlocals else None
             workers.submit(call, future, scope)

@@ -57,20 +57,20 @@ class Counts:
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
     seen = Counts()
-    find_direct, find = Direct.find, RouteTable.find
+    find_direct, search = Direct.find, RouteTable._search
 
     def counted_direct(self: Direct, method: str, path: str) -> Any:
         if self.app.middleware_stack is not None:
             seen.direct.append(path)
         return find_direct(self, method, path)
 
-    def counted(self: RouteTable, method: str, path: str, scope: Any, begun: Any = None) -> Any:
+    def counted(self: RouteTable, method: str, path: str, scope: Any, begun: Any) -> Any:
         if begun is None:
             seen.tables.append(path)
-        return find(self, method, path, scope, begun)
+        return search(self, method, path, scope, begun)
 
     monkeypatch.setattr(Direct, "find", counted_direct)
-    monkeypatch.setattr(RouteTable, "find", counted)
+    monkeypatch.setattr(RouteTable, "_search", counted)
     monkeypatch.setitem(CONVERTOR_TYPES, "shout", Shout())
     Shout.converted.clear()
     return seen
