@@ -38,7 +38,11 @@ MODULES = (
     "rapide/routing/table.py",
 )
 #: The extensions that are written in C. Python imports the modules of their names without them.
-EXTENSIONS = ("rapide/runtime/plain_json.c", "rapide/runtime/uncollected.c")
+EXTENSIONS = (
+    "rapide/_glance.c",
+    "rapide/runtime/plain_json.c",
+    "rapide/runtime/uncollected.c",
+)
 SWITCH = "RAPIDE_MYPYC"
 #: Types of other packages are not known here: each build compiles the same, whatever is installed.
 MYPY_OPTIONS = (

@@ -51,6 +51,7 @@ from starlette.responses import (
 )
 from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
 
+from rapide import _glance
 from rapide._once import cached_property
 from rapide._watch import renew, watch
 from rapide.changes import changes
@@ -203,48 +204,42 @@ _COMPARED: Final[dict[type, list[str]]] = {
 }
 
 
-class _Seen:
-    """The last seen state: the flags of the watch, and the module-level names for all requests."""
+#: The module-level names that concern every request.
+_GLANCED: Final = [
+    (vars(to_thread), "run_sync"),
+    (vars(requests), "cookie_parser"),
+    (vars(requests), "Headers"),
+    (vars(requests), "QueryParams"),
+]
 
-    __slots__ = ("cookie_parser", "flags", "headers", "query_params", "run_sync", "watch")
+
+class _Seen:
+    """The last seen state of the classes and names."""
 
     def __init__(self) -> None:
-        self.renew_watch()
+        self.watch_classes()
 
-    def renew_watch(self) -> None:
+    def watch_classes(self) -> None:
         """Watch the current classes."""
         self.watch = watch(_CLASSES, _COMPARED)
         self.renew()
 
     def renew(self) -> None:
         """Record the current state as unchanged."""
-        self.run_sync: object = to_thread.run_sync
-        self.cookie_parser: object = requests.cookie_parser
-        self.headers: object = requests.Headers
-        self.query_params: object = requests.QueryParams
-        self.flags = renew(self.watch)
+        _glance.remember(self.watch, renew(self.watch), _GLANCED)
 
 
 _seen: Final = _Seen()
 
-
-def has_changed() -> bool:
-    """Return whether the result of `look` may differ from the last one."""
-    # PERF: small-json. Each request calls this.
-    return (
-        _seen.watch.__flags__ != _seen.flags
-        or to_thread.run_sync is not _seen.run_sync
-        or requests.cookie_parser is not _seen.cookie_parser
-        or requests.Headers is not _seen.headers
-        or requests.QueryParams is not _seen.query_params
-    )
+#: Return whether the result of `look` may differ from the last one. Each request calls this.
+has_changed: Final = _glance.has_changed
 
 
 def add(cls: type, concerns: object) -> None:
     """Watch one more class."""
     if cls not in _CLASSES:
         _CLASSES[cls] = concerns
-        _seen.renew_watch()
+        _seen.watch_classes()
         look()
 
 

@@ -107,6 +107,17 @@ def test_the_words_say_what_is_there_instead(cls, name, value, words, monkeypatc
     assert [str(patch) for patch in patches.found] == [f"{where} was replaced by {words}"]
 
 
+@pytest.mark.parametrize(("namespace", "name"), patches._GLANCED, ids=lambda item: str(item)[:20])
+def test_a_name_that_concerns_every_request_is_noticed_at_once(namespace, name, monkeypatch):
+    assert not patches.has_changed()
+    monkeypatch.setitem(namespace, name, None)
+    assert patches.has_changed()
+    monkeypatch.undo()
+    assert not patches.has_changed()
+    monkeypatch.delitem(namespace, name)
+    assert patches.has_changed()
+
+
 def test_a_name_of_a_module_is_found(monkeypatch):
     class Decoder:
         loads = json.loads
@@ -145,9 +156,9 @@ def markless(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(_watch, "_has_marks", lambda: False)
         patch.setattr(_watch, "_reports", lambda: None)
-        patches._seen.renew_watch()
+        patches._seen.watch_classes()
         yield
-    patches._seen.renew_watch()
+    patches._seen.watch_classes()
 
 
 @pytest.mark.parametrize(

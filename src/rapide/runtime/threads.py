@@ -209,8 +209,8 @@ async def run_in_thread(function: Callable[..., T], /, *args: object, **kwargs: 
     loop = running_loop()
     if loop is None:
         return await anyio.to_thread.run_sync(call)
-    # PERF: threads. A shield keeps cancellations away that come from the scopes around it. A request
-    # that a server calls directly is in none.
+    # PERF: threads. A shield keeps away the cancellations of scopes around it. A request that a
+    # server calls directly is in none.
     task = current_task()
     is_alone = task is not None and current_scope(task) is None
     if not is_alone:
