@@ -67,7 +67,7 @@ def reasons_for(
     if not hasattr(type(app), "_direct"):
         return [NOT_OURS]
     middleware = _middleware_of(app)
-    outlook = outlook or route.runner.foresee()
+    outlook = route.runner.foresee() if outlook is None else outlook
     reasons = [_reason_now(app), *_reasons_of_layers(app, middleware)]
     own = _reasons_of_route(app, route, outlook, middleware)
     return [reason for reason in [*own, *reasons] if reason]

@@ -40,7 +40,7 @@ MOST_KEPT: Final = 2000
 #: The paths that `quote` does not change.
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_.~/-]*")
 _INFO: Final = logging.INFO
-_names: Final[dict[str, Any]] = vars(logging)
+_names: Final = logging.__dict__
 _machinery: Final[Any] = machinery
 
 #: The first of these paths that were asked for, how many there may be, and of which length.

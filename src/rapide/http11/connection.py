@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from rapide.http11.access_log import client_name
-from rapide.http11.deadlines import Deadline
+from rapide.http11.deadlines import LAST_CALL, Deadline
 from rapide.http11.exchange import Http11Exchange
-from rapide.http11.flow import Flow
+from rapide.http11.flow import HIGH_WATER, Flow
 from rapide.http11.heads import StaticAnswer, as_bytes
 from rapide.http11.limits import HealthOptions, Limits
 from rapide.http11.parser import RequestParser, RequestSink
@@ -54,10 +54,6 @@ _errors: Final = logging.getLogger("uvicorn.error")
 
 #: How much is parsed at once where requests may be pipelined, in bytes.
 SLICE: Final = 4096
-#: Size of an unread body at which no more of it is read from the socket, in bytes.
-HIGH_WATER: Final = 64 * 1024
-#: How long an idle connection is kept at shutdown for a request that is on its way, in seconds.
-LAST_CALL: Final = 0.05
 
 
 class Http11Protocol(RequestSink):

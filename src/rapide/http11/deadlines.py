@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from math import inf
+from typing import Final
+
+#: How long an idle connection is kept at shutdown for a request that is on its way, in seconds.
+LAST_CALL: Final = 0.05
 
 
 class Deadline:

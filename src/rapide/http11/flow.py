@@ -11,6 +11,8 @@ import struct
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Final
 
+#: Size of an unread body at which no more of it is read from the socket, in bytes.
+HIGH_WATER: Final = 64 * 1024
 #: The value of SO_LINGER that makes a close a reset.
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 
