@@ -14,14 +14,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-from rapide.types import UserCallable
 
 PACKAGE = Path(__file__).resolve().parents[2]
 GRACE_SECONDS = 3
@@ -56,7 +54,7 @@ class _AliasLoader(Loader):
         module.__spec__ = self._own  # the import system has just overwritten it
 
 
-def _on_fastapi() -> UserCallable:
+def _on_fastapi() -> Callable[..., Any]:
     """Make `rapide` mean FastAPI, and return the function that finds the application."""
     if importlib.util.find_spec("fastapi") is None:
         sys.exit("Error: FastAPI is not installed beside Rapide: pip install fastapi")
@@ -71,7 +69,7 @@ def _on_fastapi() -> UserCallable:
     return find  # type: ignore[no-any-return]
 
 
-def _on_rapide() -> UserCallable:
+def _on_rapide() -> Callable[..., Any]:
     """Make `fastapi` mean Rapide, and return the function that finds the application."""
     if importlib.util.find_spec("rapide") is None:
         sys.path.append(str(PACKAGE.parent))
