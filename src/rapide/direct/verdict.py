@@ -67,9 +67,9 @@ def reasons_for(
     if not hasattr(type(app), "_direct"):
         return [NOT_OURS]
     middleware = _middleware_of(app)
-    outlook = route.runner.foresee() if outlook is None else outlook
+    served = route.runner.foresee() if outlook is None else outlook
     reasons = [_reason_now(app), *_reasons_of_layers(app, middleware)]
-    own = _reasons_of_route(app, route, outlook, middleware)
+    own = _reasons_of_route(app, route, served, middleware)
     return [reason for reason in [*own, *reasons] if reason]
 
 
