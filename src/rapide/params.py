@@ -199,6 +199,8 @@ class Path(Param):  # type: ignore[misc]
         **options: Unpack[ParamOptions],
     ) -> None:
         assert default is ..., "Path parameters cannot have a default value"
+        # COMPAT: FastAPI 0.165 keeps it on each of these parameters, too.
+        self.in_ = self.in_
         super().__init__(default, annotation=annotation, **options)
 
 

@@ -11,6 +11,9 @@ class SecurityScopes:
         scope_str: The scopes, separated by spaces (RFC 6749 section 3.3).
     """
 
+    #: Where FastAPI has the class, and pickles find it.
+    __module__ = "rapide.security.oauth2"
+
     def __init__(self, scopes: list[str] | None = None):
         self.scopes: list[str] = scopes or []
         self.scope_str: str = " ".join(self.scopes)

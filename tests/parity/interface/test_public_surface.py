@@ -5,13 +5,18 @@ What differs is listed with its reason; a listed difference that is gone fails t
 
 import collections.abc
 import inspect
+import pickle
 import re
 import typing
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import fastapi.security
 import pytest
+
+import rapide
+from rapide.security import SecurityScopes
 
 from .. import surface
 from ..harness import same_value
@@ -449,3 +454,15 @@ def test_a_star_import_brings_every_name_that_fastapis_module_has(module: str) -
 def test_the_security_package_lists_its_classes() -> None:
     theirs = {name for name in dir(load("fastapi.security")) if name[0].isupper()}
     assert theirs <= set(dir(load("rapide.security")))
+
+
+@pytest.mark.parametrize("name", ["Path", "Query", "Header", "Cookie", "Body", "Form", "File"])
+def test_a_declaration_has_the_attributes_of_fastapis(name: str) -> None:
+    theirs, ours = getattr(fastapi, name)(), getattr(rapide, name)()
+    assert list(vars(ours)) == list(vars(theirs))
+
+
+def test_the_class_of_scopes_is_at_home_where_fastapi_has_it() -> None:
+    ours = SecurityScopes.__module__.replace("rapide", "fastapi")
+    assert ours == fastapi.security.SecurityScopes.__module__
+    assert pickle.loads(pickle.dumps(SecurityScopes(["a"]))).scopes == ["a"]
