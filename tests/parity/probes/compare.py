@@ -154,10 +154,18 @@ def _is_part_of(some: list[str], others: list[str]) -> bool:
 def _without_order(answer: Answer, is_direct: bool) -> Answer:
     """Keep what happened, but not when, nor the numbers that depend on it.
 
-    Over a connection, a body comes later, and nobody may have taken it when the stream ends.
+    Over a connection, a body comes later, and nobody may have taken it when the stream ends. Behind
+    a function that has answered otherwise, a stream that runs in threads goes on until it is
+    stopped: how far depends on which of them is quicker, under FastAPI too.
     """
+    is_replaced = answer.status == REPLACED
+
+    def is_left_out(entry: str) -> bool:
+        is_raced = is_replaced and "('worker', " in entry and re.search(r" (tells|ends)'", entry)
+        return bool(is_raced) or (is_direct and " heard'" in entry)
+
     entries = [re.sub(r"#\d+", "#", str(entry)) for entry in answer.log]
-    kept = [entry for entry in entries if not (is_direct and " heard'" in entry)]
+    kept = [entry for entry in entries if not is_left_out(entry)]
     raised = answer.raised and re.sub(r"#\d+", "#", str(answer.raised))
     return replace(answer, log=sorted(kept), raised=raised)
 
@@ -167,12 +175,21 @@ def told_in_debug(answer: Answer) -> Answer:
     if b"Response not awaited." in b"".join(answer.chunks):
         headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
         answer = replace(answer, chunks=[b"Response not awaited."], headers=headers)
-    if not b"".join(answer.chunks).startswith(b"Traceback (most recent call last)"):
+    body = b"".join(answer.chunks)
+    if b"cannot access local variable" in body:
+        # A handler has told the error of a route whose dependency has swallowed an exception.
+        headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
+        words = re.sub(rb"local variable '\w+'", b"local variable", body)
+        answer = replace(answer, chunks=[words], headers=headers)
+    if not body.startswith(b"Traceback (most recent call last)"):
         return answer
     page = b"".join(answer.chunks).decode().replace(f"{SUBJECT}.", f"{ORACLE}.")
     page = re.sub(
         r"((?:FastAPIError|UnboundLocalError): ).*", r"\1in the words of the framework", page
     )
+    # Ours is a subclass, and goes on with advice.
+    scopes = r"(?s)[\w.]*(?:ScopeMismatch|DependencyScope)Error: ([^\n]*).*"
+    page = re.sub(scopes, r"DependencyScopeError: \1", page)
     kept = re.findall(rf'File "{FILENAME}".*', page) + page.rstrip().splitlines()[-1:]
     headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
     return replace(answer, chunks=[line.encode() for line in kept], headers=headers)
@@ -184,6 +201,8 @@ def _sent(headers: list[tuple[bytes, bytes]], status: int | None) -> list[tuple[
     return [pair for pair in headers if not (is_bodiless and pair[0] == b"content-length")]
 
 
+#: The status of functions that answer in the place of the application.
+REPLACED = 299
 #: How often an application must differ to count.
 TRIES = 3
 
