@@ -187,8 +187,8 @@ def told_in_debug(answer: Answer) -> Answer:
     page = re.sub(
         r"((?:FastAPIError|UnboundLocalError): ).*", r"\1in the words of the framework", page
     )
-    # Ours is a subclass, and goes on with advice.
-    scopes = r"(?s)[\w.]*(?:ScopeMismatch|DependencyScope)Error: ([^\n]*).*"
+    # Ours is a subclass, raised where the route is prepared, and goes on with advice.
+    scopes = r"(?s).*(?:ScopeMismatch|DependencyScope)Error: ([^\n]*).*"
     page = re.sub(scopes, r"DependencyScopeError: \1", page)
     kept = re.findall(rf'File "{FILENAME}".*', page) + page.rstrip().splitlines()[-1:]
     headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
