@@ -222,6 +222,8 @@ class KnownRequests:
         if not data.startswith(known.fields, size) or size > known.longest_line:
             return None
         end = data.find(b"\r\n", begin, begin + MOST_DIGITS + 1)
+        if end < begin:
+            return None
         digits = data[begin:end]
         if not digits.isdigit() or digits.startswith(b"0") or not data.startswith(known.rest, end):
             return None
@@ -240,7 +242,7 @@ class KnownRequests:
         begin = size + len(known.begin)
         end = data.find(b"\r\n", begin, self._most_bytes)
         self.body_at = end + len(known.rest)
-        if not data.startswith(known.rest, end) or self.body_at > self._most_bytes:
+        if end < begin or not data.startswith(known.rest, end) or self.body_at > self._most_bytes:
             return None
         value = data[begin:end]
         if len(data) - self.body_at > known.length or not is_plain_value(value):
@@ -255,7 +257,8 @@ class KnownRequests:
     def _read_lines(self, data: bytes) -> Http11Exchange | None:
         size = data.find(b"\r\n", 0, self._most_bytes)
         end = data.find(b"\r\n\r\n", size, self._most_bytes) + 4
-        line = self._read_line(data[:size]) if 0 < size < end else None
+        # In machine code, a slice of bytes must not end before it begins.
+        line = self._read_line(data[:size]) if 0 < size < end - 5 else None
         fields = None if line is None else self._reader.read(data[size + 2 : end - 4])
         if line is None or fields is None or not fields.kinds & HOST:
             return None
