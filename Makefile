@@ -17,7 +17,8 @@ NEWEST_READY := $(NEWEST)/.ready
 # and commands that are the same on every Python, or takes long.
 NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden -k "not trio" \
 	$(addprefix --ignore=tests/,unit/docs unit/cli unit/typing unit/benchmarks unit/ecosystem \
-	unit/rapide_as_fastapi/test_ways.py parity/probes parity/generated parity/tutorial)
+	unit/rapide_as_fastapi/test_ways.py parity/routing/test_changed_attributes.py \
+	parity/probes parity/generated parity/tutorial)
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
