@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide._inspection import is_called_by
 from rapide.runtime.eventloop import turn
-from rapide.runtime.inline import INLINE, InlineRun, hold
+from rapide.runtime.inline import INLINE, InlineRun, hold, is_inline
 from rapide.types import CoroutineOf
 
 Waiter = asyncio.Future[None]
@@ -281,8 +281,9 @@ class MessageRelay:
         """Serve as the `receive` of the application."""
         if self.over:
             return {"type": DISCONNECT}
-        if self.inline is not None:
-            # No response can be sent meanwhile: `call_next` waits for this, too.
+        if self.inline is not None and is_inline(self.request.scope):
+            # No response can be sent meanwhile: `call_next` waits for this, too. A task that the
+            # application has started, for another `call_next`, may receive while it goes on.
             message = await self._replay()
         else:
             message = await self._replay_until_over()

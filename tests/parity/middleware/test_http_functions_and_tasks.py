@@ -285,3 +285,67 @@ def test_a_stream_that_a_function_has_replaced_ends_at_the_same_item(fw):
 
     app.add_middleware(Listening, log=fw.log)
     return app
+
+
+@pytest.mark.parametrize("functions", [1, 2, 3])
+@pytest.mark.parametrize("messages", [1, 2])
+@pytest.mark.parametrize("turns", range(6))
+def test_a_function_may_read_the_body_after_a_stream_has_begun(functions, messages, turns):
+    """The stream listens for the client meanwhile, through the functions around this one."""
+    logs = []
+    for root in (ORACLE, SUBJECT):
+        fw = Framework(root)
+        anyio.run(serve_and_read, fw, functions, messages, turns)
+        logs.append(fw.log)
+    assert logs[0] == logs[1]
+    assert logs[0][0] == "called"
+
+
+async def serve_and_read(fw, functions, messages, turns):
+    """Send a request whose messages take some turns of the event loop, and stop listening to it."""
+    log, app = fw.log, fw.FastAPI()
+    left = [
+        {"type": "http.request", "body": b"ab", "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+    left = left[:messages]
+
+    @app.middleware("http")
+    async def read(request, call_next):
+        response = await call_next(request)
+        log.append("called")
+        try:
+            log.append(await request.body())
+        except Exception as error:
+            log.append(repr(error))
+        return response
+
+    async def pass_on(request, call_next):
+        return await call_next(request)
+
+    for _ in range(functions - 1):
+        app.middleware("http")(pass_on)
+
+    @app.get("/")
+    async def stream():
+        yield 1
+        yield 2
+
+    async def receive():
+        for _ in range(turns):
+            await anyio.sleep(0)
+        return left.pop(0) if left else await anyio.sleep_forever()
+
+    async def send(message):
+        log.append((message["type"], message.get("body")))
+
+    async def serve():
+        await app(http_scope(), receive, send)
+        log.append("ended")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(serve)
+        for _ in range(300):
+            await anyio.sleep(0)
+        log.append("300 turns later")
+        tasks.cancel_scope.cancel()
