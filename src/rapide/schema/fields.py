@@ -25,7 +25,7 @@ from rapide.schema.annotations import (
     sequence_types,
 )
 from rapide.schema.errors import Location, relocate_errors, unusable_type_message
-from rapide.schema.sharing import description_key
+from rapide.schema.sharing import DESCRIBING, description_key
 
 RequiredParam = PydanticUndefined
 Undefined = PydanticUndefined
@@ -34,27 +34,12 @@ Mode = Literal["validation", "serialization"]
 # The attributes of a FieldInfo besides its annotation and constraints. From Pydantic 2.12.3 on,
 # `FieldInfo.asdict()` returns the same.
 _ATTRIBUTES = (
-    "default",
-    "default_factory",
     "alias",
     "alias_priority",
     "validation_alias",
     "serialization_alias",
-    "title",
-    "field_title_generator",
-    "description",
-    "examples",
-    "exclude",
-    "exclude_if",
     "discriminator",
-    "deprecated",
-    "json_schema_extra",
-    "frozen",
-    "validate_default",
-    "repr",
-    "init",
-    "init_var",
-    "kw_only",
+    *DESCRIBING,
 )
 
 

@@ -21,8 +21,9 @@ from rapide.datastructures import UploadFile
 from rapide.schema.adapters import CONTAINERS, SCALARS, TypeSchema, is_complete_model
 from rapide.schema.annotations import is_union, lenient_issubclass
 
-#: The attributes of a declaration that Pydantic's adapter of a field depends on, besides the type.
-_READ = (
+#: The attributes of a declaration, besides its type and its aliases. The adapter of a field depends
+#: on them.
+DESCRIBING = (
     "default",
     "default_factory",
     "title",
@@ -41,7 +42,7 @@ _READ = (
     "kw_only",
 )
 _read: Callable[[object], tuple[object, ...]] = attrgetter(
-    *(name for name in _READ if hasattr(FieldInfo, name))
+    *(name for name in DESCRIBING if hasattr(FieldInfo, name))
 )
 #: The hooks of a class that Pydantic calls while it generates a schema.
 _HOOKS = ("__get_pydantic_core_schema__", "__get_pydantic_json_schema__")
