@@ -10,22 +10,23 @@ depend on anything but method and path is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from re import Pattern
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from starlette.convertors import PathConvertor, StringConvertor
+from starlette.convertors import Convertor, PathConvertor, StringConvertor
 from starlette.routing import Match
 from starlette.types import Scope
 
-from rapide.routing.settings import Convertors
 from rapide.scope_keys import PATH_PARAMS
 
 if TYPE_CHECKING:
     from rapide.routing.target import RouteTarget
 
-Asked = Callable[[Scope], tuple[Match, Scope]]
+# What routes of others and ASGI give has no narrower type than Starlette needs: mypyc checks types.
+Asked = Callable[[Scope], Any]
+ConvertorsByName = Mapping[str, Convertor[Any]]
 
 
 class Entry:
@@ -47,7 +48,7 @@ class Entry:
         target: RouteTarget,
         path: str | None,
         pattern: Pattern[str] | None = None,
-        convertors: Convertors | None = None,
+        convertors: ConvertorsByName | None = None,
         methods: frozenset[str] | None = None,
         ask: Asked | None = None,
     ) -> None:
@@ -55,7 +56,7 @@ class Entry:
         self.target = target
         self.path = path
         self.pattern = pattern
-        self.convertors: Convertors = convertors or {}
+        self.convertors: ConvertorsByName = convertors or {}
         self.methods = methods
         self.ask = ask
         self.conversions = [
@@ -78,7 +79,7 @@ class Found:
         self,
         entry: Entry,
         is_full: bool,
-        path_params: dict[str, object],
+        path_params: Any,
         child_scope: Scope | None = None,
     ) -> None:
         self.entry = entry
@@ -96,7 +97,7 @@ class Unasked:
         left: The candidates that are not decided yet.
     """
 
-    def __init__(self, method: str, path: str, segments: list[str], left: list[Entry]) -> None:
+    def __init__(self, method: object, path: str, segments: list[str], left: list[Entry]) -> None:
         self.method = method
         self.path = path
         self.segments = segments
@@ -124,7 +125,7 @@ class RouteTable:
         self._size = 0
         #: Whether the outcome of a lookup may depend on more than method and path.
         self.asks = False
-        self._remembered: dict[tuple[str, str], Found] = {}
+        self._remembered: dict[tuple[object, str], Found] = {}
         for entry in entries:
             self._place(entry)
 
@@ -161,13 +162,13 @@ class RouteTable:
             node.here = []
         node.here.append(entry)
 
-    def find(self, method: str, path: str, scope: Scope) -> Found | None:
+    def find(self, method: object, path: str, scope: Scope) -> Found | None:
         """Find the route for a request."""
         found = self._search(method, path, scope, None)
         assert not isinstance(found, Unasked)
         return found
 
-    def find_without_scope(self, method: str, path: str) -> Found | Unasked | None:
+    def find_without_scope(self, method: object, path: str) -> Found | Unasked | None:
         """Find the route for a method and a path, or the first that must be asked with a scope."""
         return self._search(method, path, None, None)
 
@@ -178,7 +179,7 @@ class RouteTable:
         return found
 
     def _search(
-        self, method: str, path: str, scope: Scope | None, begun: Unasked | None
+        self, method: object, path: str, scope: Scope | None, begun: Unasked | None
     ) -> Found | Unasked | None:
         if begun is None:
             found = self._remembered.get((method, path))
@@ -223,7 +224,7 @@ class RouteTable:
 
 
 def _unasked(
-    method: str, path: str, segments: list[str], candidates: list[Entry], entry: Entry
+    method: object, path: str, segments: list[str], candidates: list[Entry], entry: Entry
 ) -> Unasked:
     """Return what remains of a lookup if `entry` must be asked.
 
@@ -285,7 +286,7 @@ def _below(node: _Node, segment: str) -> _Node:
 def _first_partial(
     candidates: list[Entry],
     partial: dict[int, Found],
-    method: str,
+    method: object,
     path: str,
     segments: list[str],
 ) -> Found | None:
@@ -300,7 +301,7 @@ def _first_partial(
 
 
 def _try(
-    entry: Entry, method: str, path: str, segments: list[str], scope: Scope | None
+    entry: Entry, method: object, path: str, segments: list[str], scope: Scope | None
 ) -> Found | None:
     """Match a request with one entry."""
     if entry.ask is not None:
@@ -328,7 +329,7 @@ def _try(
     return Found(entry, entry.methods is None or method in entry.methods, values)
 
 
-def _positions(path: str, convertors: Convertors) -> list[tuple[str, int]] | None:
+def _positions(path: str, convertors: ConvertorsByName) -> list[tuple[str, int]] | None:
     """Return the positions of a path's parameters if each one is a string and a whole segment."""
     if not convertors or any(type(item) is not StringConvertor for item in convertors.values()):
         return None
@@ -343,7 +344,7 @@ def _positions(path: str, convertors: Convertors) -> list[tuple[str, int]] | Non
     return found
 
 
-def _is_one_segment(segment: str, convertors: Convertors) -> bool:
+def _is_one_segment(segment: str, convertors: ConvertorsByName) -> bool:
     """Whether the parameters in a segment of a path cannot match more than this segment."""
     for name, convertor in convertors.items():
         if convertor.regex not in _WITHIN_SEGMENT and f"{{{name}" in segment:

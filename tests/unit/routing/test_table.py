@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -213,6 +214,22 @@ def test_an_exact_path_behind_a_route_that_must_be_asked_is_not_remembered() -> 
     )
     assert shown(table.find("GET", "/a", {})) == (1, True, {})
     assert shown(table.find("GET", "/a", {})) == (0, True, {"asked": True})
+
+
+def test_what_routes_and_servers_give_may_have_other_types() -> None:
+    params = MappingProxyType({"asked": "b"})
+    pattern, _, convertors = compile_path("/{n:int}")
+    table = RouteTable(
+        [
+            Entry(0, "asked", None, ask=lambda scope: [scope["match"], {"path_params": params}]),
+            Entry(
+                1, "mapped", "/{n:int}", pattern, MappingProxyType(convertors), frozenset({b"GET"})
+            ),
+        ]
+    )
+    assert shown(table.find("GET", "/b", {"match": Match.FULL})) == (0, True, params)
+    assert shown(table.find(b"GET", "/7", {"match": Match.NONE})) == (1, True, {"n": 7})
+    assert shown(table.find(None, "/7", {"match": Match.NONE})) == (1, False, {"n": 7})
 
 
 def test_a_remembered_route_is_found_without_looking() -> None:
