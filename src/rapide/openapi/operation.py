@@ -71,7 +71,7 @@ def describe_path(
     path = PathDescription()
     if not route.include_in_schema:
         return path
-    required = collect_requirements(route.dependant)
+    required = collect_requirements(route.dependant, schemas.read)
     path.security_schemes, security = describe_security(required.security)
     validates = bool(route.body_field or required.fields())
     for method in route.methods:

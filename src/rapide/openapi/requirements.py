@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from rapide.datastructures import _Unset
 from rapide.encoders import jsonable_encoder
 from rapide.openapi.schemas import FieldSchemas
-from rapide.signature.dependencies import get_flat_fields_from_params
+from rapide.schema import get_cached_model_fields
+from rapide.signature.dependencies import ReadFields, get_flat_fields_from_params
 from rapide.signature.forms import get_param_aliases, get_param_model
 from rapide.signature.models import (
     get_cache_key,
@@ -40,9 +41,13 @@ class Requirements:
         ]
 
 
-def collect_requirements(dependant: "Dependant") -> Requirements:
+def collect_requirements(dependant: "Dependant", read: ReadFields = getattr) -> Requirements:
     """Walk the graph depth first, each dependency once, and pass scopes from parent to child."""
     found = Requirements()
+    if not dependant.dependencies:
+        for place, fields in found.parameters.items():
+            fields.extend(read(dependant, f"{place}_params"))
+        return found
     seen = set()
     uses_scopes_cache: UsesScopesCache = {}
     pending: list[tuple[Dependant, list[str]]] = [(dependant, [])]
@@ -53,7 +58,7 @@ def collect_requirements(dependant: "Dependant") -> Requirements:
             continue
         seen.add(key)
         for place, fields in found.parameters.items():
-            fields.extend(getattr(current, f"{place}_params"))
+            fields.extend(read(current, f"{place}_params"))
         scopes = list(dict.fromkeys([*inherited, *get_oauth_scopes(current)]))
         if current is not dependant and is_security_scheme(current):
             found.security.append((current, scopes))
@@ -105,7 +110,8 @@ def _describe_declared(
     # With `filters: Filters | None = None`, required fields of the model may be missing.
     optional = model is not None and info.annotation is not model and not info.is_required()
     underscores = getattr(info, "convert_underscores", True)
-    for flat in get_flat_fields_from_params([declared]):
+    flats = [declared] if model is None else get_cached_model_fields(model)
+    for flat in flats:
         own = getattr(flat.field_info, "convert_underscores", underscores)
         alias, name = get_param_aliases(flat, convert_underscores=place == "header" and own)[0]
         yield _describe_parameter(

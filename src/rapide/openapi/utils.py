@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import BaseRoute
 
+from rapide import _replaced
 from rapide._imported_names import add_imported_names
-from rapide._replaced import notice_replacements, replacement, used
+from rapide._replaced import notice_replacements, replacement
 from rapide.encoders import jsonable_encoder
+from rapide.openapi.finished import finish_document
 from rapide.openapi.operation import (
     describe_metadata,
     describe_path,
@@ -22,15 +24,17 @@ from rapide.openapi.operation import (
 )
 from rapide.openapi.responses import status_code_ranges as status_code_ranges
 from rapide.openapi.routes import DocumentedRoute, RouteView, documented_routes
-from rapide.openapi.schemas import FieldSchemas
+from rapide.openapi.schemas import FieldSchemas, SharedSchemas
 from rapide.schema.definitions import (
     Definitions,
     FieldMapping,
     get_definitions,
     get_flat_models_from_fields,
     get_model_name_map,
+    get_shared_definitions,
 )
-from rapide.signature.dependencies import get_flat_params
+from rapide.signature.dependencies import ReadFields, read_flat_params
+from rapide.signature.models import peek_fields
 from rapide.types import JsonObject, ModelNameMap
 
 if TYPE_CHECKING:
@@ -76,15 +80,12 @@ def get_openapi(
     path_routes = list(documented_routes(routes))
     webhook_routes = list(documented_routes(webhooks or ()))
     read = replacement("openapi.utils.get_fields_from_routes")
-    described = [*path_routes, *webhook_routes]
-    fields = read([*routes, *(webhooks or ())]) if read else _document_fields(described)
-    names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
-    mapping, definitions = get_definitions(
-        fields=fields,
-        model_name_map=names,
-        separate_input_output_schemas=separate_input_output_schemas,
+    served = [*path_routes, *webhook_routes]
+    schemas, definitions = _field_schemas(
+        read([*routes, *(webhooks or ())]) if read else None,
+        served,
+        separate_input_output_schemas,
     )
-    schemas = FieldSchemas(names, mapping, separate_input_output_schemas)
     components = {"schemas": definitions, "securitySchemes": {}}
     operation_ids: set[str] = set()
     document = {
@@ -98,7 +99,30 @@ def get_openapi(
     }
     components["schemas"] = dict(sorted(definitions.items()))
     document["components"] = _without_empty(components)
-    return _validated(_without_empty(document, keep=("openapi", "paths")))
+    described = _without_empty(document, keep=("openapi", "paths"))
+    if jsonable_encoder is not _own_encoder:
+        return _validated(described)
+    # PERF: startup. Most parts of a document need no models, and many documents none at all.
+    return finish_document(described, _validated)
+
+
+def _field_schemas(
+    given: "list[ModelField] | None", routes: Iterable[DocumentedRoute], separate: bool
+) -> tuple[FieldSchemas, Definitions]:
+    """Generate the schemas of the given fields, or of those of the routes."""
+    # PERF: startup. Functions of a program must get fields and schemas that they may change.
+    is_shared = not _replaced.current
+    fields = given
+    if fields is None:
+        fields = _document_fields(routes, peek_fields if is_shared else getattr)
+    names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
+    if is_shared:
+        mapping, definitions = get_shared_definitions(fields, separate)
+        return SharedSchemas(names, mapping, separate), definitions
+    mapping, definitions = get_definitions(
+        fields=fields, model_name_map=names, separate_input_output_schemas=separate
+    )
+    return FieldSchemas(names, mapping, separate), definitions
 
 
 def _describe_paths(
@@ -130,6 +154,10 @@ def _validated(document: JsonObject) -> JsonObject:
     return encoded
 
 
+#: Programs can replace the encoder here, as in FastAPI.
+_own_encoder = jsonable_encoder
+
+
 def get_fields_from_routes(routes: "Routes") -> "list[ModelField]":
     """Return every field that the document describes: bodies, responses, stream items, parameters.
 
@@ -138,7 +166,9 @@ def get_fields_from_routes(routes: "Routes") -> "list[ModelField]":
     return _document_fields(documented_routes(routes))
 
 
-def _document_fields(routes: Iterable[DocumentedRoute]) -> "list[ModelField]":
+def _document_fields(
+    routes: Iterable[DocumentedRoute], read: ReadFields = getattr
+) -> "list[ModelField]":
     bodies: list[ModelField] = []
     responses: list[ModelField] = []
     parameters: list[ModelField] = []
@@ -150,9 +180,10 @@ def _document_fields(routes: Iterable[DocumentedRoute]) -> "list[ModelField]":
             bodies.append(route.body_field)
         responses += _response_fields(route)
         if route.callbacks:
-            read = used("openapi.utils.get_fields_from_routes", get_fields_from_routes)
-            callbacks += read(route.callbacks)
-        parameters += get_flat_params(route.dependant)
+            own = replacement("openapi.utils.get_fields_from_routes")
+            inner = documented_routes(route.callbacks)
+            callbacks += own(route.callbacks) if own else _document_fields(inner, read)
+        parameters += read_flat_params(route.dependant, read)
     return callbacks + bodies + responses + parameters
 
 

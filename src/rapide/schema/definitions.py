@@ -54,6 +54,19 @@ def get_definitions(
         separate_input_output_schemas: If False, fields are described in validation mode, unless
             computed fields make the output differ from the input.
     """
+    mapping, definitions = get_shared_definitions(fields, separate_input_output_schemas)
+    seen: set[int] = set()
+    for key, schema in mapping.items():
+        if id(schema) in seen:
+            mapping[key] = copied(schema)
+        seen.add(id(schema))
+    return mapping, definitions
+
+
+def get_shared_definitions(
+    fields: "Sequence[ModelField]", separate_input_output_schemas: bool
+) -> tuple[FieldMapping, Definitions]:
+    """Do the same for callers that change no schema: fields with equal schemas share one."""
 
     def mode_of(field: "ModelField") -> Mode:
         if separate_input_output_schemas or _has_computed_fields(field):
@@ -63,9 +76,10 @@ def get_definitions(
     annotations = [field.field_info.annotation for field in fields]
     described = {annotation for annotation in annotations if _is_class(annotation, _NAMED)}
     # Fields that share an adapter have equal schemas, and the first one is described.
+    keys = [(id(field._type_adapter), mode_of(field)) for field in fields]
     first: dict[tuple[int, Mode], ModelField] = {}
-    for field in fields:
-        first.setdefault((id(field._type_adapter), mode_of(field)), field)
+    for key, field in zip(keys, fields, strict=True):
+        first.setdefault(key, field)
     inputs: list[tuple[Any, Mode, CoreSchema]] = [
         (field, mode, field._type_adapter.core_schema) for (_, mode), field in first.items()
     ]
@@ -84,10 +98,9 @@ def get_definitions(
     mapping, definitions = GenerateJsonSchema(ref_template=REF_TEMPLATE).generate_definitions(
         inputs=inputs
     )
-    for field in fields:
-        key = id(field._type_adapter), mode_of(field)
+    for key, field in zip(keys, fields, strict=True):
         if first[key] is not field:
-            mapping[field, key[1]] = _copied(mapping[first[key], key[1]])
+            mapping[field, key[1]] = mapping[first[key], key[1]]
     return mapping, {str(name): _cut(definition) for name, definition in definitions.items()}
 
 
@@ -98,11 +111,11 @@ def _cut(definition: JsonObject) -> JsonObject:
     return definition
 
 
-def _copied(schema: Any) -> Any:
+def copied(schema: Any) -> Any:
     """Copy a JSON Schema, so that changing one does not change another."""
     if type(schema) is dict:
-        return {name: _copied(value) for name, value in schema.items()}
-    return [_copied(item) for item in schema] if type(schema) is list else schema
+        return {name: copied(value) for name, value in schema.items()}
+    return [copied(item) for item in schema] if type(schema) is list else schema
 
 
 def get_schema_from_model_field(
@@ -153,6 +166,8 @@ def _collect_models(annotation: Any, known: set[NamedModel]) -> None:
     pending = [annotation]
     while pending:
         current = pending.pop()
+        if type(current) is type:
+            continue  # models and enumerations have metaclasses
         if not _is_class(current, _NAMED):
             pending.extend(get_args(current) if get_origin(current) is not None else ())
         elif current not in known:

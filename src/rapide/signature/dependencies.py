@@ -391,15 +391,24 @@ def get_flat_fields_from_params(fields: Sequence[ModelField]) -> list[ModelField
     return flat
 
 
+#: Returns a list of fields of a dependant.
+ReadFields = Callable[[Any, str], Sequence[ModelField]]
+
+
 def get_flat_params(dependant: Dependant) -> list[ModelField]:
     """Return the path, query, header and cookie parameters of a graph, in this order."""
-    unique = list(_walk(dependant, [], {}))
+    return read_flat_params(dependant, getattr)
+
+
+def read_flat_params(dependant: Dependant, read: ReadFields) -> list[ModelField]:
+    """Return the same parameters, read in another way."""
+    unique = [dependant] if not dependant.dependencies else list(_walk(dependant, [], {}))
     kinds = ("path_params", "query_params", "header_params", "cookie_params")
     return [
         field
         for kind in kinds
         for current in unique
-        for field in get_flat_fields_from_params(getattr(current, kind))
+        for field in get_flat_fields_from_params(read(current, kind))
     ]
 
 

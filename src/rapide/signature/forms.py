@@ -43,6 +43,8 @@ def get_model_type(annotation: object) -> type[BaseModel] | None:
 def get_param_model(field: ModelField) -> type[BaseModel] | None:
     """Return the model whose fields are the parameters that `field` stands for."""
     annotation = field.field_info.annotation
+    if type(annotation) is type:
+        return None  # PERF: startup. Models have a metaclass.
     if isinstance(field.field_info, (params.Query, params.Header, params.Cookie)):
         annotation = get_model_type(annotation)
     if lenient_issubclass(annotation, BaseModel) and not is_json_field(field):
