@@ -123,6 +123,7 @@ def run(
     timeout_keep_alive: of.KeepAlive = 5,
     timeout_graceful_shutdown: of.GracefulShutdown = 30,
     health_path: of.HealthPath = None,
+    log_health: of.HealthLog = False,
     shutdown_delay: of.DrainSeconds = 0,
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
@@ -158,7 +159,9 @@ def run(
         pipelining_depth=limit_pipelining,
         drain_bytes=limit_drain,
     )
-    health = HealthOptions(health_path, shutdown_delay) if health_path or shutdown_delay else None
+    health = None
+    if health_path is not None or shutdown_delay:
+        health = HealthOptions(health_path, shutdown_delay, log_health)
     _serve(target, options, protocol, limits, health, verbose=verbose)
 
 

@@ -152,7 +152,7 @@ BodySeconds = Annotated[
     typer.Option("--timeout-body", help="Longest pause within a body, in seconds (408).", min=0),
 ]
 PipeliningDepth = Annotated[
-    int, typer.Option("--limit-pipelining", help="Requests that may wait on a connection.", min=0)
+    int, typer.Option("--limit-pipelining", help="Requests that may wait on a connection.", min=1)
 ]
 DrainBytes = Annotated[
     int,
@@ -168,6 +168,9 @@ HealthPath = Annotated[
         "--health-path",
         help="A path that the server itself answers: 200, and 503 once it is to stop.",
     ),
+]
+HealthLog = Annotated[
+    bool, typer.Option("--log-health", help="Log requests for the health path, too.")
 ]
 DrainSeconds = Annotated[
     float,

@@ -64,6 +64,8 @@ def serve(
     verbose: bool = False,
 ) -> None:
     """Print the banner, then serve until the server is stopped."""
+    if not (options["workers"] or os.environ.get("WEB_CONCURRENCY")):
+        options["workers"] = 1  # uvicorn takes an empty variable for a number
     rows = banner(target, options, public_url)
     if verbose:
         rows |= {
@@ -105,7 +107,7 @@ def _workers(options: ServerOptions) -> str:
     """Return the number of workers that uvicorn starts."""
     if options["reload"]:
         return "1"
-    return str(options["workers"] or os.environ.get("WEB_CONCURRENCY", "1"))
+    return str(options["workers"] or os.environ.get("WEB_CONCURRENCY") or 1)
 
 
 def _routes(app: object, options: ServerOptions) -> dict[str, str]:

@@ -17,6 +17,7 @@ import asyncio
 import logging
 from collections import deque
 from contextvars import copy_context
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
@@ -129,8 +130,7 @@ class Http11Protocol(RequestSink):
         """Begin to read requests."""
         self.context.state.connections.add(self)  # type: ignore[arg-type]
         self.flow.attach(transport)
-        self.server = get_local_addr(transport)
-        self.client = get_remote_addr(transport)
+        self.server, self.client = get_local_addr(transport), get_remote_addr(transport)
         self.client_name = client_name(self.client)
         self.scheme = "https" if is_ssl(transport) else "http"
         self.deadline.set(self.limits.header_seconds)
@@ -182,8 +182,9 @@ class Http11Protocol(RequestSink):
         self.context.access_log.stop()
         if self.state == OPEN:
             self.state = STOPPING
-        last = self._last()
-        if last is not None:
+        elif self.state == LINGERING:
+            self.deadline.limit(self.limits.linger_seconds)
+        if (last := self._last()) is not None:
             last.close_afterwards()
             if last.response_state == COMPLETE:
                 self._linger()  # only the rest of a body that nobody reads was awaited
@@ -204,7 +205,7 @@ class Http11Protocol(RequestSink):
                 else:
                     self._feed_slices(data)
             if parser.state != BETWEEN:
-                self._watch()
+                self.watch()
             if len(self.queue) >= self.limits.pipelining_depth:
                 self._pause_reading()
 
@@ -213,8 +214,7 @@ class Http11Protocol(RequestSink):
         start, size, parser = 0, len(data), self.parser
         while start < size:
             if self.state > STOPPING:
-                if self.state == SWITCHING:
-                    self._for_websocket += data[start:]
+                self._drop(data[start:])
                 return
             if len(self.queue) >= self.limits.pipelining_depth:
                 self._pending = data[start:]
@@ -238,10 +238,13 @@ class Http11Protocol(RequestSink):
             self._for_websocket += data
         elif self.state == REFUSING and self.current is not None:
             self._pause_reading()
-        else:
+        elif self.current is None or self.current.is_refused:
             self._dropped += len(data)
             if self._dropped > self.limits.drain_bytes:
                 self._close_transport()
+        elif self.state == LINGERING:
+            # A close with unread input resets the connection, and may destroy the response.
+            self.deadline.set(self.limits.linger_seconds)
 
     # What the parser calls
 
@@ -351,7 +354,6 @@ class Http11Protocol(RequestSink):
     def on_response_end(self) -> None:
         """Go on to the next request: the response has been written."""
         self.flow.flush()
-        self.context.state.total_requests += 1
         exchange = self.current
         if self.state >= LINGERING or exchange is None:
             return
@@ -401,19 +403,19 @@ class Http11Protocol(RequestSink):
         if self.parser.incoming is None or not self.flow.read_paused or self._pending:
             return
         self.flow.resume_reading()
-        self._watch()
+        self.watch()
 
     def _pause_reading(self) -> None:
         self.deadline.lift()
         self.flow.pause_reading()
 
     def _switch(self) -> None:
-        context = self.context
+        config, state = self.context.config, self.context.state
         self.state = SWITCHED
-        context.state.connections.discard(self)
+        state.connections.discard(self)
         self.deadline.stop()
-        make: Any = context.config.ws_protocol_class
-        protocol = make(config=context.config, server_state=context.state, app_state=self.app_state)
+        make: Any = config.ws_protocol_class
+        protocol = make(config=config, server_state=state, app_state=self.app_state)
         transport = self.flow.transport
         protocol.connection_made(transport)
         transport.set_protocol(protocol)
@@ -458,32 +460,30 @@ class Http11Protocol(RequestSink):
         if self.state >= LINGERING:
             return
         self._pending, self._dropped = b"", 0
-        transport = self.flow.transport
-        if self.has_ended or transport.is_closing():
+        if self.has_ended or self.flow.transport.is_closing():
             self._close_transport()
             return
         self.state = LINGERING
-        if transport.can_write_eof():
-            transport.write_eof()
+        self.flow.end_writing()
         self.flow.resume_reading()
+        self.deadline.limit(self.limits.linger_limit_seconds)
         self.deadline.set(self.limits.linger_seconds)
 
     def _send_refusal(self) -> None:
         _errors.warning("Invalid HTTP request received.")
-        refused = Http11Exchange(self.context, self, "-", "-", b"", b"", [])
-        self.current = refused
+        self.current = refused = Http11Exchange(self.context, self, "-", "-", b"", b"", [])
         refused.refuse(self._refusal)
         self.current = None
 
     # Time
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         """Set the deadline for what the connection waits for, after some input."""
         if self.state >= LINGERING or self.flow.read_paused:
             return
-        if self.parser.incoming is not None:
+        if (incoming := self.parser.incoming) is not None:
             self._is_head_timed = False
-            self.deadline.set(self.limits.body_idle_seconds)
+            self.deadline.set(inf if incoming.is_waiting() else self.limits.body_idle_seconds)
         elif self.current is None and not self._is_head_timed:
             # The time for a head is counted from its beginning.
             self._is_head_timed = True

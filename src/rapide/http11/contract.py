@@ -64,6 +64,10 @@ class Connection(asyncio.Protocol, ABC):
     has_ended: bool
 
     @abstractmethod
+    def watch(self) -> None:
+        """Set the deadline for what the connection waits for."""
+
+    @abstractmethod
     def resume_body(self) -> None:
         """Let more of the body come that is being received: the application waits for it."""
 
@@ -85,6 +89,7 @@ class Exchange(ABC):
         outcome: What answers, or what was raised when it was looked for; None before.
         found: What routing found, if a compiled route answers.
         layer: The innermost middleware, which takes the response; None for the client.
+        is_probe: Whether it asks for the server's health path.
         is_read: Whether somebody has asked by ASGI what the client sends.
         kept_body: The bytes of the body, and what they were decoded to, if compiled code has read
             it.
@@ -101,6 +106,7 @@ class Exchange(ABC):
     outcome: Any = None
     found: Any = None
     layer: Layer | None = NO_LAYER
+    is_probe = False
     is_read = False
     kept_body: Any = None
     known_scope: Scope | None = None

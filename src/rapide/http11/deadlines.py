@@ -28,16 +28,24 @@ class Deadline:
         self._on_expired = on_expired
         #: The deadline; infinite if there is none.
         self._at = inf
+        #: The time after which no deadline is set.
+        self._latest = inf
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
 
     def set(self, seconds: float) -> None:
-        """Expire some time from now."""
-        self._at = at = self._clock.time() + seconds
+        """Expire some time from now, or at the limit if that comes first."""
+        self._at = at = min(self._clock.time() + seconds, self._latest)
         if self._timer_at > at:
             if self._timer is not None:
                 self._timer.cancel()
             self._set_timer(at)
+
+    def limit(self, seconds: float) -> None:
+        """Expire some time from now at the latest, wherever the deadline is moved from now on."""
+        self._latest = min(self._latest, self._clock.time() + seconds)
+        if self._at > self._latest:
+            self.set(seconds)
 
     def lift(self) -> None:
         """Expire no more."""

@@ -401,6 +401,8 @@ class Http11Exchange(IncomingRequest):
 
     def _complete_response(self) -> None:
         self.response_state = COMPLETE
+        if not self.is_probe:
+            self.context.state.total_requests += 1
         self.wake()
         self.connection.on_response_end()
 

@@ -61,6 +61,11 @@ class Flow:
         """Forget the buffered head: nothing can be sent any more."""
         self._head = b""
 
+    def end_writing(self) -> None:
+        """Tell the client that nothing more comes, where the transport can."""
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+
     def reset(self) -> None:
         """Close so that the client takes the response for broken off, not for ended."""
         connection = self.transport.get_extra_info("socket")

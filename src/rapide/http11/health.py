@@ -23,6 +23,7 @@ class HealthCheck:
 
     def __init__(self, health: HealthOptions) -> None:
         self.path = health.path
+        self.is_logged = health.is_logged
         self.is_ready = True
         self._delay = health.delay_seconds
         self._loop = asyncio.get_running_loop()
@@ -31,8 +32,12 @@ class HealthCheck:
             self._stop = signal.signal(signal.SIGTERM, self._begin_to_stop)
 
     async def answer(self, exchange: Exchange) -> None:
-        """Answer 200 while requests are welcome, and 503 afterwards."""
+        """Answer 200 while requests are welcome, and 503 afterwards.
+
+        Probes do not count towards uvicorn's `limit_max_requests`.
+        """
         status, text = (200, b"ready") if self.is_ready else (503, b"stopping")
+        exchange.is_probe = True
         exchange.answer(status_line(status), _PLAIN, text)
 
     def _begin_to_stop(self, number: int, frame: FrameType | None) -> None:

@@ -18,9 +18,10 @@ class Limits:
         pipelining_depth: Requests that wait for their turn on a connection; more are not read
             until then.
         drain_bytes: How much of a body that nobody has read is read and dropped, in bytes, to keep
-            the connection; with more to come the connection is closed.
-        linger_seconds: How long a connection with unread input is kept open after the last
-            response, so that the client can read it.
+            the connection; with more to come the response is the connection's last.
+        linger_seconds: Longest pause of a client that still sends after the last response. What it
+            sends is read and dropped meanwhile, so that it can read the response.
+        linger_limit_seconds: How long this goes on, whatever comes.
     """
 
     header_bytes: int = 64 * 1024
@@ -30,6 +31,7 @@ class Limits:
     pipelining_depth: int = 16
     drain_bytes: int = 256 * 1024
     linger_seconds: float = 2.0
+    linger_limit_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class HealthOptions:
         path: Answered by the server itself with 200, and with 503 from the signal to stop on;
             None for no such path.
         delay_seconds: How long requests are served after SIGTERM before the server begins to stop.
+        is_logged: Whether requests for the path are written to the access log.
     """
 
     path: str | None
     delay_seconds: float = 0.0
+    is_logged: bool = False

@@ -53,6 +53,10 @@ class IncomingRequest(Exchange):
         self.announced = length
         self._expects_continue = expects_continue
 
+    def is_waiting(self) -> bool:
+        """Return whether the client waits to be asked for the body."""
+        return self._expects_continue and self.buffered == 0
+
     def complete_with(self, body: bytes) -> None:
         """Take the whole body at once."""
         self._chunks = [body]
@@ -156,6 +160,7 @@ class IncomingRequest(Exchange):
         self._expects_continue = False
         if not self.client_disconnected and self.response_state == EXPECTED:
             self.connection.flow.write(CONTINUE)
+            self.connection.watch()
 
     def _take(self) -> bytes:
         chunks, self._chunks = self._chunks, None

@@ -166,6 +166,9 @@ class ServerContext:
 
     def log_access(self, exchange: Exchange, status: Any) -> None:
         """Write a line into the access log."""
+        check = self.health_check
+        if exchange.is_probe and check is not None and not check.is_logged:
+            return
         if exchange.is_forwarded and self.forward is not None:
             client = self._name_of_forwarded(exchange, self.forward)
         else:

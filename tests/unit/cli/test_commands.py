@@ -35,7 +35,7 @@ ONLY_OURS = {
     *("uds", "fd", "backlog", "ssl_keyfile", "ssl_certfile", "ssl_keyfile_password"),
     *("limit_concurrency", "limit_max_requests", "limit_header_bytes", "limit_header_fields"),
     *("limit_pipelining", "limit_drain", "timeout_header", "timeout_body", "timeout_keep_alive"),
-    *("timeout_graceful_shutdown", "health_path", "shutdown_delay"),
+    *("timeout_graceful_shutdown", "health_path", "log_health", "shutdown_delay"),
 }
 
 

@@ -184,6 +184,7 @@ def test_a_number_of_workers_that_is_none(refused: Any, monkeypatch: pytest.Monk
         ["run", "main.py", "more.py"],
         ["run", "main.py", "--timeout-keep-alive", "-1"],
         ["run", "main.py", "--limit-concurrency", "0"],
+        ["run", "main.py", "--limit-pipelining", "0"],
         ["run", "main.py", "--health-path", "ready"],
         ["dev", "main.py", "--reload-dir", "nowhere"],
         ["rnu", "main.py"],

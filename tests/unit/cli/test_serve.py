@@ -171,6 +171,29 @@ def test_run_with_workers_answers_from_other_processes(write: Any, start: Any) -
     assert "Workers  2" in server.stop()
 
 
+def test_an_empty_number_of_workers_is_none(write: Any, start: Any) -> None:
+    write("main.py", MIRROR)
+    server = start("run", WEB_CONCURRENCY="")
+    assert server.get()["pid"] == server.process.pid
+    assert "Workers  1" in server.stop()
+
+
+@pytest.mark.parametrize(("options", "lines"), [((), 0), (("--log-health",), 5)])
+def test_probes_are_neither_logged_nor_counted(
+    write: Any, start: Any, options: tuple[str, ...], lines: int
+) -> None:
+    write("main.py", MIRROR)
+    server = start("run", "--health-path", "/ready", "--limit-max-requests", "3", *options)
+    server.get()
+    for _ in range(5):
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/ready") as response:
+            assert response.read() == b"ready"
+    assert server.get()["pid"] == server.process.pid
+    log = server.stop()
+    assert log.count('"GET /ready HTTP/1.1" 200') == lines
+    assert "Maximum request limit" not in log
+
+
 @pytest.mark.parametrize(
     ("workers", "reload", "told"), [(None, False, "2"), (3, False, "3"), (None, True, "1")]
 )

@@ -208,6 +208,10 @@ class Application:
         self.seen.append(exchange.take_body() if whole else await exchange.read_body())
         exchange.answer(OK, TYPE, b"read")
 
+    async def late(self, exchange: Any) -> None:
+        await self.gate
+        await self.body(exchange)
+
     async def silent(self, exchange: Any) -> None:
         await self.gate
 

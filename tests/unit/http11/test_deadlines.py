@@ -49,6 +49,26 @@ def test_a_lifted_deadline_does_not_expire_until_it_is_set_again():
     assert expired == [15]
 
 
+def test_no_deadline_is_set_after_the_limit():
+    loop, deadline, expired = made()
+    deadline.set(20)
+    deadline.limit(10)
+    loop.advance(9)
+    deadline.set(5)
+    loop.advance(20)
+    assert expired == [10]
+
+
+def test_a_limit_may_come_nearer_but_not_go_further_away():
+    loop, deadline, expired = made()
+    deadline.limit(10)
+    deadline.limit(3)
+    deadline.limit(60)
+    deadline.set(30)
+    loop.advance(20)
+    assert expired == [3]
+
+
 def test_a_connection_that_has_ended_leaves_no_timer():
     loop, deadline, expired = made()
     deadline.set(5)

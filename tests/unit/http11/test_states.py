@@ -378,15 +378,63 @@ def a_websocket_that_begins_while_the_server_stops_is_closed(stage: Stage) -> No
     assert stage.transport.closed
 
 
-@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_close_transport"))
+@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_on_expired"))
 def a_client_that_still_sends_can_read_the_last_response(stage: Stage) -> None:
     stage.receive(request("/hello", method="POST", length=100_000))
     assert stage.statuses() == [200]
     assert stage.transport.ended
+    for _ in range(5):
+        stage.loop.advance(1.9)
+        stage.receive(b"x" * 10_000)
+        assert not stage.transport.closed
+    stage.loop.advance(2)
+    assert stage.transport.aborted
+
+
+@walks(
+    s.CONNECTION, (s.REFUSING, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_close_transport")
+)
+def little_is_read_of_a_client_that_was_refused(stage: Stage) -> None:
+    stage.receive(b"nonsense\r\n\r\n")
+    assert stage.statuses() == [400]
     stage.receive(b"x" * 1000)
     assert not stage.transport.closed
     stage.receive(b"x")
     assert stage.transport.closed
+
+
+@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_on_expired"))
+def a_client_that_never_stops_sending_is_cut_off(stage: Stage) -> None:
+    stage.receive(request("/hello", method="POST", length=10**9))
+    for _ in range(29):
+        stage.loop.advance(1)
+        stage.receive(b"x")
+    assert not stage.transport.aborted
+    stage.loop.advance(1)
+    assert stage.transport.aborted
+
+
+@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_on_expired"))
+def a_server_that_stops_waits_less_for_a_client_that_still_sends(stage: Stage) -> None:
+    stage.receive(request("/hello", method="POST", length=10**9))
+    stage.connection.shutdown()
+    stage.loop.advance(1)
+    stage.receive(b"x")
+    stage.loop.advance(1)
+    assert stage.transport.aborted
+
+
+@walks(s.CONNECTION)
+def a_client_that_waits_to_be_asked_for_its_body_has_the_time_of_the_handler(stage: Stage) -> None:
+    stage.receive(request("/late", "Expect: 100-continue", method="POST", length=5))
+    stage.loop.advance(60)
+    assert stage.statuses() == []
+    stage.app.open()
+    assert stage.statuses() == [100]
+    stage.loop.advance(29)
+    assert stage.statuses() == [100]
+    stage.loop.advance(1)
+    assert stage.statuses() == [100, 408]
 
 
 @walks(s.CONNECTION, (s.LINGERING, s.CLOSED, "connection_lost"))
