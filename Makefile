@@ -131,7 +131,7 @@ bench-page: $(READY) ## write docs/benchmarks.md and its plots from the newest r
 lock: $(READY) ## renew requirements-dev.lock, and the requirements of peers and plugins
 	$(BIN)/python -m pip install --quiet uv
 	{ head -n 1 requirements-dev.lock; $(BIN)/uv pip compile pyproject.toml --group dev \
-		--extra standard --extra opentelemetry --universal --python-version 3.11 --upgrade \
+		--extra standard --extra opentelemetry --extra msgspec --universal --python-version 3.11 --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet; } > $(VENV)/lock
 	mv $(VENV)/lock requirements-dev.lock
 	{ head -n 1 $(PEERS_DIR)/requirements.txt; $(BIN)/uv pip compile $(PEERS_DIR)/requirements.in \

@@ -199,6 +199,8 @@ class _Encoding:
             return obj
         if isinstance(obj, PydanticUndefinedType):
             return None
+        if _is_struct(obj):
+            return self._encode_struct(obj, include, exclude)
         if isinstance(obj, dict):
             return self._encode_dict(obj, include, exclude)
         if isinstance(obj, (list, set, frozenset, GeneratorType, tuple, deque)):
@@ -220,6 +222,21 @@ class _Encoding:
         # COMPAT: in FastAPI 0.165, custom encoders do not apply inside a model.
         rest = type(self)(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
         return rest.encode(data)
+
+    def _encode_struct(self, obj: object, include: IncEx | None, exclude: IncEx | None) -> object:
+        # PERF: import time. Only who has Structs has msgspec.
+        from rapide._struct_data import dump_value
+
+        rest = type(self)(exclude_none=self.exclude_none, sqlalchemy_safe=self.sqlalchemy_safe)
+        options = {
+            "include": include,
+            "exclude": exclude,
+            "by_alias": self.by_alias,
+            "exclude_unset": self.exclude_unset,
+            "exclude_defaults": self.exclude_defaults,
+            "exclude_none": self.exclude_none,
+        }
+        return rest.encode(dump_value(obj, rest.encode, options))
 
     def _encode_other(self, obj: object, include: IncEx | None, exclude: IncEx | None) -> object:
         encoder = _this_module.ENCODERS_BY_TYPE.get(type(obj)) or _find_inherited_encoder(obj)
@@ -264,6 +281,12 @@ def _find_inherited_encoder(obj: object) -> Encoder | None:
     return None
 
 
+def _is_struct(obj: object) -> bool:
+    """Return whether an object is a Struct of msgspec, which is not imported to find out."""
+    msgspec = sys.modules.get("msgspec")
+    return msgspec is not None and isinstance(obj, msgspec.Struct)
+
+
 def _refuse_pydantic_v1(obj: object) -> None:
     v1 = sys.modules.get("pydantic.v1")
     if v1 is not None and isinstance(obj, v1.BaseModel):
@@ -281,6 +304,9 @@ def _fields_of(obj: Any) -> object:
         try:
             return vars(obj)
         except Exception as no_attributes:
+            attributes = getattr(type(obj), "__attrs_attrs__", None)
+            if attributes is not None:  # an attrs class with slots
+                return {item.name: getattr(obj, item.name) for item in attributes}
             raise ValueError([not_a_mapping, no_attributes]) from no_attributes
 
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
 
 from pydantic import AliasChoices, AliasPath, Discriminator
 from pydantic.fields import FieldInfo
@@ -183,6 +183,8 @@ class Param(_Declaration):  # type: ignore[misc]
     """A parameter outside the body."""
 
     in_: ParamTypes
+    #: Whether values are strings, which stand for other types.
+    is_text: ClassVar = True
 
 
 class Path(Param):  # type: ignore[misc]
@@ -263,6 +265,8 @@ class Body(_Declaration):  # type: ignore[misc]
 
 class Form(Body):  # type: ignore[misc]
     """A field of a form."""
+
+    is_text: ClassVar = True
 
     @PARAM_OPTIONS.shown
     def __init__(

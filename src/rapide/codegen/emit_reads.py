@@ -64,6 +64,9 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
         out.line(f"raw_body = {dialect.body}")
     context.state["raw_body"] = "raw_body"
     strict = operation.strict_content_type
+    if operation.decode is not None:
+        _decode_body_as(context, operation)
+        return
     with context.or_hand_over("(ValueError, RecursionError)"):
         if "request" in context.state:
             decode = context.tool("decode_request_body")
@@ -74,6 +77,18 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
     if "request" not in context.state:
         out.line(f"{dialect.kept_body} = raw_body, body")
     context.state["body"] = "body"
+
+
+def _decode_body_as(context: Context, operation: op.ReadBody) -> None:
+    """Write the decoding of the body into the value of the only body parameter."""
+    out = context.out
+    decode = context.constant("decode", operation.decode, "body")
+    headers = "request.headers.raw" if "request" in context.state else context.dialect.headers
+    arguments = f"{decode}, raw_body, {headers}, {operation.strict_content_type}"
+    with context.or_hand_over("Exception"):
+        out.line(f"body = {context.tool('decode_body_as')}({arguments})")
+    if "request" not in context.state:
+        out.line(f"{context.dialect.kept_body} = raw_body, {context.tool('MISSING')}")
 
 
 def read_form(context: Context, operation: op.ReadForm) -> None:
@@ -241,8 +256,12 @@ def _read_model(context: Context, read: op.ReadModel) -> None:
     context.out.line(f"{target} = {read_model}({model}, {_received(context, read.source)})")
 
 
+def _is_decoded(context: Context) -> bool:
+    return any(isinstance(item, op.ReadBody) and item.decode for item in context.plan.operations)
+
+
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:
-    if "body" not in context.state:
+    if "body" not in context.state and not _is_decoded(context):
         # An override has a body parameter, and the route that uses it has none.
         _write_found(context, read, context.tool("MISSING"), _default(context, read))
         return

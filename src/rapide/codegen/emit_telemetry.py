@@ -19,7 +19,11 @@ def follow_request(context: Context, operation: op.FollowRequest) -> None:
 
 def note_body(context: Context, operation: op.NoteBody) -> None:
     """Write the report of the received body."""
-    body = context.state["body"]
+    body = context.state.get("body")
+    if body is None:
+        # The decoded value is not the body as it was sent.
+        context.out.line(f"telemetry.body_read({context.tool('parsed_body')}(raw_body))")
+        return
     if body == "form":
         context.out.line("telemetry.body_read(form)")
         return

@@ -24,6 +24,7 @@ from rapide.schema.annotations import (
     is_bytes_sequence_annotation,
     value_is_sequence,
 )
+from rapide.schema.fields import takes_extra
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.forms import form_items, get_form_models, get_param_aliases
 
@@ -40,8 +41,12 @@ async def solve_body(
     received_body: object,
     embed_body_fields: bool,
     journal: Journal | None,
+    document: bytes | None = None,
 ) -> tuple[Values, Errors]:
-    """Do the same, but without repeating the steps that the `journal` contains."""
+    """Do the same, but without repeating the steps that the `journal` contains.
+
+    `document` is the JSON from which the body was parsed, for types that have their own decoder.
+    """
     if journal is not None and journal.remaining >= len(body_fields):
         return {field.name: journal.next() for field in body_fields}, []
     form = received_body if isinstance(received_body, FormData) else None
@@ -56,7 +61,11 @@ async def solve_body(
         body = received_body
         if form is not None:
             body = {alias: value for alias, value, _ in await form_values([field], form)}
-        value, errors = _validate(field, body, ("body",), journal)
+        is_new = journal is None or not journal.is_replaying
+        if document is not None and is_new and field.types.decode is not None:
+            value, errors = field.validate_document(document, body, loc=("body",))
+        else:
+            value, errors = _validate(field, body, ("body",), journal)
         return {field.name: value}, errors
     if form is not None:
         return await _form_to_args(body_fields, form, journal)
@@ -172,7 +181,7 @@ async def model_content(field: ModelField, models: list[type[BaseModel]], form: 
 
 def is_model_supplied(model: type[BaseModel], form: FormData) -> bool:
     """Return whether a form has any value for a model."""
-    if model.model_config.get("extra") in ("allow", "forbid") and form:
+    if takes_extra(model) and form:
         return True
     return any(
         alias in form

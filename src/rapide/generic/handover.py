@@ -74,8 +74,7 @@ async def finish(
     of the next one; see `Journal`. The request continues inside the exit stacks and the span that
     compiled code has opened.
     """
-    is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
-    if error is not None and not route.dependant.dependencies and not is_observed:
+    if error is not None and _can_refuse(route, raw_body, body):
         received = Undefined if body is UNREAD or body is MISSING else body
         results = await refuse(route, scope, request, received, Journal(results, error))
         error = None
@@ -107,6 +106,14 @@ async def finish(
         answer = await handler(request)
         await function_stack.aclose()
         await answer(scope, receive, tracked)
+
+
+def _can_refuse(route: Explained, raw_body: bytes | None, body: object) -> bool:
+    """Return whether nothing can happen between reading the parameters and refusing them."""
+    is_observed = instrumentation.active.current() is not instrumentation.UNOBSERVED
+    # A body with its own decoder was not parsed yet.
+    is_parsed = body is not UNREAD or raw_body is None
+    return is_parsed and not is_observed and not route.dependant.dependencies
 
 
 def _request_with(request: Request, raw_body: bytes | None, body: object) -> Request:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from rapide import params
 from rapide.generic.journal import Journal, Location
 from rapide.schema import ModelField, Undefined, get_cached_model_fields, get_missing_field_error
+from rapide.schema.fields import names_fields_by_alias, takes_extra
 from rapide.signature.forms import (
     get_param_aliases,
     get_param_model,
@@ -124,7 +125,7 @@ def read_model(
     if info.annotation is not model and not _is_supplied(model, own_names, received, values):
         content = Undefined
     result, errors = validate_field(field, content, (info.in_.value,), journal)
-    if header_names and model.model_config.get("loc_by_alias", True):
+    if header_names and names_fields_by_alias(model):
         _name_headers(errors, header_names)
     return result, errors
 
@@ -135,7 +136,7 @@ def _is_supplied(
     """Return whether the request has any value for an optional parameter model."""
     if own_names.intersection(received):
         return True
-    return model.model_config.get("extra") in ("allow", "forbid") and bool(values)
+    return takes_extra(model) and bool(values)
 
 
 def _name_headers(errors: Errors, header_names: dict[str, str]) -> None:

@@ -229,7 +229,10 @@ class _Solver:
                         embed_body_fields=self.embed_body_fields,
                     ),
                 )
-        return await solve_body(fields, self.body, self.embed_body_fields, self.journal)
+        document = None
+        if self.body is getattr(self.request, "_json", self):
+            document = getattr(self.request, "_body", None)
+        return await solve_body(fields, self.body, self.embed_body_fields, self.journal, document)
 
     def _provide(self, dependant: Dependant, values: dict[str, object]) -> None:
         """Add the parameters that the framework provides instead of the request."""

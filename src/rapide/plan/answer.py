@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -25,7 +26,7 @@ from rapide.plan.operations import (
 )
 from rapide.plan.rendering import known_rendering
 from rapide.plan.values import validator_of
-from rapide.schema import lenient_issubclass
+from rapide.schema import ModelField, lenient_issubclass
 from rapide.signature.callables import (
     is_async_gen_callable,
     is_coroutine_callable,
@@ -71,8 +72,8 @@ def _stream(
     item = route.stream_item_field
     if item is None:
         return StreamItems(form, is_async, status)
-    validate, options = validator_of(item), _serialization_options(route)
-    return StreamItems(form, is_async, status, None, validate, item.serializer, options)
+    validate, (serializer, options) = validator_of(item), _serialization(route, item)
+    return StreamItems(form, is_async, status, None, validate, serializer, options)
 
 
 def _single_answer(
@@ -84,9 +85,9 @@ def _single_answer(
     is_plain = status <= 999 and allows_body(status)
     media_type = "application/json"
     if field is not None:
-        validate, options = validator_of(field), _serialization_options(route)
+        validate, (serializer, options) = validator_of(field), _serialization(route, field)
         in_thread = kind == "sync"
-        yield SerializeModel(validate, field.serializer, options, is_default, in_thread)
+        yield SerializeModel(validate, serializer, options, is_default, in_thread)
     elif render is JSONResponse and is_plain:
         yield SerializeJson()
     else:
@@ -107,9 +108,16 @@ def _single_answer(
     yield SendResponse()
 
 
-def _serialization_options(route: RouteFacts) -> tuple[tuple[str, object], ...]:
-    return tuple(
+def _serialization(
+    route: RouteFacts, field: ModelField
+) -> tuple[Any, tuple[tuple[str, object], ...]]:
+    """Return the serializer of a field and the options with which it is called."""
+    options = tuple(
         (name, getattr(route, f"response_model_{name}"))
         for name, default in _DEFAULT_OPTIONS.items()
         if name == "by_alias" or getattr(route, f"response_model_{name}") != default
     )
+    plain = field.types.plain_serializer
+    if plain is not None and options == (("by_alias", True),):
+        return plain, ()
+    return field.serializer, options

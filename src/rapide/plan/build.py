@@ -106,6 +106,8 @@ class _Builder:
     provided: set[Provided] = field(default_factory=set)
     entered: dict[Scope, CallKind | Literal["form"]] = field(default_factory=dict)
     shows_request: bool = False
+    #: The function that makes the value of the body from JSON, if the body has its own decoder.
+    decode: object = None
     slots: int = 0
     calls: int = 0
 
@@ -137,7 +139,7 @@ class _Builder:
         elif route.body_params:
             said = route.strict_content_type
             strict = said.value if isinstance(said, DefaultPlaceholder) else said
-            head.append(ReadBody(strict))
+            head.append(ReadBody(strict, self.decode))
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
         foot = [CloseCleanup("function"), send, CloseCleanup("request"), CloseCleanup("file")]
         return [*head, *steps, *answer, *foot]
@@ -294,6 +296,10 @@ class _Builder:
         )
         if self._is_form:
             return [self._form_read(item, whole) for item in fields]
+        if whole and len(self.route.body_params) == 1 and fields[0].types.decode is not None:
+            self.decode = fields[0].types.decode
+            slot = self._slot("arg", fields[0].name)
+            return [ReadBodyValue(slot, (), default_of(fields[0]), None)]
         return [
             ReadBodyValue(
                 self._slot("arg", item.name),

@@ -108,9 +108,14 @@ class ReadValues(Operation):
 
 @dataclass(frozen=True, slots=True)
 class ReadBody(Operation):
-    """Read the body, and parse it if it is JSON."""
+    """Read the body, and parse it if it is JSON.
+
+    With `decode`, the value of the only body parameter is made from the JSON document in one step.
+    If that fails, the generic path reads the body again and reports the errors.
+    """
 
     strict_content_type: bool = True
+    decode: object = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

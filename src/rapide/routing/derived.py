@@ -191,10 +191,11 @@ class DerivedFacts(RouteSettings):
             return make(name=prefix + self.unique_id, type_=model, mode="serialization")
         except PydanticV1NotSupportedError:
             raise
-        except FastAPIError:
+        except FastAPIError as refused:
             error = InvalidResponseTypeError(
-                unusable_type_message(model),
-                instead="a type that Pydantic supports, or response_model=None",
+                getattr(refused, "problem", None) or unusable_type_message(model),
+                instead=getattr(refused, "instead", None)
+                or "a type that Pydantic supports, or response_model=None",
             )
             error.in_callable(self.endpoint)
             raise error.in_route(self.label) from None

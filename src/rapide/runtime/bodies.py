@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -25,7 +26,7 @@ _LARGE: Final = 64 * 1024
 
 
 class _ReadOtherwise(ValueError):
-    """A tool has replaced the standard library's JSON parser, which must be used instead."""
+    """The generic path must read the body, for example with a JSON parser that a tool has put."""
 
 
 def unreadable_body() -> HTTPException:
@@ -92,6 +93,38 @@ def decode_body(raw: bytes, headers: RawHeaders, strict_content_type: bool) -> o
                 return raw
             break
     return raw if strict_content_type else parse_json(raw)
+
+
+def decode_body_as(
+    decode: Callable[[bytes], object], raw: bytes, headers: RawHeaders, strict_content_type: bool
+) -> object:
+    """Make a value from a JSON body by its own decoder; `MISSING` if the body is empty.
+
+    Raises:
+        Exception: The body is not JSON or not valid, or a tool has replaced the JSON parser. The
+            generic path reads the body again.
+    """
+    if not raw:
+        return MISSING
+    if requests.json.loads is not _LOADS:
+        look()
+        raise _ReadOtherwise
+    for name, value in headers:
+        if name == b"content-type":
+            if value == b"application/json" or is_json(value.decode("latin-1")):
+                break
+            raise _ReadOtherwise
+    else:
+        if strict_content_type:
+            raise _ReadOtherwise
+    if len(raw) > _LARGE:
+        return call_uncollected(decode, raw)
+    return decode(raw)
+
+
+def parsed_body(raw: bytes) -> object:
+    """Return a JSON body that was already decoded by its own decoder; None if it is empty."""
+    return parse_json(raw) if raw else None
 
 
 def decode_request_body(request: Request, raw: bytes, strict_content_type: bool) -> object:

@@ -7,7 +7,7 @@ validator when it is first needed. The registry holds its entries weakly: an ent
 a field uses it.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -34,6 +34,10 @@ from rapide.datastructures import UploadFile
 from rapide.schema.annotations import is_union, lenient_issubclass
 
 patches.add(TypeAdapter, patches.ALL)
+
+#: What a value is made from: a JSON body, the strings of parameters or a form, or the result of
+#: an endpoint. Only for types that Pydantic does not handle, it makes a difference.
+Purpose = Literal["body", "text", "answer"]
 
 SCALARS = frozenset(
     (str, int, float, bool, bytes, NoneType, Decimal, datetime, date, time, timedelta, UUID)
@@ -145,6 +149,26 @@ class TypeSchema:
         return self.adapter.serializer if owner is None else owner.__pydantic_serializer__
 
     @property
+    def is_of_msgspec(self) -> bool:
+        """Whether msgspec handles the type, at least in parts."""
+        return False
+
+    @property
+    def plain_serializer(self) -> Any:
+        """A serializer that is called without options, if the type has one."""
+        return None
+
+    @property
+    def decode(self) -> Callable[[bytes], object] | None:
+        """A function that makes a value from a JSON document, if the type has one."""
+        return None
+
+    @property
+    def decode_document(self) -> Callable[[bytes, object], object] | None:
+        """The same, for a document that was also parsed, with Pydantic's exception for refusals."""
+        return None
+
+    @property
     def is_builtin(self) -> bool:
         """Whether validating the type is certain to run no user code."""
         return not (self.discriminator or self.config) and _is_builtin(
@@ -211,7 +235,7 @@ def type_schema(
         PydanticSchemaGenerationError: Pydantic cannot handle the type.
     """
     config = config or None
-    key = _sharing_key(annotation, metadata, discriminator, config)
+    key = sharing_key(annotation, metadata, discriminator, config)
     found = None if key is None else _shared.get(key)
     if found is not None:
         return found
@@ -296,9 +320,10 @@ def _constraint_fits(item: Any, target: object) -> bool:
     return False
 
 
-def _sharing_key(
+def sharing_key(
     annotation: object, metadata: Sequence[object], discriminator: object, config: ConfigDict | None
 ) -> Hashable | None:
+    """Return what all declarations of one type have in common; None if they cannot be compared."""
     try:
         key = (
             _annotation_key(annotation),

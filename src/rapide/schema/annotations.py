@@ -164,6 +164,18 @@ def is_uploadfile_sequence_annotation(annotation: object) -> bool:
     return _is_sequence_of(annotation, is_uploadfile_or_nonable_uploadfile_annotation)
 
 
+def is_msgspec_class(cls: object) -> bool:
+    """Return whether `cls` is a Struct of msgspec or an attrs class: Pydantic refuses these.
+
+    A class that describes itself to Pydantic is not one of them.
+    """
+    if not isinstance(cls, type) or hasattr(cls, "__get_pydantic_core_schema__"):
+        return False
+    # A Struct exists only if msgspec is imported, which this function does not do.
+    struct: type | None = getattr(sys.modules.get("msgspec"), "Struct", None)
+    return hasattr(cls, "__attrs_attrs__") or (struct is not None and issubclass(cls, struct))
+
+
 def _pydantic_v1_base() -> type | None:
     # A pydantic.v1 class exists only if that module is imported. So this function does not import
     # it, which is slow, and warns on Python 3.14.

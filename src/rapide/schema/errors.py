@@ -3,7 +3,23 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from rapide.exceptions import FastAPIError
+
 Location = tuple[int | str, ...]
+
+
+class UnusableTypeError(FastAPIError):
+    """A type has parts that neither Pydantic nor msgspec can handle.
+
+    Args:
+        problem: What is wrong.
+        instead: What to write instead.
+    """
+
+    def __init__(self, problem: str, *, instead: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.instead = instead
 
 
 class DefaultRefused(Exception):

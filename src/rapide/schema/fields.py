@@ -1,6 +1,6 @@
 """`ModelField`: a value of a request or a response."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, is_dataclass
 from functools import lru_cache
@@ -19,11 +19,13 @@ from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.schema.adapters import TypeSchema, build_adapter, type_schema
 from rapide.schema.annotations import (
     annotation_is_pydantic_v1,
+    is_msgspec_class,
     is_union,
     lenient_issubclass,
     sequence_annotation_to_type,
     sequence_types,
 )
+from rapide.schema.elsewhere import other_schema, purpose_of
 from rapide.schema.errors import Location, relocate_errors, unusable_type_message
 from rapide.schema.sharing import DESCRIBING, description_key
 
@@ -106,13 +108,15 @@ class ModelField:
             Field(**{name: getattr(field_info, name) for name in ("default", "default_factory")})
         # Read the types now: several parameters may share a FieldInfo that is a default value, and
         # each of them writes its own annotation into it.
-        self.types: TypeSchema = type_schema(
-            field_info.annotation,
-            field_info.metadata,
-            field_info.discriminator,
-            config,
-            known_good=known_good,
-        )
+        said = field_info.annotation, field_info.metadata, field_info.discriminator
+        self.types: TypeSchema
+        try:
+            self.types = type_schema(*said, config, known_good=known_good)
+        except PydanticSchemaGenerationError:
+            other = other_schema(*said, purpose=purpose_of(field_info, mode))
+            if other is None:
+                raise
+            self.types = other
 
     def copied(self, declaration: FieldInfo | None = None) -> "ModelField":
         """Return a copy that can be changed independently; it shares the immutable parts.
@@ -235,6 +239,17 @@ class ModelField:
         except ValidationError as error:
             return None, relocate_errors(error.errors(include_url=False), loc)
 
+    def validate_document(
+        self, document: bytes, data: object, *, loc: Location
+    ) -> tuple[object, list[dict[str, object]]]:
+        """Validate a JSON document, parsed to `data`, by the own decoder of the field's type."""
+        decode = self.types.decode_document
+        assert decode is not None, "the type has no decoder"
+        try:
+            return decode(document, data), []
+        except ValidationError as error:
+            return None, relocate_errors(error.errors(include_url=False), loc)
+
     def serialize(
         self,
         value: object,
@@ -354,9 +369,7 @@ def create_body_model(
     *, fields: Sequence[ModelField], model_name: str, config: ConfigDict | None = None
 ) -> type[BaseModel]:
     """Make the model that describes several body parameters as a single object."""
-    definitions: dict[str, Any] = {
-        field.name: (field.field_info.annotation, field.field_info) for field in fields
-    }
+    definitions: dict[str, Any] = {field.name: _definition(field) for field in fields}
     # COMPAT: if two models of a document have the same name, Pydantic adds their module. Use
     # FastAPI 0.165's module, so that documents stay the same.
     made = create_model(
@@ -365,8 +378,25 @@ def create_body_model(
     return cast(type[BaseModel], made)
 
 
+def _definition(field: ModelField) -> tuple[Any, FieldInfo]:
+    """Return the type of a field and the rest, as Pydantic understands them."""
+    info, types = field.field_info, field.types
+    if not types.is_of_msgspec:
+        return info.annotation, info
+    info = copy(info)
+    info.annotation, info.metadata = types.annotation, list(types.metadata)  # type: ignore[assignment]
+    return types.annotation, info
+
+
 def get_model_fields(model: type[BaseModel]) -> list[ModelField]:
-    """Return a field for every field of a model, with the model's configuration."""
+    """Return a field for every field of a model, with the model's configuration.
+
+    The model may also be a Struct or an attrs class.
+    """
+    if is_msgspec_class(model):
+        from rapide.schema.struct_fields import parameter_fields
+
+        return [ModelField(info, name) for name, info in parameter_fields(model)]
     known_good = model.__pydantic_complete__
     return [
         ModelField(
@@ -381,6 +411,22 @@ def get_model_fields(model: type[BaseModel]) -> list[ModelField]:
 
 def _has_own_config(annotation: object) -> bool:
     return lenient_issubclass(annotation, (BaseModel, dict)) or is_dataclass(annotation)
+
+
+def takes_extra(model: type) -> bool:
+    """Return whether values that a parameter model does not declare matter to it."""
+    if is_msgspec_class(model):
+        from rapide.schema.struct_fields import refuses_unknown
+
+        return refuses_unknown(model)
+    config: Mapping[str, object] = getattr(model, "model_config", {})
+    return config.get("extra") in ("allow", "forbid")
+
+
+def names_fields_by_alias(model: type) -> bool:
+    """Return whether the errors of a parameter model have the aliases of its fields."""
+    config: Mapping[str, object] = getattr(model, "model_config", {})
+    return bool(config.get("loc_by_alias", True))
 
 
 @lru_cache

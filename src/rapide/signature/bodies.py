@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, GetPydanticSchema
 
 from rapide import params
 from rapide.schema import ModelField, create_body_model, lenient_issubclass
+from rapide.schema.annotations import is_msgspec_class
 from rapide.signature.form_schema import describe_form_body, describe_form_model
 from rapide.signature.forms import get_form_model as get_form_model
 from rapide.signature.forms import get_form_models as get_form_models
@@ -113,7 +114,10 @@ def _form_body_parts(body_params: list[ModelField]) -> list[ModelField]:
         part_name = f"field_{index}"
         info = copy(field.field_info)
         model = get_form_model(field)
-        if model is not None:
+        if model is not None and is_msgspec_class(model):
+            # The document has the names that the form has.
+            info.annotation, info.metadata = field.types.annotation, list(field.types.metadata)  # type: ignore[assignment]
+        elif model is not None:
             hook = GetPydanticSchema(get_pydantic_json_schema=partial(describe_form_model, model))
             described: Any = Annotated[cast(Any, model), hook]
             info.annotation = described if info.annotation is model else described | None

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, BaseModel, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
 from rapide.schema import ModelField, get_cached_model_fields
+from rapide.schema.fields import takes_extra
 from rapide.signature.forms import get_form_models, get_param_aliases, get_validation_alias
 from rapide.types import JsonObject
 
@@ -98,7 +99,7 @@ def _form_model_conditions(field: ModelField, member: Schema) -> list[Schema]:
 
 
 def _absence_of(models: Sequence[type[BaseModel]]) -> Schema:
-    if any(model.model_config.get("extra") in ("allow", "forbid") for model in models):
+    if any(map(takes_extra, models)):
         return {"maxProperties": 0}
     names = sorted(
         alias

@@ -24,6 +24,7 @@ from rapide.schema import (
     is_union,
     lenient_issubclass,
 )
+from rapide.schema.annotations import is_msgspec_class
 
 
 def is_json_field(field: ModelField) -> bool:
@@ -37,7 +38,12 @@ def get_model_type(annotation: object) -> type[BaseModel] | None:
         args = get_args(annotation)
         if len(args) == 2 and type(None) in args:
             annotation = args[0] if args[1] is type(None) else args[1]
-    return annotation if lenient_issubclass(annotation, BaseModel) else None
+    return annotation if _is_model(annotation) else None  # type: ignore[return-value]
+
+
+def _is_model(annotation: object) -> bool:
+    """Return whether a type has fields that can be read one by one."""
+    return lenient_issubclass(annotation, BaseModel) or is_msgspec_class(annotation)
 
 
 def get_param_model(field: ModelField) -> type[BaseModel] | None:
@@ -47,8 +53,8 @@ def get_param_model(field: ModelField) -> type[BaseModel] | None:
         return None  # PERF: startup. Models have a metaclass.
     if isinstance(field.field_info, (params.Query, params.Header, params.Cookie)):
         annotation = get_model_type(annotation)
-    if lenient_issubclass(annotation, BaseModel) and not is_json_field(field):
-        return annotation
+    if _is_model(annotation) and not is_json_field(field):
+        return annotation  # type: ignore[return-value]
     return None
 
 

@@ -28,7 +28,8 @@ from rapide.schema import (
     is_uploadfile_sequence_annotation,
     lenient_issubclass,
 )
-from rapide.schema.errors import unusable_type_problem
+from rapide.schema.elsewhere import is_decoded_elsewhere
+from rapide.schema.errors import UnusableTypeError, unusable_type_problem
 from rapide.signature.errors import (
     AmbiguousParameterError,
     DefaultInAnnotatedError,
@@ -185,7 +186,7 @@ def _infer(declared: _Declared) -> FieldInfo:
             type_
         ) or is_uploadfile_sequence_annotation(type_):
             kind = params.File
-        elif field_annotation_is_scalar(type_):
+        elif field_annotation_is_scalar(type_) and not is_decoded_elsewhere(annotation):
             kind = params.Query
         else:
             kind = params.Body
@@ -226,6 +227,10 @@ def _make_field(
         field = create_model_field(name=name, type_=declared.annotation, field_info=field_info)
     except PydanticV1NotSupportedError:
         raise
+    except UnusableTypeError as error:
+        raise InvalidParameterTypeError(
+            error.problem, instead=error.instead, parameter=name
+        ) from None
     except FastAPIError:
         raise InvalidParameterTypeError(
             unusable_type_problem(declared.annotation),
@@ -274,13 +279,15 @@ def is_scalar_field(field: ModelField) -> bool:
 def _check_type(declared: _Declared, field: ModelField) -> None:
     name, annotation = declared.name, field.field_info.annotation
     if declared.is_path:
-        if not is_scalar_field(field):
+        if not is_scalar_field(field) or field.types.is_of_msgspec:
             raise UnsupportedParameterTypeError(
                 "Path params must be of one of the supported types, "
                 f"and {annotation!r} cannot be read from one part of a path",
                 instead=f"{name}: str, int, UUID, an Enum, …",
                 parameter=name,
             )
+    elif field.types.is_of_msgspec:
+        _check_struct(name, annotation, field)
     elif isinstance(field.field_info, params.Query) and not (
         is_scalar_field(field)
         or field_annotation_is_scalar_sequence(annotation)
@@ -290,6 +297,20 @@ def _check_type(declared: _Declared, field: ModelField) -> None:
             f"Query parameter {name!r} must be one of the supported types, "
             f"and {annotation!r} cannot be read from a query",
             instead="a scalar, a list of scalars, one model, or Body()",
+            parameter=name,
+        )
+
+
+def _check_struct(name: str, annotation: Any, field: ModelField) -> None:
+    """Check that the fields of a Struct can be read one by one if it is not JSON."""
+    if isinstance(field.field_info, params.Param | params.Form) and (
+        get_model_type(annotation) is None
+    ):
+        kind = type(field.field_info).__name__
+        raise UnsupportedParameterTypeError(
+            f"{kind} parameter {name!r} must be one Struct, whose fields are the values, "
+            f"and {annotation!r} cannot be read from strings",
+            instead="a scalar, a list of scalars, one Struct, or Body()",
             parameter=name,
         )
 

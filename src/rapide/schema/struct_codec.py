@@ -1,0 +1,198 @@
+"""The decoder and the encoder of a type that msgspec handles.
+
+They have the methods and the exceptions of Pydantic's validators and serializers, as far as fields
+use them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, get_args, get_origin
+
+import msgspec
+from pydantic import PydanticSchemaGenerationError as _Refused
+from pydantic_core import ValidationError, to_jsonable_python
+
+from rapide._struct_data import dump_value, is_plain_dump
+from rapide.schema.adapters import Purpose, type_schema
+from rapide.schema.annotations import is_msgspec_class, is_union
+from rapide.schema.struct_errors import refusal
+from rapide.schema.struct_types import is_encoded_by_attributes, nested_classes, other_classes
+
+
+def _decode_other(type_: type, value: object) -> object:
+    """Validate a value inside of a Struct whose type msgspec does not know."""
+    return type_schema(type_).validator.validate_python(value)
+
+
+def encode_other(value: object) -> object:
+    """Return plain data for an object inside of a Struct that msgspec does not know."""
+    return to_jsonable_python(value, by_alias=True)
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=encode_other)
+
+
+class StructCodec:
+    """The decoder and the encoder of one type.
+
+    Raises:
+        TypeError: msgspec cannot handle the type.
+        NameError: The type uses a name that is not defined yet.
+    """
+
+    def __init__(self, type_: Any) -> None:
+        self.type = type_
+        decoder = msgspec.json.Decoder(type_, dec_hook=_decode_other)
+        #: Makes a value from a JSON document.
+        self.decode: Callable[[bytes], object] = decoder.decode
+        bare = get_args(type_)[0] if get_origin(type_) is Annotated else type_
+        #: The class of the values, if they need no more than to be of it.
+        self.exact = get_origin(bare) or bare if is_msgspec_class(bare) else None
+        self.title = getattr(self.exact, "__name__", None) or _name_of(bare)
+        items = get_args(bare)[0] if get_origin(bare) is list else None
+        self.exact_items = {items} if is_msgspec_class(items) and bare is type_ else None
+        #: The classes inside of the type whose objects are encoded as what they are, even if that
+        #: is more than the type says.
+        self.nested = nested_classes(type_)
+        self.is_encoded_by_attributes = is_encoded_by_attributes(type_)
+        for other in other_classes(type_):
+            _check_other(other)
+
+    def convert(self, value: object, *, strict: bool = True, from_attributes: bool = False) -> Any:
+        """Make a value from data.
+
+        Raises:
+            ValidationError: Pydantic's exception: the data is not valid.
+        """
+        try:
+            return self._convert(value, strict, from_attributes)
+        except msgspec.ValidationError as error:
+            found = self._refusal(error, value, strict, from_attributes)
+        raise found
+
+    def _convert(self, value: object, strict: bool, from_attributes: bool) -> Any:
+        return msgspec.convert(
+            value,
+            self.type,
+            strict=strict,
+            from_attributes=from_attributes,
+            dec_hook=_decode_other,
+            str_keys=True,
+        )
+
+    def _refusal(
+        self,
+        error: msgspec.ValidationError,
+        value: object,
+        strict: bool = True,
+        from_attributes: bool = False,
+    ) -> ValidationError:
+        def check(part: object) -> str | None:
+            try:
+                self._convert(part, strict, from_attributes)
+            except msgspec.ValidationError as again:
+                return str(again)
+            return None
+
+        return refusal(error, value, check, self.title)
+
+    def decode_document(self, document: bytes, data: object) -> object:
+        """Make a value from a JSON document, which was parsed to `data`.
+
+        Raises:
+            ValidationError: Pydantic's exception: the data is not valid.
+        """
+        try:
+            return self.decode(document)
+        except msgspec.ValidationError as error:
+            found = self._refusal(error, data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # The standard library also parses NaN and other encodings.
+            return self.convert(data)
+        raise found
+
+    def check_answer(self, value: Any) -> object:
+        """Return the result of an endpoint as the type says.
+
+        Objects of exactly the declared classes are returned unchanged, as Pydantic does with
+        models. Of others, only what is declared is left.
+
+        Raises:
+            ValidationError: Pydantic's exception: the result does not fit.
+        """
+        for nested in self.nested:
+            if nested.__subclasses__():
+                value = dump_value(value, encode_other, {})
+                break
+        if type(value) is self.exact:
+            return value
+        if type(value) is list and value and set(map(type, value)) == self.exact_items:
+            return value
+        try:
+            return self._convert(value, strict=True, from_attributes=True)
+        except msgspec.ValidationError:
+            pass
+        # As for models, text may stand for a number.
+        return self.convert(value, strict=False, from_attributes=True)
+
+
+def _name_of(type_: Any) -> str:
+    if is_union(type_):
+        return " | ".join(getattr(arg, "__name__", str(arg)) for arg in get_args(type_))
+    return str(type_)
+
+
+def _check_other(type_: Any) -> None:
+    try:
+        type_schema(type_)
+    except _Refused:
+        raise TypeError(f"neither msgspec nor Pydantic supports the type {type_!r}") from None
+
+
+class StructValidator:
+    """The part of a Pydantic validator that fields use."""
+
+    __slots__ = ("codec", "purpose", "validate_python")
+
+    def __init__(self, codec: StructCodec, purpose: Purpose) -> None:
+        self.codec = codec
+        self.purpose = purpose
+        makes = {"body": self._data, "text": self._text, "answer": self._result}
+        self.validate_python: Callable[..., Any] = makes[purpose]
+
+    def _data(self, value: object, **options: object) -> Any:
+        return self.codec.convert(value)
+
+    def _text(self, value: object, **options: object) -> Any:
+        return self.codec.convert(value, strict=False)
+
+    def _result(self, value: object, **options: object) -> Any:
+        return self.codec.check_answer(value)
+
+
+class StructSerializer:
+    """The part of a Pydantic serializer that fields use."""
+
+    def __init__(self, codec: StructCodec) -> None:
+        self.is_exact = not codec.is_encoded_by_attributes
+
+    def to_json(self, value: object, **options: Any) -> bytes:
+        """Return JSON."""
+        if self.is_exact and is_plain_dump(options):
+            return _ENCODER.encode(value)
+        return _ENCODER.encode(dump_value(value, encode_other, options))
+
+    def to_python(self, value: object, *, mode: str = "python", **options: Any) -> Any:
+        """Return JSON-native data; `mode` makes no difference."""
+        return dump_value(value, encode_other, options)
+
+
+class PlainStructSerializer(StructSerializer):
+    """The serializer that is called without options."""
+
+    def __init__(self, codec: StructCodec) -> None:
+        super().__init__(codec)
+        if self.is_exact:
+            # PERF: models. Nothing is between the handler and msgspec.
+            self.to_json = _ENCODER.encode  # type: ignore[method-assign, assignment]
