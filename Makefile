@@ -52,7 +52,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-page fuzz probes soak lock changelog clean
+.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-all bench-page fuzz probes soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -103,7 +103,7 @@ format: $(READY) ## format and fix what can be fixed
 	$(BIN)/ruff check --fix .
 
 bench: $(INSTALLED_READY) ## measure against FastAPI (BENCH_ARGS are passed on)
-	@scripts/system-packages wrk
+	@scripts/system-packages wrk postgresql
 	$(AS_INSTALLED) $(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 bench-before: $(INSTALLED_READY) ## measure against another revision: BEFORE=HEAD~5 (BENCH_ARGS are passed on)
@@ -113,8 +113,18 @@ bench-before: $(INSTALLED_READY) ## measure against another revision: BEFORE=HEA
 		$(BIN)/python benchmarks/run.py --before $(BENCH_ARGS)
 
 bench-peers: $(INSTALLED_READY) $(INSTALLED_PEERS_READY) ## measure other frameworks too (BENCH_ARGS are passed on)
-	@scripts/system-packages wrk
+	@scripts/system-packages wrk nginx-light golang-go
 	$(AS_INSTALLED) $(BIN)/python benchmarks/run.py --peers $(BENCH_ARGS)
+
+bench-instructions: $(INSTALLED_READY) ## count instructions per request (BENCH_ARGS are passed on)
+	@scripts/system-packages gcc valgrind postgresql
+	$(AS_INSTALLED) $(BIN)/python -m benchmarks.instructions $(BENCH_ARGS)
+
+bench-all: ## every table of docs/benchmarks.md, one after the other, and the page
+	$(MAKE) --no-print-directory bench BENCH_ARGS="--topic serving"
+	$(MAKE) --no-print-directory bench BENCH_ARGS="--topic defaults"
+	$(MAKE) --no-print-directory bench BENCH_ARGS="--rounds 3 --seconds 1"
+	$(MAKE) --no-print-directory bench-peers bench-instructions bench-page BENCH_ARGS=
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)

@@ -1,6 +1,7 @@
 """Measure Rapide against FastAPI: `make bench`, or `python -m benchmarks`.
 
-The topic `serving` is the table of `rapide run`; `--peers` measures other frameworks as well.
+The topic `serving` is the table of `rapide run`, `defaults` the same with access logs; `--peers`
+measures other frameworks as well. `--rows hello,parameters --rounds 3` measures a part of a table.
 """
 
 import argparse
@@ -9,17 +10,19 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from benchmarks import load, machine, report
+from benchmarks import load, machine, postgres, report
+from benchmarks.floors import Goal
 from benchmarks.flows import FLOWS, Flow
 from benchmarks.peers import run as peers
 from benchmarks.peers.tasks import TASKS, Task
 from benchmarks.processes import BrokenMeasurement
-from benchmarks.serving import IDLE, SERVING
+from benchmarks.serving import IDLE, LOGGED, SERVING
 from benchmarks.startup import STARTUPS, Startup
-from benchmarks.works import RAPIDE_RUN, WORKS, Goal, Work, select
+from benchmarks.works import RAPIDE_RUN, WORKS, Work, select
 
 CONNECTIONS = 64
 #: What is asked of a change: no row may lose more than 5 %.
@@ -39,23 +42,28 @@ class Table(Generic[Item]):
 
 
 FLOORS: Table[Row] = Table((*WORKS, *FLOWS, *STARTUPS))
-PEERS: Table[Task] = Table(TASKS, rounds=3, seconds=1)
+PEERS: Table[Task] = Table(TASKS, rounds=3, seconds=1, latency=True)
 #: Topics with rows of their own; a report of any other name has the rows of `FLOORS`.
 TABLES: dict[str, Table[Row]] = {
-    "serving": Table((*SERVING, IDLE), rounds=3, seconds=1, latency=True)
+    "serving": Table((*SERVING, IDLE), rounds=3, seconds=1, latency=True),
+    "defaults": Table(LOGGED, rounds=2, seconds=1),
 }
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    tables = {"floors": FLOORS.rows, "serving": TABLES["serving"].rows, "peers": PEERS.rows}
+    tables = {"floors": FLOORS.rows, **{name: table.rows for name, table in TABLES.items()}}
+    tables["peers"] = PEERS.rows
     for topic, rows in tables.items():
         names = ", ".join(row.name for row in rows)
         parser.epilog = f"{parser.epilog or 'Works: '} [{topic}] {names}"
-    parser.add_argument("--only", nargs="+", metavar="WORK", help="some of the works below")
+    parser.add_argument(
+        "--rows", "--only", nargs="+", metavar="WORK", help="some of the works below, or a,b,c"
+    )
     parser.add_argument("--rounds", type=int, help="runs of each side")
     parser.add_argument("--seconds", type=int, help="length of each run")
     parser.add_argument("--quick", action="store_true", help="one round of one second")
+    parser.add_argument("--no-latency", action="store_true", help="no latency at half of the rate")
     parser.add_argument("--topic", help="name of the report; serving: the table of `rapide run`")
     parser.add_argument("--peers", action="store_true", help="other frameworks too: topic peers")
     parser.add_argument("--peer", nargs="+", metavar="NAME", help="only these of the peers")
@@ -69,21 +77,25 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a floor is missed")
     options = parser.parse_args(argv)
+    options.rows = [name for text in options.rows or () for name in text.split(",") if name]
     options.topic = "peers" if options.peers else options.topic or "floors"
     options.table = PEERS if options.peers else TABLES.get(options.topic, FLOORS)
+    options.latency = options.table.latency and not (options.before or options.no_latency)
     if options.before:
         options.topic += "-before"
     options.rounds = 1 if options.quick else options.rounds or options.table.rounds
     options.seconds = 1 if options.quick else options.seconds or options.table.seconds
     if options.quick:
         options.topic += "-quick"
+    elif options.rows and (options.peers or options.topic in TABLES):
+        options.topic += "-part"  # beside the whole table of that day, not over it
     return options
 
 
 def chosen(options: argparse.Namespace) -> list[Row]:
     """The rows to measure, with the candidate and the protocol that the options name."""
     table: Table[Row] = options.table
-    rows = select(options.only, table.rows)
+    rows = select(options.rows, table.rows)
     return [placed(row, options) if isinstance(row, Work) else row for row in rows]
 
 
@@ -115,7 +127,7 @@ def measure(row: Row, options: argparse.Namespace) -> report.Result:
     goal = NOT_SLOWER if options.before else row.goal
     result = report.Result(row.name, row.title, unit, goal, baseline, candidate)
     result.details.update(zip(sides, samples, strict=True))
-    if options.table.latency and not options.before and isinstance(row, Work):
+    if options.latency and isinstance(row, Work) and row.latency:
         latencies = load.latencies(row, samples, CONNECTIONS)
         result.latency.update(zip(sides, latencies, strict=True))
     return result
@@ -123,12 +135,15 @@ def measure(row: Row, options: argparse.Namespace) -> report.Result:
 
 def measured(rows: Sequence[Row], options: argparse.Namespace) -> Iterator[report.Result]:
     """Measure row by row; a row that cannot be measured is named and left out."""
-    for row in rows:
-        print(f"{row.title} …", file=sys.stderr, flush=True)
-        try:
-            yield measure(row, options)
-        except BrokenMeasurement as error:
-            print(f"not measured: {error}", file=sys.stderr)
+    with ExitStack() as stack:
+        for row in rows:
+            print(f"{row.title} …", file=sys.stderr, flush=True)
+            try:
+                if isinstance(row, Work) and row.database and not postgres.is_running():
+                    stack.enter_context(postgres.running())
+                yield measure(row, options)
+            except BrokenMeasurement as error:
+                print(f"not measured: {error}", file=sys.stderr)
 
 
 def stop(*_: Any) -> None:
@@ -159,6 +174,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if servers:
         settings["server of the candidate"] = ", ".join(sorted(servers))
     facts = {"machine": machine.description(), "versions": machine.versions()}
+    if any(isinstance(row, Work) and row.database for row in rows):
+        facts["versions"]["postgresql"] = postgres.version()
     results = list(measured(rows, options))
     titles = report.header(settings)
     print(report.text_table(titles, [result.cells() for result in results]))

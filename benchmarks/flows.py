@@ -18,10 +18,11 @@ from typing import Any, ClassVar, cast
 
 import uvloop
 
+from benchmarks.floors import SAME_SERVER, Goal
 from benchmarks.load import WARM_UP, Sample, serve
 from benchmarks.machine import ROOT, cores, environment, pinned
 from benchmarks.processes import BrokenMeasurement
-from benchmarks.works import Goal, Side
+from benchmarks.works import Side
 
 Samples = tuple[list[Sample], list[Sample]]
 
@@ -40,6 +41,13 @@ class Flow:
     app: str
     path: str
     connections: int
+    http: str = "httptools"
+    """How Rapide is served; FastAPI always runs on uvicorn."""
+    log: bool = False
+
+    def side(self, framework: str) -> Side:
+        http = "httptools" if framework == "fastapi" else self.http
+        return Side(framework, self.app, http, log=self.log)
 
     def measure(self, frameworks: Sequence[str], rounds: int, seconds: float) -> Samples:
         """Samples of both sides; each round starts both servers afresh, in alternating order."""
@@ -57,7 +65,7 @@ class Flow:
         Raises:
             BrokenMeasurement: The server did not answer as expected.
         """
-        with serve(Side(framework, self.app)) as server:
+        with serve(self.side(framework)) as server:
             server.wait()
             task = [self.name, server.port, self.path, seconds, self.connections]
             before = server.cpu_seconds()
@@ -86,12 +94,20 @@ FLOWS: tuple[Flow, ...] = (
         "stream",
         "10,000 small JSON Lines items streamed",
         "items/s",
-        Goal(low=2),
+        Goal(low=SAME_SERVER["stream"]),
         "stream",
         "/readings",
         4,
     ),
-    Flow("websocket", "WebSocket echo", "messages/s", Goal(low=1), "websocket", "/echo", 16),
+    Flow(
+        "websocket",
+        "WebSocket echo",
+        "messages/s",
+        Goal(low=SAME_SERVER["websocket"]),
+        "websocket",
+        "/echo",
+        16,
+    ),
 )
 
 

@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
@@ -13,12 +15,12 @@ from dataclasses import astuple, dataclass
 from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
 from benchmarks.inprocess import Answer
 from benchmarks.machine import cores, module_of, package, pinned
-from benchmarks.paced import Latency, paced
+from benchmarks.paced import Broken, Latency, exchange, identity, paced, wire
 from benchmarks.processes import START_TIMEOUT, BrokenMeasurement, Server, free_port, started
 from benchmarks.works import RAPIDE_RUN, Request, Side, Work
 
-WARM_UP = 0.5
-LATENCY_TURNS = 24
+WARM_UP = 0.3
+LATENCY_TURNS = 8
 LATENCY_SECONDS = 0.5
 
 # The report goes to standard error: wrk writes its own to standard output.
@@ -29,6 +31,19 @@ function done(summary, latency, requests)
     '{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "statuses": %d, "broken": %d}',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
     errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+end
+"""
+
+# The text of a request is made once; only the value of the header is put in.
+CHANGING = """
+function init(args)
+  local whole = wrk.format()
+  local first, last = whole:find(%s, 1, true)
+  before, after, count = whole:sub(1, first - 1), whole:sub(last + 1), 0
+end
+function request()
+  count = count + 1
+  return before .. string.format("%%032x", count) .. after
 end
 """
 
@@ -45,12 +60,15 @@ class Sample:
 
 
 def command_of(side: Side, port: int, python: str = sys.executable) -> list[str]:
-    """The command line that serves a side."""
+    """Return the command line that serves a side."""
+    options = ["--workers", str(side.workers)] if side.workers > 1 else []
     if side.http == RAPIDE_RUN:
         target = ["--entrypoint", "benchmarks.served:app", "--host", "127.0.0.1"]
-        return [python, "-m", "rapide", "run", *target, "--port", str(port), "--no-access-log"]
-    keep_alive = [str(side.keep_alive)] if side.keep_alive else []
-    return [python, "-m", "benchmarks.server", side.http, str(port), *keep_alive]
+        options += [] if side.log else ["--no-access-log"]
+        return [python, "-m", "rapide", "run", *target, "--port", str(port), *options]
+    options += ["--access-log"] if side.log else []
+    options += ["--keep-alive", str(side.keep_alive)] if side.keep_alive else []
+    return [python, "-m", "benchmarks.server", side.http, str(port), *options]
 
 
 @contextmanager
@@ -59,7 +77,8 @@ def serve(side: Side, python: str = sys.executable) -> Iterator[Server]:
     port = free_port()
     variables = {FRAMEWORK_VARIABLE: module_of(side.framework), APP_VARIABLE: side.app}
     variables["PYTHONPATH"] = str(package(python, side.framework))
-    with started(command_of(side, port, python), port, variables) as server:
+    command = command_of(side, port, python)
+    with started(command, port, variables, all_cores=side.workers > 1) as server:
         yield server
 
 
@@ -99,6 +118,10 @@ def lua_script(request: Request) -> str:
     ]
     if request.body:
         lines.append(f"wrk.body = {lua_string(request.body)}")
+    if request.changing:
+        first = identity(0)
+        lines.append(f"wrk.headers[{lua_string(request.changing)}] = {lua_string(first)}")
+        lines.append(CHANGING % lua_string(first))
     return "\n".join(lines) + REPORT
 
 
@@ -136,45 +159,55 @@ def wrk(server: Server, request: Request, seconds: float, connections: int) -> S
     )
 
 
-def check_equal(work: Work) -> None:
-    """Make sure that both sides answer alike and with the expected status.
-
-    Raises:
-        BrokenMeasurement: they do not.
-    """
-    answers = []
-    for side in (work.baseline, work.candidate):
-        with serve(side) as server:
-            answers.append(ask(server, work.request))
-    if answers[0] != answers[1] or answers[0].status != work.request.status:
-        raise BrokenMeasurement(f"{work.name}: {answers[0]} and {answers[1]}")
-
-
 def measure(
     work: Work, rounds: int, seconds: float, connections: int
 ) -> tuple[list[Sample], list[Sample]]:
-    """The samples of the baseline and of the candidate.
+    """Return the samples of the baseline and of the candidate.
 
     Each round starts both servers afresh, one after the other and in alternating order, so that
     neither the layout of a process nor a drift of the machine favours one side.
+
+    Raises:
+        BrokenMeasurement: the sides do not answer alike, or not as expected.
     """
-    check_equal(work)
     samples: tuple[list[Sample], list[Sample]] = ([], [])
     order = [(work.baseline, samples[0]), (work.candidate, samples[1])]
+    expected: Answer | None = None
     for _ in range(rounds):
         for side, target in order:
-            with warm(side, work.request, connections) as server:
+            with serve(side) as server:
+                answer = ask(server, work.request)
+                expected = expected or answer
+                if answer != expected or answer.status != work.request.status:
+                    raise BrokenMeasurement(f"{work.name}: {expected} and {answer}")
+                warm_up(server, work.request)
                 target.append(wrk(server, work.request, seconds, connections))
         order.reverse()
     return samples
 
 
+def warm_up(server: Server, request: Request, seconds: float = WARM_UP) -> None:
+    """Ask for a while, one request after the other.
+
+    Raises:
+        BrokenMeasurement: no whole answer came.
+    """
+    payload = wire(request, server.port)
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), START_TIMEOUT) as connection:
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                exchange(connection, payload)
+    except (Broken, OSError) as error:
+        raise BrokenMeasurement(f"{request.method} {request.path}: {error}") from error
+
+
 @contextmanager
-def warm(side: Side, request: Request, connections: int) -> Iterator[Server]:
-    """A fresh server that has answered for a while."""
+def warm(side: Side, request: Request) -> Iterator[Server]:
+    """Run a fresh server that has answered for a while."""
     with serve(side) as server:
         ask(server, request)
-        wrk(server, request, WARM_UP, connections)
+        warm_up(server, request)
         yield server
 
 
@@ -190,8 +223,8 @@ def latencies(
     rates = [statistics.median(run.requests_per_second for run in runs) / 2 for runs in samples]
     measured: tuple[list[Latency], list[Latency]] = ([], [])
     with (
-        warm(work.baseline, work.request, connections) as baseline,
-        warm(work.candidate, work.request, connections) as candidate,
+        warm(work.baseline, work.request) as baseline,
+        warm(work.candidate, work.request) as candidate,
     ):
         for _ in range(LATENCY_TURNS):
             for server, rate, target in zip((baseline, candidate), rates, measured, strict=True):

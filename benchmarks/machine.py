@@ -22,6 +22,10 @@ PACKAGES = (
     "uvicorn",
     "httptools",
     "uvloop",
+    "websockets",
+    "msgspec",
+    "asyncpg",
+    "sqlalchemy",
 )
 
 
@@ -32,8 +36,8 @@ def cores() -> tuple[int, int]:
     return usable[-1], usable[0]
 
 
-def pinned(core: int, *command: str) -> list[str]:
-    """The command line that runs `command` on one core only."""
+def pinned(core: int | str, *command: str) -> list[str]:
+    """Return the command line that runs `command` on one core only, or on a list of cores."""
     return ["taskset", "--cpu-list", str(core), *command]
 
 
@@ -109,6 +113,7 @@ def commit() -> str:
 def versions() -> dict[str, str]:
     """The versions of everything that takes part."""
     found = {name: package_version(name) for name in PACKAGES}
+    found = {name: version for name, version in found.items() if version}
     if wrk := shutil.which("wrk"):
         # wrk prints its version with the usage, and exits with 1.
         usage = subprocess.run([wrk, "--version"], capture_output=True, text=True, check=False)
@@ -117,7 +122,10 @@ def versions() -> dict[str, str]:
 
 
 def package_version(name: str) -> str:
+    """Return the version of an installed package, or an empty text."""
     try:
         return version(name)
     except PackageNotFoundError:
+        if name != "rapide":
+            return ""
         return str(getattr(sys.modules.get(name), "__version__", "source tree"))

@@ -60,14 +60,37 @@ class Broken(Exception):
     """An answer is not the expected one, or does not come."""
 
 
+def identity(number: int) -> str:
+    """Return the value of a changing header, as long for one request as for another."""
+    return f"{number:032x}"
+
+
 def wire(request: Request, port: int) -> bytes:
     """The request as bytes of HTTP/1.1."""
     headers = {"host": f"127.0.0.1:{port}", **request.headers}
     if request.body:
         headers["content-length"] = str(len(request.body))
+    if request.changing:
+        headers[request.changing] = identity(0)
     lines = [f"{request.method} {request.path} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + request.body
+
+
+def exchange(connection: socket.socket, payload: bytes) -> bytes:
+    """Send the payload and return the whole answer.
+
+    Raises:
+        Broken: the connection was closed before.
+    """
+    connection.sendall(payload)
+    answer = b""
+    while (length := complete_length(answer)) is None or len(answer) < length:
+        more = connection.recv(MOST_READ)
+        if not more:
+            raise Broken("a connection was closed early")
+        answer += more
+    return answer
 
 
 def complete_length(answer: bytes) -> int | None:
@@ -115,16 +138,10 @@ class Generator:
         size = 2 * len(self.task.payload)
         if size > 16384:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
-        connection.sendall(self.task.payload)
-        answer = b""
-        while (length := complete_length(answer)) is None or len(answer) < length:
-            more = connection.recv(MOST_READ)
-            if not more:
-                raise Broken("a connection was closed early")
-            answer += more
-        if not answer.startswith(self.first_line) or self.length not in (0, length):
+        answer = exchange(connection, self.task.payload)
+        if not answer.startswith(self.first_line) or self.length not in (0, len(answer)):
             raise Broken(f"unexpected answer {answer[:100]!r}")
-        self.length = length
+        self.length = len(answer)
         connection.setblocking(False)
         self.poll.register(connection, select.EPOLLIN)
         self.received[connection.fileno()] = 0

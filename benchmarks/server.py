@@ -1,29 +1,36 @@
-"""Serve one application file with uvicorn: `python -m benchmarks.server HTTP PORT [KEEP_ALIVE]`.
+"""Serve one application file with uvicorn: `python -m benchmarks.server HTTP PORT`.
 
 The settings are the same for every framework; HTTP is the protocol, by uvicorn's name for it or as
-`module:class`. `benchmarks.served` tells which file for which framework. Idle connections are kept
-for KEEP_ALIVE seconds, uvicorn's default without it.
+`module:class`. `benchmarks.served` chooses the file and the framework from the environment.
 """
 
+import argparse
 import sys
+from collections.abc import Sequence
 
 import uvicorn
 
-from benchmarks.served import app
 
-
-def main(http: str, port: str, keep_alive: str = "5") -> None:
+def main(argv: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.server", description=__doc__)
+    parser.add_argument("http")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--keep-alive", type=int, default=5, help="seconds of idle connections")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--access-log", action="store_true", help="uvicorn's own default")
+    options = parser.parse_args(argv)
     uvicorn.run(
-        app,
+        "benchmarks.served:app",
         host="127.0.0.1",
-        port=int(port),
+        port=options.port,
         loop="uvloop",
-        http=http,
-        access_log=False,
-        log_level="warning",
-        timeout_keep_alive=int(keep_alive),
+        http=options.http,
+        workers=options.workers,
+        access_log=options.access_log,
+        log_level="info" if options.access_log else "warning",
+        timeout_keep_alive=options.keep_alive,
     )
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -1,13 +1,18 @@
-"""The table of serving: `rapide run` against FastAPI on uvicorn, with the floors of that work.
+"""The table of serving: `rapide run` against FastAPI on uvicorn, and both with default options.
 
 Works that `works.py` has are the same here; what differs is the candidate's server and the floor.
 """
 
 from dataclasses import replace
+from typing import Any, TypeVar
 
 from benchmarks import idle
+from benchmarks.floors import DEFAULTS, SERVED, Goal
+from benchmarks.flows import FLOWS, Flow
 from benchmarks.startup import Measured, Startup
-from benchmarks.works import HELLO, RAPIDE_RUN, WORKS, Goal, Request, Side, Work, select, versus
+from benchmarks.works import HELLO, RAPIDE_RUN, WORKS, Request, Side, Work, select, versus
+
+Row = TypeVar("Row", Work, Flow)
 
 HTTP11 = "rapide.http11.connection:Http11Protocol"
 
@@ -30,43 +35,94 @@ BROWSER = {
 }
 
 
-def served(name: str, floor: float) -> Work:
-    """A work of the other table, the candidate by `rapide run`."""
-    (work,) = select([name], WORKS)
-    return on_rapide_run(work, floor)
+#: The same, with the id that a proxy gives to each request.
+CHANGING = Request("/", headers=BROWSER, changing="x-request-id")
 
 
-def on_rapide_run(work: Work, floor: float) -> Work:
+def on_rapide_run(work: Work) -> Work:
+    """Return a work with the candidate on `rapide run`, and the floor of that table."""
     candidate = replace(work.candidate, http=RAPIDE_RUN)
-    return replace(work, candidate=candidate, goal=Goal(low=floor))
+    return replace(work, candidate=candidate, goal=Goal(low=SERVED.get(work.name)))
 
 
-def new(name: str, title: str, app: str, request: Request, floor: float) -> Work:
-    return on_rapide_run(versus(name, title, app, request, floor), floor)
+def served(name: str) -> Work:
+    """Return a work of the other table."""
+    (work,) = select([name], WORKS)
+    return on_rapide_run(work)
 
 
-SERVING: tuple[Work, ...] = (
-    new("plain", "plain text", "plain", HELLO, 5),
-    served("hello", 5.5),
+def new(name: str, title: str, app: str, request: Request, **options: Any) -> Work:
+    return on_rapide_run(replace(versus(name, title, app, request), **options))
+
+
+def by_asgi() -> Work:
+    (work,) = select(["hello"], WORKS)
+    title = "small JSON, Rapide under uvicorn too"
+    return replace(work, name="asgi", title=title, goal=Goal(low=SERVED["asgi"]))
+
+
+def two_workers() -> Work:
+    """Return a work that has all cores, so the load disturbs it: the CPU time is what counts."""
+    work = new("two_workers", "small JSON, two workers on two cores", "hello", HELLO, latency=False)
+    sides = [replace(side, workers=2) for side in (work.baseline, work.candidate)]
+    return replace(work, baseline=sides[0], candidate=sides[1])
+
+
+def database(name: str, title: str, app: str, path: str) -> Work:
+    return new(name, title, app, Request(path), database=True)
+
+
+WORKS_SERVED: tuple[Work, ...] = (
+    new("plain", "plain text", "plain", HELLO),
+    served("hello"),
+    new("browser", "small JSON, a browser's headers", "hello", Request("/", headers=BROWSER)),
     new(
-        "browser",
-        "small JSON, a browser's headers",
+        "changing",
+        "small JSON, a browser's headers and a request id",
         "hello",
-        Request("/", headers=BROWSER),
-        4.5,
+        CHANGING,
+        latency=False,
     ),
-    served("parameters", 6),
-    served("models", 4.5),
-    served("invalid", 4),
-    served("dependencies", 8),
-    served("bearer", 5.5),
-    served("threads", 4),
-    served("model_list", 2.2),
-    served("upload", 2),
-    new("not_found", "404", "hello", Request("/missing", status=404), 4),
-    served("middleware", 6),
-    served("many_routes", 100),
+    by_asgi(),
+    two_workers(),
+    served("parameters"),
+    served("models"),
+    served("invalid"),
+    served("dependencies"),
+    served("bearer"),
+    served("threads"),
+    new("untyped", "dictionary without a model", "untyped", Request("/order")),
+    new("untyped_list", "list of 100 dictionaries, untyped", "untyped", Request("/items")),
+    served("model_list"),
+    served("upload"),
+    new("not_found", "404", "hello", Request("/missing", status=404)),
+    served("middleware"),
+    new(
+        "three_middlewares",
+        'three @app.middleware("http")',
+        "middleware:create_three_app",
+        Request("/", headers={"x-request-id": "7f3c"}),
+    ),
+    served("many_routes"),
+    database("asyncpg_row", "PostgreSQL by asyncpg: one row", "asyncpg_rows", "/books/7"),
+    database("asyncpg_models", "PostgreSQL by asyncpg: 20 models", "asyncpg_rows", "/books"),
+    database("asyncpg_untyped", "PostgreSQL by asyncpg: 20 rows", "asyncpg_rows", "/untyped"),
+    database("sqlalchemy_row", "session of SQLAlchemy: one row", "sqlalchemy_rows", "/books/7"),
+    database("sqlalchemy_rows", "session of SQLAlchemy: 20 rows", "sqlalchemy_rows", "/books"),
 )
+
+FLOWS_SERVED: tuple[Flow, ...] = tuple(
+    replace(flow, http=RAPIDE_RUN, goal=Goal(low=SERVED[flow.name])) for flow in FLOWS
+)
+
+
+def with_log(row: Row) -> Row:
+    """Return the row with the servers' default options, which write an access log."""
+    goal = Goal(low=DEFAULTS[row.name])
+    if isinstance(row, Flow):
+        return replace(row, log=True, goal=goal)
+    sides = [replace(side, log=True) for side in (row.baseline, row.candidate)]
+    return replace(row, baseline=sides[0], candidate=sides[1], goal=goal)
 
 
 def idle_bytes(frameworks: tuple[str, str], rounds: int) -> Measured:
@@ -87,3 +143,6 @@ IDLE = Startup(
     1,
     idle_bytes,
 )
+
+SERVING: tuple[Work | Flow, ...] = (*WORKS_SERVED, *FLOWS_SERVED)
+LOGGED: tuple[Work | Flow, ...] = (*map(with_log, WORKS_SERVED), *map(with_log, FLOWS_SERVED))

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Protocol, TypeVar
 
+from benchmarks.floors import SAME_SERVER
+from benchmarks.floors import Goal as Goal
+
 RAPIDE_RUN = "rapide run"
 
 
@@ -21,6 +24,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     status: int = 200
+    changing: str | None = None
+    """The name of a header that has another value in each request."""
 
     @classmethod
     def json(cls, path: str, value: Any, *, method: str = "POST", status: int = 200) -> "Request":
@@ -31,7 +36,7 @@ class Request:
     @classmethod
     def upload(cls, path: str, filename: str, content: bytes, **fields: str) -> "Request":
         """A multipart form as a browser sends it: text fields, then the file `file`."""
-        boundary = "----WebKitFormBoundary7MA4YWxkTrZu0gW"
+        boundary = "----WebKitFormBoundarykQ3vXbT9mZ2LrAe7"
         parts = [f'name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
         parts.append(
             f'name="file"; filename="{filename}"\r\nContent-Type: application/octet-stream\r\n\r\n'
@@ -56,25 +61,10 @@ class Side:
     http: str = "httptools"
     keep_alive: int | None = None
     """Seconds that idle connections are kept; uvicorn's default for None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """The bounds of candidate / baseline; a bound of None is open."""
-
-    low: float | None = None
-    high: float | None = None
-
-    def met(self, ratio: float) -> bool | None:
-        """Whether the ratio lies in the bounds; None for a row that is only a reference."""
-        if self.low is None and self.high is None:
-            return None
-        return (self.low is None or ratio >= self.low) and (self.high is None or ratio <= self.high)
-
-    def __str__(self) -> str:
-        if self.low is None:
-            return "–" if self.high is None else f"≤ {self.high:g}"
-        return f"≥ {self.low:g}" if self.high is None else f"{self.low:g} … {self.high:g}"
+    workers: int = 1
+    """Processes that share the port; more than one may use all cores."""
+    log: bool = False
+    """Whether the server has its default options: it writes an access log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +77,10 @@ class Work:
     baseline: Side
     candidate: Side
     goal: Goal
+    database: bool = False
+    """Whether the application reads from PostgreSQL."""
+    latency: bool = True
+    """Whether the latency at a constant rate is measured, if the table has latencies."""
 
     def on(self, framework: str) -> "Work":
         """The same work with another framework in Rapide's place."""
@@ -97,14 +91,13 @@ class Work:
         return replace(self, baseline=sides[0], candidate=sides[1])
 
 
-def versus(name: str, title: str, app: str, request: Request, floor: float) -> Work:
-    """The usual row: the same application on FastAPI and on Rapide."""
-    return Work(name, title, request, Side("fastapi", app), Side("rapide", app), Goal(low=floor))
+def versus(name: str, title: str, app: str, request: Request) -> Work:
+    """Return the usual row: the same application on FastAPI and on Rapide.
 
-
-def reference(name: str, title: str, app: str, request: Request) -> Work:
-    """A row without a floor: it shows where more of the time is work that both sides share."""
-    return Work(name, title, request, Side("fastapi", app), Side("rapide", app), Goal())
+    A row without a floor is a reference.
+    """
+    goal = Goal(low=SAME_SERVER.get(name))
+    return Work(name, title, request, Side("fastapi", app), Side("rapide", app), goal)
 
 
 HELLO = Request("/")
@@ -133,25 +126,23 @@ WORKS: tuple[Work, ...] = (
         Side("asgi", "raw"),
         Goal(),
     ),
-    versus("hello", "small JSON", "hello", HELLO, 2.8),
+    versus("hello", "small JSON", "hello", HELLO),
     versus(
         "parameters",
         "path and query parameters, validated",
         "parameters",
         Request("/users/42/items/7?limit=50&q=blue%20pen&detailed=true"),
-        3.2,
     ),
     versus(
         "models",
         "JSON body into a model and a model out",
         "models",
         Request.json("/orders", ORDER),
-        2.5,
     ),
-    versus("dependencies", "three nested dependencies, one with yield", "dependencies", ME, 5),
-    versus("threads", "sync endpoint", "threads", Request("/items/7"), 3),
-    versus("model_list", "list of 100 models", "model_list", Request("/items"), 1.8),
-    reference(
+    versus("dependencies", "three nested dependencies, one with yield", "dependencies", ME),
+    versus("threads", "sync endpoint", "threads", Request("/items/7")),
+    versus("model_list", "list of 100 models", "model_list", Request("/items")),
+    versus(
         "tagged_list",
         "list of 100 models with a list in each",
         "model_list",
@@ -162,30 +153,26 @@ WORKS: tuple[Work, ...] = (
         "invalid body (422)",
         "models",
         Request.json("/orders", INVALID_ORDER, status=422),
-        2.5,
     ),
     versus(
         "bearer",
         "bearer token checked in a dependency",
         "bearer",
         Request("/me", headers={"authorization": "Bearer secret-token"}),
-        3.5,
     ),
     versus(
         "upload",
         "upload of 100 kB",
         "upload",
         Request.upload("/upload", "noise.bin", Random(1).randbytes(100_000), description="noise"),
-        1.8,
     ),
     versus(
         "many_routes",
         "last of 1,000 routes in 100 routers",
         "many_routes",
         Request("/region-99/shipments/7"),
-        60,
     ),
-    reference(
+    versus(
         "many_routes_put",
         "one of the last of 1,000 routes: header, query, body",
         "many_routes",
@@ -198,7 +185,6 @@ WORKS: tuple[Work, ...] = (
         'CORS and one @app.middleware("http")',
         "middleware",
         Request("/", headers={"origin": "https://example.com"}),
-        4,
     ),
     Work(
         "override",

@@ -17,15 +17,15 @@ from benchmarks.apps import APP_VARIABLE, FRAMEWORK_VARIABLE
 from benchmarks.inprocess import Answer
 from benchmarks.load import Sample
 from benchmarks.paced import Latency, paced
-from benchmarks.peers.table import DISTRIBUTIONS, PEERS, Peer
+from benchmarks.peers import on_outside
+from benchmarks.peers.table import DISTRIBUTIONS, OUTSIDE, PEERS, Peer
 from benchmarks.peers.tasks import REFUSED, Task
 from benchmarks.processes import BrokenMeasurement, Server, free_port, started
 from benchmarks.report import RESULTS, bullets, markdown_table, text_table
 from benchmarks.works import RAPIDE_RUN, Request, Side, select
 
 REFERENCE = "fastapi"
-WARM_UP = 1
-LATENCY_TURNS = 6
+LATENCY_TURNS = 4
 
 
 def interpreter() -> str:
@@ -39,13 +39,14 @@ def interpreter() -> str:
 @contextmanager
 def serving(peer: Peer, task: Task, python: str) -> Iterator[Server]:
     """A peer that serves the task's work, and nothing else."""
-    app = task.work.candidate.app
+    app = peer.app or task.work.baseline.app
     if peer.module is None:
         with load.serve(Side(peer.framework, app, peer.http), python) as server:
             yield server
         return
     port = free_port()
-    command = [python, "-m", "benchmarks.peers.serve", peer.module, task.name, str(port)]
+    words = [peer.module, task.name, str(port), *filter(None, [peer.server])]
+    command = [python, "-m", "benchmarks.peers.serve", *words]
     variables = {FRAMEWORK_VARIABLE: peer.framework, APP_VARIABLE: app}
     with started(command, port, variables) as server:
         yield server
@@ -69,12 +70,20 @@ class Row:
         }
         return dict(sorted(medians.items(), key=lambda item: -item[1]))
 
+    def cpu(self) -> dict[str, float]:
+        """Return the medians of the CPU time per request in microseconds."""
+        return {
+            name: statistics.median(sample.cpu_microseconds for sample in samples)
+            for name, samples in self.samples.items()
+        }
+
     def as_json(self, peers: Sequence[Peer]) -> dict[str, Any]:
         name = self.task.name
         return {
             "name": name,
             "title": self.task.title,
             "rates": {name: round(rate, 1) for name, rate in self.rates().items()},
+            "cpu": {name: round(value, 2) for name, value in self.cpu().items()},
             "samples": {
                 name: [asdict(sample) for sample in samples]
                 for name, samples in self.samples.items()
@@ -130,7 +139,7 @@ class Course:
             self._compare()
             if not options.check:
                 self._load(options.rounds, options.seconds, connections)
-                if self.row.task.latency:
+                if self.row.task.latency and options.latency:
                     self._pace(connections)
         return self.row
 
@@ -156,7 +165,7 @@ class Course:
         request = self.row.task.request
         for name, server in list(self.servers.items()):
             with self._excluded(name):
-                load.wrk(server, request, WARM_UP, connections)
+                load.warm_up(server, request)
         for turn in range(rounds):
             order = list(self.servers.items())
             for name, server in reversed(order) if turn % 2 else order:
@@ -202,7 +211,9 @@ def versions(python: str) -> dict[str, str]:
     )
     names = [name for name in DISTRIBUTIONS if name != "rapide"]
     found = json.loads(subprocess.check_output([python, "-c", code, *names]))
-    return {"rapide": machine.versions()["rapide"], **found, "wrk": machine.versions()["wrk"]}
+    outside = {name: said for name in OUTSIDE if (said := on_outside.version(name))}
+    own = machine.versions()
+    return {"rapide": own["rapide"], **found, **outside, "wrk": own["wrk"]}
 
 
 def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
@@ -222,7 +233,7 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
     description = {**machine.description(), "python": found.pop("python")}
     facts = {"machine": description, "versions": found}
     rows = []
-    for task in select(options.only, options.table.rows):
+    for task in select(options.rows, options.table.rows):
         print(f"{task.title} …", flush=True)
         rows.append(Course(task, peers, python).measure(options, settings["connections"]))
     if options.check:
@@ -234,7 +245,14 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
     data = {
         "settings": settings,
         **facts,
-        "peers": {peer.name: {"title": peer.title, "settings": peer.settings} for peer in peers},
+        "peers": {
+            peer.name: {
+                "title": peer.title,
+                "settings": peer.settings,
+                "outside": peer.name in OUTSIDE,
+            }
+            for peer in peers
+        },
         "results": [row.as_json(peers) for row in rows],
     }
     path.with_suffix(".json").write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")

@@ -1,6 +1,6 @@
 """The works that every peer gets, and what a right answer is.
 
-The request is the one of the table of serving, and FastAPI's answer is the measure. A work also has
+The requests are those of the table of serving, and FastAPI's answer is the measure. A work also has
 requests that must be refused, so that nobody is fast by not looking.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.inprocess import Answer
-from benchmarks.serving import SERVING
+from benchmarks.serving import WORKS_SERVED
 from benchmarks.works import INVALID_ORDER, ORDER, Request, Work, select
 
 REFUSED = range(400, 500)
@@ -81,7 +81,7 @@ class Task:
 
 
 def task(name: str, *refused: Request, **options: Any) -> Task:
-    (work,) = select([name], SERVING)
+    (work,) = select([name], WORKS_SERVED)
     return Task(work, refused=refused, **options)
 
 

@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.document import newest
 from benchmarks.machine import ROOT
-from benchmarks.page import made, newest
+from benchmarks.page import made
 from benchmarks.plot import Bar, chart
 
 FACTS: dict[str, Any] = {
@@ -33,6 +34,7 @@ def two_sided(ratio: float, floor: float) -> dict[str, Any]:
         "unit": "req/s",
         "goal": {"low": floor, "high": None},
         "ratio": ratio,
+        "cpu_ratio": ratio,
         "met": ratio >= floor,
         "baseline": [100.0],
         "candidate": [100.0 * ratio],
@@ -41,7 +43,9 @@ def two_sided(ratio: float, floor: float) -> dict[str, Any]:
 
 
 def of_peers(**rates: float) -> dict[str, Any]:
+    samples = {name: [{"cpu_microseconds": 1000 / rate}] for name, rate in rates.items()}
     return {
+        "samples": samples,
         "name": "hello",
         "title": "small JSON",
         "rates": rates,
@@ -52,8 +56,11 @@ def of_peers(**rates: float) -> dict[str, Any]:
 
 
 def save(folder: Path, topic: str, *results: dict[str, Any], day: int = 1) -> None:
-    names = ("rapide", "fastapi", "sanic", "falcon")
-    peers = {name: {"title": name.title(), "settings": "settings"} for name in names}
+    names = ("rapide", "fastapi", "sanic", "falcon", "nginx")
+    peers: dict[str, dict[str, Any]] = {
+        name: {"title": name.title(), "settings": "settings"} for name in names
+    }
+    peers["nginx"]["outside"] = True
     data = {**FACTS, "peers": peers, "results": results}
     (folder / f"2026-01-0{day}-{topic}.json").write_text(json.dumps(data))
 
@@ -101,6 +108,27 @@ def test_the_page_says_where_a_peer_is_ahead(
 ) -> None:
     save(tmp_path, "peers", of_peers(**rates))
     assert said in made(tmp_path).text
+
+
+def test_servers_outside_of_python_have_lines_of_their_own(tmp_path: Path) -> None:
+    save(tmp_path, "peers", of_peers(rapide=100, fastapi=10, nginx=200))
+    text = made(tmp_path).text
+    assert "Nowhere: in every work Rapide serves the most requests." in text
+    assert "| Nginx | 200 | 5.0 | 2.00 | – |" in text
+    assert "| Rapide | 100 | 10.0 | 1.00 | – |" in text
+
+
+def test_the_page_says_who_takes_less_cpu_time(tmp_path: Path) -> None:
+    save(tmp_path, "peers", of_peers(rapide=100, fastapi=10, sanic=125))
+    assert "- small JSON: Sanic (8.0 µs, Rapide 10.0)" in made(tmp_path).text
+
+
+def test_instructions_stand_beside_the_rows_that_were_counted(tmp_path: Path) -> None:
+    save(tmp_path, "serving", two_sided(6, 5.5))
+    counted = {"name": "hello", "baseline": 470_400.0, "candidate": 41_200.0}
+    save(tmp_path, "instructions", counted)
+    row = next(line for line in made(tmp_path).text.splitlines() if "| small JSON |" in line)
+    assert row.endswith("| ≥ 5.5 | 470 | 41 |")
 
 
 def test_every_plot_that_is_made_is_shown(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""README.md shows the newest results of the benchmark's core, as they were committed.
+"""README.md shows the newest results of the table of serving, as they were committed.
 
 `RAPIDE_UPDATE_DOCS=1` writes them anew.
 """
@@ -12,11 +12,16 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- made: benchmark -->\n", "<!-- end of benchmark -->\n"
 #: The table's first columns: work, FastAPI, Rapide, ratio.
 SHOWN = 4
+#: Rows in which most of the time is that of a database, by what README.md calls them.
+DATABASE = {
+    "PostgreSQL by asyncpg: one row": "one row by asyncpg",
+    "session of SQLAlchemy: one row": "one row by a session of SQLAlchemy",
+}
 
 
 def newest_result() -> Path:
     """Return the report of the last day; its name begins with the date."""
-    return max((ROOT / "benchmarks" / "results").glob("*-core.md"))
+    return max((ROOT / "benchmarks" / "results").glob("*-serving.md"))
 
 
 def make_block(report: Path) -> str:
@@ -34,6 +39,19 @@ def make_block(report: Path) -> str:
         f" {facts['fastapi']},\nuvicorn {facts['uvicorn']} ([all figures]({link})):\n\n"
         + "\n".join(rows)
         + "\n"
+        + database_gain(lines)
+    )
+
+
+def database_gain(lines: list[str]) -> str:
+    """Return a sentence about the rows that read from a database; nothing without such rows."""
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    gains = [f"{DATABASE[row[0]]} {row[3]} ×" for row in cells if row[0] in DATABASE]
+    if not gains:
+        return ""
+    return (
+        "\nThe more of a request is work of others, the smaller is the gain. From PostgreSQL:"
+        f" {', '.join(gains)}.\n"
     )
 
 
@@ -54,4 +72,7 @@ def test_the_block_leaves_out_what_only_developers_want() -> None:
     assert "| small JSON |" in block
     assert "floor" not in block
     assert "itself" not in block
+    assert database_gain(["| session of SQLAlchemy: one row | 1 | 2 | 1.90 |"]).endswith(
+        "one row by a session of SQLAlchemy 1.90 ×.\n"
+    )
     assert {line.count("|") for line in block.splitlines() if line.startswith("|")} == {SHOWN + 1}
