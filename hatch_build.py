@@ -35,11 +35,16 @@ MODULES = (
     "rapide/http11/repeated.py",
     "rapide/http11/request.py",
     "rapide/http11/server.py",
+    "rapide/http11/websocket/bounds.py",
+    "rapide/http11/websocket/connection.py",
+    "rapide/http11/websocket/inbox.py",
+    "rapide/http11/websocket/keepalive.py",
     "rapide/routing/table.py",
 )
 #: The extensions that are written in C. Python imports the modules of their names without them.
 EXTENSIONS = (
     "rapide/_glance.c",
+    "rapide/http11/websocket/frames.c",
     "rapide/runtime/plain_json.c",
     "rapide/runtime/uncollected.c",
 )

@@ -16,6 +16,8 @@ from rapide.http11.connection import Http11Protocol
 from rapide.http11.contract import Exchange
 from rapide.http11.parser import RequestParser
 from rapide.http11.states import CONNECTION, PARSER, PLACE, REQUEST, RESPONSE, VERDICT, Transitions
+from rapide.http11.websocket.connection import WebSocketConnection
+from rapide.http11.websocket.states import SOCKET
 
 TABLES: tuple[tuple[type, Transitions], ...] = (
     (Exchange, REQUEST),
@@ -25,6 +27,7 @@ TABLES: tuple[tuple[type, Transitions], ...] = (
     (RequestParser, PARSER),
     (Http11Protocol, CONNECTION),
 )
+SOCKETS: tuple[tuple[type, Transitions], ...] = ((WebSocketConnection, SOCKET),)
 IS_MACHINE_CODE = not str(contract.__file__).endswith(".py")
 
 
@@ -93,8 +96,9 @@ def watching() -> Iterator[Watch]:
         yield watch
         return
     missing = object()
-    kept = [(owner, table, vars(owner).get(table.attribute, missing)) for owner, table in TABLES]
-    for owner, table in TABLES:
+    watched = TABLES + SOCKETS
+    kept = [(owner, table, vars(owner).get(table.attribute, missing)) for owner, table in watched]
+    for owner, table in watched:
         setattr(owner, table.attribute, WatchedState(owner, table, watch))
     try:
         yield watch

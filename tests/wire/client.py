@@ -157,6 +157,13 @@ class Connection:
         found, _, self.buffer = self.buffer.partition(mark)
         return found + mark
 
+    def until_size(self, size: int) -> bytes:
+        """Read a number of bytes."""
+        while len(self.buffer) < size:
+            assert self._receive(), self.buffer
+        found, self.buffer = self.buffer[:size], self.buffer[size:]
+        return found
+
     def skip(self, size: int) -> None:
         """Read and drop a number of bytes."""
         size -= len(self.buffer)

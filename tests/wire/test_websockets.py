@@ -1,4 +1,4 @@
-"""WebSockets are handed over to uvicorn's classes, once, with every byte."""
+"""WebSockets: our class, uvicorn's classes in its place, and how a connection becomes one."""
 
 import base64
 import hashlib

@@ -414,7 +414,7 @@ class Http11Protocol(RequestSink):
         self.state = SWITCHED
         state.connections.discard(self)
         self.deadline.stop()
-        make: Any = config.ws_protocol_class
+        make: Any = self.context.websocket_class
         protocol = make(config=config, server_state=state, app_state=self.app_state)
         transport = self.flow.transport
         protocol.connection_made(transport)

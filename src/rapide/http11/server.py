@@ -63,6 +63,7 @@ class ServerContext:
         forward: Finds out from a scope's headers who the client is, by uvicorn's rules; None if
             proxies are not trusted.
         health: A path that the server answers itself.
+        websocket_class: Makes the protocol of a connection that becomes a WebSocket.
     """
 
     unavailable = _UNAVAILABLE
@@ -75,6 +76,7 @@ class ServerContext:
         direct: Application | None,
         forward: Callable[[Scope], None] | None,
         health: HealthOptions | None,
+        websocket_class: Any = None,
     ) -> None:
         self.config = config
         self.state = state
@@ -82,6 +84,7 @@ class ServerContext:
         self.app: Any = config.loaded_app
         self.direct = direct
         self.forward = forward
+        self.websocket_class = websocket_class
         self.health_check = HealthCheck(health) if health is not None else None
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path

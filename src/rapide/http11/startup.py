@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -54,7 +55,21 @@ def make_context(
         forward = _forwarding(app)
         app = app.app
     direct = getattr(app, "_direct", None) if compiled else None
-    return ServerContext(config, state, limits, direct, forward, health)
+    return ServerContext(config, state, limits, direct, forward, health, websocket_class(config))
+
+
+def websocket_class(config: Config) -> Any:
+    """Return the class that serves WebSockets: ours, unless another than uvicorn's own is set."""
+    chosen: Any = config.ws_protocol_class
+    if chosen is None or getattr(config, "ws", "auto") != "auto":
+        return chosen
+    try:
+        importlib.import_module("websockets.server").ServerProtocol  # noqa: B018
+    except (ImportError, AttributeError):
+        return chosen  # the library is not there, or too old
+    from rapide.http11.websocket.connection import WebSocketConnection
+
+    return WebSocketConnection
 
 
 def _forwarding(middleware: ProxyHeadersMiddleware) -> Any:

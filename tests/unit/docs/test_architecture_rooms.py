@@ -21,7 +21,16 @@ PAGE = ROOT / "docs" / "architecture.md"
 SOURCES = ROOT / "src" / "rapide"
 HEADER = "| room | what it does | imports |\n|---|---|---|\n"
 #: Other packages that the table names, as only some rooms may know them.
-OTHERS = ("starlette", "pydantic", "opentelemetry", "uvicorn", "httptools", "typer", "rich")
+OTHERS = (
+    "starlette",
+    "pydantic",
+    "opentelemetry",
+    "uvicorn",
+    "httptools",
+    "websockets",
+    "typer",
+    "rich",
+)
 
 
 def layers() -> list[list[str]]:

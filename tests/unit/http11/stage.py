@@ -66,7 +66,8 @@ class Loop(asyncio.AbstractEventLoop):
         return self.call_at(self.now + delay, callback, *args, context=context)
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        self.timers.remove(handle)
+        if handle in self.timers:  # it may have fired
+            self.timers.remove(handle)
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -275,6 +276,7 @@ class Stage:
             "timeout_keep_alive": 5,
             "limit_concurrency": None,
             "reset_contextvars": False,
+            "ws": WebSocket,
             "ws_protocol_class": WebSocket,
             **options,
         }

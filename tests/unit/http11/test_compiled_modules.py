@@ -15,11 +15,15 @@ MODULES = ast.literal_eval(NAMES[1])
 #: Coroutines, and what runs once for each server, or each second.
 SELDOM = {"startup", "allocator", "limits", "states", "access_lines", "__init__"}
 PYTHON = {"serving", "layers", "health", *SELDOM}
+#: What is written in C stays Python without it.
+SOCKETS = {"serving", "contract", "handshake", "states", "frames", "__init__"}
 
 
 def test_every_module_of_the_transport_is_compiled_or_known_to_stay_python():
-    files = {f"rapide/http11/{file.name}" for file in (ROOT / "src/rapide/http11").glob("*.py")}
+    sources = ROOT / "src"
+    files = {str(file.relative_to(sources)) for file in (sources / "rapide/http11").rglob("*.py")}
     stay = {f"rapide/http11/{name}.py" for name in PYTHON}
+    stay |= {f"rapide/http11/websocket/{name}.py" for name in SOCKETS}
     assert files - {*MODULES} == stay
     assert all((ROOT / "src" / module).is_file() for module in MODULES)
 
