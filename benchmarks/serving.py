@@ -55,6 +55,15 @@ def new(name: str, title: str, app: str, request: Request, **options: Any) -> Wo
     return on_rapide_run(replace(versus(name, title, app, request), **options))
 
 
+def with_structs(name: str, title: str, model: str) -> Work:
+    """Return a work whose models are Structs on Rapide; FastAPI refuses them and has Pydantic's."""
+    work = served(model)
+    candidate = replace(work.candidate, app="structs")
+    return replace(
+        work, name=name, title=title, candidate=candidate, goal=Goal(low=SERVED.get(name))
+    )
+
+
 def by_asgi() -> Work:
     (work,) = select(["hello"], WORKS)
     title = "small JSON, Rapide under uvicorn too"
@@ -87,6 +96,7 @@ WORKS_SERVED: tuple[Work, ...] = (
     two_workers(),
     served("parameters"),
     served("models"),
+    with_structs("structs", "JSON body into a Struct and a Struct out", "models"),
     served("invalid"),
     served("dependencies"),
     served("bearer"),
@@ -94,6 +104,7 @@ WORKS_SERVED: tuple[Work, ...] = (
     new("untyped", "dictionary without a model", "untyped", Request("/order")),
     new("untyped_list", "list of 100 dictionaries, untyped", "untyped", Request("/items")),
     served("model_list"),
+    with_structs("struct_list", "list of 100 Structs", "model_list"),
     served("upload"),
     new("not_found", "404", "hello", Request("/missing", status=404)),
     served("middleware"),

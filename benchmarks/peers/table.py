@@ -48,6 +48,15 @@ SMALL = ("hello", "browser")
 
 PEERS: tuple[Peer, ...] = (
     Peer("rapide", "Rapide", "`rapide run`", framework="rapide", http=RAPIDE_RUN),
+    Peer(
+        "rapide-structs",
+        "Rapide, msgspec",
+        "`rapide run`, Structs",
+        framework="rapide",
+        http=RAPIDE_RUN,
+        app="structs",
+        works=("models", "model_list"),
+    ),
     Peer("fastapi", "FastAPI", UVICORN),
     Peer("granian", "FastAPI, Granian", "Granian (one worker, uvloop)", "on_granian"),
     Peer(
