@@ -5,7 +5,7 @@ What it adds to the responses for an origin is known as soon as the origin is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -16,6 +16,7 @@ from rapide.http11.heads import Headers, header_lines
 from rapide.http11.layers import fields_of, receive_from, respond_to, send_to
 
 if TYPE_CHECKING:
+    from rapide.direct.links import Link, Run
     from rapide.http11.contract import Exchange
 
 #: How many origins are remembered.
@@ -23,14 +24,18 @@ _MOST_KNOWN: Final = 100
 
 
 class CrossOrigin:
-    """An instance of Starlette's class, and what it adds to responses."""
+    """An instance of Starlette's class, what it adds to responses, and what is inside of it."""
 
-    def __init__(self, middleware: CORSMiddleware) -> None:
+    def __init__(self, middleware: CORSMiddleware, inner: Link) -> None:
         self.middleware = middleware
+        self._inner = inner
         self._known: dict[tuple[bytes | None, bool], CrossOriginLayer] = {}
 
-    def layer(self, request_headers: Headers, outer: Layer | None) -> CrossOriginLayer:
-        """Return the layer for a request that is not a preflight request."""
+    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> Any:
+        """Serve a request that is not a preflight request."""
+        return self._inner.serve(run, exchange, self._layer(exchange.headers, outer))
+
+    def _layer(self, request_headers: Headers, outer: Layer | None) -> CrossOriginLayer:
         origin, is_allowed, rules = None, False, self.middleware
         for name, value in request_headers:
             if name == b"origin":

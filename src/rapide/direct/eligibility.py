@@ -107,14 +107,6 @@ WILL_BE_OBSERVED: Final = Reason(
     "telemetry is set up when the application starts (auto_configure)",
     "nothing, as spans and metrics need it",
 )
-TWO_FUNCTIONS: Final = Reason(
-    'there is more than one function of @app.middleware("http")',
-    "make one function of them",
-)
-TWO_CORS: Final = Reason(
-    "there is more than one CORSMiddleware",
-    "make one of them",
-)
 PREFLIGHT: Final = ViaAsgi(
     Reason(
         "OPTIONS requests may be preflight requests, which middleware answers",
@@ -131,24 +123,38 @@ def own_stack(stack: object) -> Reason | None:
     return WATCHED_LAYERS if is_watched else OWN_STACK
 
 
+def is_function(cls: object) -> bool:
+    """Return whether a class of middleware is a function around requests, and nothing else."""
+    # PERF: import; many applications have no middleware.
+    from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
+
+    from rapide.middleware.http import BaseHTTPMiddleware
+
+    return (
+        isinstance(cls, type)
+        and issubclass(cls, StarletteHTTPMiddleware)
+        and cls.__call__ in (BaseHTTPMiddleware.__call__, StarletteHTTPMiddleware.__call__)
+    )
+
+
+def answers_preflight(classes: Iterable[object]) -> bool:
+    """Return whether one of these classes of middleware answers preflight requests."""
+    from starlette.middleware.cors import CORSMiddleware
+
+    return CORSMiddleware in classes
+
+
 def refusal_of_layers(layers: Iterable[tuple[object, object]]) -> Reason | None:
     """Return what keeps requests on ASGI among layers: classes, and the function of each."""
     from starlette.middleware.cors import CORSMiddleware
 
-    # PERF: import; many applications have no middleware.
-    from rapide.middleware.http import BaseHTTPMiddleware
-
-    seen: set[object] = set()
     for cls, function in layers:
         if cls is AppBodyLimitMiddleware:
             return BODY_LIMIT
-        if cls is CORSMiddleware or cls is BaseHTTPMiddleware:
-            if cls in seen:
-                return TWO_CORS if cls is CORSMiddleware else TWO_FUNCTIONS
-            seen.add(cls)
-            if cls is BaseHTTPMiddleware and has_with_block(function):
+        if is_function(cls):
+            if has_with_block(function):
                 return _waiting(function)
-        else:
+        elif cls is not CORSMiddleware:
             return OBSERVED if _is_telemetrys(cls) else _other_layer(cls)
     return None
 
@@ -169,8 +175,8 @@ def _waiting(function: object) -> Reason:
 def _other_layer(cls: object) -> Reason:
     return Reason(
         f"the middleware {_name(cls)} has an interface of ASGI only",
-        'CORSMiddleware and one function of @app.middleware("http") do not need ASGI; a proxy or a'
-        " dependency can do what others do",
+        'CORSMiddleware, functions of @app.middleware("http") and subclasses of BaseHTTPMiddleware'
+        " do not need ASGI; a proxy or a dependency can do what others do",
     )
 
 
@@ -199,7 +205,7 @@ INSTRUMENTED: Final = Reason(
 )
 GOES_ON: Final = Reason(
     "the route streams, or has background tasks, a dependency with `yield` or limits, and a"
-    ' function of @app.middleware("http") stands around it',
+    ' function of @app.middleware("http") or a BaseHTTPMiddleware stands around it',
     "nothing: the function must have the response before the route has ended",
 )
 OWN_SERVING: Final = Reason(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
@@ -22,6 +21,16 @@ from rapide.direct.eligibility import (
     own_stack,
     prepare_answer,
     refusal_of,
+)
+from rapide.direct.links import Run
+from rapide.direct.misses import (
+    LONGEST_MISS,
+    MOST_MISSES,
+    NOT_FOUND,
+    Miss,
+    Nowhere,
+    PlainMisses,
+    not_allowed,
 )
 from rapide.exception_handlers import (
     http_exception_handler,
@@ -43,12 +52,14 @@ if TYPE_CHECKING:
 
     from rapide.direct.layers import DirectMiddleware
     from rapide.http11.contract import DirectHandler, Exchange
-    from rapide.routing.runner import Served
 
 #: Python 3.13 names the status as RFC 9110 does, older ones as RFC 4918 does.
 _INVALID: Final = status_line(422)
 _JSON: Final = b"content-type: application/json\r\n"
-_MISSING: Final = StaticAnswer(b"HTTP/1.1 404 Not Found\r\n", _JSON, b'{"detail":"Not Found"}')
+
+
+Answer = Compiled | StaticAnswer
+Answers = dict[tuple[str, str], Answer]
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +72,9 @@ class Around:
         dispatcher: What finds routes, if requests can be served directly.
         middleware: The middleware around the routes, if there is any.
         refusal: Why no request can be served directly.
-        answers: The version of all changes, and what answers a method and an exact path in it.
+        misses: Whether our own answers to requests without a route are the application's.
+        answers: The version of all changes, what answers a method and an exact path in it, and what
+            answers some of those that no route has.
     """
 
     stack: Any = None
@@ -69,15 +82,27 @@ class Around:
     dispatcher: Any = None
     middleware: DirectMiddleware | None = None
     refusal: ViaAsgi | None = None
-    answers: tuple[int, dict[tuple[str, str], Compiled]] = (-1, {})
+    misses: PlainMisses | None = None
+    answers: tuple[int, Answers, Answers] = (-1, {}, {})
 
-    def remember(self, version: int, method: str, path: str, answer: Compiled) -> None:
+    def remember(self, version: int, method: str, path: str, answer: Answer) -> None:
         """Keep what answers a method and a path until something changes."""
+        self._kept(version)[1][method, path] = answer
+
+    def remember_miss(self, version: int, method: str, path: str, answer: Answer) -> None:
+        """Keep what answers a method and a path that no route has, as long as there is room."""
+        if len(path) <= LONGEST_MISS:
+            misses = self._kept(version)[2]
+            if len(misses) >= MOST_MISSES:
+                misses.clear()  # what clients still ask for comes again
+            misses[method, path] = answer
+
+    def _kept(self, version: int) -> tuple[int, Answers, Answers]:
         kept = self.answers
         if kept[0] != version:
-            # A new dictionary: another thread may still add to the one of another version.
-            kept = self.answers = version, {}
-        kept[1][method, path] = answer
+            # New dictionaries: another thread may still add to those of another version.
+            kept = self.answers = version, {}, {}
+        return kept
 
     def is_of(self, stack: Any) -> bool:
         """Return whether these are still the layers.
@@ -140,14 +165,21 @@ class Direct:
         if refusal is not None:
             return refusal
         # PERF: small-json. Nothing has changed since this was asked before.
-        version, answers = around.answers
-        if version == changes.version and (known := answers.get((method, path))) is not None:
-            return known
+        version, answers, misses = around.answers
+        if version == changes.version:
+            asked = method, path
+            known = answers.get(asked)
+            if known is not None:
+                return known
+            missed = misses.get(asked)
+            if missed is not None and around.misses.are_as_before():  # type: ignore[union-attr]
+                return missed
         return self._look_up(around, method, path)
 
     def _look_up(self, around: Around, method: str, path: str) -> Outcome:
         version = changes.version
-        if method == "OPTIONS" and around.middleware is not None:
+        middleware = around.middleware
+        if method == "OPTIONS" and middleware is not None and middleware.may_be_preflight:
             return PREFLIGHT
         dispatcher, found = around.dispatcher, None
         try:
@@ -162,8 +194,11 @@ class Direct:
             # It is raised again where the layers around the routes answer errors.
             return _via(FAILED, dispatcher, method, path, found, error)
         handler = served.direct
-        if handler is not None and around.middleware is not None:
-            handler = self._inside(around.middleware, served, handler, dispatcher.version)
+        if handler is not None and middleware is not None:
+            if middleware.has_function and not served.ends_with_answer:
+                handler = None
+            else:
+                handler = self._inside(middleware, handler, dispatcher)
         if handler is None:
             return _via(served.by_asgi or GOES_ON, dispatcher, method, path, found)
         compiled = Compiled(handler, found)
@@ -193,6 +228,7 @@ class Direct:
             around.refusal = ViaAsgi(reason)
         elif inner is not None:
             around.dispatcher, self._inner = inner.dispatch, inner
+            around.misses = PlainMisses(inner.dispatch, inner.handlers)
         self._around = around
         return around
 
@@ -203,35 +239,54 @@ class Direct:
         dispatcher: Dispatcher = around.dispatcher
         if isinstance(found, Unasked):
             return _via(UNASKED, dispatcher, method, path, found)
-        if found is not None:
-            reason = other_target(found.entry.target) if found.is_full else OTHER_METHOD
-            return _via(reason, dispatcher, method, path, found)
-        handlers = self._inner.handlers
-        if around.middleware is None and _is_plainly_missing(handlers, dispatcher, path):
-            other = _with_or_without_slash(path)
-            if other is None or not dispatcher.router.redirect_slashes:
-                return _MISSING
+        if found is None:
+            return self._find_miss(around, method, path)
+        if found.is_full:
+            return _via(other_target(found.entry.target), dispatcher, method, path, found)
+        version = changes.version
+        if not dispatcher.table("http").has_own_convertors and _misses(around).are_plain():
+            miss = not_allowed(found)
+            if miss is not None:
+                return self._remember_miss(around, version, method, path, miss, found)
+        return _via(OTHER_METHOD, dispatcher, method, path, found)
+
+    def _find_miss(self, around: Around, method: str, path: str) -> Outcome:
+        """Return what answers a request for a path that no route has."""
+        dispatcher: Dispatcher = around.dispatcher
+        version = changes.version
+        if not _misses(around).are_plain():
+            return _via(MISSING, dispatcher, method, path, None)
+        other = _with_or_without_slash(path)
+        if other is not None and dispatcher.router.redirect_slashes:
             redirect = dispatcher.find(method, other)
-            if redirect is None:
-                return _MISSING
-            lookup = Lookup(dispatcher, dispatcher.version, method, path, None)
-            lookup.redirect = Lookup(dispatcher, dispatcher.version, method, other, redirect)
-            return ViaAsgi(MISSING, lookup)
-        return _via(MISSING, dispatcher, method, path, None)
+            if redirect is not None:
+                lookup = Lookup(dispatcher, dispatcher.version, method, path, None)
+                lookup.redirect = Lookup(dispatcher, dispatcher.version, method, other, redirect)
+                return ViaAsgi(MISSING, lookup)
+        nowhere = Nowhere(dispatcher)
+        return self._remember_miss(around, version, method, path, NOT_FOUND, nowhere)
+
+    def _remember_miss(
+        self,
+        around: Around,
+        version: int,
+        method: str,
+        path: str,
+        miss: Miss,
+        found: Found | Nowhere,
+    ) -> Outcome:
+        answer: Answer = miss.answer
+        if around.middleware is not None:
+            handler = self._inside(around.middleware, miss.serve, around.dispatcher)
+            answer = Compiled(handler, found)
+        around.remember_miss(version, method, path, answer)
+        return answer
 
     def _inside(
-        self,
-        middleware: DirectMiddleware,
-        served: Served,
-        handler: DirectHandler,
-        found_at: int,
-    ) -> DirectHandler | None:
-        """Return the handler of a route within the middleware, or None if that is impossible."""
-        if middleware.function is None:
-            return partial(middleware.serve, handler)
-        if served.ends_with_answer:
-            return partial(middleware.serve_function, self._begin, handler, found_at)
-        return None
+        self, middleware: DirectMiddleware, handler: DirectHandler, dispatcher: Dispatcher
+    ) -> DirectHandler:
+        """Return a handler within the middleware."""
+        return middleware.handler(Run(handler, self._begin, dispatcher, dispatcher.version))
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request within a function, which gets the answer or the exception."""
@@ -258,7 +313,10 @@ class Direct:
         if exchange.is_routed:
             inner = self._inner
             scope[EXCEPTION_HANDLERS] = inner.handlers
-            inner.dispatch.enter(exchange.found, scope)
+            if type(exchange.found) is Nowhere:
+                exchange.found.enter(scope)
+            else:
+                inner.dispatch.enter(exchange.found, scope)
 
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""
@@ -333,15 +391,10 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
     return handler is http_exception_handler
 
 
-def _is_plainly_missing(handlers: Any, dispatcher: Dispatcher, path: str) -> bool:
-    """Return whether nothing but a redirect can answer a path that no route has."""
-    by_class, by_status = handlers
-    return (
-        404 not in by_status
-        and not uses_replacements()
-        and by_class.get(HTTPException) is http_exception_handler
-        and dispatcher.router.has_nothing_else(path)
-    )
+def _misses(around: Around) -> PlainMisses:
+    misses = around.misses
+    assert misses is not None
+    return misses
 
 
 def _with_or_without_slash(path: str) -> str | None:

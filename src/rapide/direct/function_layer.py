@@ -1,52 +1,78 @@
-"""One function of `@app.middleware("http")` around requests that are served without ASGI.
+"""Functions of middleware around requests that are served without ASGI.
 
-The function gets a request whose scope is only made when somebody looks at it, and a response that
-is made of what the route has answered. What only ASGI can express still takes it: then the relay
-calls the application as any middleware does.
+A function gets a request whose scope is only made when somebody looks at it, and a response that
+is made of what the route, or the next function, has answered. What only ASGI can express still
+takes it: then the relay calls the application inside as any middleware does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Scope, Send
+from starlette.types import Message
 
+from rapide.direct.links import Link, Run
 from rapide.http11.contract import Layer
-from rapide.http11.layers import fields_of
+from rapide.http11.layers import fields_of, respond_to
 from rapide.middleware.http import ReplayingRequest
 from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_body
 from rapide.routing.lookup import Lookup
-from rapide.runtime.inline import InlineRun
+from rapide.runtime.inline import InlineRun, own_task, sends_at_once
 from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
-    from rapide.http11.contract import DirectHandler, Exchange
+    from collections.abc import Callable
+
+    from rapide.http11.contract import Exchange
     from rapide.http11.heads import Headers
 
-#: What begins to serve a request by its handler, when the function asks for it.
-Begin = Callable[["DirectHandler", "Exchange"], CoroutineOf[None]]
+
+class _Late:
+    """An attribute that is made when it is first asked for, unless it was assigned before."""
+
+    def __init__(self, make: Callable[[Any], object]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        if instance is None:
+            return self
+        value = instance.__dict__[self._name] = self._make(instance)
+        return value
+
+
+def _receive_of(request: Any) -> object:
+    exchange, outer = request._exchange, request._outer
+    receive = exchange.receive_outside if outer is None else partial(outer.receive_for, exchange)
+    request._first_receive = receive
+    return receive
+
+
+def _send_past(exchange: Exchange, outer: Layer | None) -> object:
+    return exchange.send_outside if outer is None else partial(outer.send_on, exchange)
 
 
 class DirectRequest(ReplayingRequest):
     """The function's request, whose scope is only made when it is used."""
 
+    # PERF: middleware. Starlette's `__init__` would set most of these, which few functions use.
+    scope: Any = _Late(lambda request: request._exchange.scope)
+    _receive: Any = _Late(_receive_of)
+    _send: Any = _Late(lambda request: _send_past(request._exchange, request._outer))
+    _is_disconnected = False
+    _form = None
+    _first_receive: object = None
     _is_consumed = False
     _is_replayed = False
 
-    def __init__(self, exchange: Exchange, send: Send) -> None:
+    def __init__(self, exchange: Exchange, outer: Layer | None) -> None:
         self._exchange = exchange
-        super().__init__(_UNKNOWN, exchange.receive_outside, send)
-
-    @property
-    def scope(self) -> Scope:
-        return self._exchange.scope
-
-    @scope.setter
-    def scope(self, scope: Scope) -> None:
-        if scope is not _UNKNOWN:
-            self._exchange.known_scope = scope
+        self._outer = outer
 
     @property
     def _stream_consumed(self) -> bool:
@@ -68,12 +94,10 @@ class DirectRequest(ReplayingRequest):
 
     def is_untouched(self) -> bool:
         """Return whether the function has left all of the body to the application."""
-        is_read = self._exchange.is_read or self._is_consumed or hasattr(self, "_body")
-        return not is_read and self._receive == self._exchange.receive_outside
-
-
-#: Stands for the scope of a request for Starlette, which checks the type.
-_UNKNOWN: Final[Scope] = {"type": "http"}
+        if self._exchange.is_read or self._is_consumed:
+            return False
+        given = self.__dict__
+        return "_body" not in given and given.get("_receive") is self._first_receive
 
 
 class DirectRelay(MessageRelay):
@@ -84,32 +108,41 @@ class DirectRelay(MessageRelay):
 
     handles_errors = True
 
-    outer: Layer | None
-    begin: Begin
-    handler: DirectHandler
-    #: Where and when the route was found.
-    dispatcher: object
-    found_at: int
+    # PERF: middleware. What the relay of a request that is answered at once does not need.
+    app: Any = _Late(lambda relay: relay._link.app)
+    scope: Any = _Late(lambda relay: relay._exchange.scope)
+    forward: Any = _Late(lambda relay: _send_past(relay._exchange, relay.outer))
+    loop: Any = _Late(lambda relay: relay._exchange.connection.loop)
+    messages: Any = _Late(lambda _: deque())
+    may_run_inline = True
     #: What was answered before the application waited for anything, and its content.
     answered: tuple[int, Headers] | None = None
     content: bytes | None = None
     is_starting = False
 
     def __init__(
-        self, app: ASGIApp, request: DirectRequest, exchange: Exchange, forward: Send
+        self,
+        link: FunctionLink,
+        run: Run,
+        request: DirectRequest,
+        exchange: Exchange,
+        outer: Layer | None,
     ) -> None:
-        super().__init__(app, request, forward, exchange.connection.loop, True)
-        self.direct_request = request
-        self.exchange = exchange
+        self._link = link
+        self._run_of_route = run
+        self.request = self._direct_request = request
+        self._exchange = exchange
+        self.outer = outer
 
     def start_inline(self) -> Response | None:
         """Start the application, and return the response if it answers at once."""
-        exchange = self.exchange
-        if exchange.is_changed() or not self.direct_request.is_untouched():
+        exchange = self._exchange
+        if exchange.is_changed() or not self._direct_request.is_untouched():
             # Only by ASGI can the application be told.
             self._carry_lookup()
             return super().start_inline()
-        run = self.inline = InlineRun(self.begin(self.handler, exchange), exchange, self)
+        application = self._link.inner.serve(self._run_of_route, exchange, self)
+        run = self.inline = InlineRun(application, exchange, self)
         self.is_starting = True
         run.start()
         self.is_starting = False
@@ -121,10 +154,9 @@ class DirectRelay(MessageRelay):
         await super().start_task()
 
     def _carry_lookup(self) -> None:
-        exchange = self.exchange
-        Lookup(
-            self.dispatcher, self.found_at, exchange.method, exchange.path, exchange.found
-        ).carry()
+        exchange, run = self._exchange, self._run_of_route
+        found = exchange.found if exchange.found.entry is not None else None
+        Lookup(run.dispatcher, run.found_at, exchange.method, exchange.path, found).carry()
 
     async def take(self) -> Message | None:
         """Return the application's next message, or None when it has ended."""
@@ -139,8 +171,9 @@ class DirectRelay(MessageRelay):
 
     def respond(self, exchange: Exchange, status: int, headers: Headers, content: bytes) -> None:
         """Take a whole response; nothing follows it."""
-        exchange.mark_answered()
-        if self.is_starting and not self.messages:
+        if self._link.is_innermost:
+            exchange.mark_answered()
+        if self.is_starting and "messages" not in self.__dict__:
             self.answered, self.content = (status, headers), content
             return
         start = {"type": "http.response.start", "status": status, "headers": headers}
@@ -149,7 +182,8 @@ class DirectRelay(MessageRelay):
 
     async def send_on(self, exchange: Exchange, message: Message) -> None:
         """Take a part of a response (ASGI)."""
-        exchange.mark_answered()
+        if self._link.is_innermost:
+            exchange.mark_answered()
         await self.send(message)
 
     async def receive_for(self, exchange: Exchange) -> Message:
@@ -163,3 +197,63 @@ class DirectRelay(MessageRelay):
             return None
         self.content = None
         return content
+
+    def has_ended(self) -> bool:
+        """Return whether the application has ended in order, and nothing waits any more."""
+        is_idle = self.closed and self.inline is None and not (self.running or self.receiving)
+        return is_idle and self.error is None and "messages" not in self.__dict__
+
+
+class FunctionLink:
+    """A function of middleware: of `@app.middleware("http")`, or `dispatch` of a subclass.
+
+    Attributes:
+        app: The application inside, as ASGI knows it.
+        inner: What is inside of the function.
+        is_innermost: Whether no other function is inside.
+        is_outermost: Whether no other function is outside.
+    """
+
+    def __init__(
+        self, middleware: Any, inner: Link, *, is_innermost: bool, is_outermost: bool
+    ) -> None:
+        self._middleware = middleware
+        self.inner = inner
+        self.is_innermost = is_innermost
+        self._is_outermost = is_outermost
+
+    @property
+    def app(self) -> Any:
+        """The application inside, as ASGI knows it."""
+        return self._middleware.app
+
+    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> CoroutineOf[None]:
+        """Serve a request with the function."""
+        if self._is_outermost:
+            exchange.stay_around_routes()
+        return self._serve(run, exchange, outer)
+
+    async def _serve(self, run: Run, exchange: Exchange, outer: Layer | None) -> None:
+        request = DirectRequest(exchange, outer)
+        relay = DirectRelay(self, run, request, exchange, outer)
+        exchange.layer = relay
+        try:
+            function = relay.function = self._middleware.dispatch_func(request, relay.call_next)
+            response = await function
+            content = relay.take_whole(response)
+            if content is None:
+                if not (sends_at_once(response) or passes_body(response)):
+                    # This function may itself run inside of another one.
+                    await own_task(exchange.scope)
+                await response(exchange.scope, request.replay, relay.forward)
+            else:
+                respond_to(outer, exchange, response.status_code, response.raw_headers, content)
+            if not relay.has_ended():
+                await relay.finish()
+            relay.over = True
+        except BaseException:
+            await relay.stop()
+            raise
+        # PERF: middleware. They know each other; what has no cycles needs no garbage collection.
+        if self._is_outermost:
+            exchange.layer = None

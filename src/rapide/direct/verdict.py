@@ -23,6 +23,8 @@ from rapide.direct.eligibility import (
     UNASKED,
     UNBUILT_STACK,
     WILL_BE_OBSERVED,
+    answers_preflight,
+    is_function,
     refusal_of,
     refusal_of_layers,
     refusal_of_route,
@@ -87,10 +89,17 @@ def _middleware_of(app: Any) -> list[tuple[object, object]]:
     if around is not None:
         middleware = around.middleware
         return [] if middleware is None else middleware.kinds()
-    return [
-        (item.cls, item.kwargs.get("dispatch", next(iter(item.args), None)))
-        for item in app.user_middleware
-    ]
+    return [(item.cls, _function_of(item)) for item in app.user_middleware]
+
+
+def _function_of(declared: Any) -> object:
+    """Return the function of a middleware that is not built yet."""
+    cls = declared.cls
+    if not is_function(cls):
+        return None
+    if "__init__" in {name for base in cls.__mro__[:-2] for name in vars(base)}:
+        return cls.dispatch  # a subclass gives its own arguments to the class of Starlette
+    return declared.kwargs.get("dispatch", next(iter(declared.args), None)) or cls.dispatch
 
 
 def _reasons_of_layers(app: Any, middleware: list[tuple[object, object]]) -> list[Reason | None]:
@@ -124,12 +133,11 @@ def _reasons_of_route(
         reasons.append(OWN_SERVING)
     elif _is_asked_first(app.router._dispatcher, route):
         reasons.append(UNASKED)
-    if middleware:
-        has_function = any(function is not None for _, function in middleware)
-        if is_compiled and has_function and not outlook.ends_with_answer:
-            reasons.append(GOES_ON)
-        if route.methods == {"OPTIONS"}:
-            reasons.append(PREFLIGHT.reason)
+    classes = [cls for cls, _ in middleware]
+    if is_compiled and any(map(is_function, classes)) and not outlook.ends_with_answer:
+        reasons.append(GOES_ON)
+    if answers_preflight(classes) and route.methods == {"OPTIONS"}:
+        reasons.append(PREFLIGHT.reason)
     return reasons
 
 

@@ -347,7 +347,7 @@ class Http11Protocol(RequestSink):
         except Exception as error:
             outcome = error  # it is raised in the request's task
         if isinstance(outcome, StaticAnswer) and not exchange.announced:
-            exchange.answer(*outcome)
+            exchange.answer_as_known(outcome)
             return
         exchange.start(outcome, self._variables.copy())
 

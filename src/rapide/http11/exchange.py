@@ -134,7 +134,7 @@ class Http11Exchange(IncomingRequest):
         if isinstance(outcome, Exception):
             raise outcome
         if isinstance(outcome, StaticAnswer):
-            self.answer(*outcome)
+            self.answer_as_known(outcome)
             return None
         if self.verdict == DECLINED:
             self.respond(*self.context.unavailable)
@@ -224,6 +224,23 @@ class Http11Exchange(IncomingRequest):
         last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
         self.connection.flow.write(
             b"".join((first_line, context.default_lines(), length, tail, last, body))
+        )
+        self._complete_response()
+
+    def answer_as_known(self, answer: StaticAnswer) -> None:
+        """Send a response that is known in advance, which passes no middleware."""
+        if self.client_disconnected or self.response_state == COMPLETE:
+            return
+        first_line, lines, body = answer
+        context = self.context
+        self._start_response()
+        if self.connection.is_logged:
+            context.log_access(self, int(first_line[9:12]))
+        if self.method == "HEAD":
+            body = b""
+        last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+        self.connection.flow.write(
+            b"".join((first_line, context.default_lines(), lines, last, body))
         )
         self._complete_response()
 

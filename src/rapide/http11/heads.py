@@ -24,10 +24,13 @@ class BadRequest(Exception):
 
 
 class StaticAnswer(NamedTuple):
-    """A response that is known in advance: no code of the application runs for it."""
+    """A response that is known in advance: no code of the application runs for it.
+
+    `lines` are all header fields, with the Content-Length.
+    """
 
     first_line: bytes
-    tail: bytes
+    lines: bytes
     content: bytes
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.types import Message
 
 from rapide.http11.contract import Exchange, Layer
@@ -33,8 +35,20 @@ async def receive_from(layer: Layer | None, exchange: Exchange) -> Message:
 
 def fields_of(tail: bytes, content: bytes) -> Headers:
     """Return the header fields of a response with prepared lines, in the order of sending."""
-    fields = [(b"content-length", b"%d" % len(content))]
-    for line in tail.splitlines():
-        name, _, value = line.partition(b": ")
-        fields.append((name, value))
-    return fields
+    known = _known_fields.get(tail)
+    if known is None:
+        known = []
+        for line in tail.splitlines():
+            name, _, value = line.partition(b": ")
+            known.append((name, value))
+        if len(tail) <= _LONG:
+            if len(_known_fields) >= _MOST_KNOWN:
+                _known_fields.clear()
+            _known_fields[tail] = known
+    return [(b"content-length", b"%d" % len(content)), *known]
+
+
+#: The fields of prepared lines that are short. Most are the same for all requests of a route.
+_known_fields: dict[bytes, Headers] = {}
+_MOST_KNOWN: Final = 1000
+_LONG: Final = 512

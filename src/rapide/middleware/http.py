@@ -82,7 +82,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
             await super().__call__(scope, receive, send)
             return
         request = ReplayingRequest(scope, receive, send)
-        relay = MessageRelay(self.app, request, send, loop, self.may_run_inline)
+        relay = MessageRelay(self.app, scope, request, send, loop, self.may_run_inline)
         try:
             function = relay.function = self.dispatch_func(request, relay.call_next)
             response = await function

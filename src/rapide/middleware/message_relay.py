@@ -40,11 +40,6 @@ _PARTS: Final = ("http.response.body", "http.response.pathsend")
 class Replaying(Protocol):
     """The function's request."""
 
-    @property
-    def scope(self) -> Scope:
-        """The ASGI scope."""
-        ...
-
     async def replay(self) -> Message:
         """Return what the application receives next."""
         ...
@@ -76,12 +71,14 @@ class MessageRelay:
     def __init__(
         self,
         app: ASGIApp,
+        scope: Scope,
         request: Replaying,
         forward: Send,
         loop: asyncio.AbstractEventLoop,
         may_run_inline: bool,
     ) -> None:
         self.app = app
+        self.scope = scope
         self.request = request
         self.forward = forward
         self.loop = loop
@@ -123,7 +120,7 @@ class MessageRelay:
 
     def start_inline(self) -> Response | None:
         """Start the application within `call_next`; return a response if it answers at once."""
-        self.inline = InlineRun(self._application(), self.request.scope, self)
+        self.inline = InlineRun(self._application(), self.scope, self)
         return None
 
     async def start_task(self) -> None:
@@ -138,7 +135,7 @@ class MessageRelay:
             await asyncio.sleep(0)
 
     def _application(self) -> CoroutineOf[None]:
-        application = self.app(self.request.scope, self.receive, self.send)
+        application = self.app(self.scope, self.receive, self.send)
         return cast(CoroutineOf[None], application)
 
     def _detach(self, inline: InlineRun) -> None:
@@ -281,7 +278,7 @@ class MessageRelay:
         """Serve as the `receive` of the application."""
         if self.over:
             return {"type": DISCONNECT}
-        if self.inline is not None and is_inline(self.request.scope):
+        if self.inline is not None and is_inline(self.scope):
             # No response can be sent meanwhile: `call_next` waits for this, too. A task that the
             # application has started, for another `call_next`, may receive while it goes on.
             message = await self._replay()

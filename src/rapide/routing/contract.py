@@ -91,7 +91,7 @@ class RouterLike(Includer, Protocol):
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what no route matched."""
 
-    def has_nothing_else(self, path: str) -> bool:
+    def has_nothing_else(self) -> bool:
         """Whether a path that no route matches is simply not found."""
         ...
 

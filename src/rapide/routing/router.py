@@ -183,7 +183,7 @@ class APIRouter(RouterTree, routing.Router):
         else:
             await self.app(scope, receive, send)
 
-    def has_nothing_else(self, path: str) -> bool:
+    def has_nothing_else(self) -> bool:
         """Whether a path that no route matches is simply not found."""
         return (
             not self._low_priority_routes

@@ -15,7 +15,14 @@ from operator import attrgetter
 from re import Pattern
 from typing import TYPE_CHECKING, Any
 
-from starlette.convertors import Convertor, PathConvertor, StringConvertor
+from starlette.convertors import (
+    Convertor,
+    FloatConvertor,
+    IntegerConvertor,
+    PathConvertor,
+    StringConvertor,
+    UUIDConvertor,
+)
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -65,6 +72,10 @@ class Entry:
             # Strings are not converted.
             if type(convertor) not in (StringConvertor, PathConvertor)
         ]
+        #: Whether code of the application converts a parameter.
+        self.has_own_convertors = any(
+            type(convertor) not in _STARLETTES for convertor in self.convertors.values()
+        )
         #: Names of parameters that are whole segments of the path, with the segment's index; None
         #: when the pattern must find them.
         self.positions: list[tuple[str, int]] | None = None
@@ -125,6 +136,8 @@ class RouteTable:
         self._size = 0
         #: Whether the outcome of a lookup may depend on more than method and path.
         self.asks = False
+        #: Whether a lookup may run code of the application that converts a parameter.
+        self.has_own_convertors = False
         self._remembered: dict[tuple[object, str], Found] = {}
         for entry in entries:
             self._place(entry)
@@ -137,6 +150,7 @@ class RouteTable:
     def _place(self, entry: Entry) -> None:
         self._size += 1
         self.asks = self.asks or entry.ask is not None
+        self.has_own_convertors = self.has_own_convertors or entry.has_own_convertors
         path = entry.path
         if path is None:
             self._anywhere.append(entry)
@@ -352,6 +366,8 @@ def _is_one_segment(segment: str, convertors: ConvertorsByName) -> bool:
     return True
 
 
+#: The classes of convertors that run no code of the application.
+_STARLETTES = (StringConvertor, PathConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor)
 #: Patterns of convertors that match no slash.
 _WITHIN_SEGMENT = frozenset(
     {

@@ -5,18 +5,20 @@ The functions call `call_next` themselves, which lets the transport do without A
 """
 
 import asyncio
+import contextlib
 import contextvars
 
 import pytest
 from pydantic import BaseModel
 from starlette.background import BackgroundTask
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from rapide.http11.outcomes import Compiled
 
-from ..client import GET, POST, Req
-from ..harness import SUBJECT, Framework, parity
+from ..client import GET, POST, Req, to_steps
+from ..harness import SERVED, SUBJECT, Case, Framework, check, chosen_modes, parity
 
 ORIGIN = {"origin": "https://shop.example.org"}
 WHO = contextvars.ContextVar("who", default="nobody")
@@ -226,13 +228,28 @@ async def another_request(request, call_next):
     return await call_next(Request({**request.scope, "path": "/nowhere"}))
 
 
+async def assign_a_scope(request, call_next):
+    request.scope = {**request.scope, "path": "/nowhere"}
+    return await call_next(request)
+
+
+async def within_a_block(request, call_next):
+    with contextlib.nullcontext():
+        return await call_next(request)
+
+
+def as_class(function):
+    """A subclass of Starlette's class whose `dispatch` is the function."""
+    return type("Function", (BaseHTTPMiddleware,), {"dispatch": staticmethod(function)})
+
+
 FUNCTIONS = [
     *(pass_on, add_headers, look_at_everything, set_state, rewrite_path, change_headers),
     *(replace_headers, change_method, read_body_before, stream_body_before, read_body_after),
     *(ask_for_disconnect, give_a_body, replace_receive, answer_instead, answer_without),
     *(stream_instead, replace_body_iterator, copy_the_response, change_length, change_status),
     *(run_a_task_after, catch_errors, fail_before, fail_after, fail_with_status, give_nothing),
-    *(wait_before, in_a_task, with_patience, call_twice, another_request),
+    *(wait_before, in_a_task, with_patience, call_twice, another_request, assign_a_scope),
 ]
 
 
@@ -384,6 +401,8 @@ def application(fw, layers):
     for layer in layers:
         if isinstance(layer, dict):
             app.add_middleware(fw.module("middleware.cors").CORSMiddleware, **layer)
+        elif isinstance(layer, type):
+            app.add_middleware(layer)
         else:
             app.middleware("http")(layer)
     return app
@@ -405,6 +424,21 @@ test_cors_alone = around(ONE)
 test_cors_for_all_alone = around(ALL)
 test_two_functions = around(add_headers, set_state)
 test_cors_between_functions = around(add_headers, ONE, set_state)
+test_three_functions_of_both_kinds = around(add_headers, as_class(set_state), catch_errors)
+test_cors_twice = around(ONE, ALL)
+test_cors_around_functions_with_cors_inside = around(ALL, look_at_everything, set_state, ONE)
+
+
+@pytest.mark.parametrize("mode", chosen_modes("direct"))
+@pytest.mark.parametrize("number", range(len(FUNCTIONS)))
+def test_one_function_around_another(number, mode):
+    """The outer one of each pair is `dispatch` of a class."""
+    inner, outer = FUNCTIONS[number], FUNCTIONS[number * 7 % len(FUNCTIONS) - 3]
+    if with_patience in (inner, outer) and mode == SERVED:
+        pytest.skip("depends on time")
+    layers = (inner, ONE, as_class(outer)) if number % 3 == 0 else (inner, as_class(outer))
+    steps = [step for given in STEPS for step in to_steps(given)]
+    check(Case(lambda fw: application(fw, layers), steps), mode)
 
 
 @pytest.mark.parametrize(
@@ -415,8 +449,10 @@ test_cors_between_functions = around(add_headers, ONE, set_state)
         ([pass_on], True),
         ([pass_on, ONE], True),
         ([ONE, pass_on], True),
-        ([pass_on, pass_on], False),
-        ([ONE, ALL], False),
+        ([pass_on, pass_on], True),
+        ([as_class(pass_on), ONE, pass_on], True),
+        ([ONE, ALL], True),
+        ([pass_on, within_a_block], False),
     ],
 )
 def test_which_middleware_is_served_without_asgi(layers, is_direct):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
+from unittest import mock
 
 import pytest
 from starlette.convertors import CONVERTOR_TYPES, StringConvertor
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Host
+from starlette.routing import Host, Route
 
-from rapide import APIRouter, Depends, FastAPI, Query, Request, WebSocket
+from rapide import APIRouter, Depends, FastAPI, Query, Request, WebSocket, exception_handlers
 from rapide.direct.entry import Around, Direct
+from rapide.direct.misses import LONGEST_MISS, MOST_MISSES
 from rapide.http11.outcomes import Compiled
 from rapide.responses import PlainTextResponse
 from rapide.routing import APIRoute
@@ -173,14 +176,16 @@ def with_a_slash(app: FastAPI) -> None:
     [
         (compiled, "GET", "/items/a", 200, ["/items/a"]),
         (compiled, "OPTIONS", "/items/a", 200, ["/items/a"]),
-        (compiled, "HEAD", "/items/a", 405, ["/items/a"]),
-        (compiled, "PUT", "/items/a", 405, ["/items/a"]),
-        (compiled, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (compiled, "HEAD", "/items/a", 405, []),
+        (compiled, "PUT", "/items/a", 405, []),
+        (compiled, "GET", "/nowhere", 404, []),
         (with_a_handler_of_404, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
         (with_a_slash, "GET", "/books", 307, ["/books", "/books/"]),
         (compiled, "GET", "/openapi.json", 200, ["/openapi.json"]),
         (generic, "GET", "/items/a", 200, ["/items/a"]),
         (generic, "HEAD", "/items/a", 405, ["/items/a"]),
+        (with_an_own_convertor, "PUT", "/items/a", 404, []),
+        (with_an_own_convertor, "PUT", "/shout/a", 405, ["/shout/a"]),
         (included, "GET", "/outer/inner/items/a", 200, ["/outer/inner/items/a"]),
         (mounted, "GET", "/mounted/items/a", 200, ["/mounted/items/a", "/items/a"]),
         (mounted, "GET", "/mounted", 307, ["/mounted", "/mounted/"]),
@@ -189,10 +194,12 @@ def with_a_slash(app: FastAPI) -> None:
         (behind_asgi_middleware, "GET", "/items/a", 200, ["/items/a"]),
         (behind_asgi_middleware, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
         (behind_cors, "GET", "/items/a", 200, ["/items/a"]),
-        (behind_cors, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (behind_cors, "GET", "/nowhere", 404, []),
         (behind_cors, "OPTIONS", "/items/a", 200, ["/items/a"]),
         (behind(pass_on), "GET", "/items/a", 200, ["/items/a"]),
-        (behind(pass_on), "HEAD", "/items/a", 405, ["/items/a"]),
+        (behind(pass_on), "HEAD", "/items/a", 405, []),
+        (behind(pass_on), "GET", "/nowhere", 404, []),
+        (behind(change_headers), "GET", "/nowhere", 404, ["/nowhere/"]),
         (behind(pass_on, pass_on), "GET", "/items/a", 200, ["/items/a"]),
         (behind(call_in_a_task), "GET", "/items/a", 200, ["/items/a"]),
         (behind(change_headers), "GET", "/items/a", 200, ["/items/a"]),
@@ -210,7 +217,7 @@ def test_each_path_is_looked_up_once(
         counts.tables.clear()
         (answer,) = call(app, (method, path))
         assert answer[0] == status
-        of_the_request = counts.tables[-len(looked_up) :]
+        of_the_request = counts.tables[len(counts.tables) - len(looked_up) :]
         assert of_the_request == looked_up
         assert counts.tables.count(path) == looked_up.count(path)
         assert counts.direct == ["/first", path]
@@ -390,8 +397,92 @@ def test_answers_of_an_older_version_are_not_kept_with_newer_ones() -> None:
     around.remember(1, "GET", "/", old)
     kept = around.answers
     around.remember(2, "GET", "/", new)
-    assert around.answers == (2, {("GET", "/"): new})
-    assert kept == (1, {("GET", "/"): old})
+    assert around.answers == (2, {("GET", "/"): new}, {})
+    assert kept == (1, {("GET", "/"): old}, {})
     around.remember(1, "GET", "/x", old)
-    assert around.answers == (1, {("GET", "/x"): old})
-    assert Around().answers[1] == {}
+    assert around.answers == (1, {("GET", "/x"): old}, {})
+    assert Around().answers[1:] == ({}, {})
+
+
+def test_clients_cannot_fill_the_memory_with_paths_that_no_route_has() -> None:
+    app = FastAPI()
+    compiled(app)
+    app._build_stack_once()
+    find = app._direct.find
+    assert find("GET", "/" + "x" * LONGEST_MISS) == find("GET", "/nowhere")
+    misses = app._direct._around.answers[2]
+    assert list(misses) == [("GET", "/nowhere")]
+    for number in range(3 * MOST_MISSES):
+        assert find("GET", f"/invented/{number}") == find("GET", "/nowhere")
+        assert len(misses) <= MOST_MISSES
+
+
+def leave_a_route(app: FastAPI) -> int:
+    compiled(app)
+    return 200
+
+
+def add_a_slash(app: FastAPI) -> int:
+    app.get("/items/a/")(guard)
+    return 307
+
+
+def mount(app: FastAPI) -> int:
+    app.mount("/items", PlainTextResponse("mounted", 418))
+    return 418
+
+
+def replace_the_default(app: FastAPI) -> int:
+    app.router.default = PlainTextResponse("default", 418)
+    return 418
+
+
+def handle_the_status(app: FastAPI) -> int:
+    inner: Any = app.middleware_stack
+    while not hasattr(inner, "handlers"):
+        inner = inner.app
+    inner.handlers[1][404] = lambda request, error: PlainTextResponse("handled", 418)
+    return 418
+
+
+def add_a_route_behind_all_others(app: FastAPI) -> int:
+    answer = PlainTextResponse("behind", 418)
+    app.router._low_priority_routes.append(Route("/items/a", lambda request: answer))
+    return 418
+
+
+@pytest.mark.parametrize("around", [(), (pass_on,)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        leave_a_route,
+        add_a_slash,
+        mount,
+        replace_the_default,
+        handle_the_status,
+        add_a_route_behind_all_others,
+    ],
+)
+def test_a_path_that_no_route_had_is_answered_anew_once_something_has_changed(
+    change: Callable[[FastAPI], int], around: Any
+) -> None:
+    app = FastAPI()
+    for function in around:
+        app.middleware("http")(function)
+    app.get("/first")(guard)
+    before = call(app, ("GET", "/items/a"), ("GET", "/items/a"))
+    assert before == [(404, b'{"detail":"Not Found"}')] * 2
+    status = change(app)
+    ((after, _),) = call(app, ("GET", "/items/a"))
+    assert after == status
+
+
+def test_replaced_names_are_used_for_paths_that_were_not_found_before() -> None:
+    app = FastAPI()
+    compiled(app)
+    assert call(app, ("GET", "/nowhere"))[0][0] == 404
+    with mock.patch.object(exception_handlers, "JSONResponse", PlainTextResponse):
+        assert call(app, ("GET", "/nowhere"))[0] != (404, b'{"detail":"Not Found"}')
+    with mock.patch.object(json, "dumps", return_value="replaced"):
+        assert call(app, ("GET", "/nowhere")) == [(404, b"replaced")]
+    assert call(app, ("GET", "/nowhere")) == [(404, b'{"detail":"Not Found"}')]

@@ -182,7 +182,7 @@ class Application:
 
     def find(self, method: str, path: str) -> Outcome | None:
         if path == "/static":
-            return StaticAnswer(OK, TYPE, b"static")
+            return StaticAnswer(OK, b"content-length: 6\r\n" + TYPE, b"static")
         handler: Callable[[Any], Awaitable[None]] | None = getattr(self, path[1:], None)
         return VIA_ASGI if handler is None else Compiled(handler, None)
 

@@ -1,0 +1,104 @@
+"""Requests that no route serves: answers with status 404 and 405 that are known in advance.
+
+Where nothing of the application can see such a request, and our own handler of HTTP exceptions
+answers it, the answer depends on the method and the path alone. It is remembered until something
+changes. Clients can invent paths without end, so only some are kept, and only short ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from rapide.exception_handlers import http_exception_handler, uses_replacements
+from rapide.http11.heads import Headers, StaticAnswer, header_lines, status_line
+from rapide.runtime import instrumentation
+from rapide.scope_keys import ROUTER
+
+if TYPE_CHECKING:
+    from rapide.http11.contract import Exchange
+    from rapide.routing.dispatch import Dispatcher
+    from rapide.routing.table import Found
+    from rapide.runtime.errors import Handlers
+
+#: How many answers are remembered, and for paths of which length in characters.
+MOST_MISSES: Final = 512
+LONGEST_MISS: Final = 256
+
+
+class Miss:
+    """An answer that our own handler gives to the HTTP exception of a request without a route."""
+
+    def __init__(self, status: int, fields: Headers, detail: bytes) -> None:
+        self.status = status
+        self.content = b'{"detail":"%b"}' % detail
+        length = b"content-length", b"%d" % len(self.content)
+        self._fields = [*fields, length, (b"content-type", b"application/json")]
+        lines = header_lines(self._fields)
+        self.answer: Final = StaticAnswer(status_line(status), lines, self.content)
+
+    async def serve(self, exchange: Exchange) -> None:
+        """Answer a request through middleware."""
+        exchange.respond(self.status, self._fields.copy(), self.content)
+
+
+NOT_FOUND: Final = Miss(404, [], b"Not Found")
+
+
+class Nowhere:
+    """The result of routing for a path that no route has."""
+
+    entry = None
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._router = dispatcher.router
+
+    def enter(self, scope: Scope) -> None:
+        """Write into a scope what routing writes in such a case."""
+        scope.setdefault(ROUTER, self._router)
+
+
+def not_allowed(found: Found) -> Miss | None:
+    """Return the answer for a path whose routes have other methods; None if it is not certain."""
+    target = found.entry.target
+    if target.runner is None or instrumentation.is_on():
+        return None
+    now = target.runner.now or target.runner.prepare()
+    methods = ", ".join(target.methods or ())
+    if now.reason is not None or not methods.isascii():
+        return None
+    return Miss(405, [(b"allow", methods.encode())], b"Method Not Allowed")
+
+
+class PlainMisses:
+    """Whether the answers of an application to requests without a route are ours alone.
+
+    Args:
+        dispatcher: What finds its routes.
+        handlers: Its exception handlers.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, handlers: Handlers) -> None:
+        self._router: Any = dispatcher.router
+        self._by_class, self._by_status = handlers
+        self._default: object = None
+        self._redirects: object = None
+
+    def are_plain(self) -> bool:
+        """Return whether nothing but a redirect, and nothing of the application's, can answer."""
+        router = self._router
+        self._default, self._redirects = router.default, router.redirect_slashes
+        return bool(self.are_as_before() and router.has_nothing_else())
+
+    def are_as_before(self) -> bool:
+        """Return whether what nobody reports is as it was when that was asked."""
+        by_status, router = self._by_status, self._router
+        return (
+            router.default is self._default
+            and router.redirect_slashes is self._redirects
+            and self._by_class.get(HTTPException) is http_exception_handler
+            and not (by_status and (404 in by_status or 405 in by_status))
+            and not uses_replacements()
+        )
