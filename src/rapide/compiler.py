@@ -24,7 +24,6 @@ from rapide.changes import Changes, OverridesFingerprint, changes
 from rapide.codegen.dialect import ASGI, HTTP11, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
-from rapide.concurrency import contextmanager_in_threadpool
 from rapide.encoders import jsonable_encoder
 from rapide.generic.form_models import form_reader
 from rapide.generic.handover import (
@@ -39,12 +38,18 @@ from rapide.plan.instrument import instrument
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
 from rapide.runtime import bodies, extraction, forms, instrumentation, requests, responses
 from rapide.runtime.cleanup import (
+    STOPPED,
     GeneratorManager,
     HeldSemaphore,
+    InThreads,
     cleanup_shield,
+    did_not_yield,
+    leave,
+    leave_after,
+    open_shield,
     shielded,
 )
-from rapide.runtime.errors import response_not_sent
+from rapide.runtime.errors import response_missing, response_not_sent
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
@@ -147,9 +152,11 @@ def _tools() -> dict[str, object]:
         "BackgroundTasks": BackgroundTasks,
         "HeldSemaphore": HeldSemaphore,
         "Headers": Headers,
+        "InThreads": InThreads,
         "MISSING": extraction.MISSING,
         "QueryParams": QueryParams,
         "Response": Response,
+        "STOPPED": STOPPED,
         "SecurityScopes": SecurityScopes,
         "UNREAD": extraction.UNREAD,
         "ValidationError": ValidationError,
@@ -159,17 +166,19 @@ def _tools() -> dict[str, object]:
         "build_response": responses.build_response,
         "caller_is_gone": caller_is_gone,
         "cleanup_shield": cleanup_shield,
-        "contextmanager_in_threadpool": contextmanager_in_threadpool,
         "cookie_values": extraction.cookie_values,
         "copy_context": copy_context,
         "decode_body": bodies.decode_body,
         "decode_body_as": bodies.decode_body_as,
         "decode_request_body": bodies.decode_request_body,
         "deepcopy": deepcopy,
+        "did_not_yield": did_not_yield,
         "empty_response": responses.empty_response,
         "encode_json": encode_json,
         "encode_plain_json": encode_plain_json,
         "encode_text": encode_text,
+        "leave": leave,
+        "leave_after": leave_after,
         "make_request": Request,
         "file_content": forms.file_content,
         "first_present": extraction.first_present,
@@ -180,12 +189,14 @@ def _tools() -> dict[str, object]:
         "header_lists": extraction.header_lists,
         "header_values": extraction.header_values,
         "jsonable_encoder": jsonable_encoder,
+        "open_shield": open_shield,
         "parsed_body": bodies.parsed_body,
         "query_lists": extraction.query_lists,
         "query_values": extraction.query_values,
         "read_body": bodies.read_body,
         "read_model": read_model,
         "read_request_body": bodies.read_request_body,
+        "response_missing": response_missing,
         "response_not_sent": response_not_sent,
         "run_in_thread": run_in_thread,
         "send_response": responses.send_response,

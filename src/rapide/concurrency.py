@@ -34,20 +34,36 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncG
     The entry may be cancelled; an exit that has begun is not. The exit never waits for the thread
     pool, because the threads of the pool may themselves wait for a resource that `cm` holds.
     """
-    own_thread = anyio.CapacityLimiter(1)
     value = await run_in_threadpool(cm.__enter__)
     try:
         yield value
     except BaseException as error:
-        handled: bool | None = None
-        exc_info = (type(error), error, error.__traceback__)
-        with anyio.CancelScope(shield=True):
-            handled = await anyio.to_thread.run_sync(cm.__exit__, *exc_info, limiter=own_thread)
-        if not handled:
+        if not await _exit_in_thread(cm, error):
             raise
     else:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(cm.__exit__, None, None, None, limiter=own_thread)
+        await _exit_in_thread(cm, None)
+
+
+@asynccontextmanager
+async def left_in_threadpool(cm: AbstractContextManager[object]) -> AsyncGenerator[None, None]:
+    """Exit a blocking context manager, which has been entered, in the same way."""
+    try:
+        yield
+    except BaseException as error:
+        if not await _exit_in_thread(cm, error):
+            raise
+    else:
+        await _exit_in_thread(cm, None)
+
+
+async def _exit_in_thread(
+    cm: AbstractContextManager[object], error: BaseException | None
+) -> bool | None:
+    own_thread = anyio.CapacityLimiter(1)
+    exc_info = (None, None, None) if error is None else (type(error), error, error.__traceback__)
+    with anyio.CancelScope(shield=True):
+        return await anyio.to_thread.run_sync(cm.__exit__, *exc_info, limiter=own_thread)
+    return None
 
 
 class DependencyConcurrency:

@@ -76,8 +76,22 @@ class Context:
     @property
     def late_answer(self) -> bool:
         """Whether a scope must end between serializing a result and sending it."""
-        return not self.plan.has(op.StreamItems) and any(
-            isinstance(operation, op.OpenCleanup) and operation.scope == "function"
+        return not self.plan.has(op.StreamItems) and (
+            self.has_scope("function") or (self.has_exit_lists and self.has_scope("request"))
+        )
+
+    def has_scope(self, scope: op.Scope) -> bool:
+        """Return whether dependencies of this scope may exit."""
+        return any(
+            isinstance(operation, op.OpenCleanup) and operation.scope == scope
+            for operation in self.plan.operations
+        )
+
+    @property
+    def has_exit_lists(self) -> bool:
+        """Whether nobody can look at the exit stacks of dependencies, so that lists do."""
+        return not self.shows_request and not any(
+            isinstance(operation, op.StreamItems) and operation.form == "events"
             for operation in self.plan.operations
         )
 

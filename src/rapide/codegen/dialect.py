@@ -33,6 +33,8 @@ class Dialect:
     #: The function that sends a response object, and its arguments after response and background.
     send_object: str
     send_object_arguments: tuple[str, ...]
+    #: The condition under which no shield for the exits of dependencies is needed, if there is one.
+    runs_alone: str | None
 
     @property
     def scope(self) -> str:
@@ -61,6 +63,7 @@ ASGI = Dialect(
     send_plain=None,
     send_object="send_response",
     send_object_arguments=("scope", "receive", "send"),
+    runs_alone=None,
 )
 
 #: Our own transport: the handler gets an exchange and responds with one write.
@@ -77,4 +80,5 @@ HTTP11 = Dialect(
     send_plain="exchange.answer",
     send_object="exchange.send_response",
     send_object_arguments=(),
+    runs_alone="exchange.runs_alone()",
 )

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from inspect import CO_ASYNC_GENERATOR
+from types import FunctionType
+from typing import Final
 
 from rapide.codegen.context import Context
 from rapide.codegen.names import keyword
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
 
+#: The variable that says whether a scope came to its end, and the error if it did not, because a
+#: dependency swallowed the exception.
+_ENDS: Final[dict[op.Scope, tuple[str, str]]] = {
+    "request": ("sent", "response_not_sent"),
+    "function": ("is_ready", "response_missing"),
+}
+
 
 def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
-    """Write the exit stack of a scope."""
-    out, name = context.out, f"{operation.scope}_stack"
+    """Write the begin of a scope, in which dependencies with yield are entered."""
+    out = context.out
+    if operation.scope in _ENDS:
+        out.line(f"{_ENDS[operation.scope][0]} = False")
+    if operation.scope != "file" and context.has_exit_lists:
+        _open_list(context, operation)
+        return
+    name = f"{operation.scope}_stack"
     blocks = context.open[operation.scope] = ExitStack()
-    if operation.scope == "request":
-        out.line("sent = False")
     if operation.entered == "async generator" and "cleanup_scope" not in context.state:
         # It encloses the scopes that dependencies open, so that all exit in order.
         shield = context.tool("cleanup_shield")
@@ -31,15 +45,43 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
     context.state[name] = name
 
 
+def _open_list(context: Context, operation: op.OpenCleanup) -> None:
+    """Write the list of the exits of a scope, and the block that they belong to."""
+    out, name = context.out, f"{operation.scope}_exits"
+    first = ""
+    if operation.entered == "async generator" and "cleanup_scope" not in context.state:
+        shield, alone = f"{context.tool('open_shield')}()", context.dialect.runs_alone
+        if alone is not None:
+            shield = f"None if {alone} else {shield}"
+        out.line(f"cleanup_scope = {shield}")
+        context.state["cleanup_scope"] = first = "cleanup_scope"
+    out.line(f"{name} = [{first}]")
+    context.state[name] = name
+    blocks = context.open[operation.scope] = ExitStack()
+    blocks.enter_context(out.block("try:"))
+
+
 def close_cleanup(context: Context, operation: op.CloseCleanup) -> None:
     """Write the end of a scope, where its dependencies exit."""
-    if operation.scope == "request":
-        context.out.line("sent = True")
+    out = context.out
+    if operation.scope in _ENDS:
+        out.line(f"{_ENDS[operation.scope][0]} = True")
     context.open.pop(operation.scope).close()
-    context.state.pop(f"{operation.scope}_stack")
-    if operation.scope == "request":
-        with context.out.block("if not sent:"):
-            context.out.line(f"raise {context.tool('response_not_sent')}()")
+    exits = context.state.pop(f"{operation.scope}_exits", None)
+    if exits is None:
+        context.state.pop(f"{operation.scope}_stack")
+    else:
+        shield = context.state.get("cleanup_scope", "None")
+        with out.block("except BaseException as error:"):
+            leave_after = context.tool("leave_after")
+            with out.block(f"if not await {leave_after}(error, {exits}, {shield}):"):
+                out.line("raise")
+        with out.block("else:"):
+            out.line(f"await {context.tool('leave')}({exits}, {shield})")
+    if operation.scope in _ENDS:
+        end, make = _ENDS[operation.scope]
+        with out.block(f"if not {end}:"):
+            out.line(f"raise {context.tool(make)}()")
 
 
 def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
@@ -71,9 +113,30 @@ def call_dependency(context: Context, operation: op.CallDependency) -> None:
 
 def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
     """Write the call of a dependency that yields."""
-    out = context.out
+    out, exits = context.out, f"{operation.scope}_exits"
     out.comment(f"dependency with yield, left at the end of the {operation.scope}")
     target = context.slot(operation.into)
+    if exits not in context.state:
+        _write_manager(context, operation)
+        out.line(f"{target} = await {operation.scope}_stack.enter_async_context(manager)")
+    elif operation.limit is None and is_async_generator_function(operation.call):
+        call = context.constant("call", operation.call)
+        stopped = context.tool("STOPPED")
+        out.call(f"generator = {call}(", arguments_of(context, operation.arguments))
+        out.line(f"{target} = await anext(generator, {stopped})")
+        with out.block(f"if {target} is {stopped}:"):
+            out.line(f"raise {context.tool('did_not_yield')}()")
+        out.line(f"{exits}.append(generator)")
+    else:
+        _write_manager(context, operation)
+        out.line(f"{target} = await manager.__aenter__()")
+        out.line(f"{exits}.append(manager)")
+    context.journal.append(target)
+
+
+def _write_manager(context: Context, operation: op.EnterDependency) -> None:
+    """Write the creation of a context manager for a dependency that yields."""
+    out = context.out
     arguments = arguments_of(context, operation.arguments)
     if operation.kind == "async generator":
         call = context.constant("call", operation.call)
@@ -85,12 +148,15 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
         make = context.tools["sync_manager"](operation.call)
         name = getattr(operation.call, "__name__", "dependency")
         out.call(f"manager = {context.constant('enter', make, name)}(", arguments)
-        out.line(f"manager = {context.tool('contextmanager_in_threadpool')}(manager)")
+        out.line(f"manager = {context.tool('InThreads')}(manager)")
     if operation.limit is not None:
         limit = context.constant("limit", operation.limit, operation.into.name)
         out.line(f"manager = {context.tool('HeldSemaphore')}(manager, {limit}.get_semaphore())")
-    out.line(f"{target} = await {operation.scope}_stack.enter_async_context(manager)")
-    context.journal.append(target)
+
+
+def is_async_generator_function(call: object) -> bool:
+    """Return whether a callable is certain to return an async generator of Python's own."""
+    return type(call) is FunctionType and bool(call.__code__.co_flags & CO_ASYNC_GENERATOR)
 
 
 def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:

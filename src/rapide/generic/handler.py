@@ -93,12 +93,14 @@ async def run_handler(
     scope: Scope,
     receive: Receive,
     send: Send,
+    request_stack: AsyncExitStack | None = None,
+    function_stack: AsyncExitStack | None = None,
 ) -> None:
-    """Run a handler inside its exit stacks, and send its response."""
+    """Run a handler inside its exit stacks, or new ones, and send its response."""
     sent = False
-    async with AsyncExitStack() as request_stack:
+    async with request_stack or AsyncExitStack() as request_stack:
         scope[REQUEST_STACK] = request_stack
-        async with AsyncExitStack() as function_stack:
+        async with function_stack or AsyncExitStack() as function_stack:
             scope[FUNCTION_STACK] = function_stack
             response = await handler(request)
         await response(scope, receive, send)

@@ -18,6 +18,7 @@ from rapide.generic.handler import request_context, run_handler
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import request_params_to_args, solve_params
 from rapide.runtime import instrumentation
+from rapide.runtime.cleanup import move_exits
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, UNREAD, ModelRefused, cookie_values
 from rapide.runtime.inline import own_task
@@ -62,17 +63,19 @@ async def finish(
     raw_body: bytes | None = None,
     body: object = UNREAD,
     error: Exception | None = None,
-    cleanup_scope: object = None,
+    cleanup_scope: Any = None,
     open_span: object = None,
     file_stack: FileStack | None = None,
     request_stack: AsyncExitStack | None = None,
     function_stack: AsyncExitStack | None = None,
+    request_exits: list[Any] | None = None,
+    function_exits: list[Any] | None = None,
 ) -> None:
     """Finish a request that compiled code began.
 
     `results` are the values of the parameters and dependencies so far, and `error` is the exception
     of the next one; see `Journal`. The request continues inside the exit stacks and the span that
-    compiled code has opened.
+    compiled code has opened. Exits that compiled code has in lists move to exit stacks.
     """
     if error is not None and _can_refuse(route, raw_body, body):
         received = Undefined if body is UNREAD or body is MISSING else body
@@ -94,7 +97,8 @@ async def finish(
         file_stack.kept = request
         scope[FILE_STACK] = file_stack
         if request_stack is None and function_stack is None:
-            await run_handler(handler, request, scope, receive, tracked)
+            stacks = _stacks_of(scope, request_exits, function_exits, cleanup_scope)
+            await run_handler(handler, request, scope, receive, tracked, *stacks)
             return
         if request_stack is None:
             request_stack = await own.enter_async_context(AsyncExitStack())
@@ -114,6 +118,29 @@ def _can_refuse(route: Explained, raw_body: bytes | None, body: object) -> bool:
     # A body with its own decoder was not parsed yet.
     is_parsed = body is not UNREAD or raw_body is None
     return is_parsed and not is_observed and not route.dependant.dependencies
+
+
+def _stacks_of(
+    scope: Scope,
+    request_exits: list[Any] | None,
+    function_exits: list[Any] | None,
+    cleanup_scope: Any,
+) -> tuple[AsyncExitStack, AsyncExitStack]:
+    """Move the exits of compiled code, if there are any, to exit stacks.
+
+    Whoever gets these has to close them.
+    """
+    stacks = request_stack, function_stack = AsyncExitStack(), AsyncExitStack()
+    if cleanup_scope is not None:
+        # It also shields what the generic path enters.
+        request_stack.push(cleanup_scope)
+        scope[CLEANUP_SCOPES] = {request_stack: cleanup_scope}
+    for exits, stack in ((request_exits, request_stack), (function_exits, function_stack)):
+        if exits is not None:
+            if cleanup_scope in exits:
+                exits.remove(cleanup_scope)
+            move_exits(exits, stack, cleanup_scope)
+    return stacks
 
 
 def _request_with(request: Request, raw_body: bytes | None, body: object) -> Request:

@@ -177,6 +177,10 @@ class Exchange(ABC):
         """Note that the innermost middleware has the response, or its beginning."""
         self.place = ANSWERED
 
+    @abstractmethod
+    def runs_alone(self) -> bool:
+        """Return whether the handler is certain to run in no cancel scope."""
+
     # Answering
 
     @abstractmethod

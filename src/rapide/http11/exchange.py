@@ -193,6 +193,13 @@ class Http11Exchange(IncomingRequest):
 
     # What compiled code uses
 
+    def runs_alone(self) -> bool:
+        """Return whether the handler is certain to run in no cancel scope.
+
+        The task is the server's. Only middleware and limits stand between it and the handler.
+        """
+        return self.layer is None and self._time_limit is None
+
     @property
     def path_params(self) -> Any:
         """The path parameters."""

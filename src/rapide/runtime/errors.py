@@ -172,3 +172,13 @@ def response_not_sent() -> FastAPIError:
         "exception and a dependency with yield catches it without raising it again. Look for a "
         "bare `except:` or an `except Exception:` around a `yield`, and end it with `raise`."
     )
+
+
+def response_missing() -> UnboundLocalError:
+    """Make the error for a dependency that swallowed the exception of its function.
+
+    COMPAT: FastAPI 0.165 reads a local variable then that has not been assigned.
+    """
+    return UnboundLocalError(
+        "cannot access local variable 'response' where it is not associated with a value"
+    )

@@ -15,6 +15,7 @@ Rules:
 5. Inside a call, `anyio.from_thread` sees the cancel scopes of the caller.
 6. Inside a call, `caller_is_gone` says whether the caller still waits for it.
 7. On event loops other than asyncio's, anyio runs the calls.
+8. A call of `finish_in_thread` is made in any case. It holds no token, so it never waits for one.
 """
 
 from __future__ import annotations
@@ -44,8 +45,15 @@ PATIENCE: Final = 0.001
 #: The time in seconds after which an idle worker returns to anyio's pool.
 IDLE: Final = 5.0
 
+
+class Urgent:
+    """The type of `URGENT`, the marker of a call that is made even if nobody waits for it."""
+
+
+URGENT: Final = Urgent()
+
 #: The context and the function of a call, the future of its outcome, the caller's cancel scope.
-Call = tuple[Context, Callable[[], object], "asyncio.Future[Any]", CancelScope | None]
+Call = tuple[Context, Callable[[], object], "asyncio.Future[Any]", CancelScope | Urgent | None]
 
 # anyio keeps the cancel scope of a worker thread's caller privately. With a version that keeps it
 # elsewhere, `anyio.from_thread` does not notice cancellations of the caller.
@@ -77,7 +85,10 @@ class Workers:
         self.default_limiter = current_default_thread_limiter()
 
     def submit(
-        self, function: Callable[[], T], future: asyncio.Future[T], scope: CancelScope | None
+        self,
+        function: Callable[[], T],
+        future: asyncio.Future[T],
+        scope: CancelScope | Urgent | None,
     ) -> None:
         """Queue a call. The event loop sets its outcome on `future`."""
         self.unfinished += 1
@@ -142,13 +153,13 @@ class Workers:
             context, function, future, scope = call
             result: object = None
             error: BaseException | None = None
-            if not future.cancelled():
+            if scope is URGENT or not future.cancelled():
                 _running.future = future
                 try:
-                    if scope is None:
-                        result = context.run(function)
-                    else:
+                    if isinstance(scope, CancelScope):
                         result = _run_within(scope, context, function)
+                    else:
+                        result = context.run(function)
                 except BaseException as raised:
                     error = raised
             self.done.append((future, result, error))
@@ -235,3 +246,25 @@ async def run_in_thread(function: Callable[..., T], /, *args: object, **kwargs: 
         return future.result()
     finally:
         limiter.release_on_behalf_of(future)
+
+
+async def finish_in_thread(function: Callable[..., T], /, *args: object) -> T:
+    """Call a function that frees what others wait for, without waiting for a free thread.
+
+    Cancel scopes do not interrupt the call.
+    """
+    loop = running_loop()
+    # PERF: threads. As for `run_in_thread`.
+    task = None if loop is None else current_task()
+    # A task that has cancelled itself notices that before the call.
+    if task is None or current_scope(task) is not None or getattr(task, "_must_cancel", True):
+        with CancelScope(shield=True):
+            own_thread = CapacityLimiter(1)
+            return await anyio.to_thread.run_sync(function, *args, limiter=own_thread)
+    assert loop is not None
+    workers = _workers.get(loop)
+    if workers is None:
+        workers = _workers[loop] = Workers(loop)
+    future: asyncio.Future[T] = loop.create_future()
+    workers.submit(partial(function, *args), future, URGENT)
+    return await future

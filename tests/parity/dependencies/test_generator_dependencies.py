@@ -425,3 +425,56 @@ def test_errors_while_dependencies_are_left_have_the_one_before_as_their_context
         raise ValueError("endpoint")
 
     return app
+
+
+@parity(
+    """
+    /function /function?n=x /function?n=2 /request /request?n=x /both /both?n=x
+    /stops /stops?n=x /stops-first
+    """,
+    trio=True,
+)
+def test_what_others_see_of_an_exception_that_was_swallowed_or_has_stopped_a_generator(fw):
+    app = fw.FastAPI()
+    Depends, log = fw.Depends, fw.log
+
+    async def swallow():
+        try:
+            yield
+        except Exception as error:
+            log.append(f"swallowed {error!r}")
+
+    async def look():
+        try:
+            yield
+        except Exception as error:
+            log.append([repr(error), repr(error.__context__), repr(error.__cause__)])
+            raise
+
+    def stop():
+        try:
+            yield
+        except Exception:
+            raise StopAsyncIteration("instead") from None
+        raise StopAsyncIteration("at the end")
+
+    def stop_first():
+        raise StopAsyncIteration("at the beginning")
+        yield
+
+    async def fail(n: int = 1) -> int:
+        if n == 2:
+            return "not a number"
+        raise StopAsyncIteration("failed")
+
+    early, late = Depends(swallow, scope="function"), Depends(swallow)
+    for path, dependencies in (
+        ("/function", [Depends(look), early]),
+        ("/request", [late]),
+        ("/both", [Depends(look), late, early]),
+        ("/stops", [Depends(look), Depends(stop)]),
+        ("/stops-first", [Depends(look), Depends(stop_first)]),
+    ):
+        app.get(path, name=path, dependencies=dependencies)(fail)
+
+    return app

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import anyio
@@ -13,10 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapide.runtime.cleanup import (
+    STOPPED,
     GeneratorManager,
     HeldSemaphore,
     ShieldedExit,
     cleanup_shield,
+    did_not_yield,
+    leave,
+    leave_after,
+    open_shield,
     shielded,
 )
 
@@ -153,6 +158,103 @@ def test_any_generator_behaves_as_with_the_standard_library(
 ) -> None:
     if yields <= 1 or CLOSES:
         assert_equal_stories(make_generator(yields, before, leaving, after), raised)
+
+
+async def through_a_list(entering: list[Generator], error: BaseException | None) -> str:
+    """Do what compiled code does with a scope. It must not be in a cancel scope."""
+    exits: list[Any] = [None]
+    try:
+        for generate in entering:
+            generator = generate()
+            if await anext(generator, STOPPED) is STOPPED:
+                raise did_not_yield()
+            exits.append(generator)
+        if error is not None:
+            raise error
+    except BaseException as raised:
+        if not await leave_after(raised, exits, None):
+            raise
+        return "swallowed"
+    else:
+        await leave(exits, None)
+    return "left"
+
+
+async def through_a_stack(entering: list[Generator], error: BaseException | None) -> str:
+    async with AsyncExitStack() as stack:
+        for generate in entering:
+            await stack.enter_async_context(asynccontextmanager(generate)())
+        if error is not None:
+            raise error
+        return "left"
+    return "swallowed"
+
+
+GENERATORS = st.tuples(
+    st.integers(0, 1) if not CLOSES else st.integers(0, 2),
+    st.sampled_from(["nothing", "nothing", "Problem", "StopAsyncIteration"]),
+    st.sampled_from(LEAVING),
+    st.sampled_from(list(MAKE)),
+)
+
+
+@given(st.lists(GENERATORS, max_size=3), st.sampled_from(list(MAKE)))
+def test_a_list_of_exits_is_left_as_an_exit_stack(kinds: list[Any], raised: str) -> None:
+    entering = [make_generator(*kind) for kind in kinds]
+
+    async def ends_with(leaving: Any) -> Any:
+        error = MAKE[raised]()
+        try:
+            return await leaving(entering, error)
+        except BaseException as caught:
+            return describe(caught, 9), caught is error
+
+    async def compare() -> None:
+        assert await ends_with(through_a_list) == await ends_with(through_a_stack)
+
+    # Driven by hand, as above.
+    with pytest.raises(StopIteration):
+        compare().send(None)
+
+
+async def test_exits_in_a_list_are_shielded() -> None:
+    """A cancellation arrives when they have ended, not in between."""
+    finished: list[str] = []
+    for fails in (False, True):
+        with anyio.CancelScope() as outer:
+            shield = open_shield()
+            exits: list[Any] = [shield]
+            try:
+                for generate in (wait_in_exit, wait_in_exit):
+                    generator = generate(finished)
+                    await anext(generator)
+                    exits.append(generator)
+                outer.cancel()
+                if fails:
+                    await anyio.sleep(0)
+            except BaseException as error:
+                if not await leave_after(error, exits, shield):
+                    raise
+            else:
+                await leave(exits, shield)
+            pytest.fail("the cancellation was lost")
+        assert outer.cancelled_caught
+    assert finished == ["exit"] * 4
+
+
+def test_a_shield_is_opened_only_inside_of_a_scope() -> None:
+    async def look() -> Any:
+        return open_shield()
+
+    async def inside() -> Any:
+        with anyio.CancelScope():
+            shield = open_shield()
+            assert shield is not None
+            await leave([shield], shield)
+        return open_shield()
+
+    assert asyncio.run(look()) is None
+    assert asyncio.run(inside()) is None
 
 
 async def test_a_generator_that_yields_twice_is_closed() -> None:

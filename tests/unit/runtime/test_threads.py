@@ -14,7 +14,7 @@ from anyio import from_thread
 from anyio.to_thread import current_default_thread_limiter
 
 from rapide.runtime import threads
-from rapide.runtime.threads import Workers, caller_is_gone, run_in_thread
+from rapide.runtime.threads import Workers, caller_is_gone, finish_in_thread, run_in_thread
 
 BACKENDS = [
     pytest.param(("asyncio", {}), id="asyncio"),
@@ -448,3 +448,45 @@ async def test_a_call_can_tell_that_the_task_of_its_caller_was_cancelled() -> No
     await eventually(lambda: bool(told))
     assert told == [True]
     assert await run_in_thread(caller_is_gone) is False
+
+
+def test_a_call_that_frees_something_is_made_without_a_token() -> None:
+    async def borrow_all() -> object:
+        limiter = current_default_thread_limiter()
+        for _ in range(int(limiter.total_tokens)):
+            limiter.acquire_on_behalf_of_nowait(object())
+        return await finish_in_thread(divmod, 7, 2)
+
+    async def in_a_scope() -> object:
+        with anyio.CancelScope():
+            return await borrow_all()
+
+    for run in (borrow_all, in_a_scope):
+        assert asyncio.run(run()) == (3, 1)
+    assert anyio.run(borrow_all, backend="trio") == (3, 1)
+
+
+@pytest.mark.parametrize("cancels_itself", [False, True])
+def test_a_call_that_frees_something_is_made_unless_it_was_cancelled_before(
+    cancels_itself: bool,
+) -> None:
+    done = threading.Event()
+
+    async def free() -> None:
+        task = asyncio.current_task()
+        if cancels_itself:
+            assert task is not None
+            task.cancel()
+        await finish_in_thread(done.set)
+
+    async def run() -> None:
+        task = asyncio.create_task(free())
+        if not cancels_itself:
+            # The call is in the queue before a thread can take it.
+            asyncio.get_running_loop().call_soon(task.cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        is_made = await asyncio.to_thread(done.wait, 0 if cancels_itself else PATIENT)
+        assert is_made is not cancels_itself
+
+    asyncio.run(run())
