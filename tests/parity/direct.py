@@ -88,7 +88,9 @@ async def send_direct(
         limit_concurrency=None,
         reset_contextvars=False,
     )
-    state: Any = SimpleNamespace(default_headers=[], tasks=set(), connections=set())
+    state: Any = SimpleNamespace(
+        default_headers=[], tasks=set(), connections=set(), total_requests=0
+    )
     direct = getattr(app, "_direct", None)
     context = ServerContext(config, state, Limits(), direct, None, None)
     connection: Any = StandIn(context, scope, fw)
