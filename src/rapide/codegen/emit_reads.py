@@ -85,10 +85,10 @@ def _decode_body_as(context: Context, operation: op.ReadBody) -> None:
     decode = context.constant("decode", operation.decode, "body")
     headers = "request.headers.raw" if "request" in context.state else context.dialect.headers
     arguments = f"{decode}, raw_body, {headers}, {operation.strict_content_type}"
-    with context.or_hand_over("Exception"):
-        out.line(f"body = {context.tool('decode_body_as')}({arguments})")
     if "request" not in context.state:
         out.line(f"{context.dialect.kept_body} = raw_body, {context.tool('MISSING')}")
+    with context.or_hand_over("ValueError", with_error=True):
+        out.line(f"body = {context.tool('decode_body_as')}({arguments})")
 
 
 def read_form(context: Context, operation: op.ReadForm) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Protocol
 
 from starlette.datastructures import FormData, Headers, QueryParams
@@ -18,6 +18,7 @@ from rapide.generic.handler import request_context, run_handler
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import request_params_to_args, solve_params
 from rapide.runtime import instrumentation
+from rapide.runtime.bodies import DocumentInvalid, DocumentRefused, parse_json
 from rapide.runtime.cleanup import move_exits
 from rapide.runtime.errors import tracking_send
 from rapide.runtime.extraction import MISSING, UNREAD, ModelRefused, cookie_values
@@ -77,10 +78,9 @@ async def finish(
     of the next one; see `Journal`. The request continues inside the exit stacks and the span that
     compiled code has opened. Exits that compiled code has in lists move to exit stacks.
     """
-    if error is not None and _can_refuse(route, raw_body, body):
-        received = Undefined if body is UNREAD or body is MISSING else body
-        results = await refuse(route, scope, request, received, Journal(results, error))
-        error = None
+    if error is not None:
+        so_far = error, raw_body, body, results
+        results, body, error = await _refuse_early(route, scope, request, *so_far)
     await own_task(scope)
     if request is None and file_stack is not None and isinstance(file_stack.kept, Request):
         request = file_stack.kept  # the form was read through it
@@ -110,6 +110,29 @@ async def finish(
         answer = await handler(request)
         await function_stack.aclose()
         await answer(scope, receive, tracked)
+
+
+async def _refuse_early(
+    route: Explained,
+    scope: Scope,
+    request: Request | None,
+    error: Exception,
+    raw_body: bytes | None,
+    body: object,
+    results: list[object],
+) -> tuple[list[object], object, Exception | None]:
+    """Raise the errors of a request if no more than parameters must be read for that.
+
+    Returns:
+        The results so far, the body, and the error that is left for the generic path.
+    """
+    if isinstance(error, DocumentRefused) and raw_body is not None:
+        return *await refuse_document(route, scope, request, raw_body, error), None
+    if not _can_refuse(route, raw_body, body):
+        return results, body, error
+    received = Undefined if body is UNREAD or body is MISSING else body
+    results = await refuse(route, scope, request, received, Journal(results, error))
+    return results, body, None
 
 
 def _can_refuse(route: Explained, raw_body: bytes | None, body: object) -> bool:
@@ -152,8 +175,39 @@ def _request_with(request: Request, raw_body: bytes | None, body: object) -> Req
     return request
 
 
+async def refuse_document(
+    route: Explained,
+    scope: Scope,
+    request: Request | None,
+    raw_body: bytes,
+    error: DocumentRefused,
+) -> tuple[list[object], object]:
+    """Raise the errors of a request whose body has its own decoder, before anything else was read.
+
+    Returns:
+        The values of all parameters and the parsed body; none and `UNREAD` if the generic path must
+        read them.
+
+    Raises:
+        RequestValidationError: Something is wrong with the parameters.
+        Exception: Any other exception that user code raised during validation.
+    """
+    body: object = UNREAD
+    if isinstance(error, DocumentInvalid) and _can_refuse(route, None, body):
+        with suppress(ValueError, RecursionError):
+            body = parse_json(raw_body)
+    if body is UNREAD:
+        return [], body
+    return await refuse(route, scope, request, body, Journal([]), raw_body), body
+
+
 async def refuse(
-    route: Explained, scope: Scope, request: Request | None, body: object, journal: Journal
+    route: Explained,
+    scope: Scope,
+    request: Request | None,
+    body: object,
+    journal: Journal,
+    document: bytes | None = None,
 ) -> list[object]:
     """Raise the errors of a request to a route without dependencies.
 
@@ -187,6 +241,7 @@ async def refuse(
             body,
             route._embed_body_fields,
             journal,
+            document,
         )
         values.extend(found.values())
         errors.extend(wrong)

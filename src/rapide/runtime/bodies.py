@@ -26,7 +26,15 @@ _LARGE: Final = 64 * 1024
 
 
 class _ReadOtherwise(ValueError):
-    """The generic path must read the body, for example with a JSON parser that a tool has put."""
+    """A tool has replaced the standard library's JSON parser, which must be used instead."""
+
+
+class DocumentRefused(ValueError):
+    """A body was not decoded by its own decoder."""
+
+
+class DocumentInvalid(DocumentRefused):
+    """The decoder has refused the body."""
 
 
 def unreadable_body() -> HTTPException:
@@ -101,25 +109,28 @@ def decode_body_as(
     """Make a value from a JSON body by its own decoder; `MISSING` if the body is empty.
 
     Raises:
-        Exception: The body is not JSON or not valid, or a tool has replaced the JSON parser. The
-            generic path reads the body again.
+        DocumentRefused: The body is not JSON or not valid, or a tool has replaced the JSON parser.
+            The generic path reads the body again.
     """
     if not raw:
         return MISSING
     if requests.json.loads is not _LOADS:
         look()
-        raise _ReadOtherwise
+        raise DocumentRefused
     for name, value in headers:
         if name == b"content-type":
             if value == b"application/json" or is_json(value.decode("latin-1")):
                 break
-            raise _ReadOtherwise
+            raise DocumentRefused
     else:
         if strict_content_type:
-            raise _ReadOtherwise
-    if len(raw) > _LARGE:
-        return call_uncollected(decode, raw)
-    return decode(raw)
+            raise DocumentRefused
+    try:
+        return call_uncollected(decode, raw) if len(raw) > _LARGE else decode(raw)
+    except Exception:
+        # The error may come from user code, which the generic path calls again.
+        pass
+    raise DocumentInvalid
 
 
 def parsed_body(raw: bytes) -> object:

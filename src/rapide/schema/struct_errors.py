@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -82,7 +83,7 @@ def refusal(error: Exception, data: object, check: Check, title: str) -> Validat
     if is_of_key and location:
         value = location[-1]
         location = (*location, "[key]")
-    kind = PydanticCustomError(_type_of(message, inner), message)
+    kind = PydanticCustomError("value_error" if inner is not None else _type_of(message), message)
     return ValidationError.from_exception_data(
         title, [InitErrorDetails(type=kind, loc=location, input=value)]
     )
@@ -94,9 +95,9 @@ def _taken_apart(text: str) -> tuple[str, str, bool]:
     return (text, "", False) if found is None else (found[1], found[3], bool(found[2]))
 
 
-def _type_of(message: str, cause: BaseException | None) -> str:
-    if cause is not None:  # a ValueError or TypeError of `__post_init__` or of a converter
-        return "assertion_error" if isinstance(cause, AssertionError) else "value_error"
+@lru_cache(maxsize=256)
+def _type_of(message: str) -> str:
+    # PERF: invalid. Clients repeat few mistakes.
     for pattern, name in _TYPES:
         found = pattern.match(message)
         if found is not None:
@@ -118,6 +119,12 @@ def _at(data: object, location: Location) -> object:
         except (TypeError, LookupError):
             data = getattr(data, str(step), None)
     return data
+
+
+def _begins(path: str, name: str) -> bool:
+    """Return whether a name is the first step of a path."""
+    end = len(name) + 1
+    return path.startswith(name, 1) and (end == len(path) or path[end] in ".[")
 
 
 class _Finder:
@@ -144,11 +151,7 @@ class _Finder:
     def _next(self, path: str, here: object, found: list[int | str]) -> tuple[int | str, str]:
         if path[0] == "." and isinstance(here, Mapping):
             # A name may itself contain dots and brackets.
-            names = [
-                key
-                for key in here
-                if isinstance(key, str) and re.match(rf"\.{re.escape(key)}(?=[.\[]|$)", path)
-            ]
+            names = [key for key in here if isinstance(key, str) and _begins(path, key)]
             if names:
                 name = max(names, key=len)
                 return name, path[1 + len(name) :]
