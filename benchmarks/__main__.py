@@ -52,8 +52,11 @@ TABLES: dict[str, Table[Row]] = {
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    tables = {"floors": FLOORS.rows, **{name: table.rows for name, table in TABLES.items()}}
-    tables["peers"] = PEERS.rows
+    tables: dict[str, Sequence[Row | Task]] = {
+        "floors": FLOORS.rows,
+        **{name: table.rows for name, table in TABLES.items()},
+        "peers": PEERS.rows,
+    }
     for topic, rows in tables.items():
         names = ", ".join(row.name for row in rows)
         parser.epilog = f"{parser.epilog or 'Works: '} [{topic}] {names}"

@@ -15,7 +15,7 @@ from typing import IO
 
 from benchmarks.machine import ROOT, cores, environment, pinned
 
-START_TIMEOUT = 30.0
+START_TIMEOUT = 60.0
 STOP_TIMEOUT = 5.0
 
 
