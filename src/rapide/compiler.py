@@ -146,6 +146,7 @@ def _tools() -> dict[str, object]:
     from rapide.security.oauth2 import SecurityScopes
 
     return {
+        **_body_tools(),
         "AsyncExitStack": AsyncExitStack,
         "FileStack": requests.FileStack,
         "FormStack": forms.FormStack,
@@ -162,15 +163,11 @@ def _tools() -> dict[str, object]:
         "ValidationError": ValidationError,
         "ValueMissing": extraction.ValueMissing,
         "GeneratorManager": GeneratorManager,
-        "body_member": bodies.body_member,
         "build_response": responses.build_response,
         "caller_is_gone": caller_is_gone,
         "cleanup_shield": cleanup_shield,
         "cookie_values": extraction.cookie_values,
         "copy_context": copy_context,
-        "decode_body": bodies.decode_body,
-        "decode_body_as": bodies.decode_body_as,
-        "decode_request_body": bodies.decode_request_body,
         "deepcopy": deepcopy,
         "did_not_yield": did_not_yield,
         "empty_response": responses.empty_response,
@@ -180,22 +177,15 @@ def _tools() -> dict[str, object]:
         "leave": leave,
         "leave_after": leave_after,
         "make_request": Request,
-        "file_content": forms.file_content,
         "first_present": extraction.first_present,
         "follow": instrumentation.follow,
-        "form_reader": form_reader,
-        "form_lists": forms.form_lists,
-        "form_values": forms.form_values,
         "header_lists": extraction.header_lists,
         "header_values": extraction.header_values,
         "jsonable_encoder": jsonable_encoder,
         "open_shield": open_shield,
-        "parsed_body": bodies.parsed_body,
         "query_lists": extraction.query_lists,
         "query_values": extraction.query_values,
-        "read_body": bodies.read_body,
         "read_model": read_model,
-        "read_request_body": bodies.read_request_body,
         "response_missing": response_missing,
         "response_not_sent": response_not_sent,
         "run_in_thread": run_in_thread,
@@ -206,6 +196,23 @@ def _tools() -> dict[str, object]:
         "shielded": shielded,
         "sync_manager": contextmanager,
         "without_body": responses.without_body,
+    }
+
+
+def _body_tools() -> dict[str, object]:
+    """Return the helpers that read bodies and forms."""
+    return {
+        "body_member": bodies.body_member,
+        "decode_body": bodies.decode_body,
+        "decode_body_as": bodies.decode_body_as,
+        "decode_request_body": bodies.decode_request_body,
+        "parsed_body": bodies.parsed_body,
+        "read_body": bodies.read_body,
+        "read_request_body": bodies.read_request_body,
+        "file_content": forms.file_content,
+        "form_reader": form_reader,
+        "form_lists": forms.form_lists,
+        "form_values": forms.form_values,
     }
 
 

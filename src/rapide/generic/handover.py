@@ -78,9 +78,8 @@ async def finish(
     of the next one; see `Journal`. The request continues inside the exit stacks and the span that
     compiled code has opened. Exits that compiled code has in lists move to exit stacks.
     """
-    if error is not None:
-        so_far = error, raw_body, body, results
-        results, body, error = await _refuse_early(route, scope, request, *so_far)
+    so_far = results, body, error
+    results, body, error = await _refuse_early(route, scope, request, raw_body, *so_far)
     await own_task(scope)
     if request is None and file_stack is not None and isinstance(file_stack.kept, Request):
         request = file_stack.kept  # the form was read through it
@@ -116,10 +115,10 @@ async def _refuse_early(
     route: Explained,
     scope: Scope,
     request: Request | None,
-    error: Exception,
     raw_body: bytes | None,
-    body: object,
     results: list[object],
+    body: object,
+    error: Exception | None,
 ) -> tuple[list[object], object, Exception | None]:
     """Raise the errors of a request if no more than parameters must be read for that.
 
@@ -128,7 +127,7 @@ async def _refuse_early(
     """
     if isinstance(error, DocumentRefused) and raw_body is not None:
         return *await refuse_document(route, scope, request, raw_body, error), None
-    if not _can_refuse(route, raw_body, body):
+    if error is None or not _can_refuse(route, raw_body, body):
         return results, body, error
     received = Undefined if body is UNREAD or body is MISSING else body
     results = await refuse(route, scope, request, received, Journal(results, error))
