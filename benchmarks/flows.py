@@ -21,7 +21,7 @@ import uvloop
 from benchmarks.floors import SAME_SERVER, Goal
 from benchmarks.load import WARM_UP, Sample, serve
 from benchmarks.machine import ROOT, cores, environment, pinned
-from benchmarks.processes import BrokenMeasurement
+from benchmarks.processes import BrokenMeasurement, Server
 from benchmarks.works import Side
 
 Samples = tuple[list[Sample], list[Sample]]
@@ -60,27 +60,35 @@ class Flow:
         return samples
 
     def sample(self, framework: str, seconds: float) -> Sample:
-        """One run on a fresh server.
+        """Return one run on a fresh server.
 
         Raises:
             BrokenMeasurement: The server did not answer as expected.
         """
         with serve(self.side(framework)) as server:
             server.wait()
-            # Four slow streams at once take more than a second on a busy machine.
-            task = [self.name, server.port, self.path, max(seconds, 2), self.connections]
-            before = server.cpu_seconds()
-            run = subprocess.run(
-                pinned(cores()[1], sys.executable, "-m", "benchmarks.flows", *map(str, task)),
-                capture_output=True,
-                text=True,
-                cwd=ROOT,
-                env=environment(),
-                check=False,
-            )
-            cpu = server.cpu_seconds() - before
+            return self.load(server, seconds)
+
+    def load(self, server: Server, seconds: float) -> Sample:
+        """Load a running server for some seconds.
+
+        Raises:
+            BrokenMeasurement: The server did not answer as expected.
+        """
+        # Four slow streams at once take more than a second on a busy machine.
+        task = [self.name, server.port, self.path, max(seconds, 2), self.connections]
+        before = server.cpu_seconds()
+        run = subprocess.run(
+            pinned(cores()[1], sys.executable, "-m", "benchmarks.flows", *map(str, task)),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            env=environment(),
+            check=False,
+        )
+        cpu = server.cpu_seconds() - before
         if run.returncode:
-            raise BrokenMeasurement(f"{self.name} on {framework}: {run.stderr}")
+            raise BrokenMeasurement(f"{self.name}: {run.stderr}")
         counted = json.loads(run.stdout)
         return Sample(
             requests_per_second=counted["rate"],

@@ -221,8 +221,9 @@ def version_of(name: str, versions: Mapping[str, str]) -> str:
         "raw-saltare": ("saltare",),
         "rapide-structs": ("rapide", "msgspec"),
         "django-bolt-pydantic": ("django-bolt", "pydantic"),
-        "epoll": ("epoll",),
     }.get(name, (name,))
-    if len(parts) == 1 and parts[0] == name:
+    if name == "epoll":
+        return f"gcc {versions.get(name, '')}".strip()
+    if parts == (name,):
         return versions.get(name, "")
     return ", ".join(f"{part} {versions.get(part, '')}".strip() for part in parts)

@@ -135,6 +135,17 @@ def middleware() -> web.Application:
     return app
 
 
+def websocket() -> web.Application:
+    async def echo(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        async for message in socket:
+            await socket.send_str(message.data)
+        return socket
+
+    return app_of(web.get("/echo", echo))
+
+
 def many_routes() -> web.Application:
     routes = []
 

@@ -5,7 +5,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
-from blacksheep import Application, Content, FromQuery, Request, Response, Router, text
+from blacksheep import (
+    Application,
+    Content,
+    FromQuery,
+    Request,
+    Response,
+    Router,
+    WebSocket,
+    WebSocketDisconnectError,
+    text,
+)
 from blacksheep.contents import FormPart
 from blacksheep.exceptions import BadRequest, Unauthorized
 from pydantic import TypeAdapter, ValidationError
@@ -160,6 +170,21 @@ def middleware() -> Application:
         return response
 
     app.middlewares.append(name_server)
+    return app
+
+
+def websocket() -> Application:
+    app = new_app()
+
+    @app.router.ws("/echo")
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        try:
+            while True:
+                await websocket.send_text(await websocket.receive_text())
+        except WebSocketDisconnectError:
+            pass
+
     return app
 
 

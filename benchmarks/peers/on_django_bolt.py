@@ -23,6 +23,7 @@ from django_bolt.exceptions import Unauthorized  # noqa: E402
 from django_bolt.middleware import BaseMiddleware, cors  # noqa: E402
 from django_bolt.param_functions import File, Form, Header, Path, Query  # noqa: E402
 from django_bolt.responses import PlainText  # noqa: E402
+from django_bolt.websocket import WebSocket  # noqa: E402
 
 from benchmarks.peers import contents, structs  # noqa: E402
 
@@ -143,6 +144,16 @@ def middleware() -> BoltAPI:
     @cors(origins=[contents.ORIGIN])
     async def root() -> dict[str, str]:
         return contents.HELLO
+
+    return api
+
+
+def websocket() -> BoltAPI:
+    @api.websocket("/echo")
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        async for message in websocket.iter_text():
+            await websocket.send_text(message)
 
     return api
 

@@ -162,6 +162,20 @@ class Routed:
         resp.media = {"id": item_id, "name": item.name}
 
 
+class Echo:
+    async def on_websocket(self, req: Request, ws: falcon.asgi.WebSocket) -> None:
+        await ws.accept()
+        try:
+            while True:
+                await ws.send_text(await ws.receive_text())
+        except falcon.WebSocketDisconnected:
+            pass
+
+
+def websocket() -> App:
+    return app_of({"/echo": Echo()})
+
+
 def many_routes() -> App:
     return app_of(
         {f"{path}/{{item_id:int}}": Routed(resource) for path, resource in contents.prefixes()}

@@ -3,12 +3,13 @@
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
-from litestar import Litestar, MediaType, Response, get, post, put
+from litestar import Litestar, MediaType, Response, WebSocket, get, post, put
+from litestar import websocket as websocket_route
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import UploadFile
 from litestar.di import Provide
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import NotAuthorizedException
+from litestar.exceptions import NotAuthorizedException, WebSocketDisconnect
 from litestar.params import Body, Parameter
 
 from benchmarks.peers import contents, structs
@@ -178,6 +179,19 @@ def middleware() -> Litestar:
 
     cors = CORSConfig(allow_origins=[contents.ORIGIN])
     return hello(cors_config=cors, after_request=name_server)
+
+
+def websocket() -> Litestar:
+    @websocket_route("/echo")
+    async def echo(socket: WebSocket[Any, Any, Any]) -> None:
+        await socket.accept()
+        try:
+            while True:
+                await socket.send_text(await socket.receive_text())
+        except WebSocketDisconnect:
+            pass
+
+    return app_of(echo)
 
 
 def many_routes() -> Litestar:

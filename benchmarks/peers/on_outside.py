@@ -5,6 +5,7 @@ installed is kept in `build/outside`.
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -93,7 +94,7 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
 
 
 def version(name: str) -> str:
-    """Return what a program says of its version; an empty text if it is not installed."""
+    """Return the version of a program, for C that of the compiler; empty if not installed."""
     commands = {
         "epoll": ("gcc", "-dumpfullversion"),
         "nginx": ("nginx", "-v"),
@@ -105,4 +106,5 @@ def version(name: str) -> str:
         said = subprocess.run(commands[name], cwd=BUILT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return (said.stdout or said.stderr).strip().rpartition("version: ")[2]
+    found = re.search(r"\d+(\.\d+)+", said.stdout or said.stderr)
+    return found[0] if found else ""

@@ -144,6 +144,17 @@ def middleware() -> Robyn:
     return app
 
 
+def websocket() -> Robyn:
+    app = new_app()
+
+    @app.websocket("/echo")
+    async def echo(websocket: Any) -> None:
+        while True:
+            await websocket.send_text(await websocket.receive_text())
+
+    return app
+
+
 def many_routes() -> Robyn:
     app = new_app()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request, Sanic, Websocket
 from sanic.exceptions import Unauthorized
 from sanic.response import json, raw, text
 from sanic_ext import Extend
@@ -138,6 +138,17 @@ def middleware() -> Sanic:
     async def name_server(request: Request, response: HTTPResponse) -> None:
         name, value = contents.SERVED_BY
         response.headers[name] = value
+
+    return app
+
+
+def websocket() -> Sanic:
+    app = new_app()
+
+    @app.websocket("/echo")
+    async def echo(request: Request, ws: Websocket) -> None:
+        async for message in ws:
+            await ws.send(message)
 
     return app
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from socketify import App, AppListenOptions, Request, Response
+from socketify import App, AppListenOptions, OpCode, Request, Response, WebSocket
 
 from benchmarks.peers import contents
 
@@ -121,6 +121,15 @@ def model_list() -> App:
         send_bytes(response, ITEM_LIST.dump_json(contents.ITEMS))
 
     return app_of("/items", read_items)
+
+
+def websocket() -> App:
+    def echo(socket: WebSocket, message: Any, opcode: OpCode) -> None:
+        socket.send(message, opcode)
+
+    app = App()
+    app.ws("/echo", {"message": echo})
+    return app
 
 
 def many_routes() -> App:

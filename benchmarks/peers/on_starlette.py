@@ -11,7 +11,8 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from benchmarks.peers import contents
 from benchmarks.peers.by_uvicorn import serve as serve
@@ -29,7 +30,7 @@ async def refuse(request: Request, error: Exception) -> Response:
     return Response(contents.error_body(error), 422, media_type="application/json")
 
 
-def app_of(*routes: Route, middleware: list[Middleware] | None = None) -> Starlette:
+def app_of(*routes: BaseRoute, middleware: list[Middleware] | None = None) -> Starlette:
     return Starlette(
         routes=routes, middleware=middleware, exception_handlers={ValidationError: refuse}
     )
@@ -129,6 +130,18 @@ def middleware() -> Starlette:
             Middleware(BaseHTTPMiddleware, dispatch=name_server),
         ]
     )
+
+
+def websocket() -> Starlette:
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        try:
+            while True:
+                await websocket.send_text(await websocket.receive_text())
+        except WebSocketDisconnect:
+            pass
+
+    return app_of(WebSocketRoute("/echo", echo))
 
 
 def many_routes() -> Starlette:

@@ -137,7 +137,7 @@ class Course:
         with ExitStack() as stack:
             self._start(stack)
             self._compare()
-            if not options.check:
+            if self.row.task.flow or not options.check:
                 self._load(options.rounds, options.seconds, connections)
                 if self.row.task.latency and options.latency:
                     self._pace(connections)
@@ -153,6 +153,8 @@ class Course:
 
     def _compare(self) -> None:
         task = self.row.task
+        if task.flow:
+            return  # which is checked message by message
         expected = load.ask(self.servers[REFERENCE], task.request)
         if expected.status != task.request.status:
             raise BrokenMeasurement(f"{task.name}: FastAPI answers {expected}")
@@ -162,16 +164,29 @@ class Course:
                     raise BrokenMeasurement(reason)
 
     def _load(self, rounds: int, seconds: int, connections: int) -> None:
-        request = self.row.task.request
         for name, server in list(self.servers.items()):
             with self._excluded(name):
-                load.warm_up(server, request)
+                self._warm_up(name, server, connections)
         for turn in range(rounds):
             order = list(self.servers.items())
             for name, server in reversed(order) if turn % 2 else order:
                 with self._excluded(name):
-                    sample = load.wrk(server, request, seconds, connections)
+                    sample = self._sample(server, seconds, connections)
                     self.row.samples.setdefault(name, []).append(sample)
+
+    def _warm_up(self, name: str, server: Server, connections: int) -> None:
+        if self.row.task.flow:
+            server.wait()  # a flow has a lead-in of its own
+            return
+        load.warm_up(server, self.row.task.request)
+        if name in OUTSIDE:  # Node compiles for some time
+            load.wrk(server, self.row.task.request, 1, connections)
+
+    def _sample(self, server: Server, seconds: int, connections: int) -> Sample:
+        task = self.row.task
+        if task.flow:
+            return task.flow.load(server, seconds)
+        return load.wrk(server, task.request, seconds, connections)
 
     def _pace(self, connections: int) -> None:
         request, turns = self.row.task.request, dict[str, list[Latency]]()
@@ -238,8 +253,7 @@ def run(options: argparse.Namespace, settings: dict[str, Any]) -> int:
         rows.append(Course(task, peers, python).measure(options, settings["connections"]))
     if options.check:
         return int(any(set(row.missing) - declared(row.task, peers) for row in rows))
-    titles = ("work", *(peer.title for peer in peers))
-    print(text_table(titles, [cells(row, peers) for row in rows]))
+    print(text_table(titles(rows), [cells(peer, rows) for peer in peers]))
     folder = RESULTS
     path = folder / f"{date.today().isoformat()}-{options.topic}.md"
     data = {
@@ -266,11 +280,14 @@ def declared(task: Task, peers: Sequence[Peer]) -> set[str]:
     return {peer.name for peer in peers if task.name in peer.missing}
 
 
-def cells(row: Row, peers: Sequence[Peer]) -> list[str]:
-    """The row as texts: requests per second, in the order of the peers."""
-    rates = row.rates()
-    figures = [f"{rates[peer.name]:,.0f}" if peer.name in rates else "–" for peer in peers]
-    return [row.task.title, *figures]
+def titles(rows: Sequence[Row]) -> list[str]:
+    return ["framework", *(row.task.name for row in rows)]
+
+
+def cells(peer: Peer, rows: Sequence[Row]) -> list[str]:
+    """Return the requests per second of a peer as texts, in the order of the works."""
+    figures = [row.rates().get(peer.name) for row in rows]
+    return [peer.title, *("–" if rate is None else f"{rate:,.0f}" for rate in figures)]
 
 
 def markdown(
@@ -283,9 +300,7 @@ def markdown(
     parts = [
         f"# Benchmark of peers, {date.today().isoformat()}",
         "Requests per second on one core, medians of the rounds.",
-        markdown_table(
-            ("work", *(peer.title for peer in peers)), [cells(row, peers) for row in rows]
-        ),
+        markdown_table(titles(rows), [cells(peer, rows) for peer in peers]),
         "## Spread",
         markdown_table(
             ("work, peer", "rounds", "CPU µs/request"),

@@ -9,7 +9,7 @@ NO_INJECTION = "has no dependency injection"
 NO_CLEANUP = "its dependencies have no cleanup after the answer"
 BARE = "a bare function: nothing is routed, parsed or validated"
 BY_HAND = ("parameters", "models", "invalid", "dependencies", "bearer", "threads")
-BARE_LACKS = (*BY_HAND, "model_list", "upload", "middleware", "many_routes")
+BARE_LACKS = (*BY_HAND, "model_list", "upload", "middleware", "many_routes", "websocket")
 SYNC_ONLY = "only its `def` handlers take part"
 TO_THREAD = "by `asyncio.to_thread` in an async handler"
 
@@ -40,7 +40,7 @@ class Peer:
 
 UVICORN = "uvicorn (httptools, uvloop)"
 #: What shows a server's part, for other servers below FastAPI.
-OF_SERVERS = ("hello", "browser", "models", "upload", "not_found")
+OF_SERVERS = ("hello", "browser", "models", "upload", "not_found", "websocket")
 #: What a bare function can answer.
 CONSTANT = ("hello", "browser", "not_found")
 #: What the servers outside of Python answer.
@@ -221,6 +221,7 @@ PEERS: tuple[Peer, ...] = (
             "dependencies": NO_CLEANUP,
             "upload": SYNC_ONLY,
             "middleware": SYNC_ONLY,
+            "websocket": SYNC_ONLY,
         },
         notes={
             "parameters": "limits by hand: those of `Query` and `Path` are ignored",

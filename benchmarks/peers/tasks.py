@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.flows import FLOWS, Flow
 from benchmarks.inprocess import Answer
 from benchmarks.serving import WORKS_SERVED
-from benchmarks.works import INVALID_ORDER, ORDER, Request, Work, select
+from benchmarks.works import INVALID_ORDER, ORDER, Request, Work, select, versus
 
 REFUSED = range(400, 500)
 
@@ -66,6 +67,8 @@ class Task:
     """A request that blocks half a second, and must not make another wait."""
     latency: bool = False
     """Whether latency at a fixed rate is measured too."""
+    flow: Flow | None = None
+    """What is measured instead of the request, for works that wrk cannot ask for."""
 
     @property
     def name(self) -> str:
@@ -88,6 +91,12 @@ def task(name: str, *refused: Request, **options: Any) -> Task:
 def order(**changes: Any) -> Request:
     """An order with one thing wrong."""
     return Request.json("/orders", {**ORDER, **changes})
+
+
+def flow_task(name: str) -> Task:
+    """Return a task whose answers the load generator checks."""
+    (flow,) = select([name], FLOWS)
+    return Task(versus(name, flow.title, flow.app, Request(flow.path)), flow=flow)
 
 
 ITEM = "/users/42/items/7"
@@ -132,4 +141,5 @@ TASKS: tuple[Task, ...] = (
         },
     ),
     task("many_routes", Request("/region-99/shipments/seven")),
+    flow_task("websocket"),
 )

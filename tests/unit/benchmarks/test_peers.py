@@ -9,7 +9,7 @@ from benchmarks.inprocess import Answer
 from benchmarks.peers.on_outside import COMMANDS
 from benchmarks.peers.table import OUTSIDE, PEERS, Peer
 from benchmarks.peers.tasks import TASKS, all_errors, same_json, same_status, same_text
-from benchmarks.serving import WORKS_SERVED
+from benchmarks.serving import SERVING
 
 FOLDER = Path(benchmarks.peers.__file__).parent
 NAMES = {task.name for task in TASKS}
@@ -31,7 +31,7 @@ def as_json(value: object, status: int = 200) -> Answer:
 
 
 def test_peers_get_works_of_the_table_of_serving() -> None:
-    assert {work.name for work in WORKS_SERVED} >= NAMES
+    assert {work.name for work in SERVING} >= NAMES
 
 
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
