@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import many_sides, two_sides
+from benchmarks import growth_section, many_sides, two_sides
 from benchmarks.document import PLOTS, Data, Page, newest
 from benchmarks.machine import ROOT
 from benchmarks.report import RESULTS, bullets
@@ -31,6 +31,7 @@ def sections(counts: Data | None) -> Sequence[tuple[tuple[str, ...], Write]]:
     return (
         (("serving",), partial(compared, section=two_sides.SERVED)),
         (("defaults",), partial(compared, section=two_sides.LOGGED)),
+        (("growth",), growth_section.write),
         (("peers",), many_sides.write),
         (("floors", "core"), partial(compared, section=two_sides.SAME_SERVER)),
     )

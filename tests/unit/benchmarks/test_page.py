@@ -131,6 +131,22 @@ def test_instructions_stand_beside_the_rows_that_were_counted(tmp_path: Path) ->
     assert row.endswith("| ≥ 5.5 | 470 | 41 |")
 
 
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [
+        ([1.0, 2.0, 4.0], "No slope of Rapide's is steeper than FastAPI's."),
+        ([1.0, 3.0, 9.0], "**Rapide's slope is steeper in: flat routes.**"),
+    ],
+)
+def test_growth_is_shown_with_its_slopes(own: list[float], said: str, tmp_path: Path) -> None:
+    row = {"name": "flat", "title": "flat routes", "size": "routes", "unit": "ms"}
+    save(tmp_path, "growth", {**row, "sizes": [1, 2, 4], "baseline": [2, 4, 8], "candidate": own})
+    page = made(tmp_path)
+    assert said in page.text
+    assert "| flat routes | 4 routes | 8 ms | " in page.text
+    assert ElementTree.fromstring(page.plots["growth-flat.svg"]).tag.endswith("svg")
+
+
 def test_every_plot_that_is_made_is_shown(tmp_path: Path) -> None:
     save(tmp_path, "serving", two_sided(6, 5.5))
     save(tmp_path, "peers", of_peers(rapide=100, fastapi=10))

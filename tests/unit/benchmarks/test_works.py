@@ -66,7 +66,7 @@ async def test_both_frameworks_read_the_same_rows_of_postgresql() -> None:
 
 def test_every_row_has_its_floors() -> None:
     assert set(SERVED) == set(DEFAULTS) == {row.name for row in SERVING}
-    assert set(SAME_SERVER) <= {row.name for row in (*WORKS, *FLOWS)}
+    assert set(SAME_SERVER) <= {*(work.name for work in WORKS), *(flow.name for flow in FLOWS)}
 
 
 def test_rows_with_default_options_differ_by_the_access_log_only() -> None:
