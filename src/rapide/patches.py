@@ -20,6 +20,7 @@ import json
 from collections.abc import Iterator
 from functools import partial
 from operator import is_
+from threading import Lock
 from types import BuiltinFunctionType, FunctionType, GenericAlias, MethodType, ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -230,6 +231,8 @@ class _Seen:
 
 
 _seen: Final = _Seen()
+#: Several threads may add classes.
+_adding: Final = Lock()
 
 #: Return whether the result of `look` may differ from the last one. Each request calls this.
 has_changed: Final = _glance.has_changed
@@ -237,10 +240,13 @@ has_changed: Final = _glance.has_changed
 
 def add(cls: type, concerns: object) -> None:
     """Watch one more class."""
-    if cls not in _CLASSES:
-        _CLASSES[cls] = concerns
-        _seen.watch_classes()
-        look()
+    if cls in _CLASSES:
+        return
+    with _adding:
+        if cls not in _CLASSES:
+            _CLASSES[cls] = concerns
+            _seen.watch_classes()
+    look()
 
 
 # Looking

@@ -36,6 +36,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.ReadValues: emit_reads.read_values,
     op.ValidateGroup: emit_reads.validate_group,
     op.Provide: emit_reads.provide,
+    op.ReadCredentials: emit_reads.read_credentials,
     op.ReuseDependency: emit_reads.reuse_dependency,
     op.CallDependency: emit_calls.call_dependency,
     op.EnterDependency: emit_calls.enter_dependency,

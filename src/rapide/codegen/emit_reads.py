@@ -119,6 +119,28 @@ def read_values(context: Context, operation: op.ReadValues) -> None:
     context.out.line(f"{name} = {context.tool(helper)}({raw})")
 
 
+def read_credentials(context: Context, operation: op.ReadCredentials) -> None:
+    """Write the reading of the credentials for a security scheme."""
+    context.out.comment("security scheme")
+    target = context.slot(operation.into)
+    check = context.constant("check", operation.check, operation.into.name)
+    context.out.line(f"{target} = {check}({_values(context, operation.source)})")
+    context.journal.append(target)
+
+
+def _values(context: Context, source: op.Source) -> str:
+    """Return the expression of the fields of the head, or of a mapping of other values."""
+    if source == "header":
+        return "request.headers.raw" if context.shows_request else context.dialect.headers
+    helper, _ = _INDEXES[source, False]
+    raw = context.dialect.query if source == "query" else context.dialect.headers
+    if context.shows_request:
+        if source == "cookie":
+            return "request.cookies"
+        helper, raw = _SHOWN[source, False]
+    return f"{context.tool(helper)}({raw})"
+
+
 def _received(context: Context, source: str) -> str:
     """Return the expression of a part of the request, as the generic path reads it."""
     if context.shows_request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from rapide import params
 from rapide.datastructures import DefaultPlaceholder
@@ -29,6 +29,7 @@ from rapide.plan.operations import (
     Read,
     ReadBody,
     ReadBodyValue,
+    ReadCredentials,
     ReadForm,
     ReadModel,
     ReadParameter,
@@ -181,7 +182,8 @@ class _Builder:
         used = self._apply_override(dependency)
         call = cast(UserCallable, used.call)
         owner = callable_name(call)
-        arguments = self._solve(used, owner)
+        source = _read_by_scheme(used)
+        arguments = () if source else self._solve(used, owner)
         key = get_cache_key(dependant=dependency)
         if dependency.use_cache and key in self.solved:
             slot = self.solved[key]
@@ -191,6 +193,9 @@ class _Builder:
         slot = self._slot("dep", name)
         self.solved.setdefault(key, slot)
         self.own_reads.setdefault(key, self._reads_just_made(owner))
+        if source is not None:
+            self.operations.append(ReadCredentials(slot, owner, source, cast(Any, call)._check))
+            return slot
         self.calls += 1
         self.operations.append(self._call(used, call, slot, arguments, dependency.scope))
         if self._is_given_request(used):
@@ -341,6 +346,13 @@ class _Builder:
     def _slot(self, role: Literal["arg", "dep"], name: str) -> Slot:
         self.slots += 1
         return Slot(role, name, self.slots)
+
+
+def _read_by_scheme(used: Dependant) -> Source | None:
+    """Return the part of the request that a security scheme of exactly our class reads."""
+    if used.concurrency is not None or not _is_own_scheme(used.call):
+        return None
+    return cast(Any, type(used.call))._part_to_check()  # type: ignore[no-any-return]
 
 
 def _is_own_scheme(call: object) -> bool:

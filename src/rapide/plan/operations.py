@@ -200,6 +200,19 @@ class CallDependency(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCredentials(Operation):
+    """Read the credentials for a security scheme of our own, and refuse missing or wrong ones.
+
+    `check` is the scheme's method for a part of the request.
+    """
+
+    into: Slot
+    scheme: str
+    source: Source
+    check: Callable[..., object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EnterDependency(Operation):
     """Enter a dependency with `yield`, which exits when its scope ends."""
 

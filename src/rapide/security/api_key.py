@@ -1,11 +1,12 @@
 """API keys in the query, a header or a cookie."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from starlette.requests import HTTPConnection
 
 from rapide._imported_names import add_imported_names
-from rapide.security.base import DescribedScheme
+from rapide.security.base import DescribedScheme, Fields, header_of
 
 if TYPE_CHECKING:
     from rapide.openapi.models import APIKey, APIKeyIn
@@ -65,7 +66,10 @@ class APIKeyQuery(_NamedAPIKey):
         auto_error: Whether a request without a key gets 401. If not, the value is `None`.
     """
 
-    _location = "query"
+    _location = _reads = "query"
+
+    def _check(self, query: Mapping[str, str]) -> str | None:
+        return self.check_api_key(query.get(self._described("name")))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""
@@ -75,7 +79,11 @@ class APIKeyQuery(_NamedAPIKey):
 class APIKeyHeader(_NamedAPIKey):
     """Read the API key in a header. The arguments are those of `APIKeyQuery`."""
 
-    _location = "header"
+    _location = _reads = "header"
+
+    def _check(self, headers: Fields) -> str | None:
+        name = self._described("name").lower().encode("latin-1")
+        return self.check_api_key(header_of(headers, name))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""
@@ -85,7 +93,10 @@ class APIKeyHeader(_NamedAPIKey):
 class APIKeyCookie(_NamedAPIKey):
     """Read the API key in a cookie. The arguments are those of `APIKeyQuery`."""
 
-    _location = "cookie"
+    _location = _reads = "cookie"
+
+    def _check(self, cookies: Mapping[str, str]) -> str | None:
+        return self.check_api_key(cookies.get(self._described("name")))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""

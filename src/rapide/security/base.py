@@ -1,17 +1,31 @@
 """The common bases of all security schemes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from starlette.exceptions import HTTPException
 from starlette.status import HTTP_401_UNAUTHORIZED
 
+from rapide import patches
 from rapide._imported_names import add_imported_names
 from rapide._once import cached_property
+from rapide.exceptions import HTTPException as FastAPIHTTPException
 
 if TYPE_CHECKING:
     from rapide.openapi.models import SecurityBase as SecurityBaseModel
+
+
+#: The fields of a request's head, with names in lower case.
+Fields = Iterable[tuple[bytes, bytes]]
+
+
+def header_of(headers: Fields, name: bytes) -> str | None:
+    """Return the first value of a header field, as `request.headers.get` does."""
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
 
 
 class SecurityBase:
@@ -44,10 +58,30 @@ class DescribedScheme(SecurityBase):
 
     _model_name: ClassVar[str]
     # COMPAT: FastAPI 0.165 raises Starlette's class in some schemes, and its own in the others.
-    _exception: ClassVar[type[HTTPException]] = HTTPException
+    _raises_fastapis: ClassVar[bool] = False
     _challenge: ClassVar[str] = "Bearer"
 
+    #: The part of a request that `_check` needs: `header`, `query` or `cookie`. Compiled code calls
+    #: `_check` instead of a scheme that sets this. Subclasses are called, because they may differ.
+    _reads: ClassVar[str]
+
     auto_error: bool
+
+    @classmethod
+    def _part_to_check(cls) -> str | None:
+        """Return the part of a request that `_check` needs, or None if the scheme must be called.
+
+        Compiled code asks once. If a method is replaced later, it is not used any more.
+        """
+        part: str | None = vars(cls).get("_reads")
+        if part is not None:
+            for base in cls.__mro__:
+                patches.add(base, patches.ALL)
+                if not patches.is_original(base):
+                    return None
+                if "__call__" in vars(base):
+                    break
+        return part
 
     def _describe(
         self, scheme_name: str | None, auto_error: bool, description: Mapping[str, object]
@@ -67,7 +101,8 @@ class DescribedScheme(SecurityBase):
 
     def make_not_authenticated_error(self) -> HTTPException:
         """Return the exception for a request without valid credentials. Override it if needed."""
-        return self._exception(
+        make = FastAPIHTTPException if self._raises_fastapis else HTTPException
+        return make(
             status_code=HTTP_401_UNAUTHORIZED,
             detail="Not authenticated",
             headers=self.make_authenticate_headers(),

@@ -4,11 +4,10 @@ from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import HTTPConnection
 
 from rapide._imported_names import add_imported_names
-from rapide.exceptions import HTTPException
-from rapide.security.base import DescribedScheme
+from rapide.security.base import DescribedScheme, Fields, header_of
 from rapide.security.utils import get_authorization_scheme_param
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ class HTTPBase(DescribedScheme):
 
     model: "HTTPBaseModel"  # pyright: ignore[reportIncompatibleVariableOverride]
     _model_name = "HTTPBase"
-    _exception = HTTPException
+    _raises_fastapis = True
 
     def __init__(
         self,
@@ -60,30 +59,24 @@ class HTTPBase(DescribedScheme):
         return {"WWW-Authenticate": self._described("scheme").title()}
 
     def _read(
-        self, request: HTTPConnection, scheme: str | None = None
+        self, authorization: str | None, scheme: str | None = None
     ) -> HTTPAuthorizationCredentials | None:
         """Return the credentials if they are of this scheme."""
-        authorization = _authorization(request)
         given_scheme, credentials = get_authorization_scheme_param(authorization)
-        if not given_scheme or not credentials or scheme not in (None, given_scheme.lower()):
+        is_given = authorization and given_scheme and credentials
+        if not is_given or scheme not in (None, given_scheme.lower()):
             self._refuse()
             return None
         return HTTPAuthorizationCredentials(scheme=given_scheme, credentials=credentials)
 
+    _reads = "header"
+
+    def _check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
+        return self._read(header_of(headers, b"authorization"))
+
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the credentials."""
-        return self._read(request)
-
-
-def _authorization(request: HTTPConnection) -> str | None:
-    if type(request) is not Request:
-        return request.headers.get("Authorization")
-    # PERF: bearer. This avoids the object for all headers and its search for any name.
-    for name, value in request.scope["headers"]:
-        if name == b"authorization":
-            text: str = value.decode("latin-1")
-            return text
-    return None
+        return self._read(request.headers.get("Authorization"))
 
 
 class HTTPBasic(HTTPBase):
@@ -115,13 +108,20 @@ class HTTPBasic(HTTPBase):
         """Return the challenge of the 401 response, with the realm (RFC 7617 section 2)."""
         return {"WWW-Authenticate": f'Basic realm="{self.realm}"' if self.realm else "Basic"}
 
+    _reads = "header"
+
+    def _check(self, headers: Fields) -> HTTPBasicCredentials | None:  # type: ignore[override]
+        return self._read_basic(header_of(headers, b"authorization"))
+
     async def __call__(  # type: ignore[override]
         self, request: HTTPConnection
     ) -> HTTPBasicCredentials | None:
         """Read the credentials."""
-        authorization = request.headers.get("Authorization")
+        return self._read_basic(request.headers.get("Authorization"))
+
+    def _read_basic(self, authorization: str | None) -> HTTPBasicCredentials | None:
         scheme, param = get_authorization_scheme_param(authorization)
-        if scheme.lower() != "basic":
+        if not authorization or scheme.lower() != "basic":
             self._refuse()
             return None
         try:
@@ -157,9 +157,14 @@ class HTTPBearer(HTTPBase):
         fields = {"scheme": "bearer", "bearerFormat": bearerFormat, "description": description}
         self._describe(scheme_name, auto_error, fields)
 
+    _reads = "header"
+
+    def _check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
+        return self._read(header_of(headers, b"authorization"), "bearer")
+
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the token."""
-        return self._read(request, "bearer")
+        return self._read(request.headers.get("Authorization"), "bearer")
 
 
 class HTTPDigest(HTTPBase):
@@ -184,9 +189,14 @@ class HTTPDigest(HTTPBase):
             scheme="digest", scheme_name=scheme_name, description=description, auto_error=auto_error
         )
 
+    _reads = "header"
+
+    def _check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
+        return self._read(header_of(headers, b"authorization"), "digest")
+
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the credentials."""
-        return self._read(request, "digest")
+        return self._read(request.headers.get("Authorization"), "digest")
 
 
 add_imported_names(__name__)

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from starlette.requests import HTTPConnection
 
 from rapide._imported_names import add_imported_names
-from rapide.exceptions import HTTPException
 from rapide.param_functions import Form
-from rapide.security.base import DescribedScheme
+from rapide.security.base import DescribedScheme, Fields, header_of
 from rapide.security.scopes import SecurityScopes
 from rapide.security.utils import get_authorization_scheme_param
 
@@ -91,7 +90,7 @@ class OAuth2(DescribedScheme):
 
     model: "OAuth2Model"  # pyright: ignore[reportIncompatibleVariableOverride]
     _model_name = "OAuth2"
-    _exception = HTTPException
+    _raises_fastapis = True
 
     def __init__(
         self,
@@ -104,9 +103,16 @@ class OAuth2(DescribedScheme):
         fields = {"flows": {} if flows is None else flows, "description": description}
         self._describe(scheme_name, auto_error, fields)
 
+    _reads = "header"
+
+    def _check(self, headers: Fields) -> str | None:
+        return self._read(header_of(headers, b"authorization"))
+
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the header."""
-        authorization = request.headers.get("Authorization")
+        return self._read(request.headers.get("Authorization"))
+
+    def _read(self, authorization: str | None) -> str | None:
         if not authorization:
             self._refuse()
             return None
@@ -116,9 +122,11 @@ class OAuth2(DescribedScheme):
 class _OAuth2Bearer(OAuth2):
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the bearer token."""
-        authorization = request.headers.get("Authorization")
+        return self._read(request.headers.get("Authorization"))
+
+    def _read(self, authorization: str | None) -> str | None:
         scheme, token = get_authorization_scheme_param(authorization)
-        if scheme.lower() != "bearer":
+        if not authorization or scheme.lower() != "bearer":
             self._refuse()
             return None
         return token
@@ -135,6 +143,8 @@ class OAuth2PasswordBearer(_OAuth2Bearer):
         auto_error: Whether a request without a token gets 401. If not, the value is `None`.
         refreshUrl: URL that renews a token.
     """
+
+    _reads = "header"
 
     def __init__(
         self,
@@ -166,6 +176,8 @@ class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
         description: Description in the OpenAPI document.
         auto_error: Whether a request without a token gets 401. If not, the value is `None`.
     """
+
+    _reads = "header"
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 
 from rapide._imported_names import add_imported_names
-from rapide.security.base import DescribedScheme
+from rapide.security.base import DescribedScheme, Fields, header_of
 
 if TYPE_CHECKING:
     from rapide.openapi.models import OpenIdConnect as OpenIdConnectModel
@@ -37,9 +37,16 @@ class OpenIdConnect(DescribedScheme):
         fields = {"openIdConnectUrl": openIdConnectUrl, "description": description}
         self._describe(scheme_name, auto_error, fields)
 
+    _reads = "header"
+
+    def _check(self, headers: Fields) -> str | None:
+        return self._read(header_of(headers, b"authorization"))
+
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the header."""
-        authorization = request.headers.get("Authorization")
+        return self._read(request.headers.get("Authorization"))
+
+    def _read(self, authorization: str | None) -> str | None:
         if not authorization:
             self._refuse()
             return None

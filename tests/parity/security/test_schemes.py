@@ -194,3 +194,98 @@ def test_the_password_request_form_is_a_dependency(fw):
         return vars(form)
 
     return app
+
+
+def replaced_class_methods(fw, app):
+    """Replace the method of one class."""
+    security = fw.security
+    fw.keep.before = [(cls, cls.__call__) for cls in (security.HTTPBearer, security.APIKeyHeader)]
+    for cls, before in fw.keep.before:
+
+        async def called(self, request: fw.Request, before=before):
+            fw.log.append(f"{type(self).__name__} called for {request.url.path}")
+            return await before(self, request)
+
+        cls.__call__ = called
+
+
+def restored_class_methods(fw, app):
+    for cls, before in fw.keep.before:
+        cls.__call__ = before
+
+
+def replaced_function(fw, app):
+    module = fw.security.http
+    fw.keep.function = module.get_authorization_scheme_param
+    module.get_authorization_scheme_param = lambda value: ("Bearer", f"instead of {value}")
+
+
+def restored_function(fw, app):
+    fw.security.http.get_authorization_scheme_param = fw.keep.function
+
+
+def changed_attributes(fw, app):
+    """Change what schemes read when they are called."""
+    schemes = fw.keep.schemes
+    schemes["HTTPBearer"].auto_error = False
+    schemes["APIKeyHeader"].model.name = "X-Other"
+    schemes["APIKeyQuery"].check_api_key = lambda key: f"checked {key}"
+    schemes["OAuth2PasswordBearer"].make_not_authenticated_error = lambda: fw.HTTPException(418)
+
+
+READ = [
+    GET("/HTTPBearer"),
+    GET("/HTTPBearer", headers={"authorization": "Bearer t"}),
+    GET("/APIKeyHeader", headers={"x-key": "k"}),
+    GET("/APIKeyHeader", headers={"x-other": "o"}),
+    GET("/APIKeyQuery?key=k"),
+    GET("/OAuth2PasswordBearer"),
+]
+
+
+@parity(
+    *READ,
+    replaced_class_methods,
+    *READ,
+    restored_class_methods,
+    replaced_function,
+    *READ,
+    restored_function,
+    changed_attributes,
+    *READ,
+)
+def test_schemes_are_what_they_are_at_the_time_of_the_request(fw):
+    app = fw.FastAPI()
+    fw.keep.schemes = {}
+    for name in ("HTTPBearer", "APIKeyHeader", "APIKeyQuery", "OAuth2PasswordBearer"):
+        scheme = fw.keep.schemes[name] = getattr(fw.security, name)(**SCHEMES[name])
+
+        @app.get(f"/{name}", name=name)
+        async def read(value=fw.Security(scheme)):
+            return value
+
+    return app
+
+
+@parity(
+    *(GET(f"/{name}?key=k", headers=headers) for name in SCHEMES for headers in CREDENTIALS[-4:])
+)
+def test_schemes_read_what_was_received_if_a_dependency_changes_the_request(fw):
+    app = fw.FastAPI()
+
+    async def change(request: fw.Request):
+        request.scope["headers"] = [
+            (b"authorization", b"Bearer changed"),
+            (b"x-key", b"changed"),
+            (b"cookie", b"key=changed"),
+        ]
+        request.scope["query_string"] = b"key=changed"
+
+    for name, given in SCHEMES.items():
+        scheme = getattr(fw.security, name)(**given)
+
+        @app.get(f"/{name}", name=name, dependencies=[fw.Depends(change)])
+        async def read(value=fw.Security(scheme)):
+            return value
+
+    return app
