@@ -117,6 +117,11 @@ class ReadBody(Operation):
     strict_content_type: bool = True
     decode: object = field(default=None, repr=False)
 
+    def __str__(self) -> str:
+        # `slots=True` makes another class, which `super()` does not know.
+        shown = Operation.__str__(self)
+        return shown if self.decode is None else f"{shown} into the parameter"
+
 
 @dataclass(frozen=True, slots=True)
 class ReadForm(Operation):

@@ -24,6 +24,7 @@ HEADER = "| room | what it does | imports |\n|---|---|---|\n"
 OTHERS = (
     "starlette",
     "pydantic",
+    "msgspec",
     "opentelemetry",
     "uvicorn",
     "httptools",

@@ -1,0 +1,221 @@
+"""Types that msgspec handles: their errors, documents, encoders, and mistakes in declarations."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Annotated, Any
+
+import attrs
+import msgspec
+import pytest
+from msgspec import UNSET, Meta, Struct, UnsetType
+from pydantic import BaseModel, ValidationError
+
+from rapide import Body, FastAPI, Query
+from rapide.encoders import jsonable_encoder
+from rapide.schema import ModelField
+from rapide.signature.errors import DeclarationError
+from rapide.structs import InModel
+from rapide.testclient import TestClient
+
+
+class Node(Struct, rename={"left": "a.b[0]"}):
+    value: int
+    left: Node | None = None
+    named: dict[str, Node] = {}
+    numbered: dict[int, int] = {}
+
+
+class Options(Struct, omit_defaults=True):
+    name: str
+    size: int = 1
+    note: str | UnsetType = UNSET
+
+
+class Pair(Struct, array_like=True, frozen=True):
+    left: int
+    right: Options
+
+
+class Untagged(Struct):
+    x: int
+
+
+class Price(Struct):
+    value: float
+
+
+class Unknown:
+    pass
+
+
+class Unusual(Struct):
+    unknown: Unknown
+
+
+class Parent(BaseModel):
+    node: Annotated[Untagged, InModel]
+
+
+@attrs.define
+class Slotted:
+    x: int
+
+
+DEEP = {"value": 1, "named": {str(n): {"value": n} for n in range(1000)} | {"a.b": {"value": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("data", "loc", "type_"),
+    [
+        ({"value": "x"}, ("value",), "int_type"),
+        ({"value": 1, "a.b[0]": {"value": None}}, ("a.b[0]", "value"), "int_type"),
+        ({"value": 1, "named": {"x": {"value": 1}, "y": 3}}, ("named", "y"), "dict_type"),
+        (DEEP, ("named", "a.b", "value"), "int_type"),
+        ({"value": 1, "numbered": {"1": 1, "x": 2}}, ("numbered", "x", "[key]"), "int_type"),
+        ({"value": 1, "numbered": {"1": 1, "2": "x"}}, ("numbered", "2"), "int_type"),
+    ],
+)
+def test_an_error_is_where_its_path_leads_in_the_data(
+    data: Any, loc: tuple[Any, ...], type_: str
+) -> None:
+    document = msgspec.json.encode(data)
+    field = ModelField(Body(annotation=Node), "node")
+    for _, errors in (
+        field.validate(data, loc=("body",)),
+        field.validate_document(document, data, loc=("body",)),
+    ):
+        assert [(error["loc"], error["type"]) for error in errors] == [(("body", *loc), type_)]
+
+
+def test_documents_that_only_the_standard_library_parses_are_accepted() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def endpoint(price: Annotated[Price, Body()]) -> str:
+        return str(price.value)
+
+    client = TestClient(app)
+    headers = {"content-type": "application/json"}
+    for content in (b'{"value": NaN}', '{"value": 1.5}'.encode("utf-16")):
+        assert client.post("/", content=content, headers=headers).json() in ("nan", "1.5")
+
+
+def test_names_in_the_document_are_unique_beside_those_of_models() -> None:
+    def made() -> tuple[type[Struct], type[BaseModel]]:
+        class ItemModel(BaseModel):
+            x: int
+
+        ItemModel.__name__ = ItemModel.__qualname__ = "Item"
+        return msgspec.defstruct("Item", [("x", int)], module="shop"), ItemModel
+
+    struct, model = made()
+    model.__module__ = "other"
+    app = FastAPI()
+    app.post("/a", response_model=struct)(lambda: None)
+    app.post("/b", response_model=model)(lambda: None)
+    app.post("/c", response_model=Node)(lambda: None)
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    answers = [
+        path["post"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        for path in document["paths"].values()
+    ]
+    names = [ref.removeprefix("#/components/schemas/") for ref in answers]
+    assert len({*names}) == 3
+    assert {*names} <= {*schemas}
+    assert schemas["Node"]["properties"]["a.b[0]"]["anyOf"][0] == {
+        "$ref": "#/components/schemas/Node"
+    }
+
+
+def test_encoded_structs_have_no_more_than_msgspec_would_send() -> None:
+    pair = Pair(1, Options("a"))
+    assert jsonable_encoder({"pairs": [pair]}) == {"pairs": [[1, {"name": "a"}]]}
+    assert jsonable_encoder(Node(1), exclude_none=True, exclude={"named"}) == {
+        "value": 1,
+        "numbered": {},
+    }
+    assert jsonable_encoder(Node(1), by_alias=False, include={"left"}) == {"left": None}
+    assert jsonable_encoder(Slotted(1)) == {"x": 1}
+
+
+def test_a_struct_is_a_field_of_a_model() -> None:
+    parent = Parent(node=Untagged(1))
+    assert Parent.model_validate_json('{"node": {"x": 1}}') == parent
+    assert parent.model_dump() == {"node": Untagged(1)}
+    assert parent.model_dump_json() == '{"node":{"x":1}}'
+    assert Parent.model_json_schema()["$defs"]["Untagged"]["required"] == ["x"]
+    with pytest.raises(ValidationError, match=r"node\.x"):
+        Parent.model_validate({"node": {}})
+
+
+def untagged(p: Untagged | Options) -> None: ...
+def several(p: Annotated[list[Untagged], Query()]) -> None: ...
+def constrained(p: Annotated[Untagged, Body(gt=3)]) -> None: ...
+def unknown(p: Unusual) -> None: ...
+def discriminated(p: Annotated[Untagged | None, Body(discriminator="x")]) -> None: ...
+def in_path(id: Untagged) -> None: ...
+def answered() -> Untagged | Options: ...  # type: ignore[empty-body]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "problem"),
+    [
+        (untagged, "all Struct types must be tagged"),
+        (several, "must be one Struct, whose fields are the values"),
+        (constrained, "Can only set `gt` on a numeric type"),
+        (unknown, "neither msgspec nor Pydantic supports the type"),
+        (discriminated, "distinguishes by their own tags"),
+        (in_path, "Path params must be of one of the supported types"),
+        (answered, "all Struct types must be tagged"),
+    ],
+)
+def test_a_declaration_that_cannot_be_served_is_an_error_with_its_place(
+    endpoint: Any, problem: str
+) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        FastAPI().post("/{id}")(endpoint)
+    told = str(caught.value)
+    assert problem in told
+    assert "instead: " in told
+    assert "route: POST /{id}" in told
+    assert f"{__file__}:{endpoint.__code__.co_firstlineno}" in told
+
+
+def test_constraints_around_other_types_are_ignored_as_in_fastapi() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def endpoint(n: Annotated[int, Meta(gt=5), Query()]) -> int:
+        return n
+
+    assert TestClient(app).get("/?n=1").json() == 1
+
+
+def test_msgspec_is_imported_only_for_those_who_use_it() -> None:
+    program = """
+import sys
+from rapide import FastAPI
+from rapide.exceptions import FastAPIError
+from rapide.testclient import TestClient
+
+class Unknown: ...
+
+app = FastAPI()
+@app.post("/")
+def endpoint(numbers: list[int]) -> dict[str, int]: return {}
+assert TestClient(app).post("/", json=[1]).json() == {}
+app.openapi()
+try:
+    app.get("/x", response_model=Unknown)(lambda: None)
+except FastAPIError: pass
+else: raise AssertionError
+assert "msgspec" not in sys.modules
+"""
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        env={"PYTHONPATH": ":".join(path for path in sys.path if path)},
+    )
