@@ -81,11 +81,8 @@ def get_openapi(
     webhook_routes = list(documented_routes(webhooks or ()))
     read = replacement("openapi.utils.get_fields_from_routes")
     served = [*path_routes, *webhook_routes]
-    schemas, definitions = _field_schemas(
-        read([*routes, *(webhooks or ())]) if read else None,
-        served,
-        separate_input_output_schemas,
-    )
+    given = read([*routes, *(webhooks or ())]) if read else None
+    schemas, definitions = _field_schemas(given, served, separate_input_output_schemas)
     components = {"schemas": definitions, "securitySchemes": {}}
     operation_ids: set[str] = set()
     document = {
