@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Iterator, Mapping
 from contextlib import AsyncExitStack
 from operator import is_not
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from starlette import routing
 from starlette._utils import get_route_path
@@ -22,12 +22,16 @@ from rapide.patches import ROUTING, has_changed, in_force, look
 from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.included_router import IncludedRouter, serve_effective, update_scope
 from rapide.routing.lookup import CARRIED, Lookup
-from rapide.routing.patch_points import has_own_matching, serves_itself
+from rapide.routing.patch_points import (
+    has_own_matching,
+    matches_by_pattern,
+    serves_itself,
+)
 from rapide.routing.resolved import ResolvedRoute
 from rapide.routing.route import APIRoute, APIWebSocketRoute
 from rapide.routing.runner import Runner
 from rapide.routing.settings import Convertors
-from rapide.routing.table import Entry, Found, RouteTable, Unasked
+from rapide.routing.table import Entry, Found, Later, RouteTable, Unasked
 from rapide.routing.target import RouteTarget
 from rapide.runtime import instrumentation
 from rapide.runtime.errors import answer_error, tracking_send
@@ -98,18 +102,32 @@ class Dispatcher:
             versions.append(in_force(ROUTING))
             versions.append(changes.routes)
             if versions != self._versions or any(map(is_not, lists, self._lists)):
-                limits = {**self.router.form_limits}
-                targets = list(enumerate(_targets(self.router.routes, limits)))
-                self._tables = {
-                    "http": RouteTable(_entries(targets, "http")),
-                    "websocket": RouteTable(_entries(targets, "websocket")),
-                }
-                runners = (target.runner for _, target in targets)
-                self._runners = [runner for runner in runners if runner is not None]
+                self._make_tables()
                 self._lists, self._versions = lists, versions
             for runner in self._runners:
                 runner.renew()
             self.version = version
+
+    def _make_tables(self) -> None:
+        limits = {**self.router.form_limits}
+        found = list(_targets(self.router.routes, limits))
+        targets = [(n, item) for n, item in enumerate(found) if isinstance(item, RouteTarget)]
+        ordinary = {n: item for n, item in enumerate(found) if not isinstance(item, RouteTarget)}
+        runners = [target.runner for _, target in targets if target.runner is not None]
+
+        def make_entry(number: int) -> Entry:
+            target = _api_target(ordinary[number], None, limits)
+            assert target.runner is not None
+            runners.append(target.runner)
+            return _entry(number, target)
+
+        # PERF: many-routes. Most routes of a large application wait for their first request.
+        later = Later({number: route.path for number, route in ordinary.items()}, make_entry)
+        self._tables = {
+            "http": RouteTable(_entries(targets, "http"), later if ordinary else None),
+            "websocket": RouteTable(_entries(targets, "websocket")),
+        }
+        self._runners = runners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a WebSocket session."""
@@ -271,9 +289,27 @@ def _lists(router: RouterLike) -> Iterator[list[BaseRoute]]:
             yield from _lists(route.original_router)
 
 
-def _targets(routes: list[BaseRoute], form_limits: Mapping[str, object]) -> Iterator[RouteTarget]:
-    """Yield the routes of a tree in order of registration, included ones under their prefixes."""
+def _targets(
+    routes: list[BaseRoute], form_limits: Mapping[str, object]
+) -> Iterator[RouteTarget | APIRoute]:
+    """Yield the routes of a tree in order of registration, included ones under their prefixes.
+
+    An ordinary route stands for its target, which is made later.
+    """
+    can_wait = not in_force(ROUTING)
+    # PERF: many-routes. A large application is not asked route by route if nothing was changed.
+    none_changed = can_wait and changes.routes == 0 and matches_by_pattern(APIRoute)
+    ordinary: dict[type, bool] = {}
     for route in routes.copy():  # another thread may remove one meanwhile
+        cls = type(route)
+        if cls is APIRoute and none_changed:
+            yield route  # type: ignore[misc]
+            continue
+        if cls not in ordinary:
+            ordinary[cls] = can_wait and isinstance(route, APIRoute) and matches_by_pattern(cls)
+        if ordinary[cls] and _is_ordinary(route):
+            yield route
+            continue
         if isinstance(route, IncludedRouter) and not route.is_opaque:
             yield from _included_targets(route, form_limits)
         elif isinstance(route, APIRoute):
@@ -281,6 +317,24 @@ def _targets(routes: list[BaseRoute], form_limits: Mapping[str, object]) -> Iter
         else:
             endpoint = getattr(route, "endpoint", None)
             yield RouteTarget(route, None, endpoint, None, None, form_limits)
+
+
+def _is_ordinary(route: BaseRoute) -> TypeGuard[APIRoute]:
+    """Whether a route of an ordinary class is found by its path, and is served by its runner."""
+    # PERF: many-routes. This is all that the first request costs for most routes.
+    values = route.__dict__
+    try:
+        path, pattern = route._path_and_pattern  # type: ignore[attr-defined]
+        return (
+            values["path"] is path
+            and values["path_regex"] is pattern
+            and route._app is None  # type: ignore[attr-defined]
+            and "matches" not in values
+            and "handle" not in values
+            and pattern.groupindex.keys() == values["param_convertors"].keys()
+        )
+    except (AttributeError, KeyError):
+        return False
 
 
 def _included_targets(

@@ -56,6 +56,13 @@ def has_own_matching(route: object) -> bool:
     return ROUTE_METHODS.is_replaced(route, "matches") or patches.in_force(patches.ROUTING)
 
 
+def matches_by_pattern(cls: type) -> bool:
+    """Whether the routes of a class match by their patterns, and are served by their runners."""
+    return not (
+        ROUTE_METHODS.is_replaced_in(cls, "matches") or ROUTE_METHODS.is_replaced_in(cls, "handle")
+    )
+
+
 def has_own_serving(route: object) -> bool:
     """Whether a route must serve its requests itself."""
     return ROUTE_METHODS.is_replaced(route, "handle") or patches.in_force(patches.ROUTING)

@@ -48,6 +48,7 @@ from rapide.routing.options import (
 )
 from rapide.routing.patch_points import ROUTER_METHODS, is_opaque, serves_by_table
 from rapide.routing.route import APIRoute
+from rapide.routing.runner import load_compiler
 from rapide.routing.tree import RouterTree
 from rapide.scope_keys import FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTER
 from rapide.signature.dependencies import list_dependencies
@@ -57,6 +58,8 @@ from rapide.utils import generate_unique_id
 #: Options that a route class receives only if they are set.
 #: COMPAT: FastAPI 0.165 does not pass `form_limits` to custom route classes unless it is set.
 _OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
+#: With so many routes of one router, a process will hardly end before its first request.
+_MANY_ROUTES = 256
 _ANOTHER = "Did you mean to include a different router?"
 
 
@@ -140,8 +143,10 @@ class APIRouter(RouterTree, routing.Router):
 
     @form_limits.setter
     def form_limits(self, limits: FormLimits) -> None:
+        is_change = hasattr(self, "_form_limits")
         self._form_limits = limits
-        changes.bump_routes()
+        if is_change:
+            changes.bump_routes()
 
     # Serving
 
@@ -155,6 +160,7 @@ class APIRouter(RouterTree, routing.Router):
         assert scope["type"] in ("http", "websocket", "lifespan")
         if scope["type"] == "lifespan":
             scope.setdefault(ROUTER, self)
+            load_compiler()
             await self.lifespan(scope, receive, send)
             return
         self.apply_form_limits(scope)
@@ -243,6 +249,8 @@ class APIRouter(RouterTree, routing.Router):
             responses=said["responses"] or {},
         )
         said = inherit(said_by(self), said)
+        if len(self.routes) == _MANY_ROUTES:
+            load_compiler()
         self.routes.append(route_class(said.pop("path"), endpoint=endpoint, **said))
 
     @API_ROUTE_OPTIONS.shown

@@ -76,6 +76,15 @@ class Outlook:
     ends_with_answer: bool
 
 
+def load_compiler() -> None:
+    """Import what compiles a route, before the first request would wait for it.
+
+    PERF: import. Code that only declares an application does not need it.
+    """
+    import rapide.compiler
+    import rapide.security.oauth2  # noqa: F401
+
+
 class Runner:
     """Serves the requests of one route.
 

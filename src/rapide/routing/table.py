@@ -5,7 +5,8 @@ full match with the lowest number, else the partial one (right path, wrong metho
 Exact paths stand in a dictionary. Paths with parameters hang in a tree of their segments, which
 only narrows the candidates: the route's own pattern decides. Routes that must be asked themselves
 (hosts, routes of unknown classes) are asked in their place. An exact path whose answer cannot
-depend on anything but method and path is remembered.
+depend on anything but method and path is remembered. A large application has more routes than its
+first requests need, so the entries of ordinary routes are made when a request comes near them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from starlette.convertors import (
 from starlette.routing import Match
 from starlette.types import Scope
 
+from rapide._once import making
 from rapide.scope_keys import PATH_PARAMS
 
 if TYPE_CHECKING:
@@ -124,12 +126,81 @@ class _Node:
         self.any: _Node | None = None
         self.here: list[Entry] | None = None
         self.below: list[Entry] | None = None
+        #: Numbers of routes below that have no entries yet.
+        self.later: list[int] | None = None
+
+
+class Later:
+    """Routes that get their entries when a request comes near them.
+
+    Args:
+        paths: The paths by the numbers of the routes, in order of registration.
+        make: Makes the entry of a route, which has this path and is never asked.
+    """
+
+    def __init__(self, paths: dict[int, str], make: Callable[[int], Entry]) -> None:
+        self.paths = paths
+        self.make = make
+        #: The numbers of routes without parameters, by path.
+        self.exact: dict[str, list[int]] = {}
+        #: The numbers of the others.
+        self.open: list[int] = []
+        for number, path in paths.items():
+            if "{" in path:
+                self.open.append(number)
+            else:
+                self.exact.setdefault(path, []).append(number)
+
+    def place(self, node: _Node, index: int) -> None:
+        """Put the routes at a node one segment further, or into the tree if that is a parameter."""
+        with making:
+            numbers = node.later
+            if numbers is None:
+                return  # another thread has done it
+            shared = self._shared_segments(numbers)
+            child = node
+            for segment in shared[index:]:
+                child = _below(child, segment)
+            self._spread(child, len(shared), len("/".join([*shared, ""])), numbers)
+            # Other threads go on from here, so this is the end.
+            node.later = None
+
+    def _shared_segments(self, numbers: list[int]) -> list[str]:
+        """Return the segments without parameters with which all paths begin."""
+        paths = list(map(self.paths.__getitem__, numbers))
+        first, last = min(paths), max(paths)
+        segments: list[str] = []
+        for segment, other in zip(first.split("/"), last.split("/"), strict=False):
+            if segment != other or "{" in segment:
+                break
+            segments.append(segment)
+        return segments
+
+    def _spread(self, node: _Node, index: int, start: int, numbers: list[int]) -> None:
+        """Put the routes one segment below a node; the segment begins at `start` in every path."""
+        further: dict[str, list[int]] = {}
+        entries: list[Entry] = []
+        for number in numbers:
+            path = self.paths[number]
+            end = path.find("/", start)
+            segment = path[start:end] if end >= 0 else path[start:]
+            group = further.get(segment)
+            if group is not None:
+                group.append(number)
+            elif "{" in segment:
+                entries.append(self.make(number))
+            else:
+                further[segment] = [number]
+        for segment, group in further.items():
+            _below(node, segment).later = group
+        for entry in entries:
+            _place_below(node, entry, self.paths[entry.number].split("/"), index)
 
 
 class RouteTable:
     """The route table. It is built once, from the entries in order of registration."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], later: Later | None = None) -> None:
         self._exact: dict[str, list[Entry]] = {}
         self._root = _Node()
         self._anywhere: list[Entry] = []
@@ -141,9 +212,16 @@ class RouteTable:
         self._remembered: dict[tuple[object, str], Found] = {}
         for entry in entries:
             self._place(entry)
+        self._later = later
+        if later is not None:
+            self._size += len(later.paths)
+            if later.open:
+                self._root.later = later.open
 
     def __repr__(self) -> str:
         exact = sum(map(len, self._exact.values()))
+        if self._later is not None:
+            exact += sum(map(len, self._later.exact.values()))
         asked = len(self._anywhere)
         return f"<RouteTable: {self._size} routes, {exact} by exact path, {asked} for any path>"
 
@@ -157,24 +235,7 @@ class RouteTable:
         elif entry.pattern is not None and not entry.convertors:
             self._exact.setdefault(path, []).append(entry)
         else:
-            self._place_in_tree(entry, path)
-
-    def _place_in_tree(self, entry: Entry, path: str) -> None:
-        node = self._root
-        for segment in path.split("/"):
-            if "{" not in segment:
-                node = _below(node, segment)
-            elif _is_one_segment(segment, entry.convertors):
-                node.any = node = node.any or _Node()
-            else:
-                # The convertor spans segments, so every path below is a candidate.
-                if node.below is None:
-                    node.below = []
-                node.below.append(entry)
-                return
-        if node.here is None:
-            node.here = []
-        node.here.append(entry)
+            _place_below(self._root, entry, path.split("/"), 0)
 
     def find(self, method: object, path: str, scope: Scope) -> Found | None:
         """Find the route for a request."""
@@ -222,19 +283,33 @@ class RouteTable:
     def _candidates(self, path: str, segments: list[str]) -> list[Entry]:
         """Return the entries that may match a path, in order of registration."""
         found: list[Entry] = []
-        _collect(self._root, segments, 0, found)
+        later = self._later
+        _collect(self._root, segments, 0, found, later)
+        if later is not None and path in later.exact:
+            self._place_exact(later, path)
         if path in self._exact:
             found += self._exact[path]
         if self._anywhere:
             found += self._anywhere
         if path.endswith("\n"):
             # `$` in a route's pattern also matches before a line feed at the end.
+            if later is not None and path[:-1] in later.exact:
+                self._place_exact(later, path[:-1])
             found += self._exact.get(path[:-1], ())
-            _collect(self._root, path[:-1].split("/"), 0, found)
+            _collect(self._root, path[:-1].split("/"), 0, found, later)
             found = list(dict.fromkeys(found))
         if len(found) > 1:
             found.sort(key=_number)
         return found
+
+    def _place_exact(self, later: Later, path: str) -> None:
+        with making:
+            numbers = later.exact.get(path)
+            if numbers is None:
+                return  # another thread has done it
+            entries = [later.make(number) for number in numbers]
+            self._exact[path] = self._exact.get(path, []) + entries
+            del later.exact[path]
 
 
 def _unasked(
@@ -267,9 +342,14 @@ def _is_certain(entry: Entry, candidates: list[Entry]) -> bool:
 _number = attrgetter("number")
 
 
-def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -> None:
+def _collect(
+    node: _Node, segments: list[str], index: int, found: list[Entry], later: Later | None
+) -> None:
     """Add the entries of a tree whose static segments agree with a path's, from `index` on."""
     while index < len(segments):
+        if node.later is not None:
+            assert later is not None
+            later.place(node, index)
         if node.below:
             found += node.below
         child = None if node.exact is None else node.exact.get(segments[index])
@@ -281,10 +361,28 @@ def _collect(node: _Node, segments: list[str], index: int, found: list[Entry]) -
             node = other
         else:
             if other is not None:
-                _collect(other, segments, index, found)
+                _collect(other, segments, index, found, later)
             node = child
     if node.here:
         found += node.here
+
+
+def _place_below(node: _Node, entry: Entry, segments: list[str], index: int) -> None:
+    """Put an entry into the tree below a node, by the segments of its path from `index` on."""
+    for segment in segments[index:]:
+        if "{" not in segment:
+            node = _below(node, segment)
+        elif _is_one_segment(segment, entry.convertors):
+            node.any = node = node.any or _Node()
+        else:
+            # The convertor spans segments, so every path below is a candidate.
+            if node.below is None:
+                node.below = []
+            node.below.append(entry)
+            return
+    if node.here is None:
+        node.here = []
+    node.here.append(entry)
 
 
 def _below(node: _Node, segment: str) -> _Node:

@@ -13,8 +13,9 @@ from starlette.convertors import CONVERTOR_TYPES, Convertor, StringConvertor
 from starlette.routing import BaseRoute, Host, Match, Mount, Route, WebSocketRoute, compile_path
 
 from rapide import APIRouter
+from rapide.routing import APIRoute
 from rapide.routing.dispatch import Dispatcher
-from rapide.routing.table import Entry, Found, RouteTable
+from rapide.routing.table import Entry, Found, Later, RouteTable
 
 METHODS = ["GET", "POST", "HEAD", "BREW", ""]
 
@@ -65,7 +66,8 @@ async def serve(scope: Any, receive: Any, send: Any) -> None:
 @st.composite
 def routes(draw: st.DrawFn) -> BaseRoute:
     path = draw(route_paths())
-    kind = draw(st.sampled_from(["route"] * 6 + ["any", "mount", "host", "own", "socket"]))
+    others = ["any", "mount", "host", "own", "socket"]
+    kind = draw(st.sampled_from(["route"] * 3 + ["ours"] * 6 + others))
     if kind == "mount":
         return Mount(path, app=serve)
     if kind == "host":
@@ -75,7 +77,13 @@ def routes(draw: st.DrawFn) -> BaseRoute:
     if kind == "socket":
         return WebSocketRoute(path, serve)
     methods = None if kind == "any" else draw(st.sampled_from([["GET"], ["POST"], ["GET", "POST"]]))
+    if kind == "ours":
+        return APIRoute(path, answer, methods=methods)
     return Route(path, serve, methods=methods)
+
+
+async def answer() -> None:
+    """Serve a route of ours, which waits for its place in the table."""
 
 
 class OwnRoute(Route):
@@ -214,6 +222,24 @@ def test_an_exact_path_behind_a_route_that_must_be_asked_is_not_remembered() -> 
     )
     assert shown(table.find("GET", "/a", {})) == (1, True, {})
     assert shown(table.find("GET", "/a", {})) == (0, True, {"asked": True})
+
+
+def test_only_the_entries_near_a_request_are_made() -> None:
+    made: list[int] = []
+    paths = dict(enumerate(f"/api/r{n % 4}/e{n}/{{key}}" for n in range(40)))
+    paths |= {40: "/api/r1/{any}/1", 41: "/api/r1/e5", 42: "/api/r1/e5"}
+
+    def make(number: int) -> Entry:
+        made.append(number)
+        return entry(number, paths[number], "GET" if number != 5 else "POST")
+
+    table = RouteTable([entry(43, "/api/{rest:path}")], Later(paths, make))
+    assert repr(table) == "<RouteTable: 44 routes, 2 by exact path, 0 for any path>"
+    found = [table.find("GET", path, {}) for path in ("/api/r1/e5/1", "/api/r1/e5", "/api/r9/x")]
+    assert [item and item.entry.number for item in found] == [40, 41, 43]
+    assert sorted(made) == [5, 40, 41, 42]
+    assert shown(table.find("POST", "/api/r1/e5/1", {})) == (5, True, {"key": "1"})
+    assert len(made) == 4
 
 
 def test_what_routes_and_servers_give_may_have_other_types() -> None:
