@@ -61,6 +61,14 @@ class Notes:
         self.readings: list[Any] = []
 
 
+class _Known(ref[object]):
+    """A weak reference to a callable with notes."""
+
+    __slots__ = ("key",)
+
+    key: int
+
+
 class CallableCache:
     """Notes per callable, valid as long as the callable lives and does not change.
 
@@ -69,7 +77,9 @@ class CallableCache:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[int, tuple[ref[object], list[object], Notes]] = {}
+        self._entries: dict[int, tuple[_Known, tuple[object, ...], Notes]] = {}
+        # PERF: memory. All references share one function.
+        self._forgetting = self._forget
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -96,15 +106,17 @@ class CallableCache:
         return entry[2] if entry is not None and entry[0]() is call else None
 
     def _keep(self, call: object, parts: list[object], notes: Notes) -> None:
-        key, entries = id(call), self._entries
-
-        def forget(reference: ref[object]) -> None:
-            # The id may belong to another callable by now.
-            if key in entries and entries[key][0] is reference:
-                del entries[key]
-
         with suppress(TypeError):  # not every object supports weak references
-            entries[key] = (ref(call, forget), parts, notes)
+            reference = _Known(call, self._forgetting)
+            key = reference.key = id(call)
+            self._entries[key] = (reference, tuple(parts), notes)
+
+    def _forget(self, reference: ref[object]) -> None:
+        # The id may belong to another callable by now.
+        assert isinstance(reference, _Known)
+        entry = self._entries.get(reference.key)
+        if entry is not None and entry[0] is reference:
+            del self._entries[reference.key]
 
 
 _notes = CallableCache()

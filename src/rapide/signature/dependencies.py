@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from operator import is_
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from weakref import WeakValueDictionary
 
 from pydantic.fields import FieldInfo
 from typing_inspection.typing_objects import is_typealiastype
@@ -72,6 +73,16 @@ class _Reading(NamedTuple):
 
 
 _READINGS_KEPT = 8
+
+# PERF: memory. Readings are not changed, and most of them have empty parts and the same names.
+_NO_DEPENDENCIES: Final[list[tuple[str, "Depends"]]] = []
+_NOTHING_INJECTED: Final[dict[str, str]] = {}
+_NOTHING_WRITTEN: Final[list[tuple[FieldInfo, list[object]]]] = []
+_names: Final[WeakValueDictionary[frozenset[str], frozenset[str]]] = WeakValueDictionary()
+
+
+def _shared(names: frozenset[str]) -> frozenset[str]:
+    return _names.setdefault(names, names)
 
 
 def _read(call: UserCallable, path_param_names: set[str]) -> _Reading:
@@ -145,7 +156,12 @@ def _analyze(
         names.update(_choices_in(parameter.annotation))
     in_path = frozenset(names & path_param_names)
     reading = _Reading(
-        dependencies, injected, tuple(description), frozenset(names), in_path, written
+        dependencies or _NO_DEPENDENCIES,
+        injected or _NOTHING_INJECTED,
+        tuple(description),
+        _shared(frozenset(names)),
+        _shared(in_path),
+        written or _NOTHING_WRITTEN,
     )
     return found, reading
 
