@@ -35,3 +35,21 @@ def test_a_changed_document_is_sent_with_another_tag():
     response = changed.response(if_none_match=prepared.etag)
     assert response.status_code == 200
     assert response.headers["etag"] == changed.etag != prepared.etag
+
+
+class Text(str):
+    """A string of a class of the user's."""
+
+
+@pytest.mark.parametrize("title", ["Books", Text("Books")])
+def test_every_change_of_a_document_is_noticed(title):
+    schema = {"info": {"title": title, "x-number": 1}, "tags": [{"name": "a"}]}
+    prepared = PreparedDocument(schema)
+    assert prepared.is_of(schema)
+    assert prepared.is_of({"info": {"title": title, "x-number": 1}, "tags": [{"name": "a"}]})
+    schema["tags"][0]["name"] = "b"
+    assert not prepared.is_of(schema)
+
+
+def test_a_number_of_another_type_is_a_change():
+    assert not PreparedDocument({"x-number": 1}).is_of({"x-number": True})
