@@ -44,6 +44,7 @@ MODULES = (
 #: The extensions that are written in C. Python imports the modules of their names without them.
 EXTENSIONS = (
     "rapide/_glance.c",
+    "rapide/_same_class.c",
     "rapide/http11/websocket/frames.c",
     "rapide/runtime/plain_json.c",
     "rapide/runtime/uncollected.c",

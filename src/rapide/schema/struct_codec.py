@@ -13,6 +13,7 @@ import msgspec
 from pydantic import PydanticSchemaGenerationError as _Refused
 from pydantic_core import ValidationError, to_jsonable_python
 
+from rapide._same_class import is_list_of
 from rapide._struct_data import dump_value, is_plain_dump
 from rapide.schema.adapters import Purpose, type_schema
 from rapide.schema.annotations import is_msgspec_class, is_union
@@ -50,8 +51,9 @@ class StructCodec:
         #: The class of the values, if they need no more than to be of it.
         self.exact = get_origin(bare) or bare if is_msgspec_class(bare) else None
         self.title = getattr(self.exact, "__name__", None) or _name_of(bare)
-        items = get_args(bare)[0] if get_origin(bare) is list else None
-        self.exact_items = {items} if is_msgspec_class(items) and bare is type_ else None
+        item = get_args(bare)[0] if get_origin(bare) is list else None
+        #: The class of the items, if the values are lists of any length.
+        self.exact_item: type | None = item if is_msgspec_class(item) and bare is type_ else None
         #: The classes inside of the type whose objects are encoded as what they are, even if that
         #: is more than the type says.
         self.nested = nested_classes(type_)
@@ -127,7 +129,7 @@ class StructCodec:
                 break
         if type(value) is self.exact:
             return value
-        if type(value) is list and value and set(map(type, value)) == self.exact_items:
+        if self.exact_item is not None and is_list_of(value, self.exact_item):
             return value
         try:
             return self._convert(value, strict=True, from_attributes=True)
@@ -153,22 +155,41 @@ def _check_other(type_: Any) -> None:
 class StructValidator:
     """The part of a Pydantic validator that fields use."""
 
-    __slots__ = ("codec", "purpose", "validate_python")
+    __slots__ = ("validate_python",)
 
     def __init__(self, codec: StructCodec, purpose: Purpose) -> None:
-        self.codec = codec
-        self.purpose = purpose
-        makes = {"body": self._data, "text": self._text, "answer": self._result}
-        self.validate_python: Callable[..., Any] = makes[purpose]
+        makes = {"body": _data_of, "text": _text_of, "answer": _answer_of}
+        self.validate_python: Callable[..., Any] = makes[purpose](codec)
 
-    def _data(self, value: object, **options: object) -> Any:
-        return self.codec.convert(value)
 
-    def _text(self, value: object, **options: object) -> Any:
-        return self.codec.convert(value, strict=False)
+def _data_of(codec: StructCodec) -> Callable[..., Any]:
+    def validate(value: object, *, from_attributes: bool | None = None) -> Any:
+        return codec.convert(value)
 
-    def _result(self, value: object, **options: object) -> Any:
-        return self.codec.check_answer(value)
+    return validate
+
+
+def _text_of(codec: StructCodec) -> Callable[..., Any]:
+    def validate(value: object, *, from_attributes: bool | None = None) -> Any:
+        return codec.convert(value, strict=False)
+
+    return validate
+
+
+def _answer_of(codec: StructCodec) -> Callable[..., Any]:
+    # PERF: models, model_list. Most results are objects of the declared class, or lists of them.
+    exact, item, check = codec.exact, codec.exact_item, codec.check_answer
+    subclasses: list[Callable[[], list[type]]] = [one.__subclasses__ for one in codec.nested]
+
+    def validate(value: object, *, from_attributes: bool | None = None) -> Any:
+        for are_there in subclasses:
+            if are_there():
+                return check(value)
+        if type(value) is exact or (item is not None and is_list_of(value, item)):
+            return value
+        return check(value)
+
+    return validate
 
 
 class StructSerializer:

@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import BaseModel, ValidationError
 
 from rapide import Body, FastAPI, Query
+from rapide._same_class import is_list_of
 from rapide.encoders import jsonable_encoder
 from rapide.schema import ModelField
 from rapide.signature.errors import DeclarationError
@@ -192,6 +193,16 @@ def test_constraints_around_other_types_are_ignored_as_in_fastapi() -> None:
         return n
 
     assert TestClient(app).get("/?n=1").json() == 1
+
+
+def test_a_list_of_one_class_has_no_objects_of_others() -> None:
+    class Items(list[Any]): ...
+
+    nodes = [Node(1), Node(2)]
+    assert is_list_of(nodes, Node)
+    assert is_list_of([], Node)
+    for other in ([*nodes, Untagged(1)], (*nodes,), Items(nodes), [Node], None):
+        assert not is_list_of(other, Node)
 
 
 def test_msgspec_is_imported_only_for_those_who_use_it() -> None:
