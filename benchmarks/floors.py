@@ -79,3 +79,11 @@ SERVED: dict[str, float] = {
 
 #: The same with default options, so both write their access logs: `--topic defaults`.
 DEFAULTS: dict[str, float] = dict.fromkeys(SERVED, 1.0) | {"hello": 3, "browser": 3}
+
+#: Costs that are no rates: the most that Rapide's may be, as a share of FastAPI's.
+COSTS: dict[str, float] = {
+    "import": 0.55,
+    "ready": 0.4,
+    "memory": 0.8,
+    "idle": 1.0,
+}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from benchmarks.floors import COSTS, Goal
 from benchmarks.machine import ROOT, cores, environment, module_of, pinned
-from benchmarks.works import Goal
 
 TARGET = ("many_routes:create_nested_app", "GET", "/api/v1/shop/region-99/shipments/7")
 
@@ -87,12 +87,14 @@ def peak_mebibytes(frameworks: tuple[str, str], rounds: int) -> Measured:
 
 
 STARTUPS: tuple[Startup, ...] = (
-    Startup("import", "import of the package", "ms", Goal(high=0.55), 5, import_milliseconds),
+    Startup(
+        "import", "import of the package", "ms", Goal(high=COSTS["import"]), 5, import_milliseconds
+    ),
     Startup(
         "ready",
         "1,000 routes under three nested prefixes: declare, first request",
         "ms",
-        Goal(high=0.4),
+        Goal(high=COSTS["ready"]),
         1,
         ready_milliseconds,
     ),
@@ -100,7 +102,7 @@ STARTUPS: tuple[Startup, ...] = (
         "memory",
         "the same: peak memory of the process",
         "MiB",
-        Goal(high=0.8),
+        Goal(high=COSTS["memory"]),
         1,
         peak_mebibytes,
     ),

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Protocol, TypeVar
 
-from benchmarks.floors import SAME_SERVER
-from benchmarks.floors import Goal as Goal
+from benchmarks.floors import SAME_SERVER, Goal
 
 RAPIDE_RUN = "rapide run"
 

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.document import newest
+from benchmarks.floors import SERVED
 from benchmarks.machine import ROOT
 from benchmarks.page import made
 from benchmarks.plot import Bar, chart
@@ -29,7 +30,7 @@ def two_sided(ratio: float, floor: float) -> dict[str, Any]:
         "worst": 4.0,
     }
     return {
-        "name": "hello",
+        "name": "example",
         "title": "small JSON",
         "unit": "req/s",
         "goal": {"low": floor, "high": None},
@@ -89,6 +90,14 @@ def test_a_missed_floor_and_a_worse_latency_are_said(tmp_path: Path) -> None:
     assert "**FastAPI's p99 is lower in: small JSON.**" in text
 
 
+def test_the_floor_of_today_counts_and_not_that_of_the_results(tmp_path: Path) -> None:
+    row = two_sided(SERVED["hello"] - 0.01, 1)
+    save(tmp_path, "serving", {**row, "name": "hello"})
+    text = made(tmp_path).text
+    assert "**Missed: small JSON.**" in text
+    assert f"| ≥ {SERVED['hello']:g} |" in text
+
+
 def test_a_reached_floor_is_said(tmp_path: Path) -> None:
     save(tmp_path, "serving", two_sided(6, 5.5))
     assert "Every floor is reached." in made(tmp_path).text
@@ -125,7 +134,7 @@ def test_the_page_says_who_takes_less_cpu_time(tmp_path: Path) -> None:
 
 def test_instructions_stand_beside_the_rows_that_were_counted(tmp_path: Path) -> None:
     save(tmp_path, "serving", two_sided(6, 5.5))
-    counted = {"name": "hello", "baseline": 470_400.0, "candidate": 41_200.0}
+    counted = {"name": "example", "baseline": 470_400.0, "candidate": 41_200.0}
     save(tmp_path, "instructions", counted)
     row = next(line for line in made(tmp_path).text.splitlines() if "| small JSON |" in line)
     assert row.endswith("| ≥ 5.5 | 470 | 41 |")

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import postgres
 from benchmarks.apps import load_app
-from benchmarks.floors import DEFAULTS, SAME_SERVER, SERVED
+from benchmarks.floors import DEFAULTS, SAME_SERVER, SERVED, Goal
 from benchmarks.flows import FLOWS
 from benchmarks.inprocess import answer_of
 from benchmarks.load import CHANGING, Sample, command_of, lua_script, lua_string
@@ -17,7 +17,7 @@ from benchmarks.paced import identity, wire
 from benchmarks.report import Result, write
 from benchmarks.serving import LOGGED, SERVING, WORKS_SERVED
 from benchmarks.startup import TARGET
-from benchmarks.works import WORKS, Goal, Request, Work, select
+from benchmarks.works import WORKS, Request, Work, select
 
 pytestmark = pytest.mark.anyio
 ALL = {work.name: work for work in (*WORKS_SERVED, *WORKS)}.values()
