@@ -7,7 +7,10 @@ rejects a misspelt option as Python itself would.
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from types import FunctionType
+from typing import Annotated, Any, ForwardRef, TypeVar, get_args, get_origin
+
+from rapide._documented import LaterAnnotations, LaterSignature, annotate
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,29 +29,39 @@ class OptionSet:
         self, declaration: type, defaults: Mapping[str, object], additions: Collection[str] = ()
     ) -> None:
         self.defaults = dict(defaults)
+        self._declaration = declaration
         self._additions = frozenset(additions)
-        shown = {**self.defaults, **dict.fromkeys(additions)}
-        # PERF: startup. Dozens of signatures share these objects.
-        self._parameters = [
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=default,
-                annotation=declaration.__annotations__[name],
-            )
-            for name, default in shown.items()
-        ]
+        self._shown = {**self.defaults, **dict.fromkeys(additions)}
 
     def shown(self, function: F) -> F:
-        """Show the options instead of `**options` in the signature of `function`."""
-        signature = inspect.signature(function)
-        *own, _variadic = signature.parameters.values()
-        names = {parameter.name for parameter in own}
-        shared = [p for p in self._parameters if p.name not in names]
-        function.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*own, *shared]
+        """Show the options instead of `**options` in signature and annotations of `function`."""
+        declared = function.__annotations__
+        function.__signature__ = LaterSignature.made_by(  # type: ignore[attr-defined]
+            lambda: self._show_in(function, declared)
+        )
+        function.__annotations__ = LaterAnnotations(
+            declared, lambda: _annotations(self._show_in(function, declared))
         )
         return function
+
+    def _show_in(self, function: Any, declared: dict[str, Any]) -> inspect.Signature:
+        plain = FunctionType(function.__code__, function.__globals__, argdefs=function.__defaults__)
+        plain.__kwdefaults__, plain.__annotations__ = function.__kwdefaults__, declared
+        signature = inspect.signature(plain)
+        *own, _variadic = signature.parameters.values()
+        names = {parameter.name for parameter in own}
+        annotations = {
+            name: _evaluated(annotation, self._declaration.__module__)
+            for name, annotation in self._declaration.__annotations__.items()
+        }
+        shared = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotations[name]
+            )
+            for name, default in self._shown.items()
+            if name not in names
+        ]
+        return signature.replace(parameters=[*own, *shared])
 
     def complete(self, options: Mapping[str, object], function: str) -> dict[str, Any]:
         """Add the defaults of the options that were not given, in the order of the defaults.
@@ -74,3 +87,16 @@ class OptionSet:
 
         close = get_close_matches(name, [*self.defaults, *self._additions], 1)
         return f". Did you mean {close[0]!r}?" if close else ""
+
+
+def _evaluated(annotation: Any, module: str) -> object:
+    declared = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if not isinstance(declared, ForwardRef):
+        return annotation
+    return annotate(declared.__forward_arg__, module, *get_args(annotation)[1:])
+
+
+def _annotations(signature: inspect.Signature) -> dict[str, Any]:
+    parameters = signature.parameters.values()
+    annotations = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
+    return {**annotations, "return": signature.return_annotation}

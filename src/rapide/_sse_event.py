@@ -3,6 +3,9 @@
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
+from typing_extensions import Doc
+
+from rapide._documented import read_arguments
 
 
 def _single_line(field: str, value: str | None) -> str | None:
@@ -24,13 +27,13 @@ def _event_id(value: str | None) -> str | None:
 class ServerSentEvent(BaseModel):
     """One server-sent event.
 
-    Attributes:
-        data: Any value. It is always written as JSON, so a string is quoted.
-        raw_data: A text that is written unchanged, instead of `data`.
-        event: The name of the event, a single line. Clients use `message` by default.
-        id: The `Last-Event-ID` that a client sends when it reconnects; a single line without NUL.
-        retry: The time in milliseconds before a client reconnects; not negative.
-        comment: A text that clients ignore.
+    Args:
+        data: Any value that JSON can hold. A string is quoted, too.
+        raw_data: Text that is written unchanged, instead of `data`.
+        event: Name of the event, a single line. Clients take it as `message` by default.
+        id: `Last-Event-ID` of a client that reconnects; a single line without NUL.
+        retry: Time in milliseconds before a client reconnects; not negative.
+        comment: Text that clients ignore.
 
     Raises:
         pydantic.ValidationError: A field is out of range, or both `data` and `raw_data` are set.
@@ -54,3 +57,5 @@ class ServerSentEvent(BaseModel):
 
 
 ServerSentEvent.__module__ = "rapide.sse"
+for name, text in read_arguments(ServerSentEvent.__doc__).items():
+    ServerSentEvent.model_fields[name].metadata.append(Doc(text))

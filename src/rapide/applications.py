@@ -1,13 +1,11 @@
 """`FastAPI`: the application."""
 
-from __future__ import annotations
-
 import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from starlette.applications import Starlette
 from starlette.datastructures import State
@@ -19,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import deprecated
 
 from rapide import params, patches, routing
+from rapide._documented import documented
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
 from rapide._kinship import starlettes
@@ -32,16 +31,9 @@ from rapide.limits import RequestLimits
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend_paths import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
-from rapide.routing.options import (
-    APP_INCLUSION_OPTIONS,
-    APP_ROUTE_OPTIONS,
-    VERB_OPTIONS,
-    ApiRouteOptions,
-    InclusionOptions,
-    RouteOptions,
-)
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import bare_dispatcher
+from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.scope_keys import APP
 from rapide.stack.build import build_stack
 from rapide.stack.originals import STARLETTES_CALL
@@ -54,6 +46,14 @@ if TYPE_CHECKING:
     from rapide.telemetry import TelemetryConfig
     from rapide.telemetry.application import ApplicationTelemetry
     from rapide.telemetry.config import CompleteConfig
+
+if TYPE_CHECKING:
+
+    class _Starlette(ApplicationVerbs, Starlette):
+        """The base of applications, with the methods that a decorator adds."""
+
+else:
+    _Starlette = Starlette
 
 AppType = TypeVar("AppType", bound="FastAPI")
 EventHandler = Callable[[], Any]
@@ -71,50 +71,56 @@ _ROOT_PATH_IS_DEPRECATED = (
 )
 
 
-class FastAPI(Starlette):
+@documented
+@with_verbs(ApplicationVerbs)
+class FastAPI(_Starlette):
     """An application: routes, their document, middleware and exception handlers.
 
     Args:
         telemetry: Configuration of OpenTelemetry. Nothing is observed until a provider is set.
-        debug: Whether an unhandled error is answered with its traceback. Never in production.
+        debug: Whether clients see the traceback of an unhandled error. Never set it in production.
         routes: Routes to start with. Deprecated.
-        title: Title in the document.
-        summary: Short text in the document.
-        description: Text in the document (CommonMark).
-        version: Version of the API in the document.
+        title: Title of the API in the document and on its pages; not empty.
+        summary: Short text about the API in the document (OpenAPI 3.1 section 4.8.2).
+        description: Text about the API in the document and on its pages (CommonMark).
+        version: Version of your API in the document, not of OpenAPI; not empty.
         openapi_url: Path of the document. None disables the document and its pages.
-        openapi_tags: Tags in the document, in order.
-        servers: Servers in the document.
-        dependencies: Dependencies of every route.
-        default_response_class: Class of responses of the routes that set none.
-        redirect_slashes: Whether `/items/` leads to `/items` if only that exists, and vice versa.
+        openapi_tags: Tag Objects in the order of the document (OpenAPI 3.1 section 4.8.22).
+        servers: Server Objects, each with a `url` (OpenAPI 3.1 section 4.8.5).
+        dependencies: Dependencies, as `Depends(…)`, that every route calls before its own.
+        default_response_class: Class of the responses of routes that set none.
+        redirect_slashes: Whether 307 redirects `/items/` to `/items`, or back, if only that exists.
         docs_url: Path of Swagger UI. None disables it.
         redoc_url: Path of ReDoc. None disables it.
-        swagger_ui_oauth2_redirect_url: Path to which OAuth2 providers redirect.
-        swagger_ui_init_oauth: Configuration of OAuth2 in Swagger UI.
-        middleware: Middleware, the outermost first.
-        exception_handlers: Exception handlers by exception class or status.
-        on_startup: Functions to call at the start. Deprecated, use `lifespan`.
-        on_shutdown: Functions to call at the end. Deprecated, use `lifespan`.
-        lifespan: Async context manager around the life of the application.
-        terms_of_service: URL in the document.
-        contact: Contact in the document.
-        license_info: Licence in the document.
-        root_path: Path prefix that a proxy removes. Deprecated, pass it to the server.
+        swagger_ui_oauth2_redirect_url: Path to which OAuth2 servers redirect Swagger UI.
+        swagger_ui_init_oauth: Arguments of Swagger UI's `initOAuth`. Clients can read them.
+        middleware: Middleware, the outermost first, as `Middleware(Class, option=…)`.
+        exception_handlers: Handlers by exception class or status. Each returns a response.
+        on_startup: Functions that are called at the start. Deprecated: use `lifespan`.
+        on_shutdown: Functions that are called at the end. Deprecated: use `lifespan`.
+        lifespan: Async context manager around serving; a mapping that it yields is `request.state`.
+        terms_of_service: URL of the terms of service in the document.
+        contact: Contact Object: `name`, `url`, `email` (OpenAPI 3.1 section 4.8.3).
+        license_info: License Object: `name`, `identifier` or `url` (OpenAPI 3.1 section 4.8.4).
+        root_path: Path prefix that a proxy removes. Deprecated: pass it to the server.
         root_path_in_servers: Whether the document lists the root path as a server.
-        responses: Additional responses of every route in the document.
-        callbacks: Callbacks of every route in the document.
-        webhooks: Routes that describe webhooks in the document.
-        deprecated: Whether every route is deprecated.
-        include_in_schema: Whether routes are in the document.
-        swagger_ui_parameters: Configuration of Swagger UI.
-        generate_unique_id_function: Makes the ids of operations.
+        responses: Further responses of every route in the document, by status or range.
+        callbacks: Routes that describe callbacks of every route (OpenAPI 3.1 section 4.8.18).
+        webhooks: Router whose routes describe webhooks in the document. They serve nothing.
+        deprecated: Whether the document marks every route as deprecated.
+        include_in_schema: Whether the routes are in the document. They are served in either case.
+        swagger_ui_parameters: Options of Swagger UI, which prevail over the defaults.
+        generate_unique_id_function: Takes a route and returns the id of its operation.
         separate_input_output_schemas: Whether a model has two schemas if input and output differ.
-        openapi_external_docs: External documentation in the document.
-        strict_content_type: Whether a body is JSON only if its Content-Type says so.
-        max_body_size: Largest request body in bytes. The innermost limit applies.
-        form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+        openapi_external_docs: External Documentation Object (OpenAPI 3.1 section 4.8.11).
+        strict_content_type: Whether a body is JSON only if its `Content-Type` says so.
+        max_body_size: Largest request body in bytes; 413 answers a larger one. None: no limit.
         limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
+        form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+
+    Raises:
+        AssertionError: `title` or `version` is empty, although there is a document.
+        ValueError: A limit is out of its range.
     """
 
     router: APIRouter
@@ -122,7 +128,7 @@ class FastAPI(Starlette):
     def __init__(
         self,
         *,
-        telemetry: TelemetryConfig | None = None,
+        telemetry: "TelemetryConfig | None" = None,
         debug: bool = False,
         routes: list[BaseRoute] | None = None,
         title: str = "FastAPI",
@@ -282,7 +288,7 @@ class FastAPI(Starlette):
         await stack(scope, receive, send)
 
     @cached_property
-    def _gate(self) -> Gate:
+    def _gate(self) -> "Gate":
         """The gate that all requests of an application with limits pass."""
         from rapide.runtime.admission import Gate
 
@@ -290,21 +296,21 @@ class FastAPI(Starlette):
         return Gate(self.limits)
 
     @cached_property
-    def _direct(self) -> Direct:
+    def _direct(self) -> "Direct":
         """The entry for our own HTTP/1.1 transport."""
         from rapide.direct.entry import Direct
 
         return Direct(self, _CALL, _BUILD_LAYERS)
 
     @cached_property
-    def _native_telemetry(self) -> ApplicationTelemetry:
+    def _native_telemetry(self) -> "ApplicationTelemetry":
         """The configuration of telemetry, and the layer that observes connections."""
         from rapide.telemetry.application import ApplicationTelemetry
 
         return ApplicationTelemetry(self._said_of_telemetry)
 
     @property
-    def _telemetry(self) -> CompleteConfig:
+    def _telemetry(self) -> "CompleteConfig":
         """The configuration of telemetry. COMPAT: FastAPI 0.165's name."""
         return self._native_telemetry.config
 
@@ -335,69 +341,7 @@ class FastAPI(Starlette):
 
     # Adding routes
 
-    @APP_ROUTE_OPTIONS.shown
-    def add_api_route(
-        self, path: str, endpoint: UserCallable, **options: Unpack[ApiRouteOptions]
-    ) -> None:
-        """Add a route.
-
-        Raises:
-            DeclarationError: The endpoint, or one of its dependencies, cannot be served.
-        """
-        said = APP_ROUTE_OPTIONS.complete(options, "FastAPI.add_api_route")
-        self.router.add_api_route(path, endpoint=endpoint, **said)
-
-    @APP_ROUTE_OPTIONS.shown
-    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
-        """Add the decorated function as a route for any methods."""
-        said = APP_ROUTE_OPTIONS.complete(options, "FastAPI.api_route")
-
-        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
-            self.router.add_api_route(path, endpoint, **said)
-            return endpoint
-
-        return decorator
-
-    @VERB_OPTIONS.shown
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for GET."""
-        return self.router.get(path, **VERB_OPTIONS.complete(options, "FastAPI.get"))
-
-    @VERB_OPTIONS.shown
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for PUT."""
-        return self.router.put(path, **VERB_OPTIONS.complete(options, "FastAPI.put"))
-
-    @VERB_OPTIONS.shown
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for POST."""
-        return self.router.post(path, **VERB_OPTIONS.complete(options, "FastAPI.post"))
-
-    @VERB_OPTIONS.shown
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for DELETE."""
-        return self.router.delete(path, **VERB_OPTIONS.complete(options, "FastAPI.delete"))
-
-    @VERB_OPTIONS.shown
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for OPTIONS."""
-        return self.router.options(path, **VERB_OPTIONS.complete(options, "FastAPI.options"))
-
-    @VERB_OPTIONS.shown
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for HEAD."""
-        return self.router.head(path, **VERB_OPTIONS.complete(options, "FastAPI.head"))
-
-    @VERB_OPTIONS.shown
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for PATCH."""
-        return self.router.patch(path, **VERB_OPTIONS.complete(options, "FastAPI.patch"))
-
-    @VERB_OPTIONS.shown
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for TRACE."""
-        return self.router.trace(path, **VERB_OPTIONS.complete(options, "FastAPI.trace"))
-
+    @documented
     def add_api_websocket_route(
         self,
         path: str,
@@ -406,9 +350,20 @@ class FastAPI(Starlette):
         *,
         dependencies: Sequence[params.Depends] | None = None,
     ) -> None:
-        """Add a WebSocket route with parameters and dependencies."""
+        """Add a WebSocket route with parameters and dependencies.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            endpoint: Function that serves a connection. Its parameters say what it reads.
+            name: Name for `url_path_for`. Defaults to the endpoint's name.
+            dependencies: Dependencies, as `Depends(…)`, whose values are not used.
+
+        Raises:
+            DeclarationError: The endpoint, or one of its dependencies, cannot be served.
+        """
         self.router.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
 
+    @documented
     def websocket(
         self,
         path: str,
@@ -416,7 +371,16 @@ class FastAPI(Starlette):
         *,
         dependencies: Sequence[params.Depends] | None = None,
     ) -> Decorator:
-        """Add the decorated function as a WebSocket route."""
+        """Add the decorated function as a WebSocket route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            name: Name for `url_path_for`. Defaults to the function's name.
+            dependencies: Dependencies, as `Depends(…)`, whose values are not used.
+
+        Raises:
+            DeclarationError: The function, or one of its dependencies, cannot be served.
+        """
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
             self.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
@@ -424,8 +388,14 @@ class FastAPI(Starlette):
 
         return decorator
 
+    @documented
     def websocket_route(self, path: str, name: str | None = None) -> Decorator:
-        """Add the decorated function as a plain Starlette WebSocket route."""
+        """Add the decorated function as a plain Starlette WebSocket route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            name: Name for `url_path_for`. Defaults to the function's name.
+        """
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
             self.router.add_websocket_route(path, endpoint, name=name)
@@ -433,6 +403,7 @@ class FastAPI(Starlette):
 
         return decorator
 
+    @documented
     def frontend(
         self,
         path: str,
@@ -441,22 +412,28 @@ class FastAPI(Starlette):
         fallback: Literal["auto", "index.html", "404.html"] | None = "auto",
         check_dir: bool | Literal["auto"] = "auto",
     ) -> None:
-        """Serve a built frontend below `path`, after all routes; see `APIRouter.frontend`."""
+        """Serve a built frontend below `path`, after all routes.
+
+        Args:
+            path: Path in front of the paths of the files; it begins with `/`.
+            directory: Folder of the built files. Every file in it can be downloaded.
+            fallback: File for missing paths; `auto`: `404.html`, else `index.html` for navigation.
+            check_dir: Whether the folder must exist now; `auto`: it warns in development.
+
+        Raises:
+            RuntimeError: The folder or the fallback file does not exist.
+        """
         check_dir = must_directory_exist(directory, check_dir)
         self.router.frontend(path, directory=directory, fallback=fallback, check_dir=check_dir)
 
-    @APP_INCLUSION_OPTIONS.shown
-    def include_router(self, router: APIRouter, **options: Unpack[InclusionOptions]) -> None:
-        """Serve a router's routes; see `APIRouter.include_router`."""
-        said = APP_INCLUSION_OPTIONS.complete(options, "FastAPI.include_router")
-        self.router.include_router(router, **said)
-
     # Middleware, errors, events
 
+    @documented
     def middleware(self, middleware_type: str) -> Decorator:
         """Put the decorated `async def (request, call_next)` around every request.
 
-        `middleware_type` is `http`. There are no others.
+        Args:
+            middleware_type: `"http"`, the only type. WebSocket connections pass by.
         """
         # PERF: import. Most applications have none of these.
         from rapide.middleware.http import BaseHTTPMiddleware
@@ -467,8 +444,13 @@ class FastAPI(Starlette):
 
         return decorator
 
+    @documented
     def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Decorator:
-        """Add the decorated function as the handler of an exception class or a status."""
+        """Add the decorated function, which returns a response, as an exception handler.
+
+        Args:
+            exc_class_or_status_code: Exception class, with its subclasses, or a status of errors.
+        """
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
             self.add_exception_handler(exc_class_or_status_code, function)
@@ -477,12 +459,17 @@ class FastAPI(Starlette):
         return decorator
 
     @deprecated(ON_EVENT_IS_DEPRECATED)
+    @documented
     def on_event(self, event_type: str) -> Decorator:
-        """Call the decorated function on `startup` or `shutdown`. Deprecated."""
+        """Call the decorated function at the start or at the end. Deprecated: use `lifespan`.
+
+        Args:
+            event_type: `"startup"`, before the first request, or `"shutdown"`, after the last one.
+        """
         return self.router.on_event(event_type)
 
 
-def _read_telemetry(given: TelemetryConfig | None) -> dict[str, Any]:
+def _read_telemetry(given: "TelemetryConfig | None") -> dict[str, Any]:
     """Read the settings of telemetry now: later changes of the environment have no effect."""
     automatic = os.getenv("FASTAPI_OTEL_AUTO_CONFIGURE", "").lower() == "true"
     methods = os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "")

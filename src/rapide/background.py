@@ -6,6 +6,7 @@ from typing import Any, ParamSpec
 
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 
 P = ParamSpec("P")
@@ -17,10 +18,14 @@ task_span: Callable[[Callable[..., Any]], AbstractContextManager[Any]] | None = 
 class BackgroundTasks(StarletteBackgroundTasks):
     """Functions to call, in order, after the response is sent."""
 
+    @documented
     def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call `func` with these arguments after the response is sent.
 
-        A `def` function runs in a worker thread, an `async def` function on the event loop.
+        Args:
+            func: Function to call; a `def` function runs in a worker thread.
+            args: Positional arguments of the function.
+            kwargs: Keyword arguments of the function.
         """
         super().add_task(func, *args, **kwargs)
 

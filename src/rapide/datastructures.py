@@ -13,6 +13,7 @@ from starlette.datastructures import (
 )
 from starlette.datastructures import UploadFile as StarletteUploadFile
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 
 if TYPE_CHECKING:
@@ -33,16 +34,57 @@ __all__ = [
 
 
 class UploadFile(StarletteUploadFile):
-    """A file of a multipart form.
+    """A file of a multipart form (RFC 7578).
 
     `read`, `write`, `seek` and `close` are coroutines; `file` is the ordinary blocking file
-    for `def` endpoints. `size` is in bytes.
+    for `def` endpoints.
+
+    Args:
+        file: The file, in memory or, if it is large, temporary.
+        size: Its size in bytes.
+        filename: Name that the client gave. Do not trust it as a path.
+        headers: Headers of the part, such as `Content-Type`.
     """
 
     file: BinaryIO
+    """The ordinary blocking file, in memory or, if it is large, temporary."""
     filename: str | None
+    """The name that the client gave. Do not trust it as a path."""
     size: int | None
+    """The size in bytes."""
     headers: Headers
+    """The headers of the part, such as `Content-Type`."""
+
+    @documented
+    async def write(self, data: bytes) -> None:
+        """Write bytes at the position of the file, in a thread if it is not in memory.
+
+        Args:
+            data: Bytes to write.
+        """
+        await super().write(data)
+
+    @documented
+    async def read(self, size: int = -1) -> bytes:
+        """Read bytes from the position of the file on, in a thread if it is not in memory.
+
+        Args:
+            size: Largest number of bytes to read; -1 reads all that are left.
+        """
+        return await super().read(size)
+
+    @documented
+    async def seek(self, offset: int) -> None:
+        """Set the position of the file, in a thread if it is not in memory.
+
+        Args:
+            offset: Position in bytes from the start of the file.
+        """
+        await super().seek(offset)
+
+    async def close(self) -> None:
+        """Close the file. Rapide does so after the response."""
+        await super().close()
 
     @classmethod
     def _validate(cls, value: Any, _: Any) -> "UploadFile":

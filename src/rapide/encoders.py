@@ -28,6 +28,7 @@ from pydantic.main import IncEx
 from pydantic.types import SecretBytes, SecretStr
 from pydantic_core import PydanticUndefinedType, Url
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide._replaced import current as replaced
 from rapide._replaced import notice_replacements, used
@@ -310,6 +311,7 @@ def _fields_of(obj: Any) -> object:
             raise ValueError([not_a_mapping, no_attributes]) from no_attributes
 
 
+@documented
 def jsonable_encoder(
     obj: Any,
     include: IncEx | None = None,
@@ -324,15 +326,14 @@ def jsonable_encoder(
     """Convert any object to a value that `json.dumps` accepts.
 
     Args:
-        obj: Models and dataclasses become dictionaries; iterables become lists.
+        obj: Any object. Models and dataclasses become dictionaries, and iterables become lists.
         include: Keys or fields to keep; for a list, those of its items.
         exclude: Keys or fields to omit; for a list, those of its items.
         by_alias: Whether fields of models have their aliases as keys.
         exclude_unset: Whether to omit fields of models that were not set.
         exclude_defaults: Whether to omit fields of models that equal their defaults.
         exclude_none: Whether to omit keys and fields whose value is `None`.
-        custom_encoder: Functions by type that take precedence over everything else, except
-            inside models.
+        custom_encoder: Functions by type. They prevail over all others, except inside models.
         sqlalchemy_safe: Whether to omit keys that start with `_sa`.
 
     Raises:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ class EndpointContext(TypedDict, total=False):
     line: int
 
 
+@documented
 class HTTPException(StarletteHTTPException):
     """Answer the client with an HTTP error.
 
     Args:
-        status_code: The HTTP status of the response.
-        detail: Any JSON-compatible value, sent as `{"detail": ...}`. Defaults to the
-            standard phrase of the status.
-        headers: Headers added to the response.
+        status_code: Status of the response (RFC 9110 section 15).
+        detail: Any JSON value, sent as `{"detail": …}`. Defaults to the phrase of the status.
+        headers: Headers that are added to the response.
     """
 
     def __init__(
@@ -43,12 +44,13 @@ class HTTPException(StarletteHTTPException):
         super().__init__(status_code=status_code, detail=detail, headers=headers)
 
 
+@documented
 class WebSocketException(StarletteWebSocketException):
     """Close the WebSocket.
 
     Args:
-        code: The close code (RFC 6455 section 7.4.1).
-        reason: A text for the client, at most 123 bytes in UTF-8.
+        code: Close code (RFC 6455 section 7.4); 4000 to 4999 are for applications.
+        reason: Text for the client, at most 123 bytes in UTF-8. Empty by default.
     """
 
     def __init__(self, code: int, reason: str | None = None) -> None:
@@ -74,6 +76,7 @@ class FastAPIDeprecationWarning(UserWarning):
     """
 
 
+@documented
 class ValidationException(Exception):
     """The base of the validation errors; `str()` shows each error and the endpoint.
 

@@ -14,14 +14,13 @@ class RequestLimits:
     requests.
 
     Args:
-        timeout: The time in seconds until the response must begin, including the wait in the queue.
+        timeout: Time in seconds until the response must begin, with the wait in the queue.
             After that, the handler is cancelled, its `finally` blocks run, and the request is
             answered with `timeout_status`.
-        timeout_status: The status of that response; 504 by default.
-        concurrency: The maximal number of concurrent requests in each process.
-        queue: The maximal number of additional requests that wait; 0 by default.
-        retry_after: The `Retry-After` in seconds of the 503 that a client gets if the queue is
-            full.
+        timeout_status: Status of that response; 504 by default.
+        concurrency: Largest number of concurrent requests in each process.
+        queue: Largest number of requests that wait in addition. The next one gets 503.
+        retry_after: The `Retry-After` of that 503 in seconds (RFC 9110 section 10.2.3).
         cancel_on_disconnect: Whether a request is cancelled when its client disconnects.
 
     Raises:

@@ -2,20 +2,32 @@
 
 Each function returns the object of the same name in `rapide.params`, typed `Any` so that it can
 be the default of a parameter of any type. The options are those of `rapide.params.ParamOptions`.
+Instead of this module, editors read `param_functions.pyi`, which has them one by one.
+`scripts/write_stubs.py` makes it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Unpack
+from typing import Annotated, Any, Literal, Unpack
 
 from pydantic_core import PydanticUndefined as Undefined
+from typing_extensions import Doc
 
 from rapide import params
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide.params import PARAM_OPTIONS, ParamOptions
 
+NoDefault = Annotated[Any, Doc("Always `...`, as a part of the path is always there.")]
+DefaultValue = Annotated[
+    Any, Doc("Value of requests that have none. Without it, they are answered with 422.")
+]
+MediaType = Annotated[
+    str, Doc("Content type of the body in the document. It does not decide how a body is read.")
+]
+
 
 @PARAM_OPTIONS.shown
-def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:
+def Path(default: NoDefault = ..., **options: Unpack[ParamOptions]) -> Any:
     """Declare a part of the path, which is always required.
 
     Raises:
@@ -25,59 +37,53 @@ def Path(default: Any = ..., **options: Unpack[ParamOptions]) -> Any:
 
 
 @PARAM_OPTIONS.shown
-def Query(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:
+def Query(default: DefaultValue = Undefined, **options: Unpack[ParamOptions]) -> Any:
     """Declare a parameter of the query string."""
     return params.Query(default, **options)
 
 
 @PARAM_OPTIONS.shown
 def Header(
-    default: Any = Undefined,
+    default: DefaultValue = Undefined,
     *,
-    convert_underscores: bool = True,
+    convert_underscores: Annotated[
+        bool, Doc("Whether `user_agent` reads the header `user-agent`; its case never counts.")
+    ] = True,
     **options: Unpack[ParamOptions],
 ) -> Any:
-    """Declare a request header.
-
-    Args:
-        default: The value if the header is missing. Without a default, the header is required.
-        convert_underscores: Whether `user_agent` reads the header `user-agent`.
-        options: See `rapide.params.ParamOptions`.
-    """
+    """Declare a request header (RFC 9110 section 6.3)."""
     return params.Header(default, convert_underscores=convert_underscores, **options)
 
 
 @PARAM_OPTIONS.shown
-def Cookie(default: Any = Undefined, **options: Unpack[ParamOptions]) -> Any:
-    """Declare a cookie."""
+def Cookie(default: DefaultValue = Undefined, **options: Unpack[ParamOptions]) -> Any:
+    """Declare a cookie (RFC 6265)."""
     return params.Cookie(default, **options)
 
 
 @PARAM_OPTIONS.shown
 def Body(
-    default: Any = Undefined,
+    default: DefaultValue = Undefined,
     *,
-    embed: bool | None = None,
-    media_type: str = "application/json",
+    embed: Annotated[
+        bool | None,
+        Doc(
+            "Whether the value is under its name in a JSON object. "
+            "By default, it is if there are several body parameters."
+        ),
+    ] = None,
+    media_type: MediaType = "application/json",
     **options: Unpack[ParamOptions],
 ) -> Any:
-    """Declare the JSON body, or one key of it.
-
-    Args:
-        default: The value if the body is missing. Without a default, the body is required.
-        embed: Whether the value is under its name in a JSON object. By default, it is if there
-            are several body parameters.
-        media_type: The content type in the OpenAPI document.
-        options: See `rapide.params.ParamOptions`.
-    """
+    """Declare the JSON body, or one key of it."""
     return params.Body(default, embed=embed, media_type=media_type, **options)
 
 
 @PARAM_OPTIONS.shown
 def Form(
-    default: Any = Undefined,
+    default: DefaultValue = Undefined,
     *,
-    media_type: str = "application/x-www-form-urlencoded",
+    media_type: MediaType = "application/x-www-form-urlencoded",
     **options: Unpack[ParamOptions],
 ) -> Any:
     """Declare a field of a form (needs `python-multipart`)."""
@@ -86,15 +92,16 @@ def Form(
 
 @PARAM_OPTIONS.shown
 def File(
-    default: Any = Undefined,
+    default: DefaultValue = Undefined,
     *,
-    media_type: str = "multipart/form-data",
+    media_type: MediaType = "multipart/form-data",
     **options: Unpack[ParamOptions],
 ) -> Any:
     """Declare an uploaded file, as `bytes` or `UploadFile` (needs `python-multipart`)."""
     return params.File(default, media_type=media_type, **options)
 
 
+@documented
 def Depends(
     dependency: Callable[..., Any] | None = None,
     *,
@@ -105,13 +112,10 @@ def Depends(
     """Declare a value that a callable provides.
 
     Args:
-        dependency: A function, class or other callable. A generator exits later. Defaults to the
-            type of the annotation.
+        dependency: Function, class or other callable. Defaults to the type of the annotation.
         use_cache: Whether a request calls it only once, even if it is declared several times.
-        scope: When a generator exits: after the endpoint (`"function"`) or after the response
-            (`"request"`, the default).
-        max_concurrency: The maximal number of concurrent calls per `Depends` object and event
-            loop; unlimited by default. Callers that wait occupy no thread.
+        scope: When a generator exits: `"function"`, before the response, or `"request"`, after it.
+        max_concurrency: Largest number of concurrent calls in an event loop. Others wait.
 
     Raises:
         ValueError: `max_concurrency` is not a positive integer.
@@ -119,6 +123,7 @@ def Depends(
     return params.Depends(dependency, use_cache, scope, max_concurrency=max_concurrency)
 
 
+@documented
 def Security(
     dependency: Callable[..., Any] | None = None,
     *,
@@ -128,10 +133,9 @@ def Security(
     """Declare a dependency that requires OAuth2 scopes.
 
     Args:
-        dependency: As for `Depends`.
-        scopes: OAuth2 scopes. The OpenAPI document shows them, and the dependency and its own
-            dependencies get them as `SecurityScopes`.
-        use_cache: As for `Depends`.
+        dependency: Function, class or other callable. Defaults to the type of the annotation.
+        scopes: OAuth2 scopes that the document lists. Dependencies read them as `SecurityScopes`.
+        use_cache: Whether a request calls it only once for the same scopes.
     """
     return params.Security(dependency, use_cache, scopes=scopes)
 

@@ -9,13 +9,15 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypedDict, Unpack
 
 from pydantic import AliasChoices, AliasPath, Discriminator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined as Undefined
+from typing_extensions import Doc
 from typing_extensions import deprecated as Deprecated
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide._inspection import level_outside
 from rapide._once import once
@@ -42,66 +44,105 @@ class ParamTypes(Enum):
 class ParamOptions(TypedDict, total=False):
     """The options of every parameter, besides its default."""
 
-    default_factory: Callable[[], Any] | None
-    """Called for each request without a value, instead of a default."""
-    alias: str | None
-    """The name in the request. Defaults to the parameter's name."""
-    alias_priority: int | None
-    """Whether an alias generator may replace `alias`: 1 yes, 2 no."""
-    validation_alias: str | AliasPath | AliasChoices | None
-    """The name that is read; takes precedence over `alias`."""
-    serialization_alias: str | None
-    """The name in the OpenAPI document of a response; takes precedence over `alias`."""
-    title: str | None
-    """The title in the OpenAPI document. Defaults to the capitalised name."""
-    description: str | None
-    """The description in the OpenAPI document; may be Markdown."""
-    gt: float | None
-    """The exclusive lower bound of a number."""
-    ge: float | None
-    """The inclusive lower bound of a number."""
-    lt: float | None
-    """The exclusive upper bound of a number."""
-    le: float | None
-    """The inclusive upper bound of a number."""
-    min_length: int | None
-    """The minimal number of characters or items."""
-    max_length: int | None
-    """The maximal number of characters or items."""
-    pattern: str | re.Pattern[str] | None
-    """A regular expression that must match in the string."""
-    regex: str | None
-    """The deprecated name of `pattern`."""
-    discriminator: str | Discriminator | None
-    """The field or function that selects the member of a union."""
-    strict: bool | None
-    """Whether to reject values that would need conversion."""
-    validate_default: bool | None
-    """Whether to validate the default. Defaults to `False`."""
-    union_mode: Literal["smart", "left_to_right"] | None
-    """How the member of a union is chosen. Defaults to `"smart"`."""
-    fail_fast: bool | None
-    """Whether to stop at the first invalid item of a sequence."""
-    multiple_of: float | None
-    """A number that must divide the value."""
-    allow_inf_nan: bool | None
-    """Whether a float may be infinite or not a number. Defaults to `True`."""
-    max_digits: int | None
-    """The maximal number of digits of a decimal."""
-    decimal_places: int | None
-    """The maximal number of digits after the decimal point."""
-    examples: list[Any] | None
-    """Examples in the JSON Schema of the value."""
-    example: Any | None
-    """Deprecated: use `examples`."""
-    openapi_examples: dict[str, "Example"] | None
-    """Named examples in the OpenAPI document (OpenAPI 3.1 section 4.8.19)."""
-    deprecated: Deprecated | str | bool | None
-    """Whether the OpenAPI document marks the parameter as deprecated."""
-    include_in_schema: bool
-    """Whether the parameter is in the OpenAPI document. Defaults to `True`."""
-    json_schema_extra: dict[str, Any] | Callable[[dict[str, Any]], None] | None
-    """Keys added to the JSON Schema, or a function that changes it in place."""
+    default_factory: Annotated[
+        Callable[[], Any] | None,
+        Doc(
+            "Called without arguments for each request that lacks the value, instead of a default."
+        ),
+    ]
+    alias: Annotated[
+        str | None, Doc("Name in requests and in the document, if it is not the parameter's name.")
+    ]
+    alias_priority: Annotated[
+        int | None,
+        Doc(
+            "Whether an alias generator of a model may replace `alias`: 1 yes, 2 no; 2 by default."
+        ),
+    ]
+    validation_alias: Annotated[
+        str | AliasPath | AliasChoices | None,
+        Doc("Name that is read in requests. It prevails over `alias`."),
+    ]
+    serialization_alias: Annotated[
+        str | None,
+        Doc("Name in responses, where a model uses the declaration. It prevails over `alias`."),
+    ]
+    title: Annotated[str | None, Doc("Title in the JSON Schema. Defaults to the capitalised name.")]
+    description: Annotated[str | None, Doc("Text in the document (CommonMark).")]
+    gt: Annotated[
+        float | None,
+        Doc("Exclusive lower bound of a number; a value outside of it is answered with 422."),
+    ]
+    ge: Annotated[
+        float | None,
+        Doc("Inclusive lower bound of a number; a value below it is answered with 422."),
+    ]
+    lt: Annotated[
+        float | None,
+        Doc("Exclusive upper bound of a number; a value outside of it is answered with 422."),
+    ]
+    le: Annotated[
+        float | None,
+        Doc("Inclusive upper bound of a number; a value above it is answered with 422."),
+    ]
+    min_length: Annotated[
+        int | None, Doc("Smallest number of characters of a string, or of items of a list.")
+    ]
+    max_length: Annotated[
+        int | None, Doc("Largest number of characters of a string, or of items of a list.")
+    ]
+    pattern: Annotated[
+        str | re.Pattern[str] | None,
+        Doc("Regular expression that must match a part of the string; `^` and `$` anchor it."),
+    ]
+    regex: Annotated[str | None, Doc("Deprecated name of `pattern`; using it warns.")]
+    discriminator: Annotated[
+        str | Discriminator | None,
+        Doc("Field, or function, that selects the model of a union (OpenAPI 3.1 section 4.8.25)."),
+    ]
+    strict: Annotated[
+        bool | None, Doc("Whether a value of another type is refused instead of converted.")
+    ]
+    validate_default: Annotated[
+        bool | None,
+        Doc("Whether the default is validated like a value of a request; it is not by default."),
+    ]
+    union_mode: Annotated[
+        Literal["smart", "left_to_right"] | None,
+        Doc('Which member of a union is taken: the best (`"smart"`, the default) or the first.'),
+    ]
+    fail_fast: Annotated[
+        bool | None, Doc("Whether validation of a list stops at its first invalid item.")
+    ]
+    multiple_of: Annotated[float | None, Doc("Number of which a number must be a multiple.")]
+    allow_inf_nan: Annotated[
+        bool | None, Doc("Whether a float may be infinite or not a number; it may by default.")
+    ]
+    max_digits: Annotated[
+        int | None,
+        Doc("Largest number of digits of a `Decimal`, without leading zeros and zeros at its end."),
+    ]
+    decimal_places: Annotated[
+        int | None,
+        Doc("Largest number of digits of a `Decimal` after the point, without zeros at its end."),
+    ]
+    examples: Annotated[list[Any] | None, Doc("Examples in the JSON Schema of the value.")]
+    example: Annotated[Any | None, Doc("Deprecated: use `examples`. Using it warns.")]
+    openapi_examples: Annotated[
+        "dict[str, Example] | None",
+        Doc("Examples by name, which Swagger UI offers (OpenAPI 3.1 section 4.8.19)."),
+    ]
+    deprecated: Annotated[
+        Deprecated | str | bool | None,
+        Doc("Whether the document marks the parameter as deprecated. Its value is read alike."),
+    ]
+    include_in_schema: Annotated[
+        bool, Doc("Whether the parameter is in the document. It is read in either case.")
+    ]
+    json_schema_extra: Annotated[
+        dict[str, Any] | Callable[[dict[str, Any]], None] | None,
+        Doc("Keys that are added to the JSON Schema, or a function that changes it in place."),
+    ]
 
 
 # COMPAT: FastAPI 0.165 passes `None` for these to Pydantic, and omits the others if unset.
@@ -314,16 +355,16 @@ def _fill_aliases(options: dict[str, Any]) -> None:
         options["validation_alias"] = alias
 
 
+@documented
 @dataclass(frozen=True)
 class Depends:
     """A value that a callable provides.
 
     Args:
-        dependency: The callable. `None` means the type of the annotation.
+        dependency: Function, class or other callable. None means the type of the annotation.
         use_cache: Whether a request calls it only once, even if it is declared several times.
-        scope: When a generator exits: after the endpoint (`"function"`) or after the response
-            (`"request"` or `None`).
-        max_concurrency: The maximal number of concurrent calls per event loop; at least 1.
+        scope: When a generator exits: `"function"`, before the response, or `"request"`, after it.
+        max_concurrency: Largest number of concurrent calls in an event loop; at least 1.
 
     Raises:
         ValueError: `max_concurrency` is not a positive integer.
@@ -350,9 +391,16 @@ class Depends:
         return current if same else DependencyConcurrency(limit)
 
 
+@documented
 @dataclass(frozen=True)
 class Security(Depends):
-    """A dependency that requires OAuth2 scopes."""
+    """A dependency that requires OAuth2 scopes.
+
+    Args:
+        dependency: Function, class or other callable. None means the type of the annotation.
+        use_cache: Whether a request calls it only once for the same scopes.
+        scopes: OAuth2 scopes that the document lists. Dependencies read them as `SecurityScopes`.
+    """
 
     scopes: Sequence[str] | None = None
 

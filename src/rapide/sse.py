@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import StreamingResponse
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class EventSourceResponse(StreamingResponse):
     media_type = "text/event-stream"
 
 
+@documented
 def format_sse_event(
     *,
     data_str: str | None = None,
@@ -55,11 +57,11 @@ def format_sse_event(
     """Format one event, including the empty line that ends it.
 
     Args:
-        data_str: The text of `data`, already serialized. Several lines become several fields.
-        event: The name of the event, a single line.
-        id: The `Last-Event-ID` that a client sends when it reconnects, a single line.
-        retry: The time in milliseconds before a client reconnects.
-        comment: A text that clients ignore.
+        data_str: Text of `data`, already serialized. Several lines become several fields.
+        event: Name of the event, a single line.
+        id: `Last-Event-ID` that a client sends when it reconnects, a single line.
+        retry: Time in milliseconds before a client reconnects.
+        comment: Text that clients ignore.
     """
     lines = [f": {line}" for line in _lines(comment)]
     if event is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide.encoders import jsonable_encoder
 from rapide.openapi.assets import (
@@ -32,6 +33,7 @@ swagger_ui_default_parameters: JsonObject = {
 }
 
 
+@documented
 def get_swagger_ui_html(
     *,
     openapi_url: str,
@@ -45,8 +47,15 @@ def get_swagger_ui_html(
 ) -> HTMLResponse:
     """Make the page that shows the document in Swagger UI.
 
-    `oauth2_redirect_url` is a path on the page's own origin. `init_oauth` has the arguments of
-    Swagger UI's `initOAuth`. `swagger_ui_parameters` extends `swagger_ui_default_parameters`.
+    Args:
+        openapi_url: URL of the document, which the browser loads.
+        title: Title of the page.
+        swagger_js_url: URL of Swagger UI's script.
+        swagger_css_url: URL of Swagger UI's style sheet.
+        swagger_favicon_url: URL of the icon of the page.
+        oauth2_redirect_url: Path on the origin of the page to which OAuth2 servers redirect.
+        init_oauth: Arguments of Swagger UI's `initOAuth`. Clients can read them.
+        swagger_ui_parameters: Options that prevail over `swagger_ui_default_parameters`.
     """
     parameters = swagger_ui_default_parameters | (swagger_ui_parameters or {})
     options = [f"url: {_script_text(openapi_url)}"]
@@ -74,6 +83,7 @@ def get_swagger_ui_html(
 _INDENTED_LINE = ",\n  "
 
 
+@documented
 def get_redoc_html(
     *,
     openapi_url: str,
@@ -82,7 +92,15 @@ def get_redoc_html(
     redoc_favicon_url: str = _FAVICON_URL,
     with_google_fonts: bool = True,
 ) -> HTMLResponse:
-    """Make the page that shows the document in ReDoc."""
+    """Make the page that shows the document in ReDoc.
+
+    Args:
+        openapi_url: URL of the document, which the browser loads.
+        title: Title of the page.
+        redoc_js_url: URL of ReDoc's script.
+        redoc_favicon_url: URL of the icon of the page.
+        with_google_fonts: Whether the browser loads fonts of Google.
+    """
     head = "<style>body { margin: 0; padding: 0 }</style>"
     if with_google_fonts:
         head = f'<link rel="stylesheet" href="{_GOOGLE_FONTS}">\n{head}'

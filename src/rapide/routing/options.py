@@ -1,13 +1,12 @@
 """The options of a route, declared once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
+from typing_extensions import Doc
 
 from rapide import params
 from rapide._form_limits import FormLimits
@@ -22,62 +21,142 @@ Responses = dict[int | str, JsonObject]
 #: Makes the id of an operation from its route.
 MakesId = Callable[[Any], str]
 
+RoutePath = Annotated[
+    str,
+    Doc("Path below the prefixes, from its first slash on; `{name}` is a path parameter."),
+]
+Endpoint = Annotated[
+    Callable[..., Any],
+    Doc("Function that answers requests; its parameters say what it reads of them."),
+]
+StrictContentType = Annotated[
+    bool, Doc("Whether a body is read as JSON only if its `Content-Type` says that it is JSON.")
+]
+
 
 class RouteOptions(TypedDict, total=False):
     """The options of a route, besides its path and its endpoint."""
 
-    #: Type of the answer: validates and filters it. Defaults to the return annotation; None for no
-    #: model.
-    response_model: Any
-    #: Status of the answer if nothing else sets one.
-    status_code: int | None
-    #: Tags in the document, after those of the routers above.
-    tags: list[str | Enum] | None
-    #: Dependencies whose values are not used, after those of the routers above.
-    dependencies: Sequence[params.Depends] | None
-    #: Title in the document. Defaults to the name in words.
-    summary: str | None
-    #: Text in the document (CommonMark). Defaults to the docstring up to a form feed.
-    description: str | None
-    #: Text of the successful response in the document.
-    response_description: str
-    #: Additional responses in the document, by status or range (OpenAPI 3.1, section 4.8.16).
-    responses: Responses | None
-    #: Whether the document marks the route as deprecated.
-    deprecated: bool | None
-    #: Id in the document; must be unique there.
-    operation_id: str | None
-    #: Members of the answer to send; others are left out.
-    response_model_include: IncEx | None
-    #: Members of the answer to leave out.
-    response_model_exclude: IncEx | None
-    #: Whether members are named by their aliases.
-    response_model_by_alias: bool
-    #: Whether members that were never set are left out.
-    response_model_exclude_unset: bool
-    #: Whether members that have their default are left out.
-    response_model_exclude_defaults: bool
-    #: Whether members that are None are left out.
-    response_model_exclude_none: bool
-    #: Whether the route is in the document.
-    include_in_schema: bool
-    #: Class that makes the response from the content.
-    response_class: type[Response]
-    #: Name for `url_path_for`. Defaults to the endpoint's name.
-    name: str | None
-    #: Routes that describe requests which the application makes (OpenAPI 3.1, section 4.8.18).
-    callbacks: list[BaseRoute] | None
-    #: Merged into the operation of the document.
-    openapi_extra: JsonObject | None
-    #: Makes the id of the operation from the route.
-    generate_unique_id_function: MakesId
-    #: Largest request body in bytes; 0 allows only an empty body. The innermost limit applies.
-    max_body_size: int | None
-    #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
-    form_limits: FormLimits | None
-    #: Limits of time and of concurrent requests. Those of the application apply too. Not in
-    #: FastAPI.
-    limits: RequestLimits | None
+    response_model: Annotated[
+        Any,
+        Doc(
+            "Type that validates and filters the result, and is in the document. "
+            "Defaults to the return annotation; None for no model."
+        ),
+    ]
+    status_code: Annotated[
+        int | None,
+        Doc("Status of the response if the endpoint sets none; 200 by default."),
+    ]
+    tags: Annotated[
+        list[str | Enum] | None,
+        Doc("Tags of the operation in the document, after those of the routers above."),
+    ]
+    dependencies: Annotated[
+        Sequence[params.Depends] | None,
+        Doc(
+            "Dependencies, as `Depends(…)`, whose values are not used. "
+            "Those of the routers above are called first."
+        ),
+    ]
+    summary: Annotated[
+        str | None,
+        Doc("Short title of the operation in the document. Defaults to the name in words."),
+    ]
+    description: Annotated[
+        str | None,
+        Doc(
+            "Text of the operation in the document (CommonMark). "
+            "Defaults to the docstring of the endpoint up to a form feed."
+        ),
+    ]
+    response_description: Annotated[
+        str, Doc("Text of the successful response in the document, where it is required.")
+    ]
+    responses: Annotated[
+        Responses | None,
+        Doc(
+            'Further responses in the document by status, such as 404, or by range, such as "4XX" '
+            "(OpenAPI 3.1 section 4.8.16). A `model` in one becomes its schema."
+        ),
+    ]
+    deprecated: Annotated[
+        bool | None,
+        Doc("Whether the document marks the operation as deprecated. Requests are served alike."),
+    ]
+    operation_id: Annotated[
+        str | None,
+        Doc("Id of the operation, unique in the document. Client generators name methods by it."),
+    ]
+    response_model_include: Annotated[
+        IncEx | None,
+        Doc("Names of the only members of the result to send, nested ones as a dictionary."),
+    ]
+    response_model_exclude: Annotated[
+        IncEx | None,
+        Doc("Names of members of the result that are not sent, nested ones as a dictionary."),
+    ]
+    response_model_by_alias: Annotated[
+        bool, Doc("Whether members of the result are sent under their aliases.")
+    ]
+    response_model_exclude_unset: Annotated[
+        bool, Doc("Whether members that the endpoint has not set are left out of the response.")
+    ]
+    response_model_exclude_defaults: Annotated[
+        bool, Doc("Whether members that equal their default are left out of the response.")
+    ]
+    response_model_exclude_none: Annotated[
+        bool, Doc("Whether members that are None are left out of the response.")
+    ]
+    include_in_schema: Annotated[
+        bool, Doc("Whether the route is in the document. It is served in either case.")
+    ]
+    response_class: Annotated[
+        type[Response],
+        Doc(
+            "Class that makes the response from the result, and gives it its media type. "
+            "A result that is a response is sent as it is."
+        ),
+    ]
+    name: Annotated[
+        str | None,
+        Doc("Name for `url_path_for`, not seen by clients. Defaults to the endpoint's name."),
+    ]
+    callbacks: Annotated[
+        list[BaseRoute] | None,
+        Doc(
+            "Routes that describe requests which the application makes to its client "
+            "(OpenAPI 3.1 section 4.8.18). They serve nothing."
+        ),
+    ]
+    openapi_extra: Annotated[
+        JsonObject | None,
+        Doc("Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours."),
+    ]
+    generate_unique_id_function: Annotated[
+        MakesId, Doc("Takes the route and returns the id of its operation in the document.")
+    ]
+    max_body_size: Annotated[
+        int | None,
+        Doc(
+            "Largest request body in bytes; a larger one is answered with 413. "
+            "0 allows only an empty body. The innermost limit applies."
+        ),
+    ]
+    form_limits: Annotated[
+        FormLimits | None,
+        Doc(
+            "Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. "
+            "A form that exceeds one is answered with 400."
+        ),
+    ]
+    limits: Annotated[
+        RequestLimits | None,
+        Doc(
+            "Limits of time and of concurrent requests. Those of the application apply too. "
+            "Not in FastAPI."
+        ),
+    ]
 
 
 #: The default of each option. COMPAT: FastAPI 0.165 passes the options on in this order, which an
@@ -130,8 +209,10 @@ def _defaults_with(**places: tuple[str, object]) -> dict[str, object]:
 class ApiRouteOptions(RouteOptions, total=False):
     """Options of `api_route`, which adds a route for any methods."""
 
-    #: HTTP methods. Defaults to GET.
-    methods: set[str] | list[str] | None
+    methods: Annotated[
+        set[str] | list[str] | None,
+        Doc("HTTP methods, in any case; GET by default. Other methods are answered with 405."),
+    ]
 
 
 #: Options of `APIRouter.api_route`.
@@ -149,10 +230,10 @@ APP_ROUTE_OPTIONS = OptionSet(
 class AddRouteOptions(ApiRouteOptions, total=False):
     """Options of `APIRouter.add_api_route`."""
 
-    #: Class of the route instead of the router's.
-    route_class_override: Any
-    #: Whether a body is JSON only if its Content-Type says so.
-    strict_content_type: bool
+    route_class_override: Annotated[
+        Any, Doc("Subclass of `APIRoute` for this route, instead of the router's `route_class`.")
+    ]
+    strict_content_type: StrictContentType
 
 
 #: Options of `APIRouter.add_api_route`.
@@ -170,10 +251,10 @@ ADD_ROUTE_OPTIONS = OptionSet(
 class ConstructorOptions(ApiRouteOptions, total=False):
     """Options of `APIRoute(…)` itself."""
 
-    #: The object whose `dependency_overrides` apply.
-    dependency_overrides_provider: object
-    #: Whether a body is JSON only when its Content-Type says so.
-    strict_content_type: bool
+    dependency_overrides_provider: Annotated[
+        object, Doc("The object, usually the application, whose `dependency_overrides` apply.")
+    ]
+    strict_content_type: StrictContentType
 
 
 #: Options of `APIRoute(…)`.
@@ -191,28 +272,48 @@ CONSTRUCTOR_OPTIONS = OptionSet(
 class InclusionOptions(TypedDict, total=False):
     """Options of `include_router`. They apply to all routes of the included router."""
 
-    #: Path prefix of the routes.
-    prefix: str
-    #: Tags in the document.
-    tags: list[str | Enum] | None
-    #: Dependencies of every route.
-    dependencies: Sequence[params.Depends] | None
-    #: Class of responses if neither the route nor its router sets one.
-    default_response_class: type[Response]
-    #: Additional responses in the document.
-    responses: Responses | None
-    #: Callbacks in the document.
-    callbacks: list[BaseRoute] | None
-    #: Whether the document marks the routes as deprecated.
-    deprecated: bool | None
-    #: Whether the routes are in the document.
-    include_in_schema: bool
-    #: Makes the ids of operations.
-    generate_unique_id_function: MakesId
-    #: Largest request body in bytes; the innermost limit counts.
-    max_body_size: int | None
-    #: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
-    form_limits: FormLimits | None
+    prefix: Annotated[
+        str, Doc("Path in front of the paths of all routes. It begins with `/` and ends without.")
+    ]
+    tags: Annotated[
+        list[str | Enum] | None, Doc("Tags in the document, before those of the included router.")
+    ]
+    dependencies: Annotated[
+        Sequence[params.Depends] | None,
+        Doc("Dependencies of every route, called before those of the included router."),
+    ]
+    default_response_class: Annotated[
+        type[Response], Doc("Class of responses, if neither the route nor its router sets one.")
+    ]
+    responses: Annotated[
+        Responses | None,
+        Doc("Further responses of every route in the document; those of the routes prevail."),
+    ]
+    callbacks: Annotated[
+        list[BaseRoute] | None,
+        Doc("Routes that describe callbacks of every route (OpenAPI 3.1 section 4.8.18)."),
+    ]
+    deprecated: Annotated[bool | None, Doc("Whether the document marks every route as deprecated.")]
+    include_in_schema: Annotated[
+        bool, Doc("Whether the routes are in the document. They are served in either case.")
+    ]
+    generate_unique_id_function: Annotated[
+        MakesId, Doc("Takes a route that sets no function of its own, and returns its id.")
+    ]
+    max_body_size: Annotated[
+        int | None,
+        Doc(
+            "Largest request body of every route in bytes; a larger one is answered with 413. "
+            "The innermost limit applies."
+        ),
+    ]
+    form_limits: Annotated[
+        FormLimits | None,
+        Doc(
+            "Limits of form parsing of every route: `max_fields`, `max_files`, `max_part_size` in "
+            "bytes."
+        ),
+    ]
 
 
 _INCLUSION_DEFAULTS: dict[str, object] = {

@@ -1,11 +1,9 @@
 """`APIRouter`: routes with a common prefix, common tags, dependencies and other options."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
-from typing import Any, Literal, Unpack, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from starlette import routing
 from starlette.middleware import Middleware
@@ -16,6 +14,7 @@ from typing_extensions import deprecated
 
 from rapide import params
 from rapide._body_limit import validate_max_body_size, wrap_app_with_body_limit
+from rapide._documented import documented
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide._kinship import starlettes
 from rapide._pickling import restore, state_of
@@ -34,22 +33,12 @@ from rapide.routing.lifespan import (
     nest_lifespans,
     run_handlers,
 )
-from rapide.routing.options import (
-    ADD_ROUTE_OPTIONS,
-    API_ROUTE_OPTIONS,
-    CONSTRUCTOR_OPTIONS,
-    INCLUSION_OPTIONS,
-    VERB_OPTIONS,
-    AddRouteOptions,
-    ApiRouteOptions,
-    InclusionOptions,
-    RouteOptions,
-    options_of_verb,
-)
+from rapide.routing.options import CONSTRUCTOR_OPTIONS
 from rapide.routing.patch_points import ROUTER_METHODS, is_opaque, serves_by_table
 from rapide.routing.route import APIRoute
 from rapide.routing.runner import load_compiler
 from rapide.routing.tree import RouterTree
+from rapide.routing.verbs import RouterVerbs, with_verbs
 from rapide.scope_keys import FASTAPI, FORM_LIMITS, INCLUDED_ROUTER, ROUTER
 from rapide.signature.dependencies import list_dependencies
 from rapide.types import DecoratedCallable, Decorator, JsonObject, UserCallable
@@ -62,10 +51,42 @@ _OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
 _MANY_ROUTES = 256
 _ANOTHER = "Did you mean to include a different router?"
 
+if TYPE_CHECKING:
+
+    class _Router(RouterVerbs, routing.Router):
+        """The base of routers, with the methods that a decorator adds."""
+
+else:
+    _Router = routing.Router
+
 
 @ROUTER_METHODS.of
-class APIRouter(RouterTree, routing.Router):
+@documented
+@with_verbs(RouterVerbs)
+class APIRouter(RouterTree, _Router):
     """A group of routes, to be included in an application or in another router.
+
+    Args:
+        prefix: Path in front of the paths of all routes. It begins with `/` and ends without.
+        tags: Tags of every route in the document, before those of the route.
+        dependencies: Dependencies, as `Depends(…)`, that every route calls before its own.
+        default_response_class: Class of the responses of routes that set none.
+        responses: Further responses of every route in the document, by status or range.
+        callbacks: Routes that describe callbacks of every route (OpenAPI 3.1 section 4.8.18).
+        routes: Routes to start with. Deprecated.
+        redirect_slashes: Whether 307 redirects `/items/` to `/items`, or back, if only that exists.
+        default: ASGI application for paths that no route matches. By default, they get 404.
+        dependency_overrides_provider: Object whose `dependency_overrides` apply; the application.
+        route_class: Subclass of `APIRoute` that makes the routes.
+        on_startup: Functions that are called at the start. Deprecated: use `lifespan`.
+        on_shutdown: Functions that are called at the end. Deprecated: use `lifespan`.
+        lifespan: Async context manager that is entered inside that of the application.
+        deprecated: Whether the document marks every route as deprecated.
+        include_in_schema: Whether the routes are in the document. They are served in either case.
+        generate_unique_id_function: Takes a route and returns the id of its operation.
+        strict_content_type: Whether a body is JSON only if its `Content-Type` says so.
+        max_body_size: Largest request body in bytes; 413 answers a larger one. None: no limit.
+        form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
 
     Raises:
         AssertionError: The prefix does not start with a slash, or ends with one.
@@ -207,6 +228,7 @@ class APIRouter(RouterTree, routing.Router):
 
     # Adding routes
 
+    @documented
     def add_route(
         self,
         path: str,
@@ -215,27 +237,33 @@ class APIRouter(RouterTree, routing.Router):
         name: str | None = None,
         include_in_schema: bool = True,
     ) -> None:
-        """Add a plain Starlette route."""
+        """Add a plain Starlette route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            endpoint: Function that takes a request and returns a response.
+            methods: HTTP methods; GET and HEAD by default.
+            name: Name for `url_path_for`. Defaults to the endpoint's name.
+            include_in_schema: Whether other tools may document the route. Ours never does.
+        """
         starlettes(APIRouter, self).add_route(
             path, endpoint, methods=methods, name=name, include_in_schema=include_in_schema
         )
 
+    @documented
     def add_websocket_route(
         self, path: str, endpoint: Callable[[Any], Any], name: str | None = None
     ) -> None:
-        """Add a plain Starlette WebSocket route."""
+        """Add a plain Starlette WebSocket route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            endpoint: Function that takes a `WebSocket`.
+            name: Name for `url_path_for`. Defaults to the endpoint's name.
+        """
         starlettes(APIRouter, self).add_websocket_route(path, endpoint, name=name)
 
-    @ADD_ROUTE_OPTIONS.shown
-    def add_api_route(
-        self, path: str, endpoint: UserCallable, **options: Unpack[AddRouteOptions]
-    ) -> None:
-        """Add a route.
-
-        Raises:
-            DeclarationError: The endpoint, or one of its dependencies, cannot be served.
-        """
-        completed = ADD_ROUTE_OPTIONS.complete(options, "APIRouter.add_api_route")
+    def _add(self, path: str, endpoint: UserCallable, completed: Mapping[str, Any]) -> None:
         said = {**CONSTRUCTOR_OPTIONS.defaults, **completed}
         route_class = said.pop("route_class_override") or self.route_class
         for name in _OPTIONS_ONLY_IF_SET:
@@ -253,57 +281,7 @@ class APIRouter(RouterTree, routing.Router):
             load_compiler()
         self.routes.append(route_class(said.pop("path"), endpoint=endpoint, **said))
 
-    @API_ROUTE_OPTIONS.shown
-    def api_route(self, path: str, **options: Unpack[ApiRouteOptions]) -> Decorator:
-        """Add the decorated function as a route for any methods."""
-        said = API_ROUTE_OPTIONS.complete(options, "APIRouter.api_route")
-
-        def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
-            self.add_api_route(path, endpoint, **said)
-            return endpoint
-
-        return decorator
-
-    @VERB_OPTIONS.shown
-    def get(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for GET."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "GET"))
-
-    @VERB_OPTIONS.shown
-    def put(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for PUT."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "PUT"))
-
-    @VERB_OPTIONS.shown
-    def post(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for POST."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "POST"))
-
-    @VERB_OPTIONS.shown
-    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for DELETE."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "DELETE"))
-
-    @VERB_OPTIONS.shown
-    def options(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for OPTIONS."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "OPTIONS"))
-
-    @VERB_OPTIONS.shown
-    def head(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for HEAD."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "HEAD"))
-
-    @VERB_OPTIONS.shown
-    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for PATCH."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "PATCH"))
-
-    @VERB_OPTIONS.shown
-    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Decorator:
-        """Add the decorated function as a route for TRACE."""
-        return self.api_route(path=path, **options_of_verb(options, "APIRouter", "TRACE"))
-
+    @documented
     def add_api_websocket_route(
         self,
         path: str,
@@ -312,7 +290,17 @@ class APIRouter(RouterTree, routing.Router):
         *,
         dependencies: Sequence[params.Depends] | None = None,
     ) -> None:
-        """Add a WebSocket route with parameters and dependencies."""
+        """Add a WebSocket route with parameters and dependencies.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            endpoint: Function that serves a connection. Its parameters say what it reads.
+            name: Name for `url_path_for`. Defaults to the endpoint's name.
+            dependencies: Dependencies, as `Depends(…)`, whose values are not used.
+
+        Raises:
+            DeclarationError: The endpoint, or one of its dependencies, cannot be served.
+        """
         # COMPAT: a tool may have replaced the class in the public module.
         route_class = patch_points.classes["APIWebSocketRoute"]
         own = {
@@ -323,6 +311,7 @@ class APIRouter(RouterTree, routing.Router):
         said = inherit(said_by(self), own)
         self.routes.append(route_class(said.pop("path"), endpoint=endpoint, name=name, **said))
 
+    @documented
     def websocket(
         self,
         path: str,
@@ -330,7 +319,16 @@ class APIRouter(RouterTree, routing.Router):
         *,
         dependencies: Sequence[params.Depends] | None = None,
     ) -> Decorator:
-        """Add the decorated function as a WebSocket route."""
+        """Add the decorated function as a WebSocket route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            name: Name for `url_path_for`. Defaults to the function's name.
+            dependencies: Dependencies, as `Depends(…)`, whose values are not used.
+
+        Raises:
+            DeclarationError: The function, or one of its dependencies, cannot be served.
+        """
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
             self.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies)
@@ -338,6 +336,7 @@ class APIRouter(RouterTree, routing.Router):
 
         return decorator
 
+    @documented
     def route(
         self,
         path: str,
@@ -345,7 +344,14 @@ class APIRouter(RouterTree, routing.Router):
         name: str | None = None,
         include_in_schema: bool = True,
     ) -> Decorator:
-        """Add the decorated function as a plain Starlette route."""
+        """Add the decorated function as a plain Starlette route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            methods: HTTP methods; GET and HEAD by default.
+            name: Name for `url_path_for`. Defaults to the function's name.
+            include_in_schema: Whether other tools may document the route. Ours never does.
+        """
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
             self.add_route(
@@ -355,8 +361,14 @@ class APIRouter(RouterTree, routing.Router):
 
         return decorator
 
+    @documented
     def websocket_route(self, path: str, name: str | None = None) -> Decorator:
-        """Add the decorated function as a plain Starlette WebSocket route."""
+        """Add the decorated function as a plain Starlette WebSocket route.
+
+        Args:
+            path: Path below the prefixes, from its first slash on, with parameters as `{name}`.
+            name: Name for `url_path_for`. Defaults to the function's name.
+        """
 
         def decorator(endpoint: DecoratedCallable) -> DecoratedCallable:
             self.add_websocket_route(path, endpoint, name=name)
@@ -364,6 +376,7 @@ class APIRouter(RouterTree, routing.Router):
 
         return decorator
 
+    @documented
     def frontend(
         self,
         path: str,
@@ -375,30 +388,19 @@ class APIRouter(RouterTree, routing.Router):
         """Serve a built frontend below `path`, after all routes.
 
         Args:
-            path: Prefix of the URLs.
-            directory: The built files.
-            fallback: File for paths that do not exist; `auto` takes `404.html`, else
-                `index.html` for navigation; None answers 404.
-            check_dir: Whether the directory must exist now; `auto` only warns while
-                `FASTAPI_ENV` is `development`.
+            path: Path in front of the paths of the files; it begins with `/`.
+            directory: Folder of the built files. Every file in it can be downloaded.
+            fallback: File for missing paths; `auto`: `404.html`, else `index.html` for navigation.
+            check_dir: Whether the folder must exist now; `auto`: it warns in development.
 
         Raises:
-            RuntimeError: The directory or the fallback file does not exist.
+            RuntimeError: The folder or the fallback file does not exist.
         """
         self._frontends.add(path, directory, fallback, check_dir)
 
     # Including routers
 
-    @INCLUSION_OPTIONS.shown
-    def include_router(self, router: APIRouter, **options: Unpack[InclusionOptions]) -> None:
-        """Serve the routes of another router here, including routes that it gets later.
-
-        Raises:
-            NotARouterError: The object is not a router. It may be an application.
-            AssertionError: The prefix is malformed, or the router would contain itself.
-            FastAPIError: A route would have neither prefix nor path.
-        """
-        said = INCLUSION_OPTIONS.complete(options, "APIRouter.include_router")
+    def _include(self, router: "APIRouter", said: Mapping[str, Any]) -> None:
         given: object = router
         if not isinstance(given, APIRouter):
             # PERF: import; few applications include routers of FastAPI itself.
@@ -435,14 +437,25 @@ class APIRouter(RouterTree, routing.Router):
     async def _shutdown(self) -> None:
         await run_handlers(self.on_shutdown)
 
+    @documented
     def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
-        """Call a function when the application starts (`startup`) or stops (`shutdown`)."""
+        """Call a function at the start or at the end.
+
+        Args:
+            event_type: `"startup"`, before the first request, or `"shutdown"`, after the last one.
+            func: Function without parameters.
+        """
         assert event_type in ("startup", "shutdown")
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
     @deprecated(ON_EVENT_IS_DEPRECATED)
+    @documented
     def on_event(self, event_type: str) -> Decorator:
-        """Call the decorated function on `startup` or `shutdown`; deprecated."""
+        """Call the decorated function at the start or at the end. Deprecated: use `lifespan`.
+
+        Args:
+            event_type: `"startup"`, before the first request, or `"shutdown"`, after the last one.
+        """
 
         def decorator(function: DecoratedCallable) -> DecoratedCallable:
             self.add_event_handler(event_type, function)

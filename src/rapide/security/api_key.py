@@ -1,10 +1,11 @@
 """API keys in the query, a header or a cookie."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide.security.base import DescribedScheme, Fields, header_of
 
@@ -42,8 +43,18 @@ class APIKeyBase(DescribedScheme):
         return api_key
 
 
-class _NamedAPIKey(APIKeyBase):
-    _location: ClassVar[str]
+@documented
+class APIKeyQuery(APIKeyBase):
+    """Read the API key in a query parameter.
+
+    Args:
+        name: Name of the query parameter. Logs of servers and proxies often keep queries.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without a key gets 401. If not, the value is None.
+    """
+
+    _reads = "query"
 
     def __init__(
         self,
@@ -53,20 +64,7 @@ class _NamedAPIKey(APIKeyBase):
         description: str | None = None,
         auto_error: bool = True,
     ):
-        super().__init__(self._location, name, description, scheme_name, auto_error)
-
-
-class APIKeyQuery(_NamedAPIKey):
-    """Read the API key in a query parameter.
-
-    Args:
-        name: Name of the query parameter.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without a key gets 401. If not, the value is `None`.
-    """
-
-    _location = _reads = "query"
+        super().__init__("query", name, description, scheme_name, auto_error)
 
     def _check(self, query: Mapping[str, str]) -> str | None:
         return self.check_api_key(query.get(self._described("name")))
@@ -76,10 +74,28 @@ class APIKeyQuery(_NamedAPIKey):
         return self.check_api_key(request.query_params.get(self._described("name")))
 
 
-class APIKeyHeader(_NamedAPIKey):
-    """Read the API key in a header. The arguments are those of `APIKeyQuery`."""
+@documented
+class APIKeyHeader(APIKeyBase):
+    """Read the API key in a header.
 
-    _location = _reads = "header"
+    Args:
+        name: Name of the header, in any case.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without a key gets 401. If not, the value is None.
+    """
+
+    _reads = "header"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        super().__init__("header", name, description, scheme_name, auto_error)
 
     def _check(self, headers: Fields) -> str | None:
         name = self._described("name").lower().encode("latin-1")
@@ -90,10 +106,28 @@ class APIKeyHeader(_NamedAPIKey):
         return self.check_api_key(request.headers.get(self._described("name")))
 
 
-class APIKeyCookie(_NamedAPIKey):
-    """Read the API key in a cookie. The arguments are those of `APIKeyQuery`."""
+@documented
+class APIKeyCookie(APIKeyBase):
+    """Read the API key in a cookie.
 
-    _location = _reads = "cookie"
+    Args:
+        name: Name of the cookie.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without a key gets 401. If not, the value is None.
+    """
+
+    _reads = "cookie"
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        scheme_name: str | None = None,
+        description: str | None = None,
+        auto_error: bool = True,
+    ):
+        super().__init__("cookie", name, description, scheme_name, auto_error)
 
     def _check(self, cookies: Mapping[str, str]) -> str | None:
         return self.check_api_key(cookies.get(self._described("name")))

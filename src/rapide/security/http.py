@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide.security.base import DescribedScheme, Fields, header_of
 from rapide.security.utils import get_authorization_scheme_param
@@ -28,15 +29,16 @@ class HTTPAuthorizationCredentials(BaseModel):
     credentials: str
 
 
+@documented
 class HTTPBase(DescribedScheme):
     """Read the credentials of any HTTP authentication scheme.
 
     Args:
         scheme: Name of the HTTP scheme in the OpenAPI document and in the challenge. The scheme
             of a request is not compared with it.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without credentials gets 401. If not, the value is `None`.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without credentials gets 401. If not, the value is None.
     """
 
     model: "HTTPBaseModel"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -79,16 +81,17 @@ class HTTPBase(DescribedScheme):
         return self._read(request.headers.get("Authorization"))
 
 
+@documented
 class HTTPBasic(HTTPBase):
     """Read the user name and password (RFC 7617).
 
     Credentials that cannot be decoded are refused even without `auto_error`.
 
     Args:
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        realm: Realm of the challenge. Browsers show it.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without credentials gets 401. If not, the value is `None`.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        realm: Realm of the challenge (RFC 7617 section 2). Browsers show it.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without credentials gets 401. If not, the value is None.
     """
 
     def __init__(
@@ -134,14 +137,15 @@ class HTTPBasic(HTTPBase):
         return HTTPBasicCredentials(username=username, password=password)
 
 
+@documented
 class HTTPBearer(HTTPBase):
     """Read a bearer token (RFC 6750 section 2.1).
 
     Args:
-        bearerFormat: The format of the token, for readers of the OpenAPI document.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without a token gets 401. If not, the value is `None`.
+        bearerFormat: Format of the token, such as `JWT`, for readers of the document.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without a token gets 401. If not, the value is None.
     """
 
     _model_name = "HTTPBearer"
@@ -167,15 +171,16 @@ class HTTPBearer(HTTPBase):
         return self._read(request.headers.get("Authorization"), "bearer")
 
 
+@documented
 class HTTPDigest(HTTPBase):
     """Read the credentials of digest authentication without checking them (RFC 7616).
 
     A subclass must check them. This class connects the scheme with the OpenAPI document.
 
     Args:
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without credentials gets 401. If not, the value is `None`.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without credentials gets 401. If not, the value is None.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from starlette.requests import HTTPConnection
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide.param_functions import Form
 from rapide.security.base import DescribedScheme, Fields, header_of
@@ -24,18 +25,19 @@ __all__ = [
 ]
 
 
+@documented
 class OAuth2PasswordRequestForm:
-    """The form of a token request with user name and password (RFC 6749 section 4.3.2).
+    """The form of a token request of the password flow (RFC 6749 section 4.3.2).
 
     Use it as a dependency: `form: Annotated[OAuth2PasswordRequestForm, Depends()]`.
 
-    Attributes:
-        grant_type: `"password"` or None.
+    Args:
+        grant_type: `"password"`, or None if the client leaves it out.
         username: Name of the user.
         password: Password of the user.
-        scopes: The scopes in the field `scope` of the form, split at spaces.
-        client_id: Identifier of the client. Optional.
-        client_secret: Secret of the client. Optional.
+        scope: Scopes, separated by spaces (RFC 6749 section 3.3). `scopes` has them as a list.
+        client_id: Identifier of the client, if it sends that in the form.
+        client_secret: Secret of the client, if it sends that in the form.
     """
 
     def __init__(
@@ -56,8 +58,18 @@ class OAuth2PasswordRequestForm:
         self.client_secret = client_secret
 
 
+@documented
 class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
-    """The same form with a required `grant_type=password`, as the specification requires."""
+    """The same form with a required `grant_type=password`, as the specification requires.
+
+    Args:
+        grant_type: `"password"`. A form without it is answered with 422.
+        username: Name of the user.
+        password: Password of the user.
+        scope: Scopes, separated by spaces (RFC 6749 section 3.3). `scopes` has them as a list.
+        client_id: Identifier of the client, if it sends that in the form.
+        client_secret: Secret of the client, if it sends that in the form.
+    """
 
     def __init__(
         self,
@@ -78,14 +90,15 @@ class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
         )
 
 
+@documented
 class OAuth2(DescribedScheme):
     """Read the `Authorization` header of a request that uses any OAuth2 flow.
 
     Args:
-        flows: The OAuth Flows Object (OpenAPI 3.1 section 4.8.28). Defaults to an empty one.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without the header gets 401. If not, the value is `None`.
+        flows: OAuth Flows Object (OpenAPI 3.1 section 4.8.28). Defaults to an empty one.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without the header gets 401. If not, the value is None.
     """
 
     model: "OAuth2Model"  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -132,16 +145,17 @@ class _OAuth2Bearer(OAuth2):
         return token
 
 
+@documented
 class OAuth2PasswordBearer(_OAuth2Bearer):
     """Read the bearer token of a client that uses the password flow.
 
     Args:
-        tokenUrl: Path or URL of the token endpoint.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        scopes: Descriptions of the scopes by name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without a token gets 401. If not, the value is `None`.
-        refreshUrl: URL that renews a token.
+        tokenUrl: Path or URL of the token endpoint (RFC 6749 section 3.2).
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        scopes: Texts about the scopes by name, in the document.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without a token gets 401. If not, the value is None.
+        refreshUrl: URL that renews a token (RFC 6749 section 6), for readers of the document.
     """
 
     _reads = "header"
@@ -164,17 +178,18 @@ class OAuth2PasswordBearer(_OAuth2Bearer):
         )
 
 
+@documented
 class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
     """Read the bearer token of a client that uses the authorization code flow.
 
     Args:
-        authorizationUrl: URL where the user grants access.
-        tokenUrl: URL of the token endpoint.
-        refreshUrl: URL that renews a token.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        scopes: Descriptions of the scopes by name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without a token gets 401. If not, the value is `None`.
+        authorizationUrl: URL where the user grants access (RFC 6749 section 3.1).
+        tokenUrl: URL of the token endpoint (RFC 6749 section 3.2).
+        refreshUrl: URL that renews a token (RFC 6749 section 6), for readers of the document.
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        scopes: Texts about the scopes by name, in the document.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without a token gets 401. If not, the value is None.
     """
 
     _reads = "header"

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
 
+from rapide._documented import documented
 from rapide._imported_names import add_imported_names
 from rapide.security.base import DescribedScheme, Fields, header_of
 
@@ -11,16 +12,17 @@ if TYPE_CHECKING:
     from rapide.openapi.models import OpenIdConnect as OpenIdConnectModel
 
 
+@documented
 class OpenIdConnect(DescribedScheme):
     """Read the `Authorization` header without checking it.
 
     A subclass must check it. This class connects the scheme with the OpenAPI document.
 
     Args:
-        openIdConnectUrl: URL of the discovery document.
-        scheme_name: Name of the scheme in the OpenAPI document. Defaults to the class name.
-        description: Description in the OpenAPI document.
-        auto_error: Whether a request without the header gets 401. If not, the value is `None`.
+        openIdConnectUrl: URL of the discovery document (OpenID Connect Discovery section 4).
+        scheme_name: Name of the scheme in the document. Defaults to the name of the class.
+        description: Text about the scheme in the document (CommonMark).
+        auto_error: Whether a request without the header gets 401. If not, the value is None.
     """
 
     model: "OpenIdConnectModel"  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -1,13 +1,18 @@
 """The OAuth2 scopes that a chain of dependencies requires."""
 
+from rapide._documented import documented
 
+
+@documented
 class SecurityScopes:
     """The scopes required by a dependency and by everything that depends on it.
 
     Each request gives a parameter of this type its value.
 
+    Args:
+        scopes: Scopes without duplicates, the outermost first.
+
     Attributes:
-        scopes: The scopes without duplicates, the outermost first.
         scope_str: The scopes, separated by spaces (RFC 6749 section 3.3).
     """
 

@@ -1,16 +1,16 @@
 """The data that processors of OpenTelemetry can read while a request is handled."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.websockets import WebSocket
+from starlette.requests import Request
+from starlette.websockets import WebSocket
+
+from rapide._documented import documented
 
 
+@documented
 @dataclass(kw_only=True)
 class TelemetryData:
     """The data of a request or connection so far. Processors read it and do not change it.

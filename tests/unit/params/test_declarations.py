@@ -1,7 +1,6 @@
 """The classes and functions of the parameters behave as FastAPI's."""
 
 import dataclasses
-import inspect
 import re
 import warnings
 from typing import Any
@@ -116,12 +115,6 @@ def test_regex_is_the_pattern() -> None:
     with pytest.warns(FastAPIDeprecationWarning):
         declared = rapide.params.Query(regex="^a")
     assert contents(declared)["metadata"] == contents(rapide.params.Query(pattern="^a"))["metadata"]
-
-
-def test_every_option_is_documented_beside_its_declaration() -> None:
-    source = inspect.getsource(rapide.params.ParamOptions)
-    for name in rapide.params.ParamOptions.__annotations__:
-        assert re.search(rf'^    {name}: .*\n    """', source, re.MULTILINE), name
 
 
 def f() -> None: ...
