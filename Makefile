@@ -98,7 +98,8 @@ lint: $(READY) ## the part of check that runs no test
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pyright
 
-format: $(READY) ## format and fix what can be fixed
+format: $(READY) ## format, fix what can be fixed, and write the stubs that editors read
+	$(BIN)/python scripts/write_stubs.py
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

@@ -16,7 +16,8 @@ _T = TypeVar("_T", bound=Callable[..., Any])
 
 def documented(target: _T) -> _T:
     """Add to the annotations of a function, or of a class's `__init__`, what its docstring says."""
-    function = vars(target)["__init__"] if isinstance(target, type) else target
+    described: object = target
+    function = vars(described)["__init__"] if isinstance(described, type) else target
     plain, docstring, module = function.__annotations__, target.__doc__, function.__module__
 
     def make() -> dict[str, Any]:

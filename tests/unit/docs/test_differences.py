@@ -387,3 +387,16 @@ def test_packages_that_import_fastapi_bring_its_classes() -> None:
 
     seen = on_both(lambda fw: issubclass(GraphQLRouter, fw.APIRouter))
     assert seen == (True, False)
+
+
+def test_signatures_and_annotations_are_subclasses_with_fastapis_parameters() -> None:
+    def observe(fw: Framework) -> Any:
+        shown, annotations = inspect.signature(fw.FastAPI.get), fw.FastAPI.get.__annotations__
+        assert isinstance(shown, inspect.Signature)
+        assert isinstance(annotations, dict)
+        names = [name for name in shown.parameters if name != "limits"]
+        return names, type(shown) is inspect.Signature, type(annotations) is dict
+
+    theirs, ours = on_both(observe)
+    assert theirs[0] == ours[0]
+    assert (theirs[1:], ours[1:]) == ((True, True), (False, False))
