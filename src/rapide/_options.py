@@ -45,7 +45,12 @@ class OptionSet:
         return function
 
     def _show_in(self, function: Any, declared: dict[str, Any]) -> inspect.Signature:
-        plain = FunctionType(function.__code__, function.__globals__, argdefs=function.__defaults__)
+        plain = FunctionType(
+            function.__code__,
+            function.__globals__,
+            argdefs=function.__defaults__,
+            closure=function.__closure__,
+        )
         plain.__kwdefaults__, plain.__annotations__ = function.__kwdefaults__, declared
         signature = inspect.signature(plain)
         *own, _variadic = signature.parameters.values()
