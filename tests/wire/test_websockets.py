@@ -5,6 +5,7 @@ import hashlib
 import os
 import struct
 import time
+from contextvars import ContextVar
 
 import pytest
 
@@ -37,10 +38,18 @@ def build(fw):
     async def refused(websocket: fw.WebSocket):
         await websocket.close()
 
+    variable = ContextVar("variable", default="unset")
+
     @app.get("/first")
     async def first():
         fw.log.append("first")
+        variable.set("set by a request")
         return {}
+
+    @app.websocket("/variable")
+    async def of_socket(websocket: fw.WebSocket):
+        fw.log.append(variable.get())
+        await websocket.close()
 
     return app
 
@@ -125,6 +134,15 @@ def test_an_upgrade_waits_behind_other_requests(serve_ours):
         shaken(client)
         client.until(answered(b"one"))
     assert running.log[:3] == ["first", "first", "accepted"]
+
+
+def test_a_websocket_does_not_see_the_variables_of_requests_before_it(serve_ours):
+    running = serve_ours(build)
+    with Connection(running.port) as client:
+        client.send(get("/first") * 20 + upgrade("/variable"))
+        assert {client.answer().status for _ in range(20)} == {200}
+        assert client.answer().status == 403
+    assert running.log == ["first"] * 20 + ["unset"]
 
 
 def test_an_upgrade_works_on_a_used_connection(serve):

@@ -94,7 +94,8 @@ class Http11Protocol(RequestSink):
         self.state: int = OPEN
         self.parser = RequestParser(self, context)
         # Each request runs in a copy: what a handler sets is never seen by the next request.
-        self._variables = context.context or copy_context()
+        self._own_variables = copy_context()
+        self._variables = context.context or self._own_variables
         self.server = None
         self.client = None
         self.client_name = ""
@@ -416,11 +417,10 @@ class Http11Protocol(RequestSink):
         self.deadline.stop()
         make: Any = self.context.websocket_class
         protocol = make(config=config, server_state=state, app_state=self.app_state)
-        transport = self.flow.transport
-        protocol.connection_made(transport)
-        transport.set_protocol(protocol)
+        protocol.connection_made(self.flow.transport)
+        self.flow.transport.set_protocol(protocol)
         self.flow.resume_reading()
-        protocol.data_received(self._for_websocket)
+        self._own_variables.copy().run(protocol.data_received, self._for_websocket)
 
     # The end
 
