@@ -95,6 +95,8 @@ class SocketStage:
             **options,
         }
         self.seen: list[Any] = []
+        #: Whether the protocol has raised an exception.
+        self.has_failed = False
         self.records = Records()
         self.state = ServerState()
         self.state.default_headers = [(b"server", b"stage")]
@@ -126,6 +128,7 @@ class SocketStage:
                 try:
                     self.connection.data_received(part)
                 except Exception as error:  # as transports treat what their protocols raise
+                    self.has_failed = True
                     self.transport.lose(error)
             self.run()
 

@@ -97,7 +97,7 @@ async def echo(scope: Any, receive: Any, send: Any, stage: SocketStage, closes_a
 
 
 def play(protocol: Any, parts: list[bytes], closes_at: int, early: bool, fields: Any) -> Any:
-    """What a server does with some input."""
+    """What a server does with some input; no output if its class raises, as uvicorn's may."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await echo(scope, receive, send, stage, closes_at)
@@ -112,8 +112,9 @@ def play(protocol: Any, parts: list[bytes], closes_at: int, early: bool, fields:
     was_closed = stage.transport.closed
     stage.advance(60)
     assert stage.loop.errors == []
+    assert protocol is not WebSocketConnection or not stage.has_failed
     outcome = (
-        stage.output,
+        None if stage.has_failed else stage.output,
         [*stage.seen],
         was_closed,
         stage.transport.closed,
@@ -134,7 +135,9 @@ def divided(data: bytes, cuts: list[int]) -> list[bytes]:
 @example([frame(b"one"), frame(b"two", first=0), frame(b"three")], [9], 0, False, ())
 @example([frame(b"one"), frame(b"", 9), frame(struct.pack("!H", 1000), 8)], [1], 0, False, ())
 @example([frame(b"\xc3"), frame(b"one")], [], 0, True, ())
+@example([frame(b"\xc3"), frame(b"\xc3")], [], 0, True, ())
 @example([frame(struct.pack("!H", 1000), 8)], [], 0, True, ())
+@example([frame(b"\xff"), frame(struct.pack("!H", 1000), 8)], [], 0, False, ())
 @given(
     FRAMES,
     st.lists(st.integers(0, 400), max_size=4),
@@ -146,8 +149,10 @@ def test_any_frames_are_answered_alike(
     frames: list[bytes], cuts: list[int], closes_at: int, early: bool, fields: Any
 ) -> None:
     parts = divided(b"".join(frames), cuts)
+    theirs = play(WebSocketsSansIOProtocol, parts, closes_at, early, fields)
     ours = play(WebSocketConnection, parts, closes_at, early, fields)
-    assert ours == play(WebSocketsSansIOProtocol, parts, closes_at, early, fields)
+    assert ours[1:] == theirs[1:]
+    assert theirs[0] in (None, ours[0])
 
 
 @pytest.mark.parametrize("fields", [(), (DEFLATE,)])

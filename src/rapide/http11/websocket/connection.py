@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.logging import TRACE_LOG_LEVEL
@@ -107,7 +106,7 @@ class WebSocketConnection:
         self._bounds = Bounds()
         #: Whether ordinary messages are read and written past the library.
         self._reads_past = self._writes_past = False
-        self._longest = _longest(config.ws_max_size)
+        self._longest = handshake.longest_message(config)
         #: The frames of a message that is not complete, and whether it is text.
         self._parts: list[bytes] = []
         self._is_text = False
@@ -260,7 +259,7 @@ class WebSocketConnection:
         """Deliver a message that is complete, unless the application has closed."""
         parts, self._parts = self._parts, []
         data = parts[0] if len(parts) == 1 else b"".join(parts)
-        if self.state in (DENIED, ENDED):
+        if self.state in (DENIED, ENDED) or self.flow.transport.is_closing():
             return
         if not self._is_text:
             self.inbox.deliver([{"type": "websocket.receive", "bytes": data}])
@@ -269,11 +268,21 @@ class WebSocketConnection:
             text = data.decode()
         except UnicodeDecodeError:
             self.logger.exception("Invalid UTF-8 sequence received from client.")
-            if self.state == OPEN and self.library.close_sent is None:
-                self.library.send_close(1007)
-            self._fail()
+            self._refuse_text()
         else:
             self.inbox.deliver([{"type": "websocket.receive", "text": text}])
+
+    def _refuse_text(self) -> None:
+        """Close: a text is not UTF-8."""
+        if self.state == OPEN and self.library.close_sent is None:
+            self.library.send_close(1007)
+            self._fail()
+            return
+        if self.state == OPEN:  # the client's close has come with the text, and is answered
+            self._set_past(False)
+            self.state = LEFT
+            self._flush()
+        self.flow.transport.close()
 
     def _on_close(self) -> None:
         """Take the client's close, which the library has answered, or its answer to ours."""
@@ -488,10 +497,3 @@ class WebSocketConnection:
         if self.logger.isEnabledFor(TRACE_LOG_LEVEL):
             prefix = "{}:{} - ".format(*self.client) if self.client else ""
             self.logger.log(TRACE_LOG_LEVEL, "%s" + text, prefix)
-
-
-def _longest(limit: Any) -> int:
-    """Return the size of the longest ordinary message; -1 if the library alone can decide."""
-    if limit is None:
-        return sys.maxsize
-    return limit if type(limit) is int and limit < sys.maxsize else -1

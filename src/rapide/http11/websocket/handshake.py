@@ -6,6 +6,7 @@ SPEC: RFC 6455, 4.2.
 from __future__ import annotations
 
 import email.utils
+import sys
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
@@ -27,6 +28,14 @@ def make_library(config: Any, logger: Any) -> ServerProtocol:
     """Return the library's side of a connection, by uvicorn's configuration."""
     extensions = [_DEFLATE] if config.ws_per_message_deflate else []
     return ServerProtocol(extensions=extensions, max_size=config.ws_max_size, logger=logger)
+
+
+def longest_message(config: Any) -> int:
+    """Return the size of the longest ordinary message; -1 if the library alone can decide."""
+    limit = config.ws_max_size
+    if limit is None:
+        return sys.maxsize
+    return limit if type(limit) is int and limit < sys.maxsize else -1
 
 
 def make_scope(request: Any, config: Any, app_state: dict[str, Any]) -> Scope:

@@ -32,7 +32,7 @@ SOCKET: Final = Transitions(
         (DENYING, DENIED): ("_send_denial",),
         (DENYING, LOST): ("connection_lost",),
         (DENIED, LOST): ("connection_lost",),
-        (OPEN, LEFT): ("_on_close", "shutdown"),
+        (OPEN, LEFT): ("_on_close", "_refuse_text", "shutdown"),
         (OPEN, ENDED): ("_close", "_fail", "_on_silence"),
         (OPEN, LOST): ("connection_lost",),
         (LEFT, LOST): ("connection_lost",),
