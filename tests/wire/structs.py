@@ -253,6 +253,10 @@ def add_answers(app: FastAPI) -> None:
     async def untyped():  # type: ignore[no-untyped-def]
         return {"person": Person("Ada"), "point": Point(1), "cat": [Cat(2)]}
 
+    @app.get("/any")
+    async def anything() -> dict[str, Any]:
+        return {"person": Person("Ada"), "model": Maker(name="m")}
+
     @app.get("/wrong", response_model=Person)
     async def wrong() -> Any:
         return {"full": "Ada"}
@@ -412,6 +416,10 @@ CASES: list[tuple[str, Any, int, Any]] = [
     ),
     ("GET /chosen", None, 200, {"headOf": {"fullName": "Ada"}}),
     ("GET /own-class", None, 200, {"fullName": "Ada", "nickName": None}),
+    (
+        *("GET /any", None, 200),
+        {"person": {"fullName": "Ada", "nickName": None}, "model": {"name": "m"}},
+    ),
     (
         *("GET /untyped", None, 200),
         {

@@ -32,6 +32,7 @@ from rapide import patches
 from rapide._once import making
 from rapide.datastructures import UploadFile
 from rapide.schema.annotations import is_union, lenient_issubclass
+from rapide.schema.open_types import allowing_structs
 
 patches.add(TypeAdapter, patches.ALL)
 
@@ -146,7 +147,9 @@ class TypeSchema:
     def serializer(self) -> SchemaSerializer:
         """Pydantic's compiled serializer."""
         owner = self._own_model
-        return self.adapter.serializer if owner is None else owner.__pydantic_serializer__
+        if owner is not None:
+            return owner.__pydantic_serializer__
+        return allowing_structs(self.annotation, self.adapter.serializer)
 
     @property
     def is_of_msgspec(self) -> bool:

@@ -10,6 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from rapide.encoders import jsonable_encoder
+from rapide.schema.annotations import is_msgspec_class
 from rapide.types import JsonObject, ModelNameMap
 
 if TYPE_CHECKING:
@@ -38,6 +40,13 @@ class GenerateJsonSchema(_GenerateJsonSchema):
             described["contentEncoding"] = "base64"
         self.update_with_validations(described, schema, self.ValidationsMapping.bytes)
         return described
+
+    def encode_default(self, dft: Any) -> Any:
+        """Encode a default, which may be a Struct."""
+        parts = dft if type(dft) in (list, tuple) else (dft,)
+        if any(is_msgspec_class(type(part)) for part in parts):
+            return jsonable_encoder(dft)
+        return super().encode_default(dft)
 
 
 def get_definitions(

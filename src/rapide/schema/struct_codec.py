@@ -15,6 +15,7 @@ from pydantic_core import ValidationError, to_jsonable_python
 
 from rapide._same_class import is_list_of
 from rapide._struct_data import dump_value, is_plain_dump
+from rapide.datastructures import UploadFile
 from rapide.schema.adapters import Purpose, type_schema
 from rapide.schema.annotations import is_msgspec_class, is_union
 from rapide.schema.struct_errors import refusal
@@ -23,7 +24,11 @@ from rapide.schema.struct_types import is_encoded_by_attributes, nested_classes,
 
 def _decode_other(type_: type, value: object) -> object:
     """Validate a value inside of a Struct whose type msgspec does not know."""
-    return type_schema(type_).validator.validate_python(value)
+    made = type_schema(type_).validator.validate_python(value)
+    if type_ is UploadFile and not isinstance(made, UploadFile):
+        # A form has files of Starlette's class, but msgspec compares the classes.
+        return UploadFile(made.file, size=made.size, filename=made.filename, headers=made.headers)
+    return made
 
 
 def encode_other(value: object) -> object:
@@ -58,7 +63,9 @@ class StructCodec:
         #: is more than the type says.
         self.nested = nested_classes(type_)
         self.is_encoded_by_attributes = is_encoded_by_attributes(type_)
-        for other in other_classes(type_):
+        others = other_classes(type_)
+        self.has_others = bool(others)
+        for other in others:
             _check_other(other)
 
     def convert(self, value: object, *, strict: bool = True, from_attributes: bool = False) -> Any:

@@ -23,6 +23,17 @@ def describe_struct(type_: Any, generator: GenerateJsonSchema) -> Schema:
     Pydantic's generator then chooses their names, so that each name is unique in the document.
     Enumerations and models are Pydantic's to describe.
     """
+    known: dict[Any, Schema] = vars(generator).setdefault("_described_structs", {})
+    # Only models differ between input and output.
+    mode = generator.mode if other_classes(type_) else "validation"
+    if (id(type_), mode) not in known:
+        known[id(type_), mode] = _describe(type_, generator, mode)
+    # Pydantic's generator changes schemas in place.
+    copied: Schema = _rewritten(known[id(type_), mode], {})
+    return copied
+
+
+def _describe(type_: Any, generator: GenerateJsonSchema, mode: JsonSchemaMode) -> Schema:
     types = component_types(type_)
 
     def describe_other(class_: Any) -> Schema:
@@ -31,8 +42,6 @@ def describe_struct(type_: Any, generator: GenerateJsonSchema) -> Schema:
     (schema, *named), components = msgspec.json.schema_components(
         [type_, *types], schema_hook=describe_other, ref_template=_REF + "{name}"
     )
-    # Only models differ between input and output.
-    mode = generator.mode if other_classes(type_) else "validation"
     refs: dict[str, Schema] = {}
     described: list[tuple[Any, str]] = []
     for one, reference in zip(types, named, strict=True):

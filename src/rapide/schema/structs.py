@@ -80,6 +80,8 @@ class StructSchema(TypeSchema):
             adapter = build_adapter(whole, self.metadata)
             self.annotation = whole
             if not self.metadata:
+                # Fields that say the same besides have one schema.
+                self.is_described_by_pydantic = not codec.has_others
                 self._codec = codec
                 self._validator = StructValidator(codec, self.purpose)
             self._adapter = adapter

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
-from rapide import Body, FastAPI, Query
+from rapide import Body, FastAPI, Form, Query, UploadFile
 from rapide._same_class import is_list_of
 from rapide.encoders import jsonable_encoder
 from rapide.schema import ModelField
@@ -37,6 +38,11 @@ class Options(Struct, omit_defaults=True):
 class Pair(Struct, array_like=True, frozen=True):
     left: int
     right: Options
+
+
+class Upload(Struct):
+    file: UploadFile
+    number: int = 1
 
 
 class Untagged(Struct):
@@ -129,6 +135,41 @@ def test_names_in_the_document_are_unique_beside_those_of_models() -> None:
     assert schemas["Node"]["properties"]["a.b[0]"]["anyOf"][0] == {
         "$ref": "#/components/schemas/Node"
     }
+
+
+def test_a_default_is_in_the_document_as_it_would_be_sent() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def endpoint(
+        options: Options = Options("a"), name: Annotated[str, Body()] = ""
+    ) -> None: ...
+
+    body = app.openapi()["components"]["schemas"]["Body_endpoint__post"]["properties"]
+    assert body["options"]["default"] == {"name": "a"}
+
+
+def test_a_file_is_a_field_of_a_struct() -> None:
+    app = FastAPI()
+
+    @app.post("/")
+    async def endpoint(form: Annotated[Upload, Form()]) -> list[Any]:
+        return [(await form.file.read()).decode(), form.number]
+
+    sent = {"files": {"file": b"text"}, "data": {"number": "3"}}
+    assert TestClient(app).post("/", **sent).json() == ["text", 3]
+
+
+def test_an_object_that_nothing_can_serialize_is_the_same_error_beside_structs() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def endpoint() -> dict[str, Any]:
+        return {"struct": Untagged(1), "unknown": Unknown()}
+
+    with pytest.raises(PydanticSerializationError) as caught:
+        TestClient(app).get("/")
+    assert str(caught.value) == f"Unable to serialize unknown type: {Untagged!r}"
 
 
 def test_encoded_structs_have_no_more_than_msgspec_would_send() -> None:
