@@ -82,7 +82,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(argv)
     options.rows = [name for text in options.rows or () for name in text.split(",") if name]
     options.topic = "peers" if options.peers else options.topic or "floors"
-    options.table = PEERS if options.peers else TABLES.get(options.topic, FLOORS)
+    options.table = PEERS if options.peers else table_of(options.topic)
     options.latency = options.table.latency and not (options.before or options.no_latency)
     if options.before:
         options.topic += "-before"
@@ -90,9 +90,14 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options.seconds = 1 if options.quick else options.seconds or options.table.seconds
     if options.quick:
         options.topic += "-quick"
-    elif options.rows and (options.peers or options.topic in TABLES):
+    elif options.rows and options.table is not FLOORS:
         options.topic += "-part"  # beside the whole table of that day, not over it
     return options
+
+
+def table_of(topic: str) -> Table[Row]:
+    """Return the table of a topic: `serving-newest` is one of serving, too."""
+    return TABLES.get(topic.partition("-")[0], FLOORS)
 
 
 def chosen(options: argparse.Namespace) -> list[Row]:

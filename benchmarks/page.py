@@ -31,6 +31,7 @@ def sections(counts: Data | None) -> Sequence[tuple[tuple[str, ...], Write]]:
     return (
         (("serving",), partial(compared, section=two_sides.SERVED)),
         (("defaults",), partial(compared, section=two_sides.LOGGED)),
+        (("serving-newest",), partial(compared, section=two_sides.NEWEST)),
         (("growth",), growth_section.write),
         (("peers",), many_sides.write),
         (("floors", "core"), partial(compared, section=two_sides.SAME_SERVER)),

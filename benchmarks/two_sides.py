@@ -15,6 +15,10 @@ log. The line at a bar is the floor that Rapide must keep.
 PostgreSQL runs on the core of the load.
 Rows with Structs compare Rapide on msgspec with FastAPI on Pydantic, as FastAPI refuses Structs."""
 
+NEWER = """\
+The same rows without latencies, both on the newest interpreter that was at hand; the line below the
+table says which."""
+
 LOGS = """\
 The same rows as `rapide run main.py` and `uvicorn main:app` serve them without any option, so both
 write a line for each request to their access logs."""
@@ -50,9 +54,12 @@ class Section:
 
 
 SERVED = Section("serving", "`rapide run` against FastAPI on uvicorn", SERVING, floors.SERVED)
+NEWEST = Section(
+    "serving-newest", "The same on the newest CPython", NEWER, floors.SERVED, suffix=None
+)
 LOGGED = Section("defaults", "The same with default options", LOGS, floors.DEFAULTS, "+log")
 SAME_SERVER = Section(
-    "floors", "Rapide and FastAPI under the same server", FLOORS, floors.SAME_SERVER, None
+    "floors", "Rapide and FastAPI under the same server", FLOORS, floors.SAME_SERVER, suffix=None
 )
 
 
