@@ -17,6 +17,7 @@ from rapide._body_limit import AppBodyLimitMiddleware
 from rapide._inspection import has_with_block
 from rapide.changes import changes
 from rapide.http11.outcomes import Reason, ViaAsgi
+from rapide.patches import origin
 from rapide.routing.runner import Runner, Served
 from rapide.routing.target import RouteTarget
 from rapide.stack.server_errors import ServerErrorLayer
@@ -137,6 +138,37 @@ def is_function(cls: object) -> bool:
     )
 
 
+#: Middleware that lets requests pass as they are, or answers them, by host and scheme.
+_GATES: Final = {
+    ("starlette.middleware.httpsredirect", "HTTPSRedirectMiddleware"),
+    ("starlette.middleware.trustedhost", "TrustedHostMiddleware"),
+}
+#: Middleware that calls the application inside at most once, with its own scope and `receive`, and
+#: does nothing once that has returned.
+_KNOWN: Final = {
+    ("asgi_correlation_id.middleware", "CorrelationIdMiddleware"),
+    ("starlette.middleware.gzip", "GZipMiddleware"),
+    ("starlette.middleware.sessions", "SessionMiddleware"),
+    ("uvicorn.middleware.proxy_headers", "ProxyHeadersMiddleware"),
+}
+
+
+def is_gate(cls: object) -> bool:
+    """Return whether a class of middleware only decides whether a request may pass."""
+    return _is_one_of(cls, _GATES)
+
+
+def holds_response(cls: object) -> bool:
+    """Return whether middleware of a class has the response in its hands before it is sent."""
+    return is_function(cls) or _is_one_of(cls, _KNOWN)
+
+
+def _is_one_of(cls: object, names: set[tuple[str, str]]) -> bool:
+    if not isinstance(cls, type) or (cls.__module__, cls.__qualname__) not in names:
+        return False
+    return origin(cls.__call__)[0] == cls.__module__
+
+
 def answers_preflight(classes: Iterable[object]) -> bool:
     """Return whether one of these classes of middleware answers preflight requests."""
     from starlette.middleware.cors import CORSMiddleware
@@ -154,7 +186,7 @@ def refusal_of_layers(layers: Iterable[tuple[object, object]]) -> Reason | None:
         if is_function(cls):
             if has_with_block(function):
                 return _waiting(function)
-        elif cls is not CORSMiddleware:
+        elif not (cls is CORSMiddleware or is_gate(cls) or holds_response(cls)):
             return OBSERVED if _is_telemetrys(cls) else _other_layer(cls)
     return None
 
@@ -175,8 +207,8 @@ def _waiting(function: object) -> Reason:
 def _other_layer(cls: object) -> Reason:
     return Reason(
         f"the middleware {_name(cls)} has an interface of ASGI only",
-        'CORSMiddleware, functions of @app.middleware("http") and subclasses of BaseHTTPMiddleware'
-        " do not need ASGI; a proxy or a dependency can do what others do",
+        'Starlette\'s own middleware, functions of @app.middleware("http") and subclasses of'
+        " BaseHTTPMiddleware do not need ASGI; a proxy or a dependency can do what others do",
     )
 
 
@@ -204,9 +236,9 @@ INSTRUMENTED: Final = Reason(
     "nothing, as spans and metrics need it",
 )
 GOES_ON: Final = Reason(
-    "the route streams, or has background tasks, a dependency with `yield` or limits, and a"
-    ' function of @app.middleware("http") or a BaseHTTPMiddleware stands around it',
-    "nothing: the function must have the response before the route has ended",
+    "the route streams, or has background tasks, a dependency with `yield` or limits, and"
+    " middleware stands around it that has the response in its hands",
+    "nothing: the middleware must have the response before the route has ended",
 )
 OWN_SERVING: Final = Reason(
     "the route has its own handle() or matches(), or another application in its place",

@@ -195,7 +195,7 @@ class Direct:
             return _via(FAILED, dispatcher, method, path, found, error)
         handler = served.direct
         if handler is not None and middleware is not None:
-            if middleware.has_function and not served.ends_with_answer:
+            if middleware.holds_response and not served.ends_with_answer:
                 handler = None
             else:
                 handler = self._inside(middleware, handler, dispatcher)
@@ -286,24 +286,38 @@ class Direct:
         self, middleware: DirectMiddleware, handler: DirectHandler, dispatcher: Dispatcher
     ) -> DirectHandler:
         """Return a handler within the middleware."""
-        return middleware.handler(Run(handler, self._begin, dispatcher, dispatcher.version))
+        begin = self._begin_late if middleware.answers_late else self._begin
+        return middleware.handler(Run(handler, begin, dispatcher, dispatcher.version))
 
     def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request within a function, which gets the answer or the exception."""
+        self._enter_routes(exchange)
+        return self._run(handler, exchange)
+
+    def _begin_late(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
+        """Serve a request within a middleware that may raise errors when it sends the answer."""
+        self._enter_routes(exchange)
+        return self._run(handler, exchange, by_default=False)
+
+    def _enter_routes(self, exchange: Exchange) -> None:
         exchange.enter_routes()
         if exchange.known_scope is not None:
             exchange.known_scope.pop(RESPONSE_STARTED, None)
             self.enter(exchange.known_scope, exchange)
-        return self._run(handler, exchange)
 
-    async def _run(self, handler: DirectHandler, exchange: Exchange) -> None:
+    async def _run(
+        self, handler: DirectHandler, exchange: Exchange, *, by_default: bool = True
+    ) -> None:
         failed = None
         try:
             await handler(exchange)
         except Exception as error:
             failed = error
         if failed is not None:
-            unhandled = await self._answer_inside(failed, exchange, exchange.is_answered)
+            has_started = exchange.is_answered
+            unhandled = await self._answer_inside(
+                failed, exchange, has_started, by_default=by_default
+            )
             if unhandled is not None:
                 raise_again(unhandled)
 
@@ -330,7 +344,7 @@ class Direct:
             await self._answer_outside(unhandled, exchange)
 
     async def _answer_inside(
-        self, error: Exception, exchange: Exchange, has_started: bool
+        self, error: Exception, exchange: Exchange, has_started: bool, *, by_default: bool = True
     ) -> Exception | None:
         """Let the route answer, then the application's handlers; return what no handler took."""
         handlers = self._inner.handlers
@@ -349,7 +363,7 @@ class Direct:
 
         try:
             # PERF: invalid. Nothing of the application's runs here, so nothing need be handled.
-            if not started and await _answer_by_default(error, exchange, handlers):
+            if by_default and not started and await _answer_by_default(error, exchange, handlers):
                 return None
         except Exception as failed:
             raised: Exception | None = failed

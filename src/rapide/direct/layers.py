@@ -1,7 +1,7 @@
 """The middleware of an application, where requests can be served without ASGI.
 
 These are functions of `@app.middleware("http")`, subclasses of Starlette's `BaseHTTPMiddleware`,
-and Starlette's `CORSMiddleware`, any number of them. `eligibility.py` says which ones can be.
+Starlette's own middleware and some of others, any number of them. `eligibility.py` has their names.
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from rapide import patches
+from rapide.direct.asgi_links import AsgiLink, Gate, RoutesAnsweringLate
 from rapide.direct.cors_layer import CrossOrigin
-from rapide.direct.eligibility import answers_preflight, is_function, refusal_of_layers
+from rapide.direct.eligibility import (
+    answers_preflight,
+    holds_response,
+    is_function,
+    is_gate,
+    refusal_of_layers,
+)
 from rapide.direct.function_layer import FunctionLink
 from rapide.direct.links import Link, Routes, RoutesWithin, Run
 from rapide.http11.outcomes import Reason
@@ -35,27 +42,38 @@ class DirectMiddleware:
         inner: The innermost layer, with the exception handlers.
 
     Attributes:
-        has_function: Whether a function is among it.
+        holds_response: Whether one of them has the response in its hands before it is sent.
+        answers_late: Whether the innermost of these has an interface of ASGI.
         may_be_preflight: Whether it answers some OPTIONS requests itself.
     """
 
     def __init__(self, layers: list[Any], inner: ExceptionLayer) -> None:
         self.inner = inner
         self._layers = layers
-        functions = [layer for layer in layers if is_function(type(layer))]
-        self.has_function = bool(functions)
-        self.may_be_preflight = answers_preflight(map(type, layers))
-        link: Any = RoutesWithin() if functions else Routes()
+        classes = list(map(type, layers))
+        self.may_be_preflight = answers_preflight(classes)
+        holding = [layer for layer in layers if holds_response(type(layer))]
+        self.holds_response = bool(holding)
+        self.answers_late = self.holds_response and not is_function(type(holding[-1]))
+        link: Any = Routes()
+        if holding:
+            link = RoutesAnsweringLate() if self.answers_late else RoutesWithin()
         for layer in reversed(layers):
             if type(layer) is CORSMiddleware:
                 link = CrossOrigin(layer, link)
+            elif is_gate(type(layer)):
+                link = Gate(layer, link)
             else:
-                link = FunctionLink(
+                kind = FunctionLink if is_function(type(layer)) else AsgiLink
+                link = kind(
                     layer,
                     link,
-                    is_innermost=layer is functions[-1],
-                    is_outermost=layer is functions[0],
+                    is_innermost=layer is holding[-1],
+                    is_outermost=layer is holding[0],
                 )
+        for cls in classes:
+            if is_gate(cls) or (holds_response(cls) and cls.__module__.startswith("starlette.")):
+                patches.add(cls, patches.LAYERS)
         self._first: Link = link
 
     def kinds(self) -> list[tuple[object, object]]:

@@ -24,6 +24,7 @@ from rapide.direct.eligibility import (
     UNBUILT_STACK,
     WILL_BE_OBSERVED,
     answers_preflight,
+    holds_response,
     is_function,
     refusal_of,
     refusal_of_layers,
@@ -134,7 +135,7 @@ def _reasons_of_route(
     elif _is_asked_first(app.router._dispatcher, route):
         reasons.append(UNASKED)
     classes = [cls for cls, _ in middleware]
-    if is_compiled and any(map(is_function, classes)) and not outlook.ends_with_answer:
+    if is_compiled and any(map(holds_response, classes)) and not outlook.ends_with_answer:
         reasons.append(GOES_ON)
     if answers_preflight(classes) and route.methods == {"OPTIONS"}:
         reasons.append(PREFLIGHT.reason)

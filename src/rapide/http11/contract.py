@@ -183,6 +183,11 @@ class Exchange(ABC):
 
     # Answering
 
+    @property
+    @abstractmethod
+    def scheme(self) -> str:
+        """The scheme that the client has used, as far as proxies are trusted to say so."""
+
     @abstractmethod
     def answer(
         self, first_line: bytes, tail: bytes, content: Any, *, is_outside: bool = False
@@ -229,7 +234,7 @@ class Exchange(ABC):
 
     @abstractmethod
     def is_changed(self) -> bool:
-        """Return whether somebody has changed the request in its scope."""
+        """Return whether somebody has changed the request in its scope; take over its fields."""
 
     # What the coroutines of `serving.py` call
 

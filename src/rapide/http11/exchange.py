@@ -191,6 +191,11 @@ class Http11Exchange(IncomingRequest):
         """The application as ASGI knows it."""
         return self.context.app
 
+    @property
+    def scheme(self) -> str:
+        """The scheme that the client has used, as far as proxies are trusted to say so."""
+        return self.context.scheme_of(self)
+
     # What compiled code uses
 
     def runs_alone(self) -> bool:
@@ -299,13 +304,22 @@ class Http11Exchange(IncomingRequest):
         return scope
 
     def is_changed(self) -> bool:
-        """Return whether somebody has changed the request in its scope."""
+        """Return whether somebody has changed the request in its scope.
+
+        Other header fields are taken over: Starlette's `Headers` replace the list by a copy.
+        """
         scope = self.known_scope
-        return scope is not None and (
+        if scope is None:
+            return False
+        headers = scope.get("headers")
+        if headers is not self.headers:
+            if type(headers) is not list or any(type(field) is not tuple for field in headers):
+                return True
+            self.headers = headers
+        return (
             scope.get("path") != self.path
             or scope.get("method") != self.method
             or scope.get("query_string") != self.query_string
-            or scope.get("headers") is not self.headers
             or scope.get("type") != "http"
             or scope.get("root_path") != ""
         )

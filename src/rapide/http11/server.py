@@ -167,6 +167,17 @@ class ServerContext:
             self.direct.enter(scope, exchange)
         return scope
 
+    def scheme_of(self, exchange: Exchange) -> str:
+        """Return the scheme of a request, as the scope has it."""
+        scheme = exchange.connection.scheme
+        if not exchange.is_forwarded or self.forward is None:
+            return scheme
+        client, headers = exchange.connection.client, exchange.headers
+        scope: Any = {"type": "http", "scheme": scheme, "client": client, "headers": headers}
+        self.forward(scope)
+        forwarded: Any = scope["scheme"]
+        return str(forwarded)
+
     def log_access(self, exchange: Exchange, status: Any) -> None:
         """Write a line into the access log."""
         check = self.health_check

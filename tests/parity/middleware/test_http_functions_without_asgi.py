@@ -7,6 +7,7 @@ The functions call `call_next` themselves, which lets the transport do without A
 import asyncio
 import contextlib
 import contextvars
+import importlib
 
 import pytest
 from pydantic import BaseModel
@@ -233,6 +234,23 @@ async def assign_a_scope(request, call_next):
     return await call_next(request)
 
 
+async def change_host(request, call_next):
+    request.scope["headers"] = [(b"host", b"evil.com"), *request.scope["headers"]]
+    return await call_next(request)
+
+
+async def change_scheme(request, call_next):
+    request.scope["scheme"] = "https"
+    return await call_next(request)
+
+
+async def read_headers(request, call_next):
+    token = request.headers.get("x-token", "nothing")
+    response = await call_next(request)
+    response.headers["x-token"] = token
+    return response
+
+
 async def within_a_block(request, call_next):
     with contextlib.nullcontext():
         return await call_next(request)
@@ -250,6 +268,7 @@ FUNCTIONS = [
     *(stream_instead, replace_body_iterator, copy_the_response, change_length, change_status),
     *(run_a_task_after, catch_errors, fail_before, fail_after, fail_with_status, give_nothing),
     *(wait_before, in_a_task, with_patience, call_twice, another_request, assign_a_scope),
+    *(read_headers, change_host),
 ]
 
 
@@ -301,6 +320,21 @@ def routes(fw):
     @app.get("/plain")
     async def plain():
         return PlainTextResponse("plain", headers={"vary": "Accept"})
+
+    @app.get("/who")
+    async def who(request: fw.Request):
+        return [request.client.host, str(request.url)]
+
+    @app.get("/visit")
+    async def visit(request: fw.Request, leave: bool = False, refuse: bool = False, set: str = ""):
+        session = request.scope.get("session", {})
+        if leave:
+            session.clear()
+        else:
+            session["visits"] = {1} if set else session.get("visits", 0) + 1
+        if refuse:
+            raise fw.HTTPException(403, "refused")
+        return str(session.get("visits"))
 
     async def task(name):
         fw.log.append(f"task {name}")
@@ -401,6 +435,8 @@ def application(fw, layers):
     for layer in layers:
         if isinstance(layer, dict):
             app.add_middleware(fw.module("middleware.cors").CORSMiddleware, **layer)
+        elif isinstance(layer, tuple):
+            app.add_middleware(getattr(importlib.import_module(layer[0]), layer[1]), **layer[2])
         elif isinstance(layer, type):
             app.add_middleware(layer)
         else:

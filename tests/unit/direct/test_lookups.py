@@ -125,7 +125,15 @@ def with_an_own_convertor_and_generic(app: FastAPI) -> None:
     with_an_own_convertor(app)
 
 
+class OwnGzip(GZipMiddleware): ...
+
+
 def behind_asgi_middleware(app: FastAPI) -> None:
+    compiled(app)
+    app.add_middleware(OwnGzip)
+
+
+def behind_gzip(app: FastAPI) -> None:
     compiled(app)
     app.add_middleware(GZipMiddleware)
 
@@ -193,13 +201,15 @@ def with_a_slash(app: FastAPI) -> None:
         (with_an_own_convertor, "GET", "/shout/a", 200, ["/shout/a"]),
         (behind_asgi_middleware, "GET", "/items/a", 200, ["/items/a"]),
         (behind_asgi_middleware, "GET", "/nowhere", 404, ["/nowhere", "/nowhere/"]),
+        (behind_gzip, "GET", "/items/a", 200, ["/items/a"]),
+        (behind_gzip, "GET", "/nowhere", 404, []),
         (behind_cors, "GET", "/items/a", 200, ["/items/a"]),
         (behind_cors, "GET", "/nowhere", 404, []),
         (behind_cors, "OPTIONS", "/items/a", 200, ["/items/a"]),
         (behind(pass_on), "GET", "/items/a", 200, ["/items/a"]),
         (behind(pass_on), "HEAD", "/items/a", 405, []),
         (behind(pass_on), "GET", "/nowhere", 404, []),
-        (behind(change_headers), "GET", "/nowhere", 404, ["/nowhere/"]),
+        (behind(change_headers), "GET", "/nowhere", 404, []),
         (behind(pass_on, pass_on), "GET", "/items/a", 200, ["/items/a"]),
         (behind(call_in_a_task), "GET", "/items/a", 200, ["/items/a"]),
         (behind(change_headers), "GET", "/items/a", 200, ["/items/a"]),

@@ -54,6 +54,9 @@ class Passed(BaseHTTPMiddleware):
 class OwnCors(CORSMiddleware): ...
 
 
+class OwnGzip(GZipMiddleware): ...
+
+
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     yield
@@ -199,6 +202,7 @@ MIDDLEWARE: list[Any] = [
     CORSMiddleware,
     GZipMiddleware,
     TrustedHostMiddleware,
+    OwnGzip,
 ]
 APPLICATIONS: list[dict[str, Any]] = [
     {},
