@@ -17,7 +17,6 @@ from starlette.types import Message, Receive, Scope, Send
 from rapide.direct.links import Link, Run
 from rapide.http11.contract import Layer
 from rapide.http11.layers import fields_of
-from rapide.routing.lookup import Lookup
 from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ class AsgiLink:
     Attributes:
         app: The application inside, as ASGI knows it.
         inner: What is inside of the middleware.
-        is_innermost: Whether no other such middleware, and no function, is inside.
-        is_outermost: Whether none is outside.
+        is_innermost: Whether nothing else inside has the response in its hands.
+        is_outermost: Whether nothing else outside does.
     """
 
     def __init__(
@@ -112,9 +111,9 @@ class AsgiLayer:
         """Serve as the application inside."""
         exchange, run, link = self._exchange, self._run, self._link
         is_known = scope is exchange.known_scope and receive is self.receive_outside
-        if not is_known or self._send is not None or exchange.is_read or exchange.is_changed():
-            found = exchange.found if exchange.found.entry is not None else None
-            Lookup(run.dispatcher, run.found_at, exchange.method, exchange.path, found).carry()
+        is_seen = self._send is not None or exchange.is_read
+        if not is_known or is_seen or exchange.is_changed() or run.is_outdated():
+            run.carry(exchange)
             await link.app(scope, receive, send)
             return
         self._receive, self._send = receive, send

@@ -19,7 +19,6 @@ from rapide.http11.contract import Layer
 from rapide.http11.layers import fields_of, respond_to
 from rapide.middleware.http import ReplayingRequest
 from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_body
-from rapide.routing.lookup import Lookup
 from rapide.runtime.inline import InlineRun, own_task, sends_at_once
 from rapide.types import CoroutineOf
 
@@ -129,7 +128,7 @@ class DirectRelay(MessageRelay):
         outer: Layer | None,
     ) -> None:
         self._link = link
-        self._run_of_route = run
+        self._route = run
         self.request = self._direct_request = request
         self._exchange = exchange
         self.outer = outer
@@ -137,26 +136,22 @@ class DirectRelay(MessageRelay):
     def start_inline(self) -> Response | None:
         """Start the application, and return the response if it answers at once."""
         exchange = self._exchange
-        if exchange.is_changed() or not self._direct_request.is_untouched():
+        route, request = self._route, self._direct_request
+        if exchange.is_changed() or route.is_outdated() or not request.is_untouched():
             # Only by ASGI can the application be told.
-            self._carry_lookup()
+            route.carry(exchange)
             return super().start_inline()
-        application = self._link.inner.serve(self._run_of_route, exchange, self)
-        run = self.inline = InlineRun(application, exchange, self)
+        application = self._link.inner.serve(route, exchange, self)
+        inline = self.inline = InlineRun(application, exchange, self)
         self.is_starting = True
-        run.start()
+        inline.start()
         self.is_starting = False
         return None if self.answered is None else StreamedResponse(self, *self.answered)
 
     async def start_task(self) -> None:
         """Start the application in a task."""
-        self._carry_lookup()
+        self._route.carry(self._exchange)
         await super().start_task()
-
-    def _carry_lookup(self) -> None:
-        exchange, run = self._exchange, self._run_of_route
-        found = exchange.found if exchange.found.entry is not None else None
-        Lookup(run.dispatcher, run.found_at, exchange.method, exchange.path, found).carry()
 
     async def take(self) -> Message | None:
         """Return the application's next message, or None when it has ended."""
@@ -210,14 +205,22 @@ class FunctionLink:
     Attributes:
         app: The application inside, as ASGI knows it.
         inner: What is inside of the function.
-        is_innermost: Whether no other function is inside.
-        is_outermost: Whether no other function is outside.
+        is_innermost: Whether nothing else inside has the response in its hands.
+        is_outermost: Whether nothing else outside does.
+        is_heard: Whether the next such middleware outside sees the messages of the response.
     """
 
     def __init__(
-        self, middleware: Any, inner: Link, *, is_innermost: bool, is_outermost: bool
+        self,
+        middleware: Any,
+        inner: Link,
+        *,
+        is_innermost: bool,
+        is_outermost: bool,
+        is_heard: bool = False,
     ) -> None:
         self._middleware = middleware
+        self._is_heard = is_heard
         self.inner = inner
         self.is_innermost = is_innermost
         self._is_outermost = is_outermost
@@ -240,7 +243,7 @@ class FunctionLink:
         try:
             function = relay.function = self._middleware.dispatch_func(request, relay.call_next)
             response = await function
-            content = relay.take_whole(response)
+            content = None if self._is_heard else relay.take_whole(response)
             if content is None:
                 if not (sends_at_once(response) or passes_body(response)):
                     # This function may itself run inside of another one.

@@ -31,8 +31,6 @@ from rapide.stack.exceptions import ExceptionLayer
 if TYPE_CHECKING:
     from rapide.http11.contract import DirectHandler
 
-patches.add(CORSMiddleware, patches.LAYERS)
-
 
 class DirectMiddleware:
     """The middleware around the routes.
@@ -59,20 +57,9 @@ class DirectMiddleware:
         if holding:
             link = RoutesAnsweringLate() if self.answers_late else RoutesWithin()
         for layer in reversed(layers):
-            if type(layer) is CORSMiddleware:
-                link = CrossOrigin(layer, link)
-            elif is_gate(type(layer)):
-                link = Gate(layer, link)
-            else:
-                kind = FunctionLink if is_function(type(layer)) else AsgiLink
-                link = kind(
-                    layer,
-                    link,
-                    is_innermost=layer is holding[-1],
-                    is_outermost=layer is holding[0],
-                )
+            link = _link(layer, link, holding)
         for cls in classes:
-            if is_gate(cls) or (holds_response(cls) and cls.__module__.startswith("starlette.")):
+            if cls.__module__.startswith("starlette."):
                 patches.add(cls, patches.LAYERS)
         self._first: Link = link
 
@@ -83,6 +70,25 @@ class DirectMiddleware:
     def handler(self, run: Run) -> DirectHandler:
         """Return what serves the requests of a route with the middleware."""
         return partial(self._first.serve, run)
+
+
+def _link(layer: Any, inner: Link, holding: list[Any]) -> Link:
+    """Return the link of a middleware; `holding` are all that have the response in their hands."""
+    if type(layer) is CORSMiddleware:
+        return CrossOrigin(layer, inner)
+    if is_gate(type(layer)):
+        return Gate(layer, inner)
+    place = next(index for index, other in enumerate(holding) if other is layer)
+    is_innermost, is_outermost = layer is holding[-1], place == 0
+    if not is_function(type(layer)):
+        return AsgiLink(layer, inner, is_innermost=is_innermost, is_outermost=is_outermost)
+    return FunctionLink(
+        layer,
+        inner,
+        is_innermost=is_innermost,
+        is_outermost=is_outermost,
+        is_heard=not is_outermost and not is_function(type(holding[place - 1])),
+    )
 
 
 def kind_of(layer: Any) -> tuple[object, object]:

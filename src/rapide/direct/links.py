@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rapide.changes import changes
 from rapide.http11.contract import Layer
+from rapide.routing.lookup import Lookup
 from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
@@ -34,6 +36,15 @@ class Run:
         self.begin = begin
         self.dispatcher = dispatcher
         self.found_at = found_at
+
+    def is_outdated(self) -> bool:
+        """Return whether another route may answer now: middleware has run since it was found."""
+        return self.found_at != changes.version
+
+    def carry(self, exchange: Exchange) -> None:
+        """Offer what was found to the application, which is called by ASGI after all."""
+        found = exchange.found if exchange.found.entry is not None else None
+        Lookup(self.dispatcher, self.found_at, exchange.method, exchange.path, found).carry()
 
 
 class Link(Protocol):
