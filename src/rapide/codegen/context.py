@@ -33,6 +33,8 @@ class Context:
     state: dict[str, str] = field(default_factory=dict)
     #: Open blocks, by the scope that closes them when it ends.
     open: dict[str, ExitStack] = field(default_factory=dict)
+    #: The async generator of each scope that has only this one exit, as a name.
+    only_exits: dict[op.Scope, str] = field(default_factory=dict)
     #: Functions that are defined before the handler.
     helpers: list[Writer] = field(default_factory=list)
     #: While a helper is written: what it returns after the journal if it stops early.

@@ -77,11 +77,26 @@ def close_cleanup(context: Context, operation: op.CloseCleanup) -> None:
             with out.block(f"if not await {leave_after}(error, {exits}, {shield}):"):
                 out.line("raise")
         with out.block("else:"):
-            out.line(f"await {context.tool('leave')}({exits}, {shield})")
+            _leave(context, operation.scope, exits, shield)
     if operation.scope in _ENDS:
         end, make = _ENDS[operation.scope]
         with out.block(f"if not {end}:"):
             out.line(f"raise {context.tool(make)}()")
+
+
+def _leave(context: Context, scope: op.Scope, exits: str, shield: str) -> None:
+    """Write the exits of a scope that came to its end."""
+    out, leave = context.out, f"await {context.tool('leave')}({exits}, {shield})"
+    generator = context.only_exits.get(scope)
+    if generator is None:
+        out.line(leave)
+        return
+    # PERF: dependencies. Most scopes have one exit, and need no call for it.
+    with out.block(f"if {shield} is not None:"):
+        out.line(leave)
+    stopped = context.tool("STOPPED")
+    with out.block(f"elif await anext({generator}, {stopped}) is not {stopped}:"):
+        out.line(f"await {context.tool('did_not_stop')}({generator})")
 
 
 def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
@@ -122,16 +137,29 @@ def enter_dependency(context: Context, operation: op.EnterDependency) -> None:
     elif operation.limit is None and is_async_generator_function(operation.call):
         call = context.constant("call", operation.call)
         stopped = context.tool("STOPPED")
-        out.call(f"generator = {call}(", arguments_of(context, operation.arguments))
-        out.line(f"{target} = await anext(generator, {stopped})")
+        generator = context.names.local("generator", operation.into.name)
+        out.call(f"{generator} = {call}(", arguments_of(context, operation.arguments))
+        out.line(f"{target} = await anext({generator}, {stopped})")
         with out.block(f"if {target} is {stopped}:"):
             out.line(f"raise {context.tool('did_not_yield')}()")
-        out.line(f"{exits}.append(generator)")
+        out.line(f"{exits}.append({generator})")
+        if _has_one_exit(context, operation.scope):
+            context.only_exits[operation.scope] = generator
     else:
         _write_manager(context, operation)
         out.line(f"{target} = await manager.__aenter__()")
         out.line(f"{exits}.append(manager)")
     context.journal.append(target)
+
+
+def _has_one_exit(context: Context, scope: op.Scope) -> bool:
+    """Return whether only one dependency of a scope has an exit."""
+    entered = (
+        item
+        for item in context.plan.operations
+        if isinstance(item, op.EnterDependency) and item.scope == scope
+    )
+    return len(list(entered)) == 1
 
 
 def _write_manager(context: Context, operation: op.EnterDependency) -> None:

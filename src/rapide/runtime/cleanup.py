@@ -78,11 +78,11 @@ class GeneratorManager:
                 error.__context__ = context
                 return await leave(kind, error, traceback)
         if await anext(generator, STOPPED) is not STOPPED:
-            await _refuse_second(generator)
+            await did_not_stop(generator)
         return False
 
 
-async def _refuse_second(generator: AsyncGenerator[Any, Any]) -> NoReturn:
+async def did_not_stop(generator: AsyncGenerator[Any, Any]) -> NoReturn:
     """Close a generator that has yielded twice, and raise what the standard library raises."""
     try:
         raise RuntimeError("generator didn't stop")
@@ -164,7 +164,7 @@ async def leave(exits: list[Any], shield: CancelScope | None) -> None:
         try:
             if shield is None and type(last) is AsyncGeneratorType:
                 if await anext(last, STOPPED) is not STOPPED:
-                    await _refuse_second(last)
+                    await did_not_stop(last)
             elif last is not None:
                 await _stack_of([last], shield).aclose()
         except BaseException as error:
