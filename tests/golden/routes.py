@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
+from msgspec import Struct
 from pydantic import BaseModel, Field
 
 from rapide import (
@@ -32,6 +33,11 @@ class Item(BaseModel):
     name: str
     price: Decimal = Field(gt=0)
     tags: list[str] = []
+
+
+class Part(Struct):
+    name: str
+    weight: float
 
 
 class Search(BaseModel):
@@ -66,6 +72,11 @@ def sync_endpoint(name: str, times: int = 1) -> list[str]:
 @app.post("/items", status_code=201)
 async def body_and_model(item: Item) -> Item:
     return item
+
+
+@app.post("/parts", status_code=201)
+async def struct_and_struct(part: Part) -> Part:
+    return part
 
 
 @app.put("/items/{item_id}", response_model=Item, response_model_exclude_unset=True)

@@ -15,7 +15,14 @@ from rapide.runtime import instrumentation
 from .routes import app, get_sources
 
 DIRECTORY = Path(__file__).parent / "instrumented"
-NAMES = ("form_and_files", "json_lines", "nested_dependencies", "several_bodies", "sync_endpoint")
+NAMES = (
+    "form_and_files",
+    "json_lines",
+    "nested_dependencies",
+    "several_bodies",
+    "struct_and_struct",
+    "sync_endpoint",
+)
 
 
 @pytest.fixture

@@ -151,6 +151,9 @@ class TypeSchema:
             return owner.__pydantic_serializer__
         return allowing_structs(self.annotation, self.adapter.serializer)
 
+    def prepare(self) -> None:
+        """Complete `annotation` and `metadata`, if they are not what Pydantic needs yet."""
+
     @property
     def is_of_msgspec(self) -> bool:
         """Whether msgspec handles the type, at least in parts."""

@@ -194,6 +194,7 @@ class ModelField:
 
     def _build_full_adapter(self) -> TypeAdapter[object]:
         types = self.types
+        types.prepare()
         key = description_key(types, self.field_info)
         if key is None:
             return self._build_own_adapter()
@@ -383,6 +384,7 @@ def _definition(field: ModelField) -> tuple[Any, FieldInfo]:
     info, types = field.field_info, field.types
     if not types.is_of_msgspec:
         return info.annotation, info
+    types.prepare()
     info = copy(info)
     info.annotation, info.metadata = types.annotation, list(types.metadata)  # type: ignore[assignment]
     return types.annotation, info

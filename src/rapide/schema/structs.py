@@ -148,18 +148,24 @@ class StructSchema(TypeSchema):
 
     @property
     def plain_serializer(self) -> Any:
-        self.prepare()
-        return None if self._codec is None else PlainStructSerializer(self._codec)
+        codec = self._settled_codec()
+        return None if codec is None else PlainStructSerializer(codec)
 
     @property
     def decode(self) -> Callable[[bytes], object] | None:
-        self.prepare()
-        return None if self._codec is None else self._codec.decode
+        codec = self._settled_codec()
+        return None if codec is None else codec.decode
 
     @property
     def decode_document(self) -> Callable[[bytes, object], object] | None:
-        self.prepare()
-        return None if self._codec is None else self._codec.decode_document
+        codec = self._settled_codec()
+        return None if codec is None else codec.decode_document
+
+    def _settled_codec(self) -> StructCodec | None:
+        """Return the codec, if there is one and every name in the type is defined."""
+        with suppress(NameError):
+            self.prepare()
+        return self._codec
 
     @property
     def is_builtin(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 from typing import Annotated, Any
 
 import attrs
@@ -70,6 +71,19 @@ class Slotted:
     x: int
 
 
+LATER = """
+from msgspec import Struct
+from rapide import FastAPI
+
+app = FastAPI()
+
+class First(Struct):
+    second: "Second | None" = None
+
+@app.post("/")
+async def endpoint(first: First) -> First:
+    return first
+"""
 DEEP = {"value": 1, "named": {str(n): {"value": n} for n in range(1000)} | {"a.b": {"value": "x"}}}
 
 
@@ -135,6 +149,19 @@ def test_names_in_the_document_are_unique_beside_those_of_models() -> None:
     assert schemas["Node"]["properties"]["a.b[0]"]["anyOf"][0] == {
         "$ref": "#/components/schemas/Node"
     }
+
+
+def test_a_struct_may_use_names_that_are_defined_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("later")
+    monkeypatch.setitem(sys.modules, "later", module)
+    exec(LATER, vars(module))
+    app: FastAPI = module.__dict__["app"]
+    route: Any = app.routes[-1]
+    assert route.source is None
+    assert route.fallback_reason == "the type of first has the undefined name Second"
+    exec("class Second(Struct):\n    x: int", vars(module))
+    assert TestClient(app).post("/", json={"second": {"x": 1}}).json() == {"second": {"x": 1}}
+    assert {"First", "Second"} <= {*app.openapi()["components"]["schemas"]}
 
 
 def test_a_default_is_in_the_document_as_it_would_be_sent() -> None:
