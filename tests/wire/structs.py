@@ -313,6 +313,8 @@ CASES: list[tuple[str, Any, int, Any]] = [
         *("POST /item", b'{"name": ', 422),
         said("json_invalid", "JSON decode error", {}, "body", 9, ctx={"error": "Expecting value"}),
     ),
+    ("POST /item", b'{"x": "\xff"}', 400, {"detail": "There was an error parsing the body"}),
+    ("POST /item", b'{"name": "\xc3\xa9", "price": 1.5}', 200, {**WHOLE, "name": "é"}),
     ("POST /facts", FACTS, 200, FACTS),
     ("POST /facts", JSON_FACTS, 200, FACTS),
     ("POST /facts", {**FACTS, "color": "blue"}, 200, {**FACTS, "color": "blue"}),

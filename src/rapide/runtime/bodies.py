@@ -126,6 +126,9 @@ def decode_body_as(
         if strict_content_type:
             raise DocumentRefused
     try:
+        if not raw.isascii():
+            # A decoder may skip a part without reading it, but all of JSON is UTF-8.
+            raw.decode()
         return call_uncollected(decode, raw) if len(raw) > _LARGE else decode(raw)
     except Exception:
         # The error may come from user code, which the generic path calls again.
