@@ -18,7 +18,8 @@ def documented(target: _T) -> _T:
     """Add to the annotations of a function, or of a class's `__init__`, what its docstring says."""
     described: object = target
     function = vars(described)["__init__"] if isinstance(described, type) else target
-    plain, docstring, module = function.__annotations__, target.__doc__, function.__module__
+    inner = inspect.unwrap(function)
+    plain, docstring, module = inner.__annotations__, target.__doc__, inner.__module__
 
     def make() -> dict[str, Any]:
         documentation = {name: Doc(text) for name, text in read_arguments(docstring).items()}
@@ -27,7 +28,8 @@ def documented(target: _T) -> _T:
             for name, annotation in plain.items()
         }
 
-    function.__annotations__ = LaterAnnotations(plain, make)
+    # Since Python 3.14, a wrapper has a copy of the annotations.
+    function.__annotations__ = inner.__annotations__ = LaterAnnotations(plain, make)
     return target
 
 

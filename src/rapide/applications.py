@@ -458,8 +458,8 @@ class FastAPI(_Starlette):
 
         return decorator
 
-    @deprecated(ON_EVENT_IS_DEPRECATED)
     @documented
+    @deprecated(ON_EVENT_IS_DEPRECATED)
     def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function at the start or at the end. Deprecated: use `lifespan`.
 

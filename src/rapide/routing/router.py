@@ -448,8 +448,8 @@ class APIRouter(RouterTree, _Router):
         assert event_type in ("startup", "shutdown")
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
-    @deprecated(ON_EVENT_IS_DEPRECATED)
     @documented
+    @deprecated(ON_EVENT_IS_DEPRECATED)
     def on_event(self, event_type: str) -> Decorator:
         """Call the decorated function at the start or at the end. Deprecated: use `lifespan`.
 
