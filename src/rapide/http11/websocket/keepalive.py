@@ -9,6 +9,7 @@ import asyncio
 import random
 import struct
 from collections.abc import Callable
+from typing import Any
 
 
 class KeepAlive:
@@ -26,8 +27,8 @@ class KeepAlive:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        interval: float | None,
-        timeout: float | None,
+        interval: Any,
+        timeout: Any,
         ping: Callable[[bytes], bool],
         on_silence: Callable[[], None],
     ) -> None:
@@ -66,9 +67,9 @@ class KeepAlive:
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
-            self._plan(self._interval or 0.0)
+            self._plan(self._interval)
 
-    def _plan(self, interval: float) -> None:
+    def _plan(self, interval: Any) -> None:
         self._next = self._loop.call_later(max(0.0, interval - self._trip), self._send)
 
     def _send(self) -> None:
@@ -80,7 +81,7 @@ class KeepAlive:
         elif self._timeout is not None:
             self._limit = self._loop.call_later(self._timeout, self._expire)
         else:
-            self._plan(self._interval or 0.0)
+            self._plan(self._interval)
 
     def _expire(self) -> None:
         self._limit = self._expected = None
