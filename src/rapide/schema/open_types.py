@@ -62,6 +62,7 @@ def _serialized(serialize: Any, value: object, options: dict[str, Any]) -> Any:
         is_known = is_known and is_msgspec_class(type(part))
         return jsonable_encoder(part) if is_known else None
 
+    result: Any = None
     try:
         result = serialize(value, fallback=data_of, **options)
     except PydanticSerializationError:

@@ -34,7 +34,7 @@ class Bridge:
         self, codec: StructCodec, purpose: Purpose, *, is_one_of_several: bool = False
     ) -> None:
         self.codec = codec
-        self.purpose = purpose
+        self.purpose: Purpose = purpose
         self.is_one_of_several = is_one_of_several
 
     def __get_pydantic_core_schema__(

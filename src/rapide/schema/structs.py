@@ -48,7 +48,7 @@ class StructSchema(TypeSchema):
         type_ = Annotated[(annotation, *metas)] if metas else annotation
         super().__init__(annotation, rest)
         self._declared = annotation, tuple(metadata), type_
-        self.purpose = purpose
+        self.purpose: Purpose = purpose
         #: The codec, if it does everything that the declaration asks for.
         self._codec: StructCodec | None = None
         self._validator: StructValidator

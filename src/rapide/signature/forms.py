@@ -46,6 +46,15 @@ def _is_model(annotation: object) -> bool:
     return lenient_issubclass(annotation, BaseModel) or is_msgspec_class(annotation)
 
 
+def _has_fields(field: ModelField, model: object) -> bool:
+    """Return whether the fields of a parameter's class are read one by one.
+
+    Pydantic may be told to make a Struct or an attrs class of a single value.
+    """
+    types = getattr(field, "types", None)
+    return not is_msgspec_class(model) or getattr(types, "is_of_msgspec", False)
+
+
 def get_param_model(field: ModelField) -> type[BaseModel] | None:
     """Return the model whose fields are the parameters that `field` stands for."""
     annotation = field.field_info.annotation
@@ -53,7 +62,7 @@ def get_param_model(field: ModelField) -> type[BaseModel] | None:
         return None  # PERF: startup. Models have a metaclass.
     if isinstance(field.field_info, (params.Query, params.Header, params.Cookie)):
         annotation = get_model_type(annotation)
-    if _is_model(annotation) and not is_json_field(field):
+    if _is_model(annotation) and not is_json_field(field) and _has_fields(field, annotation):
         return annotation  # type: ignore[return-value]
     return None
 
@@ -64,6 +73,8 @@ def get_form_models(field: ModelField) -> list[type[BaseModel]]:
     if not isinstance(info, params.Form) or info.embed or is_json_field(field):
         return []
     model = get_model_type(info.annotation)
+    if model is not None and not _has_fields(field, model):
+        return []
     return get_form_union_models(info.annotation) if model is None else [model]
 
 

@@ -253,6 +253,14 @@ def test_a_declaration_that_cannot_be_served_is_an_error_with_its_place(
     assert f"{__file__}:{endpoint.__code__.co_firstlineno}" in told
 
 
+def test_attrs_classes_need_msgspec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rapide.schema.elsewhere.find_spec", lambda name: None)
+    with pytest.raises(DeclarationError) as caught:
+        FastAPI().post("/", response_model=dict[str, Slotted])(lambda: None)
+    assert "attrs classes, which msgspec decodes and encodes" in str(caught.value)
+    assert 'instead: pip install "rapide[msgspec]"' in str(caught.value)
+
+
 def test_constraints_around_other_types_are_ignored_as_in_fastapi() -> None:
     app = FastAPI()
 
