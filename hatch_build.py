@@ -2,7 +2,7 @@
 
 The sources stay what they are: Python, which runs as it is from a checkout, in an editable install
 and wherever no C compiler is at hand. A wheel that was built with one holds both, and Python takes
-the machine code. It also holds two small extensions that are written in C.
+the machine code. It also holds a few small extensions that are written in C.
 
 `RAPIDE_MYPYC=0` in the environment builds without it; `RAPIDE_MYPYC=1` fails where it is not
 possible, instead of saying so and going on.
@@ -46,6 +46,7 @@ EXTENSIONS = (
     "rapide/_glance.c",
     "rapide/_same_class.c",
     "rapide/http11/websocket/frames.c",
+    "rapide/runtime/model_json.c",
     "rapide/runtime/plain_json.c",
     "rapide/runtime/uncollected.c",
 )

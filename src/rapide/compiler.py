@@ -51,6 +51,7 @@ from rapide.runtime.cleanup import (
     shielded,
 )
 from rapide.runtime.errors import response_missing, response_not_sent
+from rapide.runtime.model_json import ModelEncoder
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
@@ -156,6 +157,7 @@ def _tools() -> dict[str, object]:
         "Headers": Headers,
         "InThreads": InThreads,
         "MISSING": extraction.MISSING,
+        "ModelEncoder": ModelEncoder,
         "QueryParams": QueryParams,
         "Response": Response,
         "STOPPED": STOPPED,

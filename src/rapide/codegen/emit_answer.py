@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 
 from rapide.codegen.context import Context
@@ -18,17 +18,36 @@ def serialize_model(context: Context, operation: op.SerializeModel) -> None:
     out.comment("serialize")
     is_traced = context.next_span is not None
     with context.unless_response(), context.traced():
-        if not operation.in_thread:
-            validate_result(context, out, operation)
-        elif is_traced:
-            validate_in_thread(context, operation)
-        options = context.options(operation.options, "result")
-        if operation.to_bytes:
-            dump = context.constant("dump", operation.serializer.to_json, "result")
-            out.call(f"content = {dump}(", ["value", *options])
-        else:
-            dump = context.constant("dump", operation.serializer.to_python, "result")
-            out.call(f"content = {dump}(", ["value", 'mode="json"', *options])
+        encode = _encoder(context, operation.written)
+        with ExitStack() as unless_written:
+            if operation.written and operation.written.is_valid and not operation.in_thread:
+                out.line(f"content = {encode}(result)")
+                unless_written.enter_context(out.block("if content is None:"))
+            if not operation.in_thread:
+                validate_result(context, out, operation)
+            elif is_traced:
+                validate_in_thread(context, operation)
+            _dump(context, operation, encode)
+
+
+def _encoder(context: Context, written: op.WrittenType | None) -> str | None:
+    """Return the name of the function that writes exact values of a type."""
+    if written is None:
+        return None
+    encoder = context.tools["ModelEncoder"](written.nodes, **dict(written.options))
+    return context.constant("encode", encoder.encode, "result")
+
+
+def _dump(context: Context, operation: op.SerializeModel, encode: str | None) -> None:
+    """Write the serialization of the valid value."""
+    options = context.options(operation.options, "result")
+    if not operation.to_bytes:
+        dump = context.constant("dump", operation.serializer.to_python, "result")
+        context.out.call(f"content = {dump}(", ["value", 'mode="json"', *options])
+        return
+    dump = context.constant("dump", operation.serializer.to_json, "result")
+    first = "" if encode is None else f"{encode}(value) or "
+    context.out.call(f"content = {first}{dump}(", ["value", *options])
 
 
 def serialize_json(context: Context, operation: op.SerializeJson) -> None:

@@ -23,10 +23,12 @@ from rapide.plan.operations import (
     SerializeModel,
     StreamForm,
     StreamItems,
+    WrittenType,
 )
 from rapide.plan.rendering import known_rendering
 from rapide.plan.values import validator_of
 from rapide.schema import ModelField, lenient_issubclass
+from rapide.schema.writing import describe, is_valid_by_class
 from rapide.signature.callables import (
     is_async_gen_callable,
     is_coroutine_callable,
@@ -86,8 +88,9 @@ def _single_answer(
     media_type = "application/json"
     if field is not None:
         validate, (serializer, options) = validator_of(field), _serialization(route, field)
+        written = _written_type(field, options) if is_default else None
         in_thread = kind == "sync"
-        yield SerializeModel(validate, serializer, options, is_default, in_thread)
+        yield SerializeModel(validate, serializer, options, is_default, in_thread, written)
     elif render is JSONResponse and is_plain:
         yield SerializeJson()
     else:
@@ -106,6 +109,19 @@ def _single_answer(
     else:
         yield BuildResponse(render, route.status_code)
     yield SendResponse()
+
+
+def _written_type(field: ModelField, options: tuple[tuple[str, object], ...]) -> WrittenType | None:
+    """Describe the type of the response to the encoder; None if only Pydantic can write it."""
+    flags = {name: value for name, value in options if isinstance(value, bool)}
+    is_known = {"by_alias"} <= flags.keys() <= {"by_alias", "exclude_none", "exclude_unset"}
+    if not is_known or len(flags) < len(options) or not field.is_pydantics_own:
+        return None
+    schema = field.types.core_schema
+    nodes = describe(schema, by_alias=flags.pop("by_alias"))
+    if nodes is None:
+        return None
+    return WrittenType(nodes, tuple(flags.items()), is_valid_by_class(schema))
 
 
 def _serialization(

@@ -286,6 +286,19 @@ class Serializer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenType:
+    """A type whose values need no Pydantic if their classes are exactly those that are declared.
+
+    `nodes` describes the type to the encoder.
+    """
+
+    nodes: tuple[tuple[object, ...], ...] = field(repr=False)
+    options: tuple[tuple[str, bool], ...]
+    #: Whether these values need no validation, too.
+    is_valid: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SerializeModel(Operation):
     """Validate the result against the response model, then serialize it.
 
@@ -297,6 +310,7 @@ class SerializeModel(Operation):
     options: tuple[tuple[str, object], ...]
     to_bytes: bool
     in_thread: bool
+    written: WrittenType | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,6 +175,12 @@ class TypeSchema:
         return None
 
     @property
+    def core_schema(self) -> Any:
+        """Pydantic's own description of the type."""
+        owner = self._own_model
+        return self.adapter.core_schema if owner is None else owner.__pydantic_core_schema__
+
+    @property
     def is_builtin(self) -> bool:
         """Whether validating the type is certain to run no user code."""
         return not (self.discriminator or self.config) and _is_builtin(

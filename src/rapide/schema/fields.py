@@ -221,6 +221,11 @@ class ModelField:
         return self.types.serializer
 
     @property
+    def is_pydantics_own(self) -> bool:
+        """Whether no plugin of Pydantic's can observe validator and serializer."""
+        return type(self.validator) is SchemaValidator and type(self.serializer) is SchemaSerializer
+
+    @property
     def is_identity_for_str(self) -> bool:
         """Whether the validation of a string always returns the same string."""
         return self.types.is_identity_for_str
