@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.logging import TRACE_LOG_LEVEL
@@ -207,9 +208,8 @@ class WebSocketConnection:
             self._head = head
             return b""
         self._head = b""
-        library = self.library
-        library.receive_data(head + end)
-        events = library.events_received()
+        self.library.receive_data(head + end)
+        events = self.library.events_received()
         if events:
             self._connect(events[0])
         else:
@@ -391,7 +391,7 @@ class WebSocketConnection:
     def _refuse(self) -> None:
         self.inbox.put({"type": "websocket.disconnect", "code": 1006})
         self._log_access('%s - "WebSocket %s" 403')
-        self.library.send_response(self.library.reject(403, ""))
+        self.library.send_response(self.library.reject(HTTPStatus.FORBIDDEN, ""))
         self.state = ENDED
         self._flush()
         self.flow.transport.close()
@@ -432,7 +432,8 @@ class WebSocketConnection:
     def answer_500(self) -> None:
         """Answer a request that the application has not answered."""
         if self.state == ASKED and not self.flow.transport.is_closing():
-            self.library.send_response(self.library.reject(500, "Internal Server Error"))
+            failed = HTTPStatus.INTERNAL_SERVER_ERROR
+            self.library.send_response(self.library.reject(failed, failed.phrase))
             self._flush()
 
     def settle(self, result: object) -> None:
@@ -490,8 +491,8 @@ class WebSocketConnection:
     # The log
 
     def _log_access(self, line: str, *status: Any) -> None:
-        client, path = get_client_addr(self.scope), get_path_with_query_string(self.scope)
-        self.logger.info(line, client, path, *status)
+        client = get_client_addr(self.scope)
+        self.logger.info(line, client, get_path_with_query_string(self.scope), *status)
 
     def _trace(self, text: str) -> None:
         if self.logger.isEnabledFor(TRACE_LOG_LEVEL):
