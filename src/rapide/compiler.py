@@ -36,6 +36,7 @@ from rapide.plan.facts import NotCompilableError as NotCompilableError
 from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
+from rapide.plan.pure import needs_no_task
 from rapide.runtime import bodies, extraction, forms, instrumentation, requests, responses
 from rapide.runtime.cleanup import (
     STOPPED,
@@ -51,6 +52,7 @@ from rapide.runtime.cleanup import (
     shielded,
 )
 from rapide.runtime.errors import response_missing, response_not_sent
+from rapide.runtime.inline import ensure_task
 from rapide.runtime.model_json import ModelEncoder
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import caller_is_gone, run_in_thread
@@ -83,6 +85,11 @@ class CompiledRoute:
     def direct_source(self) -> str:
         """Return the source of `direct`."""
         return emit_handler(self.plan, HTTP11, self.tools).source
+
+    @property
+    def needs_no_task(self) -> bool:
+        """Whether an answer runs no code that could see the task of the request."""
+        return needs_no_task(self.plan)
 
     @property
     def opens_nothing(self) -> bool:
@@ -174,6 +181,7 @@ def _tools() -> dict[str, object]:
         "deepcopy": deepcopy,
         "did_not_stop": did_not_stop,
         "did_not_yield": did_not_yield,
+        "ensure_task": ensure_task,
         "empty_response": responses.empty_response,
         "encode_json": encode_json,
         "encode_plain_json": encode_plain_json,

@@ -137,6 +137,82 @@ def task_users(fw):
     return app
 
 
+@pytest.mark.parametrize("logs", [True, False])
+def test_code_around_functions_that_only_build_a_value_has_a_task(serve, logs):
+    running = serve(builders, access_log=logs)
+    with Connection(running.port) as client:
+        assert client.get("/build?n=1").body == b'{"n":1}'
+        assert client.get("/build?n=x").body == b'"validation"'
+        assert client.get("/key?n=1").body == b'{"1":[1]}'
+        assert client.get("/list").body == b'"TypeError"'
+        assert client.get("/thread?n=2").body == b'{"n":2,"m":2}'
+        client.send(get("/build?n=3") + get("/pause") + get("/build?n=4"))
+        assert [client.answer().body for _ in range(3)] == [b'{"n":3}', b'"paused"', b'{"n":4}']
+        # What tools that reload code do to a function.
+        running.app.state.reload()
+        assert client.get("/build?n=5").body == b'{"has a task":true}'
+        assert client.get("/thread?n=5").body == b'{"in a thread":true}'
+    assert all(isinstance(task, asyncio.Task) for task in running.log)
+    assert len(set(running.log)) == len(running.log) == 2
+
+
+def builders(fw):
+    app = fw.FastAPI()
+
+    def double(n: int):
+        return {"m": n}
+
+    @app.get("/build")
+    async def build(n: int):
+        return {"n": n}
+
+    @app.get("/key")
+    async def key(n: int):
+        return {n: [n]}
+
+    @app.get("/list")
+    async def unhashable():
+        return {[]: 1}
+
+    @app.get("/thread")
+    def build_in_thread(n: int, doubled: Annotated[dict, fw.Depends(double)]):
+        return {"n": n, **doubled}
+
+    @app.get("/pause")
+    async def pause():
+        await asyncio.sleep(0)
+        return "paused"
+
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def invalid(request, error):
+        fw.log.append(asyncio.current_task())
+        async with asyncio.timeout(10):
+            await asyncio.sleep(0)
+        return fw.responses.JSONResponse("validation")
+
+    @app.exception_handler(TypeError)
+    async def mistake(request, error):
+        fw.log.append(asyncio.current_task())
+        return fw.responses.JSONResponse("TypeError")
+
+    def reload():
+        build.__code__ = reloaded.__code__
+        build_in_thread.__code__ = reloaded_in_thread.__code__
+
+    app.state.reload = reload
+    return app
+
+
+async def reloaded(n: int):
+    async with asyncio.timeout(10):
+        await asyncio.sleep(0)
+    return {"has a task": asyncio.current_task() is not None}
+
+
+def reloaded_in_thread(n: int, doubled: dict):
+    return {"in a thread": asyncio._get_running_loop() is None}
+
+
 def test_cancelling_a_requests_task_hits_only_that_request(serve):
     running = serve(sleepers)
     running.expects_errors = True

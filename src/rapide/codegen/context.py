@@ -11,6 +11,7 @@ from rapide.codegen.dialect import Dialect
 from rapide.codegen.names import Names
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
+from rapide.plan.pure import needs_no_task
 
 #: The maximal length in characters of a journal that is written inside a call.
 LONGEST_JOURNAL: Final = 60
@@ -116,6 +117,7 @@ class Context:
         if self.gives_up_with is not None:
             self.out.call("return ([", journal, f"], {error}), {self.gives_up_with}")
             return
+        self.ensure_task()
         state = self.state if error is None else self.state | {"error": error}
         arguments = [f"{name}={value}" for name, value in state.items()]
         results = f"[{', '.join(journal)}]"
@@ -124,6 +126,13 @@ class Context:
             results = "results"
         finish = f"return await {self.tool('finish')}("
         self.out.call(finish, [*self.dialect.connection, results, *arguments])
+
+    def ensure_task(self) -> None:
+        """Write the statement after which code of the application's may run."""
+        statement = self.dialect.ensure_task
+        if statement is not None and needs_no_task(self.plan):
+            self.tool("ensure_task")
+            self.out.line(statement)
 
     @contextmanager
     def or_hand_over(

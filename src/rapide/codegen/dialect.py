@@ -35,6 +35,8 @@ class Dialect:
     send_object_arguments: tuple[str, ...]
     #: The condition under which no shield for the exits of dependencies is needed, if there is one.
     runs_alone: str | None
+    #: The statement that moves a request to a task, if the transport may have begun without one.
+    ensure_task: str | None
 
     @property
     def scope(self) -> str:
@@ -64,6 +66,7 @@ ASGI = Dialect(
     send_object="send_response",
     send_object_arguments=("scope", "receive", "send"),
     runs_alone=None,
+    ensure_task=None,
 )
 
 #: Our own transport: the handler gets an exchange and responds with one write.
@@ -81,4 +84,5 @@ HTTP11 = Dialect(
     send_object="exchange.send_response",
     send_object_arguments=(),
     runs_alone="exchange.runs_alone()",
+    ensure_task="await ensure_task(exchange)",
 )

@@ -75,6 +75,7 @@ def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emit
     body.line(_docstring(f"{plan.label} -> {plan.endpoint}"))
     if plan.has(op.CheckOverrides):
         body.line(f"overrides_seen = {context.tool('changes')}.overrides")
+    emit_calls.check_pure_calls(context)
     for operation in plan.operations:
         EMITTERS[type(operation)](context, operation)
     parts = [helper.text() + "\n\n" for helper in context.helpers]

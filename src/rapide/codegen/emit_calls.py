@@ -11,6 +11,7 @@ from rapide.codegen.context import Context
 from rapide.codegen.names import keyword
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
+from rapide.plan.pure import code_of, pure_calls
 
 #: The variable that says whether a scope came to its end, and the error if it did not, because a
 #: dependency swallowed the exception.
@@ -99,6 +100,19 @@ def _leave(context: Context, scope: op.Scope, exits: str, shield: str) -> None:
         out.line(f"await {context.tool('did_not_stop')}({generator})")
 
 
+def check_pure_calls(context: Context) -> None:
+    """Write the check that functions which only build a value still have the code that says so."""
+    checks = []
+    for call in dict.fromkeys(operation.call for operation in pure_calls(context.plan)):
+        code = code_of(call)
+        name = context.constant("call", call)
+        checks.append(f"{name}.__code__ is not {context.constant('code', code, call.__name__)}")
+    if checks:
+        context.out.comment("functions that only build a value, unless their code was replaced")
+        with context.out.block(f"if {' or '.join(checks)}:"):
+            context.hand_over()
+
+
 def check_overrides(context: Context, operation: op.CheckOverrides) -> None:
     """Write the check that leaves compiled code if a dependency has changed the overrides."""
     changes = context.tool("changes")
@@ -120,6 +134,8 @@ def call_dependency(context: Context, operation: op.CallDependency) -> None:
     with blocks:
         if operation.kind == "async":
             context.out.call(f"{target} = await {call}(", arguments)
+        elif operation.is_pure:
+            context.out.call(f"{target} = {call}(", arguments)
         else:
             run = context.tool("run_in_thread")
             context.out.call(f"{target} = await {run}(", [call, *arguments])
@@ -199,11 +215,14 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
     if operation.kind == "async":
         with context.traced():
             out.call(f"result = await {call}(", arguments)
+    elif operation.is_pure and context.next_span is None:
+        out.call(f"result = {call}(", arguments)
     elif context.next_span is not None:
         _call_traced_in_thread(context, operation, call, arguments)
     else:
         _call_in_thread(context, operation)
-    send_if_response(context)
+    if not operation.is_pure:
+        send_if_response(context)
 
 
 def send_if_response(context: Context) -> None:

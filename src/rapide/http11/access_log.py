@@ -115,7 +115,7 @@ class AccessLog:
             path = f"{path}?{exchange.query_string.decode('latin-1')}"
         method, version = exchange.method, exchange.http_version
         is_number = type(status) is int or type(status) is HTTPStatus
-        if not is_number or not self._has_no_observer():
+        if not is_number or not self.has_no_observer():
             self.flush()
             self.logger.info(MESSAGE, client, method, path, version, status)
             return
@@ -158,7 +158,7 @@ class AccessLog:
 
     # Lines without records
 
-    def _has_no_observer(self) -> bool:
+    def has_no_observer(self) -> bool:
         """Return whether nobody can observe the record of the next line."""
         if self._looked_for is not self._state.default_headers:
             # uvicorn renews them each second. What is not compared below is noticed then.

@@ -26,7 +26,7 @@ from rapide.http11.access_log import client_name
 from rapide.http11.deadlines import LAST_CALL, Deadline
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.flow import HIGH_WATER, Flow
-from rapide.http11.heads import StaticAnswer, as_bytes
+from rapide.http11.heads import as_bytes
 from rapide.http11.limits import HealthOptions, Limits
 from rapide.http11.parser import RequestParser, RequestSink
 from rapide.http11.startup import context_of
@@ -347,10 +347,7 @@ class Http11Protocol(RequestSink):
             outcome: Any = self.context.find(exchange)
         except Exception as error:
             outcome = error  # it is raised in the request's task
-        if isinstance(outcome, StaticAnswer) and not exchange.announced:
-            exchange.answer_as_known(outcome)
-            return
-        exchange.start(outcome, self._variables.copy())
+        exchange.start(outcome, self._variables)
 
     def on_response_end(self) -> None:
         """Go on to the next request: the response has been written."""

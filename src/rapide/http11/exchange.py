@@ -36,7 +36,7 @@ from rapide.http11.heads import (
     read_head,
     status_line,
 )
-from rapide.http11.outcomes import Compiled
+from rapide.http11.outcomes import Compiled, Outcome
 from rapide.http11.request import IncomingRequest
 from rapide.http11.server import ServerContext
 from rapide.http11.states import (
@@ -79,6 +79,8 @@ class Http11Exchange(IncomingRequest):
 
     # PERF: small-json. Most requests change few of these, so they are not set for each.
     keep_alive = True
+    #: Whether the handler runs without a task; see `ensure_task`.
+    is_taskless = False
     #: See `runtime.admission`.
     _time_limit: Any = None
     _ends_with_client: Any = False
@@ -112,11 +114,41 @@ class Http11Exchange(IncomingRequest):
     # Serving
 
     def start(self, outcome: Any, variables: Context) -> None:
-        """Let the application answer, in a task of its own; see `outcome` in the base class."""
+        """Let the application answer, in a task of its own; see `outcome` in the base class.
+
+        Answers that are known, and handlers that cannot see a task, need none.
+        """
+        if not self.announced or self.request_state == RECEIVED:
+            if isinstance(outcome, StaticAnswer):
+                self.answer_as_known(outcome)
+                return
+            if isinstance(outcome, Compiled) and outcome.needs_no_task and self._is_unobserved():
+                outcome = self._run_without_task(outcome)
+                if outcome is None:
+                    return
         self.outcome = outcome
-        task = self.connection.loop.create_task(serving.serve(self), context=variables)
+        task = self.connection.loop.create_task(serving.serve(self), context=variables.copy())
         self._task = task
         self.context.tasks.add(task)
+
+    def _is_unobserved(self) -> bool:
+        """Return whether nobody can observe in which task the access log is written."""
+        return not self.connection.is_logged or self.context.access_log.has_no_observer()
+
+    def _run_without_task(self, outcome: Compiled) -> Outcome | None:
+        """Run a handler; return what is left to do in a task, or None if it has answered."""
+        self.is_taskless = True
+        try:
+            handler: Any = outcome.handler(self)
+            handler.send(None)
+        except StopIteration:
+            self.settle()
+            return None
+        except Exception:  # it is raised again in the task, as the handler has changed nothing
+            return outcome
+        finally:
+            self.is_taskless = False
+        return Compiled(partial(serving.go_on, handler), outcome.found)
 
     def claim(self) -> DirectHandler | None:
         """Return what is to answer; None if that is done, or nobody waits for it any more.

@@ -23,11 +23,20 @@ class Carried(Protocol):
 
 
 class Compiled:
-    """A handler answers without ASGI; `found` is the result of routing."""
+    """A handler answers without ASGI; `found` is the result of routing.
 
-    def __init__(self, handler: Callable[[Any], Awaitable[None]], found: Any) -> None:
+    `needs_no_task` says that the handler neither waits nor runs code that could see its task.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[Any], Awaitable[None]],
+        found: Any,
+        needs_no_task: bool = False,
+    ) -> None:
         self.handler = handler
         self.found = found
+        self.needs_no_task = needs_no_task
 
 
 class ViaAsgi:

@@ -125,7 +125,7 @@ class ServerContext:
     def find(self, exchange: Exchange) -> Outcome | None:
         """Return what answers a request; None if that is found in the request's task alone."""
         if self.health_check is not None and exchange.path == self.health_check.path:
-            return Compiled(self.health_check.answer, None)
+            return Compiled(self.health_check.answer, None, needs_no_task=True)
         if self.direct is None or exchange.verdict == DECLINED:
             return BY_ASGI
         if self.root_path:

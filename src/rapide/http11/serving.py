@@ -9,6 +9,7 @@ an `except` does not know what was handled. So no compiled module has any.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Any
 
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from rapide.http11.contract import Exchange
 from rapide.patches import RESPONSES_CALL
 from rapide.runtime.bodies import unreadable_body
-from rapide.runtime.inline import own_task
+from rapide.runtime.inline import own_task, rest_of
 
 
 async def serve(exchange: Exchange) -> None:
@@ -55,6 +56,11 @@ async def call_application(exchange: Exchange) -> None:
     result: object = await app(exchange.scope, exchange.receive_outside, send)
     if result is not None:
         exchange.reject(result)
+
+
+def go_on(handler: Any, exchange: Exchange) -> Awaitable[None]:
+    """Return the rest of a handler that has begun without a task."""
+    return rest_of(handler)
 
 
 async def receive(exchange: Exchange) -> Message:

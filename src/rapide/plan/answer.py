@@ -25,6 +25,7 @@ from rapide.plan.operations import (
     StreamItems,
     WrittenType,
 )
+from rapide.plan.pure import is_checked_without_user_code
 from rapide.plan.rendering import known_rendering
 from rapide.plan.values import validator_of
 from rapide.schema import ModelField, lenient_issubclass
@@ -90,7 +91,10 @@ def _single_answer(
         validate, (serializer, options) = validator_of(field), _serialization(route, field)
         written = _written_type(field, options) if is_default else None
         in_thread = kind == "sync"
-        yield SerializeModel(validate, serializer, options, is_default, in_thread, written)
+        yield SerializeModel(
+            *(validate, serializer, options, is_default, in_thread, written),
+            is_builtin=is_checked_without_user_code(field),
+        )
     elif render is JSONResponse and is_plain:
         yield SerializeJson()
     else:

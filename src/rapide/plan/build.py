@@ -43,6 +43,7 @@ from rapide.plan.operations import (
     callable_name,
 )
 from rapide.plan.passes import optimise
+from rapide.plan.pure import is_plain_type, is_plain_value
 from rapide.plan.values import default_of, validator_of, validator_unless_identity
 from rapide.schema import ModelField
 from rapide.schema.annotations import field_annotation_is_sequence
@@ -288,7 +289,14 @@ class _Builder:
         is_builtin = default.kind in ("required", "constant") and (
             validate is None or item.types.is_builtin
         )
-        return ReadParameter(slot, source, keys, many, default, validate, is_builtin=is_builtin)
+        is_plain = is_plain_type(item.field_info.annotation) and (
+            default.kind == "required" or is_plain_value(default.value)
+        )
+        return ReadParameter(
+            *(slot, source, keys, many, default, validate),
+            is_builtin=is_builtin,
+            is_plain=is_plain,
+        )
 
     def _body_reads(self, fields: list[ModelField]) -> list[Read]:
         if not fields:

@@ -144,6 +144,8 @@ class ReadParameter(Operation):
     contents: bool = False
     #: Whether reading it is certain to run no user code.
     is_builtin: bool = field(default=False, repr=False)
+    #: Whether its value is certain to be of JSON's own types.
+    is_plain: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ class CallDependency(Operation):
     kind: CallKind
     arguments: Arguments
     limit: object = None
+    #: Whether it only builds a value; see `pure.py`.
+    is_pure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,8 @@ class CallEndpoint(Operation):
     call: Callable[..., object]
     kind: CallKind
     arguments: Arguments
+    #: Whether it only builds a value; see `pure.py`.
+    is_pure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +317,8 @@ class SerializeModel(Operation):
     to_bytes: bool
     in_thread: bool
     written: WrittenType | None = field(default=None, repr=False)
+    #: Whether the validation is certain to run no user code.
+    is_builtin: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

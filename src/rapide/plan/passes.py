@@ -21,6 +21,7 @@ from rapide.plan.operations import (
     ThreadSteps,
     ValidateGroup,
 )
+from rapide.plan.pure import mark_pure_calls
 
 Pass = Callable[[Plan], Plan]
 
@@ -81,7 +82,7 @@ def drop_override_checks(plan: Plan) -> Plan:
                 continue
             called = False
         elif isinstance(operation, CallDependency | EnterDependency | ThreadSteps):
-            called = True
+            called = called or not (isinstance(operation, CallDependency) and operation.is_pure)
         kept.append(operation)
     return replace(plan, operations=tuple(kept))
 
@@ -119,6 +120,7 @@ def join_thread_steps(plan: Plan) -> Plan:
 PASSES: tuple[Pass, ...] = (
     fold_reused_dependencies,
     drop_unused_cleanup,
+    mark_pure_calls,
     drop_override_checks,
     join_thread_steps,
 )
@@ -139,8 +141,10 @@ def _without(plan: Plan, unwanted: Callable[[Operation], bool]) -> Plan:
 def _is_thread_call(operation: Operation) -> bool:
     if isinstance(operation, CallDependency):
         # The wait for a semaphore happens in the event loop.
-        return operation.kind == "sync" and operation.limit is None
-    return isinstance(operation, CallEndpoint) and operation.kind == "sync"
+        return operation.kind == "sync" and operation.limit is None and not operation.is_pure
+    return (
+        isinstance(operation, CallEndpoint) and operation.kind == "sync" and not operation.is_pure
+    )
 
 
 def _fits_between(operation: Operation) -> bool:

@@ -59,6 +59,8 @@ class Served:
     opens_nothing: bool
     #: Whether, in addition, nothing follows the answer.
     ends_with_answer: bool
+    #: Whether an answer runs no code that could see the task of the request.
+    needs_no_task: bool
     #: What serves a request of our own HTTP/1.1 transport, once it has been asked for.
     direct: DirectHandler | None = None
     #: Why nothing does, likewise.
@@ -219,6 +221,7 @@ class Runner:
             reason,
             opens_nothing=bare is not None and bare.opens_nothing,
             ends_with_answer=bare is not None and bare.ends_with_answer,
+            needs_no_task=bare is not None and bare.needs_no_task,
         )
 
     async def _check_and_run(self, scope: Scope, receive: Receive, send: Send) -> None:

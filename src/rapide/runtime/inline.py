@@ -49,6 +49,20 @@ def hold() -> Generator[object, None, None]:
     yield HOLD
 
 
+class TasklessRequest(Protocol):
+    """A request whose handler may have begun without a task, as `is_taskless` says."""
+
+    is_taskless: bool
+
+
+@coroutine
+def ensure_task(request: TasklessRequest) -> Generator[None, None, None]:
+    """Continue in a task if the handler of a request has begun without one."""
+    if request.is_taskless:
+        request.is_taskless = False
+        yield
+
+
 def is_inline(scope: Scope) -> bool:
     """Return whether a request runs inside its caller."""
     running = INLINE.get()
@@ -148,14 +162,14 @@ class InlineRun:
     def detach(self, waiter: asyncio.Future[None] | None = None) -> None:
         """Continue the application in a task once `waiter` is done."""
         self.context.run(INLINE.set, None)
-        self.owner.detached(_rest(self.application, waiter), self.context)
+        self.owner.detached(rest_of(self.application, waiter), self.context)
 
 
 @coroutine
-def _rest(
-    application: CoroutineOf[None], waiter: asyncio.Future[None] | None
+def rest_of(
+    application: CoroutineOf[None], waiter: asyncio.Future[None] | None = None
 ) -> Generator[Any, Any, None]:
-    """Run the rest of a started coroutine once `waiter` is done."""
+    """Run the rest of a started coroutine, once `waiter` is done if there is one."""
     step: Callable[[Any], Any] = application.send
     given: Any = None
     if waiter is not None:

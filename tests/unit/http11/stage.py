@@ -14,6 +14,7 @@ from rapide.http11.connection import Http11Protocol
 from rapide.http11.heads import StaticAnswer, status_line
 from rapide.http11.limits import Limits
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
+from rapide.runtime.inline import ensure_task
 
 OK = status_line(200)
 TYPE = b"content-type: text/plain\r\n"
@@ -183,8 +184,11 @@ class Application:
     def find(self, method: str, path: str) -> Outcome | None:
         if path == "/static":
             return StaticAnswer(OK, b"content-length: 6\r\n" + TYPE, b"static")
-        handler: Callable[[Any], Awaitable[None]] | None = getattr(self, path[1:], None)
-        return VIA_ASGI if handler is None else Compiled(handler, None)
+        name = path[1:].removeprefix("taskless-")
+        handler: Callable[[Any], Awaitable[None]] | None = getattr(self, name, None)
+        if handler is None:
+            return VIA_ASGI
+        return Compiled(handler, None, needs_no_task=f"/{name}" != path)
 
     def build(self) -> None: ...
 
@@ -212,6 +216,17 @@ class Application:
     async def late(self, exchange: Any) -> None:
         await self.gate
         await self.body(exchange)
+
+    async def changed(self, exchange: Any) -> None:
+        """Turn out to need a task, which only its first half does not."""
+        self.seen.append("begun")
+        await ensure_task(exchange)
+        self.seen.append(asyncio.current_task(self.loop))
+        await self.wait(exchange)
+
+    async def failing(self, exchange: Any) -> None:
+        self.seen.append(asyncio.current_task(self.loop))
+        raise LookupError("failing")
 
     async def silent(self, exchange: Any) -> None:
         await self.gate

@@ -68,7 +68,7 @@ def test_a_route_without_parameters_calls_serializes_and_sends() -> None:
         "GET /",
         f"{__name__}.{ping.__qualname__}",
         (
-            CallEndpoint(ping, "async", ()),
+            CallEndpoint(ping, "async", (), is_pure=True),
             SerializeJson(),
             PrepareHead(200, "application/json"),
             SendContent(200),
@@ -99,14 +99,16 @@ def test_operations_cannot_be_changed() -> None:
 
 
 def test_a_plan_prints_one_operation_a_line() -> None:
-    def user(token: Annotated[str, Header()]) -> str: ...
+    def user(token: Annotated[str, Header()]) -> str:
+        return token.upper()
 
     def read(
         item_id: int,
         who: Annotated[str, Depends(user)],
         tag: Annotated[list[str], Query()],
         q: str = "all",
-    ): ...
+    ):
+        return who.lower()
 
     name = f"{__name__}.test_a_plan_prints_one_operation_a_line.<locals>"
     arguments = "(who=dep who#2, item_id=arg item_id#3, tag=arg tag#4, q=arg q#5)"
@@ -329,9 +331,12 @@ def test_a_reused_dependency_hands_on_the_slot_of_its_first_call() -> None:
 
 
 def test_overrides_are_checked_before_each_dependency_but_the_first() -> None:
+    def first() -> int:
+        return len("x")
+
     def second() -> int: ...
 
-    def read(a: Annotated[int, Depends(shared)], b: Annotated[int, Depends(second)]) -> Any: ...
+    def read(a: Annotated[int, Depends(first)], b: Annotated[int, Depends(second)]) -> Any: ...
 
     assert kinds(plan_of(read))[:3] == [CallDependency, CheckOverrides, CallDependency]
 

@@ -41,10 +41,16 @@ CHECK = CheckOverrides()
 
 def dependency() -> None:
     """A dependency."""
+    print()
+
+
+def nothing() -> None:
+    """A dependency that only builds a value."""
 
 
 def endpoint() -> None:
     """An endpoint."""
+    print()
 
 
 END = CallEndpoint(endpoint, "sync", ())
@@ -89,7 +95,7 @@ def plan(*operations: Operation) -> Plan:
 def test_a_pass_keeps_the_plan_it_was_given_and_its_names(apply: Any) -> None:
     before = plan(
         OpenCleanup("request"), CHECK, call(1), CHECK, call(2), CHECK, group("d"), reuse(1, "d"),
-        END, CloseCleanup("request"),
+        CallDependency(slot(3), nothing, "sync", ()), END, CloseCleanup("request"),
     )  # fmt: skip
     text = before.describe()
     after = apply(before)
