@@ -168,14 +168,20 @@ class _Finder:
         if not isinstance(here, dict) or not here:
             return "[...]"
         expected = self.check(self.data)
+
+        def is_among(begin: int, end: int) -> bool:
+            self.checks += 1
+            part = dict(islice(here.items(), begin, end))
+            return self.check(_replaced(self.data, found, part)) == expected
+
         low, high = 0, len(here)
         while high - low > 1 and self.checks < _MOST_CHECKS:
-            self.checks += 1
             middle = (low + high) // 2
-            part = dict(islice(here.items(), middle))
-            is_in_part = self.check(_replaced(self.data, found, part)) == expected
-            low, high = (low, middle) if is_in_part else (middle, high)
-        return "[...]" if high - low > 1 else str(next(islice(here, low, None)))
+            # What is before `low` is valid, so each part is half as large as the last one.
+            low, high = (low, middle) if is_among(low, middle) else (middle, high)
+        # A part may also be wrong because it is too small.
+        is_found = high - low == 1 and is_among(low, high)
+        return str(next(islice(here, low, None))) if is_found else "[...]"
 
 
 def _replaced(data: Any, location: list[int | str], part: object) -> object:

@@ -28,6 +28,7 @@ class Node(Struct, rename={"left": "a.b[0]"}):
     left: Node | None = None
     named: dict[str, Node] = {}
     numbered: dict[int, int] = {}
+    several: Annotated[dict[str, int], Meta(min_length=2)] | None = None
 
 
 class Options(Struct, omit_defaults=True):
@@ -96,6 +97,8 @@ DEEP = {"value": 1, "named": {str(n): {"value": n} for n in range(1000)} | {"a.b
         (DEEP, ("named", "a.b", "value"), "int_type"),
         ({"value": 1, "numbered": {"1": 1, "x": 2}}, ("numbered", "x", "[key]"), "int_type"),
         ({"value": 1, "numbered": {"1": 1, "2": "x"}}, ("numbered", "2"), "int_type"),
+        ({"value": 1, "several": {"a": 1, "b": "x"}}, ("several", "[...]"), "int_type"),
+        ({"value": 1, "several": {"a": 1}}, ("several",), "too_short"),
     ],
 )
 def test_an_error_is_where_its_path_leads_in_the_data(
