@@ -52,7 +52,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-all bench-page fuzz probes soak lock changelog clean
+.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz probes soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -125,11 +125,14 @@ bench-newest: $(NEWEST_READY) $(INSTALLED_PEERS_READY) ## the topic serving on t
 	@scripts/system-packages wrk postgresql
 	BENCH_INSTALLED=$(INSTALLED) $(NEWEST)/bin/python benchmarks/run.py --topic serving-newest --no-latency $(BENCH_ARGS)
 
+bench-growth: $(INSTALLED_READY) ## measure how costs grow (BENCH_ARGS are rounds and kinds)
+	$(AS_INSTALLED) $(BIN)/python -m benchmarks.growth $(BENCH_ARGS)
+
 bench-all: ## every table of docs/benchmarks.md, one after the other, and the page
 	$(MAKE) --no-print-directory bench BENCH_ARGS="--topic serving"
 	$(MAKE) --no-print-directory bench BENCH_ARGS="--topic defaults"
 	$(MAKE) --no-print-directory bench BENCH_ARGS="--rounds 3 --seconds 1"
-	$(MAKE) --no-print-directory bench-peers bench-newest bench-instructions bench-page BENCH_ARGS=
+	$(MAKE) --no-print-directory bench-peers bench-newest bench-instructions bench-growth bench-page BENCH_ARGS=
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)

@@ -4,7 +4,6 @@ Results of the topic `growth` have one row per cost: `name`, `title`, `size` (wh
 "routes"), `unit`, `sizes`, and a value per size in `baseline` and `candidate`, null for none.
 """
 
-import math
 import statistics
 from collections.abc import Sequence
 
@@ -12,20 +11,17 @@ from benchmarks.curves import Curve, chart
 from benchmarks.document import Data, Page, source
 
 ABOUT = """\
-What a cost becomes when something grows: one curve for each framework. Both axes are logarithmic,
-so the slope says how the cost grows: 1 is in proportion, 0 is not at all."""
+What a cost becomes when something grows: one curve for each framework, on logarithmic axes. The
+slope in the table is what each further one costs. `make bench-growth` measures in fresh processes:
+CPU times, and the memory of the process. Only idle connections need a server."""
 
 STEEPER = 0.05
-"""Slopes that differ by less are called equal: they come from measured times."""
+"""Slopes that differ by less, as a share of the costs, are called equal: they are measured."""
 
 
 def slope(sizes: Sequence[float], values: Sequence[float | None]) -> float | None:
-    """Return the slope of the least squares between the logarithms; None for too few values."""
-    points = [
-        (math.log(size), math.log(value))
-        for size, value in zip(sizes, values, strict=True)
-        if value
-    ]
+    """Return the slope of the least squares; None for too few values."""
+    points = [(size, value) for size, value in zip(sizes, values, strict=True) if value]
     if len(points) < 2:
         return None
     return statistics.linear_regression(*zip(*points, strict=True)).slope
@@ -62,15 +58,23 @@ def cells(row: Data) -> tuple[str, ...]:
         if base and own
     ]
     slopes = (slope(row["sizes"], row[side]) for side in ("baseline", "candidate"))
-    shown = ["–" if value is None else f"{value:.2f}" for value in slopes]
+    shown = ["–" if value is None else f"{value:,.3g} {row['unit']}" for value in slopes]
     if not both:
         return (row["title"], "–", "–", "–", "–", *shown)
     size, base, own = both[-1]
     unit = row["unit"]
-    values = (f"{base:,.4g} {unit}", f"{own:,.4g} {unit}", f"{own / base:.2f}")
+    values = (f"{shortened(base)} {unit}", f"{shortened(own)} {unit}", f"{own / base:.2g}")
     return (row["title"], f"{size:,g} {row['size']}", *values, *shown)
+
+
+def shortened(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:,.4g}"
 
 
 def is_steeper(row: Data) -> bool:
     base, own = (slope(row["sizes"], row[side]) for side in ("baseline", "candidate"))
-    return base is not None and own is not None and own > base + STEEPER
+    if base is None or own is None:
+        return False
+    # A cost that does not grow has a slope of noise.
+    noise = max(value for value in row["candidate"] if value) / max(row["sizes"])
+    return own > max(base, 0) + STEEPER * max(base, noise)

@@ -65,6 +65,8 @@ def command_of(side: Side, port: int, python: str = sys.executable) -> list[str]
     if side.http == RAPIDE_RUN:
         target = ["--entrypoint", "benchmarks.served:app", "--host", "127.0.0.1"]
         options += [] if side.log else ["--no-access-log"]
+        if side.keep_alive:
+            options += ["--timeout-keep-alive", str(side.keep_alive)]
         return [python, "-m", "rapide", "run", *target, "--port", str(port), *options]
     options += ["--access-log"] if side.log else []
     options += ["--keep-alive", str(side.keep_alive)] if side.keep_alive else []

@@ -144,12 +144,11 @@ class Later:
         #: The numbers of routes without parameters, by path.
         self.exact: dict[str, list[int]] = {}
         #: The numbers of the others.
-        self.open: list[int] = []
-        for number, path in paths.items():
-            if "{" in path:
-                self.open.append(number)
-            else:
-                self.exact.setdefault(path, []).append(number)
+        self.open: list[int] = [number for number, path in paths.items() if "{" in path]
+        if len(self.open) < len(paths):
+            for number, path in paths.items():
+                if "{" not in path:
+                    self.exact.setdefault(path, []).append(number)
 
     def place(self, node: _Node, index: int) -> None:
         """Put the routes at a node one segment further, or into the tree if that is a parameter."""
@@ -157,31 +156,22 @@ class Later:
             numbers = node.later
             if numbers is None:
                 return  # another thread has done it
-            shared = self._shared_segments(numbers)
+            paths = [self.paths[number] for number in numbers]
+            shared = _shared_segments(paths)
             child = node
             for segment in shared[index:]:
                 child = _below(child, segment)
-            self._spread(child, len(shared), len("/".join([*shared, ""])), numbers)
+            self._spread(child, len(shared), len("/".join([*shared, ""])), numbers, paths)
             # Other threads go on from here, so this is the end.
             node.later = None
 
-    def _shared_segments(self, numbers: list[int]) -> list[str]:
-        """Return the segments without parameters with which all paths begin."""
-        paths = list(map(self.paths.__getitem__, numbers))
-        first, last = min(paths), max(paths)
-        segments: list[str] = []
-        for segment, other in zip(first.split("/"), last.split("/"), strict=False):
-            if segment != other or "{" in segment:
-                break
-            segments.append(segment)
-        return segments
-
-    def _spread(self, node: _Node, index: int, start: int, numbers: list[int]) -> None:
+    def _spread(
+        self, node: _Node, index: int, start: int, numbers: list[int], paths: list[str]
+    ) -> None:
         """Put the routes one segment below a node; the segment begins at `start` in every path."""
         further: dict[str, list[int]] = {}
         entries: list[Entry] = []
-        for number in numbers:
-            path = self.paths[number]
+        for number, path in zip(numbers, paths, strict=True):
             end = path.find("/", start)
             segment = path[start:end] if end >= 0 else path[start:]
             group = further.get(segment)
@@ -195,6 +185,17 @@ class Later:
             _below(node, segment).later = group
         for entry in entries:
             _place_below(node, entry, self.paths[entry.number].split("/"), index)
+
+
+def _shared_segments(paths: list[str]) -> list[str]:
+    """Return the segments without parameters with which all paths begin."""
+    first, last = min(paths), max(paths)
+    segments: list[str] = []
+    for segment, other in zip(first.split("/"), last.split("/"), strict=False):
+        if segment != other or "{" in segment:
+            break
+        segments.append(segment)
+    return segments
 
 
 class RouteTable:
