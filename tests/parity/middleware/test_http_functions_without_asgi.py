@@ -18,8 +18,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from rapide.http11.outcomes import Compiled
 
-from ..client import GET, POST, Req, to_steps
-from ..harness import SERVED, SUBJECT, Case, Framework, check, chosen_modes, parity
+from ..client import GET, POST, Req
+from ..harness import SUBJECT, Framework, parity
 
 ORIGIN = {"origin": "https://shop.example.org"}
 WHO = contextvars.ContextVar("who", default="nobody")
@@ -463,18 +463,6 @@ test_cors_between_functions = around(add_headers, ONE, set_state)
 test_three_functions_of_both_kinds = around(add_headers, as_class(set_state), catch_errors)
 test_cors_twice = around(ONE, ALL)
 test_cors_around_functions_with_cors_inside = around(ALL, look_at_everything, set_state, ONE)
-
-
-@pytest.mark.parametrize("mode", chosen_modes("direct"))
-@pytest.mark.parametrize("number", range(len(FUNCTIONS)))
-def test_one_function_around_another(number, mode):
-    """The outer one of each pair is `dispatch` of a class."""
-    inner, outer = FUNCTIONS[number], FUNCTIONS[number * 7 % len(FUNCTIONS) - 3]
-    if with_patience in (inner, outer) and mode == SERVED:
-        pytest.skip("depends on time")
-    layers = (inner, ONE, as_class(outer)) if number % 3 == 0 else (inner, as_class(outer))
-    steps = [step for given in STEPS for step in to_steps(given)]
-    check(Case(lambda fw: application(fw, layers), steps), mode)
 
 
 @pytest.mark.parametrize(

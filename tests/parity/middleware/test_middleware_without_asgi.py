@@ -1,4 +1,4 @@
-"""Starlette's middleware, and some of others, around routes that our transport answers itself."""
+"""Several middleware, of different kinds, around routes that our transport answers itself."""
 
 from base64 import b64encode
 
@@ -8,9 +8,10 @@ import pytest
 from rapide.http11.outcomes import Compiled
 
 from ..client import GET, Req, to_steps
-from ..harness import SUBJECT, Case, Framework, check, chosen_modes
+from ..harness import SERVED, SUBJECT, Case, Framework, check, chosen_modes
 from .test_http_functions_without_asgi import (
     ALL,
+    FUNCTIONS,
     ONE,
     ORIGIN,
     STEPS,
@@ -23,11 +24,13 @@ from .test_http_functions_without_asgi import (
     change_host,
     change_scheme,
     pass_on,
+    read_body_after,
     read_body_before,
     replace_headers,
     rewrite_path,
     set_state,
     stream_instead,
+    with_patience,
 )
 
 GZIP = ("starlette.middleware.gzip", "GZipMiddleware", {"minimum_size": 8})
@@ -76,7 +79,7 @@ SESSIONS = [
     GET("/visit?refuse=1", headers=VISITOR),
     *(GET(path, headers=ZIP) for path in ("/items/1", "/own", "/stream", "/waits", "/sync")),
     *(GET(path, headers=ZIP) for path in ("/nothing", "/http", "/teapot", "/fail", "/nowhere")),
-    *(GET("/items/1", headers={"host": host}) for host in ("a.example.org", "plain.org", "x:y")),
+    *(GET("/items/1", headers={"host": host}) for host in ("a.example.org", "plain.org", "[::1]")),
     *(GET(path, headers={"host": "evil.com"}) for path in ("/items/1", "/nowhere", "/task")),
     GET("/who", headers=ZIP),
     GET("/who"),
@@ -112,6 +115,24 @@ CHAINS = {
 def test_middleware_of_starlette(name, mode):
     steps = [step for given in [*SESSIONS, *STEPS] for step in to_steps(given)]
     check(Case(lambda fw: application(fw, CHAINS[name]), steps), mode)
+
+
+def pairs():
+    """Pairs of functions for each mode: a server waits for the body of one, and for patience."""
+    for mode in chosen_modes("direct"):
+        for number, inner in enumerate(FUNCTIONS):
+            outer = FUNCTIONS[number * 7 % len(FUNCTIONS) - 3]
+            if mode != SERVED or not {inner, outer} & {with_patience, read_body_after}:
+                yield pytest.param(inner, outer, mode, id=f"{inner.__name__}-{number}-{mode}")
+
+
+@pytest.mark.parametrize(("inner", "outer", "mode"), list(pairs()))
+def test_one_function_around_another(inner, outer, mode):
+    """The outer one of each pair is `dispatch` of a class."""
+    is_third = FUNCTIONS.index(inner) % 3 == 0
+    layers = (inner, ONE, as_class(outer)) if is_third else (inner, as_class(outer))
+    steps = [step for given in STEPS for step in to_steps(given)]
+    check(Case(lambda fw: application(fw, layers), steps), mode)
 
 
 @pytest.mark.parametrize(
