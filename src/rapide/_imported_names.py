@@ -46,8 +46,8 @@ _HOMES = {
     "rapide.concurrency": "contextmanager_in_threadpool",
     "rapide.datastructures": "Default DefaultPlaceholder",
     "rapide.dependencies.models": "Dependant",
-    "rapide.dependencies.utils": """get_parameterless_sub_dependant get_stream_item_type
-        get_typed_return_annotation""",
+    "rapide.dependencies.utils": """get_flat_params get_parameterless_sub_dependant
+        get_stream_item_type get_typed_return_annotation""",
     "rapide.exception_handlers": """http_exception_handler request_validation_exception_handler
         websocket_request_validation_exception_handler""",
     "rapide.exceptions": """DependencyScopeError EndpointContext FastAPIDeprecationWarning
@@ -133,7 +133,7 @@ _NAMES = {
     "openapi.docs": "Annotated Doc",
     "openapi.models": """Callable Iterable Mapping Optional Union logger typing_deprecated
         with_info_plain_validator_function""",
-    "openapi.utils": """Body DefaultPlaceholder Dependant DependencyCacheKey
+    "openapi.utils": """get_flat_params Body DefaultPlaceholder Dependant DependencyCacheKey
         FastAPIDeprecationWarning JSONResponse Literal METHODS_WITH_BODY ModelField OpenAPI
         ParamTypes REF_PREFIX Response cast dataclass deep_dict_update field
         generate_operation_id_for_path get_schema_from_model_field is_body_allowed_for_status_code

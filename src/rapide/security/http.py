@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from rapide._documented import documented
 from rapide._imported_names import add_imported_names
+from rapide.exceptions import HTTPException as HTTPException
 from rapide.security.base import DescribedScheme, Fields, header_of
 from rapide.security.utils import get_authorization_scheme_param
 
