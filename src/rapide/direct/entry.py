@@ -201,7 +201,7 @@ class Direct:
                 handler = self._inside(middleware, handler, dispatcher)
         if handler is None:
             return _via(served.by_asgi or GOES_ON, dispatcher, method, path, found)
-        needs_no_task = served.needs_no_task and (middleware is None or not middleware.has_function)
+        needs_no_task = served.needs_no_task and (middleware is None or middleware.needs_no_task)
         compiled = Compiled(handler, found, needs_no_task)
         if found.is_certain:
             around.remember(version, method, path, compiled)

@@ -43,12 +43,14 @@ class DirectMiddleware:
         holds_response: Whether one of them has the response in its hands before it is sent.
         answers_late: Whether the innermost of these has an interface of ASGI.
         may_be_preflight: Whether it answers some OPTIONS requests itself.
+        needs_no_task: Whether it neither waits nor runs code of the application's.
     """
 
     def __init__(self, layers: list[Any], inner: ExceptionLayer) -> None:
         self.inner = inner
         self._layers = layers
         classes = list(map(type, layers))
+        self.needs_no_task = all(cls is CORSMiddleware for cls in classes)
         self.may_be_preflight = answers_preflight(classes)
         holding = [layer for layer in layers if holds_response(type(layer))]
         self.holds_response = bool(holding)

@@ -151,6 +151,15 @@ class TypeSchema:
             return owner.__pydantic_serializer__
         return allowing_structs(self.annotation, self.adapter.serializer)
 
+    @property
+    def is_pydantics_own(self) -> bool:
+        """Whether Pydantic handles the type, and no plugin of its own can observe that."""
+        if self.is_of_msgspec:
+            return False
+        owner = self._own_model
+        own: Any = self.adapter.serializer if owner is None else owner.__pydantic_serializer__
+        return type(self.validator) is SchemaValidator and type(own) is SchemaSerializer
+
     def prepare(self) -> None:
         """Complete `annotation` and `metadata`, if they are not what Pydantic needs yet."""
 

@@ -222,8 +222,8 @@ class ModelField:
 
     @property
     def is_pydantics_own(self) -> bool:
-        """Whether no plugin of Pydantic's can observe validator and serializer."""
-        return type(self.validator) is SchemaValidator and type(self.serializer) is SchemaSerializer
+        """Whether Pydantic handles the type, and no plugin of its own can observe that."""
+        return self.types.is_pydantics_own
 
     @property
     def is_identity_for_str(self) -> bool:
