@@ -249,6 +249,12 @@ async def run_in_thread(function: Callable[..., T], /, *args: object, **kwargs: 
         limiter.release_on_behalf_of(future)
 
 
+async def _finish_by_anyio(call: Callable[[], T]) -> T:
+    with CancelScope(shield=True):
+        return await anyio.to_thread.run_sync(call, limiter=CapacityLimiter(1))
+    raise AssertionError  # the scope is not cancelled
+
+
 async def finish_in_thread(function: Callable[..., T], /, *args: object) -> T:
     """Call a function that frees what others wait for, without waiting for a free thread.
 
@@ -257,9 +263,7 @@ async def finish_in_thread(function: Callable[..., T], /, *args: object) -> T:
     task = current_task()
     # A task that has cancelled itself notices that before the call.
     if task is None or current_scope(task) is not None or getattr(task, "_must_cancel", True):
-        with CancelScope(shield=True):
-            own_thread = CapacityLimiter(1)
-            return await anyio.to_thread.run_sync(function, *args, limiter=own_thread)
+        return await _finish_by_anyio(partial(function, *args))
     loop = task.get_loop()
     workers = _workers.get(loop)
     if workers is None:
