@@ -71,7 +71,8 @@ class DirectMiddleware:
 
     def handler(self, run: Run) -> DirectHandler:
         """Return what serves the requests of a route with the middleware."""
-        return partial(self._first.serve, run)
+        handler: Any = partial(self._first.serve, run)
+        return handler  # type: ignore[no-any-return]
 
 
 def _link(layer: Any, inner: Link, holding: list[Any]) -> Link:

@@ -85,7 +85,7 @@ def get_shared_definitions(
     annotations = [field.field_info.annotation for field in fields]
     described = {annotation for annotation in annotations if _is_class(annotation, _NAMED)}
     # Fields that share an adapter have equal schemas, and the first one is described.
-    keys = [(id(field._type_adapter), mode_of(field)) for field in fields]
+    keys: list[tuple[int, Mode]] = [(id(field._type_adapter), mode_of(field)) for field in fields]
     first: dict[tuple[int, Mode], ModelField] = {}
     for key, field in zip(keys, fields, strict=True):
         first.setdefault(key, field)

@@ -83,7 +83,9 @@ def refusal(error: Exception, data: object, check: Check, title: str) -> Validat
     if is_of_key and location:
         value = location[-1]
         location = (*location, "[key]")
-    kind = PydanticCustomError("value_error" if inner is not None else _type_of(message), message)
+    kind_name: Any = "value_error" if inner is not None else _type_of(message)
+    template: Any = message
+    kind = PydanticCustomError(kind_name, template)
     return ValidationError.from_exception_data(
         title, [InitErrorDetails(type=kind, loc=location, input=value)]
     )
