@@ -245,7 +245,8 @@ class Direct:
         if found.is_full:
             return _via(other_target(found.entry.target), dispatcher, method, path, found)
         version = changes.version
-        if not dispatcher.table("http").has_own_convertors and _misses(around).are_plain():
+        table = dispatcher.table("http")
+        if not table.has_own_convertors(path) and _misses(around).are_plain():
             miss = not_allowed(found)
             if miss is not None:
                 return self._remember_miss(around, version, method, path, miss, found)
@@ -290,25 +291,18 @@ class Direct:
         begin = self._begin_late if middleware.answers_late else self._begin
         return middleware.handler(Run(handler, begin, dispatcher, dispatcher.version))
 
-    def _begin(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
-        """Serve a request within a function, which gets the answer or the exception."""
-        self._enter_routes(exchange)
-        return self._run(handler, exchange)
-
     def _begin_late(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request within a middleware that may raise errors when it sends the answer."""
-        self._enter_routes(exchange)
-        return self._run(handler, exchange, by_default=False)
+        return self._begin(handler, exchange, by_default=False)
 
-    def _enter_routes(self, exchange: Exchange) -> None:
+    async def _begin(
+        self, handler: DirectHandler, exchange: Exchange, *, by_default: bool = True
+    ) -> None:
+        """Serve a request within a function, which gets the answer or the exception."""
         exchange.enter_routes()
         if exchange.known_scope is not None:
             exchange.known_scope.pop(RESPONSE_STARTED, None)
             self.enter(exchange.known_scope, exchange)
-
-    async def _run(
-        self, handler: DirectHandler, exchange: Exchange, *, by_default: bool = True
-    ) -> None:
         failed = None
         try:
             await handler(exchange)

@@ -16,11 +16,10 @@ from starlette.types import Message
 
 from rapide.direct.links import Link, Run
 from rapide.http11.contract import Layer
-from rapide.http11.layers import fields_of, respond_to
+from rapide.http11.layers import fields_of
 from rapide.middleware.http import ReplayingRequest
 from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_body
 from rapide.runtime.inline import InlineRun, own_task, sends_at_once
-from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +161,13 @@ class DirectRelay(MessageRelay):
 
     def answer(self, exchange: Exchange, first_line: bytes, tail: bytes, content: bytes) -> None:
         """Take a whole response with prepared lines."""
-        self.respond(exchange, int(first_line[9:12]), fields_of(tail, content), content)
+        status, headers = int(first_line[9:12]), fields_of(tail, content)
+        if self.is_starting and self._link.is_innermost and "messages" not in self.__dict__:
+            # PERF: middleware. As `respond` does.
+            exchange.mark_answered()
+            self.answered, self.content = (status, headers), content
+        else:
+            self.respond(exchange, status, headers, content)
 
     def respond(self, exchange: Exchange, status: int, headers: Headers, content: bytes) -> None:
         """Take a whole response; nothing follows it."""
@@ -230,13 +235,11 @@ class FunctionLink:
         """The application inside, as ASGI knows it."""
         return self._middleware.app
 
-    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> CoroutineOf[None]:
+    async def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> None:
         """Serve a request with the function."""
+        # PERF: middleware. Each request pays for each call here, so there are few.
         if self._is_outermost:
             exchange.stay_around_routes()
-        return self._serve(run, exchange, outer)
-
-    async def _serve(self, run: Run, exchange: Exchange, outer: Layer | None) -> None:
         request = DirectRequest(exchange, outer)
         relay = DirectRelay(self, run, request, exchange, outer)
         exchange.layer = relay
@@ -250,7 +253,11 @@ class FunctionLink:
                     await own_task(exchange.scope)
                 await response(exchange.scope, request.replay, relay.forward)
             else:
-                respond_to(outer, exchange, response.status_code, response.raw_headers, content)
+                status, headers = response.status_code, response.raw_headers
+                if outer is None:
+                    exchange.respond(status, headers, content, is_outside=True)
+                else:
+                    outer.respond(exchange, status, headers, content)
             if not relay.has_ended():
                 await relay.finish()
             relay.over = True

@@ -208,8 +208,6 @@ class RouteTable:
         self._size = 0
         #: Whether the outcome of a lookup may depend on more than method and path.
         self.asks = False
-        #: Whether a lookup may run code of the application that converts a parameter.
-        self.has_own_convertors = False
         self._remembered: dict[tuple[object, str], Found] = {}
         for entry in entries:
             self._place(entry)
@@ -229,7 +227,6 @@ class RouteTable:
     def _place(self, entry: Entry) -> None:
         self._size += 1
         self.asks = self.asks or entry.ask is not None
-        self.has_own_convertors = self.has_own_convertors or entry.has_own_convertors
         path = entry.path
         if path is None:
             self._anywhere.append(entry)
@@ -247,6 +244,11 @@ class RouteTable:
     def find_without_scope(self, method: object, path: str) -> Found | Unasked | None:
         """Find the route for a method and a path, or the first that must be asked with a scope."""
         return self._search(method, path, None, None)
+
+    def has_own_convertors(self, path: str) -> bool:
+        """Return whether a lookup of a path may run code of the application, in a convertor."""
+        candidates = self._candidates(path, path.split("/"))
+        return any(entry.has_own_convertors for entry in candidates)
 
     def go_on(self, begun: Unasked, scope: Scope) -> Found | None:
         """Continue a lookup where it stopped without a scope."""
