@@ -213,6 +213,31 @@ def reloaded_in_thread(n: int, doubled: dict):
     return {"in a thread": asyncio._get_running_loop() is None}
 
 
+def test_each_of_two_readers_that_wait_gets_a_message(serve):
+    running = serve(two_readers)
+    with Connection(running.port) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n")
+        running.wait_for(lambda: running.log == ["waits", "waits"])
+        running.thread.settle()
+        client.send(b"body")
+        assert client.answer().body == b'[["body",false],["",false]]'
+
+
+def two_readers(fw):
+    app = fw.FastAPI()
+
+    @app.post("/")
+    async def read(request: fw.Request):
+        async def receive():
+            fw.log.append("waits")
+            message = await request.receive()
+            return message["body"].decode(), message["more_body"]
+
+        return await asyncio.gather(receive(), receive())
+
+    return app
+
+
 def test_cancelling_a_requests_task_hits_only_that_request(serve):
     running = serve(sleepers)
     running.expects_errors = True

@@ -144,8 +144,8 @@ class Http11Exchange(IncomingRequest):
         except StopIteration:
             self.settle()
             return None
-        except Exception:  # it is raised again in the task, as the handler has changed nothing
-            return outcome
+        except Exception as error:  # it is answered in a task
+            return Compiled(partial(serving.fail, error), outcome.found)
         finally:
             self.is_taskless = False
         return Compiled(partial(serving.go_on, handler), outcome.found)

@@ -63,11 +63,22 @@ def go_on(handler: Any, exchange: Exchange) -> Awaitable[None]:
     return rest_of(handler)
 
 
+async def fail(error: Exception, exchange: Exchange) -> None:
+    """Raise what a handler has raised that had no task."""
+    raise error
+
+
 async def receive(exchange: Exchange) -> Message:
     """Return the next part of the body, or that the client has left (ASGI)."""
-    while (message := exchange.next_message()) is None:
+    message = exchange.next_message()
+    if message is None:
         await exchange.changed()
-    return message
+        message = exchange.next_message()
+    if message is not None:
+        return message
+    # Others waited too, and one of them has it. As under uvicorn, each gets a part.
+    more = not exchange.request_complete
+    return {"type": "http.request", "body": b"", "more_body": more}
 
 
 async def send(exchange: Exchange, message: Message) -> None:

@@ -169,6 +169,10 @@ class Layer:
         exchange.answer(first_line, tail, content, is_outside=True)
 
 
+class FailureWithoutTask(LookupError):
+    """What a handler without a task raises."""
+
+
 class Application:
     """Answers by path. `gate` is what its handlers wait for where they wait."""
 
@@ -195,6 +199,9 @@ class Application:
     def enter(self, scope: Any, exchange: Any) -> None: ...
 
     async def answer_error(self, error: Exception, exchange: Any) -> None:
+        if isinstance(error, FailureWithoutTask):
+            assert asyncio.current_task(self.loop) is not None
+            self.seen.append("answered in a task")
         raise error
 
     async def hello(self, exchange: Any) -> None:
@@ -226,7 +233,7 @@ class Application:
 
     async def failing(self, exchange: Any) -> None:
         self.seen.append(asyncio.current_task(self.loop))
-        raise LookupError("failing")
+        raise FailureWithoutTask
 
     async def silent(self, exchange: Any) -> None:
         await self.gate
