@@ -6,6 +6,7 @@ from typing import Annotated
 
 import anyio
 import pytest
+from pydantic import BaseModel
 
 from .client import Connection, get, parse_answers
 
@@ -146,6 +147,15 @@ def test_code_around_functions_that_only_build_a_value_has_a_task(serve, logs):
         assert client.get("/key?n=1").body == b'{"1":[1]}'
         assert client.get("/list").body == b'"TypeError"'
         assert client.get("/thread?n=2").body == b'{"n":2,"m":2}'
+        for body, answer in (
+            (b'{"a":1}', b'{"a":1}'),
+            (b'{"a":"x"}', b'"validation"'),
+            (b'{"a":', b'"validation"'),
+            (b"", b'"validation"'),
+        ):
+            head = b"POST /model HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            client.send(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            assert client.answer().body == answer
         client.send(get("/build?n=3") + get("/pause") + get("/build?n=4"))
         assert [client.answer().body for _ in range(3)] == [b'{"n":3}', b'"paused"', b'{"n":4}']
         # What tools that reload code do to a function.
@@ -153,7 +163,7 @@ def test_code_around_functions_that_only_build_a_value_has_a_task(serve, logs):
         assert client.get("/build?n=5").body == b'{"has a task":true}'
         assert client.get("/thread?n=5").body == b'{"in a thread":true}'
     assert all(isinstance(task, asyncio.Task) for task in running.log)
-    assert len(set(running.log)) == len(running.log) == 2
+    assert len(set(running.log)) == len(running.log) == 5
 
 
 def builders(fw):
@@ -177,6 +187,13 @@ def builders(fw):
     @app.get("/thread")
     def build_in_thread(n: int, doubled: Annotated[dict, fw.Depends(double)]):
         return {"n": n, **doubled}
+
+    class Model(BaseModel):
+        a: int
+
+    @app.post("/model")
+    async def give_back(model: Model) -> Model:
+        return model
 
     @app.get("/pause")
     async def pause():

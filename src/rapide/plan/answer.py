@@ -93,7 +93,7 @@ def _single_answer(
         in_thread = kind == "sync"
         yield SerializeModel(
             *(validate, serializer, options, is_default, in_thread, written),
-            is_builtin=is_checked_without_user_code(field),
+            is_builtin=is_checked_without_user_code(field, written),
         )
     elif render is JSONResponse and is_plain:
         yield SerializeJson()

@@ -43,7 +43,7 @@ from rapide.plan.operations import (
     callable_name,
 )
 from rapide.plan.passes import optimise
-from rapide.plan.pure import is_plain_type, is_plain_value
+from rapide.plan.pure import is_plain_type, is_plain_value, model_without_user_code
 from rapide.plan.values import default_of, validator_of, validator_unless_identity
 from rapide.schema import ModelField
 from rapide.schema.annotations import field_annotation_is_sequence
@@ -319,6 +319,7 @@ class _Builder:
                 () if whole else tuple(alias for alias, _ in get_param_aliases(item)),
                 default_of(item),
                 validator_of(item),
+                model=model_without_user_code(item),
             )
             for item in fields
         ]

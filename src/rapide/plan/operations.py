@@ -165,6 +165,8 @@ class ReadBodyValue(Operation):
     keys: tuple[str, ...]
     default: Default
     validator: object = field(repr=False)
+    #: The class of the model, if validating it is certain to run no user code.
+    model: type | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,12 @@ class WrittenType:
     options: tuple[tuple[str, bool], ...]
     #: Whether these values need no validation, too.
     is_valid: bool
+
+    @property
+    def model(self) -> object:
+        """The class of the model that the type is, if it is one."""
+        kind, *parts = self.nodes[0]
+        return parts[0] if kind == "model" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from types import CodeType, FunctionType, NoneType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
+
+from pydantic import BaseModel
 
 from rapide.plan.operations import (
     CallDependency,
@@ -23,6 +25,8 @@ from rapide.plan.operations import (
     Operation,
     Plan,
     PrepareHead,
+    ReadBody,
+    ReadBodyValue,
     ReadParameter,
     ReadValues,
     ReuseDependency,
@@ -31,9 +35,12 @@ from rapide.plan.operations import (
     SerializeModel,
     Slot,
     ValidateGroup,
+    WrittenType,
 )
-from rapide.schema import ModelField
+from rapide.plan.values import default_of
+from rapide.schema import ModelField, lenient_issubclass
 from rapide.schema.annotations import is_union
+from rapide.schema.user_code import is_free_of_user_code
 
 _SCALARS: Final = (str, int, float, bool, NoneType)
 
@@ -54,6 +61,15 @@ _HARMLESS: Final = frozenset(
         "POP_JUMP_FORWARD_IF_NOT_NONE",
     )
 )
+#: Those of them that only move values, whatever these are.
+_MOVING: Final = frozenset(
+    (
+        *("RESUME", "RETURN_GENERATOR", "RETURN_VALUE", "NOP", "POP_TOP", "COPY", "SWAP"),
+        *("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW"),
+        *("STORE_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST"),
+        *("BUILD_LIST", "BUILD_TUPLE", "CALL_INTRINSIC_1", "RERAISE"),
+    )
+)
 #: What a coroutine does at its end if it has raised StopIteration: it becomes a RuntimeError.
 _INTRINSIC: Final = "INTRINSIC_STOPITERATION_ERROR"
 #: The flag of `FORMAT_VALUE` that says that there is a format, which may ask for any width.
@@ -70,10 +86,11 @@ _IMPURE_FLAGS: Final = (
 )
 
 
-def only_builds_a_value(call: Callable[..., object], kind: str) -> bool:
+def only_builds_a_value(call: Callable[..., object], kind: str, *, is_plain: bool = True) -> bool:
     """Return whether a function does nothing but build a value from its arguments.
 
-    The arguments must be values of JSON's own types. `kind` is `async` or `sync`.
+    `kind` is `async` or `sync`. `is_plain` says that the arguments are of JSON's own types; others
+    may only be moved.
     """
     if type(call) is not FunctionType:
         return False
@@ -82,7 +99,10 @@ def only_builds_a_value(call: Callable[..., object], kind: str) -> bool:
         return False
     if bool(code.co_flags & inspect.CO_COROUTINE) != (kind == "async"):
         return False
-    return all(_is_harmless(code, step) for step in dis.get_instructions(code))
+    steps = list(dis.get_instructions(code))
+    return all(_is_harmless(code, step) for step in steps) and (
+        is_plain or all(step.opname in _MOVING for step in steps)
+    )
 
 
 def code_of(call: Callable[..., object]) -> CodeType:
@@ -127,9 +147,25 @@ def is_plain_type(annotation: object) -> bool:
     return annotation is None
 
 
-def is_checked_without_user_code(field: ModelField) -> bool:
+def model_without_user_code(field: ModelField) -> type | None:
+    """Return the model that a body parameter is, if validating it runs no code of users'."""
+    model: Any = field.types.annotation
+    is_free = (
+        isinstance(model, type)
+        and lenient_issubclass(model, BaseModel)
+        and field.types.is_plain
+        and default_of(field).kind in ("required", "constant")
+        and field.is_pydantics_own
+        and is_free_of_user_code(field.types.core_schema)
+    )
+    return model if is_free else None
+
+
+def is_checked_without_user_code(field: ModelField, written: WrittenType | None) -> bool:
     """Return whether validating and serializing a result runs no code of the application's."""
     types = field.types
+    if written is not None and is_free_of_user_code(types.core_schema):
+        return True
     if types.metadata or types.discriminator or types.config:
         return types.is_builtin
     return types.is_builtin or _is_loose(types.annotation)
@@ -149,18 +185,24 @@ def mark_pure_calls(plan: Plan) -> Plan:
 
     They need no thread; and if they are all that a request runs, it needs no task.
     """
-    models = (step for step in plan.operations if isinstance(step, SerializeModel))
+    models = [step for step in plan.operations if isinstance(step, SerializeModel)]
     is_validated_here = all(model.is_builtin for model in models)
     plain: set[Slot] = set()
+    returned = {model.written.model for model in models if model.written is not None}
+    #: Instances of the model of the response.
+    movable: set[Slot] = set()
     marked: list[Operation] = []
     for step in plan.operations:
         marked.append(step)
         if isinstance(step, ValidateGroup):
             plain.update(read.into for read in step.reads if _is_plain_read(read))
+            movable.update(read.into for read in step.reads if _model_of(read) in returned)
         elif isinstance(step, CallDependency) and step.limit is None and _is_pure(step, plain):
             plain.add(step.into)
             marked[-1] = replace(step, is_pure=True)
-        elif isinstance(step, CallEndpoint) and is_validated_here and _is_pure(step, plain):
+        elif (
+            isinstance(step, CallEndpoint) and is_validated_here and _is_pure(step, plain, movable)
+        ):
             marked[-1] = replace(step, is_pure=True)
     if any(isinstance(step, CallEndpoint) and step.is_pure for step in marked):
         marked = [_beside_pure_endpoint(step) for step in marked]
@@ -173,9 +215,18 @@ def _is_plain_read(read: Any) -> bool:
     return isinstance(read, ReadParameter) and read.is_builtin and read.is_plain
 
 
-def _is_pure(call: CallDependency | CallEndpoint, plain: set[Slot]) -> bool:
-    return all(slot in plain for _, slot in call.arguments) and only_builds_a_value(
-        call.call, call.kind
+def _model_of(read: Any) -> object:
+    """Return the model that a parameter is, or an object that is no model."""
+    return (read.model if isinstance(read, ReadBodyValue) else None) or _is_pure
+
+
+def _is_pure(
+    call: CallDependency | CallEndpoint, plain: set[Slot], movable: Collection[Slot] = ()
+) -> bool:
+    given = [slot for _, slot in call.arguments]
+    is_plain = all(slot in plain for slot in given)
+    return all(slot in plain or slot in movable for slot in given) and only_builds_a_value(
+        call.call, call.kind, is_plain=is_plain
     )
 
 
@@ -201,7 +252,15 @@ def _runs_nothing_else(step: Operation) -> bool:
         case CallDependency() | CallEndpoint():
             return step.is_pure
         case ValidateGroup():
-            return all(isinstance(read, ReadParameter) and read.is_builtin for read in step.reads)
+            return all(map(_runs_no_validator, step.reads))
+        case ReadBody():
+            return step.decode is None
         case SerializeModel():
             return step.is_builtin and step.to_bytes and not step.in_thread
     return isinstance(step, _FRAMEWORK)
+
+
+def _runs_no_validator(read: Any) -> bool:
+    if isinstance(read, ReadBodyValue):
+        return read.model is not None
+    return isinstance(read, ReadParameter) and read.is_builtin

@@ -439,7 +439,8 @@ def test_how_an_answer_becomes_a_response(options: Any, expected: list[type[Oper
 def test_only_options_of_the_response_model_that_change_something_are_planned() -> None:
     async def read() -> Item: ...
 
-    def read_sync() -> Item: ...
+    def read_sync() -> Item:
+        return Item(name="x")
 
     assert find(plan_of(read), SerializeModel).options == (("by_alias", True),)
     options = {

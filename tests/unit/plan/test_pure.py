@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from rapide import BackgroundTasks, Depends, Header, Query, Request
 from rapide.plan.operations import CallDependency, CallEndpoint
@@ -320,6 +320,40 @@ def listed(q: str = "x") -> list[str]:
     return [q]
 
 
+class Checked(BaseModel):
+    name: str
+
+    @field_validator("name")
+    @classmethod
+    def check(cls, value: str) -> str:
+        return value
+
+
+async def given_back(item: Item) -> Item:
+    return item
+
+
+def given_back_from_a_thread(item: Item, n: int = 1) -> Item:
+    copy = item
+    return copy
+
+
+async def compared(item: Item) -> Item:
+    return item or item
+
+
+async def checked(item: Checked) -> Checked:
+    return item
+
+
+async def taken_for_another(item: Item) -> Checked:
+    return item  # type: ignore[return-value]
+
+
+async def untyped(item: Item):
+    return item
+
+
 @pytest.mark.parametrize(
     ("endpoint", "pure", "is_taskless"),
     [
@@ -332,14 +366,20 @@ def listed(q: str = "x") -> list[str]:
         # The dependency needs no thread, though the rest of the request needs its task.
         (above_request, 1, False),
         (above_tasks, 1, False),
-        # The model may have validators that must run in a thread.
-        (modelled, 0, False),
+        (modelled, 1, True),
+        (given_back, 1, True),
+        (given_back_from_a_thread, 1, True),
+        # A model may say what is true of it, and which attributes it has.
+        (compared, 0, False),
+        (taken_for_another, 0, False),
+        (untyped, 0, False),
+        (checked, 0, False),
     ],
 )
 def test_plans_know_what_needs_neither_thread_nor_task(
     endpoint: Callable[..., Any], pure: int, is_taskless: bool
 ) -> None:
-    plan = plan_of(endpoint)
+    plan = plan_of(endpoint, method="POST")
     assert len(list(pure_calls(plan))) == pure
     assert needs_no_task(plan) is is_taskless
     calls = [step for step in plan.every if isinstance(step, CallDependency | CallEndpoint)]
