@@ -143,7 +143,33 @@ def check_places():
         assert it.raised_at(error, {"__main__"}) is None
 
 
-for check in (check_blocks, check_callers, check_levels, check_places):
+def check_values():
+    async def build(a, b=1):
+        if a is None or b > 1:
+            return {"a": [a, 1.5], "b": f"{b}", "c": (None, True)}
+        return {"sum": a + b, "of": a["b"]}
+
+    async def move(a):
+        b = a
+        return b
+
+    async def call(a):
+        return str(a)
+
+    async def wait(a):
+        return await a
+
+    async def repeat(a):
+        while a:
+            a = a - 1
+
+    assert it.only_builds_a_value(build, "async")
+    assert not it.only_builds_a_value(build, "async", is_plain=False)
+    assert it.only_builds_a_value(move, "async", is_plain=False)
+    assert not any(it.only_builds_a_value(each, "async") for each in (call, wait, repeat))
+
+
+for check in (check_blocks, check_callers, check_levels, check_places, check_values):
     check()
 print("checked")
 """

@@ -7,11 +7,12 @@ from inspect import CO_ASYNC_GENERATOR
 from types import FunctionType
 from typing import Final
 
+from rapide._inspection import code_of
 from rapide.codegen.context import Context
 from rapide.codegen.names import keyword
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
-from rapide.plan.pure import code_of, pure_calls
+from rapide.plan.pure import pure_calls
 
 #: The variable that says whether a scope came to its end, and the error if it did not, because a
 #: dependency swallowed the exception.

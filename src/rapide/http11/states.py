@@ -99,6 +99,7 @@ PLACE: Final = Transitions(
         (AT_ROUTES, AROUND_ROUTES): ("stay_around_routes",),
         (AROUND_ROUTES, AT_ROUTES): ("enter_routes",),
         (AT_ROUTES, ANSWERED): ("mark_answered",),
+        (AROUND_ROUTES, ANSWERED): ("mark_answered",),
     },
 )
 

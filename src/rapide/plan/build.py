@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from rapide import params
+from rapide._inspection import is_plain_value
 from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.answer import plan_answer
 from rapide.plan.facts import NotCompilableError, RouteFacts
@@ -43,7 +44,7 @@ from rapide.plan.operations import (
     callable_name,
 )
 from rapide.plan.passes import optimise
-from rapide.plan.pure import is_plain_type, is_plain_value, model_without_user_code
+from rapide.plan.pure import is_plain_type, model_without_user_code
 from rapide.plan.values import default_of, validator_of, validator_unless_identity
 from rapide.schema import ModelField
 from rapide.schema.annotations import field_annotation_is_sequence

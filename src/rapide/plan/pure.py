@@ -9,15 +9,11 @@ The list has no instruction that can take long.
 
 from __future__ import annotations
 
-import dis
-import inspect
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from types import CodeType, FunctionType, NoneType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-
+from rapide._inspection import SCALARS, is_plain_value, only_builds_a_value
 from rapide.plan.operations import (
     CallDependency,
     CallEndpoint,
@@ -38,42 +34,9 @@ from rapide.plan.operations import (
     WrittenType,
 )
 from rapide.plan.values import default_of
-from rapide.schema import ModelField, lenient_issubclass
-from rapide.schema.annotations import is_union
+from rapide.schema import ModelField
+from rapide.schema.annotations import is_complete_model, is_union
 from rapide.schema.user_code import is_free_of_user_code
-
-_SCALARS: Final = (str, int, float, bool, NoneType)
-
-#: Instructions that do nothing but move values and build JSON's own types of them. Those that
-#: compare, subscribe and test values do this to values of JSON's own types.
-_HARMLESS: Final = frozenset(
-    (
-        *("RESUME", "RETURN_GENERATOR", "RETURN_VALUE", "RETURN_CONST", "NOP", "NOT_TAKEN"),
-        *("POP_TOP", "COPY", "SWAP", "LOAD_CONST", "LOAD_SMALL_INT", "LOAD_FAST"),
-        *("LOAD_FAST_CHECK", "LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW"),
-        *("LOAD_FAST_BORROW_LOAD_FAST_BORROW", "STORE_FAST", "STORE_FAST_STORE_FAST"),
-        *("STORE_FAST_LOAD_FAST", "BUILD_MAP", "BUILD_CONST_KEY_MAP", "BUILD_LIST", "BUILD_TUPLE"),
-        *("BUILD_STRING", "LIST_EXTEND", "LIST_TO_TUPLE", "DICT_UPDATE", "FORMAT_SIMPLE"),
-        *("CONVERT_VALUE", "IS_OP", "CONTAINS_OP", "COMPARE_OP", "UNARY_NOT", "TO_BOOL"),
-        *("BINARY_SUBSCR", "JUMP_FORWARD", "JUMP_IF_TRUE_OR_POP", "JUMP_IF_FALSE_OR_POP"),
-        *("POP_JUMP_IF_TRUE", "POP_JUMP_IF_FALSE", "POP_JUMP_IF_NONE", "POP_JUMP_IF_NOT_NONE"),
-        *("POP_JUMP_FORWARD_IF_TRUE", "POP_JUMP_FORWARD_IF_FALSE", "POP_JUMP_FORWARD_IF_NONE"),
-        "POP_JUMP_FORWARD_IF_NOT_NONE",
-    )
-)
-#: Those of them that only move values, whatever these are.
-_MOVING: Final = frozenset(
-    (
-        *("RESUME", "RETURN_GENERATOR", "RETURN_VALUE", "NOP", "POP_TOP", "COPY", "SWAP"),
-        *("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_FAST_LOAD_FAST", "LOAD_FAST_BORROW"),
-        *("STORE_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST"),
-        *("BUILD_LIST", "BUILD_TUPLE", "CALL_INTRINSIC_1", "RERAISE"),
-    )
-)
-#: What a coroutine does at its end if it has raised StopIteration: it becomes a RuntimeError.
-_INTRINSIC: Final = "INTRINSIC_STOPITERATION_ERROR"
-#: The flag of `FORMAT_VALUE` that says that there is a format, which may ask for any width.
-_WITH_FORMAT: Final = 4
 
 #: Operations that run no code of the application's.
 _FRAMEWORK: Final = (
@@ -81,62 +44,11 @@ _FRAMEWORK: Final = (
     *(SerializeJson, PrepareHead, SendContent),
 )
 
-_IMPURE_FLAGS: Final = (
-    inspect.CO_VARARGS | inspect.CO_VARKEYWORDS | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
-)
-
-
-def only_builds_a_value(call: Callable[..., object], kind: str, *, is_plain: bool = True) -> bool:
-    """Return whether a function does nothing but build a value from its arguments.
-
-    `kind` is `async` or `sync`. `is_plain` says that the arguments are of JSON's own types; others
-    may only be moved.
-    """
-    if type(call) is not FunctionType:
-        return False
-    code = call.__code__
-    if code.co_flags & _IMPURE_FLAGS or code.co_freevars or code.co_cellvars:
-        return False
-    if bool(code.co_flags & inspect.CO_COROUTINE) != (kind == "async"):
-        return False
-    steps = list(dis.get_instructions(code))
-    return all(_is_harmless(code, step) for step in steps) and (
-        is_plain or all(step.opname in _MOVING for step in steps)
-    )
-
-
-def code_of(call: Callable[..., object]) -> CodeType:
-    """Return the code of a function that only builds a value."""
-    assert isinstance(call, FunctionType)
-    return call.__code__
-
-
-def _is_harmless(code: CodeType, step: dis.Instruction) -> bool:
-    name, argument = step.opname, step.arg or 0
-    if name in ("LOAD_CONST", "RETURN_CONST"):
-        return is_plain_value(step.argval)
-    if name == "FORMAT_VALUE":
-        return not argument & _WITH_FORMAT
-    if name == "BINARY_OP":
-        return step.argrepr in ("+", "-", "[]")
-    if name == "CALL_INTRINSIC_1":
-        return step.argrepr == _INTRINSIC
-    if name == "RERAISE":
-        return bool(code.co_flags & inspect.CO_COROUTINE)
-    return name in _HARMLESS
-
-
-def is_plain_value(value: object) -> bool:
-    """Return whether a value is of JSON's own types, and cannot be changed."""
-    if type(value) is tuple:
-        return all(is_plain_value(item) for item in value)
-    return type(value) in _SCALARS
-
 
 def is_plain_type(annotation: object) -> bool:
     """Return whether all values of a type are of JSON's own types."""
     if isinstance(annotation, type):
-        return annotation in _SCALARS
+        return annotation in SCALARS
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return is_plain_type(arguments[0])
@@ -151,8 +63,7 @@ def model_without_user_code(field: ModelField) -> type | None:
     """Return the model that a body parameter is, if validating it runs no code of users'."""
     model: Any = field.types.annotation
     is_free = (
-        isinstance(model, type)
-        and lenient_issubclass(model, BaseModel)
+        is_complete_model(model)
         and field.types.is_plain
         and default_of(field).kind in ("required", "constant")
         and field.is_pydantics_own

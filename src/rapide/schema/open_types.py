@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Final, get_args, get_origin
 
+from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, SchemaSerializer
 
 from rapide.encoders import jsonable_encoder
@@ -41,6 +42,12 @@ class _OpenSerializer:
     def __init__(self, serializer: SchemaSerializer) -> None:
         self.serializer = serializer
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _OpenSerializer) and other.serializer is self.serializer
+
+    def __hash__(self) -> int:
+        return hash(self.serializer)
+
     def to_json(self, value: object, **options: Any) -> Any:
         """Return JSON."""
         return _serialized(self.serializer.to_json, value, options)
@@ -50,10 +57,24 @@ class _OpenSerializer:
         return _serialized(self.serializer.to_python, value, options)
 
 
+def _has_struct(value: object) -> bool:
+    """Return whether a Struct is in a value: in containers and fields of models, however deep."""
+    if is_msgspec_class(type(value)):
+        return True
+    if isinstance(value, BaseModel):
+        return any(map(_has_struct, vars(value).values()))
+    if isinstance(value, dict):
+        return any(map(_has_struct, (*value, *value.values())))
+    return isinstance(value, list | tuple | set | frozenset) and any(map(_has_struct, value))
+
+
 def _serialized(serialize: Any, value: object, options: dict[str, Any]) -> Any:
     try:
         return serialize(value, **options)
     except PydanticSerializationError as error:
+        # Serializers of the application's must not run again for nothing.
+        if "unknown type" not in str(error) or not _has_struct(value):
+            raise
         refused = error
     is_known = True
 

@@ -269,6 +269,11 @@ class Application:
         exchange.enter_routes()
         exchange.answer(OK, TYPE, b"inside")
 
+    async def turned_away(self, exchange: Any) -> None:
+        exchange.stay_around_routes()
+        exchange.layer = Layer(self.seen)
+        exchange.answer(OK, TYPE, b"away")
+
     async def stream_and_fail(self, exchange: Any) -> None:
         await exchange.send({"type": "http.response.start", "status": 200, "headers": []})
         await self.gate

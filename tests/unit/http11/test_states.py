@@ -149,6 +149,13 @@ def a_function_around_the_routes_has_the_request_first_and_the_response_last(sta
     assert stage.output.endswith(b"inside")
 
 
+@walks(s.PLACE, (s.AROUND_ROUTES, s.ANSWERED, "mark_answered"))
+def a_request_may_be_turned_away_before_the_routes(stage: Stage) -> None:
+    stage.receive(request("/turned_away"))
+    assert stage.app.seen == [("taken", b"away")]
+    assert stage.output.endswith(b"away")
+
+
 # The parser
 
 

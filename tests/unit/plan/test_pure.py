@@ -12,8 +12,9 @@ import pytest
 from pydantic import BaseModel, field_validator
 
 from rapide import BackgroundTasks, Depends, Header, Query, Request
+from rapide._inspection import only_builds_a_value
 from rapide.plan.operations import CallDependency, CallEndpoint
-from rapide.plan.pure import is_plain_type, needs_no_task, only_builds_a_value, pure_calls
+from rapide.plan.pure import is_plain_type, needs_no_task, pure_calls
 
 from .plans import plan_of
 
