@@ -35,7 +35,8 @@ from rapide.plan.operations import (
 )
 from rapide.plan.values import default_of
 from rapide.schema import ModelField
-from rapide.schema.annotations import is_complete_model, is_union
+from rapide.schema.adapters import is_complete_model
+from rapide.schema.annotations import is_union
 from rapide.schema.user_code import is_free_of_user_code
 
 #: Operations that run no code of the application's.
