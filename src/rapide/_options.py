@@ -12,7 +12,7 @@ from typing import Annotated, Any, ForwardRef, TypeVar, get_args, get_origin
 
 from rapide._documented import LaterAnnotations, LaterSignature, annotate
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 
 class OptionSet:
@@ -101,7 +101,7 @@ def _evaluated(annotation: Any, module: str) -> object:
     return annotate(declared.__forward_arg__, module, *get_args(annotation)[1:])
 
 
-def _annotations(signature: inspect.Signature) -> dict[str, Any]:
+def _annotations(signature: inspect.Signature) -> dict[str, object]:
     parameters = signature.parameters.values()
     annotations = {p.name: p.annotation for p in parameters if p.annotation is not p.empty}
     return {**annotations, "return": signature.return_annotation}

@@ -38,7 +38,9 @@ def is_plain_dump(options: Mapping[str, object]) -> bool:
     )
 
 
-def dump_value(value: Any, encode_other: Callable[[Any], Any], options: Mapping[str, Any]) -> Any:
+def dump_value(
+    value: Any, encode_other: Callable[[object], object], options: Mapping[str, object]
+) -> object:
     """Return plain data for a value that may consist of Structs, models and containers."""
     said = {**_DEFAULTS, **options}
     include, exclude = said.pop("include"), said.pop("exclude")
@@ -48,11 +50,11 @@ def dump_value(value: Any, encode_other: Callable[[Any], Any], options: Mapping[
 class _Dump:
     """One conversion."""
 
-    def __init__(self, encode_other: Callable[[Any], Any], options: dict[str, Any]) -> None:
+    def __init__(self, encode_other: Callable[[object], object], options: dict[str, Any]) -> None:
         self.encode_other = encode_other
         self.options = options
 
-    def of(self, value: Any, include: IncEx = None, exclude: IncEx = None) -> Any:
+    def of(self, value: Any, include: IncEx = None, exclude: IncEx = None) -> object:
         if isinstance(value, BaseModel):
             return value.model_dump(mode="json", include=include, exclude=exclude, **self.options)
         members = _members(value)
@@ -67,7 +69,9 @@ class _Dump:
             return [self.of(items[i], *each) for i, each in _chosen(items, include, exclude)]
         return self._plain(value)
 
-    def _object(self, value: Any, members: list[_Member], include: IncEx, exclude: IncEx) -> object:
+    def _object(
+        self, value: object, members: list[_Member], include: IncEx, exclude: IncEx
+    ) -> object:
         by_name = {member.name: member for member in members}
         config: Any = getattr(value, "__struct_config__", None)
         omits_defaults = self.options["exclude_defaults"] or getattr(config, "omit_defaults", False)

@@ -31,11 +31,11 @@ _LONGEST_KNOWN: Final = 100
 class _StandIn:
     """Has the attributes of a middleware, but another application inside."""
 
-    def __init__(self, middleware: Any, app: Any) -> None:
+    def __init__(self, middleware: object, app: object) -> None:
         self._middleware = middleware
         self.app = app
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self._middleware, name)
 
 
@@ -187,7 +187,7 @@ class Gate:
         """The application inside, as ASGI knows it."""
         return self._middleware.app
 
-    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> Any:
+    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> object:
         """Serve a request if it may pass."""
         if self._lets_pass(exchange):
             return self.inner.serve(run, exchange, outer)

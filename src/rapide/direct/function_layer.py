@@ -37,7 +37,7 @@ class _Late:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, instance: Any, owner: type) -> Any:
+    def __get__(self, instance: Any, owner: type) -> object:
         if instance is None:
             return self
         value = instance.__dict__[self._name] = self._make(instance)

@@ -46,7 +46,7 @@ class DirectMiddleware:
         needs_no_task: Whether it neither waits nor runs code of the application's.
     """
 
-    def __init__(self, layers: list[Any], inner: ExceptionLayer) -> None:
+    def __init__(self, layers: list[object], inner: ExceptionLayer) -> None:
         self.inner = inner
         self._layers = layers
         classes = list(map(type, layers))
@@ -75,7 +75,7 @@ class DirectMiddleware:
         return handler  # type: ignore[no-any-return]
 
 
-def _link(layer: Any, inner: Link, holding: list[Any]) -> Link:
+def _link(layer: Any, inner: Link, holding: list[object]) -> Link:
     """Return the link of a middleware; `holding` are all that have the response in their hands."""
     if type(layer) is CORSMiddleware:
         return CrossOrigin(layer, inner)
@@ -94,7 +94,7 @@ def _link(layer: Any, inner: Link, holding: list[Any]) -> Link:
     )
 
 
-def kind_of(layer: Any) -> tuple[object, object]:
+def kind_of(layer: object) -> tuple[object, object]:
     """Return the class of a middleware, or the function that it is, and its own function."""
     cls: object = layer if type(layer) is FunctionType else type(layer)
     return cls, getattr(layer, "dispatch_func", None)
@@ -102,7 +102,7 @@ def kind_of(layer: Any) -> tuple[object, object]:
 
 def direct_middleware(app: ASGIApp) -> DirectMiddleware | Reason:
     """Return the layers from `app` to the routes, or why one of them needs ASGI."""
-    layers: list[Any] = []
+    layers: list[object] = []
     layer: Any = app
     while type(layer) is not ExceptionLayer:
         reason = refusal_of_layers([kind_of(layer)])

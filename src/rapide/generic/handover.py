@@ -64,13 +64,13 @@ async def finish(
     raw_body: bytes | None = None,
     body: object = UNREAD,
     error: Exception | None = None,
-    cleanup_scope: Any = None,
+    cleanup_scope: object = None,
     open_span: object = None,
     file_stack: FileStack | None = None,
     request_stack: AsyncExitStack | None = None,
     function_stack: AsyncExitStack | None = None,
-    request_exits: list[Any] | None = None,
-    function_exits: list[Any] | None = None,
+    request_exits: list[object] | None = None,
+    function_exits: list[object] | None = None,
 ) -> None:
     """Finish a request that compiled code began.
 
@@ -144,8 +144,8 @@ def _can_refuse(route: Explained, raw_body: bytes | None, body: object) -> bool:
 
 def _stacks_of(
     scope: Scope,
-    request_exits: list[Any] | None,
-    function_exits: list[Any] | None,
+    request_exits: list[object] | None,
+    function_exits: list[object] | None,
     cleanup_scope: Any,
 ) -> tuple[AsyncExitStack, AsyncExitStack]:
     """Move the exits of compiled code, if there are any, to exit stacks.

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from rapide.types import JsonObject
 
 #: Return a value as the models return it.
-Finish = Callable[[Any], Any]
+Finish = Callable[[object], object]
 
 
 class UnsureError(Exception):
@@ -110,7 +110,7 @@ def _key(value: object) -> str:
     raise UnsureError
 
 
-def _refused(value: Any) -> Any:
+def _refused(value: object) -> Any:
     raise UnsureError
 
 

@@ -172,7 +172,7 @@ def _runs_nothing_else(step: Operation) -> bool:
     return isinstance(step, _FRAMEWORK)
 
 
-def _runs_no_validator(read: Any) -> bool:
+def _runs_no_validator(read: object) -> bool:
     if isinstance(read, ReadBodyValue):
         return read.model is not None
     return isinstance(read, ReadParameter) and read.is_builtin

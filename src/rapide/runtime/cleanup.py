@@ -51,7 +51,7 @@ class GeneratorManager:
 
     __slots__ = ("generator",)
 
-    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
+    def __init__(self, generator: AsyncGenerator[object, object]) -> None:
         self.generator = generator
 
     async def __aenter__(self) -> object:
@@ -82,7 +82,7 @@ class GeneratorManager:
         return False
 
 
-async def did_not_stop(generator: AsyncGenerator[Any, Any]) -> NoReturn:
+async def did_not_stop(generator: AsyncGenerator[object, object]) -> NoReturn:
     """Close a generator that has yielded twice, and raise what the standard library raises."""
     try:
         raise RuntimeError("generator didn't stop")
@@ -156,7 +156,7 @@ def open_shield() -> CancelScope | None:
     return anyio.CancelScope().__enter__()
 
 
-async def leave(exits: list[Any], shield: CancelScope | None) -> None:
+async def leave(exits: list[object], shield: CancelScope | None) -> None:
     """Exit everything in a list, the last one first. If an exit raises, the others get that."""
     failed = None
     while exits:
@@ -180,7 +180,7 @@ async def leave(exits: list[Any], shield: CancelScope | None) -> None:
 
 
 async def leave_after(
-    error: BaseException, exits: list[Any], shield: CancelScope | None
+    error: BaseException, exits: list[object], shield: CancelScope | None
 ) -> bool | None:
     """Exit everything in a list because of an exception; return whether an exit swallows it."""
     if not exits:
@@ -188,7 +188,7 @@ async def leave_after(
     return await _stack_of(exits, shield).__aexit__(type(error), error, error.__traceback__)
 
 
-def move_exits(exits: list[Any], stack: AsyncExitStack, shield: CancelScope | None) -> None:
+def move_exits(exits: list[object], stack: AsyncExitStack, shield: CancelScope | None) -> None:
     """Move exits from a list to an exit stack, in the same order."""
     item: Any
     for item in exits:
@@ -201,7 +201,7 @@ def move_exits(exits: list[Any], stack: AsyncExitStack, shield: CancelScope | No
     exits.clear()
 
 
-def _stack_of(exits: list[Any], shield: CancelScope | None) -> AsyncExitStack:
+def _stack_of(exits: list[object], shield: CancelScope | None) -> AsyncExitStack:
     stack = AsyncExitStack()
     move_exits(exits, stack, shield)
     return stack

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, get_args, get_origin, get_type_hints
 
 from rapide.schema.adapters import Purpose
 from rapide.schema.annotations import is_msgspec_class
@@ -23,7 +23,7 @@ def purpose_of(field_info: object, mode: str) -> Purpose:
 
 
 def other_schema(
-    annotation: Any, metadata: Sequence[object], discriminator: object, *, purpose: Purpose
+    annotation: object, metadata: Sequence[object], discriminator: object, *, purpose: Purpose
 ) -> TypeSchema | None:
     """Return the schema of a type by msgspec; None if msgspec is not to handle it.
 
@@ -42,7 +42,7 @@ def other_schema(
     return struct_schema(annotation, metadata, discriminator, purpose)
 
 
-def has_structs(annotation: Any) -> bool:
+def has_structs(annotation: object) -> bool:
     """Return whether a Struct or an attrs class is a part of the type, also inside dataclasses."""
     pending, seen = [annotation], set[int]()
     while pending:
@@ -68,13 +68,13 @@ def _has_hints(class_: type) -> bool:
     return dataclasses.is_dataclass(class_) or is_tuple or is_typed_dict
 
 
-def _parts(annotation: Any) -> list[Any]:
+def _parts(annotation: object) -> list[object]:
     """Return the type and its arguments, at any depth."""
     inner = [part for arg in get_args(annotation) for part in _parts(arg)]
     return [annotation, get_origin(annotation), *inner]
 
 
-def described_by(type_: Any) -> Any:
+def described_by(type_: object) -> object:
     """Return what tells Pydantic about a type that msgspec handles (in `Annotated`).
 
     Raises:
@@ -85,7 +85,7 @@ def described_by(type_: Any) -> Any:
     return bridge_of(type_)
 
 
-def is_decoded_elsewhere(annotation: Any) -> bool:
+def is_decoded_elsewhere(annotation: object) -> bool:
     """Return whether a parameter of this type is read by msgspec, and so from the body."""
     if not any(map(is_msgspec_class, _parts(annotation))):
         return False

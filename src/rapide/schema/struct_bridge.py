@@ -73,12 +73,12 @@ class Bridge:
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         generator = cast(Any, handler).generate_json_schema
         return describe_struct(self.codec.type, generator)
 
 
-def bridge_of(type_: Any) -> Bridge:
+def bridge_of(type_: object) -> Bridge:
     """Return what tells Pydantic about a type whose values are data or objects.
 
     Raises:
@@ -104,14 +104,14 @@ def split_metadata(metadata: Sequence[object]) -> tuple[list[msgspec.Meta], list
     return metas, rest
 
 
-def bridged(annotation: Any, purpose: Purpose) -> Any:
+def bridged(annotation: object, purpose: Purpose) -> object:
     """Return the annotation with a bridge in the place of each Struct.
 
     Raises:
         TypeError: msgspec cannot handle a part of it.
     """
     if _is_struct(annotation):
-        return Annotated[Any, Bridge(StructCodec(annotation), purpose)]
+        return Annotated[object, Bridge(StructCodec(annotation), purpose)]
     origin, args = get_origin(annotation), get_args(annotation)
     if not args or origin is Literal:
         return annotation
@@ -122,7 +122,7 @@ def bridged(annotation: Any, purpose: Purpose) -> Any:
     return cast(Any, origin)[tuple(bridged(arg, purpose) for arg in args)]
 
 
-def _bridged_union(args: tuple[Any, ...], purpose: Purpose) -> Any:
+def _bridged_union(args: tuple[object, ...], purpose: Purpose) -> object:
     """Return a union in which one bridge takes the place of all Structs."""
     structs = [arg for arg in args if _is_struct(arg)]
     if not structs:
@@ -131,12 +131,12 @@ def _bridged_union(args: tuple[Any, ...], purpose: Purpose) -> Any:
     codec = StructCodec(Union[tuple(structs)])  # noqa: UP007
     bridge = Bridge(codec, purpose, is_one_of_several=purpose == "answer")
     # In the location of an error, the tag names the member of the union.
-    members: list[Any] = [Annotated[Any, bridge, Tag(codec.title)]]
+    members: list[object] = [Annotated[object, bridge, Tag(codec.title)]]
     members += [bridged(arg, purpose) for arg in args if arg not in structs]
     if not _is_struct(args[0]):
         members.append(members.pop(0))
     return Union[tuple(members)]  # noqa: UP007
 
 
-def _is_struct(annotation: Any) -> bool:
+def _is_struct(annotation: object) -> bool:
     return is_msgspec_class(annotation) or is_msgspec_class(get_origin(annotation))

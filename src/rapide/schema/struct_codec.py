@@ -80,7 +80,7 @@ class StructCodec:
             found = self._refusal(error, value, strict, from_attributes)
         raise found
 
-    def _convert(self, value: object, strict: bool, from_attributes: bool) -> Any:
+    def _convert(self, value: object, strict: bool, from_attributes: bool) -> object:
         return msgspec.convert(
             value,
             self.type,
@@ -121,7 +121,7 @@ class StructCodec:
             return self.convert(data)
         raise found
 
-    def check_answer(self, value: Any) -> object:
+    def check_answer(self, value: object) -> object:
         """Return the result of an endpoint as the type says.
 
         Objects of exactly the declared classes are returned unchanged, as Pydantic does with
@@ -146,13 +146,13 @@ class StructCodec:
         return self.convert(value, strict=False, from_attributes=True)
 
 
-def _name_of(type_: Any) -> str:
+def _name_of(type_: object) -> str:
     if is_union(type_):
         return " | ".join(getattr(arg, "__name__", str(arg)) for arg in get_args(type_))
     return str(type_)
 
 
-def _check_other(type_: Any) -> None:
+def _check_other(type_: object) -> None:
     try:
         type_schema(type_)
     except _Refused:
@@ -166,29 +166,29 @@ class StructValidator:
 
     def __init__(self, codec: StructCodec, purpose: Purpose) -> None:
         makes = {"body": _data_of, "text": _text_of, "answer": _answer_of}
-        self.validate_python: Callable[..., Any] = makes[purpose](codec)
+        self.validate_python: Callable[..., object] = makes[purpose](codec)
 
 
-def _data_of(codec: StructCodec) -> Callable[..., Any]:
-    def validate(value: object, *, from_attributes: bool | None = None) -> Any:
+def _data_of(codec: StructCodec) -> Callable[..., object]:
+    def validate(value: object, *, from_attributes: bool | None = None) -> object:
         return codec.convert(value)
 
     return validate
 
 
-def _text_of(codec: StructCodec) -> Callable[..., Any]:
-    def validate(value: object, *, from_attributes: bool | None = None) -> Any:
+def _text_of(codec: StructCodec) -> Callable[..., object]:
+    def validate(value: object, *, from_attributes: bool | None = None) -> object:
         return codec.convert(value, strict=False)
 
     return validate
 
 
-def _answer_of(codec: StructCodec) -> Callable[..., Any]:
+def _answer_of(codec: StructCodec) -> Callable[..., object]:
     # PERF: models, model_list. Most results are objects of the declared class, or lists of them.
     exact, item, check = codec.exact, codec.exact_item, codec.check_answer
     subclasses: list[Callable[[], list[type]]] = [one.__subclasses__ for one in codec.nested]
 
-    def validate(value: object, *, from_attributes: bool | None = None) -> Any:
+    def validate(value: object, *, from_attributes: bool | None = None) -> object:
         for are_there in subclasses:
             if are_there():
                 return check(value)
@@ -205,13 +205,13 @@ class StructSerializer:
     def __init__(self, codec: StructCodec) -> None:
         self.is_exact = not codec.is_encoded_by_attributes
 
-    def to_json(self, value: object, **options: Any) -> bytes:
+    def to_json(self, value: object, **options: object) -> bytes:
         """Return JSON."""
         if self.is_exact and is_plain_dump(options):
             return _ENCODER.encode(value)
         return _ENCODER.encode(dump_value(value, encode_other, options))
 
-    def to_python(self, value: object, *, mode: str = "python", **options: Any) -> Any:
+    def to_python(self, value: object, *, mode: str = "python", **options: object) -> object:
         """Return JSON-native data; `mode` makes no difference."""
         return dump_value(value, encode_other, options)
 

@@ -17,13 +17,13 @@ Schema = dict[str, Any]
 _REF: Final = "msgspec:"
 
 
-def describe_struct(type_: Any, generator: GenerateJsonSchema) -> Schema:
+def describe_struct(type_: object, generator: GenerateJsonSchema) -> Schema:
     """Return the schema of a type, and add the definitions that it refers to to the generator's.
 
     Pydantic's generator then chooses their names, so that each name is unique in the document.
     Enumerations and models are Pydantic's to describe.
     """
-    known: dict[Any, Schema] = vars(generator).setdefault("_described_structs", {})
+    known: dict[object, Schema] = vars(generator).setdefault("_described_structs", {})
     # Only models differ between input and output.
     mode = generator.mode if other_classes(type_) else "validation"
     if (id(type_), mode) not in known:
@@ -33,10 +33,10 @@ def describe_struct(type_: Any, generator: GenerateJsonSchema) -> Schema:
     return copied
 
 
-def _describe(type_: Any, generator: GenerateJsonSchema, mode: JsonSchemaMode) -> Schema:
+def _describe(type_: object, generator: GenerateJsonSchema, mode: JsonSchemaMode) -> Schema:
     types = component_types(type_)
 
-    def describe_other(class_: Any) -> Schema:
+    def describe_other(class_: object) -> Schema:
         return _generate(generator, type_schema(class_).adapter.core_schema)
 
     (schema, *named), components = msgspec.json.schema_components(
@@ -76,14 +76,14 @@ def _reference(
     return generator.core_to_defs_refs[key], {"$ref": generator.core_to_json_refs[key]}
 
 
-def _core_ref(type_: Any, schema: Schema) -> Any:
+def _core_ref(type_: Any, schema: Schema) -> object:
     """Return a key in the form of Pydantic's, from which its generator makes names."""
     class_name = getattr(type_, "__qualname__", None) or schema["title"]
     name = schema["title"] if "[" in schema.get("title", "") else class_name
     return f"{type_.__module__}.{name}:msgspec-{id(type_)}"
 
 
-def _rewritten(schema: Any, refs: dict[str, Schema]) -> Any:
+def _rewritten(schema: object, refs: dict[str, Schema]) -> Any:
     """Return a schema with the references of the document."""
     if isinstance(schema, list):
         return [_rewritten(item, refs) for item in schema]

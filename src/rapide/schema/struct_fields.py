@@ -35,7 +35,7 @@ def refuses_unknown(class_: type) -> bool:
     return bool(getattr(config, "forbid_unknown_fields", False))
 
 
-def _declaration(item: inspect.Field, hint: Any) -> FieldInfo:
+def _declaration(item: inspect.Field, hint: object) -> FieldInfo:
     type_, metas = hint, []
     if get_origin(hint) is Annotated:
         type_, *rest = get_args(hint)
@@ -55,7 +55,7 @@ def _declaration(item: inspect.Field, hint: Any) -> FieldInfo:
     return FieldInfo.from_annotated_attribute(_set(type_), Field(**facts))
 
 
-def _set(type_: Any) -> Any:
+def _set(type_: object) -> Any:
     """Return the type of a field that is not UNSET."""
     if not is_union(type_):
         return type_
@@ -63,7 +63,7 @@ def _set(type_: Any) -> Any:
     return type_ if len(rest) == len(get_args(type_)) else _union(rest)
 
 
-def _union(types: tuple[Any, ...]) -> Any:
+def _union(types: tuple[Any, ...]) -> object:
     union = types[0]
     for one in types[1:]:
         union = union | one

@@ -10,7 +10,7 @@ from typing import Any, get_origin
 from msgspec import inspect
 
 
-def walk(type_: Any) -> Iterator[tuple[inspect.Type, bool]]:
+def walk(type_: object) -> Iterator[tuple[inspect.Type, bool]]:
     """Yield the descriptions of all parts of a type, and whether they are inside of a class."""
     pending: list[tuple[Any, bool]] = [(inspect.type_info(type_), False)]
     seen = set[tuple[int, bool]]()
@@ -32,7 +32,7 @@ def walk(type_: Any) -> Iterator[tuple[inspect.Type, bool]]:
             )
 
 
-def component_types(type_: Any) -> list[Any]:
+def component_types(type_: object) -> list[object]:
     """Return the types that have a name in a JSON Schema."""
     named = (
         inspect.StructType,
@@ -45,7 +45,7 @@ def component_types(type_: Any) -> list[Any]:
     return list(dict.fromkeys(found))
 
 
-def nested_classes(type_: Any) -> tuple[type, ...]:
+def nested_classes(type_: object) -> tuple[type, ...]:
     """Return the classes of the fields of classes, whose objects may be of subclasses."""
     found = []
     for info, is_nested in walk(type_):
@@ -58,7 +58,7 @@ def nested_classes(type_: Any) -> tuple[type, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def is_encoded_by_attributes(type_: Any) -> bool:
+def is_encoded_by_attributes(type_: object) -> bool:
     """Return whether msgspec encodes objects of dataclasses by `vars(…)`.
 
     It sets no attributes for defaults, and so would lose them.
@@ -71,7 +71,7 @@ def is_encoded_by_attributes(type_: Any) -> bool:
     )
 
 
-def other_classes(type_: Any) -> list[Any]:
+def other_classes(type_: object) -> list[object]:
     """Return the classes that msgspec does not know."""
     found = [info.cls for info, _ in walk(type_) if isinstance(info, inspect.CustomType)]
     return list(dict.fromkeys(found))

@@ -42,7 +42,11 @@ class StructSchema(TypeSchema):
     __slots__ = ("_codec", "_declared", "_validator", "purpose")
 
     def __init__(
-        self, annotation: Any, metadata: Sequence[object], discriminator: object, purpose: Purpose
+        self,
+        annotation: object,
+        metadata: Sequence[object],
+        discriminator: object,
+        purpose: Purpose,
     ) -> None:
         metas, rest = split_metadata(metadata)
         type_ = Annotated[(annotation, *metas)] if metas else annotation
@@ -76,7 +80,7 @@ class StructSchema(TypeSchema):
             except TypeError as error:
                 self._use_pydantic(annotation, error)
                 return
-            whole: Any = Annotated[Any, Bridge(codec, self.purpose)]
+            whole: object = Annotated[object, Bridge(codec, self.purpose)]
             adapter = build_adapter(whole, self.metadata)
             self.annotation = whole
             if not self.metadata:
@@ -86,7 +90,7 @@ class StructSchema(TypeSchema):
                 self._validator = StructValidator(codec, self.purpose)
             self._adapter = adapter
 
-    def _use_pydantic(self, annotation: Any, reason: TypeError) -> None:
+    def _use_pydantic(self, annotation: object, reason: TypeError) -> None:
         """Let Pydantic handle the type, with a codec for each Struct in it.
 
         Raises:
@@ -106,7 +110,7 @@ class StructSchema(TypeSchema):
         self.annotation, self.metadata = replaced, metadata
         self._adapter = adapter
 
-    def _is_constraint_at_fault(self, annotation: Any) -> bool:
+    def _is_constraint_at_fault(self, annotation: object) -> bool:
         """Return whether msgspec can handle a type without its constraints."""
         try:
             StructCodec(annotation)
@@ -180,7 +184,7 @@ _shared: WeakValueDictionary[Hashable, StructSchema] = WeakValueDictionary()
 
 
 def struct_schema(
-    annotation: Any, metadata: Sequence[object], discriminator: object, purpose: Purpose
+    annotation: object, metadata: Sequence[object], discriminator: object, purpose: Purpose
 ) -> StructSchema:
     """Return the schema of a type with Structs, shared by all fields that declare the same.
 

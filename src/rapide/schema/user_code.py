@@ -41,7 +41,7 @@ def is_free_of_user_code(schema: Any) -> bool:
     return all(map(_is_known, _walk(schema)))
 
 
-def _walk(schema: Any) -> Iterator[Any]:
+def _walk(schema: object) -> Iterator[object]:
     """Yield a schema and all schemas inside of it."""
     yield schema
     if not isinstance(schema, Mapping):
@@ -54,7 +54,7 @@ def _walk(schema: Any) -> Iterator[Any]:
             yield from _walk(inner)
 
 
-def _is_known(schema: Any) -> bool:
+def _is_known(schema: object) -> bool:
     if not isinstance(schema, Mapping):
         return False  # a stand-in for the schema of an incomplete model
     kind = schema.get("type")

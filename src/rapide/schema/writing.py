@@ -34,7 +34,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
 
-Nodes = tuple[tuple[Any, ...], ...]
+Nodes = tuple[tuple[object, ...], ...]
 Schema = Mapping[str, Any]
 
 _ANYWHERE: Final = frozenset({"type", "ref", "metadata", "strict"})
@@ -110,7 +110,7 @@ class _UnusualError(Exception):
     """Only Pydantic knows how the values are written."""
 
 
-def describe(schema: Any, *, by_alias: bool) -> Nodes | None:
+def describe(schema: object, *, by_alias: bool) -> Nodes | None:
     """Return the nodes of a type, given its core schema, or None if it is unusual."""
     walk = _Walk(by_alias)
     try:
@@ -177,12 +177,12 @@ class _Walk:
 
     def __init__(self, by_alias: bool) -> None:
         self.by_alias = by_alias
-        self.nodes: list[tuple[Any, ...]] = []
+        self.nodes: list[tuple[object, ...]] = []
         self.definitions: dict[str, Schema] = {}
         #: The nodes of definitions, by their names.
         self.defined: dict[str, int] = {}
 
-    def add(self, schema: Any) -> int:
+    def add(self, schema: object) -> int:
         """Add the nodes of a schema, and return the index of the first one.
 
         Raises:
@@ -210,7 +210,7 @@ class _Walk:
                 raise _UnusualError  # it is another name for a definition
         return self.defined[name]
 
-    def _node(self, kind: str, schema: Schema) -> tuple[Any, ...]:
+    def _node(self, kind: str, schema: Schema) -> tuple[object, ...]:
         if kind in ("str", "int", "bool", "none"):
             return (kind,)
         if kind == "any":
@@ -226,7 +226,7 @@ class _Walk:
         if kind in _ITEMS:
             item = _item_of(schema)
             return (kind, self.add({"type": "any"} if item is None else item))
-        nodes: dict[str, Callable[[Schema], tuple[Any, ...]]] = {
+        nodes: dict[str, Callable[[Schema], tuple[object, ...]]] = {
             "literal": self._literal,
             "enum": self._enum,
             "model": self._model,
@@ -235,19 +235,19 @@ class _Walk:
             raise _UnusualError  # it belongs to a model
         return nodes[kind](schema)
 
-    def _literal(self, schema: Schema) -> tuple[Any, ...]:
+    def _literal(self, schema: Schema) -> tuple[object, ...]:
         if not all(type(value) in (str, int) for value in schema["expected"]):
             raise _UnusualError
         return ("literal", frozenset(schema["expected"]))
 
-    def _enum(self, schema: Schema) -> tuple[Any, ...]:
+    def _enum(self, schema: Schema) -> tuple[object, ...]:
         cls = schema["cls"]
         own_value = getattr_static(Enum, "value")
         if issubclass(cls, Flag) or getattr_static(cls, "value") is not own_value:
             raise _UnusualError
         return ("enum", cls, self.add({"type": schema.get("sub_type", "any")}))
 
-    def _model(self, schema: Schema) -> tuple[Any, ...]:
+    def _model(self, schema: Schema) -> tuple[object, ...]:
         cls, fields = schema["cls"], schema["schema"]
         while fields["type"].startswith("function-"):
             _check_keys(fields)

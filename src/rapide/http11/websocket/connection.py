@@ -71,11 +71,11 @@ class WebSocketConnection:
         self,
         config: Config,
         server_state: ServerState,
-        app_state: dict[str, Any],
+        app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        self.config: Any = config
-        self.app: Any = config.loaded_app
+        self.config: object = config
+        self.app: object = config.loaded_app
         self.app_state = app_state
         self.connections: Any = server_state.connections
         self.tasks: Any = server_state.tasks
@@ -183,7 +183,7 @@ class WebSocketConnection:
 
     # Input
 
-    def _read(self, data: bytes, messages: list[Any]) -> None:
+    def _read(self, data: bytes, messages: list[object]) -> None:
         """Let the library read, behind messages that have come with the same input."""
         if self.scope is None:
             data = self._read_head(data)
@@ -217,7 +217,7 @@ class WebSocketConnection:
             self.flow.transport.close()
         return b"" if self.scope is None else rest
 
-    def _connect(self, request: Any) -> None:
+    def _connect(self, request: object) -> None:
         """Ask the application, unless the request is wrong."""
         library = self.library
         response = library.accept(request)
@@ -396,14 +396,14 @@ class WebSocketConnection:
         self._flush()
         self.flow.transport.close()
 
-    def _begin_denial(self, message: Any) -> None:
+    def _begin_denial(self, message: object) -> None:
         denial = handshake.Denial(message)
         self._log_access('%s - "WebSocket %s" %d', denial.status)
         denial.set_headers(message)
         self.state = DENYING
         self._denial = denial
 
-    def _send_denial(self, message: Any, denial: handshake.Denial) -> None:
+    def _send_denial(self, message: object, denial: handshake.Denial) -> None:
         if not denial.add(message):
             return
         self.inbox.put({"type": "websocket.disconnect", "code": 1006})

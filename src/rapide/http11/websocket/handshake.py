@@ -38,7 +38,7 @@ def longest_message(config: Any) -> int:
     return limit if type(limit) is int and limit < sys.maxsize else -1
 
 
-def make_scope(request: Any, config: Any, app_state: dict[str, Any]) -> Scope:
+def make_scope(request: Any, config: Any, app_state: dict[str, object]) -> Scope:
     """Return the scope of a WebSocket, without what only the transport knows."""
     raw_path, _, query_string = request.path.partition("?")
     protocols = request.headers.get_all("Sec-WebSocket-Protocol")

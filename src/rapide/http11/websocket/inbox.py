@@ -17,18 +17,18 @@ class Inbox:
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, flow: Flow) -> None:
-        self.messages: deque[Any] = deque()
+        self.messages: deque[object] = deque()
         self._loop = loop
         self._flow = flow
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._may_pause = True
 
-    def put(self, message: Any) -> None:
+    def put(self, message: object) -> None:
         """Add a message of the server's, such as that the client has left."""
         self.messages.append(message)
         self._wake()
 
-    def deliver(self, messages: list[Any]) -> None:
+    def deliver(self, messages: list[object]) -> None:
         """Add messages of the client."""
         for message in messages:
             self.messages.append(message)
