@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from rapide.types import JsonObject
 
 #: Return a value as the models return it.
-Finish = Callable[[object], object]
+Finish = Callable[[Any], Any]
 
 
 class UnsureError(Exception):

@@ -51,7 +51,7 @@ class GeneratorManager:
 
     __slots__ = ("generator",)
 
-    def __init__(self, generator: AsyncGenerator[object, object]) -> None:
+    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
         self.generator = generator
 
     async def __aenter__(self) -> object:
@@ -82,7 +82,7 @@ class GeneratorManager:
         return False
 
 
-async def did_not_stop(generator: AsyncGenerator[object, object]) -> NoReturn:
+async def did_not_stop(generator: AsyncGenerator[Any, Any]) -> NoReturn:
     """Close a generator that has yielded twice, and raise what the standard library raises."""
     try:
         raise RuntimeError("generator didn't stop")
