@@ -5,7 +5,7 @@ What it adds to the responses for an origin is known as soon as the origin is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
@@ -31,7 +31,7 @@ class CrossOrigin:
         self._inner = inner
         self._known: dict[tuple[bytes | None, bool], CrossOriginLayer] = {}
 
-    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> Any:
+    def serve(self, run: Run, exchange: Exchange, outer: Layer | None = None) -> object:
         """Serve a request that is not a preflight request."""
         return self._inner.serve(run, exchange, self._layer(exchange.headers, outer))
 

@@ -169,7 +169,7 @@ class TypeSchema:
         return False
 
     @property
-    def plain_serializer(self) -> Any:
+    def plain_serializer(self) -> object:
         """A serializer that is called without options, if the type has one."""
         return None
 
@@ -184,7 +184,7 @@ class TypeSchema:
         return None
 
     @property
-    def core_schema(self) -> Any:
+    def core_schema(self) -> object:
         """Pydantic's own description of the type."""
         owner = self._own_model
         return self.adapter.core_schema if owner is None else owner.__pydantic_core_schema__
