@@ -48,6 +48,7 @@ SAME_SERVER: dict[str, float] = {
 SERVED: dict[str, float] = {
     "plain": 5,
     "hello": 5.5,
+    "calling": 5.5,
     "browser": 4.5,
     "changing": 4.5,
     "asgi": 2.8,

@@ -20,7 +20,11 @@ Requests per second and CPU time per request of one server process on one core; 
 another core. Every figure is a median of rounds in turns. Before anything is measured, all sides
 must give the same answer. CPU time depends least on what else the machine does, so the gains and
 the floors are those of CPU time. [The README of the benchmarks](../benchmarks/README.md) explains
-how they are measured, and how you can repeat them."""
+how they are measured, and how you can repeat them.
+
+Handlers that call nothing, as in the rows of small JSON, parameters and models, run
+[without a task](design.md#functions-that-only-build-a-value) of their own. "A handler that calls a
+function" gives the same answer as small JSON, and has a task."""
 
 Write = Callable[[Page, Data], None]
 

@@ -84,6 +84,7 @@ def database(name: str, title: str, app: str, path: str) -> Work:
 WORKS_SERVED: tuple[Work, ...] = (
     new("plain", "plain text", "plain", HELLO),
     served("hello"),
+    new("calling", "small JSON by a handler that calls a function", "hello", Request("/greeting")),
     new("browser", "small JSON, a browser's headers", "hello", Request("/", headers=BROWSER)),
     new(
         "changing",
