@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
@@ -28,6 +29,7 @@ from rapide.direct.misses import (
     MOST_MISSES,
     NOT_FOUND,
     Miss,
+    MissRun,
     Nowhere,
     PlainMisses,
     not_allowed,
@@ -246,7 +248,7 @@ class Direct:
             return _via(other_target(found.entry.target), dispatcher, method, path, found)
         version = changes.version
         table = dispatcher.table("http")
-        if not table.has_own_convertors(path) and _misses(around).are_plain():
+        if not table.has_own_convertors(path) and _are_misses_plain(around):
             miss = not_allowed(found)
             if miss is not None:
                 return self._remember_miss(around, version, method, path, miss, found)
@@ -256,7 +258,7 @@ class Direct:
         """Return what answers a request for a path that no route has."""
         dispatcher: Dispatcher = around.dispatcher
         version = changes.version
-        if not _misses(around).are_plain():
+        if not _are_misses_plain(around):
             return _via(MISSING, dispatcher, method, path, None)
         other = _with_or_without_slash(path)
         if other is not None and dispatcher.router.redirect_slashes:
@@ -279,17 +281,22 @@ class Direct:
     ) -> Outcome:
         answer: Answer = miss.answer
         if around.middleware is not None:
-            handler = self._inside(around.middleware, miss.serve, around.dispatcher)
+            make = partial(MissRun, around.misses)
+            handler = self._inside(around.middleware, miss.serve, around.dispatcher, make)
             answer = Compiled(handler, found)
         around.remember_miss(version, method, path, answer)
         return answer
 
     def _inside(
-        self, middleware: DirectMiddleware, handler: DirectHandler, dispatcher: Dispatcher
+        self,
+        middleware: DirectMiddleware,
+        handler: DirectHandler,
+        dispatcher: Dispatcher,
+        make: Callable[..., Run] = Run,
     ) -> DirectHandler:
         """Return a handler within the middleware."""
         begin = self._begin_late if middleware.answers_late else self._begin
-        return middleware.handler(Run(handler, begin, dispatcher, dispatcher.version))
+        return middleware.handler(make(handler, begin, dispatcher, dispatcher.version))
 
     def _begin_late(self, handler: DirectHandler, exchange: Exchange) -> Coroutine[Any, Any, None]:
         """Serve a request within a middleware that may raise errors when it sends the answer."""
@@ -400,10 +407,14 @@ def _is_default(kind: type[Exception], by_class: Any) -> bool:
     return handler is http_exception_handler
 
 
-def _misses(around: Around) -> PlainMisses:
+def _are_misses_plain(around: Around) -> bool:
+    """Return whether requests without a route can be answered here, and forget what is outdated."""
     misses = around.misses
     assert misses is not None
-    return misses
+    if not misses.are_as_before():
+        # Nobody reports such a change, so the version of what was remembered is still the same.
+        around.answers[2].clear()
+    return misses.are_plain()
 
 
 def _with_or_without_slash(path: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from rapide.direct.links import Run
 from rapide.exception_handlers import http_exception_handler, uses_replacements
 from rapide.http11.heads import Headers, StaticAnswer, header_lines, status_line
 from rapide.runtime import instrumentation
@@ -70,6 +71,20 @@ def not_allowed(found: Found) -> Miss | None:
     if now.reason is not None or not methods.isascii():
         return None
     return Miss(405, [(b"allow", methods.encode())], b"Method Not Allowed")
+
+
+class MissRun(Run):
+    """What a chain of middleware leads to for a request without a route."""
+
+    __slots__ = ("misses",)
+
+    def __init__(self, misses: PlainMisses, *found: Any) -> None:
+        super().__init__(*found)
+        self.misses = misses
+
+    def is_outdated(self) -> bool:
+        """Return whether something else may answer now: middleware has run since then."""
+        return super().is_outdated() or not self.misses.are_as_before()
 
 
 class PlainMisses:

@@ -215,8 +215,7 @@ class APIRouter(RouterTree, _Router):
         return (
             not self._low_priority_routes
             and not self._frontends.places
-            and self.default == self.not_found
-            and type(self).not_found is routing.Router.not_found
+            and getattr(self.default, "__func__", None) is routing.Router.not_found
         )
 
     async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
