@@ -296,6 +296,10 @@ UNASKED: Final = Reason(
     "a mount, a host, a router or a route with its own way to match must be asked before it",
     "declare it before them",
 )
+OWN_CONVERTOR: Final = Reason(
+    "a convertor of the application's own reads its path, in the task of the request",
+    "use a convertor of Starlette's, and convert the value in a dependency",
+)
 OTHER_METHOD: Final = Reason(
     "the path has a route, but not for this method",
     "nothing: this concerns answers with status 405 alone",

@@ -16,6 +16,7 @@ from rapide.direct.eligibility import (
     MOUNTED,
     NO_API_ROUTE,
     NOT_OURS,
+    OWN_CONVERTOR,
     OWN_ROUTER,
     OWN_SERVING,
     PREFLIGHT,
@@ -36,7 +37,7 @@ from rapide.routing.dispatch import Dispatcher
 from rapide.routing.patch_points import serves_itself
 from rapide.routing.router import bare_dispatcher
 from rapide.routing.runner import Outlook
-from rapide.routing.table import Unasked
+from rapide.routing.table import Unasked, has_own_convertor
 from rapide.telemetry.auto import finds_endpoint
 
 #: What stands for a parameter in a path, by the pattern of its convertor.
@@ -132,6 +133,8 @@ def _reasons_of_route(
     reasons = [None if reason is ROUTES_BODY_LIMIT and app.max_body_size is not None else reason]
     if serves_itself(original, route):  # pyright: ignore[reportArgumentType]
         reasons.append(OWN_SERVING)
+    elif has_own_convertor(route.param_convertors):
+        reasons.append(OWN_CONVERTOR)
     elif _is_asked_first(app.router._dispatcher, route):
         reasons.append(UNASKED)
     classes = [cls for cls, _ in middleware]

@@ -75,9 +75,9 @@ class Entry:
             if type(convertor) not in (StringConvertor, PathConvertor)
         ]
         #: Whether code of the application converts a parameter.
-        self.has_own_convertors = any(
-            type(convertor) not in _STARLETTES for convertor in self.convertors.values()
-        )
+        self.has_own_convertors = has_own_convertor(self.convertors)
+        #: Whether code of the application runs, which expects the task and context of the request.
+        self.needs_scope = ask is not None or self.has_own_convertors
         #: Names of parameters that are whole segments of the path, with the segment's index; None
         #: when the pattern must find them.
         self.positions: list[tuple[str, int]] | None = None
@@ -270,7 +270,7 @@ class RouteTable:
         partial: dict[int, Found] = {}
         for entry in candidates:
             if entry.methods is None or method in entry.methods:
-                if scope is None and entry.ask is not None:
+                if scope is None and entry.needs_scope:
                     return _unasked(method, path, segments, candidates, entry)
                 found = _try(entry, method, path, segments, scope)
                 if found is None:
@@ -281,6 +281,8 @@ class RouteTable:
                         self._remembered[method, path] = found
                     return found
                 partial[entry.number] = found
+        if scope is None and any(entry.has_own_convertors for entry in candidates):
+            return Unasked(method, path, segments, candidates)
         return _first_partial(candidates, partial, method, path, segments)
 
     def _candidates(self, path: str, segments: list[str]) -> list[Entry]:
@@ -442,6 +444,11 @@ def _try(
         for name, convert in entry.conversions:
             values[name] = convert(matched[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)
+
+
+def has_own_convertor(convertors: ConvertorsByName) -> bool:
+    """Return whether code of the application converts a parameter."""
+    return any(type(convertor) not in _STARLETTES for convertor in convertors.values())
 
 
 def _positions(path: str, convertors: ConvertorsByName) -> list[tuple[str, int]] | None:

@@ -31,6 +31,8 @@ _ENCODERS = {
     "rapide.runtime.responses",
     "rapide.runtime.serialization",
     "rapide.schema.fields",
+    "rapide.schema.open_types",
+    "rapide.schema.struct_codec",
     "starlette.responses",
 }
 
