@@ -106,14 +106,18 @@ class AccessLog:
 
     def write(self, exchange: Exchange, client: str, status: Any) -> None:
         """Write the line of a request."""
-        path = exchange.path
+        path, query, prefix = exchange.path, exchange.query_string, self._root_path
+        method, version = exchange.method, exchange.http_version
+        scope: Any = exchange.known_scope
+        if scope is not None:
+            # COMPAT: uvicorn logs what is in the scope, which middleware may have changed.
+            path, query, method, prefix = scope["path"], scope["query_string"], scope["method"], ""
         if path not in _plain_paths:
             path = _quoted(path)
-        if self._root_path:
-            path = self._root_path + path
-        if exchange.query_string:
-            path = f"{path}?{exchange.query_string.decode('latin-1')}"
-        method, version = exchange.method, exchange.http_version
+        if prefix:
+            path = prefix + path
+        if query:
+            path = f"{path}?{query.decode('latin-1')}"
         is_number = type(status) is int or type(status) is HTTPStatus
         if not is_number or not self.has_no_observer():
             self.flush()

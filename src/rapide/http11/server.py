@@ -183,7 +183,11 @@ class ServerContext:
         check = self.health_check
         if exchange.is_probe and check is not None and not check.is_logged:
             return
-        if exchange.is_forwarded and self.forward is not None:
+        scope: Any = exchange.known_scope
+        if scope is not None and scope.get("client") is not exchange.connection.client:
+            # COMPAT: uvicorn logs what is in the scope; a proxy's middleware may have changed it.
+            client = client_name(scope.get("client"))
+        elif exchange.is_forwarded and self.forward is not None:
             client = self._name_of_forwarded(exchange, self.forward)
         else:
             client = exchange.connection.client_name

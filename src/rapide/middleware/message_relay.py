@@ -169,7 +169,7 @@ class MessageRelay:
             if message["type"] == "http.response.pathsend":
                 yield message
                 return
-            assert message["type"] == "http.response.body"
+            assert message["type"] == "http.response.body", f"Unexpected message: {message}"
             if chunk := message.get("body", b""):
                 yield chunk
             if not message.get("more_body", False):
@@ -182,7 +182,7 @@ class MessageRelay:
             if message["type"] == "http.response.pathsend":
                 await send(message)
                 return
-            assert message["type"] == "http.response.body"
+            assert message["type"] == "http.response.body", f"Unexpected message: {message}"
             if chunk := message.get("body", b""):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             if not message.get("more_body", False):
