@@ -8,7 +8,12 @@ from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_or
 import annotated_types
 import msgspec
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, Tag
-from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, core_schema
+from pydantic_core import (
+    CoreSchema,
+    PydanticSerializationUnexpectedValue,
+    ValidationError,
+    core_schema,
+)
 
 from rapide._struct_data import dump_value
 from rapide.schema.adapters import Purpose
@@ -48,6 +53,10 @@ class Bridge:
                 raise PydanticSerializationUnexpectedValue(f"expected {exact.__name__}")
             if info.mode == "python":
                 return value
+            try:
+                value = self.codec.check_answer(value)  # a subclass may have more fields
+            except ValidationError:
+                raise PydanticSerializationUnexpectedValue(f"expected {self.codec.title}") from None
             options = {
                 name: getattr(info, name)
                 for name in ("include", "exclude", "exclude_unset", "exclude_defaults")

@@ -10,6 +10,10 @@ from typing import Any, get_origin
 from msgspec import inspect
 
 
+#: Descriptions of classes whose fields may hold objects of subclasses.
+_CLASSES = (inspect.StructType, inspect.DataclassType, inspect.NamedTupleType)
+
+
 def walk(type_: object) -> Iterator[tuple[inspect.Type, bool]]:
     """Yield the descriptions of all parts of a type, and whether they are inside of a class."""
     pending: list[tuple[Any, bool]] = [(inspect.type_info(type_), False)]
@@ -21,7 +25,7 @@ def walk(type_: object) -> Iterator[tuple[inspect.Type, bool]]:
         seen.add((id(info), is_nested))
         if isinstance(info, inspect.Type):
             yield info, is_nested
-            is_nested = is_nested or isinstance(info, inspect.StructType | inspect.DataclassType)
+            is_nested = is_nested or isinstance(info, _CLASSES)
         for name in info.__struct_fields__:
             value = getattr(info, name)
             parts = value if isinstance(value, tuple) else (value,)
