@@ -281,6 +281,7 @@ class Direct:
     ) -> Outcome:
         answer: Answer = miss.answer
         if around.middleware is not None:
+            assert around.misses is not None
             make = partial(MissRun, around.misses)
             handler = self._inside(around.middleware, miss.serve, around.dispatcher, make)
             answer = Compiled(handler, found)
