@@ -350,7 +350,8 @@ class WebSocketConnection:
         """Send a message to the client."""
         data = message.get("bytes")
         text = message.get("text")
-        if self._writes_past:
+        # What has the other type, the library refuses.
+        if self._writes_past and (type(text) is str if data is None else type(data) is bytes):
             frame = write_message(text if data is None else data)
             if frame is not None:
                 self.flow.transport.write(frame)
