@@ -9,7 +9,6 @@ from typing import Any, get_origin
 
 from msgspec import inspect
 
-
 #: Descriptions of classes whose fields may hold objects of subclasses.
 _CLASSES = (inspect.StructType, inspect.DataclassType, inspect.NamedTupleType)
 
