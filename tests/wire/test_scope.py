@@ -338,3 +338,77 @@ def test_a_failed_start_serves_nothing(thread, transport):
 
     with pytest.raises(RuntimeError, match="no start"), serving(thread, transport, failing):
         pass
+
+
+def test_the_access_log_has_what_middleware_wrote_into_the_scope(serve):
+    running = serve(rewriting)
+    with Connection(running.port) as client:
+        for path in ("/read", "/nothing"):
+            client.get(path)
+    lines = [record.getMessage() for record in running.records("uvicorn.access")]
+    assert lines == [
+        f'192.0.2.9:0 - "PUT /seen{path}?q=1 HTTP/1.1" {status}'
+        for path, status in (("/read", 200), ("/nothing", 404))
+    ]
+
+
+def rewriting(fw):
+    app = fw.FastAPI()
+
+    @app.get("/read")
+    async def read():
+        return 1
+
+    @app.middleware("http")
+    async def rewrite(request: fw.Request, call_next):
+        response = await call_next(request)
+        changed = {"client": ("192.0.2.9", 0), "method": "PUT", "query_string": b"q=1"}
+        request.scope.update(changed, path="/seen" + request.scope["path"])
+        return response
+
+    return app
+
+
+@pytest.mark.parametrize("length", [1, 5])
+def test_a_response_with_a_wrong_length_is_begun_and_cut_off(serve, length):
+    running = serve(lengths)
+    running.expects_errors = True
+    with Connection(running.port) as client:
+        client.send(get(f"/{length}"))
+        begun = client.rest()
+    assert begun.startswith(b"HTTP/1.1 200")
+    assert f"content-length: {length}".encode() in begun
+    assert running.access_lines() == [f'"GET /{length} HTTP/1.1" 200']
+
+
+def lengths(fw):
+    app = fw.FastAPI()
+
+    @app.get("/{length}")
+    async def read(length: int):
+        return fw.Response(b"abc", headers={"content-length": str(length)})
+
+    return app
+
+
+def test_remembered_answers_without_a_route_are_forgotten_when_redirects_begin(serve):
+    running = serve(redirecting)
+    with Connection(running.port) as client:
+        statuses = [
+            client.get(path).status for path in ("/turn/off", "/s", "/turn/on", "/nothing", "/s")
+        ]
+    assert statuses == [200, 404, 200, 404, 307]
+
+
+def redirecting(fw):
+    app = fw.FastAPI()
+
+    @app.get("/s/")
+    async def read():
+        return 1
+
+    @app.get("/turn/{way}")
+    async def turn(way: str):
+        app.router.redirect_slashes = way == "on"
+
+    return app

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextvars
+import logging
 from typing import Annotated
 
 import anyio
 import pytest
 from pydantic import BaseModel
+from starlette.convertors import Convertor, register_url_convertor
 
 from .client import Connection, get, parse_answers
 
@@ -138,6 +140,17 @@ def task_users(fw):
     return app
 
 
+@pytest.fixture
+def kept_logger():
+    """Restore the access log: a server without one leaves it switched off."""
+    logger = logging.getLogger("uvicorn.access")
+    kept = logger.propagate, logger.handlers[:], logger.level
+    yield
+    logger.propagate, logger.handlers = kept[:2]
+    logger.setLevel(kept[2])
+
+
+@pytest.mark.usefixtures("kept_logger")
 @pytest.mark.parametrize("logs", [True, False])
 def test_code_around_functions_that_only_build_a_value_has_a_task(serve, logs):
     running = serve(builders, access_log=logs)
@@ -228,6 +241,66 @@ async def reloaded(n: int):
 
 def reloaded_in_thread(n: int, doubled: dict):
     return {"in a thread": asyncio._get_running_loop() is None}
+
+
+class Tag(Convertor[str]):
+    """A convertor that sees the request's task and context."""
+
+    regex = "[a-z]+"
+
+    def convert(self, value: str) -> str:
+        variable.set(value)
+        asyncio.current_task().set_name(value)
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+def test_convertors_of_the_application_run_in_the_task_of_the_request(serve):
+    running = serve(tagged)
+    with Connection(running.port) as client:
+        assert client.get("/de/tag").body == b'["de","de"]'
+        assert client.get("/de/nothing").status == 404
+    with Connection(running.port) as client:
+        assert client.get("/plain").body == b'"unset"'
+
+
+def tagged(fw):
+    register_url_convertor("tag", Tag())
+    app = fw.FastAPI()
+
+    async def wait():
+        await asyncio.sleep(0)
+
+    @app.get("/{tag:tag}/tag")
+    async def tag(tag: str, waited: Annotated[None, fw.Depends(wait)]):
+        return variable.get(), asyncio.current_task().get_name()
+
+    @app.get("/plain")
+    async def plain(waited: Annotated[None, fw.Depends(wait)]):
+        return variable.get()
+
+    return app
+
+
+@pytest.mark.usefixtures("kept_logger")
+def test_a_factory_of_tasks_makes_one_for_each_request(serve_ours):
+    running = serve_ours(builders, access_log=False)
+    made = []
+
+    def factory(loop, coroutine, **options):
+        made.append(asyncio.Task(coroutine, loop=loop, **options))
+        return made[-1]
+
+    with Connection(running.port) as client:
+        running.thread.call(lambda: running.thread.loop.set_task_factory(factory))
+        try:
+            for number in range(3):
+                assert client.get(f"/build?n={number}").status == 200
+        finally:
+            running.thread.call(lambda: running.thread.loop.set_task_factory(None))
+    assert len(made) >= 3
 
 
 def test_each_of_two_readers_that_wait_gets_a_message(serve):

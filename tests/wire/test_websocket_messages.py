@@ -55,6 +55,17 @@ def build(fw):
             log.append(repr(error))
             await websocket.close(1003, "text only")
 
+    @app.websocket("/swapped")
+    async def swapped(websocket: fw.WebSocket):
+        """Send text as bytes, and bytes as text."""
+        await websocket.accept()
+        for send, data in ((websocket.send_bytes, "text"), (websocket.send_text, b"bytes")):
+            try:
+                await send(data)
+            except (TypeError, AttributeError) as error:
+                log.append(type(error).__name__)
+        await websocket.send_text("sent")
+
     @app.websocket("/scope")
     async def scope(websocket: fw.WebSocket):
         found = dict(websocket.scope)
@@ -268,6 +279,14 @@ def test_a_denial_is_the_response_of_the_application(serve):
     (line,) = [record.getMessage() for record in running.records() if record.levelno >= 40]
     assert line == "ASGI callable returned without completing handshake."
     running.expects_errors = True
+
+
+def test_text_is_not_sent_as_bytes_nor_bytes_as_text(serve):
+    running = serve(build)
+    with Connection(running.port) as client:
+        shaken(client, "/swapped")
+        assert client.rest().startswith(b"\x81\x04sent")
+    assert running.log == ["TypeError", "AttributeError"]
 
 
 def test_an_error_of_the_application_is_logged_and_cuts_the_connection(serve):

@@ -106,8 +106,10 @@ class AccessLog:
 
     def write(self, exchange: Exchange, client: str, status: Any) -> None:
         """Write the line of a request."""
-        path, query, prefix = exchange.path, exchange.query_string, self._root_path
-        method, version = exchange.method, exchange.http_version
+        path: Any = exchange.path
+        query: Any = exchange.query_string
+        method: Any = exchange.method
+        prefix, version = self._root_path, exchange.http_version
         scope: Any = exchange.known_scope
         if scope is not None:
             # COMPAT: uvicorn logs what is in the scope, which middleware may have changed.

@@ -132,8 +132,11 @@ class Http11Exchange(IncomingRequest):
         self.context.tasks.add(task)
 
     def _is_unobserved(self) -> bool:
-        """Return whether nobody can observe in which task the access log is written."""
-        return not self.connection.is_logged or self.context.access_log.has_no_observer()
+        """Return whether nobody can observe that there is no task: the access log, or a factory."""
+        connection = self.connection
+        return connection.loop.get_task_factory() is None and (
+            not connection.is_logged or self.context.access_log.has_no_observer()
+        )
 
     def _run_without_task(self, outcome: Compiled) -> Outcome | None:
         """Run a handler; return what is left to do in a task, or None if it has answered."""

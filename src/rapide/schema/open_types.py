@@ -87,7 +87,8 @@ def _serialized(serialize: Any, value: object, options: dict[str, Any]) -> Any:
     try:
         result = serialize(value, fallback=data_of, **options)
     except PydanticSerializationError:
-        is_known = False
+        if is_known:
+            raise  # not for the Structs
     if not is_known:
         raise refused
     return result

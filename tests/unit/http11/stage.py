@@ -70,6 +70,9 @@ class Loop(asyncio.AbstractEventLoop):
         if handle in self.timers:  # it may have fired
             self.timers.remove(handle)
 
+    def get_task_factory(self) -> Any:
+        return None
+
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import attrs
 import msgspec
@@ -309,3 +309,54 @@ assert "msgspec" not in sys.modules
         check=True,
         env={"PYTHONPATH": ":".join(path for path in sys.path if path)},
     )
+
+
+class Person(Struct):
+    name: str = "p"
+
+
+class Employee(Person):
+    secret: str = "s"
+
+
+class Customer(BaseModel):
+    name: str = "c"
+
+
+class Couple(NamedTuple):
+    one: Person
+
+
+class Team(BaseModel):
+    leader: Annotated[Person, InModel]
+
+
+@pytest.mark.parametrize(
+    ("declared", "result", "sent"),
+    [
+        (Person | Customer, Employee(), {"name": "p"}),
+        (Couple, Couple(Employee()), [{"name": "p"}]),
+        (Team, Team.model_construct(leader=Employee()), {"leader": {"name": "p"}}),
+        (dict[str, Person], {"a": Employee()}, {"a": {"name": "p"}}),
+    ],
+)
+def test_fields_of_a_subclass_are_not_sent(declared: Any, result: Any, sent: Any) -> None:
+    app = FastAPI()
+    app.get("/", response_model=declared)(lambda: result)
+    assert TestClient(app).get("/").json() == sent
+
+
+@pytest.mark.parametrize("declared", [Person, list[Person], dict, Any])
+def test_half_of_a_surrogate_that_comes_back_is_the_clients_error(declared: Any) -> None:
+    app = FastAPI()
+
+    @app.post("/", response_model=declared)
+    async def give_back(body: dict[str, Any]) -> Any:
+        person = Person(body["name"])
+        return [person] if declared == list[Person] else body if declared is dict else person
+
+    content = b'{"name": "\\ud800"}'
+    answer = TestClient(app).post(
+        "/", content=content, headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422
