@@ -52,7 +52,7 @@ class _OpenSerializer:
         """Return JSON."""
         return _serialized(self.serializer.to_json, value, options)
 
-    def to_python(self, value: object, **options: Any) -> Any:
+    def to_python(self, value: object, **options: object) -> object:
         """Return data."""
         return _serialized(self.serializer.to_python, value, options)
 
@@ -83,7 +83,7 @@ def _serialized(serialize: Any, value: object, options: dict[str, Any]) -> Any:
         is_known = is_known and is_msgspec_class(type(part))
         return jsonable_encoder(part) if is_known else None
 
-    result: Any = None
+    result: object = None
     try:
         result = serialize(value, fallback=data_of, **options)
     except PydanticSerializationError:

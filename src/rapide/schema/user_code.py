@@ -36,7 +36,7 @@ _DEFAULTS: Final = (type(None), bool, int, float, str, bytes)
 _OWN_MAKING: Final = frozenset({"__new__", "__init__", "__setattr__", "__del__"})
 
 
-def is_free_of_user_code(schema: Any) -> bool:
+def is_free_of_user_code(schema: object) -> bool:
     """Return whether validating values of a core schema runs no code of the application's."""
     return all(map(_is_known, _walk(schema)))
 

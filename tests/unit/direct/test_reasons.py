@@ -11,6 +11,7 @@ from unittest import mock
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -380,6 +381,7 @@ OF_REQUESTS = {
 }
 #: What has a test of its own below, or is what the generic path is told by.
 ELSEWHERE = {
+    eligibility.OWN_CONVERTOR,
     eligibility.GENERIC,
     eligibility.INSTRUMENTED,
     eligibility.MOUNTED,
@@ -496,3 +498,18 @@ def test_other_kinds_of_routes_are_called_by_asgi(capsys: pytest.CaptureFixture[
     rows = capsys.readouterr().out.splitlines()
     assert len(rows) == len(list(iter_route_contexts(app.routes)))
     assert all("not compiled, by ASGI: " in row for row in rows)
+
+
+def test_a_convertor_of_the_application_is_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    class Word(StringConvertor):
+        regex = "[a-z]+"
+
+    register_url_convertor("word", Word())
+    app = FastAPI()
+    app.get("/a/{word:word}")(lambda word: word)
+    list_routes(app)
+    assert eligibility.OWN_CONVERTOR.sentence in capsys.readouterr().out
+    with counting_asgi() as by_asgi:
+        ((_, content),) = call(app, ("GET", "/a/b"))
+    assert content == b'"b"'
+    assert "/a/b" in by_asgi

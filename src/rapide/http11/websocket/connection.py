@@ -342,14 +342,12 @@ class WebSocketConnection:
             self._send_denial(message, self._denial)
         else:
             kind = message["type"]
-            raise RuntimeError(
-                f"Unexpected ASGI message '{kind}', after sending 'websocket.close'."
-            )
+            text = f"Unexpected ASGI message '{kind}', after sending 'websocket.close'."
+            raise RuntimeError(text)
 
     def _send(self, message: Any) -> None:
         """Send a message to the client."""
-        data = message.get("bytes")
-        text = message.get("text")
+        data, text = message.get("bytes"), message.get("text")
         # What has the other type, the library refuses.
         if self._writes_past and (type(text) is str if data is None else type(data) is bytes):
             frame = write_message(text if data is None else data)
