@@ -111,9 +111,9 @@ class CallableCache:
             key = reference.key = id(call)
             self._entries[key] = (reference, tuple(parts), notes)
 
-    def _forget(self, reference: ref[object]) -> None:
-        # The id may belong to another callable by now.
-        assert isinstance(reference, _Known)
+    def _forget(self, reference: Any) -> None:
+        # The id may belong to another callable by now. No name of the module is used: the
+        # interpreter drops those first when it ends.
         entry = self._entries.get(reference.key)
         if entry is not None and entry[0] is reference:
             del self._entries[reference.key]
