@@ -35,6 +35,8 @@ DISCONNECT: Final = "http.disconnect"
 #: task that has not begun, with one that waits, and with one that has ended.
 TURNS_OF_NEW_TASK, TURNS_OF_WAITING_TASK, TURNS_OF_ENDED_TASK = 4, 2, 1
 _PARTS: Final = ("http.response.body", "http.response.pathsend")
+#: Stands for the body of a response that the function has neither read nor replaced.
+_UNTOUCHED: Final[Any] = object()
 
 
 class Replaying(Protocol):
@@ -165,7 +167,12 @@ class MessageRelay:
 
     async def body(self) -> AsyncGenerator[Chunk, None]:
         """Yield the parts of the response's body, or the message about a path to send."""
-        while (message := await self.take()) is not None:
+        while True:
+            if not self.running:
+                await turn()  # COMPAT: Starlette receives from a memory stream of anyio's.
+            message = await self.take()
+            if message is None:
+                return
             if message["type"] == "http.response.pathsend":
                 yield message
                 return
@@ -371,7 +378,8 @@ class StreamedResponse(Response):
 
     media_type = None
     background: BackgroundTask | None = None
-    _body: AsyncIterable[Chunk] | None = None
+    #: What the function reads or has assigned.
+    _body: AsyncIterable[Chunk] = _UNTOUCHED
 
     def __init__(
         self, relay: MessageRelay, status_code: int, headers: Any, info: object = None
@@ -384,7 +392,7 @@ class StreamedResponse(Response):
 
     @property
     def body_iterator(self) -> AsyncIterable[Chunk]:
-        if self._body is None:
+        if self._body is _UNTOUCHED:
             self._body = self.relay.body()
         return self._body
 
@@ -403,7 +411,7 @@ class StreamedResponse(Response):
                 "headers": self.raw_headers,
             }
         )
-        if self._body is None:
+        if self._body is _UNTOUCHED:
             await self.relay.pass_body(send)
         else:
             await _send_body(self._body, send)
@@ -417,7 +425,7 @@ StreamedResponse.__name__ = StreamedResponse.__qualname__ = "_StreamingResponse"
 
 def passes_body(response: Response) -> bool:
     """Return whether a response passes on what the application sends, as it comes."""
-    return type(response) is StreamedResponse and response._body is None
+    return type(response) is StreamedResponse and response._body is _UNTOUCHED
 
 
 async def _send_body(body: AsyncIterable[Chunk], send: Send) -> None:

@@ -97,7 +97,7 @@ def get_openapi(
     components["schemas"] = dict(sorted(definitions.items()))
     document["components"] = _without_empty(components)
     described = _without_empty(document, keep=("openapi", "paths"))
-    if jsonable_encoder is not _own_encoder:
+    if jsonable_encoder is not _own_encoder or "OpenAPI" in globals():
         return _validated(described)
     # PERF: startup. Most parts of a document need no models, and many documents none at all.
     return finish_document(described, _validated)
@@ -145,13 +145,14 @@ def _without_empty(values: JsonObject, keep: Iterable[str] = ()) -> JsonObject:
 
 def _validated(document: JsonObject) -> JsonObject:
     # The models are slow to import, so they are loaded only for a document.
-    from rapide.openapi.models import OpenAPI
+    from rapide.openapi import models
 
-    encoded: JsonObject = jsonable_encoder(OpenAPI(**document), by_alias=True, exclude_none=True)
+    make = globals().get("OpenAPI", models.OpenAPI)
+    encoded: JsonObject = jsonable_encoder(make(**document), by_alias=True, exclude_none=True)
     return encoded
 
 
-#: Programs can replace the encoder here, as in FastAPI.
+#: Programs can replace the encoder here, and the model of the document, as in FastAPI.
 _own_encoder = jsonable_encoder
 
 

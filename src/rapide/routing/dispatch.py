@@ -297,14 +297,9 @@ def _targets(
     An ordinary route stands for its target, which is made later.
     """
     can_wait = not in_force(ROUTING)
-    # PERF: many-routes. A large application is not asked route by route if nothing was changed.
-    none_changed = can_wait and changes.routes == 0 and matches_by_pattern(APIRoute)
     ordinary: dict[type, bool] = {}
     for route in routes.copy():  # another thread may remove one meanwhile
         cls = type(route)
-        if cls is APIRoute and none_changed:
-            yield route  # type: ignore[misc]
-            continue
         if cls not in ordinary:
             ordinary[cls] = can_wait and isinstance(route, APIRoute) and matches_by_pattern(cls)
         if ordinary[cls] and _is_ordinary(route):

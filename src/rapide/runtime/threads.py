@@ -251,8 +251,8 @@ async def run_in_thread(function: Callable[..., T], /, *args: object, **kwargs: 
 
 async def _finish_by_anyio(call: Callable[[], T]) -> T:
     with CancelScope(shield=True):
-        return await anyio.to_thread.run_sync(call, limiter=CapacityLimiter(1))
-    raise AssertionError  # the scope is not cancelled
+        result = await anyio.to_thread.run_sync(call, limiter=CapacityLimiter(1))
+    return result
 
 
 async def finish_in_thread(function: Callable[..., T], /, *args: object) -> T:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel
 
 from ..client import POST
-from ..harness import parity
+from ..harness import parity, same_value
 
 
 class Book(BaseModel):
@@ -295,3 +295,21 @@ def test_replaced_parts_of_the_document_are_used(fw):
         for restore in put_back:
             restore()
     return app
+
+
+@same_value
+def test_a_replaced_model_of_the_document_makes_the_document(fw):
+    utils = fw.module("openapi.utils")
+
+    def wrap(original):
+        class Signed(original):
+            def model_dump(self, **options):
+                return {**super().model_dump(**options), "signed": sorted(self.paths or ())}
+
+        return Signed
+
+    put_back = replacing(fw, "openapi.utils", "OpenAPI", wrap)
+    try:
+        return utils.get_openapi(title="Shop", version="1", routes=shop(fw).routes)
+    finally:
+        put_back()

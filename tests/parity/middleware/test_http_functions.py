@@ -335,3 +335,53 @@ def test_a_stream_and_the_function_around_it_take_turns(fw):
             yield number
 
     return app
+
+
+def changing(fw, *names):
+    """An application whose functions, the innermost first, note their turns; `body` changes it."""
+    app = fw.FastAPI()
+    for number, name in enumerate(names):
+
+        @app.middleware("http")
+        async def function(request, call_next, note=f"{name} {number}", name=name):
+            response = await call_next(request)
+            fw.log.append(note)
+            if name == "body":
+                response.body_iterator = noted(response.body_iterator, note)
+            return response
+
+    async def noted(parts, note):
+        async for part in parts:
+            fw.log.append(f"{note} part")
+            yield part
+        fw.log.append(f"{note} end")
+
+    @app.get("/")
+    async def read():
+        return 1
+
+    @app.get("/stream")
+    async def stream():
+        async def parts():
+            for number in range(3):
+                fw.log.append(number)
+                yield "part"
+
+        return fw.StreamingResponse(parts())
+
+    return app
+
+
+@parity("/ /stream /nowhere")
+def test_a_body_that_is_changed_is_read_after_the_function_outside_has_the_response(fw):
+    return changing(fw, "body", "passing")
+
+
+@parity("/ /stream /nowhere")
+def test_a_body_may_be_changed_outside_of_a_function(fw):
+    return changing(fw, "passing", "body")
+
+
+@parity("/ /stream /nowhere")
+def test_a_body_may_be_changed_twice(fw):
+    return changing(fw, "body", "body")
