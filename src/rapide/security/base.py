@@ -45,8 +45,7 @@ class SecurityBase:
         @cached_property
         def model(self):
             # PERF: startup. Requests do not need the OpenAPI model.
-            models = import_module("rapide.openapi.models")
-            return getattr(models, self._model_name)(**self._description)
+            return self._make_model()
 
 
 class DescribedScheme(SecurityBase):
@@ -89,14 +88,21 @@ class DescribedScheme(SecurityBase):
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
         self._description = description
+        if type(self).model is not SecurityBase.model:
+            # A subclass has an attribute of this name, which would be found instead.
+            self.model = self._make_model()
+
+    def _make_model(self) -> "SecurityBaseModel":
+        models = import_module("rapide.openapi.models")
+        return getattr(models, self._model_name)(**self._description)  # type: ignore[no-any-return]
 
     def _described(self, field: str) -> Any:
-        """Return a field of `model` without making the model. A subclass can have set its own."""
-        model = self.__dict__.get("model")
-        return self._description[field] if model is None else getattr(model, field)
+        """Return a field of `model` without making the model. Another model can have been set."""
+        if "model" in self.__dict__:
+            return getattr(self.model, field)
+        return self._description[field]
 
-    def make_authenticate_headers(self) -> dict[str, str]:
-        """Return the challenge of the 401 response (RFC 9110 section 11.6.1)."""
+    def _challenges(self) -> dict[str, str]:
         return {"WWW-Authenticate": self._challenge}
 
     def make_not_authenticated_error(self) -> HTTPException:
@@ -105,7 +111,7 @@ class DescribedScheme(SecurityBase):
         return make(
             status_code=HTTP_401_UNAUTHORIZED,
             detail="Not authenticated",
-            headers=self.make_authenticate_headers(),
+            headers=self._challenges(),
         )
 
     def _refuse(self) -> None:

@@ -59,7 +59,10 @@ class HTTPBase(DescribedScheme):
 
     def make_authenticate_headers(self) -> dict[str, str]:
         """Return the challenge of the 401 response (RFC 9110 section 11.6.1)."""
-        return {"WWW-Authenticate": self._described("scheme").title()}
+        return {"WWW-Authenticate": f"{self._described('scheme').title()}"}
+
+    def _challenges(self) -> dict[str, str]:
+        return self.make_authenticate_headers()
 
     def _read(
         self, authorization: str | None, scheme: str | None = None

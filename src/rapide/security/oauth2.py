@@ -170,7 +170,7 @@ class OAuth2PasswordBearer(_OAuth2Bearer):
         auto_error: bool = True,
         refreshUrl: str | None = None,
     ):
-        flow = {"tokenUrl": tokenUrl, "refreshUrl": refreshUrl, "scopes": scopes or {}}
+        flow = {"tokenUrl": tokenUrl, "refreshUrl": refreshUrl, "scopes": dict(scopes or {})}
         super().__init__(
             flows={"password": flow},
             scheme_name=scheme_name,
@@ -209,7 +209,7 @@ class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
             "authorizationUrl": authorizationUrl,
             "tokenUrl": tokenUrl,
             "refreshUrl": refreshUrl,
-            "scopes": scopes or {},
+            "scopes": dict(scopes or {}),
         }
         super().__init__(
             flows={"authorizationCode": flow},

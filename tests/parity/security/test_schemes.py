@@ -1,5 +1,6 @@
 """Security schemes and the password form."""
 
+from types import SimpleNamespace
 from typing import Annotated
 
 from ..client import GET, POST, WS
@@ -289,3 +290,124 @@ def test_schemes_read_what_was_received_if_a_dependency_changes_the_request(fw):
             return value
 
     return app
+
+
+def changing_schemes(*changes):
+    """Return the steps that change one attribute of each scheme and then send requests."""
+    for change in changes:
+        yield change
+        for name in SCHEMES:
+            for headers in ({}, {"authorization": "Digest a"}):
+                yield GET(f"/{name}", headers=headers)
+
+
+def without_models(fw, app):
+    for scheme in fw.keep.schemes:
+        scheme.kept, scheme.model = scheme.model, None
+
+
+def with_models_of_other_classes(fw, app):
+    for scheme in fw.keep.schemes:
+        scheme.model = SimpleNamespace(scheme="other", name="authorization")
+
+
+def with_models_again(fw, app):
+    for scheme in fw.keep.schemes:
+        scheme.model = scheme.kept
+
+
+def with_headers_of_their_own(fw, app):
+    for scheme in fw.keep.schemes:
+        scheme.make_authenticate_headers = lambda: {"WWW-Authenticate": "changed"}
+
+
+def with_unusual_names_and_realms(fw, app):
+    for scheme in fw.keep.schemes:
+        del scheme.make_authenticate_headers
+        scheme.realm, scheme.scheme_name = None, "changed"
+
+
+def with_errors_that_are_none(fw, app):
+    for scheme in fw.keep.schemes:
+        scheme.make_not_authenticated_error = lambda: "no exception"
+
+
+def without_errors(fw, app):
+    for scheme in fw.keep.schemes:
+        scheme.auto_error = ""
+
+
+def without_the_attribute(fw, app):
+    for scheme in fw.keep.schemes:
+        del scheme.auto_error
+
+
+@parity(
+    *changing_schemes(
+        without_models,
+        with_models_of_other_classes,
+        with_models_again,
+        with_headers_of_their_own,
+        with_unusual_names_and_realms,
+        with_errors_that_are_none,
+        without_errors,
+        without_the_attribute,
+    )
+)
+def test_each_attribute_of_a_scheme_may_change(fw):
+    app = fw.FastAPI()
+    fw.keep.schemes = []
+    for name, given in SCHEMES.items():
+        scheme = getattr(fw.security, name)(**given)
+        fw.keep.schemes.append(scheme)
+
+        @app.get(f"/{name}", name=name)
+        async def read(value=fw.Security(scheme)):
+            return value
+
+    return app
+
+
+@parity("/key", GET("/key", headers={"x-key": "k"}), "/basic /bearer")
+def test_subclasses_of_schemes_may_have_attributes_of_the_same_names(fw):
+    class Key(fw.security.APIKeyHeader):
+        model = None
+        scheme_name = "no name"
+        auto_error = False
+
+        def make_authenticate_headers(self):
+            return {"WWW-Authenticate": "not read for a key"}
+
+    class Basic(fw.security.HTTPBasic):
+        realm = "of the class"
+        model = fw.openapi.models.HTTPBase(scheme="of the class")
+
+        def make_authenticate_headers(self):
+            fw.log.append(self.model.scheme)
+            return super().make_authenticate_headers()
+
+    class Bearer(fw.security.HTTPBearer):
+        def __init__(self):
+            super().__init__()
+            self.model = fw.openapi.models.HTTPBase(scheme="two words")
+
+    app = fw.FastAPI()
+    add = {"/key": Key(name="x-key"), "/basic": Basic(), "/bearer": Bearer()}
+    for path, scheme in add.items():
+
+        @app.get(path, name=path)
+        async def read(value=fw.Security(scheme)):
+            return value
+
+    return app
+
+
+@parity()
+def test_scopes_that_are_added_to_the_dictionary_later_are_not_in_the_document(fw):
+    scopes = {"read": "Read."}
+    first = fw.security.OAuth2PasswordBearer("token", scopes=scopes)
+    flows = {"password": {"tokenUrl": "token", "scopes": scopes}}
+    second = fw.security.OAuth2(flows=flows, scheme_name="second")
+    scopes["write"] = "Write."
+    flows["implicit"] = {"authorizationUrl": "a"}
+    return fw.FastAPI(dependencies=[fw.Security(first), fw.Security(second)])
