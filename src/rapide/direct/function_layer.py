@@ -18,7 +18,7 @@ from rapide.direct.links import Link, Run
 from rapide.http11.contract import Layer
 from rapide.http11.layers import fields_of
 from rapide.middleware.http import ReplayingRequest
-from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_body
+from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_at_once
 from rapide.runtime.inline import InlineRun, own_task, sends_at_once
 
 if TYPE_CHECKING:
@@ -157,7 +157,18 @@ class DirectRelay(MessageRelay):
         if self.content is None:
             return await super().take()
         content, self.content = self.content, None
-        return {"type": "http.response.body", "body": content}
+        first, *others = self._parts_of(content)
+        self.messages.extend((part, None) for part in others)
+        return first
+
+    def _parts_of(self, content: bytes) -> list[Message]:
+        """Return the messages of a whole content, as this function gets them from inside."""
+        if not self._link.is_around_function:
+            return [{"type": "http.response.body", "body": content}]
+        # The function inside ends what it passes on with an empty part.
+        parts = [{"type": "http.response.body", "body": content, "more_body": True}]
+        end = {"type": "http.response.body", "body": b"", "more_body": False}
+        return [*parts, end] if content else [end]
 
     def answer(self, exchange: Exchange, first_line: bytes, tail: bytes, content: bytes) -> None:
         """Take a whole response with prepared lines."""
@@ -178,7 +189,7 @@ class DirectRelay(MessageRelay):
             return
         start = {"type": "http.response.start", "status": status, "headers": headers}
         self.messages.append((start, None))
-        self.messages.append(({"type": "http.response.body", "body": content}, None))
+        self.messages.extend((part, None) for part in self._parts_of(content))
 
     async def send_on(self, exchange: Exchange, message: Message) -> None:
         """Take a part of a response (ASGI)."""
@@ -193,7 +204,7 @@ class DirectRelay(MessageRelay):
     def take_whole(self, response: Response) -> bytes | None:
         """Return the content of a response that only passes on what was answered at once."""
         content = self.content
-        if content is None or not passes_body(response) or response.background is not None:
+        if content is None or not passes_at_once(response) or response.background is not None:
             return None
         self.content = None
         return content
@@ -213,6 +224,7 @@ class FunctionLink:
         is_innermost: Whether nothing else inside has the response in its hands.
         is_outermost: Whether nothing else outside does.
         is_heard: Whether the next such middleware outside sees the messages of the response.
+        is_around_function: Whether the next such middleware inside is a function, too.
     """
 
     def __init__(
@@ -223,9 +235,11 @@ class FunctionLink:
         is_innermost: bool,
         is_outermost: bool,
         is_heard: bool = False,
+        is_around_function: bool = False,
     ) -> None:
         self._middleware = middleware
         self._is_heard = is_heard
+        self.is_around_function = is_around_function
         self.inner = inner
         self.is_innermost = is_innermost
         self._is_outermost = is_outermost
@@ -248,7 +262,7 @@ class FunctionLink:
             response = await function
             content = None if self._is_heard else relay.take_whole(response)
             if content is None:
-                if not (sends_at_once(response) or passes_body(response)):
+                if not (sends_at_once(response) or passes_at_once(response)):
                     # This function may itself run inside of another one.
                     await own_task(exchange.scope)
                 await response(exchange.scope, request.replay, relay.forward)

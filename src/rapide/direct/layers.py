@@ -91,6 +91,7 @@ def _link(layer: Any, inner: Link, holding: list[object]) -> Link:
         is_innermost=is_innermost,
         is_outermost=is_outermost,
         is_heard=not is_outermost and not is_function(type(holding[place - 1])),
+        is_around_function=not is_innermost and is_function(type(holding[place + 1])),
     )
 
 

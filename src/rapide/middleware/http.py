@@ -42,7 +42,7 @@ from starlette.types import Message, Receive, Scope, Send
 from rapide import patches
 from rapide._inspection import has_with_block
 from rapide._once import cached_property
-from rapide.middleware.message_relay import DISCONNECT, MessageRelay, passes_body
+from rapide.middleware.message_relay import DISCONNECT, MessageRelay, passes_at_once
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.stack.exceptions import ExceptionLayer
@@ -86,7 +86,7 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         try:
             function = relay.function = self.dispatch_func(request, relay.call_next)
             response = await function
-            if not (sends_at_once(response) or passes_body(response)):
+            if not (sends_at_once(response) or passes_at_once(response)):
                 # This middleware may itself run inside of another one.
                 await own_task(scope)
             await response(scope, request.replay, send)

@@ -423,9 +423,16 @@ class StreamedResponse(Response):
 StreamedResponse.__name__ = StreamedResponse.__qualname__ = "_StreamingResponse"
 
 
-def passes_body(response: Response) -> bool:
-    """Return whether a response passes on what the application sends, as it comes."""
-    return type(response) is StreamedResponse and response._body is _UNTOUCHED
+def passes_at_once(response: Response) -> bool:
+    """Return whether a response passes on what the application has sent already.
+
+    An application in a task of its own has its messages sent as they come.
+    """
+    return (
+        type(response) is StreamedResponse
+        and response._body is _UNTOUCHED
+        and not response.relay.running
+    )
 
 
 async def _send_body(body: AsyncIterable[Chunk], send: Send) -> None:

@@ -249,9 +249,9 @@ class Dispatcher:
     def _find_again(self, path: str, scope: Scope) -> Found | None:
         """Find the route for the path with or without a slash at its end."""
         carried = CARRIED.get()
-        if carried is not None and carried.redirect is not None:
+        if carried is not None and carried.redirect is not None and carried.redirect.is_complete:
             return self._take(carried.redirect, scope, path)
-        return self.table("http").find(scope["method"], path, scope)
+        return self.table("http").find_any(scope["method"], path, scope)
 
 
 def _enter_nested(target: RouteTarget, found: Found, scope: Scope) -> None:

@@ -241,6 +241,25 @@ class RouteTable:
         assert not isinstance(found, Unasked)
         return found
 
+    def find_any(self, method: object, path: str, scope: Scope) -> Found | None:
+        """Find the first route for a path, even if it is of another method.
+
+        COMPAT: FastAPI 0.165. A router asks no further routes for a redirect; but an included
+        router asks all of its own for the method.
+        """
+        partial: Found | None = None
+        segments = path.split("/")
+        for entry in self._candidates(path, segments):
+            is_included = entry.target.branch is not None
+            if partial is not None and not is_included:
+                break
+            found = _try(entry, method, path, segments, scope)
+            if found is not None:
+                if found.is_full or not is_included:
+                    return found
+                partial = partial or found
+        return partial
+
     def find_without_scope(self, method: object, path: str) -> Found | Unasked | None:
         """Find the route for a method and a path, or the first that must be asked with a scope."""
         return self._search(method, path, None, None)

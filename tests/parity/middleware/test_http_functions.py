@@ -1,7 +1,9 @@
 """`@app.middleware("http")`: what goes through `call_next`, in which order, and how it ends."""
 
+import asyncio
 import contextlib
 import contextvars
+from itertools import product
 from typing import Any
 
 import anyio
@@ -10,8 +12,8 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from ..client import GET, POST, Req
-from ..harness import Case, check, parity
+from ..client import GET, POST, Req, to_steps
+from ..harness import Case, check, chosen_modes, parity
 from .http_functions import AT_ONCE, EVERYTHING, WITH_BODY, through
 
 
@@ -369,19 +371,23 @@ def changing(fw, *names):
 
         return fw.StreamingResponse(parts())
 
+    @app.get("/slow")
+    async def stream_slowly():
+        async def parts():
+            for number in range(2):
+                for _ in range(50):
+                    await asyncio.sleep(0)
+                fw.log.append(number)
+                yield "part"
+
+        return fw.StreamingResponse(parts())
+
     return app
 
 
-@parity("/ /stream /nowhere")
-def test_a_body_that_is_changed_is_read_after_the_function_outside_has_the_response(fw):
-    return changing(fw, "body", "passing")
-
-
-@parity("/ /stream /nowhere")
-def test_a_body_may_be_changed_outside_of_a_function(fw):
-    return changing(fw, "passing", "body")
-
-
-@parity("/ /stream /nowhere")
-def test_a_body_may_be_changed_twice(fw):
-    return changing(fw, "body", "body")
+@pytest.mark.parametrize("mode", chosen_modes("compiled", "direct"))
+@pytest.mark.parametrize(
+    "names", [names for n in (2, 3, 4) for names in product(("body", "passing"), repeat=n)]
+)
+def test_several_functions_may_each_change_the_body_or_pass_it_on(mode, names):
+    check(Case(lambda fw: changing(fw, *names), to_steps("/ /stream /slow /nowhere")), mode)

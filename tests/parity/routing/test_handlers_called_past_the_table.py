@@ -171,6 +171,23 @@ def test_an_included_class_with_its_own_matching_is_asked_as_often_as_in_fastapi
     return app
 
 
+@parity("/a POST /a /b /c POST /c /d POST /d", compiled=False)
+def test_a_redirect_asks_routes_up_to_the_first_that_has_the_path(fw):
+    app = fw.FastAPI()
+    app.router.route_class = recording_class(fw)
+    router = fw.APIRouter(route_class=recording_class(fw))
+    app.get("/first/")(lambda: 1)
+    app.get("/a/")(lambda: 1)
+    app.post("/a/")(lambda: 1)
+    app.get("/b")(lambda: 1)
+    router.get("/c/")(lambda: 1)
+    router.post("/c/")(lambda: 1)
+    app.include_router(router)
+    app.get("/d/")(lambda: 1)
+    app.get("/last/")(lambda: 1)
+    return app
+
+
 @parity(
     Req("POST", "/v/form", form={"name": "n"}),
     Req("POST", "/v/form", form=[("name", "n"), ("b", "1"), ("c", "1")]),
