@@ -16,7 +16,6 @@ MOST_LINES_OF_A_FUNCTION = 60
 #: Functions that are longer, each with its reason.
 LONGER_FUNCTIONS = {
     "rapide/applications.py FastAPI.__init__": "more than forty parameters, as FastAPI has them",
-    "rapide/cli/commands.py run": "an option of the command line is a parameter",
     "rapide/generic/handler.py get_request_handler": "eighteen parameters, as FastAPI has them",
 }
 

@@ -6,6 +6,7 @@ COMPAT: `run` and `dev` take the options of FastAPI 0.165's command line, with i
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Annotated, Any
 
@@ -16,13 +17,10 @@ from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
 from rapide.cli.failures import DiscoveryError, failed, one_line_failure
 from rapide.cli.listening import ListeningError, check_listening
-from rapide.cli.serve import ServerOptions, make_protocol, serve
+from rapide.cli.serve import serve
+from rapide.cli.server_options import takes_server_options
 from rapide.cli.verify import options as verify_options
-from rapide.http11.limits import HealthOptions, Limits
-
-LIMITS = Limits()
-#: The time in seconds for requests to end when the server restarts or stops during development.
-GRACE_OF_DEVELOPMENT = 2
+from rapide.server.options import OptionError, Options, Protocol, check_options
 
 
 class OneLineGroup(TyperGroup):
@@ -48,8 +46,18 @@ def _wrong_arguments() -> Iterator[None]:
             raise
         message = error.format_message().rstrip(".").replace(": Value error, ", ": ")
         if error.ctx is not None:
-            message += f" ({error.ctx.command_path} --help lists what it takes)"
+            message += f"{_variable(error)} ({error.ctx.command_path} --help lists what it takes)"
         raise failed(message) from None
+
+
+def _variable(error: Any) -> str:
+    """Return which environment variable gave the value that is wrong, if one did."""
+    parameter: Any = getattr(error, "param", None)
+    source: Any = parameter and error.ctx.get_parameter_source(parameter.name)
+    if not source or source.name != "ENVIRONMENT":
+        return ""
+    names = parameter.envvar if isinstance(parameter.envvar, list) else [parameter.envvar]
+    return f", from the environment variable {next(name for name in names if os.environ.get(name))}"
 
 
 app = typer.Typer(
@@ -92,94 +100,28 @@ def before_command(
 
 
 @app.command()
+@takes_server_options(for_dev=False)
 def run(
     path: of.Where = None,
     *,
-    host: of.Host = "0.0.0.0",
-    port: of.Port = 8000,
-    uds: of.UnixSocket = None,
-    fd: of.FileDescriptor = None,
-    backlog: of.Backlog = 2048,
-    reload: of.Reload = False,
-    workers: of.Workers = None,
-    root_path: of.RootPath = "",
+    options: Options,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
-    proxy_headers: of.ProxyHeaders = True,
-    forwarded_allow_ips: of.TrustedProxies = None,
-    ssl_keyfile: of.KeyFile = None,
-    ssl_certfile: of.CertFile = None,
-    ssl_keyfile_password: of.KeyPassword = None,
-    access_log: of.AccessLog = True,
-    protocol: of.ByProtocol = of.Protocol.RAPIDE,
-    limit_concurrency: of.LimitConcurrency = None,
-    limit_max_requests: of.LimitMaxRequests = None,
-    limit_header_bytes: of.HeaderBytes = LIMITS.header_bytes,
-    limit_header_fields: of.HeaderFields = LIMITS.header_fields,
-    limit_pipelining: of.PipeliningDepth = LIMITS.pipelining_depth,
-    limit_drain: of.DrainBytes = LIMITS.drain_bytes,
-    timeout_header: of.HeaderSeconds = LIMITS.header_seconds,
-    timeout_body: of.BodySeconds = LIMITS.body_idle_seconds,
-    timeout_keep_alive: of.KeepAlive = 5,
-    timeout_graceful_shutdown: of.GracefulShutdown = 30,
-    health_path: of.HealthPath = None,
-    log_health: of.HealthLog = False,
-    shutdown_delay: of.DrainSeconds = 0,
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
-    target = _find(path, app, entrypoint, verbose, as_fastapi=True)
-    options = ServerOptions(
-        host=host,
-        port=port,
-        uds=str(uds) if uds else None,
-        fd=fd,
-        backlog=backlog,
-        reload=reload,
-        workers=workers,
-        root_path=root_path,
-        proxy_headers=proxy_headers,
-        forwarded_allow_ips=forwarded_allow_ips,
-        ssl_keyfile=ssl_keyfile,
-        ssl_certfile=ssl_certfile,
-        ssl_keyfile_password=ssl_keyfile_password,
-        access_log=access_log,
-        limit_concurrency=limit_concurrency,
-        limit_max_requests=limit_max_requests,
-        timeout_keep_alive=timeout_keep_alive,
-        timeout_graceful_shutdown=timeout_graceful_shutdown,
-        log_level="debug" if verbose else None,
-    )
-    limits = Limits(
-        header_bytes=limit_header_bytes,
-        header_fields=limit_header_fields,
-        header_seconds=timeout_header,
-        body_idle_seconds=timeout_body,
-        pipelining_depth=limit_pipelining,
-        drain_bytes=limit_drain,
-    )
-    health = None
-    if health_path is not None or shutdown_delay:
-        health = HealthOptions(health_path, shutdown_delay, log_health)
-    _serve(target, options, protocol, limits, health, verbose=verbose)
+    _serve(_find(path, app, entrypoint, verbose, as_fastapi=True), options, verbose=verbose)
 
 
 @app.command()
+@takes_server_options(for_dev=True)
 def dev(
     path: of.Where = None,
     *,
-    host: of.Host = "127.0.0.1",
-    port: of.Port = 8000,
-    reload: of.Reload = True,
-    reload_dir: of.ReloadDirs = None,
-    root_path: of.RootPath = "",
+    options: Options,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
-    proxy_headers: of.ProxyHeaders = True,
-    forwarded_allow_ips: of.TrustedProxies = None,
-    access_log: of.AccessLog = True,
-    protocol: of.ByProtocol = of.Protocol.RAPIDE,
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
@@ -188,38 +130,14 @@ def dev(
     Sets the environment variable FASTAPI_ENV to "development" if it is not set.
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
-    target = _find(path, app, entrypoint, verbose, as_fastapi=True)
-    options = ServerOptions(
-        host=host,
-        port=port,
-        reload=reload,
-        reload_dirs=[str(folder.resolve()) for folder in reload_dir] if reload_dir else None,
-        workers=None,
-        root_path=root_path,
-        proxy_headers=proxy_headers,
-        forwarded_allow_ips=forwarded_allow_ips,
-        access_log=access_log,
-        timeout_graceful_shutdown=GRACE_OF_DEVELOPMENT,
-        log_level="debug" if verbose else None,
-    )
-    _serve(target, options, protocol, LIMITS, None, verbose=verbose)
+    _serve(_find(path, app, entrypoint, verbose, as_fastapi=True), options, verbose=verbose)
 
 
-def _serve(
-    target: Target,
-    options: ServerOptions,
-    protocol: of.Protocol,
-    limits: Limits,
-    health: HealthOptions | None,
-    *,
-    verbose: bool,
-) -> None:
-    if protocol is of.Protocol.RAPIDE:
-        options["http"] = make_protocol(limits, health)
-    elif health is not None:
-        raise typer.BadParameter("--health-path and --shutdown-delay are of --protocol rapide")
-    if health is not None and health.path is not None and not health.path.startswith("/"):
-        raise typer.BadParameter(f"--health-path {health.path} has to begin with a slash")
+def _serve(target: Target, options: Options, *, verbose: bool) -> None:
+    if verbose and options.log_level is None:
+        options = replace(options, log_level="debug")
+    with one_line_failure(OptionError, verbose=verbose):
+        check_options(options)
     with one_line_failure(ListeningError, verbose=verbose):
         check_listening(options)
     serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
@@ -301,7 +219,7 @@ def verify(
     start_timeout: verify_options.StartTimeout = 60,
     show_all: verify_options.ShowAll = False,
     json: verify_options.JsonReport = None,
-    protocol: of.ByProtocol = of.Protocol.RAPIDE,
+    protocol: of.ByProtocol = Protocol.RAPIDE,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
     verbose: of.Verbose = False,

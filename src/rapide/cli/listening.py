@@ -9,10 +9,11 @@ import socket
 import ssl
 import stat
 import sys
-from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+from rapide.server.options import Options
 
 #: The maximal length in bytes of a Unix socket's path on Linux. Other systems allow less.
 LONGEST_SOCKET_PATH = 107
@@ -22,24 +23,19 @@ class ListeningError(Exception):
     """The server cannot listen as configured; the message gives the reason in one line."""
 
 
-def check_listening(options: Mapping[str, Any]) -> None:
+def check_listening(options: Options) -> None:
     """Try the address or socket that a server will use, and load its certificate.
 
     Raises:
         ListeningError: One of them cannot be used.
     """
-    _check_certificate(
-        options.get("ssl_certfile"),
-        options.get("ssl_keyfile"),
-        options.get("ssl_keyfile_password"),
-    )
-    _check_worker_count(options.get("workers"))
-    if options.get("fd") is not None:
-        _check_descriptor(options["fd"])
-    elif options.get("uds"):
-        _check_socket_path(Path(options["uds"]))
+    _check_certificate(options.ssl_certfile, options.ssl_keyfile, options.ssl_keyfile_password)
+    if options.fd is not None:
+        _check_descriptor(options.fd)
+    elif options.uds:
+        _check_socket_path(options.uds)
     else:
-        _check_address(options["host"], options["port"])
+        _check_address(options.host, options.port)
 
 
 def _check_address(host: str, port: int) -> None:
@@ -94,12 +90,6 @@ def _check_descriptor(number: int) -> None:
         raise ListeningError(f"cannot use the file descriptor {number}: {problem}") from error
     if not is_socket:
         raise ListeningError(f"cannot use the file descriptor {number}: it is not a socket")
-
-
-def _check_worker_count(given: int | None) -> None:
-    variable = os.environ.get("WEB_CONCURRENCY")
-    if given is None and variable and not variable.isdecimal():
-        raise ListeningError(f"WEB_CONCURRENCY has to be a number of workers, not {variable!r}")
 
 
 def _check_certificate(certificate: Path | None, key: Path | None, password: str | None) -> None:

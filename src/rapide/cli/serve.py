@@ -1,10 +1,8 @@
 """Serve an application with uvicorn, for `rapide run` and `rapide dev`."""
 
-import os
 from collections import Counter
 from functools import partial
-from pathlib import Path
-from typing import Any, Required, TypedDict
+from typing import Any
 
 import uvicorn
 from rich.console import Console
@@ -18,35 +16,10 @@ from rapide.cli.verdict import Verdict, is_fastapis
 from rapide.http11.limits import HealthOptions, Limits
 from rapide.http11.outcomes import Reason
 from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
+from rapide.server.options import Options, Protocol
 
 #: A hint for users who move to Rapide.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
-
-
-class ServerOptions(TypedDict, total=False):
-    """The options that the commands pass on to `uvicorn.run`."""
-
-    host: Required[str]
-    port: Required[int]
-    uds: str | None
-    fd: int | None
-    backlog: int
-    reload: Required[bool]
-    reload_dirs: list[str] | None
-    workers: Required[int | None]
-    root_path: str
-    proxy_headers: bool
-    forwarded_allow_ips: str | None
-    ssl_keyfile: Path | None
-    ssl_certfile: Path | None
-    ssl_keyfile_password: str | None
-    access_log: bool
-    limit_concurrency: int | None
-    limit_max_requests: int | None
-    timeout_keep_alive: int
-    timeout_graceful_shutdown: int
-    log_level: str | None
-    http: Any
 
 
 def make_protocol(limits: Limits, health: HealthOptions | None) -> object:
@@ -58,14 +31,12 @@ def make_protocol(limits: Limits, health: HealthOptions | None) -> object:
 
 def serve(
     target: Target,
-    options: ServerOptions,
+    options: Options,
     *,
     public_url: str | None = None,
     verbose: bool = False,
 ) -> None:
     """Print the banner, then serve until the server is stopped."""
-    if not (options["workers"] or os.environ.get("WEB_CONCURRENCY")):
-        options["workers"] = 1  # uvicorn takes an empty variable for a number
     rows = banner(target, options, public_url)
     if verbose:
         rows |= {
@@ -74,10 +45,39 @@ def serve(
             "Import": f"from {target.module} import {target.name}",
         }
     Console(highlight=False).print(_table(rows), soft_wrap=True)
-    uvicorn.run(target.import_string, **options)
+    uvicorn.run(target.import_string, **uvicorn_options(options))
 
 
-def banner(target: Target, options: ServerOptions, public_url: str | None = None) -> dict[str, str]:
+def uvicorn_options(options: Options) -> dict[str, Any]:
+    """Return the options that uvicorn knows, and our protocol."""
+    of_uvicorn = {
+        "host": options.host,
+        "port": options.port,
+        "uds": str(options.uds) if options.uds else None,
+        "fd": options.fd,
+        "backlog": options.backlog,
+        "reload": options.reload,
+        "reload_dirs": [str(folder.resolve()) for folder in options.reload_dir] or None,
+        "workers": options.workers or 1,  # uvicorn takes an empty WEB_CONCURRENCY for a number
+        "root_path": options.root_path,
+        "proxy_headers": options.proxy_headers,
+        "forwarded_allow_ips": options.forwarded_allow_ips,
+        "ssl_keyfile": options.ssl_keyfile,
+        "ssl_certfile": options.ssl_certfile,
+        "ssl_keyfile_password": options.ssl_keyfile_password,
+        "access_log": options.access_log,
+        "limit_concurrency": options.limit_concurrency,
+        "limit_max_requests": options.limit_max_requests,
+        "timeout_keep_alive": options.timeout_keep_alive,
+        "timeout_graceful_shutdown": options.timeout_graceful_shutdown,
+        "log_level": options.log_level,
+    }
+    if options.protocol is Protocol.RAPIDE:
+        of_uvicorn["http"] = make_protocol(options.limits(), options.health())
+    return of_uvicorn
+
+
+def banner(target: Target, options: Options, public_url: str | None = None) -> dict[str, str]:
     """Return the rows of the banner: the application, its address, and how it is served."""
     address = public_url.rstrip("/") if public_url else _address(options)
     docs = getattr(target.app, "docs_url", None)
@@ -87,13 +87,13 @@ def banner(target: Target, options: ServerOptions, public_url: str | None = None
         "Address": address,
         **({"Docs": f"{address}{docs}"} if docs else {}),
         "Workers": _workers(options),
-        "Reload": "on" if options["reload"] else "off",
+        "Reload": "on" if options.reload else "off",
         **routes,
         **_advice(target, routes, options),
     }
 
 
-def _advice(target: Target, rows: dict[str, str], options: ServerOptions) -> dict[str, str]:
+def _advice(target: Target, rows: dict[str, str], options: Options) -> dict[str, str]:
     """Return what to do about routes that are not compiled or not direct, or where it is told."""
     of_server = _reason_of_server(options)
     if "By ASGI" in rows and of_server is not None:
@@ -103,14 +103,12 @@ def _advice(target: Target, rows: dict[str, str], options: ServerOptions) -> dic
     return {}
 
 
-def _workers(options: ServerOptions) -> str:
+def _workers(options: Options) -> str:
     """Return the number of workers that uvicorn starts."""
-    if options["reload"]:
-        return "1"
-    return str(options["workers"] or os.environ.get("WEB_CONCURRENCY") or 1)
+    return "1" if options.reload else str(options.workers or 1)
 
 
-def _routes(app: object, options: ServerOptions) -> dict[str, str]:
+def _routes(app: object, options: Options) -> dict[str, str]:
     """Return how routes are executed, also those of mounted applications, and why."""
     if not isinstance(app, Starlette):
         return {}
@@ -127,7 +125,7 @@ def _routes(app: object, options: ServerOptions) -> dict[str, str]:
     return rows | _roads(verdicts, options)
 
 
-def _roads(verdicts: list[Verdict], options: ServerOptions) -> dict[str, str]:
+def _roads(verdicts: list[Verdict], options: Options) -> dict[str, str]:
     """Return how many routes are answered without ASGI, and why others are not."""
     of_server = _reason_of_server(options)
     if of_server is not None:
@@ -140,11 +138,11 @@ def _roads(verdicts: list[Verdict], options: ServerOptions) -> dict[str, str]:
     return rows | ({"By ASGI": _told(told)} if told else {})
 
 
-def _reason_of_server(options: ServerOptions) -> Reason | None:
+def _reason_of_server(options: Options) -> Reason | None:
     """Return why the server calls every application by ASGI."""
-    if not isinstance(options.get("http"), partial):
+    if options.protocol is not Protocol.RAPIDE:
         return BY_ASGI.reason
-    return BELOW_ROOT_PATH.reason if options.get("root_path") else None
+    return BELOW_ROOT_PATH.reason if options.root_path else None
 
 
 def _counted(number: int, total: int) -> str:
@@ -164,11 +162,11 @@ def _table(rows: dict[str, str]) -> Text:
     return text
 
 
-def _address(options: ServerOptions) -> str:
+def _address(options: Options) -> str:
     """Return the address to open in a browser of this machine."""
-    if uds := options.get("uds"):
-        return f"unix:{uds}"
-    host, scheme = options["host"], "https" if options.get("ssl_certfile") else "http"
+    if options.uds:
+        return f"unix:{options.uds}"
+    host, scheme = options.host, "https" if options.ssl_certfile else "http"
     local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
     shown = local.get(host) or (f"[{host}]" if ":" in host else host)
-    return f"{scheme}://{shown}:{options['port']}"
+    return f"{scheme}://{shown}:{options.port}"

@@ -50,7 +50,7 @@ def test_the_options_documented_are_those_taken(name: str) -> None:
     section = section.partition("\n## ")[0]
     shared, _, of_run = section.partition("\n### ")
     documented = options_in(shared) | (options_in(of_run) if name == "run" else set())
-    only_elsewhere = {"run": {"--reload-dir"}, "dev": {"--workers"}}[name]
+    only_elsewhere = {"--workers"} if name == "dev" else set()
     assert documented - only_elsewhere == taken
 
 

@@ -8,7 +8,8 @@ from typer.testing import CliRunner, Result
 
 from rapide.cli import commands, explain
 from rapide.cli.discover import find_application
-from rapide.cli.serve import ServerOptions, banner
+from rapide.cli.serve import banner
+from rapide.server.options import Options
 
 SHOP = """\
 from rapide import APIRouter, FastAPI, WebSocket
@@ -202,7 +203,7 @@ def test_routes_that_cannot_be_read_are_one_line(write: Any) -> None:
     checked = CliRunner().invoke(commands.app, ["check", "main.py"])
     assert checked.exit_code == 1
     assert f"ValueError: {TWICE}\n" in checked.output
-    options = ServerOptions(host="", port=0, workers=None, reload=False)
+    options = Options(host="", port=0)
     assert TWICE in banner(find_application("main.py"), options)["Compiled"]
 
 

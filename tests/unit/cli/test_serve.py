@@ -23,9 +23,9 @@ from starlette.routing import Mount
 import rapide
 from rapide import APIRouter, Depends, FastAPI, Query, compiler
 from rapide.cli.discover import Target
-from rapide.cli.serve import ServerOptions, banner, make_protocol
-from rapide.http11.limits import Limits
+from rapide.cli.serve import banner
 from rapide.routing import APIRoute
+from rapide.server.options import Options, Protocol
 
 MIRROR = """\
 import os
@@ -195,14 +195,13 @@ def test_probes_are_neither_logged_nor_counted(
 
 
 @pytest.mark.parametrize(
-    ("workers", "reload", "told"), [(None, False, "2"), (3, False, "3"), (None, True, "1")]
+    ("workers", "reload", "told"), [(None, False, "1"), (3, False, "3"), (None, True, "1")]
 )
-def test_the_banner_counts_the_workers_that_uvicorn_starts(
-    monkeypatch: pytest.MonkeyPatch, workers: int | None, reload: bool, told: str
+def test_the_banner_counts_the_workers_that_start(
+    workers: int | None, reload: bool, told: str
 ) -> None:
-    monkeypatch.setenv("WEB_CONCURRENCY", "2")
     target = Target("main", "app", FastAPI(), Path(), "")
-    options = ServerOptions(host="127.0.0.1", port=8000, workers=workers, reload=reload)
+    options = Options(host="127.0.0.1", port=8000, workers=workers, reload=reload)
     assert banner(target, options)["Workers"] == told
 
 
@@ -237,8 +236,7 @@ def test_a_port_in_use_ends_the_command_with_the_reason(write: Any, start: Any) 
 
 
 def rows(app: Any, **more: Any) -> dict[str, str]:
-    options = ServerOptions(host="127.0.0.1", port=8000, workers=None, reload=False)
-    options.update({"http": make_protocol(Limits(), None), **more})  # type: ignore[typeddict-item]
+    options = Options(host="127.0.0.1", port=8000, **more)
     return banner(Target("main", "app", app, Path(), ""), options)
 
 
@@ -330,7 +328,7 @@ def test_the_banner_says_that_the_server_calls_every_application_by_asgi() -> No
     app.get("/a")(lambda: 1)
     assert rows(app)["Direct"] == "1 of 1 route"
     assert rows(app, root_path="/api")["By ASGI"] == "1: the server has a root path"
-    said = rows(app, http="auto")
+    said = rows(app, protocol=Protocol.ASGI)
     assert said["Direct"] == "0 of 1 route"
     assert said["By ASGI"] == "1: the server calls every application by ASGI"
     assert said["Advice"] == "serve it by Rapide's own protocol (--protocol rapide)"
@@ -340,9 +338,10 @@ def test_the_banner_does_not_load_opentelemetry_as_requests_would_then_ask_for_p
     program = (
         "import sys; from pathlib import Path; from rapide import FastAPI\n"
         "from rapide.cli.discover import Target\n"
-        "from rapide.cli.serve import ServerOptions, banner\n"
+        "from rapide.cli.serve import banner\n"
+        "from rapide.server.options import Options\n"
         "app = FastAPI(); app.get('/')(lambda: 1)\n"
-        "options = ServerOptions(host='', port=0, workers=None, reload=False)\n"
+        "options = Options(host='', port=0)\n"
         "print(banner(Target('main', 'app', app, Path(), ''), options)['Compiled'])\n"
         "assert 'opentelemetry' not in sys.modules\n"
     )

@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from rapide.cli import commands
 from rapide.cli.discover import find_application
-from rapide.cli.serve import ServerOptions, banner
+from rapide.cli.serve import banner
+from rapide.server.options import Options
 
 START = """\
 from __future__ import annotations
@@ -54,7 +55,7 @@ def test_a_name_and_its_line_are_said(
     assert "errors.pydantic.dev" not in told
     explained = CliRunner().invoke(commands.app, ["explain", "main.py"]).output
     assert f"has the undefined name {name} (main.py:{line})" in explained
-    options = ServerOptions(host="", port=0, workers=None, reload=False)
+    options = Options(host="", port=0)
     generic = banner(find_application("main.py"), options)["Generic"]
     assert f"has the undefined name {name} (main.py:{line})" in generic
 

@@ -1,0 +1,78 @@
+"""From the options of the server to parameters of `rapide run` and `rapide dev`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rapide.server.options import DEV_DEFAULTS, Declared, Options, declared
+
+#: The function of a command.
+Command = Callable[..., None]
+
+
+def takes_server_options(for_dev: bool) -> Callable[[Command], Command]:
+    """Give a command the options of the server, which it gets as `options`.
+
+    Args:
+        for_dev: Whether the command is `rapide dev`, which has fewer of them and other defaults.
+    """
+    defaults = DEV_DEFAULTS if for_dev else {}
+    taken = [option for option in declared() if option.about.is_for_dev or not for_dev]
+
+    def decorate(command: Command) -> Command:
+        def run(**arguments: Any) -> None:
+            given: Any = {
+                option.name: _value(option, arguments.pop(option.name)) for option in taken
+            }
+            command(options=Options(**{**defaults, **given}), **arguments)
+
+        signature = inspect.signature(command, eval_str=True)
+        own = [item for item in signature.parameters.values() if item.name != "options"]
+        where, rest = own[:1], own[1:]
+        parameters = [
+            *(item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in where),
+            *(_parameter(option, defaults) for option in taken),
+            *rest,
+        ]
+        run.__name__ = command.__name__
+        run.__doc__ = command.__doc__
+        run.__annotations__ = {item.name: item.annotation for item in parameters}
+        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
+
+
+def _parameter(option: Declared, defaults: Mapping[str, object]) -> inspect.Parameter:
+    """Return an option of the server as a parameter that typer reads."""
+    about, type_ = option.about, option.type
+    default = defaults.get(option.name, option.default)
+    if type_ == tuple[Path, ...]:
+        type_, default = list[Path] | None, None
+    elif type_ == tuple[str, ...]:
+        type_, default = list[str] | None, None
+    flags = option.flag
+    if type_ is bool:
+        flags += f"/--no-{option.flag.removeprefix('--')}"
+    told = typer.Option(
+        flags,
+        help=about.help,
+        envvar=[*option.variables],
+        show_envvar=False,
+        min=about.minimum,
+        max=about.maximum,
+        exists=about.is_folder,
+        file_okay=not about.is_folder,
+    )
+    annotation: Any = Annotated[type_, told]
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(option.name, kind, default=default, annotation=annotation)
+
+
+def _value(option: Declared, value: Iterable[object] | None) -> object:
+    return tuple(value or ()) if option.type in (tuple[Path, ...], tuple[str, ...]) else value

@@ -1,0 +1,262 @@
+"""The options of the server. Each is declared here, once.
+
+The command line (`--limit-drain`) and the environment (`RAPIDE_LIMIT_DRAIN`) take them by these
+names, with the same types, ranges and defaults.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Final, get_args, get_type_hints
+
+from rapide.http11.limits import HealthOptions, Limits
+
+_LIMITS: Final = Limits()
+
+
+class Protocol(StrEnum):
+    """The implementation of HTTP/1.1."""
+
+    RAPIDE = "rapide"
+    ASGI = "asgi"
+
+
+class OptionError(Exception):
+    """An option has a value that the server cannot use; the message names it, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What the command line says about a field of `Options`, and checks.
+
+    Args:
+        help: A sentence for `--help`.
+        minimum: The smallest number that is allowed.
+        maximum: The largest number that is allowed.
+        variables: Environment variables that are read beside `RAPIDE_` and the name, after it.
+        is_for_dev: Whether `rapide dev` has the option, too.
+        is_folder: Whether the value is a folder that has to be there.
+        flag: The name on the command line if it is not the field's.
+    """
+
+    help: str
+    minimum: float | None = None
+    maximum: float | None = None
+    variables: tuple[str, ...] = ()
+    is_for_dev: bool = False
+    is_folder: bool = False
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How an application is served.
+
+    COMPAT: names and defaults that uvicorn or FastAPI 0.165's command line has, too, are theirs.
+    """
+
+    host: Annotated[
+        str, Option(help="The address to listen on; 0.0.0.0 is all of them.", is_for_dev=True)
+    ] = "0.0.0.0"
+    port: Annotated[
+        int,
+        Option(
+            help="The port to listen on.",
+            minimum=0,
+            maximum=65535,
+            variables=("PORT",),
+            is_for_dev=True,
+        ),
+    ] = 8000
+    uds: Annotated[
+        Path | None, Option(help="A Unix socket to listen on instead of host and port.")
+    ] = None
+    fd: Annotated[
+        int | None, Option(help="An open socket's file descriptor to listen on.", minimum=0)
+    ] = None
+    backlog: Annotated[int, Option(help="Connections that may wait to be accepted.", minimum=0)] = (
+        2048
+    )
+    reload: Annotated[
+        bool, Option(help="Start again when a source file changes.", is_for_dev=True)
+    ] = False
+    reload_dir: Annotated[
+        tuple[Path, ...],
+        Option(
+            help="A folder to watch instead of this one; may be repeated.",
+            is_folder=True,
+            is_for_dev=True,
+        ),
+    ] = ()
+    workers: Annotated[
+        int | None,
+        Option(
+            help="The number of worker processes; not together with --reload.",
+            minimum=0,
+            variables=("WEB_CONCURRENCY",),
+        ),
+    ] = None
+    root_path: Annotated[
+        str,
+        Option(
+            help="The path prefix that a proxy in front serves the application under.",
+            is_for_dev=True,
+        ),
+    ] = ""
+    proxy_headers: Annotated[
+        bool,
+        Option(
+            help="Take the client's address and scheme from X-Forwarded-* headers.",
+            is_for_dev=True,
+        ),
+    ] = True
+    forwarded_allow_ips: Annotated[
+        str | None,
+        Option(
+            help="The addresses whose proxy headers are trusted, separated by commas; * is every "
+            "one.",
+            variables=("FORWARDED_ALLOW_IPS",),
+            is_for_dev=True,
+        ),
+    ] = None
+    ssl_keyfile: Annotated[Path | None, Option(help="TLS: the private key.")] = None
+    ssl_certfile: Annotated[Path | None, Option(help="TLS: the certificates.")] = None
+    ssl_keyfile_password: Annotated[str | None, Option(help="TLS: the private key's password.")] = (
+        field(default=None, repr=False)
+    )
+    access_log: Annotated[bool, Option(help="Log each request.", is_for_dev=True)] = True
+    protocol: Annotated[
+        Protocol,
+        Option(
+            help="rapide answers compiled routes straight from the socket; asgi is uvicorn's own "
+            "HTTP/1.1 protocol.",
+            is_for_dev=True,
+        ),
+    ] = Protocol.RAPIDE
+    limit_concurrency: Annotated[
+        int | None,
+        Option(help="Connections or requests at a time; more are answered with 503.", minimum=1),
+    ] = None
+    limit_max_requests: Annotated[
+        int | None, Option(help="End a process after this many requests.", minimum=1)
+    ] = None
+    limit_header_bytes: Annotated[
+        int, Option(help="Size of a request's head (431).", minimum=0)
+    ] = _LIMITS.header_bytes
+    limit_header_fields: Annotated[
+        int, Option(help="Number of a request's header fields (431).", minimum=0)
+    ] = _LIMITS.header_fields
+    limit_pipelining: Annotated[
+        int, Option(help="Requests that may wait on a connection.", minimum=1)
+    ] = _LIMITS.pipelining_depth
+    limit_drain: Annotated[
+        int,
+        Option(
+            help="Bytes of an unread body that are read and dropped to keep the connection.",
+            minimum=0,
+        ),
+    ] = _LIMITS.drain_bytes
+    timeout_header: Annotated[
+        float, Option(help="Seconds for a request's head (408).", minimum=0)
+    ] = _LIMITS.header_seconds
+    timeout_body: Annotated[
+        float, Option(help="Longest pause within a body, in seconds (408).", minimum=0)
+    ] = _LIMITS.body_idle_seconds
+    timeout_keep_alive: Annotated[
+        int, Option(help="Seconds that an idle connection is kept.", minimum=0)
+    ] = 5
+    timeout_graceful_shutdown: Annotated[
+        int,
+        Option(
+            help="Seconds that running requests have at the end; then they are cancelled.",
+            minimum=0,
+        ),
+    ] = 30
+    health_path: Annotated[
+        str | None,
+        Option(help="A path that the server itself answers: 200, and 503 once it is to stop."),
+    ] = None
+    log_health: Annotated[bool, Option(help="Log requests for the health path, too.")] = False
+    shutdown_delay: Annotated[
+        float,
+        Option(
+            help="Seconds between SIGTERM, when the health path turns to 503, and the shutdown.",
+            minimum=0,
+        ),
+    ] = 0
+    log_level: Annotated[str | None, Option(help="The level of the server's log.")] = None
+
+    def limits(self) -> Limits:
+        """Return what clients may ask for."""
+        return Limits(
+            header_bytes=self.limit_header_bytes,
+            header_fields=self.limit_header_fields,
+            header_seconds=self.timeout_header,
+            body_idle_seconds=self.timeout_body,
+            pipelining_depth=self.limit_pipelining,
+            drain_bytes=self.limit_drain,
+        )
+
+    def health(self) -> HealthOptions | None:
+        """Return what the server does for load balancers."""
+        if self.health_path is None and not self.shutdown_delay:
+            return None
+        return HealthOptions(self.health_path, self.shutdown_delay, self.log_health)
+
+
+#: What is different in `rapide dev`. Requests have 2 seconds to end there when the server restarts.
+DEV_DEFAULTS: Final[dict[str, object]] = {
+    "host": "127.0.0.1",
+    "reload": True,
+    "timeout_graceful_shutdown": 2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A field of `Options`: its name, type, default, and what is said about it."""
+
+    name: str
+    type: object
+    default: object
+    about: Option
+
+    @property
+    def flag(self) -> str:
+        """The name on the command line."""
+        return self.about.flag or f"--{self.name.replace('_', '-')}"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that are read, the first first."""
+        return (f"RAPIDE_{self.name.upper()}", *self.about.variables)
+
+
+@cache
+def declared() -> tuple[Declared, ...]:
+    """Return the fields of `Options`, in their order."""
+    hints = get_type_hints(Options, include_extras=True)
+    return tuple(
+        Declared(item.name, *_without(hints[item.name], item.default)) for item in fields(Options)
+    )
+
+
+def _without(annotated: object, default: object) -> tuple[object, object, Option]:
+    type_, about = get_args(annotated)
+    return type_, default, about
+
+
+def check_options(options: Options) -> None:
+    """Check what the range of one option alone does not say.
+
+    Raises:
+        OptionError: An option has a value that the server cannot use.
+    """
+    path = options.health_path
+    if path is not None and not path.startswith("/"):
+        raise OptionError(f"--health-path {path} has to begin with a slash")
+    if options.protocol is not Protocol.RAPIDE and options.health() is not None:
+        raise OptionError("--health-path and --shutdown-delay are of --protocol rapide")
