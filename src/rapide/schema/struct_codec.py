@@ -19,7 +19,12 @@ from rapide.datastructures import UploadFile
 from rapide.schema.adapters import Purpose, type_schema
 from rapide.schema.annotations import is_msgspec_class, is_union
 from rapide.schema.struct_errors import refusal
-from rapide.schema.struct_types import is_encoded_by_attributes, nested_classes, other_classes
+from rapide.schema.struct_types import (
+    is_encoded_by_attributes,
+    nested_classes,
+    other_classes,
+    unknown_containers,
+)
 
 
 def _decode_other(type_: type, value: object) -> object:
@@ -67,6 +72,8 @@ class StructCodec:
         self.has_others = bool(others)
         for other in others:
             _check_other(other)
+        if others and (containers := unknown_containers(type_)):
+            raise TypeError(f"msgspec does not support the type {containers[0]!r}")
 
     def convert(self, value: object, *, strict: bool = True, from_attributes: bool = False) -> Any:
         """Make a value from data.

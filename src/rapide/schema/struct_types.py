@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from enum import Enum
-from typing import Any, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typeddict
 
 from msgspec import inspect
+
+from rapide.schema.annotations import is_msgspec_class
 
 #: Descriptions of classes whose fields may hold objects of subclasses.
 _CLASSES = (inspect.StructType, inspect.DataclassType, inspect.NamedTupleType)
@@ -72,6 +74,32 @@ def is_encoded_by_attributes(type_: object) -> bool:
         and "__slots__" not in vars(get_origin(info.cls) or info.cls)
         for info, _ in walk(type_)
     )
+
+
+def unknown_containers(type_: object) -> list[object]:
+    """Return the containers of Structs that msgspec does not know, such as `deque[Struct]`.
+
+    Its description of a type has their classes, but not what is in them.
+    """
+    found: list[object] = []
+    seen = set[object]()
+
+    def visit(part: object) -> bool:
+        """Visit a part of the type, and return whether there is a Struct in it."""
+        origin = get_origin(part)
+        class_ = part if origin is None else origin
+        if is_msgspec_class(class_) or is_dataclass(class_) or is_typeddict(class_):
+            hints = () if class_ in seen else get_type_hints(class_, include_extras=True).values()
+            seen.add(class_)
+            return any([is_msgspec_class(class_), *map(visit, hints)])
+        args = () if origin is Literal else get_args(part)
+        has_struct = any([visit(arg) for arg in args])
+        if has_struct and isinstance(inspect.type_info(part), inspect.CustomType):
+            found.append(part)
+        return has_struct
+
+    visit(type_)
+    return found
 
 
 def other_classes(type_: object) -> list[object]:

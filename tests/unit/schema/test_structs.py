@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import OrderedDict, deque
+from collections.abc import Generator, Iterable
 from types import ModuleType
 from typing import Annotated, Any, NamedTuple
 
@@ -360,3 +362,44 @@ def test_half_of_a_surrogate_that_comes_back_is_the_clients_error(declared: Any)
         "/", content=content, headers={"content-type": "application/json"}
     )
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("declared", "data"),
+    [
+        (Iterable[Price], [{"value": 1.5}]),
+        (Generator[Price, None, None], [{"value": 1.5}]),
+        (list[Iterable[Price]], [[{"value": 1.5}]]),
+        (deque[Price], [{"value": 1.5}]),
+        (OrderedDict[str, Price], {"a": {"value": 1.5}}),
+    ],
+    ids=str,
+)
+def test_containers_that_only_pydantic_knows_may_have_structs(declared: Any, data: Any) -> None:
+    app = FastAPI()
+
+    async def send_back(body: Any = Body()) -> Any:
+        return body
+
+    send_back.__annotations__ = {"body": declared, "return": declared}
+    app.post("/")(send_back)
+
+    @app.get("/", response_model=declared)
+    async def read() -> Any:
+        return data
+
+    client = TestClient(app)
+    assert client.post("/", json=data).json() == client.get("/").json() == data
+    assert "Price" in app.openapi()["components"]["schemas"]
+
+
+class Queue(Struct):
+    waiting: deque[Price]
+
+
+@pytest.mark.parametrize("declared", [Queue, list[Queue], dict[str, tuple[Queue, int]]], ids=str)
+def test_a_container_that_msgspec_does_not_know_is_refused_in_a_struct(declared: Any) -> None:
+    with pytest.raises(DeclarationError, match="msgspec does not support the type .*deque"):
+
+        @FastAPI().get("/", response_model=declared)
+        async def read() -> None: ...
