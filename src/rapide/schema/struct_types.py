@@ -93,7 +93,8 @@ def unknown_containers(type_: object) -> list[object]:
             seen.add(class_)
             return any([is_msgspec_class(class_), *map(visit, hints)])
         args = () if origin is Literal else get_args(part)
-        has_struct = any([visit(arg) for arg in args])
+        have_structs = [visit(arg) for arg in args]
+        has_struct = any(have_structs)
         if has_struct and isinstance(inspect.type_info(part), inspect.CustomType):
             found.append(part)
         return has_struct

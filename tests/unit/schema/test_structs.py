@@ -399,7 +399,7 @@ class Queue(Struct):
 
 @pytest.mark.parametrize("declared", [Queue, list[Queue], dict[str, tuple[Queue, int]]], ids=str)
 def test_a_container_that_msgspec_does_not_know_is_refused_in_a_struct(declared: Any) -> None:
-    with pytest.raises(DeclarationError, match="msgspec does not support the type .*deque"):
+    with pytest.raises(DeclarationError, match=r"msgspec does not support the type .*deque"):
 
         @FastAPI().get("/", response_model=declared)
         async def read() -> None: ...
