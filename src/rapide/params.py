@@ -214,7 +214,7 @@ def watch_declarations() -> None:
     setattr(_Declaration, "__setattr__", _set_attribute)  # noqa: B010 - hidden from mypy
 
 
-def _set_attribute(declaration: _Declaration, name: str, value: Any) -> None:
+def _set_attribute(declaration: _Declaration, name: str, value: object) -> None:
     object.__setattr__(declaration, name, value)
     if "_is_served" in declaration.__dict__:
         changes.bump_graphs()

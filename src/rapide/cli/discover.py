@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from starlette.applications import Starlette
 
@@ -35,7 +34,7 @@ class Target:
 
     module: str
     name: str
-    app: Any
+    app: object
     folder: Path
     """The folder that the module is imported from."""
     reason: str

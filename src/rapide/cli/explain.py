@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 from starlette.applications import Starlette
-from starlette.routing import Host, Mount, WebSocketRoute, compile_path
+from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute, compile_path
 
 from rapide import patches
 from rapide.cli.advice import advice
@@ -136,7 +136,7 @@ def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
 
 def _walk(
     app: object,
-    routes: Iterable[Any],
+    routes: Iterable[BaseRoute],
     seen: set[int],
     prefix: str = "",
     *,

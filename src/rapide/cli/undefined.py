@@ -2,14 +2,16 @@
 
 import inspect
 import re
-from collections.abc import Iterator
-from typing import Any, get_args
+from collections.abc import Callable, Iterator
+from typing import get_args
 
 from rapide.routing import APIRoute, RouteContext
 from rapide.schema import ModelField
 from rapide.signature.callables import describe_callable
 from rapide.signature.errors import DeclarationError
 from rapide.signature.models import Dependant
+
+Call = Callable[..., object]
 
 
 class UndefinedNameError(DeclarationError):
@@ -31,7 +33,7 @@ def undefined_names(route: RouteContext) -> Iterator[UndefinedNameError]:
             yield from _in_field(field, what, (route.dependant.call,))
 
 
-def _in_dependant(dependant: Dependant, above: tuple[object, ...]) -> Iterator[UndefinedNameError]:
+def _in_dependant(dependant: Dependant, above: tuple[Call, ...]) -> Iterator[UndefinedNameError]:
     calls = (*above, dependant.call)
     for dependency in dependant.dependencies:
         yield from _in_dependant(dependency, calls)
@@ -46,7 +48,9 @@ def _in_dependant(dependant: Dependant, above: tuple[object, ...]) -> Iterator[U
             yield from _in_field(field, field.name, calls)
 
 
-def _in_field(field: ModelField, what: str, calls: tuple[Any, ...]) -> Iterator[UndefinedNameError]:
+def _in_field(
+    field: ModelField, what: str, calls: tuple[Call, ...]
+) -> Iterator[UndefinedNameError]:
     if field.types.is_settled:
         return
     name = field.types.undefined_name
@@ -71,7 +75,7 @@ def _classes(annotation: object) -> Iterator[type]:
         yield from _classes(argument)
 
 
-def _place(name: str, things: list[Any]) -> str:
+def _place(name: str, things: list[Call]) -> str:
     """Return the first line that contains a name in the source of one of the things."""
     word = re.compile(rf"\b{re.escape(name)}\b")
     for thing in things:
