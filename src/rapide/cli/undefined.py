@@ -11,7 +11,7 @@ from rapide.signature.callables import describe_callable
 from rapide.signature.errors import DeclarationError
 from rapide.signature.models import Dependant
 
-Call = Callable[..., object]
+Call = Callable[..., object] | None
 
 
 class UndefinedNameError(DeclarationError):
