@@ -11,7 +11,7 @@ from rapide.signature.callables import describe_callable
 from rapide.signature.errors import DeclarationError
 from rapide.signature.models import Dependant
 
-Call = Callable[..., object] | None
+Call = Callable[..., object]
 
 
 class UndefinedNameError(DeclarationError):
@@ -30,11 +30,11 @@ def undefined_names(route: RouteContext) -> Iterator[UndefinedNameError]:
     }
     for what, fields in answers.items():
         for field in filter(None, fields):
-            yield from _in_field(field, what, (route.dependant.call,))
+            yield from _in_field(field, what, _call_of(route.dependant))
 
 
 def _in_dependant(dependant: Dependant, above: tuple[Call, ...]) -> Iterator[UndefinedNameError]:
-    calls = (*above, dependant.call)
+    calls = (*above, *_call_of(dependant))
     for dependency in dependant.dependencies:
         yield from _in_dependant(dependency, calls)
     for fields in (
@@ -65,6 +65,10 @@ def _in_field(
         error.in_callable(call)
     error.place = _place(name, [calls[-1], *_classes(field.types.annotation)]) or error.place
     yield error
+
+
+def _call_of(dependant: Dependant) -> tuple[Call, ...]:
+    return () if dependant.call is None else (dependant.call,)
 
 
 def _classes(annotation: object) -> Iterator[type]:
