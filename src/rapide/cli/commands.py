@@ -16,11 +16,12 @@ from typer.core import TyperGroup
 from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
 from rapide.cli.failures import DiscoveryError, failed, one_line_failure
-from rapide.cli.listening import ListeningError, check_listening
 from rapide.cli.serve import serve
 from rapide.cli.server_options import takes_server_options
 from rapide.cli.verify import options as verify_options
+from rapide.server.certificates import check_certificate
 from rapide.server.options import OptionError, Options, Protocol, check_options
+from rapide.server.sockets import bind, release
 
 
 class OneLineGroup(TyperGroup):
@@ -138,8 +139,8 @@ def _serve(target: Target, options: Options, *, verbose: bool) -> None:
         options = replace(options, log_level="debug")
     with one_line_failure(OptionError, verbose=verbose):
         check_options(options)
-    with one_line_failure(ListeningError, verbose=verbose):
-        check_listening(options)
+        check_certificate(options)
+        release(bind(options), options)
     serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rapide.server.options import DEV_DEFAULTS, Declared, Options, declared
+from rapide.server.options import DEV_DEFAULTS, Declared, OptionError, Options, declared
 
 #: The function of a command.
 Command = Callable[..., None]
@@ -64,14 +64,27 @@ def _parameter(option: Declared, defaults: Mapping[str, object]) -> inspect.Para
         help=about.help,
         envvar=[*option.variables],
         show_envvar=False,
-        min=about.minimum,
-        max=about.maximum,
+        metavar=about.metavar,
+        show_default=about.metavar or True,
+        parser=about.parse and _parser(about.parse),
+        min=None if about.parse else about.minimum,
+        max=None if about.parse else about.maximum,
         exists=about.is_folder,
         file_okay=not about.is_folder,
     )
     annotation: Any = Annotated[type_, told]
     kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(option.name, kind, default=default, annotation=annotation)
+
+
+def _parser(parse: Callable[[str], object]) -> Callable[[object], object]:
+    def read(value: object) -> object:  # a default is given as it is
+        try:
+            return parse(value) if isinstance(value, str) else value
+        except OptionError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    return read
 
 
 def _value(option: Declared, value: Iterable[object] | None) -> object:

@@ -6,6 +6,8 @@ names, with the same types, ranges and defaults.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
@@ -39,6 +41,8 @@ class Option:
         variables: Environment variables that are read beside `RAPIDE_` and the name, after it.
         is_for_dev: Whether `rapide dev` has the option, too.
         is_folder: Whether the value is a folder that has to be there.
+        parse: Reads the value from the command line or the environment.
+        metavar: What `--help` calls the value.
         flag: The name on the command line if it is not the field's.
     """
 
@@ -48,7 +52,16 @@ class Option:
     variables: tuple[str, ...] = ()
     is_for_dev: bool = False
     is_folder: bool = False
+    parse: Callable[[str], object] | None = None
+    metavar: str | None = None
     flag: str | None = None
+
+
+def read_permissions(text: str) -> int:
+    """Read permissions as chmod does."""
+    if not re.fullmatch(r"0?o?[0-7]{3}", text):
+        raise OptionError(f"{text!r} are not permissions such as 660")
+    return int(text.removeprefix("0o"), 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +90,26 @@ class Options:
     fd: Annotated[
         int | None, Option(help="An open socket's file descriptor to listen on.", minimum=0)
     ] = None
+    bind: Annotated[
+        tuple[str, ...],
+        Option(
+            help="An address to listen on instead of host and port: host:port, [::1]:port, "
+            "unix:/path or fd://3; may be repeated.",
+        ),
+    ] = ()
+    uds_mode: Annotated[
+        int,
+        Option(
+            help="The permissions of Unix sockets.",
+            minimum=0,
+            maximum=0o777,
+            parse=read_permissions,
+            metavar="660",
+        ),
+    ] = 0o666
+    reuse_port: Annotated[
+        bool, Option(help="Let several servers listen on the same port (SO_REUSEPORT).")
+    ] = False
     backlog: Annotated[int, Option(help="Connections that may wait to be accepted.", minimum=0)] = (
         2048
     )

@@ -1,6 +1,5 @@
 """What cannot be listened on, or with, is said in one line before the server starts."""
 
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rapide.cli import commands
-from rapide.cli.listening import check_listening
+from rapide.server.certificates import check_certificate
 from rapide.server.options import Options
 
 
@@ -87,13 +86,6 @@ def test_an_address_of_another_machine(refused: Any) -> None:
     assert message.startswith("cannot listen on 192.0.2.1:0: ")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "localhost", "::", ""])
-def test_addresses_of_this_machine_are_fine(host: str) -> None:
-    if host == "::" and not socket.has_ipv6:
-        return
-    check_listening(Options(host=host, port=0))
-
-
 def test_a_health_path_without_a_slash(refused: Any) -> None:
     message = refused("run", "main.py", "--health-path", "ready")
     assert message == "--health-path ready has to begin with a slash"
@@ -114,13 +106,6 @@ def test_a_socket_whose_path_is_too_long(refused: Any) -> None:
     assert "at most 107 bytes" in refused("run", "main.py", "--uds", "x" * 120)
 
 
-def test_a_socket_that_was_left_by_an_earlier_server_is_fine(tmp_path: Path) -> None:
-    path = os.path.relpath(tmp_path / "app.sock")
-    with closing(socket.socket(socket.AF_UNIX)) as sock:
-        sock.bind(path)
-    check_listening(Options(host="127.0.0.1", port=0, uds=Path(path)))
-
-
 def test_a_file_descriptor_that_is_no_socket(refused: Any) -> None:
     assert refused("run", "main.py", "--fd", "999").startswith(
         "cannot use the file descriptor 999: "
@@ -129,9 +114,15 @@ def test_a_file_descriptor_that_is_no_socket(refused: Any) -> None:
         assert refused("run", "main.py", "--fd", str(file.fileno())).endswith("it is not a socket")
 
 
-def test_an_open_socket_is_fine(taken: int) -> None:
-    with closing(socket.socket()) as sock:
-        check_listening(Options(host="127.0.0.1", port=taken, fd=sock.fileno()))
+@pytest.mark.parametrize("address", ["80:80:80", "host:port", "::1", "[::1", "unix:", "fd://x", ""])
+def test_an_address_that_is_none(refused: Any, address: str) -> None:
+    message = refused("run", "main.py", "--bind", address)
+    assert message.startswith(f"--bind {address!r} is not an address: write host:port")
+
+
+def test_permissions_that_are_none(refused: Any) -> None:
+    message = refused("run", "main.py", "--uds-mode", "888")
+    assert message.startswith("Invalid value for '--uds-mode': '888' are not permissions")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +162,7 @@ def test_a_key_with_a_password(refused: Any) -> None:
     wrong = "cannot use the key locked.key: --ssl-keyfile-password is not its password"
     assert refused(*arguments, "--ssl-keyfile-password", "sesame") == wrong
     options = Options(host="", port=0, ssl_certfile=Path(certificate), ssl_keyfile=Path(key))
-    check_listening(replace(options, ssl_keyfile_password="secret"))
+    check_certificate(replace(options, ssl_keyfile_password="secret"))
 
 
 def test_a_number_of_workers_that_is_none(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:
