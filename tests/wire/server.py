@@ -14,12 +14,15 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 import uvloop
 
 from tests.parity.harness import Framework
+
+if TYPE_CHECKING:
+    from rapide.server.options import Options
 
 T = TypeVar("T")
 Build = Callable[[Framework], Any]
@@ -36,7 +39,9 @@ def framework_of(transport: str) -> Framework:
     return Framework("fastapi" if transport == REFERENCE else "rapide")
 
 
-def protocol_of(transport: str, limits: dict[str, Any] | None = None) -> Any:
+def protocol_of(
+    transport: str, limits: dict[str, Any] | None = None, observed: Options | None = None
+) -> Any:
     """The argument for uvicorn's ``http`` option."""
     if transport == REFERENCE:
         return "httptools"
@@ -44,7 +49,14 @@ def protocol_of(transport: str, limits: dict[str, Any] | None = None) -> Any:
     from rapide.http11.limits import Limits
 
     compiled = {"http11": True, "http11-asgi": False}[transport]
-    return functools.partial(Http11Protocol, limits=Limits(**limits or {}), compiled=compiled)
+    observe = None
+    if observed is not None:
+        from rapide.server.observer import observe_with
+
+        observe = observe_with(observed)
+    return functools.partial(
+        Http11Protocol, limits=Limits(**limits or {}), compiled=compiled, observe=observe
+    )
 
 
 class LoopThread:
@@ -149,6 +161,7 @@ class Running:
         build: Build,
         *,
         limits: dict[str, Any] | None = None,
+        observed: Options | None = None,
         wrap: Callable[[Any], Any] = lambda app: app,
         **options: Any,
     ) -> None:
@@ -162,7 +175,7 @@ class Running:
         self._records = _Records()
         options = {"lifespan": "auto", "log_config": None, "log_level": "info", **options}
         self.config = uvicorn.Config(
-            wrap(self.app), http=protocol_of(transport, limits), loop="none", **options
+            wrap(self.app), http=protocol_of(transport, limits, observed), loop="none", **options
         )
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self.socket.getsockname()[1]

@@ -20,6 +20,7 @@ from rapide.cli.serve import serve
 from rapide.cli.server_options import takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
+from rapide.server.logs import check_logs
 from rapide.server.options import OptionError, Options, Protocol, check_options
 from rapide.server.sockets import bind, release
 
@@ -139,6 +140,7 @@ def _serve(target: Target, options: Options, *, verbose: bool) -> None:
         options = replace(options, log_level="debug")
     with one_line_failure(OptionError, verbose=verbose):
         check_options(options)
+        check_logs(options)
         check_certificate(options)
         release(bind(options), options)
     serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)

@@ -13,20 +13,22 @@ from rapide.cli.discover import Target
 from rapide.cli.explain import api_routes
 from rapide.cli.failures import said
 from rapide.cli.verdict import Verdict, is_fastapis
-from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.limits import Limits
 from rapide.http11.outcomes import Reason
 from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
+from rapide.server.logs import config_of
+from rapide.server.observer import observe_with
 from rapide.server.options import Options, Protocol
 
 #: A hint for users who move to Rapide.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
 
 
-def make_protocol(limits: Limits, health: HealthOptions | None) -> object:
+def make_protocol(limits: Limits, observe: Any = None) -> object:
     """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for worker processes."""
     from rapide.http11.connection import Http11Protocol
 
-    return partial(Http11Protocol, limits=limits, health=health)
+    return partial(Http11Protocol, limits=limits, observe=observe)
 
 
 def serve(
@@ -70,10 +72,11 @@ def uvicorn_options(options: Options) -> dict[str, Any]:
         "limit_max_requests": options.limit_max_requests,
         "timeout_keep_alive": options.timeout_keep_alive,
         "timeout_graceful_shutdown": options.timeout_graceful_shutdown,
+        "log_config": config_of(options),
         "log_level": options.log_level,
     }
     if options.protocol is Protocol.RAPIDE:
-        of_uvicorn["http"] = make_protocol(options.limits(), options.health())
+        of_uvicorn["http"] = make_protocol(options.limits(), observe_with(options))
     return of_uvicorn
 
 

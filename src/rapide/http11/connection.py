@@ -27,7 +27,7 @@ from rapide.http11.deadlines import LAST_CALL, Deadline
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.flow import HIGH_WATER, Flow
 from rapide.http11.heads import as_bytes
-from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.limits import Limits
 from rapide.http11.parser import RequestParser, RequestSink
 from rapide.http11.startup import context_of
 from rapide.http11.states import (
@@ -66,7 +66,7 @@ class Http11Protocol(RequestSink):
         app_state: What the lifespan left for requests.
         limits: What clients may ask for.
         compiled: Whether compiled routes are answered without ASGI messages.
-        health: A path that the server answers itself.
+        observe: Makes the `Observer` of a server, of what its connections share.
 
     Attributes:
         state: What becomes of input; see `states.py`.
@@ -83,9 +83,9 @@ class Http11Protocol(RequestSink):
         *,
         limits: Limits = Limits(),
         compiled: bool = True,
-        health: HealthOptions | None = None,
+        observe: Any = None,
     ) -> None:
-        context = self.context = context_of(config, server_state, limits, compiled, health)
+        context = self.context = context_of(config, server_state, limits, compiled, observe)
         self.limits = context.limits
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
@@ -99,7 +99,8 @@ class Http11Protocol(RequestSink):
         self.server = None
         self.client = None
         self.client_name = ""
-        self.is_logged = context.access_log.logger.hasHandlers()
+        self.has_access_log = context.access_log.logger.hasHandlers()
+        self.is_logged = self.has_access_log or context.observer is not None
         self.scheme = "http"
         self.current: Http11Exchange | None = None
         self.queue: deque[Http11Exchange] = deque()
@@ -408,16 +409,18 @@ class Http11Protocol(RequestSink):
         self.flow.pause_reading()
 
     def _switch(self) -> None:
-        config, state = self.context.config, self.context.state
-        self.state = SWITCHED
-        state.connections.discard(self)
+        context, self.state = self.context, SWITCHED
+        context.state.connections.discard(self)
         self.deadline.stop()
-        make: Any = self.context.websocket_class
-        protocol = make(config=config, server_state=state, app_state=self.app_state)
+        variables, app_state = self._own_variables.copy(), self.app_state
+        if context.observer is not None:
+            app_state = context.observer.begin_websocket(self, self._for_websocket, variables)
+        make: Any = context.websocket_class
+        protocol = make(config=context.config, server_state=context.state, app_state=app_state)
         protocol.connection_made(self.flow.transport)
         self.flow.transport.set_protocol(protocol)
         self.flow.resume_reading()
-        self._own_variables.copy().run(protocol.data_received, self._for_websocket)
+        variables.run(protocol.data_received, self._for_websocket)
 
     # The end
 

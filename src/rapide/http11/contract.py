@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Any, Final, Protocol
 
 from starlette.types import Message, Receive, Scope, Send
@@ -47,7 +48,8 @@ class Connection(asyncio.Protocol, ABC):
         server: The address that the client has connected to.
         client: The client's address.
         client_name: The client's address as the access log has it.
-        is_logged: Whether there is an access log.
+        is_logged: Whether somebody wants to know of responses: the access log, or an observer.
+        has_access_log: Whether there is an access log.
         scheme: `http` or `https`.
         app_state: What the lifespan left for requests.
         has_ended: Whether the client sends no more.
@@ -59,6 +61,7 @@ class Connection(asyncio.Protocol, ABC):
     client: tuple[str, int] | None
     client_name: str
     is_logged: bool
+    has_access_log: bool
     scheme: str
     app_state: dict[str, Any]
     has_ended: bool
@@ -89,7 +92,7 @@ class Exchange(ABC):
         outcome: What answers, or what was raised when it was looked for; None before.
         found: What routing found, if a compiled route answers.
         layer: The innermost middleware, which takes the response; None for the client.
-        is_probe: Whether it asks for the server's health path.
+        observation: What an observer knows of it; None if nobody observes requests.
         is_read: Whether somebody has asked by ASGI what the client sends.
         kept_body: The bytes of the body, and what they were decoded to, if compiled code has read
             it.
@@ -106,7 +109,7 @@ class Exchange(ABC):
     outcome: Any = None
     found: Any = None
     layer: Layer | None = NO_LAYER
-    is_probe = False
+    observation: Any = None
     is_read = False
     kept_body: Any = None
     known_scope: Scope | None = None
@@ -321,6 +324,44 @@ class Layer(Protocol):
 
     def receive_for(self, exchange: Exchange) -> Awaitable[Message]:
         """Return the next message of ASGI's `receive`."""
+        ...
+
+
+class Observer(Protocol):
+    """Sees requests begin and end, and answers those for the server's own paths.
+
+    A server without such options has none. What it knows of a request is the `observation` of the
+    exchange, an object with `lines`, the lines that it adds to the head of the response, and with
+    the sizes `sent` and `received` of the bodies in bytes.
+    """
+
+    def begin(self, exchange: Exchange) -> Outcome | None:
+        """See a request begin; return what answers it if it is for a path of the server's own.
+
+        It may be called again for the same request.
+        """
+
+    def enter(self, exchange: Exchange, variables: Context) -> None:
+        """Prepare the context variables of the task of a request."""
+
+    def extend(self, exchange: Exchange, scope: Scope) -> None:
+        """Write into an ASGI scope what the application may know of the observation."""
+
+    def begin_websocket(
+        self, connection: Connection, head: bytes, variables: Context
+    ) -> dict[str, Any]:
+        """Prepare the context variables of a WebSocket; return the state that its scope gets."""
+        ...
+
+    def lines_for(self, exchange: Exchange, own: Any) -> bytes:
+        """Return the lines for a response with these header lines or fields of its own."""
+        ...
+
+    def on_response(self, exchange: Exchange, status: Any, size: int) -> None:
+        """See a response begin, of whose body so many bytes are sent at once."""
+
+    def on_end(self, exchange: Exchange) -> bool:
+        """See a request end, with its response or without; return whether it counts as one."""
         ...
 
 

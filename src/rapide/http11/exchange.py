@@ -30,6 +30,9 @@ from rapide.http11.contract import Application, Connection, DirectHandler
 from rapide.http11.framing import CHUNKED_LINE, LAST_CHUNK, chunk, framing_of, lines_of
 from rapide.http11.heads import (
     CLOSE,
+    INVALID,
+    PLAIN,
+    REFUSALS,
     Headers,
     StaticAnswer,
     as_bytes,
@@ -56,18 +59,6 @@ from rapide.http11.states import (
 from rapide.scope_keys import PATH_PARAMS, RESPONSE_STARTED
 
 _errors: Final = logging.getLogger("uvicorn.error")
-
-#: What the server says in its own name.
-_REFUSALS: Final = {
-    408: b"Request Timeout",
-    414: b"URI Too Long",
-    431: b"Request Header Fields Too Large",
-    500: b"Internal Server Error",
-    501: b"Not Implemented",
-    505: b"HTTP Version Not Supported",
-}
-_INVALID: Final = b"Invalid HTTP request received."
-_PLAIN: Final = [(b"content-type", b"text/plain; charset=utf-8")]
 
 
 class Http11Exchange(IncomingRequest):
@@ -106,10 +97,8 @@ class Http11Exchange(IncomingRequest):
         request = REQUEST.names[self.request_state]
         response = RESPONSE.names[self.response_state]
         left = ", client gone" if self.client_disconnected else ""
-        return (
-            f"<{type(self).__name__} {self.method} {self.path}: "
-            f"request {request}, response {response}{left}>"
-        )
+        states = f"request {request}, response {response}{left}"
+        return f"<{type(self).__name__} {self.method} {self.path}: {states}>"
 
     # Serving
 
@@ -127,7 +116,10 @@ class Http11Exchange(IncomingRequest):
                 if outcome is None:
                     return
         self.outcome = outcome
-        task = self.connection.loop.create_task(serving.serve(self), context=variables.copy())
+        own = variables.copy()
+        if self.observation is not None:
+            self.context.observer.enter(self, own)
+        task = self.connection.loop.create_task(serving.serve(self), context=own)
         self._task = task
         self.context.tasks.add(task)
 
@@ -135,7 +127,9 @@ class Http11Exchange(IncomingRequest):
         """Return whether nobody can observe that there is no task: the access log, or a factory."""
         connection = self.connection
         return connection.loop.get_task_factory() is None and (
-            not connection.is_logged or self.context.access_log.has_no_observer()
+            not connection.is_logged
+            or self.context.access_log.has_no_observer()
+            or not connection.has_access_log
         )
 
     def _run_without_task(self, outcome: Compiled) -> Outcome | None:
@@ -179,6 +173,8 @@ class Http11Exchange(IncomingRequest):
     def release(self) -> None:
         """Forget the task of the request, which has ended."""
         self.context.tasks.discard(self._task)
+        if self.observation is not None and self.response_state != COMPLETE:
+            self.context.observer.on_end(self)
 
     def settle(self) -> None:
         """Make sure that there is a response after the application has returned."""
@@ -262,16 +258,17 @@ class Http11Exchange(IncomingRequest):
             return
         context = self.context
         self._start_response()
-        if self.connection.is_logged:
-            context.log_access(self, int(first_line[9:12]))
         body = as_bytes(content)
         length = b"content-length: %d\r\n" % len(body)
         if self.method == "HEAD":
             body = b""
+        if self.connection.is_logged:
+            context.log_access(self, int(first_line[9:12]), len(body))
+        defaults = context.default_lines()
+        if self.observation is not None:
+            defaults += context.observer.lines_for(self, tail)
         last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        self.connection.flow.write(
-            b"".join((first_line, context.default_lines(), length, tail, last, body))
-        )
+        self.connection.flow.write(b"".join((first_line, defaults, length, tail, last, body)))
         self._complete_response()
 
     def answer_as_known(self, answer: StaticAnswer) -> None:
@@ -281,14 +278,15 @@ class Http11Exchange(IncomingRequest):
         first_line, lines, body = answer
         context = self.context
         self._start_response()
-        if self.connection.is_logged:
-            context.log_access(self, int(first_line[9:12]))
         if self.method == "HEAD":
             body = b""
+        if self.connection.is_logged:
+            context.log_access(self, int(first_line[9:12]), len(body))
+        defaults = context.default_lines()
+        if self.observation is not None:
+            defaults += context.observer.lines_for(self, lines)
         last = b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
-        self.connection.flow.write(
-            b"".join((first_line, context.default_lines(), lines, last, body))
-        )
+        self.connection.flow.write(b"".join((first_line, defaults, lines, last, body)))
         self._complete_response()
 
     def respond(self, status: Any, headers: Any, content: Any, *, is_outside: bool = False) -> None:
@@ -304,17 +302,17 @@ class Http11Exchange(IncomingRequest):
             return
         body = as_bytes(content)
         head = self._make_head(status, headers)
+        if self._framing == NO_BODY:
+            body = b""
         if self.connection.is_logged:
-            self.context.log_access(self, status)
+            self.context.log_access(self, status, len(body))
         if self._framing == BY_LENGTH and self._remaining != len(body):
             # COMPAT: uvicorn has sent the head, and what is not too long, before it notices.
             is_longer = len(body) > self._remaining
             self.connection.flow.write(head if is_longer else head + body)
             comparison = "longer" if is_longer else "shorter"
             raise RuntimeError(f"Response content {comparison} than Content-Length")
-        if self._framing == NO_BODY:
-            body = b""
-        elif self._framing == CHUNKED:
+        if self._framing == CHUNKED:
             body = chunk(body) + LAST_CHUNK
         self.connection.flow.write(head + body)
         self._complete_response()
@@ -325,10 +323,10 @@ class Http11Exchange(IncomingRequest):
 
     def refuse(self, status: int) -> None:
         """Answer in the server's own name, and close."""
-        content = _REFUSALS.get(status, _INVALID)
+        content = REFUSALS.get(status, INVALID)
         self.keep_alive = False
         self.verdict = REFUSED
-        headers = [*_PLAIN, (b"content-length", b"%d" % len(content))]
+        headers = [*PLAIN, (b"content-length", b"%d" % len(content))]
         self.respond(status, headers, content, is_outside=True)
 
     # ASGI
@@ -401,7 +399,7 @@ class Http11Exchange(IncomingRequest):
             status = message["status"]
             head = self._make_head(status, message.get("headers", ()))
             if self.connection.is_logged:
-                self.context.log_access(self, status)
+                self.context.log_access(self, status, 0)
             self.connection.flow.buffer_head(head)
         elif self.response_state == COMPLETE:
             raise RuntimeError(
@@ -427,6 +425,8 @@ class Http11Exchange(IncomingRequest):
                 if self._remaining < 0:
                     raise RuntimeError("Response content longer than Content-Length")
         if part:
+            if self.observation is not None:
+                self.observation.sent += len(content)
             self.connection.flow.write(part)
         if not more:
             if framing == BY_LENGTH and self._remaining:
@@ -477,7 +477,7 @@ class Http11Exchange(IncomingRequest):
 
     def _complete_response(self) -> None:
         self.response_state = COMPLETE
-        if not self.is_probe:
+        if self.observation is None or self.context.observer.on_end(self):
             self.context.state.total_requests += 1
         self.wake()
         self.connection.on_response_end()
@@ -495,4 +495,6 @@ class Http11Exchange(IncomingRequest):
         chunked = CHUNKED_LINE if framing == CHUNKED and not head.is_chunked else b""
         lines = lines_of(code, version, head, framing)
         defaults = self.context.default_lines()
+        if self.observation is not None:
+            defaults += self.context.observer.lines_for(self, headers)
         return b"".join((first_line, defaults, lines, close, chunked, b"\r\n"))

@@ -14,6 +14,18 @@ Headers = list[tuple[bytes, bytes]]
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE: Final = b"connection: close\r\n"
 
+#: What the server says in its own name.
+REFUSALS: Final = {
+    408: b"Request Timeout",
+    414: b"URI Too Long",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+    501: b"Not Implemented",
+    505: b"HTTP Version Not Supported",
+}
+INVALID: Final = b"Invalid HTTP request received."
+PLAIN: Final = [(b"content-type", b"text/plain; charset=utf-8")]
+
 
 class BadRequest(Exception):
     """A request that is refused before any handler sees it, with a status."""

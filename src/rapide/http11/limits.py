@@ -1,4 +1,4 @@
-"""Options of our HTTP/1.1 protocol: limits for its clients, and the health path."""
+"""The limits for clients of our HTTP/1.1 protocol."""
 
 from __future__ import annotations
 
@@ -32,19 +32,3 @@ class Limits:
     drain_bytes: int = 256 * 1024
     linger_seconds: float = 2.0
     linger_limit_seconds: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class HealthOptions:
-    """What the server does for load balancers.
-
-    Args:
-        path: Answered by the server itself with 200, and with 503 from the signal to stop on;
-            None for no such path.
-        delay_seconds: How long requests are served after SIGTERM before the server begins to stop.
-        is_logged: Whether requests for the path are written to the access log.
-    """
-
-    path: str | None
-    delay_seconds: float = 0.0
-    is_logged: bool = False

@@ -12,8 +12,7 @@ from starlette.types import Scope
 from rapide.http11.access_log import AccessLog, client_name
 from rapide.http11.contract import Application, Exchange
 from rapide.http11.heads import Headers, header_lines, is_host
-from rapide.http11.health import HealthCheck
-from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.limits import Limits
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
 from rapide.http11.states import DECLINED
 
@@ -62,11 +61,16 @@ class ServerContext:
         direct: The application as it answers without ASGI; None to serve every request by ASGI.
         forward: Finds out from a scope's headers who the client is, by uvicorn's rules; None if
             proxies are not trusted.
-        health: A path that the server answers itself.
         websocket_class: Makes the protocol of a connection that becomes a WebSocket.
+
+    Attributes:
+        observer: Sees requests begin and end, and answers those for the server's own paths.
+        trusts: Whether an address is that of a proxy that is trusted; None to trust none.
     """
 
     unavailable = _UNAVAILABLE
+    observer: Any = None
+    trusts: Any = None
 
     def __init__(
         self,
@@ -75,7 +79,6 @@ class ServerContext:
         limits: Limits,
         direct: Application | None,
         forward: Callable[[Scope], None] | None,
-        health: HealthOptions | None,
         websocket_class: Any = None,
     ) -> None:
         self.config = config
@@ -85,7 +88,6 @@ class ServerContext:
         self.direct = direct
         self.forward = forward
         self.websocket_class = websocket_class
-        self.health_check = HealthCheck(health) if health is not None else None
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path
         #: The context of requests; None for that of their connection.
@@ -124,8 +126,10 @@ class ServerContext:
 
     def find(self, exchange: Exchange) -> Outcome | None:
         """Return what answers a request; None if that is found in the request's task alone."""
-        if self.health_check is not None and exchange.path == self.health_check.path:
-            return Compiled(self.health_check.answer, None, needs_no_task=True)
+        if self.observer is not None:
+            own: Outcome | None = self.observer.begin(exchange)
+            if own is not None:
+                return own
         if self.direct is None or exchange.verdict == DECLINED:
             return BY_ASGI
         if self.root_path:
@@ -165,6 +169,8 @@ class ServerContext:
             if exchange.is_forwarded and self.forward is not None:
                 self.forward(scope)
             self.direct.enter(scope, exchange)
+        if self.observer is not None:
+            self.observer.extend(exchange, scope)
         return scope
 
     def scheme_of(self, exchange: Exchange) -> str:
@@ -178,20 +184,25 @@ class ServerContext:
         forwarded: Any = scope["scheme"]
         return str(forwarded)
 
-    def log_access(self, exchange: Exchange, status: Any) -> None:
-        """Write a line into the access log."""
-        check = self.health_check
-        if exchange.is_probe and check is not None and not check.is_logged:
-            return
+    def log_access(self, exchange: Exchange, status: Any, size: int) -> None:
+        """Write a line into the access log, or tell the observer of a response instead.
+
+        So many bytes of its body are sent at once.
+        """
+        if self.observer is None:
+            self.access_log.write(exchange, self.client_of(exchange), status)
+        else:
+            self.observer.on_response(exchange, status, size)
+
+    def client_of(self, exchange: Exchange) -> str:
+        """Return the client's address as the access log has it."""
         scope: Any = exchange.known_scope
         if scope is not None and scope.get("client") is not exchange.connection.client:
             # COMPAT: uvicorn logs what is in the scope; a proxy's middleware may have changed it.
-            client = client_name(scope.get("client"))
-        elif exchange.is_forwarded and self.forward is not None:
-            client = self._name_of_forwarded(exchange, self.forward)
-        else:
-            client = exchange.connection.client_name
-        self.access_log.write(exchange, client, status)
+            return client_name(scope.get("client"))
+        if exchange.is_forwarded and self.forward is not None:
+            return self._name_of_forwarded(exchange, self.forward)
+        return exchange.connection.client_name
 
     def _name_of_forwarded(self, exchange: Exchange, forward: Callable[[Scope], None]) -> str:
         """Return the client's address as proxies report it; addresses are remembered."""

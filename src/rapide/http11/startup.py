@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -11,7 +12,7 @@ from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapide.http11.allocator import keep_memory
-from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.limits import Limits
 from rapide.http11.server import ServerContext
 from rapide.http11.serving import ignore
 
@@ -29,12 +30,12 @@ def context_of(
     state: ServerState,
     limits: Limits,
     compiled: bool,
-    health: HealthOptions | None,
+    observe: Callable[[Any], Any] | None,
 ) -> ServerContext:
     """Return what the connections of a server share. Make it for the first connection."""
     context = _contexts.get(state)
     if context is None:
-        context = _contexts[state] = make_context(config, state, limits, compiled, health)
+        context = _contexts[state] = make_context(config, state, limits, compiled, observe)
     return context
 
 
@@ -43,19 +44,23 @@ def make_context(
     state: ServerState,
     limits: Limits,
     compiled: bool,
-    health: HealthOptions | None,
+    observe: Callable[[Any], Any] | None,
 ) -> ServerContext:
     """Look at the application that uvicorn has wrapped, and return what its connections share."""
     keep_memory()
     if not config.loaded:
         config.load()
     app: Any = config.loaded_app
-    forward = None
+    forward = trusts = None
     if type(app) is ProxyHeadersMiddleware:
-        forward = _forwarding(app)
+        forward, trusts = _forwarding(app), app.trusted_hosts.__contains__
         app = app.app
     direct = getattr(app, "_direct", None) if compiled else None
-    return ServerContext(config, state, limits, direct, forward, health, websocket_class(config))
+    context = ServerContext(config, state, limits, direct, forward, websocket_class(config))
+    context.trusts = trusts
+    if observe is not None:
+        context.observer = observe(context)
+    return context
 
 
 def websocket_class(config: Config) -> Any:

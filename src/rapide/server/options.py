@@ -14,9 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, get_args, get_type_hints
 
-from rapide.http11.limits import HealthOptions, Limits
+from rapide.http11.limits import Limits
 
 _LIMITS: Final = Limits()
+#: SPEC: RFC 9110 section 5.6.2.
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: The options that uvicorn's own protocol cannot serve.
+_OF_RAPIDE: Final = frozenset(
+    {
+        *("health_path", "live_path", "startup_path", "log_health", "shutdown_delay"),
+        *("access_log_format", "log_slow", "request_id", "request_id_header"),
+    }
+)
 
 
 class Protocol(StrEnum):
@@ -24,6 +33,13 @@ class Protocol(StrEnum):
 
     RAPIDE = "rapide"
     ASGI = "asgi"
+
+
+class LogFormat(StrEnum):
+    """How lines of the log look."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 class OptionError(Exception):
@@ -210,9 +226,21 @@ class Options:
     ] = 30
     health_path: Annotated[
         str | None,
-        Option(help="A path that the server itself answers: 200, and 503 once it is to stop."),
+        Option(
+            help="A path that the server itself answers: 200 while it is ready, and 503 once it is "
+            "to stop."
+        ),
     ] = None
-    log_health: Annotated[bool, Option(help="Log requests for the health path, too.")] = False
+    live_path: Annotated[
+        str | None, Option(help="A path that the server answers with 200 as long as it lives.")
+    ] = None
+    startup_path: Annotated[
+        str | None,
+        Option(help="A path that the server answers with 503 until it is ready for once."),
+    ] = None
+    log_health: Annotated[bool, Option(help="Log requests for the server's own paths, too.")] = (
+        False
+    )
     shutdown_delay: Annotated[
         float,
         Option(
@@ -220,7 +248,49 @@ class Options:
             minimum=0,
         ),
     ] = 0
-    log_level: Annotated[str | None, Option(help="The level of the server's log.")] = None
+    log_config: Annotated[
+        Path | None,
+        Option(
+            help="A file that configures logging: JSON, YAML, TOML or ini, by its suffix.",
+            is_for_dev=True,
+        ),
+    ] = None
+    log_level: Annotated[
+        str | None,
+        Option(
+            help="The level of the server's log: critical, error, warning, info, debug or trace.",
+            is_for_dev=True,
+        ),
+    ] = None
+    log_format: Annotated[
+        LogFormat, Option(help="Lines of the log as text, or as JSON objects.", is_for_dev=True)
+    ] = LogFormat.TEXT
+    access_log_format: Annotated[
+        str | None,
+        Option(
+            help="Lines of the access log: %(status)s, %(seconds)s ..., gunicorn's letters, or "
+            "common or combined.",
+            is_for_dev=True,
+        ),
+    ] = None
+    log_slow: Annotated[
+        float | None,
+        Option(help="Warn of requests that take as many seconds.", minimum=0, is_for_dev=True),
+    ] = None
+    request_id: Annotated[
+        bool,
+        Option(
+            help="Give each request an id, for log lines, the response and request.state.",
+            is_for_dev=True,
+        ),
+    ] = False
+    request_id_header: Annotated[
+        str,
+        Option(
+            help="The header field of the id, which is taken from trusted proxies.",
+            is_for_dev=True,
+        ),
+    ] = "x-request-id"
 
     def limits(self) -> Limits:
         """Return what clients may ask for."""
@@ -232,12 +302,6 @@ class Options:
             pipelining_depth=self.limit_pipelining,
             drain_bytes=self.limit_drain,
         )
-
-    def health(self) -> HealthOptions | None:
-        """Return what the server does for load balancers."""
-        if self.health_path is None and not self.shutdown_delay:
-            return None
-        return HealthOptions(self.health_path, self.shutdown_delay, self.log_health)
 
 
 #: What is different in `rapide dev`. Requests have 2 seconds to end there when the server restarts.
@@ -288,8 +352,13 @@ def check_options(options: Options) -> None:
     Raises:
         OptionError: An option has a value that the server cannot use.
     """
-    path = options.health_path
-    if path is not None and not path.startswith("/"):
-        raise OptionError(f"--health-path {path} has to begin with a slash")
-    if options.protocol is not Protocol.RAPIDE and options.health() is not None:
-        raise OptionError("--health-path and --shutdown-delay are of --protocol rapide")
+    for flag in ("health_path", "live_path", "startup_path"):
+        path = getattr(options, flag)
+        if path is not None and not path.startswith("/"):
+            raise OptionError(f"--{flag.replace('_', '-')} {path} has to begin with a slash")
+    if _TOKEN.fullmatch(options.request_id_header) is None:
+        raise OptionError(f"--request-id-header {options.request_id_header} is not a field's name")
+    if options.protocol is not Protocol.RAPIDE:
+        for option in declared():
+            if option.name in _OF_RAPIDE and getattr(options, option.name) != option.default:
+                raise OptionError(f"{option.flag} is of --protocol rapide")

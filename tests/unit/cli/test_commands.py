@@ -97,12 +97,14 @@ def test_without_verbose_there_is_no_traceback(write: Any) -> None:
     assert "Traceback" not in invoke("run", "main.py").output
 
 
-@pytest.mark.parametrize("option", [["--health-path", "/ready"], ["--shutdown-delay", "3"]])
+@pytest.mark.parametrize(
+    "option", [["--health-path", "/ready"], ["--shutdown-delay", "3"], ["--request-id"]]
+)
 def test_options_of_our_protocol_are_refused_with_uvicorns(write: Any, option: list[str]) -> None:
     write("main.py")
     result = invoke("run", "main.py", "--protocol", "asgi", *option)
     assert result.exit_code == 2
-    assert "are of --protocol rapide" in result.stderr
+    assert f"{option[0]} is of --protocol rapide" in result.stderr
 
 
 def test_version_prints_the_version() -> None:

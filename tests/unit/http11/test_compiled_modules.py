@@ -14,7 +14,7 @@ MODULES = ast.literal_eval(NAMES[1])
 
 #: Coroutines, and what runs once for each server, or each second.
 SELDOM = {"startup", "allocator", "limits", "states", "access_lines", "__init__"}
-PYTHON = {"serving", "layers", "health", *SELDOM}
+PYTHON = {"serving", "layers", *SELDOM}
 #: What is written in C stays Python without it.
 SOCKETS = {"serving", "contract", "handshake", "states", "frames", "__init__"}
 
