@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
@@ -34,6 +34,7 @@ from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import bare_dispatcher
 from rapide.routing.verbs import ApplicationVerbs, with_verbs
+from rapide.runtime.lanes import Lanes
 from rapide.scope_keys import APP
 from rapide.stack.build import build_stack
 from rapide.stack.originals import STARLETTES_CALL
@@ -116,6 +117,7 @@ class FastAPI(_Starlette):
         strict_content_type: Whether a body is JSON only if its `Content-Type` says so.
         max_body_size: Largest request body in bytes; 413 answers a larger one. None: no limit.
         limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
+        threads: Number of threads of each lane by its name, as `{"reports": 4}`. Not in FastAPI.
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
 
     Raises:
@@ -169,7 +171,10 @@ class FastAPI(_Starlette):
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: Mapping[str, int] | None = None,
     ) -> None:
+        self.threads = threads
+        self._lanes = Lanes(threads)
         self.debug = debug
         self.title = title
         self.summary = summary

@@ -55,7 +55,7 @@ from rapide.runtime.errors import response_missing, response_not_sent
 from rapide.runtime.inline import ensure_task
 from rapide.runtime.model_json import ModelEncoder
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
-from rapide.runtime.threads import caller_is_gone, run_in_thread
+from rapide.runtime.threads import Lane, caller_is_gone, run_in_thread
 from rapide.schema import ValidationError
 from rapide.signature.dependencies import NOT_OVERRIDDEN
 from rapide.types import Overrides, UserCallable
@@ -133,6 +133,7 @@ def compile_route(
     }
     tools = {
         **_tools(),
+        **_lane_tools(route.lane),
         **(_stream_tools() if plan.has(StreamItems) else {}),
         "changes": changes,
         "finish": partial(finish, route, generic_handler, snapshot),
@@ -226,6 +227,16 @@ def _body_tools() -> dict[str, object]:
         "form_lists": forms.form_lists,
         "form_values": forms.form_values,
     }
+
+
+def _lane_tools(lane: Lane | None) -> dict[str, object]:
+    """Return the helpers of a route whose functions run in a lane."""
+    if lane is None:
+        return {}
+    tools: dict[str, object] = {"run_in_lane": lane.run_in_thread}
+    if lane.is_named:
+        tools |= {"iterate_in_lane": lane.iterate, "lane": lane}
+    return tools
 
 
 @once

@@ -47,6 +47,11 @@ class Context:
         """Make a helper of the runtime available and return its name."""
         return self.names.tool(name, self.tools[name])
 
+    @property
+    def run_in_thread(self) -> str:
+        """The name of the function that makes a call in a worker thread of the route's lane."""
+        return self.tool("run_in_lane" if "run_in_lane" in self.tools else "run_in_thread")
+
     def slot(self, slot: op.Slot) -> str:
         """Return the local name of a value."""
         if slot not in self.slots:

@@ -138,7 +138,7 @@ def call_dependency(context: Context, operation: op.CallDependency) -> None:
         elif operation.is_pure:
             context.out.call(f"{target} = {call}(", arguments)
         else:
-            run = context.tool("run_in_thread")
+            run = context.run_in_thread
             context.out.call(f"{target} = await {run}(", [call, *arguments])
     context.journal.append(target)
 
@@ -193,7 +193,8 @@ def _write_manager(context: Context, operation: op.EnterDependency) -> None:
         make = context.tools["sync_manager"](operation.call)
         name = getattr(operation.call, "__name__", "dependency")
         out.call(f"manager = {context.constant('enter', make, name)}(", arguments)
-        out.line(f"manager = {context.tool('InThreads')}(manager)")
+        in_lane = f", {context.run_in_thread}" if "run_in_lane" in context.tools else ""
+        out.line(f"manager = {context.tool('InThreads')}(manager{in_lane})")
     if operation.limit is not None:
         limit = context.constant("limit", operation.limit, operation.into.name)
         out.line(f"manager = {context.tool('HeldSemaphore')}(manager, {limit}.get_semaphore())")
@@ -243,7 +244,7 @@ def send_if_response(context: Context) -> None:
 
 def _call_in_thread(context: Context, operation: op.CallEndpoint) -> None:
     """Write the call of a sync endpoint in a worker thread, where its result is validated too."""
-    run = context.tool("run_in_thread")
+    run = context.run_in_thread
     if response_model(context) is None:
         call = context.constant("call", operation.call)
         arguments = arguments_of(context, operation.arguments)
@@ -298,7 +299,7 @@ def _call_traced_in_thread(
         with context.traced(helper):
             helper.call(f"return {call}(", arguments)
     context.helpers.append(helper)
-    run = context.tool("run_in_thread")
+    run = context.run_in_thread
     context.out.call(f"result = await {run}(", ["run_endpoint", "telemetry", *names])
 
 
@@ -311,7 +312,7 @@ def validate_in_thread(context: Context, operation: op.SerializeModel) -> None:
         validate_result(context, helper, operation)
         helper.line("return value")
     context.helpers.append(helper)
-    run = context.tool("run_in_thread")
+    run = context.run_in_thread
     context.out.line(f"value = await {run}(validate_answer, {carrier}, result)")
 
 

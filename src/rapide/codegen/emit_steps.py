@@ -32,7 +32,7 @@ def thread_steps(context: Context, operation: op.ThreadSteps) -> None:
         helper.include(body)
     context.helpers.append(helper)
 
-    out, run = context.out, context.tool("run_in_thread")
+    out, run = context.out, context.run_in_thread
     out.comment(f"{_said(ends_request)}, in one worker thread")
     out.call(f"stopped, {', '.join(given)} = await {run}(", [name, *inputs])
     with out.block("if stopped is not None:"):

@@ -16,7 +16,10 @@ def stream_items(context: Context, operation: op.StreamItems) -> None:
         render = context.constant("render", operation.response_class)
         if operation.is_async:
             out.line(f"content = {context.tool('checked')}(items)")
-        content = "content" if operation.is_async else "items"
+        elif "iterate_in_lane" in context.tools:
+            out.line(f"content = {context.tool('iterate_in_lane')}(items)")
+        is_wrapped = operation.is_async or "iterate_in_lane" in context.tools
+        content = "content" if is_wrapped else "items"
     else:
         render, content = _encoded(context, operation), "content"
     out.call(
@@ -30,12 +33,21 @@ def _encoded(context: Context, operation: op.StreamItems) -> str:
     out, scope = context.out, context.dialect.scope
     encode, is_async = _encoder(context, operation), f"is_async={operation.is_async}"
     if operation.form == "json lines":
-        out.call(f"content = {context.tool('Lines')}(", ["items", encode, scope, is_async])
+        lane = _in_lane(context, operation, "lane", "lane")
+        out.call(f"content = {context.tool('Lines')}(", ["items", encode, scope, is_async, *lane])
         return context.tool("JsonLines")
     stack = "request_stack"
     events = context.tool("open_events")
-    out.call(f"content = await {events}(", ["items", encode, scope, stack, is_async])
+    iterate = _in_lane(context, operation, "iterate", "iterate_in_lane")
+    out.call(f"content = await {events}(", ["items", encode, scope, stack, is_async, *iterate])
     return context.tool("EventStream")
+
+
+def _in_lane(context: Context, operation: op.StreamItems, argument: str, tool: str) -> list[str]:
+    """Return the argument with which a blocking generator runs in the route's lane."""
+    if operation.is_async or "iterate_in_lane" not in context.tools:
+        return []
+    return [f"{argument}={context.tool(tool)}"]
 
 
 def _encoder(context: Context, operation: op.StreamItems) -> str:

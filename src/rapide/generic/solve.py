@@ -19,7 +19,8 @@ from rapide.concurrency import DependencyConcurrency, contextmanager_in_threadpo
 from rapide.generic.bodies import solve_body
 from rapide.generic.journal import Journal
 from rapide.generic.parameters import solve_params
-from rapide.runtime.cleanup import GeneratorManager, HeldSemaphore, ShieldedExit
+from rapide.runtime.cleanup import GeneratorManager, HeldSemaphore, InThreads, ShieldedExit
+from rapide.runtime.lanes import current_lane
 from rapide.schema import ModelField, Undefined
 from rapide.scope_keys import CLEANUP_SCOPES, FUNCTION_STACK, JOURNAL, REQUEST_STACK
 from rapide.signature.callables import (
@@ -267,7 +268,10 @@ async def _call_function(call: UserCallable, arguments: dict[str, object]) -> ob
 async def run_in_threadpool(
     function: Callable[..., object], *args: object, **kwargs: object
 ) -> Any:
-    """Call a function in a worker thread."""
+    """Call a function in a worker thread of the route's lane."""
+    lane = current_lane.get()
+    if lane is not None and (lane.is_named or not patches.found):
+        return await lane.run_in_thread(function, *args, **kwargs)
     if patches.found:
         return await concurrency.run_in_threadpool(function, *args, **kwargs)
     # PERF: import time. The threads' module needs parts of anyio that others do not need.
@@ -291,7 +295,12 @@ async def enter_generator(
         enter_in_thread = _replaced.used(
             "dependencies.utils.contextmanager_in_threadpool", contextmanager_in_threadpool
         )
-        manager = enter_in_thread(contextmanager(call)(**arguments))
+        manager = contextmanager(call)(**arguments)
+        lane = current_lane.get()
+        if lane is not None and enter_in_thread is contextmanager_in_threadpool:
+            manager = InThreads(manager, lane.run_in_thread)
+        else:
+            manager = enter_in_thread(manager)
     if concurrency is not None:
         manager = HeldSemaphore(manager, concurrency.get_semaphore())
     return await stack.enter_async_context(manager)

@@ -14,6 +14,7 @@ from rapide import sse
 from rapide.exceptions import EndpointContext, ResponseValidationError
 from rapide.generic import seams
 from rapide.runtime.events import UNBUFFERED, open_events
+from rapide.runtime.lanes import current_lane
 from rapide.runtime.streaming import (
     JSON_LINES,
     Encode,
@@ -84,11 +85,17 @@ class StreamPlan:
     ) -> Response:
         """Make the response; its headers include those of the injected response."""
         items = self.call(**solved.values)
+        lane = None if self.is_async else current_lane.get()
+        if lane is not None and not lane.is_named:
+            lane = None
         response: Response
         if self.kind == "events":
             stack: AsyncExitStack = scope[REQUEST_STACK]
             encode = self.encoder(context)
-            events = await open_events(items, encode, scope, stack, is_async=self.is_async)
+            iterate = None if lane is None else lane.iterate
+            events = await open_events(
+                items, encode, scope, stack, is_async=self.is_async, iterate=iterate
+            )
             response = seams.current["StreamingResponse"](
                 events, media_type="text/event-stream", **options
             )
@@ -96,11 +103,15 @@ class StreamPlan:
                 response.headers[name] = value
         elif self.kind == "json lines":
             lines = Lines(items, self.encoder(context), scope, is_async=self.is_async)
+            if lane is not None:
+                lines.lane = lane
             # COMPAT: as in FastAPI 0.165, a user's route class sees the response and its class.
             response = seams.current["StreamingResponse"](
                 chunks_of(lines), media_type=JSON_LINES, **options
             )
         else:
+            if lane is not None:
+                items = lane.iterate(items)
             response = self.response_class(
                 content=checked(items) if self.is_async else items, **options
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from rapide import params
@@ -88,7 +88,10 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
         endpoint=callable_name(route.dependant.call),
         operations=tuple(operations),
     )
-    return BuiltPlan(optimise(plan), tuple(builder.consulted.items()))
+    plan = optimise(plan)
+    if route.lane is not None and (route.lane.is_named or plan.uses_threads):
+        plan = replace(plan, lane=str(route.lane))
+    return BuiltPlan(plan, tuple(builder.consulted.items()))
 
 
 @dataclass(slots=True)

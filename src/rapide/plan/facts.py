@@ -76,6 +76,10 @@ class RouteFacts(Protocol):
     def _embed_body_fields(self) -> bool: ...
 
     @property
+    def lane(self) -> Any:
+        """The lane in whose threads `def` functions run; None is the default one."""
+
+    @property
     def form_limits(self) -> Mapping[str, object]:
         """The limits of the forms that the route reads."""
         ...

@@ -399,6 +399,8 @@ class Plan:
     label: str
     endpoint: str
     operations: tuple[Operation, ...]
+    #: The lane of the calls in worker threads, for people; None for the default lane.
+    lane: str | None = None
 
     def __str__(self) -> str:
         return self.describe()
@@ -406,6 +408,8 @@ class Plan:
     def describe(self) -> str:
         """Return the plan as text, one operation per line."""
         lines = [f"{self.label} -> {self.endpoint}"]
+        if self.lane is not None:
+            lines.append(f"     threads: {self.lane}")
         for number, operation in enumerate(self.operations, start=1):
             first, *rest = str(operation).split("\n")
             lines.append(f"{number:>3}. {first}")
@@ -417,6 +421,16 @@ class Plan:
         """Yield all operations, joined ones one by one."""
         for operation in self.operations:
             yield from operation.steps if isinstance(operation, ThreadSteps) else (operation,)
+
+    @property
+    def uses_threads(self) -> bool:
+        """Whether a request makes calls in worker threads."""
+        return any(
+            isinstance(operation, CallDependency | CallEndpoint | EnterDependency)
+            and operation.kind in ("sync", "generator")
+            and not getattr(operation, "is_pure", False)
+            for operation in self.every
+        )
 
     def has(self, *kinds: type[Operation]) -> bool:
         """Return whether an operation of one of these kinds is in the plan."""

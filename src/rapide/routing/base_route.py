@@ -10,12 +10,14 @@ from rapide.changes import changes
 from rapide.generic import seams
 from rapide.limits import RequestLimits
 from rapide.routing.derived import DerivedFacts
+from rapide.routing.lanes import find_lane
 from rapide.routing.settings import DERIVED, RouteSettings
 
 if TYPE_CHECKING:
     from rapide.plan import Plan
     from rapide.routing.runner import RouteHandler, Runner
     from rapide.runtime.admission import Admission
+    from rapide.runtime.threads import Lane
 
 
 class BaseAPIRoute(DerivedFacts):
@@ -124,6 +126,18 @@ class BaseAPIRoute(DerivedFacts):
         if getattr(provider, "limits", None) is not None:
             gates.append(provider._gate)
         return Admission(self.all_limits, gates)
+
+    @property
+    def lane(self) -> Lane | None:
+        """The lane in whose threads `def` functions run; None is the default one.
+
+        Raises:
+            LaneError: The application does not declare the lane.
+        """
+        with making:
+            if not hasattr(self, "_lane"):
+                self._lane = find_lane(self)
+        return self._lane
 
     @property
     def fallback_reason(self) -> str | None:

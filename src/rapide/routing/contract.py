@@ -20,6 +20,7 @@ from rapide.routing.frontend import FrontendGroup
 from rapide.routing.frontend_paths import Directory, Fallback
 from rapide.routing.inheritance import Includer
 from rapide.runtime.admission import Admission
+from rapide.runtime.threads import Lane
 
 
 class RunnableRoute(RouteFacts, Protocol):
@@ -49,6 +50,10 @@ class RunnableRoute(RouteFacts, Protocol):
     @property
     def admission(self) -> Admission | None:
         """What holds requests to their limits; None if there are none."""
+
+    @property
+    def lane(self) -> Lane | None:
+        """The lane in whose threads `def` functions run; None is the default one."""
 
     def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
         """Make the handler of the generic path."""

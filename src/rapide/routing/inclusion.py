@@ -15,7 +15,8 @@ from rapide._body_limit import validate_max_body_size
 from rapide._form_limits import FormLimits, validate_form_limits
 from rapide.changes import RouteDict
 from rapide.datastructures import Default, DefaultPlaceholder
-from rapide.routing.inheritance import NAMES_ABOVE, inherit, innermost_limit, said_by
+from rapide.routing.inheritance import NAMES_ABOVE, inherit, innermost, said_by
+from rapide.routing.lanes import checked_name
 from rapide.routing.options import MakesId, Responses
 from rapide.signature.dependencies import list_dependencies
 from rapide.utils import generate_unique_id
@@ -55,6 +56,12 @@ class _RouterIncludeContext:
     max_body_size: int | None = None
     form_limits: FormLimits = field(default_factory=FormLimits)
 
+    # It is not a field, because FastAPI does not have it.
+    if TYPE_CHECKING:
+        threads: str | None = None
+    else:
+        threads = None
+
     @classmethod
     def for_include(
         cls,
@@ -63,6 +70,7 @@ class _RouterIncludeContext:
         included_router: RouterLike,
         form_limits: FormLimits | None = None,
         max_body_size: int | None = None,
+        threads: str | None = None,
         **said: Any,
     ) -> _RouterIncludeContext:
         """Combine the options of `include_router` with those of the router that includes."""
@@ -72,10 +80,14 @@ class _RouterIncludeContext:
         own = cls(
             included_router,
             form_limits=cast(FormLimits, limits),
-            max_body_size=innermost_limit(max_body_size, included_router.max_body_size),
+            max_body_size=innermost(max_body_size, included_router.max_body_size),
             strict_content_type=parent_router.strict_content_type,
             **said,
         )
+        place = f"include_router(…, prefix={own.prefix!r})"
+        lane = innermost(checked_name(threads, place), included_router.threads)
+        if lane is not None:
+            own.threads = lane
         own.dependencies = list_dependencies(own.dependencies, unpacked=True)
         combined = inherit(said_by(parent_router), said_by(own))
         # COMPAT: if both are false, FastAPI 0.165 takes the outer one here.
@@ -94,7 +106,11 @@ class _RouterIncludeContext:
     def _with(self, said: Mapping[str, Any]) -> _RouterIncludeContext:
         """Return this inclusion with other options, given by the names of a route's options."""
         values = {NAMES_ABOVE.get(name, name): value for name, value in said.items()}
-        return _RouterIncludeContext(self.included_router, form_limits=self.form_limits, **values)
+        threads = values.pop("threads")
+        made = _RouterIncludeContext(self.included_router, form_limits=self.form_limits, **values)
+        if threads is not None:
+            made.threads = threads
+        return made
 
     def said_to_routes(self) -> dict[str, Any]:
         """Return what the routes of the included router inherit, by the names of their options.

@@ -47,6 +47,7 @@ class Includer(Protocol):
     include_in_schema: bool
     dependency_overrides_provider: Any
     max_body_size: int | None
+    threads: str | None
 
     @property
     def default_response_class(self) -> type[Response] | DefaultPlaceholder: ...
@@ -92,8 +93,8 @@ def both(outer: object, inner: object) -> object:
     return inner and outer
 
 
-def innermost_limit(outer: int | None, inner: int | None) -> int | None:
-    """Take the innermost limit that is set."""
+def innermost(outer: K | None, inner: K | None) -> K | None:
+    """Take the innermost value that is set."""
     return outer if inner is None else inner
 
 
@@ -119,7 +120,8 @@ RULES: Final[dict[str, Rule]] = {
     "strict_content_type": first_said,
     "deprecated": either,
     "include_in_schema": both,
-    "max_body_size": innermost_limit,
+    "max_body_size": innermost,
+    "threads": innermost,
     "dependency_overrides_provider": outer_only,
     # Each router applies its own form limits when a request passes it.
     "form_limits": inner_only,
@@ -181,6 +183,7 @@ def said_by(includer: Includer) -> dict[str, Any]:
         "deprecated": includer.deprecated,
         "include_in_schema": includer.include_in_schema,
         "max_body_size": includer.max_body_size,
+        "threads": includer.threads,
         "dependency_overrides_provider": includer.dependency_overrides_provider,
     }
 

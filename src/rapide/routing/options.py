@@ -157,6 +157,13 @@ class RouteOptions(TypedDict, total=False):
             "Not in FastAPI."
         ),
     ]
+    threads: Annotated[
+        str | None,
+        Doc(
+            "Name of the lane in whose threads the `def` functions of the route run; the innermost "
+            "name applies. Not in FastAPI."
+        ),
+    ]
 
 
 #: The default of each option. COMPAT: FastAPI 0.165 passes the options on in this order, which an
@@ -189,7 +196,7 @@ DEFAULTS: dict[str, object] = {
 }
 
 #: Our own options. They are passed on only if they are given.
-ADDITIONS = ("limits",)
+ADDITIONS = ("limits", "threads")
 
 #: Options of the decorators named after HTTP methods.
 VERB_OPTIONS = OptionSet(RouteOptions, DEFAULTS, ADDITIONS)
@@ -314,6 +321,13 @@ class InclusionOptions(TypedDict, total=False):
             "bytes."
         ),
     ]
+    threads: Annotated[
+        str | None,
+        Doc(
+            "Name of the lane in whose threads the `def` functions of every route run; the "
+            "innermost name applies. Not in FastAPI."
+        ),
+    ]
 
 
 _INCLUSION_DEFAULTS: dict[str, object] = {
@@ -331,7 +345,7 @@ _INCLUSION_DEFAULTS: dict[str, object] = {
 }
 
 #: Options of `APIRouter.include_router`.
-INCLUSION_OPTIONS = OptionSet(InclusionOptions, _INCLUSION_DEFAULTS)
+INCLUSION_OPTIONS = OptionSet(InclusionOptions, _INCLUSION_DEFAULTS, ("threads",))
 #: Options of `FastAPI.include_router`. COMPAT: FastAPI 0.165 passes them on in this order.
 APP_INCLUSION_OPTIONS = OptionSet(
     InclusionOptions,
@@ -343,6 +357,7 @@ APP_INCLUSION_OPTIONS = OptionSet(
             *("max_body_size", "form_limits"),
         )
     },
+    ("threads",),
 )
 
 

@@ -22,7 +22,7 @@ from rapide.datastructures import Default, DefaultPlaceholder
 from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
 from rapide.routing.inclusion import Inclusion
-from rapide.routing.inheritance import Said, inherit
+from rapide.routing.inheritance import Said, inherit, innermost
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, MakesId, Responses
 from rapide.routing.patch_points import makes_own_handler
 from rapide.routing.route import APIRoute, handler_of, making_handler_for
@@ -102,6 +102,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
         context: _EffectiveRouteContext = object.__new__(cls)
         context._app = None
         context._form_limits, context._limits = route.form_limits, route.limits
+        context._threads = innermost(said_above["threads"], route.threads)
         own = {name: getattr(route, name) for name in _OWN_OPTIONS}
         own["callbacks"] = route.callbacks or []
         said = inherit(said_above, own)
@@ -133,7 +134,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
         return handler
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("form_limits", "limits"):  # the route's own; not among the settings
+        if name in ("form_limits", "limits", "threads"):  # the route's own; not among the settings
             return getattr(self, f"_{name}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

@@ -26,10 +26,12 @@ from rapide.generic import seams
 from rapide.routing import patch_points
 from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
+from rapide.routing.lanes import checked_name, may_have_lane
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
 from rapide.routing.patch_points import ROUTE_METHODS, makes_own_handler
 from rapide.routing.runner import RouteHandler, Runner
 from rapide.routing.settings import RouteSettings
+from rapide.runtime.lanes import in_lane
 from rapide.scope_keys import APP, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.callables import forget_signature
@@ -78,6 +80,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     """
 
     limits = None
+    threads = None
 
     @CONSTRUCTOR_OPTIONS.shown
     def __init__(
@@ -103,6 +106,8 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         }
         if said.get("limits") is not None:
             settings["limits"] = said["limits"]
+        if said.get("threads") is not None:
+            settings["threads"] = said["threads"]
         # PERF: startup. Nothing needs to notice assignments while the route is made. A dictionary
         # that is made at once takes half of the memory of one that attributes have filled.
         if type(self) is APIRoute and not self.__dict__:
@@ -120,6 +125,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     def _check(self) -> None:
         """Compute what can be wrong, so that a mistake is reported at the declaration."""
         self.path_regex  # noqa: B018
+        checked_name(self.threads, self)
         try:
             self.dependant  # noqa: B018
         except DeclarationError as error:
@@ -261,7 +267,7 @@ def making_handler_for(context: BaseAPIRoute) -> Iterator[None]:
 def handler_of(route: BaseAPIRoute) -> CoroutineHandler:
     """Make the handler of the generic path for a declared or an included route."""
     make: Callable[..., CoroutineHandler] = seams.current["get_request_handler"]
-    return make(
+    handler = make(
         dependant=route.dependant,
         body_field=route.body_field,
         status_code=route.status_code,
@@ -280,6 +286,7 @@ def handler_of(route: BaseAPIRoute) -> CoroutineHandler:
         is_json_stream=route.is_json_stream,
         form_limits=route.form_limits,
     )
+    return in_lane(lambda: route.lane, handler) if may_have_lane(route) else handler
 
 
 def _context_in(scope: Scope) -> Any:

@@ -27,6 +27,7 @@ from rapide.routing.frontends import Frontends, serve_others
 from rapide.routing.included_router import IncludedRouter, check_paths
 from rapide.routing.inclusion import Inclusion
 from rapide.routing.inheritance import inherit, said_by
+from rapide.routing.lanes import check_inclusion, check_lane, checked_name, open_lanes
 from rapide.routing.lifespan import (
     ON_EVENT_IS_DEPRECATED,
     lifespan_context,
@@ -46,7 +47,7 @@ from rapide.utils import generate_unique_id
 
 #: Options that a route class receives only if they are set.
 #: COMPAT: FastAPI 0.165 does not pass `form_limits` to custom route classes unless it is set.
-_OPTIONS_ONLY_IF_SET = ("form_limits", "limits")
+_OPTIONS_ONLY_IF_SET = ("form_limits", "limits", "threads")
 #: With so many routes of one router, a process will hardly end before its first request.
 _MANY_ROUTES = 256
 _ANOTHER = "Did you mean to include a different router?"
@@ -87,6 +88,7 @@ class APIRouter(RouterTree, _Router):
         strict_content_type: Whether a body is JSON only if its `Content-Type` says so.
         max_body_size: Largest request body in bytes; 413 answers a larger one. None: no limit.
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
+        threads: Name of the lane in whose threads `def` functions run. Not in FastAPI.
 
     Raises:
         AssertionError: The prefix does not start with a slash, or ends with one.
@@ -115,6 +117,7 @@ class APIRouter(RouterTree, _Router):
         strict_content_type: bool = Default(True),
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
+        threads: str | None = None,
     ) -> None:
         validate_max_body_size(max_body_size)
         _check_prefix(prefix)
@@ -142,6 +145,7 @@ class APIRouter(RouterTree, _Router):
         self.generate_unique_id_function = generate_unique_id_function
         self.strict_content_type = strict_content_type
         self.max_body_size = max_body_size
+        self.threads = checked_name(threads, f"APIRouter(prefix={prefix!r})")
         self.form_limits = cast(FormLimits, RouteDict(validate_form_limits(form_limits)))
         #: Routes that are tried after all others. COMPAT: FastAPI 0.165's name.
         self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
@@ -182,6 +186,7 @@ class APIRouter(RouterTree, _Router):
         if scope["type"] == "lifespan":
             scope.setdefault(ROUTER, self)
             load_compiler()
+            await open_lanes(self, receive, send)
             await self.lifespan(scope, receive, send)
             return
         self.apply_form_limits(scope)
@@ -275,10 +280,15 @@ class APIRouter(RouterTree, _Router):
             callbacks=said["callbacks"] or [],
             responses=said["responses"] or {},
         )
+        if self.threads is not None:
+            said.setdefault("threads", None)
         said = inherit(said_by(self), said)
         if len(self.routes) == _MANY_ROUTES:
             load_compiler()
-        self.routes.append(route_class(said.pop("path"), endpoint=endpoint, **said))
+        route = route_class(said.pop("path"), endpoint=endpoint, **said)
+        if "threads" in said:
+            check_lane(said["threads"], route, self.dependency_overrides_provider)
+        self.routes.append(route)
 
     @documented
     def add_api_websocket_route(
@@ -416,6 +426,7 @@ class APIRouter(RouterTree, _Router):
         if not said["prefix"]:
             check_paths(router)
         context = Inclusion.for_include(parent_router=self, included_router=router, **said)
+        check_inclusion(context, self.dependency_overrides_provider)
         self.routes.append(IncludedRouter(router, context))
         for handler in router.on_startup:
             self.add_event_handler("startup", handler)

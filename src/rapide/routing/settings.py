@@ -25,6 +25,7 @@ from rapide.types import IncEx, UserCallable
 if TYPE_CHECKING:
     from rapide.routing.runner import RouteHandler, Runner
     from rapide.runtime.admission import Admission
+    from rapide.runtime.threads import Lane
 
 #: A function or another callable that serves a route.
 Endpoint = UserCallable
@@ -76,6 +77,7 @@ SETTINGS = frozenset(
         "strict_content_type",
         "summary",
         "tags",
+        "threads",
         "unique_id",
     }
 )
@@ -117,10 +119,12 @@ class RouteSettings:
         "_dependencies",
         "_form_limits",
         "_handler",
+        "_lane",
         "_limits",
         "_made_app",
         "_path_and_pattern",
         "_runner",
+        "_threads",
     )
 
     _admission: Admission | None
@@ -132,6 +136,8 @@ class RouteSettings:
     _dependencies: tuple[params.Depends, ...]
     _form_limits: FormLimits
     _limits: RequestLimits | None
+    _threads: str | None
+    _lane: Lane | None
     #: The handler that a subclass made when the route was declared or included.
     _handler: RouteHandler | None
     _path_and_pattern: tuple[str, Pattern[str]]
@@ -164,6 +170,8 @@ class RouteSettings:
     form_limits: FormLimits
     #: Limits of time and of concurrent requests. FastAPI does not have them.
     limits: RequestLimits | None
+    #: The name of the lane in whose threads `def` functions run. FastAPI does not have it.
+    threads: str | None
 
     def __setattr__(self, name: str, value: object) -> None:
         is_made = hasattr(self, "_runner")
@@ -191,6 +199,7 @@ class RouteSettings:
             name: getattr(self, name) for name in RouteSettings.__slots__ if hasattr(self, name)
         }
         inner.pop("_admission", None)
+        inner.pop("_lane", None)
         for name in ("_handler", "_made_app"):
             # They are made again, because they refer to objects of this process.
             if inner.get(name) is not None:

@@ -60,6 +60,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> None:
         """Add a route.
 
@@ -94,6 +95,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
 
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
@@ -128,6 +130,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for any methods.
 
@@ -159,6 +162,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
 
         Raises:
             DeclarationError: The function, or one of its dependencies, cannot be served.
@@ -192,6 +196,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for GET.
 
@@ -222,6 +227,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def put(
         self,
@@ -252,6 +258,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PUT.
 
@@ -282,6 +289,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def post(
         self,
@@ -312,6 +320,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for POST.
 
@@ -342,6 +351,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def delete(
         self,
@@ -372,6 +382,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for DELETE.
 
@@ -402,6 +413,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def options(
         self,
@@ -432,6 +444,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for OPTIONS.
 
@@ -462,6 +475,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def head(
         self,
@@ -492,6 +506,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for HEAD.
 
@@ -522,6 +537,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def patch(
         self,
@@ -552,6 +568,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PATCH.
 
@@ -582,6 +599,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def trace(
         self,
@@ -612,6 +630,7 @@ class RouterVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for TRACE.
 
@@ -642,6 +661,7 @@ class RouterVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def include_router(
         self,
@@ -658,6 +678,7 @@ class RouterVerbs:
         generate_unique_id_function: Callable[[Any], str] = Default(generate_unique_id),
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
+        threads: str | None = None,
     ) -> None:
         """Serve the routes of another router here, including routes that it gets later.
 
@@ -674,6 +695,7 @@ class RouterVerbs:
             generate_unique_id_function: Takes a route that sets no function of its own, and returns its id.
             max_body_size: Largest request body of every route in bytes; a larger one is answered with 413. The innermost limit applies.
             form_limits: Limits of form parsing of every route: `max_fields`, `max_files`, `max_part_size` in bytes.
+            threads: Name of the lane in whose threads the `def` functions of every route run; the innermost name applies. Not in FastAPI.
 
         Raises:
             NotARouterError: The object is not a router. It may be an application.
@@ -726,6 +748,7 @@ class ApplicationVerbs:
             strict_content_type: Whether a body is JSON only if its `Content-Type` says so.
             max_body_size: Largest request body in bytes; 413 answers a larger one. None: no limit.
             limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
+            threads: Number of threads of each lane by its name, as `{"reports": 4}`. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
 
         Raises:
@@ -762,6 +785,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> None:
         """Add a route.
 
@@ -793,6 +817,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
 
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
@@ -826,6 +851,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for any methods.
 
@@ -856,6 +882,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
 
         Raises:
             DeclarationError: The function, or one of its dependencies, cannot be served.
@@ -889,6 +916,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for GET.
 
@@ -919,6 +947,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def put(
         self,
@@ -949,6 +978,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PUT.
 
@@ -979,6 +1009,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def post(
         self,
@@ -1009,6 +1040,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for POST.
 
@@ -1039,6 +1071,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def delete(
         self,
@@ -1069,6 +1102,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for DELETE.
 
@@ -1099,6 +1133,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def options(
         self,
@@ -1129,6 +1164,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for OPTIONS.
 
@@ -1159,6 +1195,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def head(
         self,
@@ -1189,6 +1226,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for HEAD.
 
@@ -1219,6 +1257,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def patch(
         self,
@@ -1249,6 +1288,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PATCH.
 
@@ -1279,6 +1319,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def trace(
         self,
@@ -1309,6 +1350,7 @@ class ApplicationVerbs:
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
+        threads: str | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for TRACE.
 
@@ -1339,6 +1381,7 @@ class ApplicationVerbs:
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
+            threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
         """
     def include_router(
         self,
@@ -1355,6 +1398,7 @@ class ApplicationVerbs:
         generate_unique_id_function: Callable[[Any], str] = Default(generate_unique_id),
         max_body_size: int | None = None,
         form_limits: FormLimits | None = None,
+        threads: str | None = None,
     ) -> None:
         """Serve the routes of a router, including routes that it gets later.
 
@@ -1371,6 +1415,7 @@ class ApplicationVerbs:
             generate_unique_id_function: Takes a route that sets no function of its own, and returns its id.
             max_body_size: Largest request body of every route in bytes; a larger one is answered with 413. The innermost limit applies.
             form_limits: Limits of form parsing of every route: `max_fields`, `max_files`, `max_part_size` in bytes.
+            threads: Name of the lane in whose threads the `def` functions of every route run; the innermost name applies. Not in FastAPI.
 
         Raises:
             NotARouterError: The object is not a router. It may be an application.

@@ -13,7 +13,7 @@ that shields the exits, which is None if no shield is needed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -104,17 +104,23 @@ class InThreads:
     It behaves like `contextmanager_in_threadpool`, which handles an exit with an exception.
     """
 
-    __slots__ = ("manager",)
+    __slots__ = ("manager", "run")
 
-    def __init__(self, manager: AbstractContextManager[object]) -> None:
+    def __init__(
+        self,
+        manager: AbstractContextManager[object],
+        run: Callable[..., Awaitable[object]] | None = None,
+    ) -> None:
         self.manager = manager
+        #: What makes a call in a thread of the route's lane; None: the default lane.
+        self.run = run
 
     async def __aenter__(self) -> object:
         # PERF: import time. The threads' module needs parts of anyio that others do not need.
         from rapide.runtime.threads import run_in_thread
 
         try:
-            return await run_in_thread(self.manager.__enter__)
+            return await (self.run or run_in_thread)(self.manager.__enter__)
         except StopAsyncIteration as error:
             _refuse_stop(error)
 

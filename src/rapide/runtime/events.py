@@ -31,10 +31,19 @@ class EventStream(sse.EventSourceResponse):
 
 
 async def open_events(
-    items: Any, encode: Encode, scope: Scope, stack: AsyncExitStack, *, is_async: bool
+    items: Any,
+    encode: Encode,
+    scope: Scope,
+    stack: AsyncExitStack,
+    *,
+    is_async: bool,
+    iterate: Callable[[Any], AsyncIterator[object]] | None = None,
 ) -> AsyncIterator[bytes]:
-    """Start producing events. The producer ends with the request's exit stack."""
-    iterate = used("routing.iterate_in_threadpool", iterate_in_threadpool)
+    """Start producing events. The producer ends with the request's exit stack.
+
+    `iterate` runs a blocking generator in other threads than those of the default lane.
+    """
+    iterate = iterate or used("routing.iterate_in_threadpool", iterate_in_threadpool)
     source = items if is_async else iterate(items)
     events = await stack.enter_async_context(
         _produce(source, lambda item: encode_event(item, encode, scope))

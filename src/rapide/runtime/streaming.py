@@ -33,12 +33,11 @@ from starlette.types import Scope, Send
 
 from rapide.runtime.eventloop import current_task, turn
 from rapide.runtime.serialization import encode_wide_json
-from rapide.runtime.threads import run_in_thread
+from rapide.runtime.threads import DEFAULT, Lane
 
 T = TypeVar("T")
 #: A function that encodes an item as JSON, for a request with this scope.
 Encode = Callable[[object, Scope], bytes]
-
 #: The time in seconds within which the lines of a message must come to count as quick.
 PATIENCE: Final = 0.0005
 #: The number of quick lines after which lines are gathered.
@@ -59,13 +58,17 @@ def encode_untyped(item: object, scope: Scope) -> bytes:
 class Lines:
     """The items of a generator endpoint as lines of JSON."""
 
-    __slots__ = ("encode", "is_async", "items", "scope")
+    __slots__ = ("encode", "is_async", "items", "lane", "scope")
 
-    def __init__(self, items: Any, encode: Encode, scope: Scope, *, is_async: bool) -> None:
+    def __init__(
+        self, items: Any, encode: Encode, scope: Scope, *, is_async: bool, lane: Lane = DEFAULT
+    ) -> None:
         self.items = items
         self.encode = encode
         self.scope = scope
         self.is_async = is_async
+        #: The lane in which a blocking generator makes its items.
+        self.lane = lane
 
     def __iter__(self) -> Iterator[bytes]:
         for item in self.items:
@@ -84,7 +87,8 @@ class Lines:
             return
         lines = iter(self)
         await turn()
-        while (line := await run_in_thread(next, lines, _END)) is not _END:
+        run = self.lane.run_in_thread
+        while (line := await run(next, lines, _END)) is not _END:
             await send({"type": "http.response.body", "body": line, "more_body": True})
             # The consumer uses the line before the generator continues.
             await turn()
@@ -95,7 +99,11 @@ JSON_LINES: Final = "application/jsonl"
 
 def chunks_of(lines: Lines) -> AsyncIterator[bytes]:
     """Yield the lines one by one, for any streaming response."""
-    return aiter(lines) if lines.is_async else iterate_in_threadpool(iter(lines))
+    if lines.is_async:
+        return aiter(lines)
+    if lines.lane is not DEFAULT:
+        return lines.lane.iterate(lines)
+    return iterate_in_threadpool(iter(lines))
 
 
 class JsonLines(StreamingResponse):

@@ -112,6 +112,10 @@ class EmptyPathError(DeclarationError):
     """A route has neither a path nor a prefix."""
 
 
+class LaneError(DeclarationError, ValueError):
+    """A route names a lane of threads that does not exist."""
+
+
 class InvalidResponseTypeError(DeclarationError):
     """Pydantic cannot build a field of the type of a response."""
 

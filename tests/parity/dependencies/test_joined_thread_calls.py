@@ -246,7 +246,7 @@ def test_a_request_cancelled_during_a_step_goes_no_further(fw):
     return app
 
 
-@parity("/", trio=True)
+@parity("/", "/health", trio=True)
 def test_a_step_holds_one_token_of_the_limiter(fw):
     app = fw.FastAPI()
 
@@ -257,6 +257,7 @@ def test_a_step_holds_one_token_of_the_limiter(fw):
         return borrowed()
 
     @app.get("/")
+    @app.get("/health")
     def read(before: Annotated[int, fw.Depends(first)]):
         return [before, borrowed()]
 
