@@ -226,7 +226,7 @@ def test_encoders_know_the_same_types() -> None:
     )
 
 
-#: Parameters that FastAPI does not have: `limits` of requests and lanes of `threads`, off by default.
+#: Parameters that FastAPI does not have, off by default: `limits` of requests, lanes of `threads`.
 OURS_ALONE = ("limits", "threads")
 
 
