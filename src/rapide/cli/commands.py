@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -113,7 +115,8 @@ def run(
     verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
-    _serve(_find(path, app, entrypoint, verbose, as_fastapi=True), options, verbose=verbose)
+    find = partial(_find, path, app, entrypoint, verbose, options.factory, options.app_dir)
+    _serve(find(as_fastapi=True), options, verbose=verbose)
 
 
 @app.command()
@@ -132,7 +135,8 @@ def dev(
     Sets the environment variable FASTAPI_ENV to "development" if it is not set.
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
-    _serve(_find(path, app, entrypoint, verbose, as_fastapi=True), options, verbose=verbose)
+    find = partial(_find, path, app, entrypoint, verbose, options.factory, options.app_dir)
+    _serve(find(as_fastapi=True), options, verbose=verbose)
 
 
 def _serve(target: Target, options: Options, *, verbose: bool) -> None:
@@ -156,6 +160,8 @@ def check(
     ] = False,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
+    factory: of.Factory = False,
+    app_dir: of.AppDir = None,
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
@@ -165,9 +171,14 @@ def check(
     """
     from rapide.cli.check import check_application, report
 
-    def find() -> Target:
-        return find_application(path, app_name=app, entrypoint=entrypoint)
-
+    find = partial(
+        find_application,
+        path,
+        app_name=app,
+        entrypoint=entrypoint,
+        factory=factory,
+        app_dir=app_dir,
+    )
     with one_line_failure(DiscoveryError, verbose=verbose):
         found = check_application(find)
     report(found, all_compiled=all_compiled, verbose=verbose)
@@ -189,6 +200,8 @@ def explain(
     *,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
+    factory: of.Factory = False,
+    app_dir: of.AppDir = None,
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
@@ -196,7 +209,7 @@ def explain(
     from rapide.cli.explain import UnknownRoute, explain_route, list_routes, split_arguments
 
     where, wanted = split_arguments([*([] if path is None else [path]), *(route or [])])
-    target = _find(where, app, entrypoint, verbose)
+    target = _find(where, app, entrypoint, verbose, factory, app_dir)
     with one_line_failure(UnknownRoute, verbose=verbose):
         if wanted is None:
             list_routes(target.app)
@@ -264,8 +277,12 @@ def _find(
     app: str | None,
     entrypoint: str | None,
     verbose: bool,
+    factory: bool,
+    app_dir: Path | None,
     *,
     as_fastapi: bool = False,
 ) -> Target:
     with one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=as_fastapi):
-        return find_application(path, app_name=app, entrypoint=entrypoint)
+        return find_application(
+            path, app_name=app, entrypoint=entrypoint, factory=factory, app_dir=app_dir
+        )

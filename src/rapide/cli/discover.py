@@ -18,6 +18,7 @@ from types import ModuleType
 
 from starlette.applications import Starlette
 
+from rapide.cli.factories import factories_in, is_application, is_factory, make_application
 from rapide.cli.failures import DiscoveryError, import_failure
 
 # COMPAT: for the failures of FastAPI 0.165's command line, messages begin like its messages.
@@ -39,6 +40,8 @@ class Target:
     """The folder that the module is imported from."""
     reason: str
     """How the application was found, for `--verbose`."""
+    is_factory: bool = False
+    """Whether the name is that of a function that makes the application."""
 
     @property
     def import_string(self) -> str:
@@ -47,24 +50,37 @@ class Target:
 
 
 def find_application(
-    where: str | None = None, *, app_name: str | None = None, entrypoint: str | None = None
+    where: str | None = None,
+    *,
+    app_name: str | None = None,
+    entrypoint: str | None = None,
+    factory: bool = False,
+    app_dir: Path | None = None,
 ) -> Target:
     """Find and import the application that the arguments of a command name.
+
+    Args:
+        where: A file, a folder, or an import string.
+        app_name: The name of the application in its module.
+        entrypoint: An import string.
+        factory: Whether the name is that of a function that makes the application.
+        app_dir: The folder to import from instead of the current one.
 
     Raises:
         DiscoveryError: The application was not found; the message is one line.
     """
     if entrypoint and (where or app_name):
         raise DiscoveryError("--entrypoint already names the application: leave out path and --app")
+    search = _Search(app_dir, factory)
     if entrypoint:
-        return _from_import_string(entrypoint, "option --entrypoint")
+        return search.from_import_string(entrypoint, "option --entrypoint")
     if where is None and app_name is None:
         configured, table = configured_entrypoint(Path("pyproject.toml"))
         if configured:
-            return _from_import_string(configured, f"[{table}] entrypoint in pyproject.toml")
+            return search.from_import_string(configured, f"[{table}] entrypoint in pyproject.toml")
     if where is None:
-        return _from_path(_default_file(), app_name, "the first of the usual file names")
-    return _from_argument(where, app_name)
+        return search.from_path(search.default_file(), app_name, "the first usual file name")
+    return search.from_argument(where, app_name)
 
 
 def configured_entrypoint(pyproject: Path) -> tuple[str | None, str]:
@@ -91,38 +107,110 @@ def configured_entrypoint(pyproject: Path) -> tuple[str | None, str]:
     return None, ""
 
 
-def _from_argument(where: str, app_name: str | None) -> Target:
-    """Read the path argument, which may be a file, a folder, `module:app` or `file.py:app`."""
-    if Path(where).exists() or ":" not in where:
-        return _from_path(Path(where), app_name, "the path given")
-    if app_name:
-        raise DiscoveryError(f"{where} already names the application: leave out --app {app_name}")
-    file, _, name = where.rpartition(":")
-    if file.endswith(".py"):
-        return _from_path(Path(file), name, "the path given")
-    return _from_import_string(where, "the import string given")
+class _Search:
+    """The ways to an application.
 
+    Args:
+        app_dir: The folder to import from instead of the current one.
+        factory: Whether what is found makes the application.
+    """
 
-def _from_import_string(import_string: str, reason: str) -> Target:
-    if not _IMPORT_STRING.fullmatch(import_string):
+    def __init__(self, app_dir: Path | None, factory: bool) -> None:
+        self.folder = Path.cwd() if app_dir is None else app_dir.resolve()
+        self.app_dir = app_dir
+        self.factory = factory
+
+    def from_argument(self, where: str, app_name: str | None) -> Target:
+        """Read the path argument: a file, a folder, `module:app` or `file.py:app`."""
+        if ":" not in where or self._below(where).exists():
+            return self.from_path(self._below(where), app_name, "the path given")
+        if app_name:
+            raise DiscoveryError(
+                f"{where} already names the application: leave out --app {app_name}"
+            )
+        file, _, name = where.rpartition(":")
+        if file.endswith(".py"):
+            return self.from_path(self._below(file), name, "the path given", may_call=True)
+        return self.from_import_string(where, "the import string given")
+
+    def from_import_string(self, import_string: str, reason: str) -> Target:
+        """Import what `module:name` names, and call it if it is a factory."""
+        if not _IMPORT_STRING.fullmatch(import_string):
+            raise DiscoveryError(
+                "Import string must be in the format module.submodule:app_name, as shop.main:app "
+                f"is and {import_string!r} is not"
+            )
+        module_name, _, name = import_string.partition(":")
+        module = _import(module_name, self.folder)
+        origin = f" ({reason})" if reason.startswith("[") else ""
+        app, is_made = self._named(module, name, origin, may_call=True)
+        return Target(module_name, name, app, self.folder, reason, is_made)
+
+    def from_path(
+        self, path: Path, app_name: str | None, reason: str, *, may_call: bool = False
+    ) -> Target:
+        """Import a file or a package, and find the application in it."""
+        file = _python_file(path)
+        module_name, folder = module_of(file)
+        if self.app_dir is not None:  # the other modules of the application are there
+            _search_in(self.folder)
+        module = _import(module_name, folder)
+        _check_not_shadowed(module, file)
+        name = app_name or self._discover(module)
+        app, is_made = self._named(module, name, may_call=may_call)
+        return Target(module_name, name, app, folder, reason, is_made)
+
+    def default_file(self) -> Path:
+        """Return the first of the usual files."""
+        for name in DEFAULT_FILES:
+            if (path := self._below(name)).is_file():
+                return path
         raise DiscoveryError(
-            "Import string must be in the format module.submodule:app_name, as shop.main:app is "
-            f"and {import_string!r} is not"
+            "Could not find a default file to run, please provide an explicit path: none of "
+            f"{', '.join(DEFAULT_FILES)} is {f'in {self.app_dir}' if self.app_dir else 'here'}"
         )
-    module_name, _, name = import_string.partition(":")
-    folder = Path.cwd()
-    module = _import(module_name, folder)
-    origin = f" ({reason})" if reason.startswith("[") else ""
-    return Target(module_name, name, _named(module, name, origin), folder, reason)
 
+    def _below(self, where: str) -> Path:
+        """Return a path below `--app-dir`, unless it is only in the current folder."""
+        path = Path(where) if self.app_dir is None else self.app_dir / where
+        return path if path.exists() else Path(where)
 
-def _from_path(path: Path, app_name: str | None, reason: str) -> Target:
-    file = _python_file(path)
-    module_name, folder = module_of(file)
-    module = _import(module_name, folder)
-    _check_not_shadowed(module, file)
-    name = app_name or _discover(module)
-    return Target(module_name, name, _named(module, name), folder, reason)
+    def _named(
+        self, module: ModuleType, dotted: str, origin: str = "", *, may_call: bool = False
+    ) -> tuple[object, bool]:
+        """Return the application with a name in a module, and whether that is its factory's.
+
+        Args:
+            module: The module.
+            dotted: The name, which may include attributes: `name.attribute`.
+            origin: The origin of the name in brackets; empty if the command line contains it.
+            may_call: Whether a function without arguments is called.
+        """
+        value: object = module
+        for name in dotted.split("."):
+            if not hasattr(value, name):
+                hint = did_you_mean(name, (key for key in dir(value) if not key.startswith("_")))
+                where = f"{module.__name__}{origin}"
+                raise DiscoveryError(f"Could not find app name {dotted} in {where}{hint}")
+            value = getattr(value, name)
+        if self.factory or (may_call and is_factory(value)):
+            return make_application(module, dotted, value, self.folder), True
+        if not is_application(value):
+            raise DiscoveryError(_not_an_application(module.__name__, dotted, value))
+        return value, False
+
+    def _discover(self, module: ModuleType) -> str:
+        """Return the name of a module's application or, with `--factory`, of its factory."""
+        if not self.factory:
+            return _discover(module)
+        found = factories_in(module)
+        if len(found) == 1:
+            return found[0]
+        raise DiscoveryError(
+            f"Could not find a factory in {module.__name__}, try using --app: "
+            f"{_has(module)}, but {'only one' if found else 'a'} function has to have app in its "
+            "name"
+        )
 
 
 def module_of(file: Path) -> tuple[str, Path]:
@@ -137,16 +225,6 @@ def module_of(file: Path) -> tuple[str, Path]:
         parts.insert(0, folder.name)
         folder = folder.parent
     return ".".join(parts), folder
-
-
-def _default_file() -> Path:
-    for name in DEFAULT_FILES:
-        if (path := Path(name)).is_file():
-            return path
-    raise DiscoveryError(
-        "Could not find a default file to run, please provide an explicit path: none of "
-        f"{', '.join(DEFAULT_FILES)} is here"
-    )
 
 
 def _python_file(path: Path) -> Path:
@@ -170,12 +248,16 @@ def _hint_for_missing(path: Path) -> str:
     if path.suffix != ".py" and re.fullmatch(r"\w+(\.\w+)*", str(path)):
         return f"; for a module, write {path}:app"
     siblings = path.parent.glob("*.py") if path.parent.is_dir() else ()
-    return _did_you_mean(str(path), (str(sibling) for sibling in siblings))
+    return did_you_mean(str(path), (str(sibling) for sibling in siblings))
+
+
+def _search_in(folder: Path) -> None:
+    if str(folder) not in sys.path[:1]:
+        sys.path.insert(0, str(folder))
 
 
 def _import(name: str, folder: Path) -> ModuleType:
-    if str(folder) not in sys.path[:1]:
-        sys.path.insert(0, str(folder))
+    _search_in(folder)
     importlib.invalidate_caches()
     try:
         return importlib.import_module(name)
@@ -205,12 +287,15 @@ def _discover(module: ModuleType) -> str:
         if name in vars(module):
             value = vars(module)[name]
             raise DiscoveryError(_not_an_application(module.__name__, name, value))
-    contents = ", ".join(_contents(module))
-    found_there = f"has only {contents}" if contents else "defines no names"
     raise DiscoveryError(
         "Could not find FastAPI app in module, try using --app: "
-        f"{module.__name__} {found_there}{_hint_for_factory(module)}"
+        f"{module.__name__} {_has(module)}{_hint_for_factory(module)}"
     )
+
+
+def _has(module: ModuleType) -> str:
+    contents = ", ".join(_contents(module))
+    return f"has only {contents}" if contents else "defines no names"
 
 
 def _contents(module: ModuleType, limit: int = 10) -> list[str]:
@@ -227,47 +312,8 @@ def _contents(module: ModuleType, limit: int = 10) -> list[str]:
 
 def _hint_for_factory(module: ModuleType) -> str:
     """Suggest how to use the only function that seems to make the application."""
-    own = [
-        name
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and "app" in name
-    ]
-    return f"; if {own[0]} makes the application, write app = {own[0]}()" if len(own) == 1 else ""
-
-
-def _named(module: ModuleType, dotted: str, origin: str = "") -> object:
-    """Return the object with a name in a module, which must be an ASGI application.
-
-    Args:
-        module: The module.
-        dotted: The name, which may include attributes: `name.attribute`.
-        origin: The origin of the name, in brackets; empty if the command line contains the name.
-    """
-    value: object = module
-    for name in dotted.split("."):
-        if not hasattr(value, name):
-            hint = _did_you_mean(name, (key for key in dir(value) if not key.startswith("_")))
-            where = f"{module.__name__}{origin}"
-            raise DiscoveryError(f"Could not find app name {dotted} in {where}{hint}")
-        value = getattr(value, name)
-    if not _is_asgi(value):
-        raise DiscoveryError(_not_an_application(module.__name__, dotted, value))
-    return value
-
-
-def _is_asgi(value: object) -> bool:
-    """Return whether a value can be called as `value(scope, receive, send)`."""
-    if isinstance(value, Starlette):
-        return True
-    if not callable(value) or inspect.isclass(value):
-        return False
-    try:
-        inspect.signature(value).bind(None, None, None)
-    except TypeError:
-        return False
-    except ValueError:  # there is no readable signature: let the server find out
-        return True
-    return True
+    found = factories_in(module)
+    return f"; if {found[0]} makes the application, add --factory" if len(found) == 1 else ""
 
 
 def _not_an_application(module: str, name: str, value: object) -> str:
@@ -277,13 +323,15 @@ def _not_an_application(module: str, name: str, value: object) -> str:
         # In `app = FastAPI`, the class to call has another name.
         own = value.__name__
         made = own if name in DEFAULT_NAMES and own.isidentifier() else name
-        return f"{what} but is a {kind}; if it makes the application, write app = {made}()"
-    if _is_asgi(value):
+        instead = f"write app = {made}()" if kind == "class" else "add --factory"
+        return f"{what} but is a {kind}; if it makes the application, {instead}"
+    if is_application(value):
         kind = type(value).__name__
         return f"{what} but is of type {kind}; if it is what to serve, say --app {name}"
     return f"{what}, nor an ASGI application: it is of type {type(value).__name__}"
 
 
-def _did_you_mean(word: str, choices: Iterable[str]) -> str:
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """Return the end of a message that suggests similar words, if there are any."""
     close = difflib.get_close_matches(word, choices, n=3)
     return f"; did you mean {' or '.join(close)}?" if close else ""

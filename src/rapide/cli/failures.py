@@ -49,10 +49,21 @@ def failed(message: str, *, as_fastapi: bool = False) -> typer.Exit:
 
 def import_failure(module: str, folder: Path, error: BaseException) -> DiscoveryError:
     """Describe in one line why an import failed, and show the user's own line below it."""
+    return call_failure(f"importing {module}", folder, error)
+
+
+def call_failure(action: str, folder: Path, error: BaseException) -> DiscoveryError:
+    """Describe in one line why code of the user failed, and show the line below it.
+
+    Args:
+        action: What was done, as "importing main".
+        folder: The folder of the user's own code.
+        error: What was raised.
+    """
     what = said(error)
     file, line = _location(error, folder)
     place = f" at {shortened(file)}:{line}" if file else ""
-    message = f"importing {module} failed{place}: {what}{_way_out(error, what)}"
+    message = f"{action} failed{place}: {what}{_way_out(error, what)}"
     source = linecache.getline(file, line).strip()
     below = [source, *notes_of(error)] if source else notes_of(error)
     return DiscoveryError("\n    ".join([message, *below]), in_import=True)

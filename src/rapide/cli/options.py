@@ -1,5 +1,6 @@
 """The options of the commands."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,19 @@ AppName = Annotated[
 Entrypoint = Annotated[
     str | None,
     typer.Option("--entrypoint", "-e", help="The application as an import string, module:app."),
+]
+Factory = Annotated[
+    bool,
+    typer.Option("--factory", help="The name is that of a function that makes the application."),
+]
+AppDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--app-dir",
+        help="The folder to import the application from instead of this one.",
+        exists=True,
+        file_okay=False,
+    ),
 ]
 AsFastAPI = Annotated[
     bool,

@@ -22,6 +22,8 @@ from rapide.server.options import Options, Protocol
 
 #: A hint for users who move to Rapide.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
+#: A hint where a function was not said to be a factory.
+CALLED = "this function makes the application; --factory says so"
 
 
 def make_protocol(limits: Limits, observe: Any = None) -> object:
@@ -47,7 +49,12 @@ def serve(
             "Import": f"from {target.module} import {target.name}",
         }
     Console(highlight=False).print(_table(rows), soft_wrap=True)
-    uvicorn.run(target.import_string, **uvicorn_options(options))
+    app: Any = target.app  # a factory is called once
+    if options.reload or (options.workers or 1) > 1:
+        app = target.import_string
+    uvicorn.run(
+        app, factory=app is not target.app and target.is_factory, **uvicorn_options(options)
+    )
 
 
 def uvicorn_options(options: Options) -> dict[str, Any]:
@@ -87,6 +94,7 @@ def banner(target: Target, options: Options, public_url: str | None = None) -> d
     routes = _routes(target.app, options)
     return {
         "Serving": target.import_string,
+        **({"Factory": CALLED} if target.is_factory and not options.factory else {}),
         "Address": address,
         **({"Docs": f"{address}{docs}"} if docs else {}),
         "Workers": _workers(options),

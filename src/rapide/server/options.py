@@ -87,6 +87,18 @@ class Options:
     COMPAT: names and defaults that uvicorn or FastAPI 0.165's command line has, too, are theirs.
     """
 
+    factory: Annotated[
+        bool,
+        Option(help="The name is that of a function that makes the application.", is_for_dev=True),
+    ] = False
+    app_dir: Annotated[
+        Path | None,
+        Option(
+            help="The folder to import the application from instead of this one.",
+            is_folder=True,
+            is_for_dev=True,
+        ),
+    ] = None
     host: Annotated[
         str, Option(help="The address to listen on; 0.0.0.0 is all of them.", is_for_dev=True)
     ] = "0.0.0.0"

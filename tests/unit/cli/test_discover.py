@@ -283,7 +283,7 @@ def test_a_module_without_application_is_said_with_what_it_has(write: Any) -> No
     assert message == (
         "Could not find FastAPI app in module, try using --app: main has only limit (int), "
         "create_app (function), Settings (type); "
-        "if create_app makes the application, write app = create_app()"
+        "if create_app makes the application, add --factory"
     )
 
 
@@ -302,7 +302,7 @@ def no_application(message: str) -> str:
         ),
         (
             "def app(): ...\n",
-            "app but is a function; if it makes the application, write app = app()",
+            "app but is a function; if it makes the application, add --factory",
         ),
         (
             "api = {}\n",
@@ -356,7 +356,7 @@ def test_a_wrong_name_is_said_with_close_ones(write: Any) -> None:
         ),
         (
             "def thing(): ...",
-            "thing but is a function; if it makes the application, write app = thing()",
+            "thing but is a function; if it makes the application, add --factory",
         ),
         (
             "class thing: ...",
@@ -378,3 +378,118 @@ def test_an_entrypoint_that_is_no_string_is_refused(write: Any) -> None:
     write("pyproject.toml", "[tool.rapide]\nentrypoint = 3\n")
     message = failure()
     assert message == "pyproject.toml: [tool.rapide] entrypoint has to be a string, not int"
+
+
+FACTORIES = """\
+from rapide import FastAPI
+
+
+def create_app():
+    app = FastAPI(title="made")
+    made.append(app)
+    return app
+
+
+def needs(settings, *, debug): ...
+def forgets(): FastAPI()
+def gives_three(): return 3
+def fails(): raise TypeError("no database")
+async def create_later(): return FastAPI()
+def create_later_too(): return create_later()
+async def either(*arguments): ...
+
+
+class Wrapped:
+    async def __call__(self, scope, receive, send): ...
+
+
+class Awaited:
+    def __init__(self, scope, receive, send): ...
+    def __await__(self): ...
+
+
+made = []
+app = create_app()
+wrapped = Wrapped()
+"""
+
+
+@pytest.mark.parametrize("given", ["main:create_app", "main.py:create_app", "entrypoint"])
+def test_a_factory_that_is_named_with_its_module_is_called_once(write: Any, given: str) -> None:
+    write("main.py", FACTORIES)
+    if given == "entrypoint":
+        found = find_application(entrypoint="main:create_app")
+    else:
+        found = find_application(given)
+    assert found.is_factory
+    assert found.app is sys.modules["main"].made[1]
+    assert len(sys.modules["main"].made) == 2
+    assert found.import_string == "main:create_app"
+
+
+@pytest.mark.parametrize("name", ["app", "wrapped", "either", "Awaited"])
+def test_an_application_is_not_called(write: Any, name: str) -> None:
+    write("main.py", FACTORIES)
+    found = find_application(f"main:{name}")
+    assert (found.app, found.is_factory) == (vars(sys.modules["main"])[name], False)
+
+
+def test_a_class_without_arguments_is_a_factory(write: Any) -> None:
+    write("main.py", FACTORIES)
+    assert type(find_application("main:Wrapped").app).__name__ == "Wrapped"
+
+
+def test_a_factory_of_a_file_is_called_if_that_is_asked_for(write: Any) -> None:
+    write("main.py", FACTORIES)
+    assert find_application("main.py", app_name="create_app", factory=True).is_factory
+    with pytest.raises(DiscoveryError, match="but is a function; .*, add --factory"):
+        find_application("main.py", app_name="create_app")
+    assert find_application("main.py", factory=True).name == "create_app"
+    write("other.py", "def build_app(): ...\ndef run_app(): ...\n")
+    with pytest.raises(DiscoveryError, match="Could not find a factory in other, try using --app"):
+        find_application("other.py", factory=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("app", "--factory: app in main is not a function, but of type FastAPI"),
+        (
+            "needs",
+            "needs in main cannot be called without arguments, as a factory is: "
+            "needs(settings, *, debug)",
+        ),
+        ("forgets", "forgets in main returned None: a factory has to return the application"),
+        ("gives_three", "gives_three in main returned an object of type int, not an application"),
+        (
+            "create_later",
+            "create_later in main is async: a factory is called before the server starts",
+        ),
+        (
+            "create_later_too",
+            "create_later_too in main is async: a factory is called before the server starts",
+        ),
+        (
+            "fails",
+            "calling fails in main failed at main.py:13: TypeError: no database\n"
+            '    def fails(): raise TypeError("no database")',
+        ),
+    ],
+)
+def test_what_is_not_a_factory_is_said(write: Any, name: str, message: str) -> None:
+    write("main.py", FACTORIES)
+    with pytest.raises(DiscoveryError) as raised:
+        find_application(f"main:{name}", factory=True)
+    assert str(raised.value) == message
+
+
+def test_an_application_is_imported_from_another_folder(write: Any, project: Path) -> None:
+    write("src/shop/main.py", "import prices\n" + EMPTY + "app = Starlette()\n")
+    write("src/prices.py", "")
+    write("src/app.py")
+    folder = Path("src")
+    assert find_application("shop.main:app", app_dir=folder).folder == project / "src"
+    for where in ("shop/main.py", "src/shop/main.py"):
+        found = find_application(where, app_dir=folder)
+        assert sys.modules[found.module].__file__ == str(project / "src/shop/main.py")
+    assert find_application(app_dir=folder).app is sys.modules["app"].app
