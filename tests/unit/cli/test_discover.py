@@ -442,7 +442,7 @@ def test_a_class_without_arguments_is_a_factory(write: Any) -> None:
 def test_a_factory_of_a_file_is_called_if_that_is_asked_for(write: Any) -> None:
     write("main.py", FACTORIES)
     assert find_application("main.py", app_name="create_app", factory=True).is_factory
-    with pytest.raises(DiscoveryError, match="but is a function; .*, add --factory"):
+    with pytest.raises(DiscoveryError, match=r"but is a function; .*, add --factory"):
         find_application("main.py", app_name="create_app")
     assert find_application("main.py", factory=True).name == "create_app"
     write("other.py", "def build_app(): ...\ndef run_app(): ...\n")
