@@ -19,7 +19,7 @@ from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
 from rapide.cli.failures import DiscoveryError, failed, one_line_failure
 from rapide.cli.serve import serve
-from rapide.cli.server_options import takes_server_options
+from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
 from rapide.server.logs import check_logs
@@ -58,6 +58,8 @@ def _variable(error: Any) -> str:
     """Return which environment variable gave the value that is wrong, if one did."""
     parameter: Any = getattr(error, "param", None)
     source: Any = parameter and error.ctx.get_parameter_source(parameter.name)
+    if source and source.name == "DEFAULT_MAP":
+        return f", from [tool.rapide.{error.ctx.command.name}] in pyproject.toml"
     if not source or source.name != "ENVIRONMENT":
         return ""
     names = parameter.envvar if isinstance(parameter.envvar, list) else [parameter.envvar]
@@ -103,7 +105,7 @@ def before_command(
     context.obj = verbose
 
 
-@app.command()
+@app.command(cls=ServerCommand)
 @takes_server_options(for_dev=False)
 def run(
     path: of.Where = None,
@@ -119,7 +121,7 @@ def run(
     _serve(find(as_fastapi=True), options, verbose=verbose)
 
 
-@app.command()
+@app.command(cls=ServerCommand)
 @takes_server_options(for_dev=True)
 def dev(
     path: of.Where = None,

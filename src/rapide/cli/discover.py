@@ -10,7 +10,6 @@ import importlib
 import inspect
 import re
 import sys
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from starlette.applications import Starlette
 
 from rapide.cli.factories import factories_in, is_application, is_factory, make_application
 from rapide.cli.failures import DiscoveryError, import_failure
+from rapide.cli.pyproject import PYPROJECT, configured_entrypoint
 
 # COMPAT: for the failures of FastAPI 0.165's command line, messages begin like its messages.
 # COMPAT: the names tried by FastAPI 0.165's command line, in its order.
@@ -75,36 +75,12 @@ def find_application(
     if entrypoint:
         return search.from_import_string(entrypoint, "option --entrypoint")
     if where is None and app_name is None:
-        configured, table = configured_entrypoint(Path("pyproject.toml"))
+        configured, table = configured_entrypoint(PYPROJECT)
         if configured:
             return search.from_import_string(configured, f"[{table}] entrypoint in pyproject.toml")
     if where is None:
         return search.from_path(search.default_file(), app_name, "the first usual file name")
     return search.from_argument(where, app_name)
-
-
-def configured_entrypoint(pyproject: Path) -> tuple[str | None, str]:
-    """Return `entrypoint` of `[tool.rapide]` or `[tool.fastapi]`, and the name of the table."""
-    if not pyproject.is_file():
-        return None, ""
-    try:
-        tools = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DiscoveryError(f"{pyproject} is not valid TOML: {error}") from error
-    except OSError as error:
-        raise DiscoveryError(f"{pyproject} cannot be read: {error.strerror}") from error
-    for table in ("rapide", "fastapi"):
-        section = tools.get(table, {}) if isinstance(tools, dict) else {}
-        entrypoint = section.get("entrypoint") if isinstance(section, dict) else None
-        if entrypoint is None:
-            continue
-        if not isinstance(entrypoint, str):
-            kind = type(entrypoint).__name__
-            raise DiscoveryError(
-                f"{pyproject}: [tool.{table}] entrypoint has to be a string, not {kind}"
-            )
-        return entrypoint, f"tool.{table}"
-    return None, ""
 
 
 class _Search:

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from rapide.server.options import DEV_DEFAULTS, Declared, OptionError, Options, declared
+from rapide.cli.configured import configured_options
+from rapide.cli.configured import taken as taken_by
+from rapide.cli.failures import one_line_failure
+from rapide.server.env_file import load_env_file
+from rapide.server.options import DEV_DEFAULTS, Declared, OptionError, Options
 
 #: The function of a command.
 Command = Callable[..., None]
+
+
+class ServerCommand(TyperCommand):
+    """A command whose options may be in `pyproject.toml`, too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the file before the command line."""
+        with one_line_failure(OptionError, verbose=False):
+            ctx.default_map = configured_options(self.name or "")
+        return super().parse_args(ctx, args)
 
 
 def takes_server_options(for_dev: bool) -> Callable[[Command], Command]:
@@ -22,7 +38,7 @@ def takes_server_options(for_dev: bool) -> Callable[[Command], Command]:
         for_dev: Whether the command is `rapide dev`, which has fewer of them and other defaults.
     """
     defaults = DEV_DEFAULTS if for_dev else {}
-    taken = [option for option in declared() if option.about.is_for_dev or not for_dev]
+    taken = taken_by("dev" if for_dev else "run")
 
     def decorate(command: Command) -> Command:
         def run(**arguments: Any) -> None:
@@ -66,6 +82,8 @@ def _parameter(option: Declared, defaults: Mapping[str, object]) -> inspect.Para
         show_envvar=False,
         metavar=about.metavar,
         show_default=about.metavar or True,
+        is_eager=option.name == "env_file",  # others may have their variables in it
+        callback=_load_env_file if option.name == "env_file" else None,
         parser=about.parse and _parser(about.parse),
         min=None if about.parse else about.minimum,
         max=None if about.parse else about.maximum,
@@ -77,12 +95,25 @@ def _parameter(option: Declared, defaults: Mapping[str, object]) -> inspect.Para
     return inspect.Parameter(option.name, kind, default=default, annotation=annotation)
 
 
+def _load_env_file(path: Path | None) -> Path | None:
+    if path is not None:
+        with _bad_parameter():
+            load_env_file(path)
+    return path
+
+
+@contextmanager
+def _bad_parameter() -> Iterator[None]:
+    try:
+        yield
+    except OptionError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 def _parser(parse: Callable[[str], object]) -> Callable[[object], object]:
     def read(value: object) -> object:  # a default is given as it is
-        try:
+        with _bad_parameter():
             return parse(value) if isinstance(value, str) else value
-        except OptionError as error:
-            raise typer.BadParameter(str(error)) from None
 
     return read
 

@@ -26,6 +26,8 @@ _OF_RAPIDE: Final = frozenset(
         *("access_log_format", "log_slow", "request_id", "request_id_header"),
     }
 )
+#: The largest number that options can have: what system calls take, or 68 years.
+LARGEST: Final = 2**31 - 1
 
 
 class Protocol(StrEnum):
@@ -52,7 +54,7 @@ class Option:
 
     Args:
         help: A sentence for `--help`.
-        minimum: The smallest number that is allowed.
+        minimum: The smallest number that is allowed, 0 without it.
         maximum: The largest number that is allowed.
         variables: Environment variables that are read beside `RAPIDE_` and the name, after it.
         is_for_dev: Whether `rapide dev` has the option, too.
@@ -87,6 +89,13 @@ class Options:
     COMPAT: names and defaults that uvicorn or FastAPI 0.165's command line has, too, are theirs.
     """
 
+    env_file: Annotated[
+        Path | None,
+        Option(
+            help="A file of environment variables; those that are set already stay.",
+            is_for_dev=True,
+        ),
+    ] = None
     factory: Annotated[
         bool,
         Option(help="The name is that of a function that makes the application.", is_for_dev=True),
@@ -339,6 +348,26 @@ class Declared:
         return self.about.flag or f"--{self.name.replace('_', '-')}"
 
     @property
+    def minimum(self) -> float:
+        """The smallest number that is allowed."""
+        return 0 if self.about.minimum is None else self.about.minimum
+
+    @property
+    def maximum(self) -> float:
+        """The largest number that is allowed."""
+        return LARGEST if self.about.maximum is None else self.about.maximum
+
+    def check_range(self, number: float) -> None:
+        """Check that a number is not too small, too large, infinite, or none at all.
+
+        Raises:
+            OptionError: It is; the name of the option is missing at the beginning of the message.
+        """
+        if not self.minimum <= number <= self.maximum:
+            low, high = self.minimum, self.maximum
+            raise OptionError(f"has to be from {low:g} to {high:.12g}, not {number!r}")
+
+    @property
     def variables(self) -> tuple[str, ...]:
         """The environment variables that are read, the first first."""
         return (f"RAPIDE_{self.name.upper()}", *self.about.variables)
@@ -364,6 +393,7 @@ def check_options(options: Options) -> None:
     Raises:
         OptionError: An option has a value that the server cannot use.
     """
+    _check_ranges(options)
     for flag in ("health_path", "live_path", "startup_path"):
         path = getattr(options, flag)
         if path is not None and not path.startswith("/"):
@@ -374,3 +404,13 @@ def check_options(options: Options) -> None:
         for option in declared():
             if option.name in _OF_RAPIDE and getattr(options, option.name) != option.default:
                 raise OptionError(f"{option.flag} is of --protocol rapide")
+
+
+def _check_ranges(options: Options) -> None:
+    for option in declared():
+        value = getattr(options, option.name)
+        if isinstance(value, int | float):
+            try:
+                option.check_range(value)
+            except OptionError as error:
+                raise OptionError(f"{option.flag} {error}") from None

@@ -191,3 +191,10 @@ def test_arguments_that_are_misspelt(refused: Any, arguments: list[str]) -> None
 
 def test_an_option_without_its_value(refused: Any) -> None:
     assert "--app" in refused("run", "main.py", "--app")
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "1e30"])
+def test_a_number_that_is_none_or_too_large(refused: Any, number: str) -> None:
+    message = refused("run", "main.py", "--timeout-body", number)
+    assert "--timeout-body" in message
+    assert "greater" in message or "has to be from 0 to 2147483647" in message
