@@ -138,7 +138,7 @@ def configuration(side: Side, app: Any) -> uvicorn.Config:
     """Return the settings of the server of a side, with its protocol loaded."""
     http: Any = side.http
     if side.http == RAPIDE_RUN:
-        from rapide.cli.serve import make_protocol
+        from rapide.server.server import make_protocol
         from rapide.http11.limits import Limits
 
         http = make_protocol(Limits(), None)

@@ -4,7 +4,7 @@ COMPAT: `run` and `dev` take the options of FastAPI 0.165's command line, with i
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -18,12 +18,13 @@ from typer.core import TyperGroup
 from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
 from rapide.cli.failures import DiscoveryError, failed, one_line_failure
-from rapide.cli.serve import serve
+from rapide.cli.serve import announce
 from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
 from rapide.server.logs import check_logs
 from rapide.server.options import OptionError, Options, Protocol, check_options
+from rapide.server.run import serve
 from rapide.server.sockets import bind, release
 
 
@@ -118,7 +119,7 @@ def run(
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
     find = partial(_find, path, app, entrypoint, verbose, options.factory, options.app_dir)
-    _serve(find(as_fastapi=True), options, verbose=verbose)
+    _serve(partial(find, as_fastapi=True), options, verbose=verbose)
 
 
 @app.command(cls=ServerCommand)
@@ -138,18 +139,30 @@ def dev(
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
     find = partial(_find, path, app, entrypoint, verbose, options.factory, options.app_dir)
-    _serve(find(as_fastapi=True), options, verbose=verbose)
+    _serve(partial(find, as_fastapi=True), options, verbose=verbose)
 
 
-def _serve(target: Target, options: Options, *, verbose: bool) -> None:
+def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> None:
+    """Serve the application that `find` imports."""
     if verbose and options.log_level is None:
         options = replace(options, log_level="debug")
     with one_line_failure(OptionError, verbose=verbose):
         check_options(options)
         check_logs(options)
         check_certificate(options)
-        release(bind(options), options)
-    serve(target, options, public_url=os.environ.get("FASTAPI_PUBLIC_URL"), verbose=verbose)
+
+    def find_and_announce() -> Target:
+        target = find()
+        public_url = os.environ.get("FASTAPI_PUBLIC_URL")
+        announce(target, options, public_url=public_url, verbose=verbose)
+        return target
+
+    with one_line_failure(OptionError, verbose=verbose):
+        bound = bind(options)
+        try:
+            serve(find_and_announce, options, bound)
+        finally:
+            release(bound, options)
 
 
 @app.command()

@@ -1,10 +1,7 @@
-"""Serve an application with uvicorn, for `rapide run` and `rapide dev`."""
+"""What `rapide run` and `rapide dev` print at the start: what is served, where, and how."""
 
 from collections import Counter
-from functools import partial
-from typing import Any
 
-import uvicorn
 from rich.console import Console
 from rich.text import Text
 from starlette.applications import Starlette
@@ -13,11 +10,8 @@ from rapide.cli.discover import Target
 from rapide.cli.explain import api_routes
 from rapide.cli.failures import said
 from rapide.cli.verdict import Verdict, is_fastapis
-from rapide.http11.limits import Limits
 from rapide.http11.outcomes import Reason
 from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
-from rapide.server.logs import config_of
-from rapide.server.observer import observe_with
 from rapide.server.options import Options, Protocol
 
 #: A hint for users who move to Rapide.
@@ -26,21 +20,14 @@ NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives 
 CALLED = "this function makes the application; --factory says so"
 
 
-def make_protocol(limits: Limits, observe: Any = None) -> object:
-    """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for worker processes."""
-    from rapide.http11.connection import Http11Protocol
-
-    return partial(Http11Protocol, limits=limits, observe=observe)
-
-
-def serve(
+def announce(
     target: Target,
     options: Options,
     *,
     public_url: str | None = None,
     verbose: bool = False,
 ) -> None:
-    """Print the banner, then serve until the server is stopped."""
+    """Print the banner."""
     rows = banner(target, options, public_url)
     if verbose:
         rows |= {
@@ -49,42 +36,6 @@ def serve(
             "Import": f"from {target.module} import {target.name}",
         }
     Console(highlight=False).print(_table(rows), soft_wrap=True)
-    app: Any = target.app  # a factory is called once
-    if options.reload or (options.workers or 1) > 1:
-        app = target.import_string
-    uvicorn.run(
-        app, factory=app is not target.app and target.is_factory, **uvicorn_options(options)
-    )
-
-
-def uvicorn_options(options: Options) -> dict[str, Any]:
-    """Return the options that uvicorn knows, and our protocol."""
-    of_uvicorn = {
-        "host": options.host,
-        "port": options.port,
-        "uds": str(options.uds) if options.uds else None,
-        "fd": options.fd,
-        "backlog": options.backlog,
-        "reload": options.reload,
-        "reload_dirs": [str(folder.resolve()) for folder in options.reload_dir] or None,
-        "workers": options.workers or 1,  # uvicorn takes an empty WEB_CONCURRENCY for a number
-        "root_path": options.root_path,
-        "proxy_headers": options.proxy_headers,
-        "forwarded_allow_ips": options.forwarded_allow_ips,
-        "ssl_keyfile": options.ssl_keyfile,
-        "ssl_certfile": options.ssl_certfile,
-        "ssl_keyfile_password": options.ssl_keyfile_password,
-        "access_log": options.access_log,
-        "limit_concurrency": options.limit_concurrency,
-        "limit_max_requests": options.limit_max_requests,
-        "timeout_keep_alive": options.timeout_keep_alive,
-        "timeout_graceful_shutdown": options.timeout_graceful_shutdown,
-        "log_config": config_of(options),
-        "log_level": options.log_level,
-    }
-    if options.protocol is Protocol.RAPIDE:
-        of_uvicorn["http"] = make_protocol(options.limits(), observe_with(options))
-    return of_uvicorn
 
 
 def banner(target: Target, options: Options, public_url: str | None = None) -> dict[str, str]:

@@ -104,7 +104,7 @@ def _protocol(name: str) -> dict[str, Any]:
     if name != "rapide":
         return {}
     limits = importlib.import_module("rapide.http11.limits").Limits()
-    return {"http": importlib.import_module("rapide.cli.serve").make_protocol(limits, None)}
+    return {"http": importlib.import_module("rapide.server.server").make_protocol(limits, None)}
 
 
 def _serve(app: Any, protocol: str, ready: Path, stop: "_Stop") -> None:

@@ -1,0 +1,302 @@
+"""One process's server: uvicorn's, with signals, a delay and an end of our own.
+
+The loggers are configured when a `Config` is made. So make it before the application is imported:
+what the application configures then stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from types import FrameType
+from typing import Any, Final, Protocol
+
+import uvicorn
+import uvicorn.server
+
+from rapide.http11.limits import Limits
+from rapide.server.logs import configure_logging
+from rapide.server.observer import observe_with
+from rapide.server.options import Options
+from rapide.server.options import Protocol as HttpProtocol
+from rapide.server.sockets import describe
+
+_errors: Final = logging.getLogger("uvicorn.error")
+
+#: The exit status of a server that could not start, as uvicorn's.
+STARTUP_FAILURE: Final = 3
+#: The time in seconds between two looks at whether the server is to stop, as uvicorn's.
+TICK: Final = 0.1
+#: The time in seconds between two looks at what is left at the end.
+GLANCE: Final = 0.01
+#: The time in seconds after a second signal, when what then still runs is abandoned.
+LAST_SECOND: Final = 1.0
+
+
+class ServerState(uvicorn.server.ServerState):
+    """What the connections of a server share, and whether it is about to stop.
+
+    Attributes:
+        is_stopping: Whether the signal to stop has come. During `--shutdown-delay`, requests are
+            still served, and the health path answers 503.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_stopping = False
+
+
+class Attendant(Protocol):
+    """What a worker has beside its server: a connection to its supervisor."""
+
+    def attach(self, server: Server) -> None:
+        """Begin to listen to the supervisor, on the running event loop."""
+
+    def on_started(self) -> None:
+        """Report that the server accepts connections."""
+
+    def on_tick(self) -> None:
+        """Report what the supervisor has to know."""
+
+
+class Config(uvicorn.Config):
+    """The configuration of a server. Making it configures the loggers.
+
+    Args:
+        options: How the application is served.
+        app: The application, or its import string. It may be set later, before `load`.
+    """
+
+    def __init__(self, options: Options, app: Any = "") -> None:
+        self.options = options
+        super().__init__(app, **uvicorn_options(options))
+
+    def configure_logging(self) -> None:
+        configure_logging(self.options)
+
+
+class Server(uvicorn.Server):
+    """A server in this process.
+
+    It owns SIGINT and SIGTERM while it runs in the main thread. SIGTERM stops it after the delay
+    of its configuration, SIGINT without. A second signal ends it at once: requests are cancelled,
+    and what does not end then is abandoned.
+
+    Args:
+        config: The configuration; any of uvicorn's will do.
+        attendant: The connection to the supervisor, in a worker.
+    """
+
+    def __init__(self, config: uvicorn.Config, attendant: Attendant | None = None) -> None:
+        super().__init__(config)
+        self.server_state: ServerState = ServerState()
+        self._attendant = attendant
+        self._delay = config.options.shutdown_delay if isinstance(config, Config) else 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+        self._delayed_stop: asyncio.TimerHandle | None = None
+
+    # Signals
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at a first signal; end at once at a second one."""
+        if self.server_state.is_stopping:
+            self.end_at_once(sig)
+        elif sig == signal.SIGTERM and self._delay > 0 and self.started:
+            self.begin_delay(sig)
+        else:
+            self.begin_to_stop(sig)
+
+    def begin_delay(self, sig: int = signal.SIGTERM) -> None:
+        """Announce the end to those who ask for the health path, and stop after the delay."""
+        if self.server_state.is_stopping:
+            return
+        self.server_state.is_stopping = True
+        self._call_soon(self._stop_later, sig)
+
+    def begin_to_stop(self, sig: int = signal.SIGTERM) -> None:
+        """Stop now: `should_exit` is true from here on."""
+        self.server_state.is_stopping = True
+        if not self.should_exit:
+            # Tools that replace uvicorn's method hear of the end here.
+            super().handle_exit(sig, None)
+        self._call_soon(self._awake)
+
+    def end_at_once(self, sig: int = signal.SIGTERM) -> None:
+        """Cancel what runs, and abandon what does not end within a second."""
+        self.server_state.is_stopping = True
+        if not self.should_exit:
+            super().handle_exit(sig, None)
+        if not self.force_exit:
+            self.force_exit = True
+            threading.Thread(target=abandon, args=(sig,), daemon=True).start()
+        self._call_soon(self._awake)
+
+    def _stop_later(self, sig: int) -> None:
+        assert self._loop is not None
+        self._loop.call_later(self._delay, self.begin_to_stop, sig)
+
+    def _call_soon(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call a function on the event loop, also from a signal handler or another thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _awake(self) -> None:
+        if self._wake is not None:
+            self._wake.set()
+
+    # The life of a server
+
+    async def _serve(self, sockets: list[Any] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        if self._attendant is not None:
+            self._attendant.attach(self)
+        await super()._serve(sockets)
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        if self._attendant is not None:
+            self._attendant.on_started()
+        elif sockets is not None:
+            log_addresses(self.config, sockets)
+
+    async def main_loop(self) -> None:
+        """Look after the server until it is to stop; a signal is noticed at once."""
+        counter = 0
+        while not await self.on_tick(counter):
+            counter += 1
+            await self._pause(TICK)
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._attendant is not None:
+            self._attendant.on_tick()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+        """Accept no more, let requests end, then let the application's lifespan end."""
+        _errors.info("Shutting down")
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in [*self.server_state.connections]:
+            connection.shutdown()
+        grace: Any = self.config.timeout_graceful_shutdown
+        try:
+            await asyncio.wait_for(self._finish(), grace)
+        except TimeoutError:
+            tasks = self.server_state.tasks
+            _errors.error(
+                "Cancel %s running task(s), timeout graceful shutdown exceeded", len(tasks)
+            )
+            for task in tasks:
+                task.cancel(msg="Task cancelled, timeout graceful shutdown exceeded")
+        if not self.force_exit:
+            await self.lifespan.shutdown()
+
+    async def _finish(self) -> None:
+        """Wait until connections and tasks have ended, or until they are not waited for.
+
+        The sockets that accepted them are not waited for: in Python 3.12 and later, that would
+        wait for each connection again.
+        """
+        state = self.server_state
+        for left, message in (
+            (state.connections, "Waiting for connections to close. (CTRL+C to force quit)"),
+            (state.tasks, "Waiting for background tasks to complete. (CTRL+C to force quit)"),
+        ):
+            if left and not self.force_exit:
+                await self._pause(GLANCE)
+            if left and not self.force_exit:
+                _errors.info(message)
+            while left and not self.force_exit:
+                await self._pause(GLANCE)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, at most until something happens to the server."""
+        assert self._loop is not None
+        assert self._wake is not None
+        self._wake.clear()
+        timer = self._loop.call_later(seconds, self._wake.set)
+        await self._wake.wait()
+        timer.cancel()
+
+
+def abandon(sig: int) -> None:
+    """End the process, if it is still there a second after it was told to end at once."""
+    time.sleep(LAST_SECOND)
+    os._exit(128 + sig)
+
+
+def make_protocol(limits: Limits, observe: Any = None) -> Any:
+    """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for other processes."""
+    from rapide.http11.connection import Http11Protocol
+
+    return partial(Http11Protocol, limits=limits, observe=observe)
+
+
+def uvicorn_options(options: Options) -> dict[str, Any]:
+    """Return the options that uvicorn knows, and our protocol."""
+    of_uvicorn = {
+        "host": options.host,
+        "port": options.port,
+        "uds": str(options.uds) if options.uds else None,
+        "fd": options.fd,
+        "backlog": options.backlog,
+        "reload": options.reload,
+        "reload_dirs": [str(folder.resolve()) for folder in options.reload_dir] or None,
+        "workers": options.workers or 1,  # uvicorn takes an empty WEB_CONCURRENCY for a number
+        "root_path": options.root_path,
+        "proxy_headers": options.proxy_headers,
+        "forwarded_allow_ips": options.forwarded_allow_ips,
+        "ssl_keyfile": options.ssl_keyfile,
+        "ssl_certfile": options.ssl_certfile,
+        "ssl_keyfile_password": options.ssl_keyfile_password,
+        "access_log": options.access_log,
+        "limit_concurrency": options.limit_concurrency,
+        "limit_max_requests": options.limit_max_requests,
+        "timeout_keep_alive": options.timeout_keep_alive,
+        "timeout_graceful_shutdown": options.timeout_graceful_shutdown,
+        "log_level": options.log_level,
+    }
+    if options.protocol is HttpProtocol.RAPIDE:
+        of_uvicorn["http"] = make_protocol(options.limits(), observe_with(options))
+    return of_uvicorn
+
+
+def log_addresses(config: uvicorn.Config, bound: Iterable[Any]) -> None:
+    """Log where the server listens."""
+    for address in describe(bound, "https" if config.is_ssl else "http"):
+        _errors.info("Uvicorn running on %s (Press CTRL+C to quit)", address)
+
+
+def run_here(server: Server, bound: Iterable[Any]) -> None:
+    """Serve in this process until the server is stopped.
+
+    Raises:
+        SystemExit: The server could not start; the status is 3.
+    """
+    with contextlib.suppress(KeyboardInterrupt):  # SIGINT has ended the server, and is raised again
+        server.run([*bound])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+def with_jitter(limit: int | None, jitter: int | None) -> int | None:
+    """Return a number of requests after which a process ends, which differs between processes."""
+    if limit is None:
+        return None
+    return limit + random.randint(0, max(1, limit // 10) if jitter is None else jitter)

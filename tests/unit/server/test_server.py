@@ -1,0 +1,68 @@
+"""One process's server: its log, and its signals."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+import pytest
+
+HEAD = "import asyncio, os, signal\nfrom rapide import FastAPI\n\napp = FastAPI()\n"
+ROUTES = """
+@app.get("/")
+async def front():
+    return os.getpid()
+
+@app.get("/wait")
+async def wait():
+    print("waiting", flush=True)
+    await asyncio.sleep(600)
+
+@app.get("/server")
+async def server():
+    handler = signal.getsignal(signal.SIGTERM)
+    return [handler.__self__.should_exit, handler.__self__.started]
+"""
+LOGGERS = """
+import logging
+handler = logging.StreamHandler()
+handler.setFormatter(logging.Formatter("own %(name)s %(message)s"))
+for name in ("uvicorn", "uvicorn.access"):
+    logging.getLogger(name).handlers = [handler]
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_loggers_that_the_application_configures_at_its_import_stay(run: Any, workers: str) -> None:
+    server = run(HEAD + LOGGERS + ROUTES, "--workers", workers)
+    server.wait_for(server.ask)
+    server.wait_for_line("own uvicorn.access 127.0.0.1:")
+    assert "own uvicorn.error Application startup complete." in server.log
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_the_delay_and_every_request(run: Any, second: int) -> None:
+    server = run(HEAD + ROUTES, "--health-path", "/health", "--shutdown-delay", "600")
+    server.wait_for(server.ask)
+    waiting = server.connect()
+    waiting.request("GET", "/wait")
+    server.wait_for_line("waiting")
+    assert server.answer("/health") == (200, b"ready")
+    assert server.ask("/server") == [False, True]
+    server.signal(signal.SIGTERM)
+    server.wait_for(lambda: server.answer("/health") == (503, b"stopping"))
+    assert server.ask("/server") == [False, True]
+    server.signal(second)
+    server.wait()
+
+
+def test_a_second_signal_ends_a_server_whose_event_loop_is_blocked(run: Any) -> None:
+    blocked = "\n@app.get('/block')\nasync def block():\n    print('blocked', flush=True)\n"
+    server = run(f"{HEAD}{ROUTES}{blocked}    while True: pass\n")
+    server.wait_for(server.ask)
+    connection = server.connect()
+    connection.request("GET", "/block")
+    server.wait_for_line("blocked")
+    server.signal(signal.SIGTERM)
+    server.signal(signal.SIGINT)
+    assert server.wait() - 128 in (signal.SIGINT, signal.SIGTERM)
