@@ -138,8 +138,8 @@ def configuration(side: Side, app: Any) -> uvicorn.Config:
     """Return the settings of the server of a side, with its protocol loaded."""
     http: Any = side.http
     if side.http == RAPIDE_RUN:
-        from rapide.server.server import make_protocol
         from rapide.http11.limits import Limits
+        from rapide.server.server import make_protocol
 
         http = make_protocol(Limits(), None)
     level = "info" if side.log else "warning"  # as `benchmarks.server` has it
