@@ -199,7 +199,9 @@ class _Builder:
         self.solved.setdefault(key, slot)
         self.own_reads.setdefault(key, self._reads_just_made(owner))
         if source is not None:
-            self.operations.append(ReadCredentials(slot, owner, source, cast(Any, call)._check))
+            self.operations.append(
+                ReadCredentials(slot, owner, source, cast(Any, call)._rapide_check)
+            )
             return slot
         self.calls += 1
         self.operations.append(self._call(used, call, slot, arguments, dependency.scope))
@@ -365,7 +367,7 @@ def _read_by_scheme(used: Dependant) -> Source | None:
     """Return the part of the request that a security scheme of exactly our class reads."""
     if used.concurrency is not None or not _is_own_scheme(used.call):
         return None
-    return cast(Any, type(used.call))._part_to_check()  # type: ignore[no-any-return]
+    return cast(Any, type(used.call))._rapide_part_to_check()  # type: ignore[no-any-return]
 
 
 def _is_own_scheme(call: object) -> bool:

@@ -11,7 +11,7 @@ from rapide.generic import seams
 from rapide.limits import RequestLimits
 from rapide.routing.derived import DerivedFacts
 from rapide.routing.lanes import find_lane
-from rapide.routing.settings import DERIVED, RouteSettings
+from rapide.routing.settings import DERIVED, RouteSettings, shown
 
 if TYPE_CHECKING:
     from rapide.plan import Plan
@@ -47,7 +47,7 @@ class BaseAPIRoute(DerivedFacts):
                 object.__setattr__(kept, name, getattr(self, name))
         return kept
 
-    def make_handler(self) -> RouteHandler:
+    def _rapide_make_handler(self) -> RouteHandler:
         """Return the handler of the generic path."""
         raise NotImplementedError
 
@@ -67,7 +67,7 @@ class BaseAPIRoute(DerivedFacts):
         with making:
             if not hasattr(self, "_made_app"):
                 served = self._runner.route
-                handle = seams.current["request_response"](served.make_handler())
+                handle = seams.current["request_response"](served._rapide_make_handler())
                 self._made_app = wrap_app_with_body_limit(handle, served.max_body_size)
         return self._made_app
 
@@ -83,20 +83,20 @@ class BaseAPIRoute(DerivedFacts):
         self.app = None
 
     @property
-    def own_handler(self) -> RouteHandler | None:
+    def _rapide_own_handler(self) -> RouteHandler | None:
         """The handler that a subclass or a tool has made for the route; None if there is none."""
-        if not hasattr(self, "_handler"):  # it was left out of a pickle
+        if not hasattr(self, "_rapide_handler"):  # it was left out of a pickle
             with making:
-                self._handler = self._make_own_handler()
-        return self._handler
+                self._rapide_handler = self._rapide_make_own_handler()
+        return self._rapide_handler
 
-    def _make_own_handler(self) -> RouteHandler | None:
+    def _rapide_make_own_handler(self) -> RouteHandler | None:
         raise NotImplementedError
 
-    @property
+    @shown
     def own_handler_reason(self) -> str | None:
         """The reason why a subclass or a wrapper keeps this route on the generic path."""
-        if self.own_handler is None:
+        if self._rapide_own_handler is None:
             return None
         cls = type(getattr(self, "original_route", self))
         return f"{cls.__qualname__} overrides get_route_handler"
@@ -139,25 +139,25 @@ class BaseAPIRoute(DerivedFacts):
                 self._lane = find_lane(self)
         return self._lane
 
-    @property
+    @shown
     def fallback_reason(self) -> str | None:
         """The reason for the generic path; None if the route is compiled."""
         fallback = self._runner.fallback
         return None if fallback is None else fallback.sentence
 
-    @property
+    @shown
     def source(self) -> str | None:
         """The generated source of the handler; None on the generic path."""
         compiled = self._runner.inspect()
         return compiled.source if compiled else None
 
-    @property
+    @shown
     def direct_source(self) -> str | None:
         """The generated source for our own HTTP/1.1 transport; None on the generic path."""
         compiled = self._runner.inspect()
         return compiled.direct_source if compiled else None
 
-    @property
+    @shown
     def plan(self) -> Plan | None:
         """The plan of each request, step by step; None on the generic path."""
         compiled = self._runner.inspect()

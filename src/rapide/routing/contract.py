@@ -55,7 +55,7 @@ class RunnableRoute(RouteFacts, Protocol):
     def lane(self) -> Lane | None:
         """The lane in whose threads `def` functions run; None is the default one."""
 
-    def make_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def _rapide_make_handler(self) -> Callable[[Request], Awaitable[Response]]:
         """Make the handler of the generic path."""
         ...
 

@@ -16,7 +16,7 @@ from rapide.changes import RouteDict
 from rapide.datastructures import DefaultPlaceholder
 from rapide.exceptions import FastAPIError, PydanticV1NotSupportedError
 from rapide.routing.options import MakesId
-from rapide.routing.settings import Convertors, RouteSettings
+from rapide.routing.settings import Convertors, RouteSettings, shown
 from rapide.schema import ModelField, create_model_field
 from rapide.schema.annotations import lenient_issubclass
 from rapide.schema.errors import unusable_type_message
@@ -200,7 +200,7 @@ class DerivedFacts(RouteSettings):
             error.in_callable(self.endpoint)
             raise error.in_route(self.label) from None
 
-    @property
+    @shown
     def label(self) -> str:
         """The methods and the path for messages, such as `GET /items/{item_id}`."""
         return f"{','.join(sorted(self.methods))} {self.path}"

@@ -363,8 +363,16 @@ def _entries(targets: list[tuple[int, RouteTarget]], kind: str) -> Iterator[Entr
         is_socket = isinstance(target.route, routing.WebSocketRoute)
         is_http = isinstance(target.route, routing.Route)
         is_other = (is_http and kind == "websocket") or (is_socket and kind == "http")
-        if not is_other or in_force(ROUTING):
+        # COMPAT: FastAPI 0.165. A class with its own `matches` is asked for every connection.
+        if not is_other or in_force(ROUTING) or _has_own_matching(target.route):
             yield _entry(number, target)
+
+
+def _has_own_matching(route: object) -> bool:
+    if isinstance(route, APIRoute):
+        return has_own_matching(route)
+    cls: Any = type(route)
+    return all(cls.matches is not known.matches for known in _KNOWN)
 
 
 def _entry(number: int, target: RouteTarget) -> Entry:

@@ -122,10 +122,10 @@ class _EffectiveRouteContext(BaseAPIRoute):
             context.response_fields  # noqa: B018
         context._runner = Runner(context)
         # Integrations expect that it is made when the route is included.
-        context._handler = context._make_own_handler()
+        context._rapide_handler = context._rapide_make_own_handler()
         return context
 
-    def _make_own_handler(self) -> RouteHandler | None:
+    def _rapide_make_own_handler(self) -> RouteHandler | None:
         route = self.original_route
         if not isinstance(route, APIRoute) or not makes_own_handler(route):
             return None
@@ -138,9 +138,9 @@ class _EffectiveRouteContext(BaseAPIRoute):
             return getattr(self, f"_{name}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    def make_handler(self) -> RouteHandler:
+    def _rapide_make_handler(self) -> RouteHandler:
         """Return the handler of the generic path."""
-        return self.own_handler or handler_of(self)
+        return self._rapide_own_handler or handler_of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request as the original route would, under the full path."""

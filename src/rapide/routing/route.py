@@ -119,7 +119,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
                 put(self, name, value)
         self._declared_model = said["response_model"]
         self._check()
-        self._handler = self._make_own_handler()
+        self._rapide_handler = self._rapide_make_own_handler()
         self._runner = Runner(self)  # pyright: ignore[reportArgumentType]
 
     def _check(self) -> None:
@@ -138,7 +138,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self.stream_item_field  # noqa: B018
         forget_signature(self.endpoint)  # most endpoints serve one route
 
-    def _make_own_handler(self) -> RouteHandler | None:
+    def _rapide_make_own_handler(self) -> RouteHandler | None:
         return self.get_route_handler() if makes_own_handler(self) else None
 
     def get_route_handler(self) -> Callable[[Request], CoroutineOf[Response]]:
@@ -150,9 +150,9 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         is_included = context is not None and context.original_route is self
         return handler_of(context if is_included else self)  # pyright: ignore[reportArgumentType]
 
-    def make_handler(self) -> RouteHandler:
+    def _rapide_make_handler(self) -> RouteHandler:
         """Return the handler of the generic path."""
-        return self.own_handler or handler_of(self)
+        return self._rapide_own_handler or handler_of(self)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match a request by path and method. An included route is matched by its full path."""

@@ -267,7 +267,7 @@ class APIRouter(RouterTree, _Router):
         """
         starlettes(APIRouter, self).add_websocket_route(path, endpoint, name=name)
 
-    def _add(self, path: str, endpoint: UserCallable, completed: Mapping[str, Any]) -> None:
+    def _rapide_add(self, path: str, endpoint: UserCallable, completed: Mapping[str, Any]) -> None:
         said = {**CONSTRUCTOR_OPTIONS.defaults, **completed}
         route_class = said.pop("route_class_override") or self.route_class
         for name in _OPTIONS_ONLY_IF_SET:

@@ -323,7 +323,7 @@ class Runner:
         return getattr(self._provider(), "dependency_overrides", None) or {}
 
     def _generic_handler(self) -> RouteHandler:
-        make = self.route.make_handler
+        make = self.route._rapide_make_handler
         maker = seams.current["get_request_handler"]
         if maker is seams.original["get_request_handler"]:
             return make()

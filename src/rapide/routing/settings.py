@@ -100,6 +100,22 @@ DERIVED = (
 )
 
 
+if TYPE_CHECKING:
+    shown = property
+else:
+
+    class shown:
+        """A property that people read. An attribute that an application assigns takes its place."""
+
+        def __init__(self, get):
+            self._get = get
+            self.__doc__ = get.__doc__
+
+        def __get__(self, instance, owner=None):
+            """Return the value for a route."""
+            return self if instance is None else self._get(instance)
+
+
 class RouteSettings:
     """The settings of a route and what belongs to them. Assignments to settings are noticed.
 
@@ -118,11 +134,11 @@ class RouteSettings:
         "_declared_model",
         "_dependencies",
         "_form_limits",
-        "_handler",
         "_lane",
         "_limits",
         "_made_app",
         "_path_and_pattern",
+        "_rapide_handler",
         "_runner",
         "_threads",
     )
@@ -139,7 +155,7 @@ class RouteSettings:
     _threads: str | None
     _lane: Lane | None
     #: The handler that a subclass made when the route was declared or included.
-    _handler: RouteHandler | None
+    _rapide_handler: RouteHandler | None
     _path_and_pattern: tuple[str, Pattern[str]]
     _runner: Runner
 
@@ -188,7 +204,7 @@ class RouteSettings:
                 object.__delattr__(self, name)
         for name in DERIVED:
             self.__dict__.pop(name, None)
-        self._app = self._handler = None
+        self._app = self._rapide_handler = None
 
     def _settle(self) -> None:
         """Compute what follows from the present settings, before one of them changes."""
@@ -200,7 +216,7 @@ class RouteSettings:
         }
         inner.pop("_admission", None)
         inner.pop("_lane", None)
-        for name in ("_handler", "_made_app"):
+        for name in ("_rapide_handler", "_made_app"):
             # They are made again, because they refer to objects of this process.
             if inner.get(name) is not None:
                 inner[name] = Shared(inner[name])

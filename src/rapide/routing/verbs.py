@@ -60,7 +60,7 @@ class RouterVerbs:
     """The methods of `APIRouter` that add routes."""
 
     if TYPE_CHECKING:
-        _add: Callable[..., None]
+        _rapide_add: Callable[..., None]
         _include: Callable[..., None]
 
     @ADD_ROUTE_OPTIONS.shown
@@ -73,7 +73,7 @@ class RouterVerbs:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
         """
         said = ADD_ROUTE_OPTIONS.complete(options, "APIRouter.add_api_route")
-        self._add(path, endpoint, said)
+        self._rapide_add(path, endpoint, said)
 
     @API_ROUTE_OPTIONS.shown
     def api_route(self, path: RoutePath, **options: Unpack[ApiRouteOptions]) -> Decorator:

@@ -21,8 +21,8 @@ class APIKeyBase(DescribedScheme):
     """
 
     model: "APIKey"  # pyright: ignore[reportIncompatibleVariableOverride]
-    _model_name = "APIKey"
-    _challenge = "APIKey"
+    _rapide_model_name = "APIKey"
+    _rapide_challenge = "APIKey"
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class APIKeyBase(DescribedScheme):
         auto_error: bool,
     ):
         fields = {"in": location, "name": name, "description": description}
-        self._describe(scheme_name, auto_error, fields)
+        self._rapide_describe(scheme_name, auto_error, fields)
 
     def check_api_key(self, api_key: str | None) -> str | None:
         """Return the key, or refuse a missing or empty key."""
         if not api_key:
-            self._refuse()
+            self._rapide_refuse()
             return None
         return api_key
 
@@ -54,7 +54,7 @@ class APIKeyQuery(APIKeyBase):
         auto_error: Whether a request without a key gets 401. If not, the value is None.
     """
 
-    _reads = "query"
+    _rapide_reads = "query"
 
     def __init__(
         self,
@@ -66,12 +66,12 @@ class APIKeyQuery(APIKeyBase):
     ):
         super().__init__("query", name, description, scheme_name, auto_error)
 
-    def _check(self, query: Mapping[str, str]) -> str | None:
-        return self.check_api_key(query.get(self._described("name")))
+    def _rapide_check(self, query: Mapping[str, str]) -> str | None:
+        return self.check_api_key(query.get(self._rapide_described("name")))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""
-        return self.check_api_key(request.query_params.get(self._described("name")))
+        return self.check_api_key(request.query_params.get(self._rapide_described("name")))
 
 
 @documented
@@ -85,7 +85,7 @@ class APIKeyHeader(APIKeyBase):
         auto_error: Whether a request without a key gets 401. If not, the value is None.
     """
 
-    _reads = "header"
+    _rapide_reads = "header"
 
     def __init__(
         self,
@@ -97,13 +97,13 @@ class APIKeyHeader(APIKeyBase):
     ):
         super().__init__("header", name, description, scheme_name, auto_error)
 
-    def _check(self, headers: Fields) -> str | None:
-        name = self._described("name").lower().encode("latin-1")
+    def _rapide_check(self, headers: Fields) -> str | None:
+        name = self._rapide_described("name").lower().encode("latin-1")
         return self.check_api_key(header_of(headers, name))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""
-        return self.check_api_key(request.headers.get(self._described("name")))
+        return self.check_api_key(request.headers.get(self._rapide_described("name")))
 
 
 @documented
@@ -117,7 +117,7 @@ class APIKeyCookie(APIKeyBase):
         auto_error: Whether a request without a key gets 401. If not, the value is None.
     """
 
-    _reads = "cookie"
+    _rapide_reads = "cookie"
 
     def __init__(
         self,
@@ -129,12 +129,12 @@ class APIKeyCookie(APIKeyBase):
     ):
         super().__init__("cookie", name, description, scheme_name, auto_error)
 
-    def _check(self, cookies: Mapping[str, str]) -> str | None:
-        return self.check_api_key(cookies.get(self._described("name")))
+    def _rapide_check(self, cookies: Mapping[str, str]) -> str | None:
+        return self.check_api_key(cookies.get(self._rapide_described("name")))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the key."""
-        return self.check_api_key(request.cookies.get(self._described("name")))
+        return self.check_api_key(request.cookies.get(self._rapide_described("name")))
 
 
 add_imported_names(__name__)

@@ -1,4 +1,8 @@
-"""The common bases of all security schemes."""
+"""The common bases of all security schemes.
+
+Names that FastAPI's classes do not have begin with `_rapide_`: applications inherit from the
+classes, and give their own methods names such as `_check`.
+"""
 
 from collections.abc import Iterable, Mapping
 from importlib import import_module
@@ -45,7 +49,7 @@ class SecurityBase:
         @cached_property
         def model(self):
             # PERF: startup. Requests do not need the OpenAPI model.
-            return self._make_model()
+            return self._rapide_make_model()
 
 
 class DescribedScheme(SecurityBase):
@@ -55,24 +59,24 @@ class DescribedScheme(SecurityBase):
         auto_error: Whether a request without credentials is refused. If not, the value is `None`.
     """
 
-    _model_name: ClassVar[str]
+    _rapide_model_name: ClassVar[str]
     # COMPAT: FastAPI 0.165 raises Starlette's class in some schemes, and its own in the others.
-    _raises_fastapis: ClassVar[bool] = False
-    _challenge: ClassVar[str] = "Bearer"
+    _rapide_raises_fastapis: ClassVar[bool] = False
+    _rapide_challenge: ClassVar[str] = "Bearer"
 
-    #: The part of a request that `_check` needs: `header`, `query` or `cookie`. Compiled code calls
-    #: `_check` instead of a scheme that sets this. Subclasses are called, because they may differ.
-    _reads: ClassVar[str]
+    #: What `_rapide_check` needs of a request: `header`, `query` or `cookie`. Compiled code calls
+    #: that instead of a scheme that sets this. Subclasses are called, because they may differ.
+    _rapide_reads: ClassVar[str]
 
     auto_error: bool
 
     @classmethod
-    def _part_to_check(cls) -> str | None:
-        """Return the part of a request that `_check` needs, or None if the scheme must be called.
+    def _rapide_part_to_check(cls) -> str | None:
+        """Return the part that `_rapide_check` needs, or None if the scheme must be called.
 
         Compiled code asks once. If a method is replaced later, it is not used any more.
         """
-        part: str | None = vars(cls).get("_reads")
+        part: str | None = vars(cls).get("_rapide_reads")
         if part is not None:
             for base in cls.__mro__:
                 patches.add(base, patches.ALL)
@@ -82,39 +86,39 @@ class DescribedScheme(SecurityBase):
                     break
         return part
 
-    def _describe(
+    def _rapide_describe(
         self, scheme_name: str | None, auto_error: bool, description: Mapping[str, object]
     ) -> None:
         self.scheme_name = scheme_name or self.__class__.__name__
         self.auto_error = auto_error
-        self._description = description
+        self._rapide_description = description
         if type(self).model is not SecurityBase.model:
             # A subclass has an attribute of this name, which would be found instead.
-            self.model = self._make_model()
+            self.model = self._rapide_make_model()
 
-    def _make_model(self) -> "SecurityBaseModel":
+    def _rapide_make_model(self) -> "SecurityBaseModel":
         models = import_module("rapide.openapi.models")
-        return getattr(models, self._model_name)(**self._description)  # type: ignore[no-any-return]
+        return getattr(models, self._rapide_model_name)(**self._rapide_description)  # type: ignore[no-any-return]
 
-    def _described(self, field: str) -> Any:
+    def _rapide_described(self, field: str) -> Any:
         """Return a field of `model` without making the model. Another model can have been set."""
         if "model" in self.__dict__:
             return getattr(self.model, field)
-        return self._description[field]
+        return self._rapide_description[field]
 
-    def _challenges(self) -> dict[str, str]:
-        return {"WWW-Authenticate": self._challenge}
+    def _rapide_challenges(self) -> dict[str, str]:
+        return {"WWW-Authenticate": self._rapide_challenge}
 
     def make_not_authenticated_error(self) -> HTTPException:
         """Return the exception for a request without valid credentials. Override it if needed."""
-        make = FastAPIHTTPException if self._raises_fastapis else HTTPException
+        make = FastAPIHTTPException if self._rapide_raises_fastapis else HTTPException
         return make(
             status_code=HTTP_401_UNAUTHORIZED,
             detail="Not authenticated",
-            headers=self._challenges(),
+            headers=self._rapide_challenges(),
         )
 
-    def _refuse(self) -> None:
+    def _rapide_refuse(self) -> None:
         if self.auto_error:
             raise self.make_not_authenticated_error()
 

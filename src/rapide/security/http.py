@@ -43,8 +43,8 @@ class HTTPBase(DescribedScheme):
     """
 
     model: "HTTPBaseModel"  # pyright: ignore[reportIncompatibleVariableOverride]
-    _model_name = "HTTPBase"
-    _raises_fastapis = True
+    _rapide_model_name = "HTTPBase"
+    _rapide_raises_fastapis = True
 
     def __init__(
         self,
@@ -55,34 +55,34 @@ class HTTPBase(DescribedScheme):
         auto_error: bool = True,
     ):
         fields = {"scheme": scheme, "description": description}
-        self._describe(scheme_name, auto_error, fields)
+        self._rapide_describe(scheme_name, auto_error, fields)
 
     def make_authenticate_headers(self) -> dict[str, str]:
         """Return the challenge of the 401 response (RFC 9110 section 11.6.1)."""
-        return {"WWW-Authenticate": f"{self._described('scheme').title()}"}
+        return {"WWW-Authenticate": f"{self._rapide_described('scheme').title()}"}
 
-    def _challenges(self) -> dict[str, str]:
+    def _rapide_challenges(self) -> dict[str, str]:
         return self.make_authenticate_headers()
 
-    def _read(
+    def _rapide_read(
         self, authorization: str | None, scheme: str | None = None
     ) -> HTTPAuthorizationCredentials | None:
         """Return the credentials if they are of this scheme."""
         given_scheme, credentials = get_authorization_scheme_param(authorization)
         is_given = authorization and given_scheme and credentials
         if not is_given or scheme not in (None, given_scheme.lower()):
-            self._refuse()
+            self._rapide_refuse()
             return None
         return HTTPAuthorizationCredentials(scheme=given_scheme, credentials=credentials)
 
-    _reads = "header"
+    _rapide_reads = "header"
 
-    def _check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
-        return self._read(header_of(headers, b"authorization"))
+    def _rapide_check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
+        return self._rapide_read(header_of(headers, b"authorization"))
 
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the credentials."""
-        return self._read(request.headers.get("Authorization"))
+        return self._rapide_read(request.headers.get("Authorization"))
 
 
 @documented
@@ -115,21 +115,21 @@ class HTTPBasic(HTTPBase):
         """Return the challenge of the 401 response, with the realm (RFC 7617 section 2)."""
         return {"WWW-Authenticate": f'Basic realm="{self.realm}"' if self.realm else "Basic"}
 
-    _reads = "header"
+    _rapide_reads = "header"
 
-    def _check(self, headers: Fields) -> HTTPBasicCredentials | None:  # type: ignore[override]
-        return self._read_basic(header_of(headers, b"authorization"))
+    def _rapide_check(self, headers: Fields) -> HTTPBasicCredentials | None:  # type: ignore[override]
+        return self._rapide_read_basic(header_of(headers, b"authorization"))
 
     async def __call__(  # type: ignore[override]
         self, request: HTTPConnection
     ) -> HTTPBasicCredentials | None:
         """Read the credentials."""
-        return self._read_basic(request.headers.get("Authorization"))
+        return self._rapide_read_basic(request.headers.get("Authorization"))
 
-    def _read_basic(self, authorization: str | None) -> HTTPBasicCredentials | None:
+    def _rapide_read_basic(self, authorization: str | None) -> HTTPBasicCredentials | None:
         scheme, param = get_authorization_scheme_param(authorization)
         if not authorization or scheme.lower() != "basic":
-            self._refuse()
+            self._rapide_refuse()
             return None
         try:
             data = b64decode(param).decode("ascii")
@@ -152,7 +152,7 @@ class HTTPBearer(HTTPBase):
         auto_error: Whether a request without a token gets 401. If not, the value is None.
     """
 
-    _model_name = "HTTPBearer"
+    _rapide_model_name = "HTTPBearer"
 
     def __init__(
         self,
@@ -163,16 +163,16 @@ class HTTPBearer(HTTPBase):
         auto_error: bool = True,
     ):
         fields = {"scheme": "bearer", "bearerFormat": bearerFormat, "description": description}
-        self._describe(scheme_name, auto_error, fields)
+        self._rapide_describe(scheme_name, auto_error, fields)
 
-    _reads = "header"
+    _rapide_reads = "header"
 
-    def _check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
-        return self._read(header_of(headers, b"authorization"), "bearer")
+    def _rapide_check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
+        return self._rapide_read(header_of(headers, b"authorization"), "bearer")
 
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the token."""
-        return self._read(request.headers.get("Authorization"), "bearer")
+        return self._rapide_read(request.headers.get("Authorization"), "bearer")
 
 
 @documented
@@ -198,14 +198,14 @@ class HTTPDigest(HTTPBase):
             scheme="digest", scheme_name=scheme_name, description=description, auto_error=auto_error
         )
 
-    _reads = "header"
+    _rapide_reads = "header"
 
-    def _check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
-        return self._read(header_of(headers, b"authorization"), "digest")
+    def _rapide_check(self, headers: Fields) -> HTTPAuthorizationCredentials | None:
+        return self._rapide_read(header_of(headers, b"authorization"), "digest")
 
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Read the credentials."""
-        return self._read(request.headers.get("Authorization"), "digest")
+        return self._rapide_read(request.headers.get("Authorization"), "digest")
 
 
 add_imported_names(__name__)

@@ -103,8 +103,8 @@ class OAuth2(DescribedScheme):
     """
 
     model: "OAuth2Model"  # pyright: ignore[reportIncompatibleVariableOverride]
-    _model_name = "OAuth2"
-    _raises_fastapis = True
+    _rapide_model_name = "OAuth2"
+    _rapide_raises_fastapis = True
 
     def __init__(
         self,
@@ -115,20 +115,20 @@ class OAuth2(DescribedScheme):
         auto_error: bool = True,
     ):
         fields = {"flows": {} if flows is None else flows, "description": description}
-        self._describe(scheme_name, auto_error, fields)
+        self._rapide_describe(scheme_name, auto_error, fields)
 
-    _reads = "header"
+    _rapide_reads = "header"
 
-    def _check(self, headers: Fields) -> str | None:
-        return self._read(header_of(headers, b"authorization"))
+    def _rapide_check(self, headers: Fields) -> str | None:
+        return self._rapide_read(header_of(headers, b"authorization"))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the header."""
-        return self._read(request.headers.get("Authorization"))
+        return self._rapide_read(request.headers.get("Authorization"))
 
-    def _read(self, authorization: str | None) -> str | None:
+    def _rapide_read(self, authorization: str | None) -> str | None:
         if not authorization:
-            self._refuse()
+            self._rapide_refuse()
             return None
         return authorization
 
@@ -136,12 +136,12 @@ class OAuth2(DescribedScheme):
 class _OAuth2Bearer(OAuth2):
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the bearer token."""
-        return self._read(request.headers.get("Authorization"))
+        return self._rapide_read(request.headers.get("Authorization"))
 
-    def _read(self, authorization: str | None) -> str | None:
+    def _rapide_read(self, authorization: str | None) -> str | None:
         scheme, token = get_authorization_scheme_param(authorization)
         if not authorization or scheme.lower() != "bearer":
-            self._refuse()
+            self._rapide_refuse()
             return None
         return token
 
@@ -159,7 +159,7 @@ class OAuth2PasswordBearer(_OAuth2Bearer):
         refreshUrl: URL that renews a token (RFC 6749 section 6), for readers of the document.
     """
 
-    _reads = "header"
+    _rapide_reads = "header"
 
     def __init__(
         self,
@@ -193,7 +193,7 @@ class OAuth2AuthorizationCodeBearer(_OAuth2Bearer):
         auto_error: Whether a request without a token gets 401. If not, the value is None.
     """
 
-    _reads = "header"
+    _rapide_reads = "header"
 
     def __init__(
         self,

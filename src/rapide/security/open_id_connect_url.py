@@ -26,7 +26,7 @@ class OpenIdConnect(DescribedScheme):
     """
 
     model: "OpenIdConnectModel"  # pyright: ignore[reportIncompatibleVariableOverride]
-    _model_name = "OpenIdConnect"
+    _rapide_model_name = "OpenIdConnect"
 
     def __init__(
         self,
@@ -37,20 +37,20 @@ class OpenIdConnect(DescribedScheme):
         auto_error: bool = True,
     ):
         fields = {"openIdConnectUrl": openIdConnectUrl, "description": description}
-        self._describe(scheme_name, auto_error, fields)
+        self._rapide_describe(scheme_name, auto_error, fields)
 
-    _reads = "header"
+    _rapide_reads = "header"
 
-    def _check(self, headers: Fields) -> str | None:
-        return self._read(header_of(headers, b"authorization"))
+    def _rapide_check(self, headers: Fields) -> str | None:
+        return self._rapide_read(header_of(headers, b"authorization"))
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Read the header."""
-        return self._read(request.headers.get("Authorization"))
+        return self._rapide_read(request.headers.get("Authorization"))
 
-    def _read(self, authorization: str | None) -> str | None:
+    def _rapide_read(self, authorization: str | None) -> str | None:
         if not authorization:
-            self._refuse()
+            self._rapide_refuse()
             return None
         return authorization
 

@@ -171,6 +171,27 @@ def test_an_included_class_with_its_own_matching_is_asked_as_often_as_in_fastapi
     return app
 
 
+@parity(WS("/socket"), WS("/included"), WS("/nothing"), GET("/socket"), compiled=False)
+def test_a_class_with_its_own_matching_is_asked_for_every_kind_of_connection(fw):
+    class Recording(fw.routing.APIWebSocketRoute):
+        def matches(self, scope):
+            fw.log.append(("matches", self.path, scope["type"]))
+            return super().matches(scope)
+
+    async def accept(websocket: fw.WebSocket):
+        await websocket.accept()
+
+    app = fw.FastAPI()
+    app.router.route_class = recording_class(fw)
+    router = fw.APIRouter(route_class=recording_class(fw))
+    app.get("/first")(lambda: 1)
+    app.router.routes.append(Recording("/socket", accept))
+    router.get("/second")(lambda: 1)
+    router.websocket("/included")(accept)
+    app.include_router(router)
+    return app
+
+
 @parity("/a POST /a /b /c POST /c /d POST /d", compiled=False)
 def test_a_redirect_asks_routes_up_to_the_first_that_has_the_path(fw):
     app = fw.FastAPI()

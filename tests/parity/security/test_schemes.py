@@ -411,3 +411,27 @@ def test_scopes_that_are_added_to_the_dictionary_later_are_not_in_the_document(f
     scopes["write"] = "Write."
     flows["implicit"] = {"authorizationUrl": "a"}
     return fw.FastAPI(dependencies=[fw.Security(first), fw.Security(second)])
+
+
+NAMES_OF_HELPERS = ["_check", "_read", "_refuse", "_describe", "_challenge", "_reads", "_name"]
+
+
+@parity(*(GET("/", headers=headers) for headers in CREDENTIALS))
+def test_a_subclass_may_give_its_own_methods_any_names(fw):
+    def refuse(self, *args, **options):
+        raise fw.HTTPException(403, f"refused {args}")
+
+    helpers = dict.fromkeys(NAMES_OF_HELPERS, refuse)
+
+    class Bearer(type("Helpers", (fw.security.HTTPBearer,), helpers)):
+        async def __call__(self, request: fw.Request):
+            credentials = await super().__call__(request)
+            return self._check(credentials.credentials)
+
+    app = fw.FastAPI()
+
+    @app.get("/")
+    async def read(value=fw.Security(Bearer())):
+        return value
+
+    return app
