@@ -22,10 +22,11 @@ from rapide.cli.serve import announce
 from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
+from rapide.server.ledger import shared_folder
 from rapide.server.logs import check_logs
-from rapide.server.options import OptionError, Options, Protocol, check_options
+from rapide.server.options import OptionError, Options, Protocol, check_options, has_metrics
 from rapide.server.run import serve
-from rapide.server.sockets import bind, release
+from rapide.server.sockets import bind, check_port, release
 
 
 class OneLineGroup(TyperGroup):
@@ -150,6 +151,7 @@ def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> No
         check_options(options)
         check_logs(options)
         check_certificate(options)
+        check_port(options)
 
     def find_and_announce() -> Target:
         target = find()
@@ -160,7 +162,8 @@ def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> No
     with one_line_failure(OptionError, verbose=verbose):
         bound = bind(options)
         try:
-            serve(find_and_announce, options, bound)
+            with shared_folder(has_metrics(options) and (options.workers or 1) > 1):
+                serve(find_and_announce, options, bound)
         finally:
             release(bound, options)
 

@@ -7,6 +7,7 @@ An address is `host:port`, `[::1]:port`, `unix:/path`, or `fd://3`. A host name,
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
@@ -282,3 +283,23 @@ def _take_descriptor(number: int) -> socket.socket:
         sock.close()
         raise ListeningError(f"cannot use the file descriptor {number}: it is not a stream socket")
     return sock
+
+
+def check_port(options: Options) -> None:
+    """Check that the port for the server's own paths is free, before anything is started.
+
+    Raises:
+        OptionError: It is not.
+    """
+    port = options.metrics_port
+    if port is None:
+        return
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    with contextlib.closing(socket.socket(family)) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((options.host, port))
+        except OSError as error:
+            raise OptionError(
+                f"--metrics-port {port} on {options.host}: {(error.strerror or str(error)).lower()}"
+            ) from error
