@@ -231,6 +231,14 @@ class Options:
             minimum=0,
         ),
     ] = _LIMITS.drain_bytes
+    limit_body_rate: Annotated[
+        float,
+        Option(
+            help="Bytes of a body that give it one second more than --timeout-body; 0 is no "
+            "minimum (408).",
+            minimum=0,
+        ),
+    ] = _LIMITS.body_rate
     timeout_header: Annotated[
         float, Option(help="Seconds for a request's head (408).", minimum=0)
     ] = _LIMITS.header_seconds
@@ -282,6 +290,13 @@ class Options:
             minimum=0,
         ),
     ] = 0
+    shutdown_grace: Annotated[
+        float,
+        Option(
+            help="Seconds that endless streams and WebSockets have to end at the shutdown.",
+            minimum=0,
+        ),
+    ] = _LIMITS.shutdown_grace_seconds
     log_config: Annotated[
         Path | None,
         Option(
@@ -333,8 +348,10 @@ class Options:
             header_fields=self.limit_header_fields,
             header_seconds=self.timeout_header,
             body_idle_seconds=self.timeout_body,
+            body_rate=self.limit_body_rate,
             pipelining_depth=self.limit_pipelining,
             drain_bytes=self.limit_drain,
+            shutdown_grace_seconds=self.shutdown_grace,
         )
 
 
