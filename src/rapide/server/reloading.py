@@ -40,6 +40,9 @@ NOT_WARM: Final = 75
 #: Set in the environment of a watcher whose warm process imports nothing ahead.
 COLD: Final = "_RAPIDE_COLD"
 
+#: Sent in the place of the names of packages.
+GIVE_UP: Final = b"!"
+
 _START, _STOP, _KILL = b"+", b"-", b"!"
 
 
@@ -57,6 +60,12 @@ class Start:
     began: float
     report: socket.socket
 
+    def give_up(self) -> None:
+        """Have the command end with this process if it is the first: no change can help."""
+        if self.number == 0:
+            with suppress(OSError):
+                self.report.sendall(GIVE_UP)
+
     def imports(self) -> Imports:
         """Return a context in which the application is to be imported."""
         return Imports(self)
@@ -72,8 +81,10 @@ class Imports:
     def __enter__(self) -> None:
         self._record.__enter__()
 
-    def __exit__(self, *raised: object) -> None:
-        self._record.__exit__(*raised)
+    def __exit__(self, kind: object, *rest: object) -> None:
+        self._record.__exit__(kind, *rest)
+        if kind is not None:
+            return
         names = self._record.installed()
         with suppress(OSError), self._start.report as report:  # the warm process may have ended
             report.sendall(json.dumps(names).encode())
@@ -184,6 +195,7 @@ class _WarmProcess:
         self._is_warm = True
         self._was_interrupted = False
         self._is_stopping = False
+        self._has_given_up = False
         self._woken, self._waker = socket.socketpair()
         self._waker.setblocking(False)
 
@@ -220,6 +232,8 @@ class _WarmProcess:
             if self._woken in ready:
                 self._woken.recv(1024)
                 code = self._reap()
+                if code and self._has_given_up:
+                    os._exit(code)
                 if code:
                     logger.error(
                         "the application has ended (%s): waiting for a change", _told(code)
@@ -262,6 +276,9 @@ class _WarmProcess:
         """Import what the child has imported, for the children to come."""
         names = _read_all(self._reports)
         self._close_reports()
+        if names == GIVE_UP:
+            self._has_given_up = True
+            return
         if names and not self._is_cold:
             self._is_warm = import_ahead(json.loads(names))
 
@@ -298,6 +315,11 @@ class _WarmProcess:
         if self._reports is not None:
             self._reports.close()
             self._reports = None
+
+
+def is_source(path: Path) -> bool:
+    """Return whether a file is Python's, and not hidden, nor an editor's."""
+    return path.suffix == ".py" and not path.name.startswith((".", "~"))
 
 
 def _read_all(reports: socket.socket | None) -> bytes:

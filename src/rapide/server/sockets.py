@@ -14,7 +14,8 @@ import re
 import socket
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -72,13 +73,25 @@ def bind(options: Options) -> list[socket.socket]:
     return bound
 
 
-def release(bound: Iterable[socket.socket], options: Options) -> None:
-    """Close sockets, and remove the files of Unix sockets that the options name."""
-    for sock in bound:
-        sock.close()
-    for address in addresses(options):
-        if address.path is not None:
-            address.path.unlink(missing_ok=True)
+@contextmanager
+def listening(options: Options) -> Iterator[list[socket.socket]]:
+    """Bind the sockets of all addresses, and close them at the end.
+
+    The process that has bound them removes the files of Unix sockets; its children leave them.
+
+    Raises:
+        ListeningError: One of them cannot be bound.
+    """
+    bound = bind(options)
+    owner = os.getpid()
+    try:
+        yield bound
+    finally:
+        for sock in bound:
+            sock.close()
+        for address in addresses(options) if os.getpid() == owner else ():
+            if address.path is not None:
+                address.path.unlink(missing_ok=True)
 
 
 def addresses(options: Options) -> list[Address]:
