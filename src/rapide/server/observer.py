@@ -259,7 +259,7 @@ class Observer:
         method, path, _ = self._target_of(exchange)
         status = CLIENT_LEFT if seen.status is None else int(seen.status)
         more = {
-            "event": "slow_request",
+            "event": "slow-request",
             "method": method,
             "path": path,
             "route": route,
