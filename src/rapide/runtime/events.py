@@ -45,9 +45,7 @@ async def open_events(
     """
     iterate = iterate or used("routing.iterate_in_threadpool", iterate_in_threadpool)
     source = items if is_async else iterate(items)
-    events = await stack.enter_async_context(
-        _produce(source, lambda item: encode_event(item, encode, scope))
-    )
+    events = await stack.enter_async_context(_produce(source, encode, scope))
     stack.push_async_callback(events.aclose)
     return checked(events)
 
@@ -70,7 +68,7 @@ def encode_event(item: object, encode: Encode, scope: Scope) -> bytes:
 
 @asynccontextmanager
 async def _produce(
-    source: AsyncIterator[object], encode: Callable[[object], bytes]
+    source: AsyncIterator[object], encode: Encode, scope: Scope
 ) -> AsyncIterator[MemoryObjectReceiveStream[bytes]]:
     """Run a generator in a task of its own, so that keep-alive time-outs never interrupt it."""
     to_timer, from_generator = anyio.create_memory_object_stream[bytes](1)
@@ -79,7 +77,7 @@ async def _produce(
     async def generate() -> None:
         async with to_timer:
             async for item in source:
-                await to_timer.send(encode(item))
+                await to_timer.send(encode_event(item, encode, scope))
 
     async def keep_alive() -> None:
         async with to_client, from_generator:

@@ -21,23 +21,21 @@ def route_of(exchange: Any, app: Any) -> str | None:
     if found is None:
         found = getattr(getattr(exchange.outcome, "lookup", None), "found", None)
     target = getattr(getattr(found, "entry", None), "target", None)
-    if target is not None and not found.is_full:
-        return None  # the path has other methods
     scope = exchange.known_scope
     if target is not None:
         template: str | None = target.path_format
         if template is None or not isinstance(target.route, Mount):
             return template
-        below = _route_in(scope)
+        below = route_in(scope)
         return template if below is None else template.removesuffix(_BELOW) + below
-    name = _route_in(scope)
+    name = route_in(scope)
     if name is None or scope is None:
         return None
     prefix = scope.get("root_path", "").removeprefix(scope.get(APP_ROOT_PATH, ""))
     return name if not prefix else _mounts_of(app, prefix) + name
 
 
-def _route_in(scope: Any) -> str | None:
+def route_in(scope: Any) -> str | None:
     """Return the template that routing has written into a scope, below all mounts."""
     if scope is None:
         return None

@@ -18,17 +18,20 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from types import FrameType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import uvicorn
 import uvicorn.server
 
 from rapide.http11.limits import Limits
 from rapide.server.logs import configure_logging
-from rapide.server.observing import observe_from_start, observe_with
+from rapide.server.observer import observe_with
 from rapide.server.options import Options
 from rapide.server.options import Protocol as HttpProtocol
 from rapide.server.sockets import describe
+
+if TYPE_CHECKING:
+    from rapide.server.stalls import StallWatch
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -104,6 +107,7 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._delayed_stop: asyncio.TimerHandle | None = None
+        self._stall_watch: StallWatch | None = None
 
     # Signals
 
@@ -162,18 +166,26 @@ class Server(uvicorn.Server):
         self._wake = asyncio.Event()
         if self._attendant is not None:
             self._attendant.attach(self)
-        await super()._serve(sockets)
+        try:
+            await super()._serve(sockets)
+        finally:
+            if self._stall_watch is not None:
+                self._stall_watch.stop()
+
+    async def _watch_stalls(self) -> None:
+        threshold = self.config.options.stall_threshold if isinstance(self.config, Config) else 0
+        if threshold:
+            from rapide.server.stalls import StallWatch
+
+            self._stall_watch = StallWatch(threshold / 1000)
+            await self._stall_watch.start()
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
+        # The application has been imported, and is about to start.
+        await self._watch_stalls()
         await super().startup(sockets)
         if not self.started:
             return
-        try:
-            self.servers += await observe_from_start(self.config, self.server_state)
-        except OSError as error:
-            _errors.error("--metrics-port: %s", error.strerror or error)
-            await self.lifespan.shutdown()
-            sys.exit(STARTUP_FAILURE)
         if self._attendant is not None:
             self._attendant.on_started()
         elif sockets is not None:

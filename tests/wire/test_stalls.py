@@ -1,0 +1,161 @@
+"""What blocks the event loop is reported: route, line, time and stack."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from typing import Any
+
+import pytest
+
+from rapide.server.stalls import StallWatch
+
+from . import stalling
+from .client import Connection
+from .requests import get
+from .test_websockets import upgrade
+
+THRESHOLD = 0.05
+#: What is asked for, the mark of the blocked line, and the route that is reported.
+PLANTED = [
+    ("/endpoint/a", "endpoint", "GET /endpoint/{name}"),
+    ("POST /body", "body", "POST /body"),
+    ("/response-model", "response model", "GET /response-model"),
+    ("/validator?value=a", "validator", "GET /validator"),
+    ("/computing", "computing", "GET /computing"),
+    ("/library", "library", "GET /library"),
+    ("/pattern", "pattern", "GET /pattern"),
+    ("/sum", "sum", "GET /sum"),
+    ("/task", "task", "GET /task"),
+    ("/gathered", "gathered", "GET /gathered"),
+    ("/callback", "callback", None),
+    ("/dependency", "dependency", "GET /dependency"),
+    ("/entering", "entering", "GET /entering"),
+    ("/leaving/1", "leaving", "GET /leaving/{number}"),
+    ("/background", "background", "GET /background"),
+    ("/stream", "stream", "GET /stream"),
+    ("/lines", "lines", "GET /lines"),
+    ("/events", "events", "GET /events"),
+    ("WS /socket/a", "socket", "WS /socket/{room}"),
+    ("/handler", "handler", "GET /handler"),
+    ("/inner/items/1", "mounted", "GET /inner/items/{item}"),
+    ("/outer/items/1", "included", "GET /outer/items/{item}"),
+]
+#: The lines of C code that lets no other thread run.
+HOLDING_THE_LOCK = ("pattern", "sum")
+
+
+class Watched:
+    """A server whose event loop is watched."""
+
+    def __init__(self, running: Any, threshold: float = THRESHOLD) -> None:
+        self.running = running
+        self.watch = StallWatch(threshold)
+        running.thread.run(self.watch.start())
+
+    def reports(self) -> list[logging.LogRecord]:
+        return [r for r in self.running.records("uvicorn.error") if hasattr(r, "stall_ms")]
+
+    def report_of(self, request: bytes, mark: str = "") -> logging.LogRecord:
+        """Send a request that blocks the event loop, and return what is reported."""
+        self.running._records.records.clear()
+        stalling.held.clear()
+        with Connection(self.running.port) as client:
+            client.send(request)
+            if mark in HOLDING_THE_LOCK:
+                client.answer()  # no other thread is to get the lock before the watch
+            else:
+                self.running.wait_for(lambda: self.watch.samples > 4 or self.reports(), "a sample")
+            stalling.held.set()
+            self.running.wait_for(self.reports, f"a report of {mark}")
+        (report,) = self.reports()
+        assert report.stall_line is not None, report.getMessage()
+        return report
+
+    def stop(self) -> None:
+        stalling.held.set()
+        self.running.thread.call(self.watch.stop)
+
+
+@pytest.fixture
+def watched():
+    made = []
+
+    def watch(running: Any, *args: Any) -> Watched:
+        made.append(Watched(running, *args))
+        return made[-1]
+
+    yield watch
+    for server in made:
+        server.stop()
+
+
+def request_of(asked: str) -> bytes:
+    if asked.startswith("WS "):
+        return upgrade(asked.removeprefix("WS "))
+    if asked.startswith("POST "):
+        body = b'{"title": "slow"}'
+        fields = b"Content-Type: application/json\r\nContent-Length: %d" % len(body)
+        return b"POST /body HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n%b" % (fields, body)
+    return get(target=asked.encode())
+
+
+def test_each_planted_stall_is_reported_with_route_and_line(serve_ours, watched):
+    server = watched(serve_ours(stalling.build))
+    wrong = []
+    for asked, mark, route in PLANTED:
+        report = server.report_of(request_of(asked), mark)
+        found = report.stall_route, report.stall_file, report.stall_line
+        if found != (route, stalling.__file__, stalling.line_of(mark)):
+            wrong.append((mark, *found, report.getMessage()))
+        assert report.levelno == logging.WARNING
+        assert report.stall_ms >= THRESHOLD * 1000
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("build", "mark"),
+    [
+        (stalling.with_middleware, "middleware"),
+        (stalling.with_plain_middleware, "plain middleware"),
+    ],
+)
+def test_a_stall_in_middleware_has_the_route_that_is_asked_for(serve_ours, watched, build, mark):
+    server = watched(serve_ours(build))
+    report = server.report_of(get(target=b"/middleware/1"), mark)
+    assert report.stall_route == "GET /middleware/{number}"
+    assert report.stall_line == stalling.line_of(mark)
+
+
+def test_a_report_has_the_length_and_the_stack_and_comes_once(serve_ours, watched):
+    server = watched(serve_ours(stalling.build))
+    report = server.report_of(get(target=b"/endpoint/a"))
+    first, *stack = report.getMessage().splitlines()
+    assert re.fullmatch(
+        rf"GET /endpoint/{{name}} blocked the event loop for {report.stall_ms} ms, at "
+        rf"{re.escape(stalling.__file__)}:\d+ in add_endpoints.<locals>.endpoint",
+        first,
+    )
+    assert "    held.wait(LONGEST)  # stall: endpoint" in stack
+    with Connection(server.running.port) as client:
+        assert client.get("/leaving/no").status == 422
+    server.running.thread.settle()
+    assert server.reports() == [report]
+
+
+def test_what_is_shorter_than_the_threshold_is_not_reported(serve_ours, watched):
+    server = watched(serve_ours(stalling.build), 30.0)
+    stalling.held.set()
+    with Connection(server.running.port) as client:
+        for path in ("/endpoint/a", "/sum", "/dependency"):
+            client.get(path)
+    server.running.thread.settle()
+    assert server.reports() == []
+
+
+def test_a_watch_that_is_stopped_leaves_no_thread_and_no_timer(serve_ours):
+    server = Watched(serve_ours(stalling.build))
+    server.stop()
+    assert "stall watch" not in {thread.name for thread in threading.enumerate()}
+    assert server.watch._timer.cancelled()
