@@ -35,6 +35,7 @@ MODULES = (
     "rapide/http11/repeated.py",
     "rapide/http11/request.py",
     "rapide/http11/server.py",
+    "rapide/http11/timed.py",
     "rapide/http11/websocket/bounds.py",
     "rapide/http11/websocket/connection.py",
     "rapide/http11/websocket/inbox.py",

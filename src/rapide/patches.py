@@ -52,7 +52,7 @@ from starlette.responses import (
 )
 from starlette.routing import BaseRoute, Host, Mount, Route, Router, WebSocketRoute
 
-from rapide import _glance
+from rapide import _glance, shutdown
 from rapide._once import cached_property
 from rapide._watch import renew, watch
 from rapide.changes import changes
@@ -301,6 +301,8 @@ def _is_method_of(cls: type, function: object) -> bool:
     if type(function) is not FunctionType:
         return False
     module = function.__globals__.get("__name__")
+    if function is shutdown.is_shutting_down:
+        return True
     if module in _DECORATORS:
         return True
     if cls.__module__.startswith("rapide."):

@@ -51,7 +51,7 @@ def protocol_of(
     compiled = {"http11": True, "http11-asgi": False}[transport]
     observe = None
     if observed is not None:
-        from rapide.server.observer import observe_with
+        from rapide.server.observing import observe_with
 
         observe = observe_with(observed)
     return functools.partial(

@@ -82,7 +82,8 @@ def test_a_body_that_stands_still_is_answered_with_408(serve_ours, begun):
 
 
 def test_a_slow_body_is_served_while_it_moves(serve_ours):
-    running = serve_ours(build, limits={"body_idle_seconds": 0.5, "header_seconds": 0.3})
+    limits = {"body_idle_seconds": 0.5, "header_seconds": 0.3, "body_rate": 0}
+    running = serve_ours(build, limits=limits)
     with Connection(running.port) as client:
         client.send(post(b"Content-Length: 10"))
         for _ in range(10):

@@ -200,7 +200,7 @@ def test_slow_requests_are_told_by_their_route(serve_ours):
     server.wait_for(lambda: warnings(server))
     [warning] = warnings(server)
     assert warning.getMessage().startswith("Slow request: GET /pure/{number} took 0.")
-    assert (warning.route, warning.status, warning.event) == ("/pure/{number}", 200, "slow_request")
+    assert (warning.route, warning.status, warning.event) == ("/pure/{number}", 200, "slow-request")
 
 
 def warnings(server) -> list[logging.LogRecord]:

@@ -22,10 +22,11 @@ from rapide.cli.serve import announce
 from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
+from rapide.server.ledger import shared_folder
 from rapide.server.logs import check_logs
-from rapide.server.options import OptionError, Options, Protocol, check_options
+from rapide.server.options import OptionError, Options, Protocol, check_options, has_metrics
 from rapide.server.run import serve
-from rapide.server.sockets import bind, release
+from rapide.server.sockets import check_port, listening
 
 
 class OneLineGroup(TyperGroup):
@@ -118,8 +119,15 @@ def run(
     verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
-    find = partial(_find, path, app, entrypoint, verbose, options.factory, options.app_dir)
-    _serve(partial(find, as_fastapi=True), options, verbose=verbose)
+    find = partial(
+        find_application,
+        path,
+        app_name=app,
+        entrypoint=entrypoint,
+        factory=options.factory,
+        app_dir=options.app_dir,
+    )
+    _serve(find, options, verbose=verbose)
 
 
 @app.command(cls=ServerCommand)
@@ -138,8 +146,15 @@ def dev(
     Sets the environment variable FASTAPI_ENV to "development" if it is not set.
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
-    find = partial(_find, path, app, entrypoint, verbose, options.factory, options.app_dir)
-    _serve(partial(find, as_fastapi=True), options, verbose=verbose)
+    find = partial(
+        find_application,
+        path,
+        app_name=app,
+        entrypoint=entrypoint,
+        factory=options.factory,
+        app_dir=options.app_dir,
+    )
+    _serve(find, options, verbose=verbose)
 
 
 def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> None:
@@ -150,19 +165,22 @@ def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> No
         check_options(options)
         check_logs(options)
         check_certificate(options)
+        check_port(options)
 
-    def find_and_announce() -> Target:
+    def find_and_announce(is_first: bool) -> Target:
         target = find()
-        public_url = os.environ.get("FASTAPI_PUBLIC_URL")
-        announce(target, options, public_url=public_url, verbose=verbose)
+        if is_first:
+            public_url = os.environ.get("FASTAPI_PUBLIC_URL")
+            announce(target, options, public_url=public_url, verbose=verbose)
         return target
 
-    with one_line_failure(OptionError, verbose=verbose):
-        bound = bind(options)
-        try:
-            serve(find_and_announce, options, bound)
-        finally:
-            release(bound, options)
+    with (
+        one_line_failure(OptionError, verbose=verbose),
+        one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=True),
+        listening(options) as bound,
+        shared_folder(has_metrics(options) and (options.workers or 1) > 1),
+    ):
+        serve(find_and_announce, options, bound)
 
 
 @app.command()
@@ -294,10 +312,8 @@ def _find(
     verbose: bool,
     factory: bool,
     app_dir: Path | None,
-    *,
-    as_fastapi: bool = False,
 ) -> Target:
-    with one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=as_fastapi):
+    with one_line_failure(DiscoveryError, verbose=verbose):
         return find_application(
             path, app_name=app, entrypoint=entrypoint, factory=factory, app_dir=app_dir
         )

@@ -9,18 +9,11 @@ from pathlib import Path
 
 import typer
 
+from rapide.server.found import NoApplication
 
-class DiscoveryError(Exception):
-    """An application could not be found; the message says why, in one line.
 
-    Args:
-        message: The reason.
-        in_import: Whether the application exists and its import failed.
-    """
-
-    def __init__(self, message: str, *, in_import: bool = False) -> None:
-        super().__init__(message)
-        self.in_import = in_import
+class DiscoveryError(NoApplication):
+    """The application that a command names could not be found."""
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What `rapide run` and `rapide dev` print at the start: what is served, where, and how."""
 
+import logging
 from collections import Counter
 
 from rich.console import Console
@@ -12,7 +13,9 @@ from rapide.cli.failures import said
 from rapide.cli.verdict import Verdict, is_fastapis
 from rapide.http11.outcomes import Reason
 from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
-from rapide.server.options import Options, Protocol
+from rapide.server.options import LogFormat, Options, Protocol
+
+_errors = logging.getLogger("uvicorn.error")
 
 #: A hint for users who move to Rapide.
 NOT_RAPIDE = "this is FastAPI itself: with --as-fastapi, `import fastapi` gives Rapide"
@@ -35,7 +38,11 @@ def announce(
             "Folder": str(target.folder),
             "Import": f"from {target.module} import {target.name}",
         }
-    Console(highlight=False).print(_table(rows), soft_wrap=True)
+    if options.log_format is LogFormat.JSON:
+        more = {name.lower().replace(" ", "_"): value for name, value in rows.items()}
+        _errors.info("Serving %s", target.import_string, extra={"event": "start", **more})
+    else:
+        Console(highlight=False).print(_table(rows), soft_wrap=True)
 
 
 def banner(target: Target, options: Options, public_url: str | None = None) -> dict[str, str]:

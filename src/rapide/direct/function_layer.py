@@ -82,12 +82,12 @@ class DirectRequest(ReplayingRequest):
         self._is_consumed = is_consumed
 
     @property
-    def _replayed(self) -> bool:
+    def _wrapped_rcv_consumed(self) -> bool:
         """Whether the application has got all of the body."""
         return self._is_replayed or self._exchange.is_consumed
 
-    @_replayed.setter
-    def _replayed(self, is_replayed: bool) -> None:
+    @_wrapped_rcv_consumed.setter
+    def _wrapped_rcv_consumed(self, is_replayed: bool) -> None:
         self._is_replayed = is_replayed
 
     def is_untouched(self) -> bool:
@@ -96,6 +96,9 @@ class DirectRequest(ReplayingRequest):
             return False
         given = self.__dict__
         return "_body" not in given and given.get("_receive") is self._first_receive
+
+
+DirectRequest.__name__ = DirectRequest.__qualname__ = ReplayingRequest.__name__
 
 
 class DirectRelay(MessageRelay):

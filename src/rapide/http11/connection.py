@@ -17,18 +17,17 @@ import asyncio
 import logging
 from collections import deque
 from contextvars import copy_context
-from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from rapide.http11.access_log import client_name
-from rapide.http11.deadlines import LAST_CALL, Deadline
+from rapide.http11.deadlines import Deadline
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.flow import HIGH_WATER, Flow
 from rapide.http11.heads import as_bytes
 from rapide.http11.limits import Limits
-from rapide.http11.parser import RequestParser, RequestSink
+from rapide.http11.parser import RequestParser
 from rapide.http11.startup import context_of
 from rapide.http11.states import (
     BETWEEN,
@@ -42,10 +41,13 @@ from rapide.http11.states import (
     OPEN,
     RECEIVED,
     REFUSING,
+    STARTED,
     STOPPING,
     SWITCHED,
     SWITCHING,
 )
+from rapide.http11.timed import TimedConnection
+from rapide.shutdown import current_event
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -57,7 +59,7 @@ _errors: Final = logging.getLogger("uvicorn.error")
 SLICE: Final = 4096
 
 
-class Http11Protocol(RequestSink):
+class Http11Protocol(TimedConnection):
     """A connection.
 
     Args:
@@ -67,11 +69,6 @@ class Http11Protocol(RequestSink):
         limits: What clients may ask for.
         compiled: Whether compiled routes are answered without ASGI messages.
         observe: Makes the `Observer` of a server, of what its connections share.
-
-    Attributes:
-        state: What becomes of input; see `states.py`.
-        current: The exchange that is being answered.
-        queue: The exchanges that wait for their turn.
     """
 
     def __init__(
@@ -90,11 +87,12 @@ class Http11Protocol(RequestSink):
         self.app_state = app_state
         self.loop = _loop or asyncio.get_running_loop()
         self.flow = Flow(self.loop)
-        self.deadline = Deadline(self.loop, self._on_expired)
+        self.deadline = Deadline(self.loop, self.on_expired)
         self.state: int = OPEN
         self.parser = RequestParser(self, context)
         # Each request runs in a copy: what a handler sets is never seen by the next request.
         self._own_variables = copy_context()
+        self._own_variables.run(current_event.set, context.shutdown.event)
         self._variables = context.context or self._own_variables
         self.server = None
         self.client = None
@@ -114,8 +112,9 @@ class Http11Protocol(RequestSink):
         self._has_more = False
         #: Bytes that were read for nobody.
         self._dropped = 0
-        #: Whether the time for the head has begun that is being read.
-        self._is_head_timed = False
+        self._arrival: Any = context.shutdown.arrive() if context.is_tls else None
+        self.is_head_timed = self.is_body_timed = False
+        self.body_until = 0.0
 
     def __repr__(self) -> str:
         state, waiting = CONNECTION.names[self.state], len(self.queue)
@@ -136,6 +135,9 @@ class Http11Protocol(RequestSink):
         self.client_name = client_name(self.client)
         self.scheme = "https" if is_ssl(transport) else "http"
         self.deadline.set(self.limits.header_seconds)
+        self._arrival = None
+        if self.context.shutdown.has_begun:
+            self.shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits for the client that it has left."""
@@ -181,6 +183,8 @@ class Http11Protocol(RequestSink):
 
     def shutdown(self) -> None:
         """Finish what has been begun, as uvicorn asks for when it stops."""
+        shutdown, current = self.context.shutdown, self.current
+        shutdown.begin()
         self.context.access_log.stop()
         if self.state == OPEN:
             self.state = STOPPING
@@ -190,7 +194,9 @@ class Http11Protocol(RequestSink):
             last.close_afterwards()
             if last.response_state == COMPLETE:
                 self._linger()  # only the rest of a body that nobody reads was awaited
-        self.loop.call_later(LAST_CALL, self._close_if_idle)
+        if current is not None and current.response_state == STARTED:
+            shutdown.on_stream(current)
+        self.loop.call_later(shutdown.idle_seconds, self.close_if_idle)
 
     # Input
 
@@ -207,7 +213,7 @@ class Http11Protocol(RequestSink):
                 else:
                     self._feed_slices(data)
             if parser.state != BETWEEN:
-                self.watch()
+                self.watch_input(len(data))
             if len(self.queue) >= self.limits.pipelining_depth:
                 self._pause_reading()
 
@@ -298,6 +304,7 @@ class Http11Protocol(RequestSink):
     def on_request_end(self, exchange: Http11Exchange) -> None:
         """Tell a request that it has come, and go on if it has been answered already."""
         exchange.complete_request()
+        self.is_body_timed = False
         if self.current is not None:
             self.deadline.lift()
         if exchange.response_state == COMPLETE and exchange is self.current:
@@ -384,7 +391,7 @@ class Http11Protocol(RequestSink):
         elif self.parser.state == HEAD:
             self.deadline.set(self.limits.header_seconds)
         else:
-            self._is_head_timed = False
+            self.is_head_timed = False
             self.deadline.set(self.context.keep_alive_seconds)
         if self.flow.read_paused and len(self.queue) < self.limits.pipelining_depth:
             self._go_on_reading()
@@ -402,6 +409,7 @@ class Http11Protocol(RequestSink):
         if self.parser.incoming is None or not self.flow.read_paused or self._pending:
             return
         self.flow.resume_reading()
+        self.is_body_timed = False  # the client could not send
         self.watch()
 
     def _pause_reading(self) -> None:
@@ -442,10 +450,6 @@ class Http11Protocol(RequestSink):
         self.state = CLOSED
         self.flow.transport.close()
 
-    def _close_if_idle(self) -> None:
-        if self.current is None and not self.queue and self.parser.state != HEAD:
-            self.close()
-
     def _end(self, exchange: Http11Exchange) -> None:
         """Close after the last response; a client that still sends must be able to read it."""
         self.queue.clear()
@@ -474,27 +478,3 @@ class Http11Protocol(RequestSink):
         self.current = refused = Http11Exchange(self.context, self, "-", "-", b"", b"", [])
         refused.refuse(self._refusal)
         self.current = None
-
-    # Time
-
-    def watch(self) -> None:
-        """Set the deadline for what the connection waits for, after some input."""
-        if self.state >= LINGERING or self.flow.read_paused:
-            return
-        if (incoming := self.parser.incoming) is not None:
-            self._is_head_timed = False
-            self.deadline.set(inf if incoming.is_waiting() else self.limits.body_idle_seconds)
-        elif self.current is None and not self._is_head_timed:
-            # The time for a head is counted from its beginning.
-            self._is_head_timed = True
-            self.deadline.set(self.limits.header_seconds)
-
-    def _on_expired(self) -> None:
-        """End the connection, or refuse what has not come: the client took too long."""
-        if self.state >= LINGERING:
-            self.state = CLOSED
-            self.flow.transport.abort()
-        elif self.parser.state != BETWEEN:
-            self.on_parse_error(self.parser.abandon(), 408)
-        else:
-            self.close()

@@ -97,6 +97,9 @@ class Exchange(ABC):
         kept_body: The bytes of the body, and what they were decoded to, if compiled code has read
             it.
         known_scope: The ASGI scope, once somebody has asked for it.
+        stream_headers: The header fields of a response that is sent in parts.
+        ends_at_item: Whether the response ends behind its next part, because the server stops.
+        has_heard: Whether the application has heard that the client has left.
     """
 
     # PERF: small-json. Most requests change few of these, so they are not set for each.
@@ -113,6 +116,9 @@ class Exchange(ABC):
     is_read = False
     kept_body: Any = None
     known_scope: Scope | None = None
+    stream_headers: Any = ()
+    ends_at_item = False
+    has_heard = False
 
     def __init__(
         self,
@@ -260,10 +266,6 @@ class Exchange(ABC):
         """Make sure that there is a response after the application has returned."""
 
     @abstractmethod
-    def reject(self, result: object) -> None:
-        """Report that the application has returned something, which no ASGI application may."""
-
-    @abstractmethod
     def crash(self, error: BaseException) -> None:
         """Report what the application has raised, and answer if nobody has."""
 
@@ -288,8 +290,8 @@ class Exchange(ABC):
         """Return the next message of ASGI's `receive`; None if it is still to come."""
 
     @abstractmethod
-    def send_message(self, message: Message) -> None:
-        """Send a part of the response, past all middleware (ASGI).
+    def send_message(self, message: Message) -> bool:
+        """Send a part of the response, past all middleware (ASGI); return whether the server stops.
 
         Raises:
             RuntimeError: The message is not the one that has to come now.

@@ -9,10 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from math import inf
-from typing import Final
-
-#: How long an idle connection is kept at shutdown for a request that is on its way, in seconds.
-LAST_CALL: Final = 0.05
 
 
 class Deadline:
@@ -33,9 +29,15 @@ class Deadline:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = inf
 
-    def set(self, seconds: float) -> None:
-        """Expire some time from now, or at the limit if that comes first."""
-        self._at = at = min(self._clock.time() + seconds, self._latest)
+    def set(self, seconds: float) -> float:
+        """Expire some time from now, or at the limit if that comes first; return that time."""
+        at = min(self._clock.time() + seconds, self._latest)
+        self.bring_forward(at)
+        return at
+
+    def bring_forward(self, at: float) -> None:
+        """Expire at a time."""
+        self._at = at
         if self._timer_at > at:
             if self._timer is not None:
                 self._timer.cancel()

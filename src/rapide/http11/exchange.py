@@ -30,18 +30,17 @@ from rapide.http11.contract import Application, Connection, DirectHandler
 from rapide.http11.framing import CHUNKED_LINE, LAST_CHUNK, chunk, framing_of, lines_of
 from rapide.http11.heads import (
     CLOSE,
-    INVALID,
-    PLAIN,
-    REFUSALS,
     Headers,
     StaticAnswer,
     as_bytes,
     read_head,
+    refusal,
     status_line,
 )
 from rapide.http11.outcomes import Compiled, Outcome
 from rapide.http11.request import IncomingRequest
 from rapide.http11.server import ServerContext
+from rapide.http11.shutdown import end_stream
 from rapide.http11.states import (
     BY_LENGTH,
     CHUNKED,
@@ -184,17 +183,13 @@ class Http11Exchange(IncomingRequest):
         _errors.error(f"ASGI callable returned without {missing} response.")
         self._fail()
 
-    def reject(self, result: object) -> None:
-        """Report that the application has returned something, which no ASGI application may."""
-        _errors.error("ASGI callable should return None, but returned '%s'.", result)
-        self.connection.close()
-
     def crash(self, error: BaseException) -> None:
         """Report what the application has raised, and answer if nobody has."""
         is_over = self.client_disconnected or self.response_state == COMPLETE
         if is_over and isinstance(error, ClientDisconnect):
             return  # it left, or was refused: nothing is wrong with the application
-        _errors.error("Exception in ASGI application\n", exc_info=error)
+        if not self.context.shutdown.explains(error, self, is_over):
+            _errors.error("Exception in ASGI application\n", exc_info=error)
         if not is_over:
             self._fail()
 
@@ -323,10 +318,9 @@ class Http11Exchange(IncomingRequest):
 
     def refuse(self, status: int) -> None:
         """Answer in the server's own name, and close."""
-        content = REFUSALS.get(status, INVALID)
         self.keep_alive = False
         self.verdict = REFUSED
-        headers = [*PLAIN, (b"content-length", b"%d" % len(content))]
+        headers, content = refusal(status)
         self.respond(status, headers, content, is_outside=True)
 
     # ASGI
@@ -382,14 +376,14 @@ class Http11Exchange(IncomingRequest):
         """The `send` of the outermost application."""
         return MethodType(serving.send, self)
 
-    def send_message(self, message: Message) -> None:
-        """Send a part of the response, past all middleware (ASGI).
+    def send_message(self, message: Message) -> bool:
+        """Send a part of the response, past all middleware (ASGI); return whether the server stops.
 
         Raises:
             RuntimeError: The message is not the one that has to come now.
         """
         if self.client_disconnected:
-            return
+            return self.context.shutdown.has_begun
         kind = message["type"]
         if self.response_state == EXPECTED:
             if kind != "http.response.start":
@@ -397,10 +391,13 @@ class Http11Exchange(IncomingRequest):
                     f"Expected ASGI message 'http.response.start', but got '{kind}'."
                 )
             status = message["status"]
-            head = self._make_head(status, message.get("headers", ()))
+            self.stream_headers = headers = message.get("headers", ())
+            head = self._make_head(status, headers)
             if self.connection.is_logged:
                 self.context.log_access(self, status, 0)
             self.connection.flow.buffer_head(head)
+            if self.context.shutdown.has_begun:
+                self.context.shutdown.on_stream(self)
         elif self.response_state == COMPLETE:
             raise RuntimeError(
                 f"Unexpected ASGI message '{kind}' sent, after response already completed."
@@ -409,6 +406,9 @@ class Http11Exchange(IncomingRequest):
             raise RuntimeError(f"Expected ASGI message 'http.response.body', but got '{kind}'.")
         else:
             self._send_part(message.get("body", b""), bool(message.get("more_body", False)))
+            if self.ends_at_item:
+                end_stream(self)
+        return False
 
     def _send_part(self, content: Any, more: bool) -> None:
         framing = self._framing

@@ -11,6 +11,8 @@ import struct
 from socket import SO_LINGER, SOL_SOCKET
 from typing import Final
 
+from rapide.http11.sockets import is_readable
+
 #: Size of an unread body at which no more of it is read from the socket, in bytes.
 HIGH_WATER: Final = 64 * 1024
 #: The value of SO_LINGER that makes a close a reset.
@@ -92,6 +94,11 @@ class Flow:
         return waiter
 
     # Input
+
+    def has_input(self) -> bool:
+        """Return whether something has come that was not read yet."""
+        connection = self.transport.get_extra_info("socket")
+        return connection is not None and not self.read_paused and is_readable(connection)
 
     def pause_reading(self) -> None:
         """Read no more from the client for now."""

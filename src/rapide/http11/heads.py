@@ -14,18 +14,6 @@ Headers = list[tuple[bytes, bytes]]
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 CLOSE: Final = b"connection: close\r\n"
 
-#: What the server says in its own name.
-REFUSALS: Final = {
-    408: b"Request Timeout",
-    414: b"URI Too Long",
-    431: b"Request Header Fields Too Large",
-    500: b"Internal Server Error",
-    501: b"Not Implemented",
-    505: b"HTTP Version Not Supported",
-}
-INVALID: Final = b"Invalid HTTP request received."
-PLAIN: Final = [(b"content-type", b"text/plain; charset=utf-8")]
-
 
 class BadRequest(Exception):
     """A request that is refused before any handler sees it, with a status."""
@@ -76,6 +64,25 @@ _STATUS_LINES: Final = {
 # SPEC: RFC 9110, 5.1 and 5.5: a name is a token; CR, LF and NUL never stand in a value.
 _NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BAD_IN_VALUE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+#: What the server says in its own name.
+_REFUSALS: Final = {
+    408: b"Request Timeout",
+    414: b"URI Too Long",
+    431: b"Request Header Fields Too Large",
+    500: b"Internal Server Error",
+    501: b"Not Implemented",
+    505: b"HTTP Version Not Supported",
+}
+_INVALID: Final = b"Invalid HTTP request received."
+
+
+def refusal(status: int) -> tuple[Headers, bytes]:
+    """Return the header fields and the content of an answer in the server's own name."""
+    content = _REFUSALS.get(status, _INVALID)
+    length = b"%d" % len(content)
+    return [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", length)], content
 
 
 class ResponseHead:

@@ -127,6 +127,7 @@ class IncomingRequest(Exchange):
             # takes it for the former. Then nothing more is sent: a response that was cut short for
             # this reason must never look whole.
             self.connection.close()
+        self.has_heard = True
         return {"type": "http.disconnect"}
 
     def _next_part(self) -> Message:

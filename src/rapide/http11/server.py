@@ -14,7 +14,9 @@ from rapide.http11.contract import Application, Exchange
 from rapide.http11.heads import Headers, header_lines, is_host
 from rapide.http11.limits import Limits
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
+from rapide.http11.shutdown import Shutdown
 from rapide.http11.states import DECLINED
+from rapide.shutdown import current_event
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -61,6 +63,7 @@ class ServerContext:
         direct: The application as it answers without ASGI; None to serve every request by ASGI.
         forward: Finds out from a scope's headers who the client is, by uvicorn's rules; None if
             proxies are not trusted.
+        shutdown: Says when the server stops.
         websocket_class: Makes the protocol of a connection that becomes a WebSocket.
 
     Attributes:
@@ -79,6 +82,7 @@ class ServerContext:
         limits: Limits,
         direct: Application | None,
         forward: Callable[[Scope], None] | None,
+        shutdown: Shutdown,
         websocket_class: Any = None,
     ) -> None:
         self.config = config
@@ -88,10 +92,14 @@ class ServerContext:
         self.direct = direct
         self.forward = forward
         self.websocket_class = websocket_class
+        self.shutdown = shutdown
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path
+        self.is_tls = bool(getattr(config, "is_ssl", False))
         #: The context of requests; None for that of their connection.
         self.context = Context() if getattr(config, "reset_contextvars", False) else None
+        if self.context is not None:
+            self.context.run(current_event.set, shutdown.event)
         self.access_log = AccessLog(state, config.root_path)
         self.keep_alive_seconds = config.timeout_keep_alive
         self._asgi = {"version": config.asgi_version, "spec_version": "2.3"}

@@ -9,8 +9,9 @@ an `except` does not know what was handled. So no compiled module has any.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -18,7 +19,10 @@ from starlette.types import Message, Receive, Scope, Send
 from rapide.http11.contract import Exchange
 from rapide.patches import RESPONSES_CALL
 from rapide.runtime.bodies import unreadable_body
+from rapide.runtime.eventloop import turn
 from rapide.runtime.inline import own_task, rest_of
+
+_errors: Final = logging.getLogger("uvicorn.error")
 
 
 async def serve(exchange: Exchange) -> None:
@@ -55,7 +59,9 @@ async def call_application(exchange: Exchange) -> None:
     app, send = exchange.asgi_application, exchange.send_outside
     result: object = await app(exchange.scope, exchange.receive_outside, send)
     if result is not None:
-        exchange.reject(result)
+        # No ASGI application may return anything.
+        _errors.error("ASGI callable should return None, but returned '%s'.", result)
+        exchange.connection.close()
 
 
 def go_on(handler: Any, exchange: Exchange) -> Awaitable[None]:
@@ -90,7 +96,9 @@ async def send(exchange: Exchange, message: Message) -> None:
     flow = exchange.connection.flow
     if flow.write_paused and not exchange.client_disconnected:
         await flow.drained()
-    exchange.send_message(message)
+    if exchange.send_message(message):
+        # The stream was ended. The application may be a loop that never waits: let it hear of that.
+        await turn()
 
 
 async def read_body(exchange: Exchange) -> bytes:

@@ -15,6 +15,7 @@ from rapide.http11.allocator import keep_memory
 from rapide.http11.limits import Limits
 from rapide.http11.server import ServerContext
 from rapide.http11.serving import ignore
+from rapide.http11.shutdown import shutdown_of
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -56,7 +57,10 @@ def make_context(
         forward, trusts = _forwarding(app), app.trusted_hosts.__contains__
         app = app.app
     direct = getattr(app, "_direct", None) if compiled else None
-    context = ServerContext(config, state, limits, direct, forward, websocket_class(config))
+    shutdown = shutdown_of(state)
+    shutdown.grace_seconds = limits.shutdown_grace_seconds
+    cls = websocket_class(config)
+    context = ServerContext(config, state, limits, direct, forward, shutdown, cls)
     context.trusts = trusts
     if observe is not None:
         context.observer = observe(context)

@@ -171,7 +171,7 @@ CONNECTION: Final = Transitions(
         (SWITCHING, SWITCHED): ("_switch",),
         (SWITCHING, CLOSED): ("close", "_close_transport", "connection_lost"),
         (SWITCHED, CLOSED): ("close",),
-        (LINGERING, CLOSED): ("close", "_close_transport", "connection_lost", "_on_expired"),
+        (LINGERING, CLOSED): ("close", "_close_transport", "connection_lost", "on_expired"),
     },
 )
 

@@ -32,7 +32,7 @@ Rules:
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
@@ -110,17 +110,27 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
         return True
 
 
-class ReplayingRequest(Request):
-    """The function's request, whose body the application can still receive."""
+if TYPE_CHECKING:
+    _Request = Request
+else:
+    # COMPAT: applications import Starlette's class and compare with it.
+    _Request = getattr(base, "_CachedRequest", Request)
 
-    _replayed = False
-    _replayed_disconnect = False
+
+class ReplayingRequest(_Request):
+    """The function's request, whose body the application can still receive.
+
+    COMPAT: FastAPI 0.165. It has the name of Starlette's class, and the names of its attributes.
+    """
+
+    _wrapped_rcv_consumed = False
+    _wrapped_rcv_disconnected = False
 
     async def replay(self) -> Message:
         """Return what the application receives: the rest of the body, then the disconnect."""
-        if self._replayed_disconnect:
+        if self._wrapped_rcv_disconnected:
             return {"type": DISCONNECT}
-        if self._replayed:
+        if self._wrapped_rcv_consumed:
             return await self._receive_disconnect()
         body: bytes | None = getattr(self, "_body", None)
         if body is None:
@@ -128,22 +138,26 @@ class ReplayingRequest(Request):
                 return await self._receive_chunk()
             # COMPAT: FastAPI 0.165 gives the application an empty body after `stream()`.
             body = b""
-        self._replayed = True
+        self._wrapped_rcv_consumed = True
         return {"type": "http.request", "body": body, "more_body": False}
+
+    async def wrapped_receive(self) -> Message:
+        """Do the same, under Starlette's name."""
+        return await self.replay()
 
     async def _receive_chunk(self) -> Message:
         """Return the next part of the body that is not empty, or its end."""
         while True:
             message = await self._receive()
             if message["type"] == DISCONNECT:
-                self._is_disconnected = self._replayed_disconnect = True
+                self._is_disconnected = self._wrapped_rcv_disconnected = True
                 return {"type": DISCONNECT}
             if message["type"] != "http.request":
                 continue
             body = message.get("body", b"")
             more = message.get("more_body", False)
             if not more:
-                self._stream_consumed = self._replayed = True
+                self._stream_consumed = self._wrapped_rcv_consumed = True
             if body or not more:
                 return {"type": "http.request", "body": body, "more_body": more}
 
@@ -152,5 +166,8 @@ class ReplayingRequest(Request):
             message = await self._receive()
             if message["type"] != DISCONNECT:
                 raise RuntimeError(f"Unexpected message received: {message['type']}")
-        self._replayed_disconnect = True
+        self._wrapped_rcv_disconnected = True
         return {"type": DISCONNECT}
+
+
+ReplayingRequest.__name__ = ReplayingRequest.__qualname__ = "_CachedRequest"

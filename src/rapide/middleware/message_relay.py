@@ -14,10 +14,11 @@ from collections.abc import (
 )
 from contextvars import Context, copy_context
 from types import MappingProxyType
-from typing import Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from anyio import CancelScope, ClosedResourceError
 from starlette.background import BackgroundTask
+from starlette.middleware import base
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -366,7 +367,14 @@ def _is_last(message: Message) -> bool:
     return bool(kind == "http.response.pathsend")
 
 
-class StreamedResponse(Response):
+if TYPE_CHECKING:
+    _Response = Response
+else:
+    # COMPAT: applications import Starlette's class and compare with it.
+    _Response = getattr(base, "_StreamingResponse", Response)
+
+
+class StreamedResponse(_Response):
     """The application's response, in the function's hands.
 
     COMPAT: FastAPI 0.165. It has the name of Starlette's class, and like that is no

@@ -85,10 +85,7 @@ def instrument(plan: Plan, path: str, function: str) -> Plan:
                 done.append(TraceNext("endpoint", function))
         elif isinstance(operation, SerializeModel | SerializeJson | SerializeData):
             done.append(TraceNext("serialization", function))
-        if isinstance(operation, ReadBody):
-            done.append(replace(operation, validate=None))
-        else:
-            done.append(operation)
+        done.append(operation)
         if isinstance(operation, ReadBody | ReadForm):
             done.append(NoteBody())
     return replace(plan, operations=tuple(done))

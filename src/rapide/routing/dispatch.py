@@ -248,10 +248,16 @@ class Dispatcher:
 
     def _find_again(self, path: str, scope: Scope) -> Found | None:
         """Find the route for the path with or without a slash at its end."""
-        carried = CARRIED.get()
-        if carried is not None and carried.redirect is not None and carried.redirect.is_complete:
-            return self._take(carried.redirect, scope, path)
-        return self.table("http").find_any(scope["method"], path, scope)
+        carried, begun = CARRIED.get(), None
+        redirect = None if carried is None else carried.redirect
+        if redirect is not None and redirect.fits(self, self.version, scope, path):
+            found, error = redirect.take()
+            if error is not None:
+                raise error
+            if not isinstance(found, Unasked):
+                return found
+            begun = found
+        return self.table("http").find_any(scope["method"], path, scope, begun)
 
 
 def _enter_nested(target: RouteTarget, found: Found, scope: Scope) -> None:

@@ -50,11 +50,6 @@ class Lookup:
         #: The lookup of the path with or without a slash at its end, if there was one.
         self.redirect: Lookup | None = None
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether no route must be asked any more."""
-        return not isinstance(self._found, Unasked)
-
     def carry(self) -> None:
         """Offer the outcome to the code that runs in this context from now on."""
         CARRIED.set(self)

@@ -241,15 +241,17 @@ class RouteTable:
         assert not isinstance(found, Unasked)
         return found
 
-    def find_any(self, method: object, path: str, scope: Scope) -> Found | None:
+    def find_any(
+        self, method: object, path: str, scope: Scope, begun: Unasked | None = None
+    ) -> Found | None:
         """Find the first route for a path, even if it is of another method.
 
         COMPAT: FastAPI 0.165. A router asks no further routes for a redirect; but an included
         router asks all of its own for the method.
         """
         partial: Found | None = None
-        segments = path.split("/")
-        for entry in self._candidates(path, segments):
+        segments = path.split("/") if begun is None else begun.segments
+        for entry in self._candidates(path, segments) if begun is None else begun.left:
             is_included = entry.target.branch is not None
             if partial is not None and not is_included:
                 break

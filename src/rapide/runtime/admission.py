@@ -12,7 +12,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
-from typing import Any, Protocol
+from time import perf_counter
+from typing import Any, Final, Protocol
+from weakref import WeakSet
 
 import anyio
 from anyio import CancelScope
@@ -66,9 +68,18 @@ class Gate:
     def __init__(self, limits: RequestLimits) -> None:
         self.limits = limits
         self.running = 0
+        #: The number of requests that had to wait, and the sum of their times in seconds.
+        self.waits = 0
+        self.waited = 0.0
         self._turns: deque[_Turn] = deque()
         # Reentrant: a coroutine may be garbage-collected anywhere, and leaves the gate then.
         self._lock = RLock()
+        _gates.add(self)
+
+    @property
+    def waiting(self) -> int:
+        """The number of requests that wait."""
+        return len(self._turns)
 
     async def enter(self) -> None:
         """Wait for a place.
@@ -85,11 +96,15 @@ class Gate:
                 raise HTTPException(503, headers=headers)
             turn = _Turn()
             self._turns.append(turn)
+        began = perf_counter()
         try:
             await turn.event.wait()
         except BaseException:
             self._give_up(turn)
             raise
+        finally:
+            self.waits += 1
+            self.waited += perf_counter() - began
 
     def _give_up(self, turn: _Turn) -> None:
         with self._lock:
@@ -116,6 +131,20 @@ class Gate:
                 if turn.is_gone:
                     return  # it has passed the place on to another request
                 turn.is_gone = True
+
+
+#: All gates of this process.
+_gates: Final[WeakSet[Gate]] = WeakSet()
+
+
+def statistics() -> tuple[int, int, float]:
+    """Return how many requests wait at all gates, how many had to, and their times in seconds."""
+    gates = [*_gates]
+    return (
+        sum(gate.waiting for gate in gates),
+        sum(gate.waits for gate in gates),
+        sum(gate.waited for gate in gates),
+    )
 
 
 class Admission:

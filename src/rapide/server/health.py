@@ -106,6 +106,11 @@ class DelayedStop:
         if threading.current_thread() is threading.main_thread():
             self._stop = signal.signal(signal.SIGTERM, self._begin_to_stop)
 
+    @property
+    def should_exit(self) -> bool:
+        """Whether the server is to exit. Libraries look for it at the object that takes SIGTERM."""
+        return bool(getattr(getattr(self._stop, "__self__", None), "should_exit", False))
+
     def _begin_to_stop(self, number: int, frame: FrameType | None) -> None:
         again = self._health.is_stopping
         self._health.has_signal = True

@@ -7,6 +7,7 @@ lines of the log that need more than uvicorn's line says, and count for the metr
 
 from __future__ import annotations
 
+import importlib
 import logging
 from contextvars import Context
 from functools import partial
@@ -21,8 +22,10 @@ from rapide.http11.contract import Connection, Exchange
 from rapide.http11.outcomes import Compiled, Outcome
 from rapide.http11.server import ServerContext
 from rapide.server.health import DelayedStop, Health
+from rapide.server.ledger import Ledger, folder_of_environment
 from rapide.server.log_formats import HEADERS
-from rapide.server.options import LogFormat, Options
+from rapide.server.metrics import NO_ROUTE, Meter
+from rapide.server.options import LogFormat, Options, has_metrics
 from rapide.server.request_ids import KEY, REQUEST_ID, RequestIds, mark_records
 from rapide.server.route_names import route_of
 
@@ -31,6 +34,8 @@ _errors: Final = logging.getLogger("uvicorn.error")
 
 #: The status of a request whose client left before there was a response, as nginx has it.
 CLIENT_LEFT: Final = 499
+#: The path of the metrics on a port of their own.
+METRICS_PATH: Final = "/metrics"
 
 
 class Observation:
@@ -58,17 +63,26 @@ class Observer:
     Args:
         options: How the application is served.
         context: What the connections of the server share.
+
+    Attributes:
+        options: How the application is served.
+        own_paths: What answers the server's own paths.
+        port_paths: What answers on the server's own port.
+        state: uvicorn's account of the server.
     """
 
     def __init__(self, options: Options, context: ServerContext) -> None:
+        self.options = options
         self._context = context
+        self.state = context.state
         self._app = _innermost(context.app)
         self.health = Health(context.state)
         self._delayed_stop: DelayedStop | None = None
         if options.shutdown_delay and not self.health.is_told:
             self._delayed_stop = DelayedStop(self.health, options.shutdown_delay)
         self._logs_probes = options.log_health
-        self._own = self._own_paths(options)
+        self.own_paths = self._answers(options)
+        self.port_paths = self.own_paths.copy()
         self._ids: RequestIds | None = None
         if options.request_id:
             mark_records()
@@ -80,8 +94,16 @@ class Observer:
             or options.log_config is not None
         )
         self._slow = options.log_slow
+        self._meter: Meter | None = None
+        if has_metrics(options):
+            self._meter = Meter(Ledger(folder_of_environment()), context.state)
+            exposition = importlib.import_module("rapide.server.exposition")
+            metrics = Compiled(exposition.Exposition(self._meter).answer, None)
+            self.port_paths[options.metrics_path or METRICS_PATH] = metrics
+            if options.metrics_path is not None:
+                self.own_paths[options.metrics_path] = metrics
 
-    def _own_paths(self, options: Options) -> dict[str, Outcome]:
+    def _answers(self, options: Options) -> dict[str, Outcome]:
         health = self.health
         answers = {
             options.health_path: health.answer_ready,
@@ -100,17 +122,20 @@ class Observer:
         """See a request begin; return what answers it if it is for a path of the server's own."""
         seen = exchange.observation
         if seen is None:
-            seen = self._observe(exchange, self._own.get(exchange.path))
+            seen = self.observe(exchange, self.own_paths.get(exchange.path))
         own: Outcome | None = seen.own
         return own
 
-    def _observe(self, exchange: Any, own: Outcome | None) -> Observation:
+    def observe(self, exchange: Any, own: Outcome | None) -> Observation:
+        """Begin to observe a request."""
         announced = exchange.announced
         received = announced if announced > 0 else exchange.buffered
         seen = exchange.observation = Observation(own, received)
         if own is None and self._ids is not None:
             seen.request_id = self._ids.id_of(exchange)
             seen.lines = self._ids.line_of(seen.request_id)
+        if own is None and self._meter is not None:
+            self._meter.begin()
         return seen
 
     def enter(self, exchange: Exchange, variables: Context) -> None:
@@ -146,7 +171,7 @@ class Observer:
         """See a response begin, of whose body so many bytes are sent at once."""
         seen = exchange.observation
         if seen is None:  # the server refuses what it cannot read
-            seen = self._observe(exchange, None)
+            seen = self.observe(exchange, None)
         seen.status, seen.sent = status, size
         if self._slow is not None:
             seen.answered = perf_counter()
@@ -167,11 +192,19 @@ class Observer:
         has_line = exchange.connection.has_access_log and (not is_own or self._logs_probes)
         if has_line and self._is_late:
             self._log(seen, partial(self._write_access, exchange, seen))
+        if not is_own and self._meter is not None:
+            self._count(self._meter, exchange, seen)
         if not is_own and self._slow is not None:
             seconds = (seen.answered or perf_counter()) - seen.started
             if seconds >= self._slow:
                 self._log(seen, partial(self._warn_of, exchange, seen, seconds))
         return not is_own
+
+    def _count(self, meter: Meter, exchange: Exchange, seen: Observation) -> None:
+        status = CLIENT_LEFT if seen.status is None else int(seen.status)
+        route = route_of(exchange, self._app) or NO_ROUTE
+        seconds = perf_counter() - seen.started
+        meter.end(exchange.method, route, status, seconds, seen.received, seen.sent)
 
     # Lines
 
@@ -226,7 +259,7 @@ class Observer:
         method, path, _ = self._target_of(exchange)
         status = CLIENT_LEFT if seen.status is None else int(seen.status)
         more = {
-            "event": "slow_request",
+            "event": "slow-request",
             "method": method,
             "path": path,
             "route": route,
@@ -252,23 +285,3 @@ def _first(headers: Any, wanted: bytes) -> str | None:
         if name == wanted:
             return str(value, "latin-1")
     return None
-
-
-def needs_observer(options: Options) -> bool:
-    """Return whether options ask for more than answers and uvicorn's lines."""
-    return bool(
-        options.health_path is not None
-        or options.live_path is not None
-        or options.startup_path is not None
-        or options.shutdown_delay
-        or options.request_id
-        or options.log_slow is not None
-        or options.log_config is not None
-        or options.access_log_format is not None
-        or options.log_format is LogFormat.JSON
-    )
-
-
-def observe_with(options: Options) -> object:
-    """Return what makes the observer of a server, in a form for other processes; None for none."""
-    return partial(Observer, options) if needs_observer(options) else None

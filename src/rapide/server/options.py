@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final, get_args, get_type_hints
 
@@ -23,6 +24,7 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OF_RAPIDE: Final = frozenset(
     {
         *("health_path", "live_path", "startup_path", "log_health", "shutdown_delay"),
+        *("metrics_path", "metrics_port"),
         *("access_log_format", "log_slow", "request_id", "request_id_header"),
     }
 )
@@ -229,6 +231,14 @@ class Options:
             minimum=0,
         ),
     ] = _LIMITS.drain_bytes
+    limit_body_rate: Annotated[
+        float,
+        Option(
+            help="Bytes of a body that give it one second more than --timeout-body; 0 is no "
+            "minimum (408).",
+            minimum=0,
+        ),
+    ] = _LIMITS.body_rate
     timeout_header: Annotated[
         float, Option(help="Seconds for a request's head (408).", minimum=0)
     ] = _LIMITS.header_seconds
@@ -262,6 +272,17 @@ class Options:
     log_health: Annotated[bool, Option(help="Log requests for the server's own paths, too.")] = (
         False
     )
+    metrics_path: Annotated[
+        str | None, Option(help="A path that the server itself answers with its metrics.")
+    ] = None
+    metrics_port: Annotated[
+        int | None,
+        Option(
+            help="Another port, which answers the server's own paths only: metrics and health.",
+            minimum=1,
+            maximum=65535,
+        ),
+    ] = None
     shutdown_delay: Annotated[
         float,
         Option(
@@ -269,6 +290,13 @@ class Options:
             minimum=0,
         ),
     ] = 0
+    shutdown_grace: Annotated[
+        float,
+        Option(
+            help="Seconds that endless streams and WebSockets have to end at the shutdown.",
+            minimum=0,
+        ),
+    ] = _LIMITS.shutdown_grace_seconds
     log_config: Annotated[
         Path | None,
         Option(
@@ -328,8 +356,10 @@ class Options:
             header_fields=self.limit_header_fields,
             header_seconds=self.timeout_header,
             body_idle_seconds=self.timeout_body,
+            body_rate=self.limit_body_rate,
             pipelining_depth=self.limit_pipelining,
             drain_bytes=self.limit_drain,
+            shutdown_grace_seconds=self.shutdown_grace,
         )
 
 
@@ -396,6 +426,11 @@ def _without(annotated: object, default: object) -> tuple[object, object, Option
     return type_, default, about
 
 
+def has_metrics(options: Options) -> bool:
+    """Return whether requests are counted."""
+    return options.metrics_path is not None or options.metrics_port is not None
+
+
 def check_options(options: Options) -> None:
     """Check what the range of one option alone does not say.
 
@@ -403,12 +438,17 @@ def check_options(options: Options) -> None:
         OptionError: An option has a value that the server cannot use.
     """
     _check_ranges(options)
-    for flag in ("health_path", "live_path", "startup_path"):
+    for flag in ("health_path", "live_path", "startup_path", "metrics_path"):
         path = getattr(options, flag)
         if path is not None and not path.startswith("/"):
             raise OptionError(f"--{flag.replace('_', '-')} {path} has to begin with a slash")
     if _TOKEN.fullmatch(options.request_id_header) is None:
         raise OptionError(f"--request-id-header {options.request_id_header} is not a field's name")
+    if has_metrics(options) and find_spec("prometheus_client") is None:
+        flag = "--metrics-path" if options.metrics_path is not None else "--metrics-port"
+        raise OptionError(
+            f'{flag} needs the package prometheus-client: pip install "rapide[metrics]"'
+        )
     if options.protocol is not Protocol.RAPIDE:
         for option in declared():
             if option.name in _OF_RAPIDE and getattr(options, option.name) != option.default:

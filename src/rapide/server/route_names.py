@@ -21,6 +21,8 @@ def route_of(exchange: Any, app: Any) -> str | None:
     if found is None:
         found = getattr(getattr(exchange.outcome, "lookup", None), "found", None)
     target = getattr(getattr(found, "entry", None), "target", None)
+    if target is not None and not found.is_full:
+        return None  # the path has other methods
     scope = exchange.known_scope
     if target is not None:
         template: str | None = target.path_format

@@ -3,65 +3,81 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import os
 import socket
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from dataclasses import replace
+from pathlib import Path
 
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
+from rapide.server.found import Found, NoApplication
 from rapide.server.options import Options
 from rapide.server.server import Config, Server, log_addresses, run_here
 
-
-class Found(Protocol):
-    """An application that was found and imported."""
-
-    @property
-    def app(self) -> Any:
-        """The application."""
-
-    @property
-    def import_string(self) -> str:
-        """The application as `module:name`, for processes that import it themselves."""
-
-    @property
-    def is_factory(self) -> bool:
-        """Whether that is a function that makes the application."""
+#: Imports the application; the first time, it says what is served.
+Find = Callable[[bool], Found]
 
 
-def serve(find: Callable[[], Found], options: Options, bound: Sequence[socket.socket]) -> None:
+def serve(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
     """Serve until the server is stopped.
 
     The loggers are configured before the application is imported, so that what it configures stays.
 
     Args:
-        find: Imports the application.
+        find: Imports the application. Its argument says whether that is the first time.
         options: How it is served.
         bound: The sockets to listen on.
 
     Raises:
         SystemExit: The server could not start.
     """
-    if options.reload:
-        # The application is imported for the banner only: a process of its own serves it.
-        found = find()
-        config = Config(options, found.import_string)
-        config.factory = found.is_factory
-        for sock in bound:
-            sock.set_inheritable(True)
-        log_addresses(config, bound)
-        with contextlib.suppress(KeyboardInterrupt):
-            ChangeReload(config, target=Server(config).run, sockets=[*bound]).run()
+    if options.reload and hasattr(os, "fork"):
+        _serve_anew(find, options, bound)
         return
     config = Config(options)
-    found = find()
-    if config.workers > 1:
+    found = find(True)
+    if options.reload:
         config.app, config.factory = found.import_string, found.is_factory
-        for sock in bound:
-            sock.set_inheritable(True)
-        log_addresses(config, bound)
+        _share(config, bound)
+        with contextlib.suppress(KeyboardInterrupt):
+            ChangeReload(config, target=Server(config).run, sockets=[*bound]).run()
+    elif config.workers > 1:
+        config.app, config.factory = found.import_string, found.is_factory
+        _share(config, bound)
         with contextlib.suppress(KeyboardInterrupt):
             Multiprocess(config, sockets=[*bound]).run()
     else:
         config.app = found.app
         run_here(Server(config), bound)
+
+
+def _share(config: Config, bound: Sequence[socket.socket]) -> None:
+    """Let other processes have the sockets."""
+    for sock in bound:
+        sock.set_inheritable(True)
+    log_addresses(config, bound)
+
+
+def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
+    """Serve in a process that is started again with each change."""
+    config = Config(replace(options, reload=False, reload_dir=()))  # uvicorn watches no files
+    from rapide.server.reloading import is_source, reloading
+
+    importlib.import_module("rapide.http11.connection")  # once, before processes are forked
+    for sock in bound:
+        sock.listen(options.backlog)  # clients wait while the application starts
+    start = reloading(
+        options.reload_dir or (Path.cwd(),),
+        is_source,
+        stop_seconds=options.timeout_graceful_shutdown,
+    )
+    try:
+        with start.imports():
+            config.app = find(start.number == 0).app
+    except NoApplication as error:
+        if not error.in_import:
+            start.give_up()
+        raise
+    run_here(Server(config), bound)

@@ -25,7 +25,7 @@ import uvicorn.server
 
 from rapide.http11.limits import Limits
 from rapide.server.logs import configure_logging
-from rapide.server.observer import observe_with
+from rapide.server.observing import observe_from_start, observe_with
 from rapide.server.options import Options
 from rapide.server.options import Protocol as HttpProtocol
 from rapide.server.sockets import describe
@@ -186,6 +186,12 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if not self.started:
             return
+        try:
+            self.servers += await observe_from_start(self.config, self.server_state)
+        except OSError as error:
+            _errors.error("--metrics-port: %s", error.strerror or error)
+            await self.lifespan.shutdown()
+            sys.exit(STARTUP_FAILURE)
         if self._attendant is not None:
             self._attendant.on_started()
         elif sockets is not None:

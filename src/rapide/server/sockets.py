@@ -7,13 +7,15 @@ An address is `host:port`, `[::1]:port`, `unix:/path`, or `fd://3`. A host name,
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
 import socket
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -71,13 +73,25 @@ def bind(options: Options) -> list[socket.socket]:
     return bound
 
 
-def release(bound: Iterable[socket.socket], options: Options) -> None:
-    """Close sockets, and remove the files of Unix sockets that the options name."""
-    for sock in bound:
-        sock.close()
-    for address in addresses(options):
-        if address.path is not None:
-            address.path.unlink(missing_ok=True)
+@contextmanager
+def listening(options: Options) -> Iterator[list[socket.socket]]:
+    """Bind the sockets of all addresses, and close them at the end.
+
+    The process that has bound them removes the files of Unix sockets; its children leave them.
+
+    Raises:
+        ListeningError: One of them cannot be bound.
+    """
+    bound = bind(options)
+    owner = os.getpid()
+    try:
+        yield bound
+    finally:
+        for sock in bound:
+            sock.close()
+        for address in addresses(options) if os.getpid() == owner else ():
+            if address.path is not None:
+                address.path.unlink(missing_ok=True)
 
 
 def addresses(options: Options) -> list[Address]:
@@ -282,3 +296,23 @@ def _take_descriptor(number: int) -> socket.socket:
         sock.close()
         raise ListeningError(f"cannot use the file descriptor {number}: it is not a stream socket")
     return sock
+
+
+def check_port(options: Options) -> None:
+    """Check that the port for the server's own paths is free, before anything is started.
+
+    Raises:
+        OptionError: It is not.
+    """
+    port = options.metrics_port
+    if port is None:
+        return
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    with contextlib.closing(socket.socket(family)) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((options.host, port))
+        except OSError as error:
+            raise OptionError(
+                f"--metrics-port {port} on {options.host}: {(error.strerror or str(error)).lower()}"
+            ) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
+from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
@@ -391,3 +392,32 @@ def changing(fw, *names):
 )
 def test_several_functions_may_each_change_the_body_or_pass_it_on(mode, names):
     check(Case(lambda fw: changing(fw, *names), to_steps("/ /stream /slow /nowhere")), mode)
+
+
+@parity("/ /stream", POST("/", "x"))
+def test_requests_and_responses_are_of_starlettes_classes_for_those_who_import_them(fw):
+    app = fw.FastAPI()
+
+    @app.middleware("http")
+    async def function(request, call_next):
+        is_cached = isinstance(request, base._CachedRequest)
+        fw.log.append([type(request).__name__, is_cached, (await request.body()).decode()])
+        response = await call_next(request)
+        is_streaming = isinstance(response, base._StreamingResponse)
+        fw.log.append([type(response).__name__, is_streaming, hasattr(response, "body")])
+        fw.log.append((await request.wrapped_receive())["type"])
+        return response
+
+    @app.get("/")
+    async def read():
+        return 1
+
+    @app.post("/")
+    async def receive(request: fw.Request):
+        return (await request.body()).decode()
+
+    @app.get("/stream")
+    async def stream():
+        return StreamingResponse(iter("ab"))
+
+    return app

@@ -72,7 +72,8 @@ def test_an_application_that_is_not_found_is_said_as_by_fastapis_commands(
         ),
         (["-e", "main"], "Import string must be in the format module.submodule:app_name"),
     ):
-        result = invoke(command, *arguments)
+        alone = ["--no-reload"] if command == "dev" else []  # in this process
+        result = invoke(command, *arguments, *alone, "--port", "0")
         assert (result.exit_code, result.stderr) == (1, "")
         assert result.stdout.startswith(f"Error: {phrase}")
         expected = CliRunner().invoke(theirs, [command, *arguments])
@@ -83,7 +84,7 @@ def test_an_application_that_is_not_found_is_said_as_by_fastapis_commands(
 @pytest.mark.parametrize("arguments", [["run", "-v"], ["--verbose", "run"]])
 def test_verbose_adds_the_traceback_of_the_users_error(write: Any, arguments: list[str]) -> None:
     write("main.py", "1 / 0\n")
-    result = invoke(*arguments, "main.py")
+    result = invoke(*arguments, "main.py", "--port", "0")
     assert result.exit_code == 1
     assert "Traceback (most recent call last)" in result.stderr
     assert result.stdout.endswith(
@@ -94,7 +95,7 @@ def test_verbose_adds_the_traceback_of_the_users_error(write: Any, arguments: li
 
 def test_without_verbose_there_is_no_traceback(write: Any) -> None:
     write("main.py", "1 / 0\n")
-    assert "Traceback" not in invoke("run", "main.py").output
+    assert "Traceback" not in invoke("run", "main.py", "--port", "0").output
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class Counts:
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
     seen = Counts()
-    find_direct, search = Direct.find, RouteTable._search
+    find_direct, search, find_any = Direct.find, RouteTable._search, RouteTable.find_any
 
     def counted_direct(self: Direct, method: str, path: str) -> Any:
         if self.app.middleware_stack is not None:
@@ -72,7 +72,15 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counts:
             seen.tables.append(path)
         return search(self, method, path, scope, begun)
 
+    def counted_for_a_redirect(
+        self: RouteTable, method: object, path: str, scope: Any, begun: Any = None
+    ) -> Any:
+        if begun is None:
+            seen.tables.append(path)
+        return find_any(self, method, path, scope, begun)
+
     monkeypatch.setattr(Direct, "find", counted_direct)
+    monkeypatch.setattr(RouteTable, "find_any", counted_for_a_redirect)
     monkeypatch.setattr(RouteTable, "_search", counted)
     monkeypatch.setitem(CONVERTOR_TYPES, "shout", Shout())
     Shout.converted.clear()

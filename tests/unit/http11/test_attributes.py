@@ -25,7 +25,7 @@ MOST = 12
 #: A class and those that it is made of, from the base to the one that is used.
 FAMILIES = [
     ("Exchange", "IncomingRequest", "Http11Exchange"),
-    ("Connection", "RequestSink", "Http11Protocol"),
+    ("Connection", "RequestSink", "TimedConnection", "Http11Protocol"),
     ("RequestParser",),
     ("KnownRequests",),
     ("KnownLines",),
@@ -40,6 +40,7 @@ FAMILIES = [
     ("Inbox",),
     ("Bounds",),
     ("KeepAlive",),
+    ("Shutdown",),
     ("Denial",),
 ]
 

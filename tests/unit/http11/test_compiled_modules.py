@@ -13,7 +13,16 @@ MODULES = ast.literal_eval(NAMES[1])
 
 
 #: Coroutines, and what runs once for each server, or each second.
-SELDOM = {"startup", "allocator", "limits", "states", "access_lines", "__init__"}
+SELDOM = {
+    "startup",
+    "allocator",
+    "limits",
+    "shutdown",
+    "sockets",
+    "states",
+    "access_lines",
+    "__init__",
+}
 PYTHON = {"serving", "layers", *SELDOM}
 #: What is written in C stays Python without it.
 SOCKETS = {"serving", "contract", "handshake", "states", "frames", "__init__"}

@@ -295,7 +295,7 @@ def a_server_that_stops_still_switches(stage: Stage) -> None:
     s.CONNECTION,
     (s.OPEN, s.REFUSING, "refuse"),
     (s.REFUSING, s.LINGERING, "_linger"),
-    (s.LINGERING, s.CLOSED, "_on_expired"),
+    (s.LINGERING, s.CLOSED, "on_expired"),
 )
 def a_refusal_waits_for_the_responses_before_it(stage: Stage) -> None:
     stage.receive(request("/wait") + b"nonsense\r\n\r\n")
@@ -385,7 +385,7 @@ def a_websocket_that_begins_while_the_server_stops_is_closed(stage: Stage) -> No
     assert stage.transport.closed
 
 
-@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_on_expired"))
+@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "on_expired"))
 def a_client_that_still_sends_can_read_the_last_response(stage: Stage) -> None:
     stage.receive(request("/hello", method="POST", length=100_000))
     assert stage.statuses() == [200]
@@ -410,7 +410,7 @@ def little_is_read_of_a_client_that_was_refused(stage: Stage) -> None:
     assert stage.transport.closed
 
 
-@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_on_expired"))
+@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "on_expired"))
 def a_client_that_never_stops_sending_is_cut_off(stage: Stage) -> None:
     stage.receive(request("/hello", method="POST", length=10**9))
     for _ in range(29):
@@ -421,7 +421,7 @@ def a_client_that_never_stops_sending_is_cut_off(stage: Stage) -> None:
     assert stage.transport.aborted
 
 
-@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "_on_expired"))
+@walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "on_expired"))
 def a_server_that_stops_waits_less_for_a_client_that_still_sends(stage: Stage) -> None:
     stage.receive(request("/hello", method="POST", length=10**9))
     stage.connection.shutdown()
@@ -506,7 +506,7 @@ def test_every_row_of_the_tables_is_walked() -> None:
 @pytest.mark.parametrize("table", [table for _, table in TABLES])
 def test_every_method_of_a_table_exists_and_every_state_is_reached(table: s.Transitions) -> None:
     owner = OWNERS[id(table)]
-    classes = [owner, *owner.__subclasses__()]
+    classes = [*owner.__mro__, *owner.__subclasses__()]
     classes += [each for sub in owner.__subclasses__() for each in sub.__subclasses__()]
     for methods in table.rows.values():
         for method in methods:

@@ -24,9 +24,11 @@ PATIENCE = 90.0
 
 
 class Command:
-    """A running `rapide run`."""
+    """A running `rapide run`, or `rapide dev`."""
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
+    def __init__(
+        self, folder: Path, *arguments: str, command: str = "run", **variables: str
+    ) -> None:
         self._connections: list[http.client.HTTPConnection] = []
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -40,7 +42,7 @@ class Command:
         }
         with self._log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "rapide", "run", "--host", "127.0.0.1", *arguments],
+                [sys.executable, "-m", "rapide", command, "--host", "127.0.0.1", *arguments],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rapide.server.options import Options
-from rapide.server.sockets import ListeningError, bind, describe, release
+from rapide.server.sockets import ListeningError, bind, describe, listening
 
 
 @pytest.fixture
@@ -99,7 +99,8 @@ def test_a_unix_socket_has_the_permissions_asked_for_and_is_removed(
         (sock,) = bound(uds=path, uds_mode=mode)
         assert stat.S_IMODE(path.stat().st_mode) == mode
         sock.close()
-    release([sock], Options(uds=path))
+    with listening(Options(uds=path)):
+        assert path.exists()
     assert not path.exists()
 
 

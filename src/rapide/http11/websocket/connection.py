@@ -17,17 +17,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.logging import TRACE_LOG_LEVEL
-from uvicorn.protocols.utils import (
-    ClientDisconnected,
-    get_client_addr,
-    get_local_addr,
-    get_path_with_query_string,
-    get_remote_addr,
-    is_ssl,
-)
+from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr
 
 from rapide.http11.flow import Flow
 from rapide.http11.heads import as_bytes
+from rapide.http11.shutdown import shutdown_of
 from rapide.http11.websocket import handshake, serving
 from rapide.http11.websocket.bounds import Bounds
 from rapide.http11.websocket.frames import take_messages, write_message
@@ -80,6 +74,8 @@ class WebSocketConnection:
         self.connections: Any = server_state.connections
         self.tasks: Any = server_state.tasks
         self.default_headers = server_state.default_headers
+        self.stopping = shutdown_of(server_state)
+        self.task: asyncio.Task[None] | None = None
         self.logger = logging.getLogger("uvicorn.error")
         self.loop = _loop or asyncio.get_running_loop()
         self.flow = Flow(self.loop)
@@ -158,13 +154,19 @@ class WebSocketConnection:
         """Close with 1012 (service restart), as uvicorn asks for when it stops."""
         self.keepalive.stop()
         self._stop_close_timer()
+        self.stopping.begin()
+        self.stopping.on_websocket(self)
         if self.state == OPEN:
             self._set_past(False)
             self.state = LEFT
             self.inbox.put({"type": "websocket.disconnect", "code": 1012})
             self.library.send_close(1012)
             self._flush()
-        elif self.state == ASKED:
+            # A close with unread input resets the connection: the client would not be told.
+            self.inbox.keep_reading()
+            self._close_after(self.stopping.grace_seconds / 2)
+            return
+        if self.state == ASKED:
             self.answer_500()
         self.flow.transport.close()
 
@@ -229,12 +231,9 @@ class WebSocketConnection:
             return
         self._acceptance = response
         transport = self.flow.transport
-        scope = self.scope = handshake.make_scope(request, self.config, self.app_state)
-        scope["scheme"] = "wss" if is_ssl(transport) else "ws"
-        scope["server"] = get_local_addr(transport)
-        scope["client"] = self.client
+        self.scope = handshake.make_scope(request, self.config, self.app_state, transport)
         self.inbox.put({"type": "websocket.connect"})
-        task = self.loop.create_task(serving.serve(self))
+        task = self.task = self.loop.create_task(serving.serve(self))
         task.add_done_callback(self.tasks.discard)
         self.tasks.add(task)
 
@@ -259,7 +258,7 @@ class WebSocketConnection:
         """Deliver a message that is complete, unless the application has closed."""
         parts, self._parts = self._parts, []
         data = parts[0] if len(parts) == 1 else b"".join(parts)
-        if self.state in (DENIED, ENDED) or self.flow.transport.is_closing():
+        if self.state in (DENIED, LEFT, ENDED) or self.flow.transport.is_closing():
             return
         if not self._is_text:
             self.inbox.deliver([{"type": "websocket.receive", "bytes": data}])
@@ -287,7 +286,7 @@ class WebSocketConnection:
     def _on_close(self) -> None:
         """Take the client's close, which the library has answered, or its answer to ours."""
         transport = self.flow.transport
-        if self.state in (DENIED, ENDED):
+        if self.state in (DENIED, LEFT, ENDED):
             if self._close_timer is not None:
                 self._stop_close_timer()
                 transport.close()
@@ -303,7 +302,7 @@ class WebSocketConnection:
     def _fail(self) -> None:
         """Close: the client has made an error, to which the library has written the answer."""
         closed = self.library.close_sent
-        if closed is not None:
+        if closed is not None and self.state != LEFT:
             self._set_past(False)
             self.state = ENDED
             self._put_close(closed.code, closed.reason)
@@ -323,7 +322,7 @@ class WebSocketConnection:
             RuntimeError: The message is not one that can come now.
         """
         state = self.state
-        if state in (OPEN, LEFT):
+        if state == OPEN or (state == LEFT and self._close_timer is None):
             kind = message["type"]
             if kind == "websocket.send":
                 self._send(message)
@@ -334,7 +333,7 @@ class WebSocketConnection:
                     "Expected ASGI message 'websocket.send' or 'websocket.close', "
                     f"but got '{kind}'."
                 )
-        elif state == LOST:
+        elif state in (LOST, LEFT):
             raise ClientDisconnected()
         elif state == ASKED:
             self._answer(message)
@@ -376,7 +375,7 @@ class WebSocketConnection:
             )
 
     def _accept(self, message: Any) -> None:
-        self._log_access('%s - "WebSocket %s" [accepted]')
+        handshake.log_access(self, '%s - "WebSocket %s" [accepted]')
         headers = [*self.default_headers, *message.get("headers", [])]
         handshake.complete_acceptance(self._acceptance, headers, message.get("subprotocol"))
         if self.flow.transport.is_closing():
@@ -389,7 +388,7 @@ class WebSocketConnection:
 
     def _refuse(self) -> None:
         self.inbox.put({"type": "websocket.disconnect", "code": 1006})
-        self._log_access('%s - "WebSocket %s" 403')
+        handshake.log_access(self, '%s - "WebSocket %s" 403')
         self.library.send_response(self.library.reject(HTTPStatus.FORBIDDEN, ""))
         self.state = ENDED
         self._flush()
@@ -397,7 +396,7 @@ class WebSocketConnection:
 
     def _begin_denial(self, message: object) -> None:
         denial = handshake.Denial(message)
-        self._log_access('%s - "WebSocket %s" %d', denial.status)
+        handshake.log_access(self, '%s - "WebSocket %s" %d', denial.status)
         denial.set_headers(message)
         self.state = DENYING
         self._denial = denial
@@ -424,7 +423,7 @@ class WebSocketConnection:
         self.state = ENDED
         self._flush()
         self.inbox.keep_reading()
-        self._close_timer = self.loop.call_later(CLOSE_SECONDS, transport.close)
+        self._close_after(CLOSE_SECONDS)
 
     # The end of the application
 
@@ -471,6 +470,10 @@ class WebSocketConnection:
     def _is_closed(self) -> bool:
         return self.state != OPEN or self.flow.transport.is_closing()
 
+    def _close_after(self, seconds: float) -> None:
+        """Close the transport if the client has not answered our close by then."""
+        self._close_timer = self.loop.call_later(seconds, self.flow.transport.close)
+
     def _stop_close_timer(self) -> None:
         if self._close_timer is not None:
             self._close_timer.cancel()
@@ -488,10 +491,6 @@ class WebSocketConnection:
         self.flow.transport.write(b"".join(self.library.data_to_send()))
 
     # The log
-
-    def _log_access(self, line: str, *status: Any) -> None:
-        client = get_client_addr(self.scope)
-        self.logger.info(line, client, get_path_with_query_string(self.scope), *status)
 
     def _trace(self, text: str) -> None:
         if self.logger.isEnabledFor(TRACE_LOG_LEVEL):

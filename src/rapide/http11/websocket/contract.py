@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from starlette.types import Message, Scope
 
 from rapide.http11.flow import Flow
+from rapide.http11.shutdown import Shutdown
 from rapide.http11.websocket.inbox import Inbox
 
 
@@ -19,6 +20,7 @@ class Session(Protocol):
     logger: logging.Logger
     flow: Flow
     inbox: Inbox
+    stopping: Shutdown
 
     def send_message(self, message: Message) -> None:
         """Send what the application sends."""

@@ -5,6 +5,7 @@ SPEC: RFC 6455, 4.2.
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,13 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.types import Scope
+from uvicorn.protocols.utils import (
+    get_client_addr,
+    get_local_addr,
+    get_path_with_query_string,
+    get_remote_addr,
+    is_ssl,
+)
 from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Response
@@ -38,17 +46,26 @@ def longest_message(config: Any) -> int:
     return limit if type(limit) is int and limit < sys.maxsize else -1
 
 
-def make_scope(request: Any, config: Any, app_state: dict[str, object]) -> Scope:
-    """Return the scope of a WebSocket, without what only the transport knows."""
+def log_access(connection: Any, line: str, *status: Any) -> None:
+    """Write what became of a request into the server's log."""
+    scope = connection.scope
+    values = get_client_addr(scope), get_path_with_query_string(scope), *status
+    connection.logger.info(line, *values)
+
+
+def make_scope(
+    request: Any, config: Any, app_state: dict[str, object], transport: asyncio.Transport
+) -> Scope:
+    """Return the scope of a WebSocket."""
     raw_path, _, query_string = request.path.partition("?")
     protocols = request.headers.get_all("Sec-WebSocket-Protocol")
     return {
         "type": "websocket",
         "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
         "http_version": "1.1",
-        "scheme": "ws",
-        "server": None,
-        "client": None,
+        "scheme": "wss" if is_ssl(transport) else "ws",
+        "server": get_local_addr(transport),
+        "client": get_remote_addr(transport),
         "root_path": config.root_path,
         "path": config.root_path + unquote(raw_path),
         "raw_path": (config.root_path + raw_path).encode("ascii"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from types import MethodType
 from typing import Any
 
 from starlette.types import Message
+from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.exceptions import InvalidState
 
@@ -21,8 +23,11 @@ async def serve(connection: Session) -> None:
         )
     except ClientDisconnected:
         pass
-    except BaseException:
-        connection.logger.exception("Exception in ASGI application\n")
+    except BaseException as error:
+        # An application need not catch what the server itself does when it stops.
+        expected = (CancelledError, WebSocketDisconnect)
+        if not (connection.stopping.has_begun and isinstance(error, expected)):
+            connection.logger.exception("Exception in ASGI application\n")
         connection.answer_500()
     else:
         connection.settle(result)

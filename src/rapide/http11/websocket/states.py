@@ -14,7 +14,8 @@ DENYING: Final = 1
 DENIED: Final = 2
 #: Messages go both ways.
 OPEN: Final = 3
-#: The client has closed, or the server stops. Nothing can be sent, and the transport is closing.
+#: The client has closed, or the server stops. Nothing can be sent, and the transport is closing, or
+#: closes when the client has answered.
 LEFT: Final = 4
 #: The server has closed: the application, or because of an error of the client.
 ENDED: Final = 5

@@ -1,0 +1,184 @@
+"""The end of a server, as its connections, streams and WebSockets hear of it.
+
+Theory of operation. `begin_shutdown` tells all connections of a server. uvicorn's own server tells
+each connection (`shutdown`), and the first of them tells the application. From then on
+
+1. the application's event is set (`rapide.shutdown`);
+2. each answer is its connection's last. Idle connections are closed after a moment, in which a
+   request may come that is on its way;
+3. a stream of server-sent events ends after its next event. Its client connects again, so it ends
+   as if the application had ended it;
+4. JSON Lines go on for now, because a client might take lines that are cut short for all of them;
+5. WebSockets are closed with 1012;
+6. when half of the grace is over, the remaining streams are ended: events properly, others so that
+   the client sees that the end is missing. The application hears that its client has left. Handlers
+   of WebSockets that have not received the end are cancelled;
+7. when all of the grace is over, the tasks of streams that have not heard of the end are cancelled.
+
+All other requests have the time that uvicorn's `timeout_graceful_shutdown` gives them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary, WeakSet
+
+from rapide.http11.contract import Exchange
+from rapide.http11.framing import LAST_CHUNK
+from rapide.http11.heads import as_bytes
+from rapide.http11.states import BY_LENGTH, CHUNKED, NO_BODY, STARTED
+from rapide.shutdown import ShutdownEvent, events_of_servers
+
+if TYPE_CHECKING:
+    from uvicorn.server import ServerState
+
+_errors: Final = logging.getLogger("uvicorn.error")
+
+#: How long an idle connection is kept at shutdown for a request that is on its way, in seconds.
+LAST_CALL: Final = 0.2
+#: The time that streams and WebSockets have to end, in seconds.
+GRACE: Final = 1.0
+
+#: A stream that clients ask for again when it ends.
+EVENTS: Final = b"text/event-stream"
+#: Other streams that may have no end of their own.
+ENDLESS: Final = (b"application/jsonl", b"multipart/x-mixed-replace")
+
+
+class Arrival:
+    """A connection that was accepted and whose TLS handshake is under way."""
+
+    __slots__ = ("__weakref__",)
+
+
+class Shutdown:
+    """Whether a server stops, and how long its connections have.
+
+    Attributes:
+        event: The event that the application sees.
+        has_begun: Whether the server has begun to stop.
+        idle_seconds: How long idle connections are kept.
+        grace_seconds: How long streams and WebSockets have to end.
+        arrivals: The connections that are accepted, and not made yet.
+    """
+
+    def __init__(self) -> None:
+        self.event = ShutdownEvent()
+        events_of_servers.add(self.event)
+        self.has_begun = False
+        self.idle_seconds = LAST_CALL
+        self.grace_seconds = GRACE
+        self.arrivals: WeakSet[Arrival] = WeakSet()
+
+    def begin(self) -> None:
+        """Tell the application, unless it has been told."""
+        if not self.has_begun:
+            self.has_begun = True
+            self.event.set()
+
+    def arrive(self) -> Arrival:
+        """Note a connection whose TLS handshake begins. It is forgotten with the result."""
+        arrival = Arrival()
+        self.arrivals.add(arrival)
+        return arrival
+
+    def on_stream(self, exchange: Any) -> None:
+        """End a response whose body has begun, if it is a stream."""
+        kind = content_type_of(exchange.stream_headers)
+        if not kind.startswith((EVENTS, *ENDLESS)) or exchange._framing in (NO_BODY, BY_LENGTH):
+            return
+        exchange.ends_at_item = kind.startswith(EVENTS)
+        loop: asyncio.AbstractEventLoop = exchange.connection.loop
+        loop.call_later(self.grace_seconds / 2, end_stream, exchange)
+        loop.call_later(self.grace_seconds, cancel_if_deaf, exchange)
+
+    def explains(self, error: BaseException, exchange: Exchange, is_over: bool) -> bool:
+        """Return whether the end of the server is why a task has ended; say so in one line.
+
+        The task of a request is cancelled at the end of the time for the shutdown, that of a stream
+        earlier.
+        """
+        if not (self.has_begun and isinstance(error, asyncio.CancelledError)):
+            return False
+        if not is_over:
+            _errors.error("%s %s was cancelled: the server stops", exchange.method, exchange.path)
+        return True
+
+    def on_websocket(self, connection: Any) -> None:
+        """Cancel the handler of a WebSocket after the grace if it has not heard of the end."""
+        connection.loop.call_later(self.grace_seconds / 2, cancel_if_unreceived, connection)
+
+
+def end_stream(exchange: Any) -> None:
+    """End a stream that the application has not ended."""
+    if exchange.response_state != STARTED or exchange.client_disconnected:
+        return
+    if exchange.ends_at_item:
+        # The client has the whole answer, as far as it can tell.
+        if exchange._framing == CHUNKED:
+            exchange.connection.flow.write(LAST_CHUNK)
+        exchange.disconnect()
+        exchange._complete_response()
+    else:
+        exchange.connection.close()
+
+
+def cancel_if_deaf(exchange: Any) -> None:
+    """Cancel the task of a stream that was ended, if the application has not heard of that."""
+    if exchange.client_disconnected and not exchange.has_heard and exchange._task is not None:
+        exchange._task.cancel()
+
+
+def cancel_if_unreceived(connection: Any) -> None:
+    """Cancel the handler of a WebSocket, unless it has received that the server stops."""
+    if connection.task is not None and connection.inbox.messages:
+        connection.task.cancel()
+
+
+def content_type_of(headers: Any) -> bytes:
+    """Return the content type among the fields of a response."""
+    for name, value in headers:
+        if as_bytes(name).lower() == b"content-type":
+            return as_bytes(value).lower()
+    return b""
+
+
+_shutdowns: WeakKeyDictionary[ServerState, Shutdown] = WeakKeyDictionary()
+
+
+def shutdown_of(state: ServerState) -> Shutdown:
+    """Return the account of a server's shutdown."""
+    shutdown = _shutdowns.get(state)
+    if shutdown is None:
+        shutdown = _shutdowns[state] = Shutdown()
+    return shutdown
+
+
+def begin_shutdown(
+    state: ServerState, *, idle_seconds: float = LAST_CALL, grace_seconds: float | None = None
+) -> Shutdown:
+    """Let a server's connections end, and tell its application.
+
+    Call it in the event loop of the server. A second call may shorten the times.
+
+    Args:
+        state: uvicorn's account of the server.
+        idle_seconds: How long idle connections are kept. A worker that is replaced can keep them as
+            long as usual, so that a client that is just sending a request gets its answer.
+        grace_seconds: How long streams and WebSockets have to end; None for the configured time.
+    """
+    shutdown = shutdown_of(state)
+    shutdown.idle_seconds = idle_seconds
+    if grace_seconds is not None:
+        shutdown.grace_seconds = grace_seconds
+    shutdown.begin()
+    for connection in list(state.connections):
+        connection.shutdown()
+    return shutdown
+
+
+def is_quiet(state: ServerState) -> bool:
+    """Return whether a server has neither connections nor running requests, nor awaits one."""
+    return not (state.connections or state.tasks or shutdown_of(state).arrivals)

@@ -1,0 +1,159 @@
+"""`rapide dev`: the application starts again when a file changes."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rapide
+
+from .conftest import Command
+
+MIRROR = """\
+import os
+
+import equipment
+from rapide import FastAPI
+from rapide.responses import StreamingResponse
+
+app = FastAPI()
+
+
+@app.get("/")
+async def mirror():
+    return {"pid": os.getpid(), "imported_in": equipment.PID, "text": "first"}
+"""
+STREAM = """
+
+@app.get("/stream")
+async def stream():
+    async def parts():
+        import asyncio
+
+        yield "begun"
+        await asyncio.Event().wait()
+
+    return StreamingResponse(parts())
+"""
+#: A finder may not stay that is none.
+FINDER_GONE = "sys.meta_path.remove(None)\n"
+THREAD = """\
+import threading
+
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+"""
+#: An installed package that knows where it was imported.
+EQUIPMENT = "import os\n\nPID = os.getpid()\n"
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> Iterator[Callable[..., Command]]:
+    """Run `rapide dev` on an application, with a package that is installed in a folder."""
+    running: list[Command] = []
+
+    def dev(application: str = MIRROR, package: str = EQUIPMENT) -> Command:
+        installed = tmp_path / "site-packages"
+        installed.mkdir()
+        (installed / "equipment.py").write_text(package)
+        (tmp_path / "main.py").write_text(application)
+        path = os.pathsep.join([str(Path(rapide.__file__).parents[1]), str(installed)])
+        command = Command(tmp_path, "main.py", command="dev", PYTHONPATH=path)
+        running.append(command)
+        return command
+
+    yield dev
+    for command in running:
+        command.kill()
+
+
+@pytest.fixture
+def change(tmp_path: Path) -> Callable[..., Any]:
+    """Change the application, and return the answer of the changed one."""
+
+    def change(command: Command, text: str, application: str = MIRROR) -> Any:
+        (tmp_path / "main.py").write_text(application.replace('"first"', f'"{text}"'))
+
+        def answer() -> Any:
+            found = command.ask()
+            return found if found["text"] == text else None
+
+        return command.wait_for(answer)
+
+    return change
+
+
+def test_packages_are_imported_once_and_own_modules_each_time(dev: Any, change: Any) -> None:
+    command = dev()
+    first = command.wait_for(command.ask)
+    assert first["imported_in"] == first["pid"]
+    second, third = change(command, "second"), change(command, "third")
+    assert second["imported_in"] == third["imported_in"]
+    assert third["imported_in"] not in {first["pid"], second["pid"], third["pid"]}
+    assert len({first["pid"], second["pid"], third["pid"]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("package", "application"),
+    [
+        (EQUIPMENT, 'import os\nos.environ["COLOUR"] = "red"\n' + MIRROR),
+        (EQUIPMENT, "import sys\nsys.meta_path.append(None)\n" + MIRROR + FINDER_GONE),
+        (EQUIPMENT + THREAD, MIRROR),
+    ],
+    ids=["environment", "finders", "thread"],
+)
+def test_packages_are_imported_each_time_if_that_may_make_a_difference(
+    dev: Any, change: Any, package: str, application: str
+) -> None:
+    command = dev(application, package)
+    command.wait_for(command.ask)
+    for text in ("second", "third"):
+        answer = change(command, text, application)
+        assert answer["imported_in"] == answer["pid"]
+
+
+def test_a_broken_application_is_told_and_comes_up_when_it_is_mended(
+    dev: Any, change: Any, tmp_path: Path
+) -> None:
+    command = dev("import nothing_of_this_name\n")
+    command.wait_for_line("waiting for a change")
+    assert "nothing_of_this_name" in command.log
+    assert change(command, "second")
+    (tmp_path / "main.py").write_text("app = 1 / 0\n")
+    command.wait_for_line("waiting for a change", times=2)
+    assert "division by zero" in command.log
+    assert change(command, "third")
+
+
+def test_a_command_that_names_no_application_ends(dev: Any) -> None:
+    command = dev("limit = 3\n")
+    assert command.wait() == 1
+    assert "Could not find FastAPI app in module" in command.log
+
+
+def test_an_open_stream_does_not_hold_up_the_start(dev: Any, change: Any) -> None:
+    command = dev(MIRROR + STREAM)
+    command.wait_for(command.ask)
+    connection = command.connect()
+    connection.request("GET", "/stream")
+    assert connection.getresponse().read(5) == b"begun"
+    assert change(command, "second", MIRROR + STREAM)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_is_left(dev: Any, number: signal.Signals) -> None:
+    command = dev()
+    pid = command.wait_for(command.ask)["pid"]
+    command.signal(number)
+    assert command.wait() == (-number if number == signal.SIGKILL else 0)
+    command.wait_for(lambda: not _is_there(pid), ended=True)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
