@@ -11,6 +11,7 @@ from rapide.codegen.dialect import Dialect
 from rapide.codegen.names import Names
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
+from rapide.plan.instrument import NoteBody
 from rapide.plan.pure import needs_no_task
 
 #: The maximal length in characters of a journal that is written inside a call.
@@ -122,6 +123,7 @@ class Context:
         if self.gives_up_with is not None:
             self.out.call("return ([", journal, f"], {error}), {self.gives_up_with}")
             return
+        self._parse_body()
         self.ensure_task()
         state = self.state if error is None else self.state | {"error": error}
         arguments = [f"{name}={value}" for name, value in state.items()]
@@ -132,6 +134,17 @@ class Context:
         finish = f"return await {self.tool('finish')}("
         self.out.call(finish, [*self.dialect.connection, results, *arguments])
 
+    def _parse_body(self) -> None:
+        """Write the parsing of a body whose value may have been made without."""
+        is_parsed = not any(
+            isinstance(item, op.ReadBody) and item.validate for item in self.plan.operations
+        )
+        if "body" not in self.state or is_parsed:
+            return
+        with self.out.block(f"if body is {self.tool('UNPARSED')}:"):
+            self.out.line(f"body = {self.tool('parse_json')}(raw_body)")
+            self.out.line(f"{self.dialect.kept_body} = raw_body, body")
+
     def ensure_task(self) -> None:
         """Write the statement after which code of the application's may run."""
         statement = self.dialect.ensure_task
@@ -141,12 +154,18 @@ class Context:
 
     @contextmanager
     def or_hand_over(
-        self, expected: str, unfinished: Sequence[str] = (), *, with_error: bool = False
+        self,
+        expected: str,
+        unfinished: Sequence[str] = (),
+        *,
+        with_error: bool = False,
+        unless: str | None = None,
     ) -> Iterator[None]:
         """Write a block whose `expected` exception is handed over to the generic path.
 
-        See `hand_over`. The request is not finished inside `except`: an exception of user code must
-        not have one of our exceptions as its context.
+        See `hand_over`. With the condition `unless`, the request is answered already. The request
+        is not finished inside `except`: an exception of user code must not have one of our
+        exceptions as its context.
         """
         self.out.line("failed = None")
         with self.out.block("try:"):
@@ -154,7 +173,30 @@ class Context:
         with self.out.block(f"except {expected} as error:"):
             self.out.line("failed = error")
         with self.out.block("if failed is not None:"):
+            if unless is not None:
+                with self.out.block(f"if {unless}:"):
+                    self.out.line("return")
             self.hand_over("failed" if with_error else None, unfinished)
+
+    def refusal(self, group: op.ValidateGroup) -> str | None:
+        """Return the condition that a body which is not valid was answered here.
+
+        None if this can never be done: others see the error, or code of the application's may run.
+        """
+        condition, last = self.dialect.is_refused, group.reads[-1]
+        if condition is None or self.plan.has(op.OpenCleanup, NoteBody):
+            return None
+        if group.owner != op.ENDPOINT or self.gives_up_with is not None:
+            return None  # parameters of other callables may be wrong, too
+        if not isinstance(last, op.ReadBodyValue) or last.keys or last.model is None:
+            return None
+        if "body" not in self.state:
+            return None
+        self.tool("refuse_body")
+        if len(group.reads) == 1:
+            return condition
+        # Then the error is that of the body.
+        return f"{self.slot(group.reads[-2].into)} is not {self.tool('UNREAD')} and {condition}"
 
     def send_object(self, before: str, response: str, background: str) -> None:
         """Write the statement that sends a response object."""

@@ -37,6 +37,8 @@ class Dialect:
     runs_alone: str | None
     #: The statement that moves a request to a task, if the transport may have begun without one.
     ensure_task: str | None
+    #: The condition that a body which is not valid was answered, if the transport can do that.
+    is_refused: str | None
 
     @property
     def scope(self) -> str:
@@ -67,6 +69,7 @@ ASGI = Dialect(
     send_object_arguments=("scope", "receive", "send"),
     runs_alone=None,
     ensure_task=None,
+    is_refused=None,
 )
 
 #: Our own transport: the handler gets an exchange and responds with one write.
@@ -85,4 +88,5 @@ HTTP11 = Dialect(
     send_object_arguments=(),
     runs_alone="exchange.runs_alone()",
     ensure_task="await ensure_task(exchange)",
+    is_refused="refuse_body(exchange, body, failed)",
 )

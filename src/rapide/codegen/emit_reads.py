@@ -67,6 +67,23 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
     if operation.decode is not None:
         _decode_body_as(context, operation)
         return
+    if operation.validate is None:
+        _decode_body(context, operation)
+    else:
+        validate = context.constant("validate", operation.validate, "document")
+        document = context.tool("valid_document")
+        headers, missing = dialect.headers, context.tool("MISSING")
+        out.line(f"valid_body = {document}({validate}, raw_body, {headers}, {strict})")
+        out.line(f"body = {context.tool('UNPARSED')}")
+        with out.block(f"if valid_body is {missing}:"):
+            _decode_body(context, operation)
+    if "request" not in context.state:
+        out.line(f"{dialect.kept_body} = raw_body, body")
+    context.state["body"] = "body"
+
+
+def _decode_body(context: Context, operation: op.ReadBody) -> None:
+    out, dialect, strict = context.out, context.dialect, operation.strict_content_type
     with context.or_hand_over("(ValueError, RecursionError)"):
         if "request" in context.state:
             decode = context.tool("decode_request_body")
@@ -74,9 +91,6 @@ def read_body(context: Context, operation: op.ReadBody) -> None:
         else:
             decode = context.tool("decode_body")
             out.line(f"body = {decode}(raw_body, {dialect.headers}, {strict})")
-    if "request" not in context.state:
-        out.line(f"{dialect.kept_body} = raw_body, body")
-    context.state["body"] = "body"
 
 
 def _decode_body_as(context: Context, operation: op.ReadBody) -> None:
@@ -163,7 +177,8 @@ def validate_group(context: Context, operation: op.ValidateGroup) -> None:
     names = [context.slot(read.into) for read in operation.reads]
     if len(names) > 1:
         out.assign(names[:-1], context.tool("UNREAD"))
-    with context.or_hand_over("Exception", names[:-1], with_error=True):
+    refuse = context.refusal(operation)
+    with context.or_hand_over("Exception", names[:-1], with_error=True, unless=refuse):
         for read in operation.reads:
             if isinstance(read, op.ReadParameter):
                 _read_parameter(context, read)
@@ -278,11 +293,21 @@ def _read_model(context: Context, read: op.ReadModel) -> None:
     context.out.line(f"{target} = {read_model}({model}, {_received(context, read.source)})")
 
 
+def _is_validated(context: Context) -> bool:
+    return any(isinstance(item, op.ReadBody) and item.validate for item in context.plan.operations)
+
+
 def _is_decoded(context: Context) -> bool:
     return any(isinstance(item, op.ReadBody) and item.decode for item in context.plan.operations)
 
 
 def _read_body_value(context: Context, read: op.ReadBodyValue) -> None:
+    if _is_validated(context):
+        with context.out.block(f"if valid_body is {context.tool('MISSING')}:"):
+            _write_found(context, read, "body", _default(context, read))
+        with context.out.block("else:"):
+            context.out.line(f"{context.slot(read.into)} = valid_body")
+        return
     if "body" not in context.state and not _is_decoded(context):
         # An override has a body parameter, and the route that uses it has none.
         _write_found(context, read, context.tool("MISSING"), _default(context, read))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
 
+from rapide import patches
 from rapide.changes import changes
 from rapide.direct.eligibility import (
     FAILED,
@@ -45,8 +46,11 @@ from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.lookup import Lookup
 from rapide.routing.table import Found, Unasked
+from rapide.runtime import extraction
 from rapide.runtime.errors import answer_error, attempt, raise_again
 from rapide.runtime.serialization import encode_any_json
+from rapide.schema import ValidationError
+from rapide.schema.errors import relocate_errors
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
 
 if TYPE_CHECKING:
@@ -334,6 +338,31 @@ class Direct:
                 exchange.found.enter(scope)
             else:
                 inner.dispatch.enter(exchange.found, scope)
+
+    def refuse(self, exchange: Exchange, body: object, error: object) -> bool:
+        """Answer a request whose body is not valid, if our own handler would, and unseen.
+
+        `error` is the error of the whole body, whose type runs no code of the application's.
+        Return whether the request is answered.
+        """
+        is_apart = exchange.layer is None and exchange.known_scope is None
+        if not is_apart or exchange.response_started or type(error) is not ValidationError:
+            return False
+        handler = self._inner.handlers[0].get(RequestValidationError)
+        if handler is not request_validation_exception_handler or body is extraction.MISSING:
+            return False
+        if uses_replacements() or patches.found:
+            return False
+        # PERF: invalid. What follows is what remains of an exception and its handler.
+        try:
+            errors = relocate_errors(error.errors(include_url=False), ("body",))
+            content = encode_any_json({"detail": errors})
+        except Exception:
+            return False  # it is raised again where exceptions are answered
+        # The error and the frame of compiled code refer to each other. Break this cycle.
+        error.__traceback__ = None
+        exchange.answer(_INVALID, _JSON, content)
+        return True
 
     async def answer_error(self, error: Exception, exchange: Exchange) -> None:
         """Answer as the route, then the layers around it, would have."""

@@ -12,6 +12,7 @@ from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.answer import plan_answer
 from rapide.plan.facts import NotCompilableError, RouteFacts
 from rapide.plan.operations import (
+    ENDPOINT,
     Arguments,
     CallDependency,
     CallEndpoint,
@@ -45,7 +46,12 @@ from rapide.plan.operations import (
 )
 from rapide.plan.passes import optimise
 from rapide.plan.pure import is_plain_type, model_without_user_code
-from rapide.plan.values import default_of, validator_of, validator_unless_identity
+from rapide.plan.values import (
+    default_of,
+    document_validator_of,
+    validator_of,
+    validator_unless_identity,
+)
 from rapide.schema import ModelField
 from rapide.schema.annotations import field_annotation_is_sequence
 from rapide.signature.bodies import should_embed_body_fields
@@ -121,7 +127,7 @@ class _Builder:
         route = self.route
         if self._is_form:
             self.entered["file"] = "form"
-        arguments = self._solve(route.dependant, "the endpoint")
+        arguments = self._solve(route.dependant, ENDPOINT)
         call = cast(UserCallable, route.dependant.call)
         kind, (*answer, send) = plan_answer(route, call)
         if any(isinstance(step, StreamItems) and step.form == "events" for step in answer):
@@ -326,6 +332,7 @@ class _Builder:
                 default_of(item),
                 validator_of(item),
                 model=model_without_user_code(item),
+                validate_document=document_validator_of(item) if whole else None,
             )
             for item in fields
         ]

@@ -85,7 +85,10 @@ def instrument(plan: Plan, path: str, function: str) -> Plan:
                 done.append(TraceNext("endpoint", function))
         elif isinstance(operation, SerializeModel | SerializeJson | SerializeData):
             done.append(TraceNext("serialization", function))
-        done.append(operation)
+        if isinstance(operation, ReadBody):
+            done.append(replace(operation, validate=None))
+        else:
+            done.append(operation)
         if isinstance(operation, ReadBody | ReadForm):
             done.append(NoteBody())
     return replace(plan, operations=tuple(done))

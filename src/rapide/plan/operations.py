@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Source = Literal["path", "query", "header", "cookie", "form"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
@@ -112,15 +112,20 @@ class ReadBody(Operation):
 
     With `decode`, the value of the only body parameter is made from the JSON document in one step.
     If that fails, the generic path reads the body again and reports the errors.
+
+    With `validate`, the same is tried first, by a function that runs no code of the application's.
+    If that fails, the body is parsed after all.
     """
 
     strict_content_type: bool = True
     decode: object = field(default=None, repr=False)
+    validate: object = field(default=None, repr=False)
 
     def __str__(self) -> str:
         # `slots=True` makes another class, which `super()` does not know.
         shown = Operation.__str__(self)
-        return shown if self.decode is None else f"{shown} into the parameter"
+        is_parsed = self.decode is None and self.validate is None
+        return shown if is_parsed else f"{shown} into the parameter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,8 @@ class ReadBodyValue(Operation):
     validator: object = field(repr=False)
     #: The class of the model, if validating it is certain to run no user code.
     model: type | None = field(default=None, repr=False)
+    #: The validator for JSON documents, if its values are certain to be those of `validator`.
+    validate_document: object = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +186,9 @@ class Provide(Operation):
 
 
 Read = ReadParameter | ReadModel | ReadBodyValue
+
+#: The owner of the group with the parameters of the endpoint, which is the last one.
+ENDPOINT: Final = "the endpoint"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from rapide.plan.operations import (
     Operation,
     Plan,
     Provide,
+    ReadBody,
+    ReadBodyValue,
     ReadParameter,
     ReuseDependency,
     ThreadSteps,
@@ -87,6 +89,31 @@ def drop_override_checks(plan: Plan) -> Plan:
     return replace(plan, operations=tuple(kept))
 
 
+def validate_documents(plan: Plan) -> Plan:
+    """Make the value of the only body parameter from the bytes of the body, without parsing it.
+
+    This comes before the dependencies, so it must run no code of the application's. Nobody may have
+    the request either, because the parsed body is kept in it.
+    """
+    reads = [
+        read
+        for group in plan.every
+        if isinstance(group, ValidateGroup)
+        for read in group.reads
+        if isinstance(read, ReadBodyValue)
+    ]
+    if len(reads) != 1 or reads[0].validate_document is None or plan.has(ExposeRequest):
+        return plan
+    validate = reads[0].validate_document
+    return replace(
+        plan,
+        operations=tuple(
+            replace(step, validate=validate) if isinstance(step, ReadBody) else step
+            for step in plan.operations
+        ),
+    )
+
+
 def join_thread_steps(plan: Plan) -> Plan:
     """Join successive calls of sync functions, so that they need one trip to a worker thread.
 
@@ -122,6 +149,7 @@ PASSES: tuple[Pass, ...] = (
     drop_unused_cleanup,
     mark_pure_calls,
     drop_override_checks,
+    validate_documents,
     join_thread_steps,
 )
 

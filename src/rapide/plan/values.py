@@ -13,6 +13,7 @@ from uuid import UUID
 from rapide.plan.facts import NotCompilableError
 from rapide.plan.operations import Default, Source
 from rapide.schema import ModelField, ValidationError
+from rapide.schema.documents import is_same_from_json
 from rapide.schema.errors import DefaultRefused
 
 _IMMUTABLE = (
@@ -89,3 +90,10 @@ def validator_of(item: ModelField) -> object:
             f"the type of {item.name} has {undefined}",
             "define or import the name where the function is",
         ) from None
+
+
+def document_validator_of(item: ModelField) -> object:
+    """Return the validator of JSON documents of a field, or None if its values may be others."""
+    if item.is_pydantics_own and is_same_from_json(item.types.core_schema):
+        return item.validator.validate_json
+    return None

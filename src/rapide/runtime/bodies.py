@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -13,7 +14,7 @@ from starlette.types import Receive
 
 from rapide.patches import look, requests
 from rapide.runtime.body_signals import get_body_limit_error
-from rapide.runtime.extraction import MISSING, RawHeaders, ValueMissing, first_present
+from rapide.runtime.extraction import MISSING, UNPARSED, RawHeaders, ValueMissing, first_present
 from rapide.runtime.uncollected import call_uncollected
 from rapide.schema import from_json
 
@@ -23,6 +24,10 @@ _LOADS: Final = json.loads
 #: Larger documents are parsed with the collector paused: it would visit the new objects many times,
 #: and none of them can be garbage.
 _LARGE: Final = 64 * 1024
+
+#: An integer from which no float can be made has more digits, which a sixteenth of its bytes shows.
+_LONGEST_INTEGER: Final = 308
+_MANY_DIGITS: Final = re.compile(rb"[0-9]{19}")
 
 
 class _ReadOtherwise(ValueError):
@@ -136,6 +141,33 @@ def decode_body_as(
     raise DocumentInvalid
 
 
+def valid_document(
+    validate: Callable[[bytes], object], raw: bytes, headers: RawHeaders, strict_content_type: bool
+) -> object:
+    """Make a value from a JSON body by its validator for JSON, without parsing it before.
+
+    Return `MISSING` if there is no such body, or if the validator refuses it: then the ordinary way
+    decides. The validator must give the values that it would make of the parsed body, except from
+    integers that are too large for a float.
+    """
+    if not raw or requests.json.loads is not _LOADS:
+        return MISSING
+    for name, value in headers:
+        if name == b"content-type":
+            if value == b"application/json" or is_json(value.decode("latin-1")):
+                break
+            return MISSING
+    else:
+        if strict_content_type:
+            return MISSING
+    if len(raw) > _LONGEST_INTEGER and _MANY_DIGITS.search(raw[::16]):
+        return MISSING
+    try:
+        return call_uncollected(validate, raw) if len(raw) > _LARGE else validate(raw)
+    except ValueError:
+        return MISSING
+
+
 def parsed_body(raw: bytes) -> object:
     """Return a JSON body that was already decoded by its own decoder; None if it is empty."""
     return parse_json(raw) if raw else None
@@ -152,8 +184,20 @@ def decode_request_body(request: Request, raw: bytes, strict_content_type: bool)
     return body
 
 
+def refuse_body(exchange: Any, body: object, error: object) -> bool:
+    """Answer a request whose body is not valid, if that needs neither an exception nor a task.
+
+    Return whether it is answered. `error` is the exception of the validation of the whole body,
+    which has run no code of the application's.
+    """
+    application = exchange.application
+    return application is not None and application.refuse(exchange, body, error)
+
+
 def keep_json(request: Request, raw: bytes, body: object) -> None:
     """Store the parsed JSON body, if there is one, in a request object."""
+    if body is UNPARSED:
+        body = parse_json(raw)
     if body is not MISSING and body is not raw:
         request._json = body
 

@@ -38,6 +38,18 @@ class Unread:
 UNREAD: Final = Unread()
 
 
+class Unparsed:
+    """The type of `UNPARSED`, the marker of a JSON body whose value was made without parsing it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNPARSED"
+
+
+UNPARSED: Final = Unparsed()
+
+
 class ValueMissing(Exception):
     """A required value is missing."""
 

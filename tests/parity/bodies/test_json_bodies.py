@@ -361,3 +361,94 @@ def test_bodies_may_be_declared_by_dependencies(fw):
         return [a, b]
 
     return app
+
+
+class Line(BaseModel):
+    amount: int
+    weight: float = 1
+    kind: Literal["a", "b"] = "a"
+
+
+@parity(
+    POST("/1", {"amount": "3", "weight": 2}),
+    POST("/1?fails=true", {"amount": "3", "weight": 2}),
+    POST("/x", {"amount": "3", "weight": 2, "more": [1]}),
+    POST("/x", {"amount": "x"}),
+    POST("/1", {"amount": "x", "kind": "c"}),
+    POST("/1", [{"amount": 1}]),
+    raw("/1", '{"amount": 1, "weight": %s}' % ("1" * 400)),
+    raw("/1", '{"amount": 1, "amount": 2}'),
+    raw("/1", '{"amount": 1, "more": "\\ud800"}'),
+    raw("/1", '{"amount": 1.5, "weight": "\\ud800"}'),
+    raw("/1", '{"amount": 1, "weight": NaN}'),
+    raw("/1", '{"amount": NaN, "weight": Infinity}'),
+    raw("/1", '{"amount": 1'),
+    raw("/1", "null"),
+    Req("POST", "/1"),
+    trio=True,
+)
+def test_exception_handlers_see_the_body_that_was_read(fw):
+    """The parsed body is in the request object, and the same object as in the error."""
+    app = fw.FastAPI()
+
+    async def show(request, error):
+        body = await request.json()
+        is_same = getattr(error, "body", None) is body
+        known = isinstance(body, dict) and sorted(body)
+        return fw.JSONResponse([hasattr(request, "_json"), is_same, known], 400)
+
+    app.exception_handler(fw.exceptions.RequestValidationError)(show)
+    app.exception_handler(KeyError)(show)
+
+    @app.post("/{number}")
+    async def read(number: int, line: Line, fails: bool = False):
+        if fails:
+            raise KeyError
+        return [number, line.weight, sorted(line.model_fields_set)]
+
+
+@parity(
+    POST("/", {"amount": 1}),
+    POST("/", {"amount": "x", "kind": "c"}),
+    POST("/", {"weight": {}}),
+    POST("/", [1]),
+    POST("/dep", {"amount": "x"}),
+    POST("/dep?a=1", {"amount": "x"}),
+    POST("/dep?a=1&b=x", {"amount": "x"}),
+    POST("/dep?a=1&b=2", {"amount": "x"}),
+    POST("/yields", {"amount": "x"}),
+    raw("/", '{"amount": "\\ud800", "weight": NaN, "kind": 1e999}'),
+    raw("/", "[" * 2000 + "]" * 2000),
+    raw("/", '{"amount": 1}', "text/plain"),
+    raw("/", b"\xff", "text/plain"),
+    Req("POST", "/"),
+    Req("HEAD", "/"),
+    trio=True,
+)
+def test_a_body_that_is_not_valid_is_refused(fw):
+    app = fw.FastAPI()
+    seen = []
+
+    async def first(a: int):
+        return a
+
+    async def cleanup():
+        try:
+            yield 1
+        except Exception as error:
+            seen.append(type(error).__name__)
+            raise
+        finally:
+            seen.append("end")
+
+    @app.post("/")
+    async def read(line: Line):
+        return [line, seen]
+
+    @app.post("/dep")
+    async def read_with(line: Line, a: Annotated[int, fw.Depends(first)], b: int = 0):
+        return line
+
+    @app.post("/yields")
+    async def read_within(line: Line, a: Annotated[int, fw.Depends(cleanup)]):
+        return line

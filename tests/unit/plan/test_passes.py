@@ -19,6 +19,8 @@ from rapide.plan.operations import (
     Operation,
     Plan,
     Provide,
+    ReadBody,
+    ReadBodyValue,
     ReadModel,
     ReadParameter,
     ReuseDependency,
@@ -34,6 +36,7 @@ from rapide.plan.passes import (
     fold_reused_dependencies,
     join_thread_steps,
     optimise,
+    validate_documents,
 )
 
 CHECK = CheckOverrides()
@@ -79,6 +82,13 @@ def group(owner: str, index: int = 90, *, is_builtin: bool = False) -> ValidateG
     return ValidateGroup(owner, (read,))
 
 
+def body(validate_document: object = len) -> ValidateGroup:
+    """The parameters of a callable: the whole body."""
+    into, required = Slot("arg", "item", 80), Default("required")
+    read = ReadBodyValue(into, (), required, len, validate_document=validate_document)
+    return ValidateGroup("d", (read,))
+
+
 def joined(*steps: Operation) -> ThreadSteps:
     return ThreadSteps(steps)
 
@@ -95,7 +105,8 @@ def plan(*operations: Operation) -> Plan:
 def test_a_pass_keeps_the_plan_it_was_given_and_its_names(apply: Any) -> None:
     before = plan(
         OpenCleanup("request"), CHECK, call(1), CHECK, call(2), CHECK, group("d"), reuse(1, "d"),
-        CallDependency(slot(3), nothing, "sync", ()), END, CloseCleanup("request"),
+        CallDependency(slot(3), nothing, "sync", ()), ReadBody(), body(), END,
+        CloseCleanup("request"),
     )  # fmt: skip
     text = before.describe()
     after = apply(before)
@@ -227,6 +238,30 @@ def test_checks_around_what_was_folded_are_dropped_too() -> None:
     )  # fmt: skip
     steps = joined(call(1), CHECK, reuse(1, "d"), call(2), END)
     assert optimise(before) == plan(group("d"), steps)
+
+
+def test_the_only_value_of_a_body_is_made_without_parsing_it() -> None:
+    after = validate_documents(plan(ReadBody(), group("e"), body(), END))
+    assert after == plan(ReadBody(validate=len), group("e"), body(), END)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        plan(ReadBody(), body(None), END),
+        plan(ReadBody(), body(), body(), END),
+        plan(ExposeRequest(True), ReadBody(), body(), END),
+        plan(ExposeRequest(False), ReadBody(), body(), END),
+    ],
+    ids=["its type", "two values", "the request is shown", "there is a request"],
+)
+def test_a_body_is_parsed_if_others_need_it(before: Plan) -> None:
+    assert validate_documents(before) == before
+
+
+def test_telemetry_has_the_parsed_body() -> None:
+    before = plan(ReadBody(validate=len), body(), END)
+    assert instrument(before, "/", "f").operations[1] == ReadBody()
 
 
 def test_optimising_twice_changes_nothing_more() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
@@ -19,6 +20,7 @@ from rapide.runtime.bodies import (
     parse_json,
     read_body,
     read_request_body,
+    valid_document,
 )
 from rapide.runtime.extraction import MISSING, ValueMissing
 from rapide.runtime.uncollected import call_uncollected
@@ -255,6 +257,40 @@ def test_of_several_content_types_the_first_counts() -> None:
 
 def test_headers_may_be_any_iterable() -> None:
     assert decode_body(b"[1]", iter([(b"content-type", b"application/json")]), True) == [1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "strict", "is_json"),
+    [
+        (b"application/json", True, True),
+        (b"application/geo+json; a=1", True, True),
+        (b"text/plain", False, False),
+        (b"", False, False),
+        (None, True, False),
+        (None, False, True),
+    ],
+)
+def test_a_document_is_validated_where_a_body_is_parsed(
+    kind: bytes | None, strict: bool, is_json: bool
+) -> None:
+    headers = [] if kind is None else [(b"content-type", kind), (b"content-type", b"text/x")]
+    found = valid_document(from_json, b"[1]", headers, strict)
+    assert found == ([1] if is_json else MISSING)
+    assert valid_document(from_json, b"[1", headers, strict) is MISSING
+    assert valid_document(from_json, b"", headers, strict) is MISSING
+
+
+def test_a_document_is_not_validated_if_a_tool_reads_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "loads", lambda body: 2)
+    assert valid_document(from_json, b"[1]", [], False) is MISSING
+
+
+@pytest.mark.parametrize("before", range(20))
+def test_a_document_with_an_integer_too_large_for_a_float_is_parsed(before: int) -> None:
+    document = b"[" + b" " * before + b"1" * 309 + b"]"
+    assert valid_document(from_json, document, [], False) is MISSING
+    assert valid_document(from_json, document[1:-1], [], False) is MISSING
+    assert valid_document(from_json, b"[%s]" % (b"1, " * 309 + b"1"), [], False) == [1] * 310
 
 
 @pytest.mark.parametrize("strict", [True, False])
