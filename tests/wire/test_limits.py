@@ -1,5 +1,6 @@
 """The limits of connections: time, size and depth."""
 
+import asyncio
 import time
 
 import pytest
@@ -277,5 +278,71 @@ def gated(fw):
     async def gate():
         fw.log.append("gate")
         await app.state.open.wait()
+
+    return app
+
+
+def test_a_body_that_comes_byte_by_byte_is_answered_with_408(serve_ours):
+    running = serve_ours(build, limits={"body_idle_seconds": 0.5, "body_rate": 1000})
+    with Connection(running.port) as client:
+        client.send(post(b"Content-Length: 1000000"))
+        for _ in range(1000):
+            client.send(b"a")
+            time.sleep(0.01)
+            if not client.is_open():
+                break
+        [answer] = parse_answers(client.rest())
+        assert (answer.status, answer.header(b"connection")) == (408, b"close")
+    assert running.log == []
+
+
+def test_what_comes_of_a_body_gives_it_more_time(serve_ours):
+    running = serve_ours(build, limits={"body_idle_seconds": 0.4, "body_rate": 10})
+    with Connection(running.port) as client:
+        client.send(post(b"Content-Length: 120"))
+        client.send(b"a" * 100)
+        for _ in range(20):
+            time.sleep(0.03)
+            client.send(b"a")
+        assert client.answer().body == b"a" * 120
+
+
+@pytest.mark.parametrize("path", [b"/large", b"/stream"])
+def test_a_client_that_does_not_read_is_disconnected(serve_ours, path):
+    running = serve_ours(unread, limits={"write_idle_seconds": 0.2})
+    with Connection(running.port, receive_buffer=4096) as client:
+        client.send(get(target=path))
+        client.until(b"\r\n\r\n")
+        running.wait_for(lambda: running.connections == 0)
+    running.wait_for(lambda: running.tasks == 0)
+
+
+def test_a_client_that_reads_slowly_has_its_time(serve_ours):
+    running = serve_ours(unread, limits={"write_idle_seconds": 0.5})
+    with Connection(running.port, receive_buffer=4096) as client:
+        client.send(get(target=b"/large"))
+        client.until(b"\r\n\r\n")
+        for _ in range(20):
+            client.skip(10_000)
+            time.sleep(0.05)
+        assert running.connections == 1
+        client.skip(20_000_000 - 200_000)
+
+
+def unread(fw):
+    app = fw.FastAPI()
+
+    @app.get("/large")
+    async def large():
+        return fw.Response(b"a" * 20_000_000)
+
+    @app.get("/stream")
+    async def stream():
+        async def parts():
+            while True:
+                yield b"a" * 1000
+                await asyncio.sleep(0)
+
+        return fw.responses.StreamingResponse(parts())
 
     return app

@@ -136,6 +136,8 @@ class Http11Protocol(TimedConnection):
         self.scheme = "https" if is_ssl(transport) else "http"
         self.deadline.set(self.limits.header_seconds)
         self._arrival = None
+        if not self.context.unread_watch.is_on:
+            self.context.unread_watch.start(self.loop)
         if self.context.shutdown.has_begun:
             self.shutdown()
 
@@ -149,6 +151,8 @@ class Http11Protocol(TimedConnection):
         self.flow.drop()
         if self.current is not None:
             self.current.leave()
+            # The request knows the connection. A cycle would keep its body for a while.
+            self.current = None
         self.flow.resume_writing()
 
     def eof_received(self) -> bool:

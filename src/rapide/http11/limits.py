@@ -19,6 +19,8 @@ class Limits:
             A body has this time in any case, and more as it comes.
         body_rate: The bytes of a body that give it one more second; 0 for no minimum. So after the
             first `body_idle_seconds`, a body must come at this rate on average.
+        write_idle_seconds: How long a client may take none of what was written for it; then the
+            connection is aborted. 0 for no limit.
         pipelining_depth: Requests that wait for their turn on a connection; more are not read
             until then.
         drain_bytes: How much of a body that nobody has read is read and dropped, in bytes, to keep
@@ -34,6 +36,7 @@ class Limits:
     header_seconds: float = 10.0
     body_idle_seconds: float = 30.0
     body_rate: float = 240.0
+    write_idle_seconds: float = 60.0
     pipelining_depth: int = 16
     drain_bytes: int = 256 * 1024
     linger_seconds: float = 2.0

@@ -12,6 +12,7 @@ from typing import Any, Final
 from starlette.types import Message
 
 from rapide.http11 import serving
+from rapide.http11.allocator import LARGE, note_large
 from rapide.http11.contract import Exchange
 from rapide.http11.heads import CONTINUE
 from rapide.http11.states import (
@@ -135,6 +136,8 @@ class IncomingRequest(Exchange):
         more = self.request_state < RECEIVED
         if self.request_state == RECEIVED:
             self.request_state = DELIVERED
+            if self.announced >= LARGE:
+                note_large(self.connection.loop)
         return {"type": "http.request", "body": body, "more_body": more}
 
     def wake(self) -> None:
@@ -167,8 +170,10 @@ class IncomingRequest(Exchange):
 
     def _take(self) -> bytes:
         chunks, self._chunks = self._chunks, None
-        self.buffered = 0
+        size, self.buffered = self.buffered, 0
         if not chunks:
             return b""
+        if size >= LARGE:
+            note_large(self.connection.loop)
         first: bytes = chunks[0]
         return first if len(chunks) == 1 else b"".join(chunks)

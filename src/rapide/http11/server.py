@@ -16,6 +16,7 @@ from rapide.http11.limits import Limits
 from rapide.http11.outcomes import Compiled, Outcome, Reason, ViaAsgi
 from rapide.http11.shutdown import Shutdown
 from rapide.http11.states import DECLINED
+from rapide.http11.unread import UnreadWatch
 from rapide.shutdown import current_event
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class ServerContext:
         self.forward = forward
         self.websocket_class = websocket_class
         self.shutdown = shutdown
+        self.unread_watch = UnreadWatch(state.connections, limits.write_idle_seconds)
         self.tasks: set[asyncio.Task[None] | None] = state.tasks  # type: ignore[assignment]
         self.root_path = config.root_path
         self.is_tls = bool(getattr(config, "is_ssl", False))

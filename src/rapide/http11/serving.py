@@ -21,6 +21,7 @@ from rapide.patches import RESPONSES_CALL
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.eventloop import turn
 from rapide.runtime.inline import own_task, rest_of
+from rapide.runtime.requests import release_request
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -48,6 +49,8 @@ async def serve(exchange: Exchange) -> None:
         if isinstance(error, asyncio.CancelledError):
             raise
     finally:
+        if exchange.known_scope is not None:
+            release_request(exchange.known_scope)
         exchange.release()
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
+import sys
+from typing import Final
 
 
 def is_readable(connection: socket.socket) -> bool:
@@ -16,3 +19,23 @@ def is_readable(connection: socket.socket) -> bool:
     poll = select.poll()
     poll.register(number, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def unsent(connection: socket.socket) -> int:
+    """Return how many bytes the kernel keeps that the other side has not taken; 0 if unknown."""
+    try:
+        if sys.platform == "linux":
+            from fcntl import ioctl
+            from termios import TIOCOUTQ
+
+            return int(_INT.unpack(ioctl(connection.fileno(), TIOCOUTQ, bytes(_INT.size)))[0])
+        if sys.platform == "darwin":
+            return connection.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
+    except (OSError, ValueError):  # the socket is closed
+        pass
+    return 0
+
+
+_INT: Final = struct.Struct("i")
+#: macOS's option for the number of bytes that were not sent.
+_SO_NWRITE: Final = 0x1024

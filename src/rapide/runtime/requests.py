@@ -69,6 +69,16 @@ def forget(scope: Scope) -> None:
     scope.pop(FILE_STACK, None)
 
 
+def release_request(scope: Scope) -> None:
+    """Forget the request object of a scope that nobody serves any more.
+
+    The request knows its scope. As a cycle they would keep the body until the next collection.
+    """
+    stack = scope.get(FILE_STACK)
+    if type(stack) is FileStack:
+        stack.kept = None
+
+
 def keep_body(request: Request, raw: bytes, body: object) -> None:
     """Store the body and its decoded value in a request."""
     request._body = raw

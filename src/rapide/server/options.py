@@ -242,9 +242,23 @@ class Options:
     timeout_header: Annotated[
         float, Option(help="Seconds for a request's head (408).", minimum=0)
     ] = _LIMITS.header_seconds
+    timeout_tls_handshake: Annotated[
+        float | None,
+        Option(
+            help="Seconds for a TLS handshake; those of --timeout-header without it.", minimum=0
+        ),
+    ] = None
     timeout_body: Annotated[
         float, Option(help="Longest pause within a body, in seconds (408).", minimum=0)
     ] = _LIMITS.body_idle_seconds
+    timeout_write: Annotated[
+        float,
+        Option(
+            help="Seconds in which a client takes nothing of a response, after which it is "
+            "disconnected; 0 is no limit.",
+            minimum=0,
+        ),
+    ] = _LIMITS.write_idle_seconds
     timeout_keep_alive: Annotated[
         int, Option(help="Seconds that an idle connection is kept.", minimum=0)
     ] = 5
@@ -349,6 +363,12 @@ class Options:
         ),
     ] = "x-request-id"
 
+    @property
+    def handshake_seconds(self) -> float:
+        """The time for a TLS handshake. asyncio takes no time at all for a mistake."""
+        chosen = self.timeout_tls_handshake
+        return max(self.timeout_header if chosen is None else chosen, 0.001)
+
     def limits(self) -> Limits:
         """Return what clients may ask for."""
         return Limits(
@@ -357,6 +377,7 @@ class Options:
             header_seconds=self.timeout_header,
             body_idle_seconds=self.timeout_body,
             body_rate=self.limit_body_rate,
+            write_idle_seconds=self.timeout_write,
             pipelining_depth=self.limit_pipelining,
             drain_bytes=self.limit_drain,
             shutdown_grace_seconds=self.shutdown_grace,

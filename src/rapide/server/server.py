@@ -24,6 +24,7 @@ import uvicorn
 import uvicorn.server
 
 from rapide.http11.limits import Limits
+from rapide.server.listeners import listen_with_tls
 from rapide.server.logs import configure_logging
 from rapide.server.observing import observe_from_start, observe_with
 from rapide.server.options import Options
@@ -183,7 +184,12 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         # The application has been imported, and is about to start.
         await self._watch_stalls()
-        await super().startup(sockets)
+        config = self.config
+        if isinstance(config, Config) and config.is_ssl and sockets and sys.platform != "win32":
+            seconds = config.options.handshake_seconds
+            await listen_with_tls(self, sockets, seconds, STARTUP_FAILURE)
+        else:
+            await super().startup(sockets)
         if not self.started:
             return
         try:

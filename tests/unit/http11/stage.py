@@ -293,7 +293,7 @@ class Application:
 class Stage:
     """A connection that has been made."""
 
-    def __init__(self, limits: Limits = Limits(), **options: Any) -> None:
+    def __init__(self, limits: Limits = Limits(write_idle_seconds=0), **options: Any) -> None:
         self.loop = Loop()
         self.app = Application(self.loop)
         self.app._direct = self.app  # type: ignore[attr-defined]

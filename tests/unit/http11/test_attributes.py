@@ -41,6 +41,8 @@ FAMILIES = [
     ("Bounds",),
     ("KeepAlive",),
     ("Shutdown",),
+    ("Trimmer",),
+    ("UnreadWatch",),
     ("Denial",),
 ]
 

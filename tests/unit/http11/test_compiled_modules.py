@@ -20,6 +20,7 @@ SELDOM = {
     "shutdown",
     "sockets",
     "states",
+    "unread",
     "access_lines",
     "__init__",
 }

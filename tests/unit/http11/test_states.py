@@ -14,7 +14,12 @@ from tests.watched_states import IS_MACHINE_CODE, TABLES, Step, Watch, kind_of, 
 from .stage import Stage, request
 
 LIMITS = Limits(
-    header_seconds=10, body_idle_seconds=30, linger_seconds=2, drain_bytes=1000, pipelining_depth=3
+    write_idle_seconds=0,  # its timer is of the server
+    header_seconds=10,
+    body_idle_seconds=30,
+    linger_seconds=2,
+    drain_bytes=1000,
+    pipelining_depth=3,
 )
 OWNERS = {id(table): owner for owner, table in TABLES}
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import signal
+import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.examples.deployed import make_certificate
 
 HEAD = "import asyncio, os, signal\nfrom rapide import FastAPI\n\napp = FastAPI()\n"
 ROUTES = """
@@ -66,3 +70,16 @@ def test_a_second_signal_ends_a_server_whose_event_loop_is_blocked(run: Any) -> 
     server.signal(signal.SIGTERM)
     server.signal(signal.SIGINT)
     assert server.wait() - 128 in (signal.SIGINT, signal.SIGTERM)
+
+
+def test_a_client_that_does_not_begin_its_handshake_is_disconnected(
+    run: Any, tmp_path: Path
+) -> None:
+    make_certificate(tmp_path, "localhost")
+    files = "--ssl-keyfile", str(tmp_path / "key.pem"), "--ssl-certfile"
+    certificate = str(tmp_path / "certificate.pem")
+    server = run(HEAD, *files, certificate, "--timeout-tls-handshake", "0.2")
+    server.wait_for_line("running on https")
+    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+        assert client.recv(1) == b""
+    assert "Traceback" not in server.log
