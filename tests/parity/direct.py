@@ -16,6 +16,7 @@ import anyio
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.limits import Limits
 from rapide.http11.server import ServerContext
+from rapide.http11.shutdown import Shutdown
 from rapide.http11.serving import serve
 
 #: Seconds that a request may take; None where the test notices itself that one waits for ever.
@@ -92,7 +93,7 @@ async def send_direct(
         default_headers=[], tasks=set(), connections=set(), total_requests=0
     )
     direct = getattr(app, "_direct", None)
-    context = ServerContext(config, state, Limits(), direct, None, None)
+    context = ServerContext(config, state, Limits(), direct, None, Shutdown())
     connection: Any = StandIn(context, scope, fw)
     connection.parts, connection.leaves = list(parts), leaves
     exchange = connection.exchange = Recorded(
