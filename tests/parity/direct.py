@@ -16,8 +16,8 @@ import anyio
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.limits import Limits
 from rapide.http11.server import ServerContext
-from rapide.http11.shutdown import Shutdown
 from rapide.http11.serving import serve
+from rapide.http11.shutdown import Shutdown
 
 #: Seconds that a request may take; None where the test notices itself that one waits for ever.
 PATIENCE: ContextVar[float | None] = ContextVar("patience", default=10)
