@@ -220,11 +220,12 @@ def shared_folder(is_wanted: bool) -> Iterator[None]:
     if not is_wanted or fcntl is None:
         yield
         return
-    folder = make_folder()
+    folder, maker = make_folder(), os.getpid()
     try:
         yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if os.getpid() == maker:  # and not a process that was forked from it
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_alive(pid: int) -> bool:
