@@ -66,7 +66,7 @@ class Watched:
             if mark in HOLDING_THE_LOCK:
                 client.answer()  # no other thread is to get the lock before the watch
             else:
-                self.running.wait_for(lambda: self.watch.samples > 4 or self.reports(), "a sample")
+                self.running.wait_for(lambda: self.watch.samples > 3 or self.reports(), "a sample")
             stalling.held.set()
             self.running.wait_for(self.reports, f"a report of {mark}")
         (report,) = self.reports()

@@ -28,8 +28,8 @@ from rapide.server.stall_samples import Sample, take_sample
 _logger: Final = logging.getLogger("uvicorn.error")
 
 #: The beats, and the looks at them, for each threshold.
-BEATS: Final = 10
-LOOKS: Final = 4
+BEATS: Final = 5
+LOOKS: Final = 3
 #: The shortest time in seconds between two beats.
 SHORTEST: Final = 0.002
 #: The longest time in seconds between two samples of a long stall.
@@ -146,7 +146,7 @@ class StallWatch:
 
     def _end(self, began: float, ended: float) -> None:
         """Report a stall that is over."""
-        seconds = ended - began
+        seconds = ended - began + self._beat_every / 2  # it began some time before
         is_seen = any(began <= at <= ended for at, _ in self._samples)
         sample = self._chosen(began, ended)
         self._samples = [(at, other) for at, other in self._samples if at > ended]
