@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -178,8 +177,9 @@ async def open_lanes(router: RouterLike, receive: Receive, send: Send) -> None:
     """
     try:
         check_lanes(router)
-    except LaneError:
+    except LaneError as error:
         await receive()
-        await send({"type": "lifespan.startup.failed", "message": traceback.format_exc()})
+        message = f"{type(error).__name__}: {error}"
+        await send({"type": "lifespan.startup.failed", "message": message})
         raise
     lanes_of(router.dependency_overrides_provider).open()
