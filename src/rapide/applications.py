@@ -173,8 +173,7 @@ class FastAPI(_Starlette):
         limits: RequestLimits | None = None,
         threads: Mapping[str, int] | None = None,
     ) -> None:
-        self.threads = threads
-        self._lanes = Lanes(threads)
+        self._rapide_lanes = Lanes(threads)
         self.debug = debug
         self.title = title
         self.summary = summary

@@ -133,7 +133,7 @@ def compile_route(
     }
     tools = {
         **_tools(),
-        **_lane_tools(route.lane),
+        **_lane_tools(route._rapide_lane),
         **(_stream_tools() if plan.has(StreamItems) else {}),
         "changes": changes,
         "finish": partial(finish, route, generic_handler, snapshot),

@@ -95,8 +95,8 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
         operations=tuple(operations),
     )
     plan = optimise(plan)
-    if route.lane is not None and (route.lane.is_named or plan.uses_threads):
-        plan = replace(plan, lane=str(route.lane))
+    if route._rapide_lane is not None and (route._rapide_lane.is_named or plan.uses_threads):
+        plan = replace(plan, lane=str(route._rapide_lane))
     return BuiltPlan(plan, tuple(builder.consulted.items()))
 
 

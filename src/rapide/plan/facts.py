@@ -76,7 +76,7 @@ class RouteFacts(Protocol):
     def _embed_body_fields(self) -> bool: ...
 
     @property
-    def lane(self) -> Any:
+    def _rapide_lane(self) -> Any:
         """The lane in whose threads `def` functions run; None is the default one."""
 
     @property

@@ -128,16 +128,16 @@ class BaseAPIRoute(DerivedFacts):
         return Admission(self.all_limits, gates)
 
     @property
-    def lane(self) -> Lane | None:
+    def _rapide_lane(self) -> Lane | None:
         """The lane in whose threads `def` functions run; None is the default one.
 
         Raises:
             LaneError: The application does not declare the lane.
         """
         with making:
-            if not hasattr(self, "_lane"):
-                self._lane = find_lane(self)
-        return self._lane
+            if not hasattr(self, "_rapide_kept_lane"):
+                self._rapide_kept_lane = find_lane(self)
+        return self._rapide_kept_lane
 
     @shown
     def fallback_reason(self) -> str | None:

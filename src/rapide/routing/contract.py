@@ -52,7 +52,7 @@ class RunnableRoute(RouteFacts, Protocol):
         """What holds requests to their limits; None if there are none."""
 
     @property
-    def lane(self) -> Lane | None:
+    def _rapide_lane(self) -> Lane | None:
         """The lane in whose threads `def` functions run; None is the default one."""
 
     def _rapide_make_handler(self) -> Callable[[Request], Awaitable[Response]]:

@@ -58,9 +58,9 @@ class _RouterIncludeContext:
 
     # It is not a field, because FastAPI does not have it.
     if TYPE_CHECKING:
-        threads: str | None = None
+        _rapide_threads: str | None = None
     else:
-        threads = None
+        _rapide_threads = None
 
     @classmethod
     def for_include(
@@ -85,9 +85,9 @@ class _RouterIncludeContext:
             **said,
         )
         place = f"include_router(…, prefix={own.prefix!r})"
-        lane = innermost(checked_name(threads, place), included_router.threads)
+        lane = innermost(checked_name(threads, place), included_router._rapide_threads)
         if lane is not None:
-            own.threads = lane
+            own._rapide_threads = lane
         own.dependencies = list_dependencies(own.dependencies, unpacked=True)
         combined = inherit(said_by(parent_router), said_by(own))
         # COMPAT: if both are false, FastAPI 0.165 takes the outer one here.
@@ -109,7 +109,7 @@ class _RouterIncludeContext:
         threads = values.pop("threads")
         made = _RouterIncludeContext(self.included_router, form_limits=self.form_limits, **values)
         if threads is not None:
-            made.threads = threads
+            made._rapide_threads = threads
         return made
 
     def said_to_routes(self) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Includer(Protocol):
     include_in_schema: bool
     dependency_overrides_provider: Any
     max_body_size: int | None
-    threads: str | None
+    _rapide_threads: str | None
 
     @property
     def default_response_class(self) -> type[Response] | DefaultPlaceholder: ...
@@ -183,7 +183,7 @@ def said_by(includer: Includer) -> dict[str, Any]:
         "deprecated": includer.deprecated,
         "include_in_schema": includer.include_in_schema,
         "max_body_size": includer.max_body_size,
-        "threads": includer.threads,
+        "threads": includer._rapide_threads,
         "dependency_overrides_provider": includer.dependency_overrides_provider,
     }
 

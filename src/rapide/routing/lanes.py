@@ -25,7 +25,7 @@ class Placed(Protocol):
     methods: Any
 
     @property
-    def threads(self) -> str | None:
+    def _rapide_threads(self) -> str | None:
         """The name of the lane."""
 
     @property
@@ -38,7 +38,7 @@ class InclusionLike(Protocol):
     """An inclusion, likewise."""
 
     included_router: RouterLike
-    threads: str | None
+    _rapide_threads: str | None
     prefix: str
 
 
@@ -73,13 +73,13 @@ def _placed(error: LaneError, where: str | Placed) -> LaneError:
 
 def lanes_of(provider: object) -> Lanes:
     """Return the lanes of an application, or the built-in ones if the object is not one."""
-    own = getattr(provider, "_lanes", None)
+    own = getattr(provider, "_rapide_lanes", None)
     return own if isinstance(own, Lanes) else lanes.BUILT_IN
 
 
 def may_have_lane(route: Placed) -> bool:
     """Return whether a route names a lane, or gets one as a health check."""
-    name = route.threads
+    name = route._rapide_threads
     if name is None:
         return lanes.is_health_check(route.path, route.methods)
     return name != DEFAULT_LANE
@@ -94,10 +94,10 @@ def find_lane(route: Placed) -> Lane | None:
     if not may_have_lane(route):
         return None
     known = lanes_of(getattr(route, "dependency_overrides_provider", None))
-    if route.threads is None:
+    if route._rapide_threads is None:
         return known.for_health_checks
     try:
-        return known.find(route.threads)
+        return known.find(route._rapide_threads)
     except UnknownLane as unknown:
         raise _unknown(unknown, route) from None
 
@@ -127,8 +127,8 @@ def check_inclusion(context: InclusionLike, provider: object) -> None:
     if not _any_named[0]:
         return
     check_lanes(context.included_router, provider)
-    if context.threads is not None:
-        check_lane(context.threads, _place_of(context), provider)
+    if context._rapide_threads is not None:
+        check_lane(context._rapide_threads, _place_of(context), provider)
 
 
 def _place_of(context: InclusionLike) -> str:
@@ -141,7 +141,7 @@ def check_lane(name: str, where: str | Placed, provider: object) -> None:
     Raises:
         LaneError: It does not declare it.
     """
-    known = getattr(provider, "_lanes", None)
+    known = getattr(provider, "_rapide_lanes", None)
     if not isinstance(known, Lanes):
         return  # the application is known when it includes the router
     try:
@@ -156,17 +156,17 @@ def _named(router: RouterLike) -> Iterator[tuple[str, str | Placed]]:
     A route comes before its router, from which it may have the name.
     """
     for route in router.routes:
-        name = getattr(route, "threads", None)
+        name = getattr(route, "_rapide_threads", None)
         if isinstance(name, str):
             yield name, route  # type: ignore[misc]
         included: RouterLike | None = getattr(route, "original_router", None)
         if included is not None:
             yield from _named(included)
             context: InclusionLike = route.include_context  # type: ignore[attr-defined]
-            if context.threads is not None:
-                yield context.threads, _place_of(context)
-    if router.threads is not None:
-        yield router.threads, f"APIRouter(prefix={router.prefix!r})"
+            if context._rapide_threads is not None:
+                yield context._rapide_threads, _place_of(context)
+    if router._rapide_threads is not None:
+        yield router._rapide_threads, f"APIRouter(prefix={router.prefix!r})"
 
 
 async def open_lanes(router: RouterLike, receive: Receive, send: Send) -> None:

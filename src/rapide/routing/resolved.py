@@ -102,7 +102,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
         context: _EffectiveRouteContext = object.__new__(cls)
         context._app = None
         context._form_limits, context._limits = route.form_limits, route.limits
-        context._threads = innermost(said_above["threads"], route.threads)
+        context._rapide_threads = innermost(said_above["threads"], route._rapide_threads)
         own = {name: getattr(route, name) for name in _OWN_OPTIONS}
         own["callbacks"] = route.callbacks or []
         said = inherit(said_above, own)
@@ -134,7 +134,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
         return handler
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("form_limits", "limits", "threads"):  # the route's own; not among the settings
+        if name in ("form_limits", "limits"):  # the route's own; not among the settings
             return getattr(self, f"_{name}")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 

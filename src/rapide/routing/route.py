@@ -80,7 +80,6 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     """
 
     limits = None
-    threads = None
 
     @CONSTRUCTOR_OPTIONS.shown
     def __init__(
@@ -106,8 +105,6 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         }
         if said.get("limits") is not None:
             settings["limits"] = said["limits"]
-        if said.get("threads") is not None:
-            settings["threads"] = said["threads"]
         # PERF: startup. Nothing needs to notice assignments while the route is made. A dictionary
         # that is made at once takes half of the memory of one that attributes have filled.
         if type(self) is APIRoute and not self.__dict__:
@@ -117,6 +114,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
             put = object.__setattr__ if is_ours else setattr
             for name, value in settings.items():
                 put(self, name, value)
+        self._rapide_threads = said.get("threads")
         self._declared_model = said["response_model"]
         self._check()
         self._rapide_handler = self._rapide_make_own_handler()
@@ -125,7 +123,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     def _check(self) -> None:
         """Compute what can be wrong, so that a mistake is reported at the declaration."""
         self.path_regex  # noqa: B018
-        checked_name(self.threads, self)
+        checked_name(self._rapide_threads, self)
         try:
             self.dependant  # noqa: B018
         except DeclarationError as error:
@@ -286,7 +284,7 @@ def handler_of(route: BaseAPIRoute) -> CoroutineHandler:
         is_json_stream=route.is_json_stream,
         form_limits=route.form_limits,
     )
-    return in_lane(lambda: route.lane, handler) if may_have_lane(route) else handler
+    return in_lane(lambda: route._rapide_lane, handler) if may_have_lane(route) else handler
 
 
 def _context_in(scope: Scope) -> Any:

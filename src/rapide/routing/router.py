@@ -145,7 +145,7 @@ class APIRouter(RouterTree, _Router):
         self.generate_unique_id_function = generate_unique_id_function
         self.strict_content_type = strict_content_type
         self.max_body_size = max_body_size
-        self.threads = checked_name(threads, f"APIRouter(prefix={prefix!r})")
+        self._rapide_threads = checked_name(threads, f"APIRouter(prefix={prefix!r})")
         self.form_limits = cast(FormLimits, RouteDict(validate_form_limits(form_limits)))
         #: Routes that are tried after all others. COMPAT: FastAPI 0.165's name.
         self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
@@ -280,7 +280,7 @@ class APIRouter(RouterTree, _Router):
             callbacks=said["callbacks"] or [],
             responses=said["responses"] or {},
         )
-        if self.threads is not None:
+        if self._rapide_threads is not None:
             said.setdefault("threads", None)
         said = inherit(said_by(self), said)
         if len(self.routes) == _MANY_ROUTES:

@@ -77,7 +77,6 @@ SETTINGS = frozenset(
         "strict_content_type",
         "summary",
         "tags",
-        "threads",
         "unique_id",
     }
 )
@@ -134,13 +133,13 @@ class RouteSettings:
         "_declared_model",
         "_dependencies",
         "_form_limits",
-        "_lane",
         "_limits",
         "_made_app",
         "_path_and_pattern",
         "_rapide_handler",
+        "_rapide_kept_lane",
+        "_rapide_threads",
         "_runner",
-        "_threads",
     )
 
     _admission: Admission | None
@@ -152,8 +151,9 @@ class RouteSettings:
     _dependencies: tuple[params.Depends, ...]
     _form_limits: FormLimits
     _limits: RequestLimits | None
-    _threads: str | None
-    _lane: Lane | None
+    #: The name of the lane in whose threads `def` functions run.
+    _rapide_threads: str | None
+    _rapide_kept_lane: Lane | None
     #: The handler that a subclass made when the route was declared or included.
     _rapide_handler: RouteHandler | None
     _path_and_pattern: tuple[str, Pattern[str]]
@@ -186,8 +186,6 @@ class RouteSettings:
     form_limits: FormLimits
     #: Limits of time and of concurrent requests. FastAPI does not have them.
     limits: RequestLimits | None
-    #: The name of the lane in whose threads `def` functions run. FastAPI does not have it.
-    threads: str | None
 
     def __setattr__(self, name: str, value: object) -> None:
         is_made = hasattr(self, "_runner")
@@ -215,7 +213,7 @@ class RouteSettings:
             name: getattr(self, name) for name in RouteSettings.__slots__ if hasattr(self, name)
         }
         inner.pop("_admission", None)
-        inner.pop("_lane", None)
+        inner.pop("_rapide_kept_lane", None)
         for name in ("_rapide_handler", "_made_app"):
             # They are made again, because they refer to objects of this process.
             if inner.get(name) is not None:

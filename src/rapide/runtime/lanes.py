@@ -111,6 +111,11 @@ class Lanes:
         self._numbers.pop(DEFAULT_LANE, None)
         self._made: dict[str, Lane] = {}
 
+    def __reduce__(self) -> tuple[type[Lanes], tuple[dict[str, int]]]:
+        # A copy has threads of its own.
+        default = {} if self.default is None else {DEFAULT_LANE: self.default}
+        return type(self), ({**self._numbers, **default},)
+
     @property
     def names(self) -> list[str]:
         """The names of all lanes."""

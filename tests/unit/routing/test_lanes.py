@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -335,3 +336,35 @@ def test_the_application_of_the_page_answers() -> None:
     with TestClient(names["app"]) as client:
         assert client.get("/reports/yearly").status_code == 200
         assert client.get("/health").status_code == 200
+
+
+def test_subclasses_may_have_attributes_of_these_names() -> None:
+    class Route(APIRoute):
+        threads = [1]
+        lane = "left"
+
+    class Router(APIRouter):
+        threads = [2]
+        lane = "right"
+
+    class Application(FastAPI):
+        threads = [3]
+        lanes = "none"
+
+    app = Application()
+    router = Router(route_class=Route)
+    router.add_api_route("/busy", get_busy)
+    app.include_router(router, prefix="/forum")
+    with TestClient(app) as client:
+        assert client.get("/forum/busy").json() == ["default"]
+    assert (router.routes[0].threads, router.threads, app.threads) == ([1], [2], [3])  # type: ignore[attr-defined]
+
+
+def test_a_copy_of_an_application_has_lanes_of_its_own() -> None:
+    app = FastAPI(threads={"default": 5, "reports": 2})
+    app.add_api_route("/busy", get_busy, threads="reports")
+    with TestClient(app) as client:
+        assert client.get("/busy").json() == ["reports"]
+    copied = copy.deepcopy(app)
+    with TestClient(copied) as client:
+        assert client.get("/busy").json() == ["reports"]
