@@ -15,15 +15,20 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
-from typing import Any, ForwardRef
+from types import ModuleType, NoneType, UnionType
+from typing import Any, ForwardRef, get_args
 
 from typing_extensions import Doc
 
+from rapide.server.options import declared
+
 SOURCES = Path(__file__).parents[1] / "src"
 MODULES = ("rapide.param_functions", "rapide.routing.verbs")
+#: Modules whose functions take the options of the server.
+SERVER_MODULES = ("rapide.server.programmatic", "rapide.testing")
 #: Pyright shows the docstring of a constructor, also of a base, rather than that of the class. The
 #: constructor of Starlette's class has one. So the base before it gets that of our class.
 CONSTRUCTED = {"ApplicationVerbs": ("rapide.applications", "FastAPI")}
@@ -120,6 +125,8 @@ def sentence(parameter: inspect.Parameter) -> str:
 class Stub:
     """The text of one stub."""
 
+    imports: tuple[str, ...] = ()
+
     def __init__(self, module: ModuleType) -> None:
         self.module = module
         self.tree = ast.parse(inspect.getsource(module))
@@ -136,7 +143,7 @@ class Stub:
             f"# Made from `{name}.py` by `scripts/write_stubs.py`: change that, not this.",
             f'"""{documentation}"""',
         ]
-        return formatted("\n".join([*head, *self.names.imports_of(body), body]))
+        return formatted("\n".join([*head, *self.names.imports_of(body), *self.imports, body]))
 
     def _statement(self, node: ast.stmt) -> Iterator[str]:
         match node:
@@ -226,11 +233,77 @@ def formatted(source: str) -> str:
     return source
 
 
+class ServerStub(Stub):
+    """The stub of a module whose functions take the options of the server."""
+
+    imports = (
+        "from collections.abc import Sequence",
+        "from os import PathLike",
+        "from typing import Literal",
+    )
+
+    def _statement(self, node: ast.stmt) -> Iterator[str]:
+        match node:
+            case ast.ImportFrom():
+                yield ast.unparse(node)
+            case ast.FunctionDef():
+                yield self._function(node, getattr(self.module, node.name))
+            case ast.ClassDef(name=name, bases=bases):
+                owner = getattr(self.module, name)
+                methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
+                parts = [quoted(ast.get_docstring(node) or "").strip()]
+                parts += [self._function(item, getattr(owner, item.name)) for item in methods]
+                yield f"class {name}({', '.join(map(ast.unparse, bases))}):"
+                yield from (f"    {line}" for part in parts for line in part.split("\n"))
+
+    def _function(self, node: ast.FunctionDef, function: Any) -> str:
+        options = {option.name: option for option in declared()}
+        shown = [p for p in inspect.signature(function).parameters.values() if p.name in options]
+        node.args.kwarg = None
+        parameters = ", ".join(
+            [
+                *(ast.unparse(node.args), "*"),
+                *(f"{p.name}: {value_text(p.annotation)} = {option_text(p)}" for p in shown),
+            ]
+        )
+        texts = {p.name: options[p.name].about.help for p in shown}
+        lines = [f"    {name}: {texts[name]}" for name in in_findable_order(texts)]
+        before, _, after = (ast.get_docstring(node) or "").partition("\n    **options: ")
+        documentation = "\n".join([before, *lines]) + after[after.index("\n") :]
+        returned = "None" if node.returns is None else ast.unparse(node.returns)
+        return f"def {node.name}({parameters}) -> {returned}:\n{quoted(documentation)}"
+
+
+#: What functions take instead of the types of options.
+TAKEN = {
+    "Path": "str | PathLike[str]",
+    "tuple[Path, ...]": "Sequence[str | PathLike[str]]",
+    "tuple[str, ...]": "Sequence[str]",
+}
+
+
+def value_text(kind: Any) -> str:
+    """Return the text of what a function takes for an option."""
+    if isinstance(kind, UnionType):
+        return " | ".join(map(value_text, get_args(kind)))
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"Literal[{', '.join(repr(member.value) for member in kind)}]"
+    text = "None" if kind is NoneType else getattr(kind, "__name__", "")
+    return TAKEN.get(str(kind).replace("pathlib.", ""), TAKEN.get(text, text))
+
+
+def option_text(parameter: inspect.Parameter) -> str:
+    """Return the text of the default of an option."""
+    default = parameter.default
+    return repr(default.value if isinstance(default, Enum) else default)
+
+
 def stubs() -> dict[Path, str]:
     """Return the text of each stub by its path."""
+    kinds = [(Stub, name) for name in MODULES] + [(ServerStub, name) for name in SERVER_MODULES]
     return {
-        SOURCES / f"{name.replace('.', '/')}.pyi": Stub(import_module(name)).write()
-        for name in MODULES
+        SOURCES / f"{name.replace('.', '/')}.pyi": kind(import_module(name)).write()
+        for kind, name in kinds
     }
 
 

@@ -47,7 +47,12 @@ __getattr__ = _loading(
     "security",
     "sse",
     "telemetry",
+    "testing",
+    run="server.programmatic",
+    Server="server.programmatic",
 )
 
 if _TYPE_CHECKING:
+    from rapide.server.programmatic import Server as Server
+    from rapide.server.programmatic import run as run
     from rapide_as_fastapi import as_fastapi as as_fastapi

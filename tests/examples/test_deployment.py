@@ -311,6 +311,32 @@ def test_the_applications_own_lines_and_the_servers_are_logged_as_the_page_says(
     assert any(line["message"].endswith('"GET / HTTP/1.1" 200') for line in logged)
 
 
+@pytest.mark.parametrize("server", ["hypercorn", "granian"])
+def test_other_servers_serve_the_application_of_the_readme_by_http_2(
+    server: str, tmp_path: Path
+) -> None:
+    source = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert source is not None
+    (tmp_path / "main.py").write_text(source[1])
+    make_certificate(tmp_path, "localhost")
+    port = str(free_port())
+    options = {
+        "hypercorn": f"--bind 127.0.0.1:{port} --certfile certificate.pem --keyfile key.pem",
+        "granian": f"--interface asgi --port {port} --workers-kill-timeout 1 "
+        "--ssl-certificate certificate.pem --ssl-keyfile key.pem",
+    }[server]
+    command = [sys.executable, "-m", server, "main:app", *options.split()]
+    trusting = ssl.create_default_context(cafile=tmp_path / "certificate.pem")
+    with (
+        started(command, tmp_path, tmp_path, PYTHONPATH=str(ROOT / "src")) as running,
+        client(f"https://localhost:{port}", verify=trusting, http2=True) as visitor,
+    ):
+        running.wait_for(lambda: visitor.get("/docs").is_success)
+        answer = visitor.get("/books/7")
+        assert (answer.http_version, answer.json()) == ("HTTP/2", {"book_id": 7, "lang": "en"})
+        assert visitor.get("/books/seven").status_code == 422
+
+
 @contextmanager
 def bookshop(server: str, directory: Path, *options: str) -> Iterator[Shop]:
     """The bookshop on another server."""

@@ -22,9 +22,10 @@ from rapide.cli.serve import announce
 from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
+from rapide.server.checks import check_options
 from rapide.server.ledger import shared_folder
 from rapide.server.logs import check_logs
-from rapide.server.options import OptionError, Options, Protocol, check_options, has_metrics
+from rapide.server.options import OptionError, Options, Protocol, has_metrics
 from rapide.server.run import serve
 from rapide.server.sockets import check_port, listening
 

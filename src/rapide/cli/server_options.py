@@ -81,7 +81,7 @@ def _parameter(option: Declared, defaults: Mapping[str, object]) -> inspect.Para
         envvar=[*option.variables],
         show_envvar=False,
         metavar=about.metavar,
-        show_default=about.metavar or True,
+        show_default=about.shown or default != "",
         is_eager=option.name == "env_file",  # others may have their variables in it
         callback=_load_env_file if option.name == "env_file" else None,
         parser=about.parse and _parser(about.parse),

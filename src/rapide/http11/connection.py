@@ -19,7 +19,7 @@ from collections import deque
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, Final
 
-from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
+from uvicorn.protocols.utils import is_ssl
 
 from rapide.http11.access_log import client_name
 from rapide.http11.deadlines import Deadline
@@ -28,6 +28,7 @@ from rapide.http11.flow import HIGH_WATER, Flow
 from rapide.http11.heads import as_bytes
 from rapide.http11.limits import Limits
 from rapide.http11.parser import RequestParser
+from rapide.http11.peers import local_address, remote_address
 from rapide.http11.startup import context_of
 from rapide.http11.states import (
     BETWEEN,
@@ -131,7 +132,7 @@ class Http11Protocol(TimedConnection):
         """Begin to read requests."""
         self.context.state.connections.add(self)  # type: ignore[arg-type]
         self.flow.attach(transport)
-        self.server, self.client = get_local_addr(transport), get_remote_addr(transport)
+        self.server, self.client = local_address(transport), remote_address(transport)
         self.client_name = client_name(self.client)
         self.scheme = "https" if is_ssl(transport) else "http"
         self.deadline.set(self.limits.header_seconds)

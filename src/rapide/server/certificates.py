@@ -5,12 +5,21 @@ The server would notice too, but later, in its log, and sometimes with a traceba
 
 from __future__ import annotations
 
+import logging
 import ssl
 import sys
 from pathlib import Path
+from typing import Final
 
+from rapide.server.option_kinds import ClientCertificates
 from rapide.server.options import OptionError, Options
 from rapide.server.sockets import reason_of
+
+#: Options that mean nothing without `--ssl-certfile`.
+_NEED_CERTIFICATE: Final = (
+    *("ssl_keyfile", "ssl_ca_certs", "ssl_cert_reqs", "ssl_ciphers", "ssl_minimum_version"),
+)
+_errors: Final = logging.getLogger("uvicorn.error")
 
 
 class CertificateError(OptionError):
@@ -23,11 +32,10 @@ def check_certificate(options: Options) -> None:
     Raises:
         CertificateError: They cannot be used.
     """
+    _check_needs(options)
     certificate, key = options.ssl_certfile, options.ssl_keyfile
     password = options.ssl_keyfile_password
     if certificate is None:
-        if key is not None:
-            raise CertificateError(f"--ssl-keyfile {key} needs --ssl-certfile")
         return
     for path, option in ((certificate, "--ssl-certfile"), (key, "--ssl-keyfile")):
         if path is not None:
@@ -39,6 +47,7 @@ def check_certificate(options: Options) -> None:
         return password or ""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    _check_clients(context, options)
     try:
         context.load_cert_chain(certificate, key, get_password)
     except (ssl.SSLError, OSError, ValueError) as error:
@@ -51,6 +60,81 @@ def check_certificate(options: Options) -> None:
         else:
             problem = "it has a password: --ssl-keyfile-password"
         raise CertificateError(f"cannot use the key {key or certificate}: {problem}") from error
+
+
+def _check_needs(options: Options) -> None:
+    """Check that options which mean nothing alone are not alone."""
+    for option in _NEED_CERTIFICATE:
+        value = getattr(options, option)
+        if value != getattr(Options(), option) and options.ssl_certfile is None:
+            flag = option.replace("_", "-")
+            raise CertificateError(f"--{flag} {value} needs --ssl-certfile")
+    if options.ssl_ca_certs and options.ssl_cert_reqs is ClientCertificates.NONE:
+        raise CertificateError("--ssl-ca-certs needs --ssl-cert-reqs optional or required")
+    if not options.ssl_ca_certs and options.ssl_cert_reqs is not ClientCertificates.NONE:
+        raise CertificateError(f"--ssl-cert-reqs {options.ssl_cert_reqs} needs --ssl-ca-certs")
+
+
+def _check_clients(context: ssl.SSLContext, options: Options) -> None:
+    authorities = options.ssl_ca_certs
+    if authorities is not None:
+        check_readable(authorities, "--ssl-ca-certs")
+        try:
+            context.load_verify_locations(authorities)
+        except (ssl.SSLError, OSError) as error:
+            problem = f"--ssl-ca-certs: {authorities} does not hold certificates in PEM form"
+            raise CertificateError(problem) from error
+    if options.ssl_ciphers is not None:
+        try:
+            context.set_ciphers(options.ssl_ciphers)
+        except ssl.SSLError as error:
+            problem = "OpenSSL knows none of these ciphers"
+            raise CertificateError(f"--ssl-ciphers {options.ssl_ciphers}: {problem}") from error
+
+
+class Renewal:
+    """A certificate whose files may be replaced while the server runs.
+
+    Args:
+        context: The context of the server. Connections that exist keep their certificate.
+        options: The options of the server.
+    """
+
+    def __init__(self, context: ssl.SSLContext, options: Options) -> None:
+        self._context = context
+        self._options = options
+        self._seen = self._look()
+
+    def renew_if_changed(self) -> None:
+        """Load the certificate again if one of its files is another one."""
+        if self._look() != self._seen:
+            self.renew()
+
+    def renew(self) -> None:
+        """Load the certificate again. If that is not possible, the old one is kept."""
+        options = self._options
+        self._seen = self._look()
+        try:
+            check_certificate(options)
+        except CertificateError as error:
+            _errors.error("The certificate is not renewed: %s", error)
+            return
+        assert options.ssl_certfile is not None
+        password = options.ssl_keyfile_password
+        self._context.load_cert_chain(options.ssl_certfile, options.ssl_keyfile, password)
+        _errors.info("The certificate %s has been read again", options.ssl_certfile)
+
+    def _look(self) -> list[tuple[int, int, int] | None]:
+        paths = [self._options.ssl_certfile, self._options.ssl_keyfile]
+        return [_identity(path) for path in paths if path is not None]
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def check_readable(path: Path, option: str) -> None:

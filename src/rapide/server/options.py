@@ -6,82 +6,28 @@ names, with the same types, ranges and defaults.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Final, get_args, get_type_hints
 
 from rapide.http11.limits import Limits
+from rapide.server.option_kinds import (
+    ClientCertificates,
+    Lifespan,
+    TlsVersion,
+    read_client_certificates,
+    read_permissions,
+    read_root_path,
+)
+from rapide.server.option_kinds import LogFormat as LogFormat
+from rapide.server.option_kinds import Option as Option
+from rapide.server.option_kinds import OptionError as OptionError
+from rapide.server.option_kinds import Protocol as Protocol
 
 _LIMITS: Final = Limits()
-#: SPEC: RFC 9110 section 5.6.2.
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: The options that uvicorn's own protocol cannot serve.
-_OF_RAPIDE: Final = frozenset(
-    {
-        *("health_path", "live_path", "startup_path", "log_health", "shutdown_delay"),
-        *("metrics_path", "metrics_port"),
-        *("access_log_format", "log_slow", "request_id", "request_id_header"),
-    }
-)
 #: The largest number that options can have: what system calls take, or 68 years.
 LARGEST: Final = 2**31 - 1
-
-
-class Protocol(StrEnum):
-    """The implementation of HTTP/1.1."""
-
-    RAPIDE = "rapide"
-    ASGI = "asgi"
-
-
-class LogFormat(StrEnum):
-    """How lines of the log look."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class OptionError(Exception):
-    """An option has a value that the server cannot use; the message names it, in one line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """What the command line says about a field of `Options`, and checks.
-
-    Args:
-        help: A sentence for `--help`.
-        minimum: The smallest number that is allowed, 0 without it.
-        maximum: The largest number that is allowed.
-        variables: Environment variables that are read beside `RAPIDE_` and the name, after it.
-        is_for_dev: Whether `rapide dev` has the option, too.
-        is_folder: Whether the value is a folder that has to be there.
-        parse: Reads the value from the command line or the environment.
-        metavar: What `--help` calls the value.
-        flag: The name on the command line if it is not the field's.
-    """
-
-    help: str
-    minimum: float | None = None
-    maximum: float | None = None
-    variables: tuple[str, ...] = ()
-    is_for_dev: bool = False
-    is_folder: bool = False
-    parse: Callable[[str], object] | None = None
-    metavar: str | None = None
-    flag: str | None = None
-
-
-def read_permissions(text: str) -> int:
-    """Read permissions as chmod does."""
-    if not re.fullmatch(r"0?o?[0-7]{3}", text):
-        raise OptionError(f"{text!r} are not permissions such as 660")
-    return int(text.removeprefix("0o"), 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +90,12 @@ class Options:
             maximum=0o777,
             parse=read_permissions,
             metavar="660",
+            shown="666",
         ),
     ] = 0o666
+    pid: Annotated[
+        Path | None, Option(help="A file to write the process id to; it is removed at the end.")
+    ] = None
     reuse_port: Annotated[
         bool, Option(help="Let several servers listen on the same port (SO_REUSEPORT).")
     ] = False
@@ -163,6 +113,17 @@ class Options:
             is_for_dev=True,
         ),
     ] = ()
+    reload_include: Annotated[
+        tuple[str, ...],
+        Option(help="Files to watch, too, as *.html; may be repeated.", is_for_dev=True),
+    ] = ()
+    reload_exclude: Annotated[
+        tuple[str, ...],
+        Option(help="Files or folders not to watch; may be repeated.", is_for_dev=True),
+    ] = ()
+    reload_delay: Annotated[
+        float, Option(help="Seconds between two looks at the files.", is_for_dev=True)
+    ] = 0.25
     workers: Annotated[
         int | None,
         Option(
@@ -175,6 +136,8 @@ class Options:
         str,
         Option(
             help="The path prefix that a proxy in front serves the application under.",
+            parse=read_root_path,
+            metavar="/path",
             is_for_dev=True,
         ),
     ] = ""
@@ -194,11 +157,78 @@ class Options:
             is_for_dev=True,
         ),
     ] = None
+    proxy_protocol: Annotated[
+        bool,
+        Option(
+            help="Read the header of the PROXY protocol from TCP balancers, whose addresses "
+            "--forwarded-allow-ips has.",
+            is_for_dev=True,
+        ),
+    ] = False
     ssl_keyfile: Annotated[Path | None, Option(help="TLS: the private key.")] = None
     ssl_certfile: Annotated[Path | None, Option(help="TLS: the certificates.")] = None
     ssl_keyfile_password: Annotated[str | None, Option(help="TLS: the private key's password.")] = (
         field(default=None, repr=False)
     )
+    ssl_ca_certs: Annotated[
+        Path | None, Option(help="TLS: the authorities of clients' certificates.")
+    ] = None
+    ssl_cert_reqs: Annotated[
+        ClientCertificates,
+        Option(
+            help="TLS: whether clients have to have a certificate.",
+            parse=read_client_certificates,
+            metavar="none|optional|required",
+            shown="none",
+        ),
+    ] = ClientCertificates.NONE
+    ssl_ciphers: Annotated[
+        str | None, Option(help="TLS: the ciphers of TLS 1.2, as OpenSSL lists them.")
+    ] = None
+    ssl_minimum_version: Annotated[
+        TlsVersion, Option(help="TLS: the oldest version that is accepted.")
+    ] = TlsVersion.V1_2
+    header: Annotated[
+        tuple[str, ...],
+        Option(
+            help="A header field of every response, name:value; may be repeated.", is_for_dev=True
+        ),
+    ] = ()
+    server_header: Annotated[
+        bool, Option(help="Send the header field server.", is_for_dev=True)
+    ] = True
+    date_header: Annotated[bool, Option(help="Send the header field date.", is_for_dev=True)] = True
+    ws_max_size: Annotated[
+        int, Option(help="WebSockets: size of a message in bytes.", minimum=1, is_for_dev=True)
+    ] = 16 * 1024 * 1024
+    ws_max_queue: Annotated[
+        int,
+        Option(
+            help="WebSockets: messages that may wait, with --protocol asgi.",
+            minimum=1,
+            is_for_dev=True,
+        ),
+    ] = 32
+    ws_ping_interval: Annotated[
+        float,
+        Option(help="WebSockets: seconds between pings; 0 sends none.", is_for_dev=True),
+    ] = 20
+    ws_ping_timeout: Annotated[
+        float,
+        Option(
+            help="WebSockets: seconds for the answer to a ping; 0 waits for ever.", is_for_dev=True
+        ),
+    ] = 20
+    ws_per_message_deflate: Annotated[
+        bool, Option(help="WebSockets: compress messages.", is_for_dev=True)
+    ] = True
+    loop: Annotated[
+        str,
+        Option(help="The event loop: auto, asyncio, uvloop, or module:factory.", is_for_dev=True),
+    ] = "auto"
+    lifespan: Annotated[
+        Lifespan, Option(help="Whether the application has a lifespan.", is_for_dev=True)
+    ] = Lifespan.AUTO
     access_log: Annotated[bool, Option(help="Log each request.", is_for_dev=True)] = True
     protocol: Annotated[
         Protocol,
@@ -450,37 +480,3 @@ def _without(annotated: object, default: object) -> tuple[object, object, Option
 def has_metrics(options: Options) -> bool:
     """Return whether requests are counted."""
     return options.metrics_path is not None or options.metrics_port is not None
-
-
-def check_options(options: Options) -> None:
-    """Check what the range of one option alone does not say.
-
-    Raises:
-        OptionError: An option has a value that the server cannot use.
-    """
-    _check_ranges(options)
-    for flag in ("health_path", "live_path", "startup_path", "metrics_path"):
-        path = getattr(options, flag)
-        if path is not None and not path.startswith("/"):
-            raise OptionError(f"--{flag.replace('_', '-')} {path} has to begin with a slash")
-    if _TOKEN.fullmatch(options.request_id_header) is None:
-        raise OptionError(f"--request-id-header {options.request_id_header} is not a field's name")
-    if has_metrics(options) and find_spec("prometheus_client") is None:
-        flag = "--metrics-path" if options.metrics_path is not None else "--metrics-port"
-        raise OptionError(
-            f'{flag} needs the package prometheus-client: pip install "rapide[metrics]"'
-        )
-    if options.protocol is not Protocol.RAPIDE:
-        for option in declared():
-            if option.name in _OF_RAPIDE and getattr(options, option.name) != option.default:
-                raise OptionError(f"{option.flag} is of --protocol rapide")
-
-
-def _check_ranges(options: Options) -> None:
-    for option in declared():
-        value = getattr(options, option.name)
-        if isinstance(value, int | float):
-            try:
-                option.check_range(value)
-            except OptionError as error:
-                raise OptionError(f"{option.flag} {error}") from None

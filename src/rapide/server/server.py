@@ -12,6 +12,7 @@ import logging
 import os
 import random
 import signal
+import ssl
 import sys
 import threading
 import time
@@ -24,12 +25,19 @@ import uvicorn
 import uvicorn.server
 
 from rapide.http11.limits import Limits
+from rapide.server.certificates import Renewal
 from rapide.server.listeners import listen_with_tls
 from rapide.server.logs import configure_logging
 from rapide.server.observing import observe_from_start, observe_with
 from rapide.server.options import Options
 from rapide.server.options import Protocol as HttpProtocol
-from rapide.server.sockets import describe
+from rapide.server.sockets import describe, release
+from rapide.server.uvicorn_options import (
+    limit_versions,
+    message_options,
+    process_options,
+    tls_options,
+)
 
 if TYPE_CHECKING:
     from rapide.server.stalls import StallWatch
@@ -40,6 +48,8 @@ _errors: Final = logging.getLogger("uvicorn.error")
 STARTUP_FAILURE: Final = 3
 #: The time in seconds between two looks at whether the server is to stop, as uvicorn's.
 TICK: Final = 0.1
+#: The number of ticks between two looks at the files of a certificate.
+LOOKS_AT_CERTIFICATES: Final = 50
 #: The time in seconds between two looks at what is left at the end.
 GLANCE: Final = 0.01
 #: The time in seconds after a second signal, when what then still runs is abandoned.
@@ -82,10 +92,24 @@ class Config(uvicorn.Config):
 
     def __init__(self, options: Options, app: Any = "") -> None:
         self.options = options
+        #: The certificate, which is read again when its files change.
+        self.renewal: Renewal | None = None
+        #: What TLS needs if another header comes before its first byte.
+        self.tls_behind_proxy: tuple[ssl.SSLContext, float] | None = None
         super().__init__(app, **uvicorn_options(options))
 
     def configure_logging(self) -> None:
         configure_logging(self.options)
+
+    def load(self) -> None:
+        super().load()
+        context, options = self.ssl, self.options
+        if context is not None:
+            limit_versions(context, options)
+            self.renewal = Renewal(context, options)
+            if options.proxy_protocol:
+                self.tls_behind_proxy = context, options.handshake_seconds
+                self.ssl = None
 
 
 class Server(uvicorn.Server):
@@ -104,11 +128,17 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.server_state: ServerState = ServerState()
         self._attendant = attendant
+        #: What is done when the server has stopped.
+        self.at_end: Callable[[], None] = _nothing
         self._delay = config.options.shutdown_delay if isinstance(config, Config) else 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._delayed_stop: asyncio.TimerHandle | None = None
         self._stall_watch: StallWatch | None = None
+
+    @property
+    def _renewal(self) -> Renewal | None:
+        return self.config.renewal if isinstance(self.config, Config) else None
 
     # Signals
 
@@ -172,6 +202,7 @@ class Server(uvicorn.Server):
         finally:
             if self._stall_watch is not None:
                 self._stall_watch.stop()
+            self.at_end()  # SIGTERM is raised again afterwards, and ends the process
 
     async def _watch_stalls(self) -> None:
         threshold = self.config.options.stall_threshold if isinstance(self.config, Config) else 0
@@ -185,7 +216,7 @@ class Server(uvicorn.Server):
         # The application has been imported, and is about to start.
         await self._watch_stalls()
         config = self.config
-        if isinstance(config, Config) and config.is_ssl and sockets and sys.platform != "win32":
+        if isinstance(config, Config) and config.ssl and sockets and sys.platform != "win32":
             seconds = config.options.handshake_seconds
             await listen_with_tls(self, sockets, seconds, STARTUP_FAILURE)
         else:
@@ -213,6 +244,8 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         if self._attendant is not None:
             self._attendant.on_tick()
+        if counter % LOOKS_AT_CERTIFICATES == 0 and self._renewal is not None:
+            self._renewal.renew_if_changed()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[Any] | None = None) -> None:
@@ -265,14 +298,22 @@ class Server(uvicorn.Server):
         timer.cancel()
 
 
+def _nothing() -> None:
+    pass
+
+
 def abandon(sig: int) -> None:
     """End the process, if it is still there a second after it was told to end at once."""
     time.sleep(LAST_SECOND)
     os._exit(128 + sig)
 
 
-def make_protocol(limits: Limits, observe: Any = None) -> Any:
+def make_protocol(limits: Limits, observe: Any = None, *, is_proxied: bool = False) -> Any:
     """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for other processes."""
+    if is_proxied:
+        from rapide.http11.proxied import ProxiedProtocol
+
+        return partial(ProxiedProtocol, limits=limits, observe=observe)
     from rapide.http11.connection import Http11Protocol
 
     return partial(Http11Protocol, limits=limits, observe=observe)
@@ -287,23 +328,24 @@ def uvicorn_options(options: Options) -> dict[str, Any]:
         "fd": options.fd,
         "backlog": options.backlog,
         "reload": options.reload,
-        "reload_dirs": [str(folder.resolve()) for folder in options.reload_dir] or None,
         "workers": options.workers or 1,  # uvicorn takes an empty WEB_CONCURRENCY for a number
         "root_path": options.root_path,
         "proxy_headers": options.proxy_headers,
         "forwarded_allow_ips": options.forwarded_allow_ips,
-        "ssl_keyfile": options.ssl_keyfile,
-        "ssl_certfile": options.ssl_certfile,
-        "ssl_keyfile_password": options.ssl_keyfile_password,
         "access_log": options.access_log,
         "limit_concurrency": options.limit_concurrency,
         "limit_max_requests": options.limit_max_requests,
         "timeout_keep_alive": options.timeout_keep_alive,
         "timeout_graceful_shutdown": options.timeout_graceful_shutdown,
         "log_level": options.log_level,
+        **tls_options(options),
+        **message_options(options),
+        **process_options(options),
     }
     if options.protocol is HttpProtocol.RAPIDE:
-        of_uvicorn["http"] = make_protocol(options.limits(), observe_with(options))
+        of_uvicorn["http"] = make_protocol(
+            options.limits(), observe_with(options), is_proxied=options.proxy_protocol
+        )
     return of_uvicorn
 
 
@@ -319,8 +361,11 @@ def run_here(server: Server, bound: Iterable[Any]) -> None:
     Raises:
         SystemExit: The server could not start; the status is 3.
     """
+    sockets = [*bound]
+    if isinstance(server.config, Config):
+        server.at_end = partial(release, sockets, server.config.options)
     with contextlib.suppress(KeyboardInterrupt):  # SIGINT has ended the server, and is raised again
-        server.run([*bound])
+        server.run(sockets)
     if not server.started:
         sys.exit(STARTUP_FAILURE)
 

@@ -29,6 +29,9 @@ FIRST_ACTIVATED: Final = 3
 #: How often another free port is tried if the one that was found is taken in the other family.
 ATTEMPTS: Final = 20
 
+#: The files that were made with sockets, and by which process.
+_made: Final[dict[Path, int]] = {}
+
 #: A family of addresses, and the address to bind to.
 Place = tuple[int, tuple[str | int | bytes, ...]]
 
@@ -57,7 +60,7 @@ class Address:
 
 
 def bind(options: Options) -> list[socket.socket]:
-    """Bind the sockets of all addresses. They do not listen yet.
+    """Bind the sockets of all addresses, and write the process id. They do not listen yet.
 
     Raises:
         ListeningError: One of them cannot be bound; the others are closed again.
@@ -66,6 +69,9 @@ def bind(options: Options) -> list[socket.socket]:
     try:
         for address in addresses(options):
             bound += _bind_address(address, options)
+        if options.pid is not None:
+            _write_pid(options.pid)
+        _made.update(dict.fromkeys(files_of(options), os.getpid()))
     except BaseException:
         for sock in bound:
             sock.close()
@@ -77,21 +83,29 @@ def bind(options: Options) -> list[socket.socket]:
 def listening(options: Options) -> Iterator[list[socket.socket]]:
     """Bind the sockets of all addresses, and close them at the end.
 
-    The process that has bound them removes the files of Unix sockets; its children leave them.
-
     Raises:
         ListeningError: One of them cannot be bound.
     """
     bound = bind(options)
-    owner = os.getpid()
     try:
         yield bound
     finally:
-        for sock in bound:
-            sock.close()
-        for address in addresses(options) if os.getpid() == owner else ():
-            if address.path is not None:
-                address.path.unlink(missing_ok=True)
+        release(bound, options)
+
+
+def release(bound: Iterable[socket.socket], options: Options) -> None:
+    """Close sockets. The process that has bound them also removes the files made with them."""
+    for sock in bound:
+        sock.close()
+    for path in files_of(options):
+        if _made.pop(path, None) == os.getpid():
+            path.unlink(missing_ok=True)
+
+
+def files_of(options: Options) -> list[Path]:
+    """Return the files that have to be removed at the end: Unix sockets, and the process id."""
+    paths = [address.path for address in addresses(options)]
+    return [path.absolute() for path in (*paths, options.pid) if path is not None]
 
 
 def addresses(options: Options) -> list[Address]:
@@ -280,6 +294,29 @@ def _check_unused(path: Path) -> None:
             problem = reason_of(error)
             raise ListeningError(f"cannot make the socket {path}: {problem}") from error
     raise ListeningError(f"cannot make the socket {path}: another server listens on it")
+
+
+def _write_pid(path: Path) -> None:
+    """Write the process id, unless the file has that of another process which is still there."""
+    try:
+        text = path.read_text() if path.exists() else ""
+        if text.strip().isdecimal() and _is_running(int(text)):
+            raise ListeningError(f"--pid {path}: the process {text.strip()} is still there")
+        path.write_text(f"{os.getpid()}\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ListeningError(f"--pid: cannot write {path}: {reason_of(error)}") from error
+
+
+def _is_running(pid: int) -> bool:
+    if pid == os.getpid() or sys.platform == "win32":  # there, os.kill would end it
+        return False
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True
 
 
 def _take_descriptor(number: int) -> socket.socket:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from os import PathLike, fspath
 from pathlib import Path
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Final, get_args
 
 from rapide.server.options import Declared, OptionError
@@ -21,6 +22,11 @@ _KINDS: Final[dict[object, str]] = {
     Path: "a path",
     tuple[str, ...]: "a list of strings",
     tuple[Path, ...]: "a list of paths",
+}
+#: What the command line takes for booleans in the environment.
+_BOOLEANS: Final = {
+    **dict.fromkeys(("1", "true", "t", "yes", "y", "on"), True),
+    **dict.fromkeys(("0", "false", "f", "no", "n", "off"), False),
 }
 
 
@@ -64,16 +70,45 @@ def check_value(option: Declared, value: object) -> object:
         OptionError: It has another type, or is out of range. The name of the option is missing
             at the beginning of the message.
     """
-    kinds = get_args(option.type) if isinstance(option.type, UnionType) else (option.type,)
-    if value is None and NoneType in kinds:
+    kind = _kind_of(option)
+    if value is None and kind is not option.type:
         return None
-    kind = kinds[0]
+    if option.about.parse is not None and isinstance(value, str):
+        return option.about.parse(value)
     converted = _converted(kind, value)
     if converted is None:
         raise OptionError(f"has to be {_described(kind)}, not {value!r}")
     if isinstance(converted, int | float) and not isinstance(converted, bool):
         option.check_range(converted)
     return converted
+
+
+def read_text(option: Declared, text: str) -> object:
+    """Return the value that an environment variable gives, as the command line reads it.
+
+    Raises:
+        OptionError: It is not one; the beginning of the message is missing.
+    """
+    kind = _kind_of(option)
+    if option.about.parse is not None:
+        return option.about.parse(text)
+    if kind is bool:
+        if text.lower() not in _BOOLEANS:
+            raise OptionError(f"has to be true or false, not {text!r}")
+        return _BOOLEANS[text.lower()]
+    if kind in (int, float):
+        try:
+            return int(text) if kind is int else float(text)
+        except ValueError:
+            raise OptionError(f"has to be {_described(kind)}, not {text!r}") from None
+    if kind == tuple[Path, ...]:
+        return text.split(os.pathsep)
+    return text.split() if kind == tuple[str, ...] else text
+
+
+def _kind_of(option: Declared) -> object:
+    """Return the type of a value that is not None."""
+    return get_args(option.type)[0] if isinstance(option.type, UnionType) else option.type
 
 
 def _converted(kind: object, value: object) -> object:

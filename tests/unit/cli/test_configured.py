@@ -75,7 +75,11 @@ def as_toml(value: object) -> str:
 
 
 #: Options with values of a form of their own.
-OWN = {"env_file": ("main.env", Path("main.env")), "uds_mode": ("600", 0o600)}
+OWN = {
+    "env_file": ("main.env", Path("main.env")),
+    "uds_mode": ("600", 0o600),
+    "root_path": ("/shop/", "/shop"),
+}
 
 
 @pytest.mark.parametrize("option", declared(), ids=lambda option: option.name)

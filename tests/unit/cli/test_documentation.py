@@ -1,6 +1,9 @@
 """What the README and docs/cli.md say about the command line is so."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +74,28 @@ def test_the_defaults_documented_are_those_of_the_options() -> None:
     for option, shown in rows:
         assert (shown == "none") == (defaults[option] is None)
         assert shown == "none" or float(shown) == defaults[option]
+
+
+def blocks_of_programs() -> dict[str, str]:
+    """The Python files of docs/cli.md by their names."""
+    text = (ROOT / "docs/cli.md").read_text()
+    return dict(re.findall(r"<!-- file: (\w+\.py) -->\n```python\n(.*?)```", text, re.DOTALL))
+
+
+def test_the_program_documented_serves_in_its_event_loop(write: Any) -> None:
+    write("program.py", blocks_of_programs()["program.py"])
+    command = [sys.executable, "program.py"]
+    path = str(ROOT / "src")
+    finished = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True
+    )
+    assert finished.stdout.splitlines()[-1] == "b'\"welcome\"'"
+
+
+def test_the_test_documented_passes() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(blocks_of_programs()["test_shop.py"], "test_shop.py", "exec"), names)
+    names["test_the_front_page"]()
 
 
 def test_the_failure_documented_is_the_one_printed(write: Any) -> None:

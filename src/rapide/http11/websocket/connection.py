@@ -17,10 +17,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.logging import TRACE_LOG_LEVEL
-from uvicorn.protocols.utils import ClientDisconnected, get_remote_addr
+from uvicorn.protocols.utils import ClientDisconnected
 
 from rapide.http11.flow import Flow
 from rapide.http11.heads import as_bytes
+from rapide.http11.peers import remote_address
 from rapide.http11.shutdown import shutdown_of
 from rapide.http11.websocket import handshake, serving
 from rapide.http11.websocket.bounds import Bounds
@@ -122,7 +123,7 @@ class WebSocketConnection:
         """Take over a connection."""
         self.connections.add(self)
         self.flow.attach(transport)
-        self.client = get_remote_addr(transport)
+        self.client = remote_address(transport)
         self._trace("WebSocket connection made")
 
     def connection_lost(self, exc: Exception | None) -> None:

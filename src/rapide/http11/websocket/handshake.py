@@ -16,15 +16,15 @@ from urllib.parse import unquote
 from starlette.types import Scope
 from uvicorn.protocols.utils import (
     get_client_addr,
-    get_local_addr,
     get_path_with_query_string,
-    get_remote_addr,
     is_ssl,
 )
 from websockets.datastructures import Headers
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Response
 from websockets.server import ServerProtocol
+
+from rapide.http11.peers import local_address, remote_address
 
 #: Smaller windows than the largest: a connection that compresses needs less memory.
 _DEFLATE: Final = ServerPerMessageDeflateFactory(
@@ -64,8 +64,8 @@ def make_scope(
         "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
         "http_version": "1.1",
         "scheme": "wss" if is_ssl(transport) else "ws",
-        "server": get_local_addr(transport),
-        "client": get_remote_addr(transport),
+        "server": local_address(transport),
+        "client": remote_address(transport),
         "root_path": config.root_path,
         "path": config.root_path + unquote(raw_path),
         "raw_path": (config.root_path + raw_path).encode("ascii"),
