@@ -28,8 +28,8 @@ class ProxiedProtocol(asyncio.BufferedProtocol):
     served as they are.
 
     Args:
-        config: The configuration of the server. Its `tls_behind_proxy` is the context of TLS, and the time
-            for its handshake.
+        config: The configuration of the server. Its `tls_behind_proxy` is the context of TLS, and
+            the time for a handshake.
         server_state: uvicorn's account of the server.
         app_state: What the lifespan left for requests.
         limits: What clients may ask for.
