@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from rapide.server.options import OptionError
+
 try:
     import fcntl
 except ImportError:  # Windows: each process counts for itself
@@ -215,12 +217,22 @@ def make_folder() -> Path:
 
 @contextmanager
 def shared_folder(is_wanted: bool) -> Iterator[None]:
-    """Have such a folder, if one is wanted, and remove it at the end."""
+    """Have such a folder, if one is wanted, and remove it at the end.
+
+    Raises:
+        OptionError: It cannot be made.
+    """
     os.environ.pop(VARIABLE, None)
     if not is_wanted or fcntl is None:
         yield
         return
-    folder, maker = make_folder(), os.getpid()
+    try:
+        folder, maker = make_folder(), os.getpid()
+    except OSError as error:
+        reason = error.strerror or error
+        raise OptionError(
+            f"metrics of several workers need a temporary folder: {reason}"
+        ) from error
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ import pytest
 
 from rapide.server import ledger as ledgers
 from rapide.server.ledger import Full, Ledger, make_folder, shared_folder
+from rapide.server.options import OptionError
 
 PROGRAM = """
 import sys
@@ -89,3 +90,14 @@ def test_a_folder_is_there_for_its_server_and_goes_with_it(
         assert (folder.parent, folder.is_dir(), stale.exists()) == (tmp_path, True, False)
         assert make_folder() != folder
     assert not folder.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers.tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with (
+        pytest.raises(OptionError, match="several workers need a temporary folder: No"),
+        shared_folder(True),
+    ):
+        raise AssertionError
