@@ -26,7 +26,7 @@ import uvicorn.server
 
 from rapide.http11.limits import Limits
 from rapide.server.certificates import Renewal
-from rapide.server.listeners import listen_with_tls
+from rapide.server.listeners import listen
 from rapide.server.logs import configure_logging
 from rapide.server.observing import observe_from_start, observe_with
 from rapide.server.options import Options
@@ -216,9 +216,9 @@ class Server(uvicorn.Server):
         # The application has been imported, and is about to start.
         await self._watch_stalls()
         config = self.config
-        if isinstance(config, Config) and config.ssl and sockets and sys.platform != "win32":
-            seconds = config.options.handshake_seconds
-            await listen_with_tls(self, sockets, seconds, STARTUP_FAILURE)
+        if isinstance(config, Config) and sockets and sys.platform != "win32":
+            seconds = config.options.handshake_seconds if config.ssl else None
+            await listen(self, sockets, seconds, STARTUP_FAILURE)
         else:
             await super().startup(sockets)
         if not self.started:

@@ -67,7 +67,7 @@ def bind(options: Options) -> list[socket.socket]:
     """
     bound: list[socket.socket] = []
     try:
-        for address in addresses(options):
+        for address in dict.fromkeys(addresses(options)):
             bound += _bind_address(address, options)
         if options.pid is not None:
             _write_pid(options.pid)

@@ -7,12 +7,13 @@ import logging
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,22 @@ def test_headers_of_the_server_are_chosen(options: dict[str, Any], names: set[st
         headers = ask(url)[1]
     assert set(headers) - {"content-length", "content-type", "connection"} == names
     assert headers.get("server", "uvicorn") == ("shop" if "header" in options else "uvicorn")
+
+
+def test_sockets_that_cannot_listen_beside_each_other_end_the_start() -> None:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told.clear()
+    addresses = [f"127.0.0.1:{port}", f"0.0.0.0:{port}"]
+    with (
+        pytest.raises((RuntimeError, OptionError)),
+        rapide.testing.serve(make_app(), bind=addresses),
+    ):
+        pytest.fail("served")
+    assert told in ([], ["started", "ended"])
+    with rapide.testing.serve(make_app(), bind=addresses[:1] * 2) as url:
+        assert ask(url)[0] == '["made",false,""]'
 
 
 def test_an_error_in_a_test_comes_out_of_the_block() -> None:
