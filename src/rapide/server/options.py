@@ -122,8 +122,12 @@ class Options:
         Option(help="Files or folders not to watch; may be repeated.", is_for_dev=True),
     ] = ()
     reload_delay: Annotated[
-        float, Option(help="Seconds between two looks at the files.", is_for_dev=True)
-    ] = 0.25
+        float,
+        Option(
+            help="Seconds for which changes are collected before the application starts again.",
+            is_for_dev=True,
+        ),
+    ] = 0.05
     workers: Annotated[
         int | None,
         Option(
@@ -419,6 +423,7 @@ DEV_DEFAULTS: Final[dict[str, object]] = {
     "host": "127.0.0.1",
     "reload": True,
     "timeout_graceful_shutdown": 2,
+    "shutdown_grace": 0,
     "stall_threshold": 100,
 }
 

@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,9 @@ from rapide.server.warm_imports import ImportRecord, import_ahead, state_of_pack
 
 logger = logging.getLogger("uvicorn.error")
 
-#: How long changes are collected before the application is started again, in milliseconds.
-STEP: Final = 50
+#: The patterns of files that are watched, and of those that are left out.
+INCLUDED: Final = ("*.py",)
+EXCLUDED: Final = (".*", ".py[cod]", ".sw.*", "~*")
 #: How long a process that was told to stop may take beyond its own limits, in seconds.
 PATIENCE: Final = 3.0
 
@@ -90,16 +91,44 @@ class Imports:
             report.sendall(json.dumps(names).encode())
 
 
-def reloading(
-    watched: Sequence[Path], accepts: Callable[[Path], bool], stop_seconds: float
-) -> Start:
+class Watched:
+    """What is watched: Python's files in some folders, and what else is asked for.
+
+    COMPAT: the patterns mean what uvicorn's `--reload-include` and `--reload-exclude` do.
+
+    Args:
+        folders: The folders; without any, the current one.
+        include: Patterns of file names, and folders to watch, too.
+        exclude: Patterns of file names, and folders to leave out.
+    """
+
+    def __init__(
+        self, folders: Iterable[Path] = (), include: Iterable[str] = (), exclude: Iterable[str] = ()
+    ) -> None:
+        include, exclude = [*include], [*exclude]
+        more = [Path(pattern) for pattern in include if Path(pattern).is_dir()]
+        self.folders = [*({folder.resolve() for folder in (*folders, *more)} or {Path.cwd()})]
+        self._left_out = [Path(pattern).resolve() for pattern in exclude if Path(pattern).is_dir()]
+        self._include = [pattern for pattern in (*INCLUDED, *include) if pattern not in exclude]
+        self._exclude = [pattern for pattern in (*EXCLUDED, *exclude) if pattern not in include]
+
+    def accepts(self, path: Path) -> bool:
+        """Return whether the application is to start again when a file has changed."""
+        return (
+            any(path.match(pattern) for pattern in self._include)
+            and not any(path.match(pattern) for pattern in self._exclude)
+            and not any(path.is_relative_to(folder) for folder in self._left_out)
+        )
+
+
+def reloading(watched: Watched, *, delay_seconds: float, stop_seconds: float) -> Start:
     """Serve anew with each change: return in every process that is to serve.
 
     The process that calls this becomes the watcher, and ends with `SystemExit`.
 
     Args:
-        watched: The folders to watch.
-        accepts: A function of a `Path` that says whether a change of this file counts.
+        watched: What is watched.
+        delay_seconds: How long changes are collected before the application starts again.
         stop_seconds: How long the application may take to stop.
     """
     commands, of_warm = socket.socketpair()
@@ -111,20 +140,20 @@ def reloading(
         commands.close()
         return _WarmProcess(of_warm, stop_seconds, is_cold).wait()
     of_warm.close()
-    raise SystemExit(_Watcher(pid, commands, accepts).watch(watched))
+    raise SystemExit(_Watcher(pid, commands, watched).watch(delay_seconds))
 
 
 class _Watcher:
     """The process that waits for changes."""
 
-    def __init__(self, pid: int, commands: socket.socket, accepts: Callable[[Path], bool]) -> None:
+    def __init__(self, pid: int, commands: socket.socket, watched: Watched) -> None:
         self._pid = pid
         self._commands = commands
-        self._accepts = accepts
+        self._watched = watched
         self._packages = state_of_packages()
         self._stop = threading.Event()
 
-    def watch(self, folders: Sequence[Path]) -> int:
+    def watch(self, delay_seconds: float) -> int:
         """Start the application, and again with each change until a signal comes.
 
         Return the status to exit with.
@@ -133,9 +162,9 @@ class _Watcher:
         signal.signal(signal.SIGTERM, self._on_signal)
         self._tell(_START)
         for found in watch(
-            *folders,
+            *self._watched.folders,
             watch_filter=None,
-            step=STEP,
+            step=max(round(delay_seconds * 1000), 1),
             rust_timeout=500,
             yield_on_timeout=True,
             stop_event=self._stop,
@@ -145,7 +174,7 @@ class _Watcher:
             pid, status = os.waitpid(self._pid, os.WNOHANG)
             if pid:
                 return self._after(os.waitstatus_to_exitcode(status))
-            files = sorted({Path(path) for _, path in found if self._accepts(Path(path))})
+            files = sorted({Path(path) for _, path in found if self._watched.accepts(Path(path))})
             if files:
                 self._start_again(files)
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
@@ -315,11 +344,6 @@ class _WarmProcess:
         if self._reports is not None:
             self._reports.close()
             self._reports = None
-
-
-def is_source(path: Path) -> bool:
-    """Return whether a file is Python's, and not hidden, nor an editor's."""
-    return path.suffix == ".py" and not path.name.startswith((".", "~"))
 
 
 def _read_all(reports: socket.socket | None) -> bytes:

@@ -8,7 +8,6 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
@@ -62,15 +61,20 @@ def _share(config: Config, bound: Sequence[socket.socket]) -> None:
 
 def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
     """Serve in a process that is started again with each change."""
-    config = Config(replace(options, reload=False, reload_dir=()))  # uvicorn watches no files
-    from rapide.server.reloading import is_source, reloading
+    from rapide.server.reloading import Watched, reloading
+
+    # uvicorn watches no files.
+    config = Config(
+        replace(options, reload=False, reload_dir=(), reload_include=(), reload_exclude=())
+    )
 
     importlib.import_module("rapide.http11.connection")  # once, before processes are forked
     for sock in bound:
         sock.listen(options.backlog)  # clients wait while the application starts
+    watched = Watched(options.reload_dir, options.reload_include, options.reload_exclude)
     start = reloading(
-        options.reload_dir or (Path.cwd(),),
-        is_source,
+        watched,
+        delay_seconds=options.reload_delay,
         stop_seconds=options.timeout_graceful_shutdown,
     )
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import rapide
+from rapide.server.reloading import Watched
 
 from .conftest import Command
 
@@ -157,3 +158,32 @@ def _is_there(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "seen"),
+    [
+        ((), (), {"shop.py"}),
+        (("*.html",), (), {"shop.py", "page.html"}),
+        (("*.html",), ("*.py",), {"page.html"}),
+        ((".*",), (), {"shop.py", ".hidden.py"}),
+        ((), ("generated",), {"shop.py"}),
+        (("*.html",), ("generated", "page.*"), {"shop.py"}),
+    ],
+)
+def test_patterns_and_folders_choose_what_is_watched(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    seen: set[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "generated").mkdir()
+    watched = Watched((), include, exclude)
+    names = ("shop.py", ".hidden.py", "page.html", "shop.pyc")
+    assert {name for name in names if watched.accepts(tmp_path / name)} == seen
+    inside = watched.accepts(tmp_path / "generated" / "code.py")
+    assert inside == ("generated" not in exclude and "*.py" not in exclude)
+    assert watched.folders == [tmp_path]
+    assert Watched((), ("generated",)).folders == [tmp_path / "generated"]
