@@ -209,8 +209,9 @@ class Server(uvicorn.Server):
         if threshold:
             from rapide.server.stalls import StallWatch
 
-            self._stall_watch = StallWatch(threshold / 1000)
-            await self._stall_watch.start()
+            watch = StallWatch(threshold / 1000)
+            await watch.start()
+            self._stall_watch = watch
 
     async def startup(self, sockets: list[Any] | None = None) -> None:
         # The application has been imported, and is about to start.
