@@ -52,7 +52,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz probes soak lock changelog clean
+.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -136,6 +136,9 @@ bench-all: ## every table of docs/benchmarks.md, one after the other, and the pa
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
+
+autobahn: $(READY) ## play Autobahn's WebSocket cases to `rapide run`; needs Python 2.7 (AUTOBAHN_ARGS are cases)
+	scripts/autobahn $(BIN) build/autobahn $(AUTOBAHN_ARGS)
 
 probes: $(READY) ## compare what random applications see with FastAPI (PROBES_ARGS are passed on)
 	$(BIN)/python -m tests.parity.probes $(PROBES_ARGS)
