@@ -76,11 +76,6 @@ class StallWatch:
         if self._thread.ident is not None:
             self._thread.join()
 
-    @property
-    def samples(self) -> int:
-        """The number of samples of the stall that is going on."""
-        return len(self._samples)
-
     # In the event loop
 
     def _first_beat(self, started: asyncio.Future[None]) -> None:
