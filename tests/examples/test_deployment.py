@@ -271,7 +271,7 @@ def test_every_worker_that_is_told_to_stop_serves_for_the_time_of_the_delay(tmp_
         workers = processes(server, url=str(visitor.base_url))
         server.process.send_signal(signal.SIGTERM)
         log = server.log
-        server.wait_for(lambda: log.read_text().count("Terminated child process") == 2)
+        server.wait_for(lambda: "Received SIGTERM: stopping the workers" in log.read_text())
         assert workers == processes(server, url=str(visitor.base_url))
         for worker in workers:
             os.kill(worker, signal.SIGTERM)

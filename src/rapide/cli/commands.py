@@ -23,11 +23,9 @@ from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.cli.verify import options as verify_options
 from rapide.server.certificates import check_certificate
 from rapide.server.checks import check_options
-from rapide.server.ledger import shared_folder
 from rapide.server.logs import check_logs
-from rapide.server.options import OptionError, Options, Protocol, has_metrics
+from rapide.server.options import OptionError, Options, Protocol
 from rapide.server.run import serve
-from rapide.server.sockets import check_port, listening
 
 
 class OneLineGroup(TyperGroup):
@@ -166,7 +164,6 @@ def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> No
         check_options(options)
         check_logs(options)
         check_certificate(options)
-        check_port(options)
 
     def find_and_announce(is_first: bool) -> Target:
         target = find()
@@ -178,10 +175,8 @@ def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> No
     with (
         one_line_failure(OptionError, verbose=verbose),
         one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=True),
-        listening(options) as bound,
-        shared_folder(has_metrics(options) and (options.workers or 1) > 1),
     ):
-        serve(find_and_announce, options, bound)
+        serve(find_and_announce, options)
 
 
 @app.command()

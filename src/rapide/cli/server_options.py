@@ -73,7 +73,7 @@ def _parameter(option: Declared, defaults: Mapping[str, object]) -> inspect.Para
     elif type_ == tuple[str, ...]:
         type_, default = list[str] | None, None
     flags = option.flag
-    if type_ is bool:
+    if type_ in (bool, bool | None):
         flags += f"/--no-{option.flag.removeprefix('--')}"
     told = typer.Option(
         flags,

@@ -10,12 +10,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from rapide.server.again import command_of
 from rapide.server.arguments import OF_PROCESSES, make_options
-from rapide.server.ledger import shared_folder
-from rapide.server.options import OptionError, Options, has_metrics
+from rapide.server.options import OptionError, Options
 from rapide.server.run import serve
 from rapide.server.server import Config, Server
-from rapide.server.sockets import check_port, describe, listening
+from rapide.server.sockets import describe, listening
 
 #: What is different in tests: a free port, and no waiting for streams that are open at the end.
 TEST_DEFAULTS: Final[dict[str, object]] = {
@@ -41,13 +41,8 @@ def run_application(app: object, given: Mapping[str, object]) -> None:
     if not isinstance(app, str) and (options.reload or (options.workers or 1) > 1):
         name = "reload" if options.reload else "workers"
         raise OptionError(f'{name} needs an import string instead of the application: "main:app"')
-    check_port(options)
     named = _Named(app, app if isinstance(app, str) else "", options.factory)
-    with (
-        listening(options) as bound,
-        shared_folder(has_metrics(options) and (options.workers or 1) > 1),
-    ):
-        serve(lambda is_first: named, options, bound)
+    serve(lambda is_first: named, options, command_of(app, given))
 
 
 class EmbeddedServer(Server):

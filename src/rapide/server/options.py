@@ -247,8 +247,41 @@ class Options:
         Option(help="Connections or requests at a time; more are answered with 503.", minimum=1),
     ] = None
     limit_max_requests: Annotated[
-        int | None, Option(help="End a process after this many requests.", minimum=1)
+        int | None,
+        Option(
+            help="Replace a worker after this many requests; without --workers, the server ends.",
+            minimum=1,
+        ),
     ] = None
+    limit_max_requests_jitter: Annotated[
+        int | None,
+        Option(
+            help="The most that a worker adds to --limit-max-requests, by chance, so that workers "
+            "are not due at the same time; a tenth by default.",
+            minimum=0,
+        ),
+    ] = None
+    limit_max_age: Annotated[
+        float | None, Option(help="Replace a worker after this many seconds.", minimum=1)
+    ] = None
+    limit_max_memory: Annotated[
+        int | None, Option(help="Replace a worker that uses as many MiB of memory.", minimum=1)
+    ] = None
+    preload: Annotated[
+        bool | None,
+        Option(
+            help="Import the application once, and fork the workers. By default, if that is safe; "
+            "--preload refuses to start if it is not.",
+        ),
+    ] = None
+    timeout_worker_healthcheck: Annotated[
+        float,
+        Option(
+            help="Seconds after which a worker is stuck whose event loop does not turn: it writes "
+            "its stacks and is replaced. 0 is never.",
+            minimum=0,
+        ),
+    ] = 60
     limit_header_bytes: Annotated[
         int, Option(help="Size of a request's head (431).", minimum=0)
     ] = _LIMITS.header_bytes

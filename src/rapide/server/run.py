@@ -12,14 +12,17 @@ from dataclasses import replace
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from rapide.server.found import Found, NoApplication
-from rapide.server.options import Options
-from rapide.server.server import Config, Server, log_addresses, run_here
+from rapide.server.ledger import shared_folder
+from rapide.server.options import Options, has_metrics
+from rapide.server.processes import FOR_TEMPLATE
+from rapide.server.server import Config, Server, log_addresses, run_here, with_jitter
+from rapide.server.sockets import check_port, listening
 
 #: Imports the application; the first time, it says what is served.
 Find = Callable[[bool], Found]
 
 
-def serve(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
+def serve(find: Find, options: Options, command: list[str] | None = None) -> None:
     """Serve until the server is stopped.
 
     The loggers are configured before the application is imported, so that what it configures stays.
@@ -27,36 +30,60 @@ def serve(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
     Args:
         find: Imports the application. Its argument says whether that is the first time.
         options: How it is served.
-        bound: The sockets to listen on.
+        command: The command line that does the same as this call, in a process of its own. Without
+            it, this process has nothing else to do, and its own command line does the same.
 
     Raises:
-        SystemExit: The server could not start.
+        OptionError: An option cannot be used.
+        SystemExit: The server could not start, or this is the process of a worker that has ended.
     """
-    if options.reload and hasattr(os, "fork"):
-        _serve_anew(find, options, bound)
+    if FOR_TEMPLATE in os.environ:  # a supervisor has started this process
+        from rapide.server.workers import serve_as_template
+
+        serve_as_template(find, options)
         return
+    check_port(options)
+    has_workers = (options.workers or 1) > 1 and not options.reload
+    with listening(options) as bound, shared_folder(has_metrics(options) and has_workers):
+        if not hasattr(os, "fork"):
+            _serve_by_spawning(find, options, bound)
+        elif options.reload:
+            _serve_anew(find, options, bound)
+        elif has_workers:
+            from rapide.server.workers import serve_with_workers
+
+            serve_with_workers(find, options, bound, command)
+        else:
+            _serve_in_this_process(find, options, bound)
+
+
+def _serve_in_this_process(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
+    """Serve without other processes."""
+    config = Config(options)
+    config.limit_max_requests = with_jitter(
+        options.limit_max_requests, options.limit_max_requests_jitter or 0
+    )
+    config.app = find(True).app
+    run_here(Server(config), bound)
+
+
+def _serve_by_spawning(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
+    """Serve by uvicorn's processes, as this system cannot fork."""
     config = Config(options)
     found = find(True)
-    if options.reload:
-        config.app, config.factory = found.import_string, found.is_factory
-        _share(config, bound)
-        with contextlib.suppress(KeyboardInterrupt):
-            ChangeReload(config, target=Server(config).run, sockets=[*bound]).run()
-    elif config.workers > 1:
-        config.app, config.factory = found.import_string, found.is_factory
-        _share(config, bound)
-        with contextlib.suppress(KeyboardInterrupt):
-            Multiprocess(config, sockets=[*bound]).run()
-    else:
+    if not (options.reload or config.workers > 1):
         config.app = found.app
         run_here(Server(config), bound)
-
-
-def _share(config: Config, bound: Sequence[socket.socket]) -> None:
-    """Let other processes have the sockets."""
+        return
+    config.app, config.factory = found.import_string, found.is_factory
     for sock in bound:
         sock.set_inheritable(True)
     log_addresses(config, bound)
+    with contextlib.suppress(KeyboardInterrupt):
+        if options.reload:
+            ChangeReload(config, target=Server(config).run, sockets=[*bound]).run()
+        else:
+            Multiprocess(config, sockets=[*bound]).run()
 
 
 def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:

@@ -46,6 +46,8 @@ _errors: Final = logging.getLogger("uvicorn.error")
 
 #: The exit status of a server that could not start, as uvicorn's.
 STARTUP_FAILURE: Final = 3
+#: What part of the limit of requests a worker adds to it at most, by default.
+JITTER: Final = 10
 #: The time in seconds between two looks at whether the server is to stop, as uvicorn's.
 TICK: Final = 0.1
 #: The number of ticks between two looks at the files of a certificate.
@@ -133,7 +135,6 @@ class Server(uvicorn.Server):
         self._delay = config.options.shutdown_delay if isinstance(config, Config) else 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
-        self._delayed_stop: asyncio.TimerHandle | None = None
         self._stall_watch: StallWatch | None = None
 
     @property
@@ -146,14 +147,17 @@ class Server(uvicorn.Server):
         """Stop at a first signal; end at once at a second one."""
         if self.server_state.is_stopping:
             self.end_at_once(sig)
-        elif sig == signal.SIGTERM and self._delay > 0 and self.started:
+        elif sig == signal.SIGTERM:
             self.begin_delay(sig)
         else:
             self.begin_to_stop(sig)
 
     def begin_delay(self, sig: int = signal.SIGTERM) -> None:
-        """Announce the end to those who ask for the health path, and stop after the delay."""
+        """Stop after the delay, if there is one; the health path answers 503 until then."""
         if self.server_state.is_stopping:
+            return
+        if self._delay <= 0 or not self.started:
+            self.begin_to_stop(sig)
             return
         self.server_state.is_stopping = True
         self._call_soon(self._stop_later, sig)
@@ -177,8 +181,7 @@ class Server(uvicorn.Server):
         self._call_soon(self._awake)
 
     def _stop_later(self, sig: int) -> None:
-        assert self._loop is not None
-        self._loop.call_later(self._delay, self.begin_to_stop, sig)
+        self.loop.call_later(self._delay, self.begin_to_stop, sig)
 
     def _call_soon(self, function: Callable[..., None], *arguments: Any) -> None:
         """Call a function on the event loop, also from a signal handler or another thread."""
@@ -203,6 +206,15 @@ class Server(uvicorn.Server):
             if self._stall_watch is not None:
                 self._stall_watch.stop()
             self.at_end()  # SIGTERM is raised again afterwards, and ends the process
+        if self._attendant is not None:
+            # A worker ends like a program that has done its work, also after a signal.
+            self._captured_signals.clear()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop of a running server."""
+        assert self._loop is not None
+        return self._loop
 
     async def _watch_stalls(self) -> None:
         threshold = self.config.options.stall_threshold if isinstance(self.config, Config) else 0
@@ -268,8 +280,9 @@ class Server(uvicorn.Server):
             )
             for task in tasks:
                 task.cancel(msg="Task cancelled, timeout graceful shutdown exceeded")
-        if not self.force_exit:
-            await self.lifespan.shutdown()
+        if self.force_exit:
+            await self._cancel_all()
+        await self.lifespan.shutdown()
 
     async def _finish(self) -> None:
         """Wait until connections and tasks have ended, or until they are not waited for.
@@ -289,12 +302,19 @@ class Server(uvicorn.Server):
             while left and not self.force_exit:
                 await self._pause(GLANCE)
 
+    async def _cancel_all(self) -> None:
+        """Cancel what still runs, so that the lifespan of the application ends after it."""
+        tasks = [task for task in self.server_state.tasks if task is not None]
+        for task in tasks:
+            task.cancel(msg="Task cancelled, the server ends at once")
+        if tasks:
+            await asyncio.wait(tasks)
+
     async def _pause(self, seconds: float) -> None:
         """Wait, at most until something happens to the server."""
-        assert self._loop is not None
         assert self._wake is not None
         self._wake.clear()
-        timer = self._loop.call_later(seconds, self._wake.set)
+        timer = self.loop.call_later(seconds, self._wake.set)
         await self._wake.wait()
         timer.cancel()
 
@@ -372,7 +392,12 @@ def run_here(server: Server, bound: Iterable[Any]) -> None:
 
 
 def with_jitter(limit: int | None, jitter: int | None) -> int | None:
-    """Return a number of requests after which a process ends, which differs between processes."""
+    """Return a number of requests, which differs between processes.
+
+    Args:
+        limit: The least number; None for no limit.
+        jitter: The most that is added; None for a tenth.
+    """
     if limit is None:
         return None
-    return limit + random.randint(0, max(1, limit // 10) if jitter is None else jitter)
+    return limit + random.randint(0, limit // JITTER if jitter is None else jitter)

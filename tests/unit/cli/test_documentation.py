@@ -70,7 +70,7 @@ def test_the_defaults_documented_are_those_of_the_options() -> None:
         r"\| `(--(?:limit|timeout|backlog|shutdown)[a-z-]*)` \| (\S+) \|",
         (ROOT / "docs/cli.md").read_text(),
     )
-    assert len(rows) == 16
+    assert len(rows) == 17
     for option, shown in rows:
         assert (shown == "none") == (defaults[option] is None)
         assert shown == "none" or float(shown) == defaults[option]

@@ -29,6 +29,7 @@ class Command:
     def __init__(
         self, folder: Path, *arguments: str, command: str = "run", **variables: str
     ) -> None:
+        self.folder = folder
         self._connections: list[http.client.HTTPConnection] = []
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

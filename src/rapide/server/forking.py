@@ -1,0 +1,80 @@
+"""Whether a process may be forked after it has imported an application.
+
+A fork has one thread, and shares what is open with its siblings. So these must not be there: other
+threads, which would be missing; sockets and event loops, whose data would go to whoever reads
+first; files that are open for reading and writing, such as those of SQLite, whose locks would not
+work.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import sys
+import threading
+from pathlib import Path
+
+#: A library whose threads stop before a fork and start again when they are needed.
+_SAFE_THREADS = "openblas"
+
+
+def open_descriptors() -> frozenset[int]:
+    """Return the descriptors of what is open."""
+    folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
+    return frozenset(int(name) for name in os.listdir(folder))
+
+
+def why_not_to_fork(before: frozenset[int]) -> str | None:
+    """Return why this process should not be forked; None if nothing is known.
+
+    Args:
+        before: What was open before the application was imported.
+    """
+    threads = [thread for thread in threading.enumerate() if thread is not threading.main_thread()]
+    if threads:
+        names = ", ".join(sorted(thread.name for thread in threads))
+        return f"its import started threads ({names})"
+    if (number := native_threads()) > 1:
+        return f"its import started {number - 1} threads of a library"
+    for descriptor in sorted(open_descriptors() - before):
+        kind = kind_of(descriptor)
+        if kind is not None:
+            return f"its import opened {kind}"
+    return None
+
+
+def native_threads() -> int:
+    """Return the number of threads of this process; 1 if that is not known, or if they are safe."""
+    try:
+        number = len(os.listdir("/proc/self/task"))
+        if number > 1 and _SAFE_THREADS in Path("/proc/self/maps").read_text():
+            return 1
+    except OSError:
+        return 1
+    return number
+
+
+def kind_of(descriptor: int) -> str | None:
+    """Return what a descriptor is if it must not be shared."""
+    try:
+        mode = os.fstat(descriptor).st_mode
+        access = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+    except OSError:  # it was closed meanwhile
+        return None
+    if stat.S_ISSOCK(mode):
+        return "a socket"
+    name = target_of(descriptor)
+    if name.startswith("anon_inode:[event"):
+        return "an event loop"
+    if stat.S_ISREG(mode) and access == os.O_RDWR:
+        return f"{name or 'a file'} for reading and writing"
+    return None
+
+
+def target_of(descriptor: int) -> str:
+    """Return what a descriptor refers to, on Linux."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return ""

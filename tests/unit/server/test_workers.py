@@ -1,0 +1,195 @@
+"""The supervisor and its processes: how they start, are replaced, and stop."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+APP = """\
+import os, sys, time
+from contextlib import asynccontextmanager
+from rapide import FastAPI
+
+print("imported", flush=True)
+
+@asynccontextmanager
+async def lifespan(app):
+    yield
+    print("lifespan ended", flush=True)
+
+app = FastAPI(lifespan=lifespan)
+
+@app.get("/")
+async def front():
+    return [os.getpid(), "first"]
+
+@app.get("/block")
+async def block():
+    print("blocked", flush=True)
+    time.sleep(600)
+"""
+HEAD = "import asyncio, os, threading\nfrom rapide import FastAPI\napp = FastAPI()\n"
+
+
+def workers(server: Any, number: int = 2) -> set[int]:
+    """The process ids of workers, once so many of them have answered."""
+    found: set[int] = set()
+    server.wait_for(lambda: found.add(server.ask()[0]) or len(found) == number)
+    return found
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def memory(pid: int) -> int:
+    """What a process holds in memory, in MiB."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) >> 10
+
+
+def test_the_application_is_imported_once_and_not_by_the_supervisor(run: Any) -> None:
+    server = run(APP, "--workers", "2")
+    server.wait_for_line("Rapide running on http://127.0.0.1")
+    pids = workers(server)
+    assert server.process.pid not in pids
+    assert server.log.count("imported") == 1
+    assert memory(server.process.pid) < 16
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert all(is_gone(pid) for pid in pids)
+    assert server.log.count("lifespan ended") == 2
+
+
+def test_workers_that_die_are_replaced_and_their_number_may_change(run: Any) -> None:
+    server = run(APP, "--workers", "2")
+    server.wait_for_line("Rapide running on")
+    victim = server.ask()[0]
+    os.kill(victim, signal.SIGKILL)
+    server.wait_for_line(f"Worker [{victim}] was killed by SIGKILL; it is replaced now")
+    assert victim not in workers(server)
+    server.signal(signal.SIGTTIN)
+    assert len(workers(server, 3)) == 3
+    server.signal(signal.SIGTTOU)
+    server.wait_for_line("has ended")
+    server.signal(signal.SIGTTOU)
+    server.wait_for_line("has ended", 2)
+    server.signal(signal.SIGTTOU)  # one stays
+    last = server.ask()[0]
+    server.signal(signal.SIGINT)
+    assert server.wait() == 0
+    assert is_gone(last)
+
+
+def test_hup_loads_the_code_anew_and_keeps_the_old_if_it_is_broken(run: Any) -> None:
+    server = run(APP, "--workers", "2")
+    old = workers(server)
+    main = server.folder / "main.py"
+    main.write_text("1 / 0\n")
+    server.signal(signal.SIGHUP)
+    server.wait_for_line("The reload is given up, the old workers go on: its template exited")
+    assert "Error: importing main failed at main.py:1: ZeroDivisionError" in server.log
+    main.write_text(APP.replace('"first"', '"second"'))
+    server.signal(signal.SIGHUP)
+    server.wait_for_line("Reloaded: 2 new workers are ready")
+    server.wait_for(lambda: all(is_gone(pid) for pid in old))
+    assert server.ask()[1] == "second"
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "message"),
+    [
+        ("1 / 0", 1, "Error: importing main failed at main.py:1: ZeroDivisionError"),
+        (
+            APP.replace("    yield\n", "    raise OSError('no database')\n    yield\n"),
+            3,
+            "it exited",
+        ),
+    ],
+    ids=["import", "lifespan"],
+)
+def test_a_start_that_fails_ends_all_with_one_message(
+    run: Any, source: str, status: int, message: str
+) -> None:
+    server = run(source, "--workers", "2")
+    assert server.wait() == status
+    assert message in server.log
+    assert "is replaced" not in server.log
+
+
+def test_no_process_outlives_the_supervisor(run: Any) -> None:
+    server = run(APP, "--workers", "2")
+    pids = workers(server)
+    server.signal(signal.SIGKILL)
+    server.wait()
+    server.wait_for(lambda: all(is_gone(pid) for pid in pids), ended=True)
+    assert server.log.count("lifespan ended") == 2
+
+
+def test_a_second_signal_ends_blocked_workers_at_once(run: Any) -> None:
+    server = run(APP, "--workers", "2", "--shutdown-delay", "600")
+    server.wait_for_line("Rapide running on")
+    server.connect().request("GET", "/block")
+    server.wait_for_line("blocked")
+    server.signal(signal.SIGTERM)
+    server.wait_for_line("Received SIGTERM: stopping the workers")
+    server.ask()  # the delay goes on
+    server.signal(signal.SIGINT)
+    assert server.wait() == 0
+
+
+def test_a_stuck_worker_writes_its_stacks_and_is_replaced(run: Any) -> None:
+    server = run(APP, "--workers", "2", "--timeout-worker-healthcheck", "1")
+    server.wait_for_line("Rapide running on")
+    server.connect().request("GET", "/block")
+    server.wait_for_line("has been stuck for 1 s; its stacks:")
+    server.wait_for_line("was killed by SIGABRT; it is replaced now")
+    assert " in block\n" in server.log
+    assert len(workers(server)) == 2
+
+
+def test_workers_are_recycled_one_at_a_time_when_the_next_is_ready(run: Any) -> None:
+    options = ("--limit-max-requests", "20", "--limit-max-requests-jitter", "0")
+    server = run(APP, "--workers", "2", "--no-access-log", *options)
+    server.wait_for_line("Rapide running on")
+    seen = set()
+    while server.log.count("is replaced: it has served") < 3:
+        seen.add(server.ask()[0])
+    assert len(seen) >= 3
+    events = re.findall(r"is replaced: |Shutting down", server.log)
+    # A worker stops only when its successor is ready, and the next is replaced only then.
+    assert all(one != two for one, two in itertools.pairwise(events))
+
+
+def test_each_worker_imports_an_application_that_starts_threads(run: Any) -> None:
+    thread = "threading.Thread(target=threading.Event().wait, name='poll', daemon=True).start()\n"
+    route = "@app.get('/')\nasync def front(): return [os.getpid(), threading.active_count()]\n"
+    server = run(HEAD + thread + route, "--workers", "2")
+    assert server.wait_for(server.ask)[1] == 2
+    reason = "its import started threads (poll)"
+    assert f"Each worker imports the application: {reason}" in server.log
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    refused = run(HEAD + thread + route, "--workers", "2", "--preload")
+    assert refused.wait() == 2
+    assert f"Error: --preload: {reason}" in refused.log
+
+
+def test_what_fails_in_workers_only_ends_the_start(run: Any) -> None:
+    source = f"{HEAD}if os.environ.get('MAIN') != str(os.getpid()): 1 / 0\n"
+    server = run(source, "--workers", "2", "--no-preload")
+    assert server.wait() == 3
+    assert re.search(r"Worker \[\d+\] could not start: it exited with status 1", server.log)
