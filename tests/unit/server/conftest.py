@@ -24,10 +24,15 @@ PATIENCE = 90.0
 
 
 class Command:
-    """A running `rapide run`, or `rapide dev`."""
+    """A running `rapide run`, `rapide dev`, or `main.py`."""
 
     def __init__(
-        self, folder: Path, *arguments: str, command: str = "run", **variables: str
+        self,
+        folder: Path,
+        *arguments: str,
+        command: str = "run",
+        is_script: bool = False,
+        **variables: str,
     ) -> None:
         self.folder = folder
         self._connections: list[http.client.HTTPConnection] = []
@@ -41,9 +46,12 @@ class Command:
             "PORT": str(self.port),
             **variables,
         }
+        program = ["-m", "rapide", command, "--host", "127.0.0.1", *arguments]
+        if is_script:
+            program = ["main.py", *arguments]
         with self._log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "rapide", command, "--host", "127.0.0.1", *arguments],
+                [sys.executable, *program],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -115,7 +123,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Command]]:
     """Write `main.py`, and run it with options."""
     running: list[Command] = []
 
-    def run(source: str, *arguments: str, **variables: str) -> Command:
+    def run(source: str, *arguments: str, **variables: Any) -> Command:
         (tmp_path / "main.py").write_text(source)
         running.append(Command(tmp_path, *arguments, **variables))
         return running[-1]

@@ -193,3 +193,20 @@ def test_what_fails_in_workers_only_ends_the_start(run: Any) -> None:
     server = run(source, "--workers", "2", "--no-preload")
     assert server.wait() == 3
     assert re.search(r"Worker \[\d+\] could not start: it exited with status 1", server.log)
+
+
+def test_a_script_goes_on_after_its_workers_have_ended(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text(APP)
+    source = (
+        "import rapide\nprint('begins', flush=True)\n"
+        "rapide.run('service:app', workers=2, host='127.0.0.1')\nprint('goes on', flush=True)\n"
+    )
+    script = run(source, is_script=True)
+    old = workers(script)
+    script.signal(signal.SIGHUP)
+    script.wait_for_line("Reloaded: 2 new workers are ready")
+    script.wait_for(lambda: all(is_gone(pid) for pid in old))
+    assert old.isdisjoint(workers(script))
+    script.signal(signal.SIGTERM)
+    assert script.wait() == 0
+    assert (script.log.count("begins"), script.log.count("goes on")) == (1, 1)
