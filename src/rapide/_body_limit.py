@@ -80,9 +80,9 @@ class AppBodyLimitMiddleware:
         if MAX_BODY_SIZE_SCOPE_KEY not in scope:
             await self.app(scope, receive, send)
         else:
-            await self._serve_mounted(scope, receive, send)
+            await self._rapide_serve_mounted(scope, receive, send)
 
-    async def _serve_mounted(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _rapide_serve_mounted(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Starlette answers at the outer limit. On the way there, the error middleware of this
         # application would answer the signal with 500.
         started = False

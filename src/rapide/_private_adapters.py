@@ -189,7 +189,7 @@ def _iter_routes_with_context(routes: Sequence[BaseRoute]) -> Iterator[tuple[Bas
     for found in iter_route_contexts(routes):
         context = found._route_context
         if context is not None and context.starlette_route is None:
-            context.settle()  # callers copy all settings in `vars`
+            context._rapide_compute_all()  # callers copy all settings in `vars`
         yield found.original_route, context
 
 

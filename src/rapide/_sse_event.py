@@ -47,7 +47,7 @@ class ServerSentEvent(BaseModel):
     comment: str | None = None
 
     @model_validator(mode="after")
-    def _has_one_kind_of_data(self) -> Self:
+    def _rapide_has_one_kind_of_data(self) -> Self:
         if self.data is not None and self.raw_data is not None:
             raise ValueError(
                 "Cannot set both 'data' and 'raw_data' on the same ServerSentEvent: 'data' becomes "

@@ -197,7 +197,7 @@ class FastAPI(_Starlette):
         self.openapi_version = "3.1.0"
         self.openapi_schema: JsonObject | None = None
         self._openapi_routes_version: int | None = None
-        self._check_document()
+        self._rapide_check_document()
         # COMPAT: a class that a tool put into the public module in place of this one is used.
         self.webhooks = webhooks or routing.APIRouter()
         if root_path:
@@ -205,7 +205,7 @@ class FastAPI(_Starlette):
         self.root_path = root_path
         self.state = State()
         self.max_body_size = max_body_size
-        self.limits = limits
+        self._rapide_limits = limits
         self.dependency_overrides = WatchedDict()
         self.router = routing.APIRouter(
             routes=routes,
@@ -228,7 +228,7 @@ class FastAPI(_Starlette):
         self.exception_handlers = dict(exception_handlers or {})
         for exception, handler in default_handlers(globals()).items():
             self.exception_handlers.setdefault(exception, handler)
-        self._said_of_telemetry = _read_telemetry(telemetry)
+        self._rapide_said_of_telemetry = _read_telemetry(telemetry)
         self.user_middleware = list(middleware or [])
         self.middleware_stack: ASGIApp | None = None
         self.setup()
@@ -244,7 +244,7 @@ class FastAPI(_Starlette):
         changes.bump_overrides()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = state_of(self, left_out=("_direct", "_gate", "_native_telemetry"))
+        state = state_of(self, left_out=("_direct", "_rapide_gate", "_native_telemetry"))
         if type(self.state) is State:
             state["state"] = Portable(self.state)
         return state
@@ -265,7 +265,7 @@ class FastAPI(_Starlette):
             max_body_size=self.max_body_size,
         )
 
-    def _build_stack_once(self) -> ASGIApp:
+    def _rapide_build_stack_once(self) -> ASGIApp:
         """Build the middleware if it is not built, only once even if several threads need it."""
         with _building:
             if self.middleware_stack is None:
@@ -279,7 +279,7 @@ class FastAPI(_Starlette):
         scope[APP] = self
         stack = self.middleware_stack
         if stack is None:
-            stack = self._build_stack_once()
+            stack = self._rapide_build_stack_once()
         if patches.has_changed():
             patches.look()
         if patches.found and Starlette.__call__ is not STARLETTES_CALL:
@@ -292,12 +292,12 @@ class FastAPI(_Starlette):
         await stack(scope, receive, send)
 
     @cached_property
-    def _gate(self) -> "Gate":
+    def _rapide_gate(self) -> "Gate":
         """The gate that all requests of an application with limits pass."""
         from rapide.runtime.admission import Gate
 
-        assert self.limits is not None
-        return Gate(self.limits)
+        assert self._rapide_limits is not None
+        return Gate(self._rapide_limits)
 
     @cached_property
     def _direct(self) -> "Direct":
@@ -311,7 +311,7 @@ class FastAPI(_Starlette):
         """The configuration of telemetry, and the layer that observes connections."""
         from rapide.telemetry.application import ApplicationTelemetry
 
-        return ApplicationTelemetry(self._said_of_telemetry)
+        return ApplicationTelemetry(self._rapide_said_of_telemetry)
 
     @property
     def _telemetry(self) -> "CompleteConfig":
@@ -320,7 +320,7 @@ class FastAPI(_Starlette):
 
     # The document
 
-    def _check_document(self) -> None:
+    def _rapide_check_document(self) -> None:
         if self.openapi_url:
             assert self.title, "A title must be provided for OpenAPI, e.g.: 'My API'"
             assert self.version, "A version must be provided for OpenAPI, e.g.: '2.1.0'"

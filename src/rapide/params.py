@@ -225,7 +225,7 @@ class Param(_Declaration):  # type: ignore[misc]
 
     in_: ParamTypes
     #: Whether values are strings, which stand for other types.
-    is_text: ClassVar = True
+    _rapide_is_text: ClassVar = True
 
 
 class Path(Param):  # type: ignore[misc]
@@ -307,7 +307,7 @@ class Body(_Declaration):  # type: ignore[misc]
 class Form(Body):  # type: ignore[misc]
     """A field of a form."""
 
-    is_text: ClassVar = True
+    _rapide_is_text: ClassVar = True
 
     @PARAM_OPTIONS.shown
     def __init__(
@@ -379,9 +379,9 @@ class Depends:
     _concurrency: DependencyConcurrency | None = field(default=None, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_concurrency", self._limit())
+        object.__setattr__(self, "_concurrency", self._rapide_limit())
 
-    def _limit(self) -> DependencyConcurrency | None:
+    def _rapide_limit(self) -> DependencyConcurrency | None:
         limit, current = self.max_concurrency, self._concurrency
         if limit is None:
             return None

@@ -172,7 +172,7 @@ def _check_route(
     original: BaseRoute = route.original_route
     try:
         if isinstance(original, APIRoute):
-            route.runner.inspect()  # raises if the route cannot be served
+            route._rapide_runner.inspect()  # raises if the route cannot be served
         found.errors += [error.in_route(where) for error in undefined_names(route)]
     except Exception as error:  # the declarations of an inclusion are read only now
         if isinstance(error, DeclarationError) and error.route is None:

@@ -99,11 +99,12 @@ def explain_route(app: object, wanted: str) -> None:
         console.print(title, soft_wrap=True)
         verdicts.append(verdict)
         console.print(verdict, soft_wrap=True)
-        for limits in getattr(route, "all_limits", ()):
+        for limits in getattr(route, "_rapide_all_limits", ()):
             console.print(f"limits: {limits}", soft_wrap=True, markup=False)
         if verdict.is_compiled:
-            _, _, steps = str(route.plan).partition("\n")  # the title is already printed
-            for heading, text in (("Plan", steps), ("Source", route.source)):
+            compiled = route._rapide_runner.inspect()  # subclasses may use the name `plan`
+            _, _, steps = str(compiled.plan).partition("\n")  # the title is already printed
+            for heading, text in (("Plan", steps), ("Source", compiled.source)):
                 console.print(Text(f"\n{heading}\n", style="bold"))
                 _print_code(console, text, is_python=heading == "Source")
     print_advice(console, verdicts)

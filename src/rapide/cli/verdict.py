@@ -75,7 +75,7 @@ def verdict_of(app: object, route: RouteContext, *, is_mounted: bool = False) ->
     if not isinstance(original, APIRoute):
         return Verdict("not compiled", _what_else(original), (NO_API_ROUTE,))
     try:
-        outlook = route.runner.foresee()
+        outlook = route._rapide_runner.foresee()
         fallback = _placed(outlook.reason, route)
         by_asgi = tuple(reasons_for(app, route, outlook, is_mounted=is_mounted))
     except Exception as error:  # the declarations of an inclusion are read only now

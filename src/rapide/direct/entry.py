@@ -142,7 +142,7 @@ class Direct:
         Raises:
             Exception: What a middleware raises.
         """
-        self.app._build_stack_once()
+        self.app._rapide_build_stack_once()
 
     def builds_layers_as_declared(self) -> bool:
         """Return whether the layers will be those that were declared."""

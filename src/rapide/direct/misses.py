@@ -105,7 +105,7 @@ class PlainMisses:
         """Return whether nothing but a redirect, and nothing of the application's, can answer."""
         router = self._router
         self._default, self._redirects = router.default, router.redirect_slashes
-        return bool(self.are_as_before() and router.has_nothing_else())
+        return bool(self.are_as_before() and router._rapide_has_nothing_else())
 
     def are_as_before(self) -> bool:
         """Return whether what nobody reports is as it was when that was asked."""

@@ -71,7 +71,7 @@ def reasons_for(
     if not hasattr(type(app), "_direct"):
         return [NOT_OURS]
     middleware = _middleware_of(app)
-    served = route.runner.foresee() if outlook is None else outlook
+    served = route._rapide_runner.foresee() if outlook is None else outlook
     reasons = [_reason_now(app), *_reasons_of_layers(app, middleware)]
     own = _reasons_of_route(app, route, served, middleware)
     return [reason for reason in [*own, *reasons] if reason]
@@ -129,13 +129,13 @@ def _reasons_of_route(
 ) -> list[Reason | None]:
     original: object = route.original_route
     is_compiled = outlook.reason is None
-    reason = refusal_of_route(route.runner, is_compiled, outlook.is_instrumented)
+    reason = refusal_of_route(route._rapide_runner, is_compiled, outlook.is_instrumented)
     reasons = [None if reason is ROUTES_BODY_LIMIT and app.max_body_size is not None else reason]
     if serves_itself(original, route):  # pyright: ignore[reportArgumentType]
         reasons.append(OWN_SERVING)
     elif has_own_convertor(route.param_convertors):
         reasons.append(OWN_CONVERTOR)
-    elif _is_asked_first(app.router._dispatcher, route):
+    elif _is_asked_first(app.router._rapide_dispatcher, route):
         reasons.append(UNASKED)
     classes = [cls for cls, _ in middleware]
     if is_compiled and any(map(holds_response, classes)) and not outlook.ends_with_answer:

@@ -98,7 +98,7 @@ def describe_path(
                     validation_error_response_definition,
                 ),
             }
-        describe_limits(getattr(route, "all_limits", ()), responses)
+        describe_limits(getattr(route, "_rapide_all_limits", ()), responses)
         if route.openapi_extra:
             deep_dict_update(operation, route.openapi_extra)
         path.operations[method.lower()] = operation

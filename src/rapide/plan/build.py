@@ -148,7 +148,7 @@ class _Builder:
             head.append(PrepareBackground())
         if self._is_form:
             head.append(ReadForm(tuple(route.form_limits.items())))
-        elif route.body_params:
+        elif route._rapide_body_params:
             said = route.strict_content_type
             strict = said.value if isinstance(said, DefaultPlaceholder) else said
             head.append(ReadBody(strict, self.decode))
@@ -321,7 +321,11 @@ class _Builder:
         )
         if self._is_form:
             return [self._form_read(item, whole) for item in fields]
-        if whole and len(self.route.body_params) == 1 and fields[0].types.decode is not None:
+        if (
+            whole
+            and len(self.route._rapide_body_params) == 1
+            and fields[0].types.decode is not None
+        ):
             self.decode = fields[0].types.decode
             slot = self._slot("arg", fields[0].name)
             return [ReadBodyValue(slot, (), default_of(fields[0]), None)]

@@ -64,7 +64,7 @@ class RouteFacts(Protocol):
         ...
 
     @property
-    def body_params(self) -> list[ModelField]:
+    def _rapide_body_params(self) -> list[ModelField]:
         """The body parameters of the endpoint and its dependencies."""
         ...
 

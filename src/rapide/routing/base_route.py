@@ -15,7 +15,7 @@ from rapide.routing.settings import DERIVED, RouteSettings, shown
 
 if TYPE_CHECKING:
     from rapide.plan import Plan
-    from rapide.routing.runner import RouteHandler, Runner
+    from rapide.routing.runner import RouteHandler
     from rapide.runtime.admission import Admission
     from rapide.runtime.threads import Lane
 
@@ -25,20 +25,20 @@ class BaseAPIRoute(DerivedFacts):
 
     __slots__ = ()
 
-    def _settle(self) -> None:
+    def _rapide_settle(self) -> None:
         """Compute what follows from the present settings, before one of them changes."""
-        self.settle()
-        served: object = self._runner.route
+        self._rapide_compute_all()
+        served: object = self._rapide_runner.route
         if served is self:
-            self._runner.keep(self._snapshot())  # pyright: ignore[reportArgumentType]
+            self._rapide_runner.keep(self._rapide_snapshot())  # pyright: ignore[reportArgumentType]
 
-    def settle(self) -> None:
+    def _rapide_compute_all(self) -> None:
         """Compute everything that follows from the settings."""
         with making:
             for name in DERIVED:
                 getattr(self, name)
 
-    def _snapshot(self) -> BaseAPIRoute:
+    def _rapide_snapshot(self) -> BaseAPIRoute:
         """Return the route as it is now, for later requests."""
         kept: BaseAPIRoute = object.__new__(type(self))
         kept.__dict__.update(self.__dict__)
@@ -52,29 +52,24 @@ class BaseAPIRoute(DerivedFacts):
         raise NotImplementedError
 
     @property
-    def runner(self) -> Runner:
-        """The runner of this route's requests."""
-        return self._runner
-
-    @property
     def app(self) -> Any:
         """The route as an ASGI application, with exception handlers of its own scope.
 
         Another application can be assigned instead.
         """
-        if getattr(self, "_app", None) is not None or not hasattr(self, "_runner"):
-            return getattr(self, "_app", None)
+        if getattr(self, "_rapide_app", None) is not None or not hasattr(self, "_rapide_runner"):
+            return getattr(self, "_rapide_app", None)
         with making:
-            if not hasattr(self, "_made_app"):
-                served = self._runner.route
+            if not hasattr(self, "_rapide_made_app"):
+                served = self._rapide_runner.route
                 handle = seams.current["request_response"](served._rapide_make_handler())
-                self._made_app = wrap_app_with_body_limit(handle, served.max_body_size)
-        return self._made_app
+                self._rapide_made_app = wrap_app_with_body_limit(handle, served.max_body_size)
+        return self._rapide_made_app
 
     @app.setter
     def app(self, app: Any) -> None:
-        self._app = None if app is getattr(self, "_made_app", None) else app
-        if hasattr(self, "_runner"):
+        self._rapide_app = None if app is getattr(self, "_rapide_made_app", None) else app
+        if hasattr(self, "_rapide_runner"):
             changes.bump_routes()
 
     @app.deleter
@@ -93,8 +88,8 @@ class BaseAPIRoute(DerivedFacts):
     def _rapide_make_own_handler(self) -> RouteHandler | None:
         raise NotImplementedError
 
-    @shown
-    def own_handler_reason(self) -> str | None:
+    @property
+    def _rapide_own_handler_reason(self) -> str | None:
         """The reason why a subclass or a wrapper keeps this route on the generic path."""
         if self._rapide_own_handler is None:
             return None
@@ -102,30 +97,31 @@ class BaseAPIRoute(DerivedFacts):
         return f"{cls.__qualname__} overrides get_route_handler"
 
     @property
-    def all_limits(self) -> list[RequestLimits]:
+    def _rapide_all_limits(self) -> list[RequestLimits]:
         """The limits of requests: first the route's, then the application's."""
         provider = getattr(self, "dependency_overrides_provider", None)
-        return [item for item in (self.limits, getattr(provider, "limits", None)) if item]
+        of_all = getattr(provider, "_rapide_limits", None)
+        return [item for item in (self._rapide_limits, of_all) if item]
 
     @property
-    def admission(self) -> Admission | None:
+    def _rapide_admission(self) -> Admission | None:
         """The object that enforces the limits of requests; None if there are no limits."""
         with making:
-            if not hasattr(self, "_admission"):
-                self._admission = self._make_admission()
-        return self._admission
+            if not hasattr(self, "_rapide_made_admission"):
+                self._rapide_made_admission = self._rapide_make_admission()
+        return self._rapide_made_admission
 
-    def _make_admission(self) -> Admission | None:
-        if not self.all_limits:
+    def _rapide_make_admission(self) -> Admission | None:
+        if not self._rapide_all_limits:
             return None
         # PERF: import. Most applications have no limits.
         from rapide.runtime.admission import Admission, Gate
 
-        gates = [] if self.limits is None else [Gate(self.limits)]
+        gates = [] if self._rapide_limits is None else [Gate(self._rapide_limits)]
         provider: Any = getattr(self, "dependency_overrides_provider", None)
-        if getattr(provider, "limits", None) is not None:
-            gates.append(provider._gate)
-        return Admission(self.all_limits, gates)
+        if getattr(provider, "_rapide_limits", None) is not None:
+            gates.append(provider._rapide_gate)
+        return Admission(self._rapide_all_limits, gates)
 
     @property
     def _rapide_lane(self) -> Lane | None:
@@ -142,23 +138,23 @@ class BaseAPIRoute(DerivedFacts):
     @shown
     def fallback_reason(self) -> str | None:
         """The reason for the generic path; None if the route is compiled."""
-        fallback = self._runner.fallback
+        fallback = self._rapide_runner.fallback
         return None if fallback is None else fallback.sentence
 
     @shown
     def source(self) -> str | None:
         """The generated source of the handler; None on the generic path."""
-        compiled = self._runner.inspect()
+        compiled = self._rapide_runner.inspect()
         return compiled.source if compiled else None
 
     @shown
     def direct_source(self) -> str | None:
         """The generated source for our own HTTP/1.1 transport; None on the generic path."""
-        compiled = self._runner.inspect()
+        compiled = self._rapide_runner.inspect()
         return compiled.direct_source if compiled else None
 
     @shown
     def plan(self) -> Plan | None:
         """The plan of each request, step by step; None on the generic path."""
-        compiled = self._runner.inspect()
+        compiled = self._rapide_runner.inspect()
         return compiled.plan if compiled else None

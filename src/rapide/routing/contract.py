@@ -29,26 +29,26 @@ class RunnableRoute(RouteFacts, Protocol):
     max_body_size: int | None
 
     @property
-    def label(self) -> str:
+    def _rapide_label(self) -> str:
         """The methods and the path, for messages."""
         ...
 
     @property
-    def reads_form(self) -> bool:
+    def _rapide_reads_form(self) -> bool:
         """Whether the body is a form."""
         ...
 
     @property
-    def is_generator(self) -> bool:
+    def _rapide_is_generator(self) -> bool:
         """Whether the endpoint yields its answer."""
         ...
 
     @property
-    def own_handler_reason(self) -> str | None:
+    def _rapide_own_handler_reason(self) -> str | None:
         """Why a subclass or a wrapper keeps the route on the generic path."""
 
     @property
-    def admission(self) -> Admission | None:
+    def _rapide_admission(self) -> Admission | None:
         """What holds requests to their limits; None if there are none."""
 
     @property
@@ -78,7 +78,7 @@ class RouterLike(Includer, Protocol):
         ...
 
     @property
-    def is_opaque(self) -> bool:
+    def _rapide_is_opaque(self) -> bool:
         """Whether the router must be asked what it matches, and serve its requests itself."""
         ...
 
@@ -93,10 +93,10 @@ class RouterLike(Includer, Protocol):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request as an included router."""
 
-    async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _rapide_serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve what no route matched."""
 
-    def has_nothing_else(self) -> bool:
+    def _rapide_has_nothing_else(self) -> bool:
         """Whether a path that no route matches is simply not found."""
         ...
 

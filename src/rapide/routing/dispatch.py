@@ -244,7 +244,7 @@ class Dispatcher:
                 redirect = RedirectResponse(url=str(URL(scope=other)))
                 await redirect(scope, receive, send)
                 return
-        await self.router.serve_low_priority(scope, receive, tracking_send(scope, send))
+        await self.router._rapide_serve_low_priority(scope, receive, tracking_send(scope, send))
 
     def _find_again(self, path: str, scope: Scope) -> Found | None:
         """Find the route for the path with or without a slash at its end."""
@@ -311,7 +311,7 @@ def _targets(
         if ordinary[cls] and _is_ordinary(route):
             yield route
             continue
-        if isinstance(route, IncludedRouter) and not route.is_opaque:
+        if isinstance(route, IncludedRouter) and not route._rapide_is_opaque:
             yield from _included_targets(route, form_limits)
         elif isinstance(route, APIRoute):
             yield _api_target(route, None, form_limits)
@@ -325,11 +325,11 @@ def _is_ordinary(route: BaseRoute) -> TypeGuard[APIRoute]:
     # PERF: many-routes. This is all that the first request costs for most routes.
     values = route.__dict__
     try:
-        path, pattern = route._path_and_pattern  # type: ignore[attr-defined]
+        path, pattern = route._rapide_path_and_pattern  # type: ignore[attr-defined]
         return (
             values["path"] is path
             and values["path_regex"] is pattern
-            and route._app is None  # type: ignore[attr-defined]
+            and route._rapide_app is None  # type: ignore[attr-defined]
             and "matches" not in values
             and "handle" not in values
             and pattern.groupindex.keys() == values["param_convertors"].keys()
@@ -360,7 +360,7 @@ def _api_target(
     branch: IncludedRouter | None = None,
 ) -> RouteTarget:
     served = route if context is None else context
-    runner = None if serves_itself(route, served) else served.runner
+    runner = None if serves_itself(route, served) else served._rapide_runner
     return RouteTarget(route, context, served.endpoint, runner, served.methods, form_limits, branch)
 
 
@@ -414,7 +414,7 @@ def _is_pattern_of_path(route: Any) -> bool:
     """Whether the pattern is that of the path: neither was assigned, for example to ignore case."""
     pattern = route.path_regex
     if isinstance(route, BaseAPIRoute):
-        made = getattr(route, "_path_and_pattern", None)
+        made = getattr(route, "_rapide_path_and_pattern", None)
         if made is not None and made[0] == route.path and made[1] is pattern:
             return True
     return bool(compile_path(route.path)[0] == pattern)

@@ -152,10 +152,10 @@ class _IncludedRouter(BaseRoute):
                     yield resolved
 
     @property
-    def is_opaque(self) -> bool:
+    def _rapide_is_opaque(self) -> bool:
         """Whether something below has its own way of matching, so that it must be asked."""
-        return self.original_router.is_opaque or any(
-            route.is_opaque
+        return self.original_router._rapide_is_opaque or any(
+            route._rapide_is_opaque
             if isinstance(route, IncludedRouter)
             else isinstance(route, APIRoute) and has_own_matching(route)
             for route in self.original_router.routes.copy()

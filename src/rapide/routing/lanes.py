@@ -29,7 +29,7 @@ class Placed(Protocol):
         """The name of the lane."""
 
     @property
-    def label(self) -> str:
+    def _rapide_label(self) -> str:
         """The methods and the path, for messages."""
         ...
 
@@ -67,7 +67,7 @@ def _placed(error: LaneError, where: str | Placed) -> LaneError:
         error.route = where
         return error
     error.in_callable(where.endpoint)
-    error.in_route(where.label)
+    error.in_route(where._rapide_label)
     return error
 
 

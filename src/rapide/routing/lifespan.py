@@ -122,10 +122,10 @@ class Lifted(AbstractAsyncContextManager[object]):
     """A sync context manager used as an async one."""
 
     def __init__(self, cm: AbstractContextManager[object]) -> None:
-        self._manager = cm
+        self._rapide_manager = cm
 
     async def __aenter__(self) -> object:
-        return self._manager.__enter__()
+        return self._rapide_manager.__enter__()
 
     async def __aexit__(
         self,
@@ -133,7 +133,7 @@ class Lifted(AbstractAsyncContextManager[object]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool | None:
-        return self._manager.__exit__(kind, error, traceback)
+        return self._rapide_manager.__exit__(kind, error, traceback)
 
 
 def lifted(lifespan_context: Callable[[Any], Any]) -> Lifespan:

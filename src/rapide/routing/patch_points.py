@@ -70,12 +70,12 @@ def has_own_serving(route: object) -> bool:
 
 class _Assignable(Protocol):
     @property
-    def _app(self) -> ASGIApp | None: ...
+    def _rapide_app(self) -> ASGIApp | None: ...
 
 
 def serves_itself(route: object, served: _Assignable) -> bool:
     """Whether a route must serve its requests itself; `served` is its resolved form."""
-    return served._app is not None or has_own_serving(route) or has_own_matching(route)
+    return served._rapide_app is not None or has_own_serving(route) or has_own_matching(route)
 
 
 def is_opaque(router: object) -> bool:

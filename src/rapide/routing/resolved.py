@@ -100,8 +100,9 @@ class _EffectiveRouteContext(BaseAPIRoute):
     def inheriting(cls, said_above: Said, route: APIRoute) -> _EffectiveRouteContext:
         """Resolve a route by its present settings and by the options of the levels above."""
         context: _EffectiveRouteContext = object.__new__(cls)
-        context._app = None
-        context._form_limits, context._limits = route.form_limits, route.limits
+        context._rapide_app = None
+        context._rapide_form_limits = route.form_limits
+        context._rapide_limits = route._rapide_limits
         context._rapide_threads = innermost(said_above["threads"], route._rapide_threads)
         own = {name: getattr(route, name) for name in _OWN_OPTIONS}
         own["callbacks"] = route.callbacks or []
@@ -116,11 +117,11 @@ class _EffectiveRouteContext(BaseAPIRoute):
             description=describe(said["description"], route.endpoint),
             methods=RouteSet(method.upper() for method in said["methods"]),
         )
-        context._dependencies = tuple(context.dependencies)
+        context._rapide_dependencies = tuple(context.dependencies)
         context.unique_id  # noqa: B018 - a function of the user's, called once for an inclusion
         if context.responses:
             context.response_fields  # noqa: B018
-        context._runner = Runner(context)
+        context._rapide_runner = Runner(context)
         # Integrations expect that it is made when the route is included.
         context._rapide_handler = context._rapide_make_own_handler()
         return context
@@ -134,8 +135,8 @@ class _EffectiveRouteContext(BaseAPIRoute):
         return handler
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("form_limits", "limits"):  # the route's own; not among the settings
-            return getattr(self, f"_{name}")
+        if name == "form_limits":  # the route's own; not among the settings
+            return self._rapide_form_limits
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _rapide_make_handler(self) -> RouteHandler:

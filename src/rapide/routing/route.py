@@ -79,8 +79,6 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         DeclarationError: The endpoint, or one of its dependencies, cannot be served.
     """
 
-    limits = None
-
     @CONSTRUCTOR_OPTIONS.shown
     def __init__(
         self, path: str, endpoint: UserCallable, **options: Unpack[ConstructorOptions]
@@ -88,7 +86,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute.__init__")
         validate_max_body_size(said["max_body_size"])
         assert callable(endpoint), "An endpoint must be a callable"
-        self._forget()
+        self._rapide_forget()
         methods = ["GET"] if said["methods"] is None else said["methods"]
         status = said["status_code"]
         settings = {name: said[name] for name in _PLAIN_OPTIONS} | {
@@ -103,8 +101,6 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
             "status_code": int(status) if isinstance(status, IntEnum) else status,
             "description": describe(said["description"], endpoint),
         }
-        if said.get("limits") is not None:
-            settings["limits"] = said["limits"]
         # PERF: startup. Nothing needs to notice assignments while the route is made. A dictionary
         # that is made at once takes half of the memory of one that attributes have filled.
         if type(self) is APIRoute and not self.__dict__:
@@ -114,13 +110,13 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
             put = object.__setattr__ if is_ours else setattr
             for name, value in settings.items():
                 put(self, name, value)
-        self._rapide_threads = said.get("threads")
-        self._declared_model = said["response_model"]
-        self._check()
+        self._rapide_declared_model = said["response_model"]
+        self._rapide_limits, self._rapide_threads = said.get("limits"), said.get("threads")
+        self._rapide_check()
         self._rapide_handler = self._rapide_make_own_handler()
-        self._runner = Runner(self)  # pyright: ignore[reportArgumentType]
+        self._rapide_runner = Runner(self)  # pyright: ignore[reportArgumentType]
 
-    def _check(self) -> None:
+    def _rapide_check(self) -> None:
         """Compute what can be wrong, so that a mistake is reported at the declaration."""
         self.path_regex  # noqa: B018
         checked_name(self._rapide_threads, self)
@@ -129,7 +125,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         except DeclarationError as error:
             if not error.chain:
                 error.in_callable(self.endpoint)
-            raise error.in_route(self.label) from None
+            raise error.in_route(self._rapide_label) from None
         self.unique_id  # noqa: B018
         self.response_fields  # noqa: B018
         self.response_field  # noqa: B018
@@ -213,27 +209,29 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         except DeclarationError as error:
             raise error.in_route(f"WS {path}") from None
         self._embed_body_fields = should_embed_body_fields(get_flat_body_params(self.dependant))
-        self._overrides_provider = dependency_overrides_provider
-        self.app = self._own_app = self._make_app()
+        self._rapide_overrides_provider = dependency_overrides_provider
+        self.app = self._rapide_own_app = self._rapide_make_app()
 
-    def _make_app(self) -> ASGIApp:
+    def _rapide_make_app(self) -> ASGIApp:
         talk = seams.current["get_websocket_app"](
             dependant=self.dependant,
-            dependency_overrides_provider=self._overrides_provider,
+            dependency_overrides_provider=self._rapide_overrides_provider,
             embed_body_fields=self._embed_body_fields,
         )
         app: ASGIApp = seams.current["websocket_session"](talk)
         return app
 
     def __getstate__(self) -> dict[str, object]:
-        own = ("_own_app", "app") if self.app is self._own_app else ("_own_app",)
+        own = (
+            ("_rapide_own_app", "app") if self.app is self._rapide_own_app else ("_rapide_own_app",)
+        )
         return state_of(self, shared=own)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         restore(self, state)
-        if "_own_app" not in vars(self):
-            self._own_app = self._make_app()
-            vars(self).setdefault("app", self._own_app)
+        if "_rapide_own_app" not in vars(self):
+            self._rapide_own_app = self._rapide_make_app()
+            vars(self).setdefault("app", self._rapide_own_app)
 
     def __setattr__(self, name: str, value: object) -> None:
         is_made = "app" in self.__dict__

@@ -123,7 +123,7 @@ class APIRouter(RouterTree, _Router):
         _check_prefix(prefix)
         self.on_startup = list(on_startup or [])
         self.on_shutdown = list(on_shutdown or [])
-        self._dispatcher = Dispatcher(self)
+        self._rapide_dispatcher = Dispatcher(self)
         limit = Middleware(wrap_app_with_body_limit, max_body_size=max_body_size)
         starlettes(APIRouter, self).__init__(
             routes=routes,
@@ -149,34 +149,37 @@ class APIRouter(RouterTree, _Router):
         self.form_limits = cast(FormLimits, RouteDict(validate_form_limits(form_limits)))
         #: Routes that are tried after all others. COMPAT: FastAPI 0.165's name.
         self._low_priority_routes: list[BaseRoute | FrontendGroup] = WatchedList()
-        self._frontends = Frontends(self)
+        self._rapide_frontends = Frontends(self)
 
     def __getstate__(self) -> dict[str, object]:
-        group = self._frontends.group
-        return {**state_of(self, left_out=("_dispatcher", "_frontends")), "_group": group}
+        group = self._rapide_frontends.group
+        return {
+            **state_of(self, left_out=("_rapide_dispatcher", "_rapide_frontends")),
+            "_group": group,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._dispatcher = Dispatcher(self)
-        self._frontends = Frontends(self)
-        self._frontends.group = state.pop("_group", None)
+        self._rapide_dispatcher = Dispatcher(self)
+        self._rapide_frontends = Frontends(self)
+        self._rapide_frontends.group = state.pop("_group", None)
         restore(self, state)
 
     @property
     def form_limits(self) -> FormLimits:
         """The limits of the forms of all routes that do not set their own."""
-        return self._form_limits
+        return self._rapide_form_limits
 
     @form_limits.setter
     def form_limits(self, limits: FormLimits) -> None:
-        is_change = hasattr(self, "_form_limits")
-        self._form_limits = limits
+        is_change = hasattr(self, "_rapide_form_limits")
+        self._rapide_form_limits = limits
         if is_change:
             changes.bump_routes()
 
     # Serving
 
     @property
-    def is_opaque(self) -> bool:
+    def _rapide_is_opaque(self) -> bool:
         """Whether a subclass or a tool has replaced how the router matches or handles requests."""
         return is_opaque(self)
 
@@ -189,10 +192,10 @@ class APIRouter(RouterTree, _Router):
             await open_lanes(self, receive, send)
             await self.lifespan(scope, receive, send)
             return
-        self.apply_form_limits(scope)
-        await self._dispatcher(scope, receive, send)
+        self._rapide_apply_form_limits(scope)
+        await self._rapide_dispatcher(scope, receive, send)
 
-    def apply_form_limits(self, scope: Scope) -> None:
+    def _rapide_apply_form_limits(self, scope: Scope) -> None:
         """Apply this router's form limits over those of the routers above."""
         if self.form_limits and scope["type"] == "http":
             fastapi_scope = scope.setdefault(FASTAPI, {})
@@ -215,19 +218,19 @@ class APIRouter(RouterTree, _Router):
         else:
             await self.app(scope, receive, send)
 
-    def has_nothing_else(self) -> bool:
+    def _rapide_has_nothing_else(self) -> bool:
         """Whether a path that no route matches is simply not found."""
         return (
             not self._low_priority_routes
-            and not self._frontends.places
+            and not self._rapide_frontends.places
             and getattr(self.default, "__func__", None) is routing.Router.not_found
         )
 
-    async def serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _rapide_serve_low_priority(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request that no route matched, by a frontend or by the default."""
         if await serve_others(self._low_priority_routes, scope, receive, send):
             return
-        if not await self._frontends.serve(scope, receive, send):
+        if not await self._rapide_frontends.serve(scope, receive, send):
             await self.default(scope, receive, send)
 
     # Adding routes
@@ -405,11 +408,11 @@ class APIRouter(RouterTree, _Router):
         Raises:
             RuntimeError: The folder or the fallback file does not exist.
         """
-        self._frontends.add(path, directory, fallback, check_dir)
+        self._rapide_frontends.add(path, directory, fallback, check_dir)
 
     # Including routers
 
-    def _include(self, router: "APIRouter", said: Mapping[str, Any]) -> None:
+    def _rapide_include(self, router: "APIRouter", said: Mapping[str, Any]) -> None:
         given: object = router
         if not isinstance(given, APIRouter):
             # PERF: import; few applications include routers of FastAPI itself.
@@ -437,7 +440,7 @@ class APIRouter(RouterTree, _Router):
     @property
     def _frontend_routes(self) -> FrontendGroup | None:
         """The frontends of this router; None if it has none. COMPAT: FastAPI 0.165's name."""
-        return self._frontends.group
+        return self._rapide_frontends.group
 
     # Events
 
@@ -490,7 +493,7 @@ def bare_dispatcher(router: APIRouter) -> Dispatcher | None:
         and router.middleware_stack == router.app
         and not router.form_limits
     )
-    return router._dispatcher if is_bare else None
+    return router._rapide_dispatcher if is_bare else None
 
 
 __all__ = ["APIRouter"]

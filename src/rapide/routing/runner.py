@@ -114,7 +114,7 @@ class Runner:
             path = "looks again at the next request"
         else:
             path = "compiled" if now.reason is None else f"generic: {now.reason.sentence}"
-        return f"<Runner of {self.route.label}: {path}>"
+        return f"<Runner of {self.route._rapide_label}: {path}>"
 
     def __deepcopy__(self, memo: object) -> Runner:
         # A copy of a route is served like the route itself, until an `app` is assigned to it.
@@ -171,7 +171,7 @@ class Runner:
         is_bare = (
             self.are_overrides_watched()
             and self.route.max_body_size is None
-            and self.route.admission is None
+            and self.route._rapide_admission is None
         )
         return Outlook(None, instrumentation.is_on(), is_bare and ends_with_answer)
 
@@ -190,7 +190,7 @@ class Runner:
         assert served.compiled is not None
         with making:
             handler = served.compiled.direct
-        admission = self.route.admission
+        admission = self.route._rapide_admission
         if admission is None:
             return handler
         # The exchanges of the transport have the method that limits their time.
@@ -211,8 +211,8 @@ class Runner:
         else:
             handler = compiled.handler if self.are_overrides_watched() else self._check_and_run
             app = self._within_limit(handler)
-        if self.route.admission is not None:
-            app = self.route.admission.guard(app)
+        if self.route._rapide_admission is not None:
+            app = self.route._rapide_admission.guard(app)
         bare = None if compiled is None or app is not compiled.handler else compiled
         return Served(
             version,
@@ -294,7 +294,7 @@ class Runner:
         replaced = [*seams.replaced(), *self._patches()]
         if replaced:
             return Reason("; ".join(map(str, replaced)), _LEAVE)
-        own = self.route.own_handler_reason
+        own = self.route._rapide_own_handler_reason
         if own is not None:
             return Reason(own, "do the same in a dependency or a middleware, if they can")
         return None if is_watched else _UNREPORTED_LIST
@@ -305,10 +305,10 @@ class Runner:
             return []
         route = self.route
         whom: list[object] = [patches.ALL]
-        if route.body_params:
-            whom.append(patches.FORMS if route.reads_form else patches.JSON_BODIES)
+        if route._rapide_body_params:
+            whom.append(patches.FORMS if route._rapide_reads_form else patches.JSON_BODIES)
         declared = route.response_class
-        if route.is_generator:
+        if route._rapide_is_generator:
             whom += [StreamingResponse, JSONResponse]  # items are written as JSON
         elif not isinstance(declared, DefaultPlaceholder):
             whom.append(declared)

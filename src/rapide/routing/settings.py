@@ -49,7 +49,6 @@ SETTINGS = frozenset(
         "include_in_schema",
         "is_json_stream",
         "is_sse_stream",
-        "limits",
         "max_body_size",
         "methods",
         "name",
@@ -123,41 +122,45 @@ class RouteSettings:
     inclusions, but not how requests are served. Routing always reads the present path, methods and
     `app`. Therefore the first assignment to a setting computes everything that follows from the
     previous settings, and the runner keeps them.
+
+    Names that FastAPI's routes do not have begin with `_rapide_`, so that subclasses may use any
+    other name. The exceptions are those that people read (`shown`), which nothing else reads.
     """
 
     # These are not settings, so `vars` does not show them.
     __slots__ = (
-        "_admission",
-        "_app",
-        "_body_params",
-        "_declared_model",
-        "_dependencies",
-        "_form_limits",
-        "_limits",
-        "_made_app",
-        "_path_and_pattern",
+        "_rapide_app",
+        "_rapide_declared_model",
+        "_rapide_dependencies",
+        "_rapide_flat_body_params",
+        "_rapide_form_limits",
         "_rapide_handler",
         "_rapide_kept_lane",
+        "_rapide_limits",
+        "_rapide_made_admission",
+        "_rapide_made_app",
+        "_rapide_path_and_pattern",
+        "_rapide_runner",
         "_rapide_threads",
-        "_runner",
     )
 
-    _admission: Admission | None
+    _rapide_made_admission: Admission | None
     #: The application that was assigned instead of the route's own; None if there is none.
-    _app: ASGIApp | None
-    _body_params: list[ModelField]
-    _declared_model: object
+    _rapide_app: ASGIApp | None
+    _rapide_flat_body_params: list[ModelField]
+    _rapide_declared_model: object
     #: The declared dependencies. Later changes of the list do not affect them.
-    _dependencies: tuple[params.Depends, ...]
-    _form_limits: FormLimits
-    _limits: RequestLimits | None
-    #: The name of the lane in whose threads `def` functions run.
+    _rapide_dependencies: tuple[params.Depends, ...]
+    _rapide_form_limits: FormLimits
+    #: The limits of time and of concurrent requests. FastAPI does not have them.
+    _rapide_limits: RequestLimits | None
+    #: The name of the lane in whose threads `def` functions run. FastAPI does not have it.
     _rapide_threads: str | None
     _rapide_kept_lane: Lane | None
     #: The handler that a subclass made when the route was declared or included.
     _rapide_handler: RouteHandler | None
-    _path_and_pattern: tuple[str, Pattern[str]]
-    _runner: Runner
+    _rapide_path_and_pattern: tuple[str, Pattern[str]]
+    _rapide_runner: Runner
 
     path: str
     endpoint: Endpoint
@@ -184,27 +187,25 @@ class RouteSettings:
     strict_content_type: bool | DefaultPlaceholder
     #: The limits of the forms that the route reads.
     form_limits: FormLimits
-    #: Limits of time and of concurrent requests. FastAPI does not have them.
-    limits: RequestLimits | None
 
     def __setattr__(self, name: str, value: object) -> None:
-        is_made = hasattr(self, "_runner")
+        is_made = hasattr(self, "_rapide_runner")
         if is_made and name in SETTINGS:
-            self._settle()
+            self._rapide_settle()
         object.__setattr__(self, name, value)
         if is_made and (name in SETTINGS or name in ROUTE_METHODS.names):
             changes.bump_routes()
 
-    def _forget(self) -> None:
+    def _rapide_forget(self) -> None:
         """Remove everything that an earlier call of `__init__` has set."""
         for name in RouteSettings.__slots__:
             if hasattr(self, name):
                 object.__delattr__(self, name)
         for name in DERIVED:
             self.__dict__.pop(name, None)
-        self._app = self._rapide_handler = None
+        self._rapide_app = self._rapide_handler = None
 
-    def _settle(self) -> None:
+    def _rapide_settle(self) -> None:
         """Compute what follows from the present settings, before one of them changes."""
         raise NotImplementedError
 
@@ -212,9 +213,9 @@ class RouteSettings:
         inner = {
             name: getattr(self, name) for name in RouteSettings.__slots__ if hasattr(self, name)
         }
-        inner.pop("_admission", None)
+        inner.pop("_rapide_made_admission", None)
         inner.pop("_rapide_kept_lane", None)
-        for name in ("_rapide_handler", "_made_app"):
+        for name in ("_rapide_handler", "_rapide_made_app"):
             # They are made again, because they refer to objects of this process.
             if inner.get(name) is not None:
                 inner[name] = Shared(inner[name])

@@ -61,7 +61,7 @@ class RouterVerbs:
 
     if TYPE_CHECKING:
         _rapide_add: Callable[..., None]
-        _include: Callable[..., None]
+        _rapide_include: Callable[..., None]
 
     @ADD_ROUTE_OPTIONS.shown
     def add_api_route(
@@ -139,7 +139,9 @@ class RouterVerbs:
             AssertionError: The prefix is malformed, or the router would contain itself.
             FastAPIError: A route would have neither prefix nor path.
         """
-        self._include(router, INCLUSION_OPTIONS.complete(options, "APIRouter.include_router"))
+        self._rapide_include(
+            router, INCLUSION_OPTIONS.complete(options, "APIRouter.include_router")
+        )
 
 
 class ApplicationVerbs:

@@ -19,7 +19,7 @@ def purpose_of(field_info: object, mode: str) -> Purpose:
     """Return what the values of a field are made from."""
     if mode == "serialization":
         return "answer"
-    return "text" if getattr(field_info, "is_text", False) else "body"
+    return "text" if getattr(field_info, "_rapide_is_text", False) else "body"
 
 
 def other_schema(

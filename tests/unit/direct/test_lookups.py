@@ -400,7 +400,7 @@ def test_an_error_before_the_lookup_is_raised_in_the_request() -> None:
 
     app = Own()
     compiled(app)
-    app._build_stack_once()
+    app._rapide_build_stack_once()
     assert call(app, ("GET", "/items/a")) == [(500, b"Internal Server Error")]
 
 
@@ -425,7 +425,7 @@ def test_answers_of_an_older_version_are_not_kept_with_newer_ones() -> None:
 def test_clients_cannot_fill_the_memory_with_paths_that_no_route_has() -> None:
     app = FastAPI()
     compiled(app)
-    app._build_stack_once()
+    app._rapide_build_stack_once()
     find = app._direct.find
     assert find("GET", "/" + "x" * LONGEST_MISS) == find("GET", "/nowhere")
     misses = app._direct._around.answers[2]

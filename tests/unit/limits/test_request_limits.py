@@ -261,9 +261,9 @@ def test_without_limits_nothing_stands_around_a_route() -> None:
     async def work() -> None: ...
 
     route = app.routes[-1]
-    assert route.admission is None
-    route.runner.prepare()
-    served = route.runner.prepare()
+    assert route._rapide_admission is None
+    route._rapide_runner.prepare()
+    served = route._rapide_runner.prepare()
     assert served.app is served.compiled.handler
 
 

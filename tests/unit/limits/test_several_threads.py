@@ -47,11 +47,11 @@ def test_a_request_that_waits_goes_on_when_one_of_another_thread_ends(backend: s
         first = pool.submit(statuses, app, "/wait", backend)
         assert inside.wait(30)
         second = pool.submit(statuses, app, "/other", backend)
-        while not app._gate._turns and not second.done():
+        while not app._rapide_gate._turns and not second.done():
             pass
         go.set()
         assert (first.result(30), second.result(30)) == ([200], [200])
-    assert app._gate.running == 0
+    assert app._rapide_gate.running == 0
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -74,7 +74,7 @@ def test_never_more_than_allowed_run_in_all_threads_together(backend: str) -> No
         )
     assert found == [[200] * 40] * THREADS
     assert most[0] <= 2
-    [gate] = app.routes[-1].admission.gates  # type: ignore[attr-defined]
+    [gate] = app.routes[-1]._rapide_admission.gates  # type: ignore[attr-defined]
     assert (gate.running, list(gate._turns)) == (0, [])
 
 

@@ -46,7 +46,7 @@ def test_frontends_are_ordered_by_the_length_of_their_full_paths(built):
     inner.frontend("/deep", directory=built)
     app.include_router(inner, prefix="/a")
     TestClient(app).get("/missing")
-    paths = [place.path for place in app.router._frontends._places]
+    paths = [place.path for place in app.router._rapide_frontends._places]
     assert paths == ["/a/inner/deep", "/a/inner", "/abc", "/"]
 
 
@@ -55,12 +55,12 @@ def test_the_list_is_prepared_once_until_something_changes(built):
     app.frontend("/", directory=built)
     client = TestClient(app)
     client.get("/a.txt")
-    before = app.router._frontends._places
+    before = app.router._rapide_frontends._places
     client.get("/missing")
-    assert app.router._frontends._places is before
+    assert app.router._rapide_frontends._places is before
     app.frontend("/x", directory=built)
     client.get("/a.txt")
-    assert len(app.router._frontends._places) == 2
+    assert len(app.router._rapide_frontends._places) == 2
 
 
 def test_a_request_for_a_route_does_not_ask_for_frontends(built, monkeypatch):

@@ -70,19 +70,19 @@ def test_a_route_is_served_as_foreseen(prefix: str, route_class: type[APIRoute])
     if prefix:
         app.include_router(router, prefix=prefix)
     for route in iter_route_contexts(app.routes):
-        outlook = route.runner.foresee()
-        assert route.runner.now is None
-        served = route.runner.prepare()
+        outlook = route._rapide_runner.foresee()
+        assert route._rapide_runner.now is None
+        served = route._rapide_runner.prepare()
         assert (outlook.reason and outlook.reason.sentence) == (
             served.reason and served.reason.sentence
         )
         assert outlook.ends_with_answer == served.ends_with_answer
-        assert route.runner.foresee() == outlook
+        assert route._rapide_runner.foresee() == outlook
 
 
 def test_foreseeing_makes_no_fields_of_simple_routes() -> None:
     app = FastAPI(openapi_url=None)
     app.get("/{key}")(_plain)
     (route,) = iter_route_contexts(app.routes)
-    assert route.runner.foresee().reason is None
+    assert route._rapide_runner.foresee().reason is None
     assert read_slot(route.dependant, "query_params", None) is None

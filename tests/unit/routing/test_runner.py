@@ -29,7 +29,7 @@ def test_a_route_that_cannot_be_prepared_says_so_each_time() -> None:
     app.dependency_overrides[guard] = misdeclared
     for _ in range(2):
         with pytest.raises(DefaultInAnnotatedError):
-            route.runner.prepare()
+            route._rapide_runner.prepare()
     for _ in range(2):
         with pytest.raises(DefaultInAnnotatedError):
             _ = route.fallback_reason
@@ -44,7 +44,7 @@ def test_a_runner_shows_its_route_and_how_it_is_served() -> None:
     def read(n: int) -> int:
         return n
 
-    runner = app.routes[-1].runner
+    runner = app.routes[-1]._rapide_runner
     assert repr(runner) == "<Runner of GET /items/{n}: looks again at the next request>"
     runner.prepare()
     assert repr(runner) == "<Runner of GET /items/{n}: compiled>"
