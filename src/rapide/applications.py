@@ -33,6 +33,7 @@ from rapide.routing.frontend_paths import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import bare_dispatcher
+from rapide.routing.settings import shown
 from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.runtime.lanes import Lanes
 from rapide.scope_keys import APP
@@ -193,7 +194,6 @@ class FastAPI(_Starlette):
         self.servers = servers or []
         self.separate_input_output_schemas = separate_input_output_schemas
         self.openapi_external_docs = openapi_external_docs
-        self.extra: dict[str, Any] = {}
         self.openapi_version = "3.1.0"
         self.openapi_schema: JsonObject | None = None
         self._openapi_routes_version: int | None = None
@@ -244,7 +244,7 @@ class FastAPI(_Starlette):
         changes.bump_overrides()
 
     def __getstate__(self) -> dict[str, Any]:
-        state = state_of(self, left_out=("_direct", "_rapide_gate", "_native_telemetry"))
+        state = state_of(self, left_out=("_rapide_direct", "_rapide_gate", "_native_telemetry"))
         if type(self.state) is State:
             state["state"] = Portable(self.state)
         return state
@@ -300,11 +300,16 @@ class FastAPI(_Starlette):
         return Gate(self._rapide_limits)
 
     @cached_property
-    def _direct(self) -> "Direct":
+    def _rapide_direct(self) -> "Direct":
         """The entry for our own HTTP/1.1 transport."""
         from rapide.direct.entry import Direct
 
         return Direct(self, _CALL, _BUILD_LAYERS)
+
+    @shown
+    def _direct(self) -> "Direct":
+        """The same for scripts outside of the package. An application may use the name."""
+        return self._rapide_direct
 
     @cached_property
     def _native_telemetry(self) -> "ApplicationTelemetry":

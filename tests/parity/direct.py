@@ -92,7 +92,7 @@ async def send_direct(
     state: Any = SimpleNamespace(
         default_headers=[], tasks=set(), connections=set(), total_requests=0
     )
-    direct = getattr(app, "_direct", None)
+    direct = getattr(app, "_rapide_direct", None)
     context = ServerContext(config, state, Limits(), direct, None, Shutdown())
     connection: Any = StandIn(context, scope, fw)
     connection.parts, connection.leaves = list(parts), leaves

@@ -68,7 +68,7 @@ def reasons_for(
         return [NO_API_ROUTE]
     if is_mounted:
         return [MOUNTED]
-    if not hasattr(type(app), "_direct"):
+    if not hasattr(type(app), "_rapide_direct"):
         return [NOT_OURS]
     middleware = _middleware_of(app)
     served = route._rapide_runner.foresee() if outlook is None else outlook
@@ -78,7 +78,7 @@ def reasons_for(
 
 
 def _reason_now(app: Any) -> Reason | None:
-    refusal = refusal_of(app, app._direct.call)
+    refusal = refusal_of(app, app._rapide_direct.call)
     return None if refusal is None else refusal.reason
 
 
@@ -87,7 +87,7 @@ def _reason_now(app: Any) -> Reason | None:
 
 def _middleware_of(app: Any) -> list[tuple[object, object]]:
     """Return the classes of the middleware, and the function of each."""
-    around = app._direct.look_around()
+    around = app._rapide_direct.look_around()
     if around is not None:
         middleware = around.middleware
         return [] if middleware is None else middleware.kinds()
@@ -105,11 +105,11 @@ def _function_of(declared: Any) -> object:
 
 
 def _reasons_of_layers(app: Any, middleware: list[tuple[object, object]]) -> list[Reason | None]:
-    around = app._direct.look_around()
+    around = app._rapide_direct.look_around()
     if around is not None:
         return [None if around.refusal is None else around.refusal.reason]
     reasons: list[Reason | None] = []
-    if not app._direct.builds_layers_as_declared():
+    if not app._rapide_direct.builds_layers_as_declared():
         reasons.append(UNBUILT_STACK)
     if app.max_body_size is not None:
         reasons.append(BODY_LIMIT)

@@ -56,7 +56,7 @@ def make_context(
     if type(app) is ProxyHeadersMiddleware:
         forward, trusts = _forwarding(app), app.trusted_hosts.__contains__
         app = app.app
-    direct = getattr(app, "_direct", None) if compiled else None
+    direct = getattr(app, "_rapide_direct", None) if compiled else None
     shutdown = shutdown_of(state)
     shutdown.grace_seconds = limits.shutdown_grace_seconds
     cls = websocket_class(config)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 class _Described:
     """The attributes of a dependant that are not its fields."""
 
-    __slots__ = ("_described", "is_served")
+    __slots__ = ("_rapide_described", "_rapide_is_served")
 
     #: The description of the fields, until code accesses one of their lists.
-    _described: "Description"
+    _rapide_described: "Description"
     #: Whether a route serves requests with this dependant, so that changes matter.
-    is_served: bool
+    _rapide_is_served: bool
 
 
 @dataclass(slots=True)
@@ -119,13 +119,13 @@ def make_dependant(
     return dependant
 
 
-_set_description = _Described.__dict__["_described"].__set__
-_set_served = _Described.__dict__["is_served"].__set__
+_set_description = _Described.__dict__["_rapide_described"].__set__
+_set_served = _Described.__dict__["_rapide_is_served"].__set__
 
 
 def _make_lists(dependant: Dependant) -> None:
     lists: dict[str, GraphList[ModelField]] = {name: GraphList() for name in FIELD_LISTS}
-    for name, item, declaration in getattr(dependant, "_described", ()):
+    for name, item, declaration in getattr(dependant, "_rapide_described", ()):
         lists[name].append(item.copied(declaration))
     for name, fields in lists.items():
         if read_slot(dependant, name, None) is None:
@@ -137,7 +137,7 @@ def has_fields(dependant: Dependant, name: str) -> bool:
     made = read_slot(dependant, name, None)
     if made is not None:
         return bool(made)
-    return any(where == name for where, _, _ in dependant._described)
+    return any(where == name for where, _, _ in dependant._rapide_described)
 
 
 def peek_fields(dependant: Dependant, name: str) -> Sequence[ModelField]:
@@ -146,7 +146,7 @@ def peek_fields(dependant: Dependant, name: str) -> Sequence[ModelField]:
     PERF: startup. The document reads the fields of all routes, and most of them are never changed.
     """
     if type(dependant) is Dependant and read_slot(dependant, name, None) is None:
-        described = dependant._described
+        described = dependant._rapide_described
         if all(declaration is None for _, _, declaration in described):
             return [item for where, item, _ in described if where == name]
     fields: Sequence[ModelField] = getattr(dependant, name)
@@ -158,7 +158,7 @@ def known_fields(dependant: Dependant) -> Iterator[tuple[str, ModelField]]:
     for name in FIELD_LISTS:
         for item in read_slot(dependant, name, None) or ():  # type: ignore[attr-defined]
             yield name, item
-    for name, item, _ in getattr(dependant, "_described", ()):
+    for name, item, _ in getattr(dependant, "_rapide_described", ()):
         if read_slot(dependant, name, None) is None:
             yield name, item
 
@@ -207,7 +207,7 @@ def _watch_classes() -> None:
 
 def _set_attribute(dependant: Dependant, name: str, value: object) -> None:
     object.__setattr__(dependant, name, value)
-    if getattr(dependant, "is_served", False):
+    if getattr(dependant, "_rapide_is_served", False):
         changes.bump_graphs()
 
 

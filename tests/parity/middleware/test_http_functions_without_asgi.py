@@ -481,5 +481,5 @@ test_cors_around_functions_with_cors_inside = around(ALL, look_at_everything, se
 )
 def test_which_middleware_is_served_without_asgi(layers, is_direct):
     app = application(Framework(SUBJECT), layers)
-    app._direct.build()
-    assert isinstance(app._direct.find("GET", "/items/1"), Compiled) == is_direct
+    app._rapide_direct.build()
+    assert isinstance(app._rapide_direct.find("GET", "/items/1"), Compiled) == is_direct

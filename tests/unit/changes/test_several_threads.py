@@ -301,7 +301,7 @@ def test_middleware_that_cannot_be_built_is_an_error_each_time() -> None:
         with pytest.raises(LookupError, match="no key"):
             TestClient(app).get("/")
         with pytest.raises(LookupError, match="no key"):
-            app._direct.build()
+            app._rapide_direct.build()
 
 
 def test_no_change_is_lost() -> None:

@@ -426,9 +426,9 @@ def test_clients_cannot_fill_the_memory_with_paths_that_no_route_has() -> None:
     app = FastAPI()
     compiled(app)
     app._rapide_build_stack_once()
-    find = app._direct.find
+    find = app._rapide_direct.find
     assert find("GET", "/" + "x" * LONGEST_MISS) == find("GET", "/nowhere")
-    misses = app._direct._around.answers[2]
+    misses = app._rapide_direct._around.answers[2]
     assert list(misses) == [("GET", "/nowhere")]
     for number in range(3 * MOST_MISSES):
         assert find("GET", f"/invented/{number}") == find("GET", "/nowhere")

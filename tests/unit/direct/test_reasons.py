@@ -403,8 +403,8 @@ def test_no_reason_is_without_a_case() -> None:
 
 
 def found(app: FastAPI, method: str, path: str) -> str:
-    app._direct.build()
-    outcome = app._direct.find(method, path)
+    app._rapide_direct.build()
+    outcome = app._rapide_direct.find(method, path)
     assert isinstance(outcome, ViaAsgi)
     return outcome.reason.sentence
 
@@ -430,7 +430,7 @@ def test_layers_that_are_built_in_another_way_are_judged_when_they_are_built() -
     before = verdict_of(app, route)
     assert before.by_asgi == (eligibility.UNBUILT_STACK,)
     assert str(before.__rich__()).startswith("compiled, direct or by ASGI: ")
-    app._direct.build()
+    app._rapide_direct.build()
     assert verdict_of(app, route).by_asgi == ()
 
 
@@ -469,7 +469,7 @@ def test_an_application_with_layers_of_starlette_says_so(
 ) -> None:
     app = plain(FastAPI())
     with mock.patch("rapide.stack.build.are_layers_watched", return_value=True):
-        app._direct.build()
+        app._rapide_direct.build()
     assert found(app, "GET", "/a") == eligibility.WATCHED_LAYERS.sentence
     list_routes(app)
     assert eligibility.WATCHED_LAYERS.sentence in capsys.readouterr().out

@@ -269,7 +269,7 @@ ALIKE = {UNASKED: OWN_SERVING}
 
 def is_told(app: FastAPI, method: str, path: str, told: tuple[Reason, ...]) -> bool:
     """Return whether the reason by which a request goes is one that was told, or there is none."""
-    outcome = app._direct.find(method, unquote(path))
+    outcome = app._rapide_direct.find(method, unquote(path))
     if not isinstance(outcome, ViaAsgi):
         return not told
     return outcome.reason in told or ALIKE.get(outcome.reason) in told

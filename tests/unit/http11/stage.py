@@ -296,7 +296,7 @@ class Stage:
     def __init__(self, limits: Limits = Limits(write_idle_seconds=0), **options: Any) -> None:
         self.loop = Loop()
         self.app = Application(self.loop)
-        self.app._direct = self.app  # type: ignore[attr-defined]
+        self.app._rapide_direct = self.app  # type: ignore[attr-defined]
         self.transport = Transport()
         settings = {
             "loaded": True,
