@@ -136,6 +136,7 @@ def test_a_websocket_has_an_id_too(serve_ours):
         f"ws://127.0.0.1:{server.port}/socket", additional_headers={"X-Request-ID": "of-a-proxy"}
     ) as socket:
         assert socket.recv() == "of-a-proxy"
+        assert socket.response.headers.get_all("x-request-id") == ["of-a-proxy"]
     assert [record.request_id for record in server.records("shop")] == ["of-a-proxy"]
 
 

@@ -425,11 +425,12 @@ class Http11Protocol(TimedConnection):
         context, self.state = self.context, SWITCHED
         context.state.connections.discard(self)
         self.deadline.stop()
-        variables, app_state = self._own_variables.copy(), self.app_state
-        if context.observer is not None:
-            app_state = context.observer.begin_websocket(self, self._for_websocket, variables)
+        variables, state = self._own_variables.copy(), context.state
         make: Any = context.websocket_class
-        protocol = make(config=context.config, server_state=context.state, app_state=app_state)
+        protocol = make(config=context.config, server_state=state, app_state=self.app_state)
+        if context.observer is not None:
+            head = self._for_websocket
+            context.observer.begin_websocket(self, protocol, head, variables)
         protocol.connection_made(self.flow.transport)
         self.flow.transport.set_protocol(protocol)
         self.flow.resume_reading()

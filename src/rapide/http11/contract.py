@@ -350,10 +350,9 @@ class Observer(Protocol):
         """Write into an ASGI scope what the application may know of the observation."""
 
     def begin_websocket(
-        self, connection: Connection, head: bytes, variables: Context
-    ) -> dict[str, Any]:
-        """Prepare the context variables of a WebSocket; return the state that its scope gets."""
-        ...
+        self, connection: Connection, protocol: Any, head: bytes, variables: Context
+    ) -> None:
+        """Prepare a WebSocket's protocol, which has read nothing, and its context variables."""
 
     def lines_for(self, exchange: Exchange, own: Any) -> bytes:
         """Return the lines for a response with these header lines or fields of its own."""

@@ -151,14 +151,17 @@ class Observer:
             scope["state"][KEY] = seen.request_id
 
     def begin_websocket(
-        self, connection: Connection, head: bytes, variables: Context
-    ) -> dict[str, Any]:
-        """Let a WebSocket have an id, in its log lines and in its state."""
+        self, connection: Connection, protocol: Any, head: bytes, variables: Context
+    ) -> None:
+        """Let a WebSocket have an id, in its log lines, in its state and in its handshake."""
         if self._ids is None:
-            return connection.app_state
+            return
         request_id = self._ids.id_of_websocket(connection.client, head)
         variables.run(REQUEST_ID.set, request_id)
-        return {**connection.app_state, KEY: request_id}
+        protocol.app_state = {**protocol.app_state, KEY: request_id}
+        if hasattr(protocol, "default_headers"):  # uvicorn's own classes keep it elsewhere
+            field = self._ids.name, request_id.encode("ascii")
+            protocol.default_headers = [*protocol.default_headers, field]
 
     def lines_for(self, exchange: Exchange, own: Any) -> bytes:
         """Return the line with the request's id, unless the response has one of its own."""

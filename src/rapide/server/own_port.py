@@ -54,10 +54,9 @@ class OwnPaths:
         """Do nothing: no application is called."""
 
     def begin_websocket(
-        self, connection: Connection, head: bytes, variables: Context
-    ) -> dict[str, Any]:
-        """Return the state of a WebSocket, which is refused."""
-        return connection.app_state
+        self, connection: Connection, protocol: Any, head: bytes, variables: Context
+    ) -> None:
+        """Do nothing: WebSockets are refused."""
 
     def lines_for(self, exchange: Exchange, own: Any) -> bytes:
         """Return no lines."""

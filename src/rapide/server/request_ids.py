@@ -30,22 +30,25 @@ class RequestIds:
     Args:
         header: The header field, of the request and of the response.
         trusts: Whether an address is that of a proxy that is trusted; None to trust none.
+
+    Attributes:
+        name: The name of that field in small letters.
     """
 
     def __init__(self, header: str, trusts: Any) -> None:
-        self._name = header.lower().encode("ascii")
-        self._line = b"%b: %%b\r\n" % self._name
-        self._in_lines = b"%b:" % self._name
+        self.name = header.lower().encode("ascii")
+        self._line = b"%b: %%b\r\n" % self.name
+        self._in_lines = b"%b:" % self.name
         self._trusts = trusts
         self._trusted: dict[str | None, bool] = {}
         self._in_websocket = re.compile(
-            rb"\r\n" + re.escape(self._name) + rb":[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE
+            rb"\r\n" + re.escape(self.name) + rb":[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE
         )
 
     def id_of(self, exchange: Any) -> str:
         """Return the id that a trusted proxy has sent, if it is a valid one, or a new one."""
         if self._trusts is not None and self._is_trusted(exchange.connection.client):
-            given = [value for name, value in exchange.headers if name == self._name]
+            given = [value for name, value in exchange.headers if name == self.name]
             if len(given) == 1 and _VALID.fullmatch(given[0]):
                 return str(given[0], "ascii")
         return uuid4().hex
@@ -76,7 +79,7 @@ class RequestIds:
         if isinstance(own, bytes):
             return self._in_lines in own.lower()
         return isinstance(own, list | tuple) and any(
-            bytes(field[0]).lower() == self._name for field in own
+            bytes(field[0]).lower() == self.name for field in own
         )
 
 
