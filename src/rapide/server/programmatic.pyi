@@ -27,7 +27,7 @@ def run(
     reload_dir: Sequence[str | PathLike[str]] = (),
     reload_include: Sequence[str] = (),
     reload_exclude: Sequence[str] = (),
-    reload_delay: float = 0.25,
+    reload_delay: float = 0.05,
     workers: int | None = None,
     root_path: str = "",
     proxy_headers: bool = True,
@@ -103,7 +103,7 @@ def run(
         reload_dir: A folder to watch instead of this one; may be repeated.
         reload_include: Files to watch, too, as *.html; may be repeated.
         reload_exclude: Files or folders not to watch; may be repeated.
-        reload_delay: Seconds between two looks at the files.
+        reload_delay: Seconds for which changes are collected before the application starts again.
         workers: The number of worker processes; not together with --reload.
         root_path: The path prefix that a proxy in front serves the application under.
         proxy_headers: Take the client's address and scheme from X-Forwarded-* headers.
