@@ -64,6 +64,10 @@ def test_requests_are_counted_by_route_method_and_class_of_status(serve_ours):
             connection.get(path)
         connection.send(post("/body", b"12345"))
         connection.answer()
+        connection.send(post("/body", b"12345")[:-3])
+        server.thread.settle()
+        connection.send(b"345")
+        connection.answer()
         connection.send(b"BREW /books/emma HTTP/1.1\r\nHost: a\r\n\r\n")
         connection.rest()
     with Connection(server.port) as connection:
@@ -72,7 +76,7 @@ def test_requests_are_counted_by_route_method_and_class_of_status(serve_ours):
     assert counts == {
         "http_requests_total['/books/{slug}', 'GET', '2xx']": 2,
         "http_requests_total['/sub/{page}', 'GET', '2xx']": 1,
-        "http_requests_total['/body', 'POST', '2xx']": 1,
+        "http_requests_total['/body', 'POST', '2xx']": 2,
         "http_requests_total['', 'GET', '4xx']": 2,
         "http_requests_total['', 'OTHER', '4xx']": 1,
     }
@@ -80,7 +84,7 @@ def test_requests_are_counted_by_route_method_and_class_of_status(serve_ours):
     assert seen[f"{durations}_bucket['/books/{{slug}}', 'GET', '2xx', '+Inf']"] == 2
     assert seen[f"{durations}_count['/books/{{slug}}', 'GET', '2xx']"] == 2
     assert 0 < seen[f"{durations}_sum['/books/{{slug}}', 'GET', '2xx']"] < 10
-    assert seen["http_request_body_bytes_total[]"] == 5
+    assert seen["http_request_body_bytes_total[]"] == 10
     assert seen["http_response_body_bytes_total[]"] > 20
     assert seen["workers[]"] == 1
     assert seen["http_requests_in_flight[]"] == 0

@@ -81,7 +81,7 @@ class IncomingRequest(Exchange):
             # A client may send single bytes: as objects they would take many times their size.
             chunks.append(bytearray(part))
         self.buffered += len(part)
-        if self.announced < 0 and self.observation is not None:
+        if self.observation is not None:
             self.observation.received += len(part)
         if self.request_state != COLLECTING:
             self.wake()

@@ -129,7 +129,8 @@ class Observer:
     def observe(self, exchange: Any, own: Outcome | None) -> Observation:
         """Begin to observe a request."""
         announced = exchange.announced
-        received = announced if announced > 0 else exchange.buffered
+        is_whole = exchange.request_complete and announced >= 0
+        received = announced if is_whole else exchange.buffered
         seen = exchange.observation = Observation(own, received)
         if own is None and self._ids is not None:
             seen.request_id = self._ids.id_of(exchange)
