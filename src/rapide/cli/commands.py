@@ -267,6 +267,8 @@ def verify(
     protocol: of.ByProtocol = Protocol.RAPIDE,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
+    factory: of.Factory = False,
+    app_dir: of.AppDir = None,
     verbose: of.Verbose = False,
 ) -> None:
     """Compare the answers of an application on FastAPI and on Rapide.
@@ -281,6 +283,8 @@ def verify(
             path=path,
             app=app,
             entrypoint=entrypoint,
+            factory=factory,
+            app_dir=app_dir,
             examples=examples,
             seed=seed,
             requests=tuple(requests or ()),

@@ -54,6 +54,11 @@ def run(
     protocol: Literal["rapide", "asgi"] = "rapide",
     limit_concurrency: int | None = None,
     limit_max_requests: int | None = None,
+    limit_max_requests_jitter: int | None = None,
+    limit_max_age: float | None = None,
+    limit_max_memory: int | None = None,
+    preload: bool | None = None,
+    timeout_worker_healthcheck: float = 60,
     limit_header_bytes: int = 65536,
     limit_header_fields: int = 100,
     limit_pipelining: int = 16,
@@ -129,7 +134,12 @@ def run(
         lifespan: Whether the application has a lifespan.
         access_log: Log each request.
         limit_concurrency: Connections or requests at a time; more are answered with 503.
-        limit_max_requests: End a process after this many requests.
+        limit_max_requests: Replace a worker after this many requests; without --workers, the server ends.
+        limit_max_requests_jitter: The most that a worker adds to --limit-max-requests, by chance, so that workers are not due at the same time; a tenth by default.
+        limit_max_age: Replace a worker after this many seconds.
+        limit_max_memory: Replace a worker that uses as many MiB of memory.
+        preload: Import the application once, and fork the workers. By default, if that is safe; --preload refuses to start if it is not.
+        timeout_worker_healthcheck: Seconds after which a worker is stuck whose event loop does not turn: it writes its stacks and is replaced. 0 is never.
         limit_header_bytes: Size of a request's head (431).
         limit_header_fields: Number of a request's header fields (431).
         limit_pipelining: Requests that may wait on a connection.
@@ -210,6 +220,11 @@ class Server(EmbeddedServer):
         protocol: Literal["rapide", "asgi"] = "rapide",
         limit_concurrency: int | None = None,
         limit_max_requests: int | None = None,
+        limit_max_requests_jitter: int | None = None,
+        limit_max_age: float | None = None,
+        limit_max_memory: int | None = None,
+        preload: bool | None = None,
+        timeout_worker_healthcheck: float = 60,
         limit_header_bytes: int = 65536,
         limit_header_fields: int = 100,
         limit_pipelining: int = 16,
@@ -277,7 +292,12 @@ class Server(EmbeddedServer):
             lifespan: Whether the application has a lifespan.
             access_log: Log each request.
             limit_concurrency: Connections or requests at a time; more are answered with 503.
-            limit_max_requests: End a process after this many requests.
+            limit_max_requests: Replace a worker after this many requests; without --workers, the server ends.
+            limit_max_requests_jitter: The most that a worker adds to --limit-max-requests, by chance, so that workers are not due at the same time; a tenth by default.
+            limit_max_age: Replace a worker after this many seconds.
+            limit_max_memory: Replace a worker that uses as many MiB of memory.
+            preload: Import the application once, and fork the workers. By default, if that is safe; --preload refuses to start if it is not.
+            timeout_worker_healthcheck: Seconds after which a worker is stuck whose event loop does not turn: it writes its stacks and is replaced. 0 is never.
             limit_header_bytes: Size of a request's head (431).
             limit_header_fields: Number of a request's header fields (431).
             limit_pipelining: Requests that may wait on a connection.

@@ -18,6 +18,8 @@ class Settings:
     path: str | None = None
     app: str | None = None
     entrypoint: str | None = None
+    factory: bool = False
+    app_dir: Path | None = None
     examples: int
     seed: int
     requests: tuple[Path, ...] = ()

@@ -2,8 +2,9 @@
 
 It runs as a file, with the standard library and uvicorn. On FastAPI's side, the only module of
 Rapide that is executed is the one that finds the application. The argument is a JSON object of
-`framework`, `path`, `app`, `entrypoint`, `protocol` and `ready`, the file that it writes when it
-listens. It ends when its standard input ends, and so together with the process that started it.
+`framework`, `path`, `app`, `entrypoint`, `factory`, `app_dir`, `protocol` and `ready`, the file
+that it writes when it listens. It ends when its standard input ends, and so together with the
+process that started it.
 """
 
 import importlib
@@ -80,7 +81,14 @@ def _on_rapide() -> Callable[..., Any]:
 def _find(framework: str, request: dict[str, object]) -> object:
     find = _on_fastapi() if framework == "fastapi" else _on_rapide()
     try:
-        return find(request["path"], app_name=request["app"], entrypoint=request["entrypoint"]).app
+        folder = request.get("app_dir")
+        return find(
+            request["path"],
+            app_name=request["app"],
+            entrypoint=request["entrypoint"],
+            factory=request.get("factory", False),
+            app_dir=Path(folder) if isinstance(folder, str) else None,
+        ).app
     except Exception as error:
         if type(error).__name__ != "DiscoveryError":
             raise

@@ -111,6 +111,8 @@ def _process(name: str, settings: Settings, folder: Path) -> Iterator[Side]:
         "path": settings.path,
         "app": settings.app,
         "entrypoint": settings.entrypoint,
+        "factory": settings.factory,
+        "app_dir": None if settings.app_dir is None else str(settings.app_dir),
         "protocol": settings.protocol if framework == "rapide" else "asgi",
         "ready": str(folder / "ready"),
     }
