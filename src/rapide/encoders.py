@@ -142,71 +142,70 @@ class _Encoding:
     sqlalchemy_safe: bool = True
 
     def encode(self, obj: Any, include: IncEx | None = None, exclude: IncEx | None = None) -> Any:
-        kind = type(obj)
-        if self.custom_encoder:
-            encoder = _find_encoder(self.custom_encoder, obj)
-            if encoder is not None:
-                return encoder(obj)
+        kind: type | None = type(obj)
+        encoder = _find_encoder(self.custom_encoder, obj) if self.custom_encoder else None
+        if encoder is not None:
+            return encoder(obj)
         # PERF: microbench. JSON data never reaches the chain of `isinstance` below.
         if kind in _ATOMS:
             return obj
-        if include is not None and not isinstance(include, (set, dict)):
-            include = cast("IncEx", set(include))
-        if exclude is not None and not isinstance(exclude, (set, dict)):
-            exclude = cast("IncEx", set(exclude))
+        if include is not None or exclude is not None:
+            include, exclude = _as_collection(include), _as_collection(exclude)
+        if kind is not dict and kind is not list:
+            kind, obj = self._reduce(obj, include, exclude)
+        # COMPAT: FastAPI 0.165 needs one frame for each level of nested data, so `RecursionError`
+        # is raised at the same depth only if these loops are not functions of their own.
+        # PERF: microbench. A value that is already JSON needs no call.
+        atoms = self.atoms()
         if kind is dict:
-            return self._encode_dict(obj, include, exclude)
+            safe, keep_none = self.sqlalchemy_safe, not self.exclude_none
+            is_whole = include is None and exclude is None
+            entries = {}
+            for key, value in (obj if is_whole else _selected(obj, include, exclude)).items():
+                is_internal = safe and isinstance(key, str) and key.startswith("_sa")
+                if not is_internal and (keep_none or value is not None):
+                    new_key = key if type(key) in atoms else self.encode(key)
+                    entries[new_key] = value if type(value) in atoms else self.encode(value)
+            return entries
         if kind is list:
-            encode, atoms = self.encode, self.atoms()
-            return [x if type(x) in atoms else encode(x, include, exclude) for x in obj]
-        return self._encode_instance(obj, include, exclude)
+            items = []
+            for item in obj:
+                is_atom = type(item) in atoms
+                items.append(item if is_atom else self.encode(item, include, exclude))
+            return items
+        return obj
 
     def atoms(self) -> frozenset[object]:
         """Return the types whose values need no conversion."""
         return _NO_TYPES if self.custom_encoder else _ATOMS
 
-    def _encode_dict(
-        self, obj: dict[object, object], include: IncEx | None, exclude: IncEx | None
-    ) -> dict[object, object]:
-        if include is not None or exclude is not None:
-            obj = {
-                key: value
-                for key, value in obj.items()
-                if (include is None or key in include) and (exclude is None or key not in exclude)
-            }
-        # PERF: microbench. A value that is already JSON needs no call.
-        atoms = self.atoms()
-        encode, safe, keep_none = self.encode, self.sqlalchemy_safe, not self.exclude_none
-        return {
-            key if type(key) in atoms else encode(key): (
-                value if type(value) in atoms else encode(value)
-            )
-            for key, value in obj.items()
-            if (keep_none or value is not None)
-            and not (safe and isinstance(key, str) and key.startswith("_sa"))
-        }
+    def _reduce(
+        self, obj: object, include: IncEx | None, exclude: IncEx | None
+    ) -> tuple[type | None, Any]:
+        """Return `dict` or `list`, and an object whose parts are to be encoded like one of them.
 
-    def _encode_instance(self, obj: object, include: IncEx | None, exclude: IncEx | None) -> object:
+        For other objects, return None and the encoded form.
+        """
         if isinstance(obj, BaseModel):
-            return self._encode_model(obj, include, exclude)
+            return None, self._encode_model(obj, include, exclude)
         if dataclasses.is_dataclass(obj):
             assert not isinstance(obj, type)
-            return self.encode(dataclasses.asdict(obj), include, exclude)
+            return None, self.encode(dataclasses.asdict(obj), include, exclude)
         if isinstance(obj, Enum):
-            return obj.value
+            return None, obj.value
         if isinstance(obj, PurePath):
-            return str(obj)
+            return None, str(obj)
         if isinstance(obj, (str, int, float)):
-            return obj
+            return None, obj
         if isinstance(obj, PydanticUndefinedType):
-            return None
+            return None, None
         if _is_struct(obj):
-            return self._encode_struct(obj, include, exclude)
+            return None, self._encode_struct(obj, include, exclude)
         if isinstance(obj, dict):
-            return self._encode_dict(obj, include, exclude)
+            return dict, obj
         if isinstance(obj, (list, set, frozenset, GeneratorType, tuple, deque)):
-            return [self.encode(item, include, exclude) for item in obj]
-        return self._encode_other(obj, include, exclude)
+            return list, obj
+        return None, self._encode_other(obj, include, exclude)
 
     def _encode_model(
         self, model: BaseModel, include: IncEx | None, exclude: IncEx | None
@@ -263,6 +262,21 @@ class _EncodingByName(_Encoding):
 
     def atoms(self) -> frozenset[object]:
         return _NO_TYPES
+
+
+def _as_collection(names: IncEx | None) -> IncEx | None:
+    if names is None or isinstance(names, (set, dict)):
+        return names
+    return cast("IncEx", set(names))
+
+
+def _selected(obj: dict[Any, Any], include: IncEx | None, exclude: IncEx | None) -> dict[Any, Any]:
+    """Return the entries of a dictionary that are included and not excluded."""
+    return {
+        key: value
+        for key, value in obj.items()
+        if (include is None or key in include) and (exclude is None or key not in exclude)
+    }
 
 
 def _find_encoder(encoders: Encoders, obj: object) -> Encoder | None:

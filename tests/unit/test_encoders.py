@@ -3,7 +3,9 @@
 import dataclasses
 import datetime
 import math
+import sys
 import uuid
+from bisect import bisect_left
 from collections import OrderedDict, deque
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -187,3 +189,31 @@ def test_the_table_has_fastapis_types_in_fastapis_order() -> None:
     assert list(ours) == list(theirs)
     grouped = rapide.encoders.encoders_by_class_tuples.values()
     assert list(grouped) == list(fastapi.encoders.encoders_by_class_tuples.values())
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        lambda inner: {"a": inner},
+        lambda inner: [inner],
+        lambda inner: (inner,),
+        lambda inner: OrderedDict(a=[inner]),
+    ],
+)
+def test_data_may_be_nested_as_deeply_as_in_fastapi(nest: Any) -> None:
+    def is_encoded(encode: Any, depth: int) -> bool:
+        value: Any = 1
+        for _ in range(depth):
+            value = nest(value)
+        try:
+            encode(value)
+        except RecursionError:
+            return False
+        return True
+
+    deepest = sys.getrecursionlimit()
+    deepest = bisect_left(
+        range(deepest), True, key=lambda n: not is_encoded(fastapi.encoders.jsonable_encoder, n)
+    )
+    assert is_encoded(jsonable_encoder, deepest - 5)  # a few frames are around the conversion
+    assert not is_encoded(jsonable_encoder, deepest + 5)
