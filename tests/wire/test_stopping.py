@@ -6,6 +6,10 @@ import time
 from collections.abc import AsyncIterable
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
 
 from rapide.http11.shutdown import begin_shutdown, is_quiet
 
@@ -27,8 +31,8 @@ def build(fw):
     async def endless(kind):
         try:
             while True:
-                yield {"a": 1}
-                await (asyncio.sleep(0.01) if kind == "quick" else app.state.done.wait())
+                yield {"a": "a" * 10_000 if kind == "long" else 1}
+                await (asyncio.sleep(0.001) if kind in ("quick", "long") else app.state.done.wait())
         finally:
             fw.log.append("finally")
 
@@ -53,7 +57,7 @@ def build(fw):
         yield "bye"
 
     @app.get("/lines/{kind}")
-    async def stream_lines(kind: str) -> AsyncIterable[dict[str, int]]:
+    async def stream_lines(kind: str) -> AsyncIterable[dict[str, str | int]]:
         async for item in endless(kind):
             yield item
 
@@ -181,6 +185,45 @@ def test_a_request_that_takes_longer_than_the_shutdown_is_told_of_in_one_line(se
         "GET /work was cancelled: the server stops",
     ]
     assert not any(line.exc_info for line in lines)
+
+
+@pytest.mark.parametrize("path", ["/events/long", "/lines/long"])
+def test_a_client_that_does_not_read_does_not_hold_the_end(serve_ours, path):
+    running = serve_ours(build, limits=GRACE)
+    with Connection(running.port, receive_buffer=4096) as client:
+        client.send(get(path))
+        client.until(b"aaaa")
+        running.wait_for(
+            lambda: next(iter(running.server.server_state.connections)).flow.write_paused
+        )
+        end(running)
+    assert running.log == ["finally"]
+
+
+@pytest.mark.parametrize("layer", ["function", "class", "gzip", "starlette"])
+def test_streams_behind_middleware_and_in_mounts_end_like_others(serve_ours, layer):
+    def wrap(app):
+        async def call_next_only(request, call_next):
+            return await call_next(request)
+
+        match layer:
+            case "function":
+                app.middleware("http")(call_next_only)
+            case "class":
+                app.add_middleware(BaseHTTPMiddleware, dispatch=call_next_only)
+            case "gzip":
+                app.add_middleware(GZipMiddleware)
+            case "starlette":
+                return Starlette(routes=[Mount("/", app)])
+        return app
+
+    running = serve_ours(build, limits=GRACE, wrap=wrap)
+    with Connection(running.port) as client:
+        client.send(get("/events/silent", "Accept-Encoding: gzip"))
+        client.until(b"data: ")
+        end(running)
+        assert client.rest().endswith(LAST_CHUNK)
+    assert running.log == ["finally"]
 
 
 async def raw(scope, receive, send):

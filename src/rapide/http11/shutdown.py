@@ -13,7 +13,8 @@ each connection (`shutdown`), and the first of them tells the application. From 
 6. when half of the grace is over, the remaining streams are ended: events properly, others so that
    the client sees that the end is missing. The application hears that its client has left. Handlers
    of WebSockets that have not received the end are cancelled;
-7. when all of the grace is over, the tasks of streams that have not heard of the end are cancelled.
+7. when all of the grace is over, the tasks of streams that have not heard of the end are cancelled,
+   and the connections of streams and WebSockets whose clients do not read are aborted.
 
 All other requests have the time that uvicorn's `timeout_graceful_shutdown` gives them.
 """
@@ -21,6 +22,7 @@ All other requests have the time that uvicorn's `timeout_graceful_shutdown` give
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakSet
@@ -29,6 +31,7 @@ from rapide.http11.contract import Exchange
 from rapide.http11.framing import LAST_CHUNK
 from rapide.http11.heads import as_bytes
 from rapide.http11.states import BY_LENGTH, CHUNKED, NO_BODY, STARTED
+from rapide.runtime.eventloop import turn
 from rapide.shutdown import ShutdownEvent, events_of_servers
 
 if TYPE_CHECKING:
@@ -40,6 +43,9 @@ _errors: Final = logging.getLogger("uvicorn.error")
 LAST_CALL: Final = 0.2
 #: The time that streams and WebSockets have to end, in seconds.
 GRACE: Final = 1.0
+
+#: How long streams that end are gathered until their generators are closed, in seconds.
+GATHERING: Final = 0.05
 
 #: A stream that clients ask for again when it ends.
 EVENTS: Final = b"text/event-stream"
@@ -71,6 +77,7 @@ class Shutdown:
         self.idle_seconds = LAST_CALL
         self.grace_seconds = GRACE
         self.arrivals: WeakSet[Arrival] = WeakSet()
+        self._closing: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Tell the application, unless it has been told."""
@@ -92,7 +99,7 @@ class Shutdown:
         exchange.ends_at_item = kind.startswith(EVENTS)
         loop: asyncio.AbstractEventLoop = exchange.connection.loop
         loop.call_later(self.grace_seconds / 2, end_stream, exchange)
-        loop.call_later(self.grace_seconds, cancel_if_deaf, exchange)
+        loop.call_later(self.grace_seconds, abandon_stream, exchange)
 
     def explains(self, error: BaseException, exchange: Exchange, is_over: bool) -> bool:
         """Return whether the end of the server is why a task has ended; say so in one line.
@@ -106,9 +113,29 @@ class Shutdown:
             _errors.error("%s %s was cancelled: the server stops", exchange.method, exchange.path)
         return True
 
+    def on_stream_end(self, exchange: Any) -> None:
+        """Let the generators of streams that were ended be closed before the application ends.
+
+        A generator that was not waiting when its task was cancelled is closed when it is collected.
+        """
+        if self._closing is None:
+            tasks: set[Any] = exchange.context.tasks
+            self._closing = exchange.connection.loop.create_task(self._close_generators())
+            tasks.add(self._closing)
+            self._closing.add_done_callback(tasks.discard)
+
+    async def _close_generators(self) -> None:
+        await asyncio.sleep(GATHERING)
+        self._closing = None
+        gc.collect()
+        await turn()
+        await turn()
+
     def on_websocket(self, connection: Any) -> None:
         """Cancel the handler of a WebSocket after the grace if it has not heard of the end."""
-        connection.loop.call_later(self.grace_seconds / 2, cancel_if_unreceived, connection)
+        loop: asyncio.AbstractEventLoop = connection.loop
+        loop.call_later(self.grace_seconds / 2, cancel_if_unreceived, connection)
+        loop.call_later(self.grace_seconds, connection.flow.transport.abort)
 
 
 def end_stream(exchange: Any) -> None:
@@ -125,9 +152,12 @@ def end_stream(exchange: Any) -> None:
         exchange.connection.close()
 
 
-def cancel_if_deaf(exchange: Any) -> None:
-    """Cancel the task of a stream that was ended, if the application has not heard of that."""
-    if exchange.client_disconnected and not exchange.has_heard and exchange._task is not None:
+def abandon_stream(exchange: Any) -> None:
+    """Leave nothing of a stream that was ended, if its client does not read or nobody has heard."""
+    if not exchange.client_disconnected:
+        return  # the application has ended it
+    exchange.connection.flow.transport.abort()
+    if not exchange.has_heard and exchange._task is not None:
         exchange._task.cancel()
 
 
@@ -135,6 +165,13 @@ def cancel_if_unreceived(connection: Any) -> None:
     """Cancel the handler of a WebSocket, unless it has received that the server stops."""
     if connection.task is not None and connection.inbox.messages:
         connection.task.cancel()
+
+
+def after_stream(exchange: Any) -> None:
+    """See the task of a request end whose client has left, or was made to leave."""
+    shutdown = exchange.context.shutdown
+    if shutdown.has_begun and exchange.stream_headers:
+        shutdown.on_stream_end(exchange)
 
 
 def content_type_of(headers: Any) -> bytes:

@@ -77,7 +77,9 @@ async def _produce(
     async def generate() -> None:
         async with to_timer:
             async for item in source:
-                await to_timer.send(encode_event(item, encode, scope))
+                event = encode_event(item, encode, scope)
+                if not await _is_taken(to_timer.send, event):
+                    return
 
     async def keep_alive() -> None:
         async with to_client, from_generator:
@@ -102,4 +104,15 @@ async def _forward(
             event = sse.KEEPALIVE_COMMENT
         except anyio.EndOfStream:
             return
+        if not await _is_taken(send, event):
+            return
+
+
+async def _is_taken(send: Callable[[bytes], Awaitable[None]], event: bytes) -> bool:
+    """Send an event; return whether somebody takes it, or the client has left."""
+    try:
         await send(event)
+    except anyio.BrokenResourceError:
+        # COMPAT: FastAPI 0.165 lets this error out of the request, into the log.
+        return False
+    return True
