@@ -17,7 +17,6 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from rapide.http11.contract import Exchange
-from rapide.http11.shutdown import after_stream
 from rapide.patches import RESPONSES_CALL
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.eventloop import turn
@@ -53,8 +52,6 @@ async def serve(exchange: Exchange) -> None:
         if exchange.known_scope is not None:
             release_request(exchange.known_scope)
         exchange.release()
-        if exchange.client_disconnected:
-            after_stream(exchange)
 
 
 async def call_application(exchange: Exchange) -> None:

@@ -22,7 +22,6 @@ All other requests have the time that uvicorn's `timeout_graceful_shutdown` give
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary, WeakSet
@@ -31,7 +30,6 @@ from rapide.http11.contract import Exchange
 from rapide.http11.framing import LAST_CHUNK
 from rapide.http11.heads import as_bytes
 from rapide.http11.states import BY_LENGTH, CHUNKED, NO_BODY, STARTED
-from rapide.runtime.eventloop import turn
 from rapide.shutdown import ShutdownEvent, events_of_servers
 
 if TYPE_CHECKING:
@@ -43,9 +41,6 @@ _errors: Final = logging.getLogger("uvicorn.error")
 LAST_CALL: Final = 0.2
 #: The time that streams and WebSockets have to end, in seconds.
 GRACE: Final = 1.0
-
-#: How long streams that end are gathered until their generators are closed, in seconds.
-GATHERING: Final = 0.05
 
 #: A stream that clients ask for again when it ends.
 EVENTS: Final = b"text/event-stream"
@@ -77,7 +72,6 @@ class Shutdown:
         self.idle_seconds = LAST_CALL
         self.grace_seconds = GRACE
         self.arrivals: WeakSet[Arrival] = WeakSet()
-        self._closing: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Tell the application, unless it has been told."""
@@ -113,24 +107,6 @@ class Shutdown:
             _errors.error("%s %s was cancelled: the server stops", exchange.method, exchange.path)
         return True
 
-    def on_stream_end(self, exchange: Any) -> None:
-        """Let the generators of streams that were ended be closed before the application ends.
-
-        A generator that was not waiting when its task was cancelled is closed when it is collected.
-        """
-        if self._closing is None:
-            tasks: set[Any] = exchange.context.tasks
-            self._closing = exchange.connection.loop.create_task(self._close_generators())
-            tasks.add(self._closing)
-            self._closing.add_done_callback(tasks.discard)
-
-    async def _close_generators(self) -> None:
-        await asyncio.sleep(GATHERING)
-        self._closing = None
-        gc.collect()
-        await turn()
-        await turn()
-
     def on_websocket(self, connection: Any) -> None:
         """Cancel the handler of a WebSocket after the grace if it has not heard of the end."""
         loop: asyncio.AbstractEventLoop = connection.loop
@@ -165,13 +141,6 @@ def cancel_if_unreceived(connection: Any) -> None:
     """Cancel the handler of a WebSocket, unless it has received that the server stops."""
     if connection.task is not None and connection.inbox.messages:
         connection.task.cancel()
-
-
-def after_stream(exchange: Any) -> None:
-    """See the task of a request end whose client has left, or was made to leave."""
-    shutdown = exchange.context.shutdown
-    if shutdown.has_begun and exchange.stream_headers:
-        shutdown.on_stream_end(exchange)
 
 
 def content_type_of(headers: Any) -> bytes:

@@ -14,7 +14,7 @@ from starlette.types import Scope
 from rapide import sse
 from rapide._replaced import used
 from rapide.runtime.serialization import encode_wide_json
-from rapide.runtime.streaming import Encode, checked
+from rapide.runtime.streaming import Encode, checked, close_soon
 
 _WRITE: Final = sse.format_sse_event
 
@@ -76,10 +76,15 @@ async def _produce(
 
     async def generate() -> None:
         async with to_timer:
-            async for item in source:
-                event = encode_event(item, encode, scope)
-                if not await _is_taken(to_timer.send, event):
-                    return
+            try:
+                async for item in source:
+                    event = encode_event(item, encode, scope)
+                    if not await _is_taken(to_timer.send, event):
+                        close_soon(source)
+                        return
+            except anyio.get_cancelled_exc_class():
+                close_soon(source)
+                raise
 
     async def keep_alive() -> None:
         async with to_client, from_generator:

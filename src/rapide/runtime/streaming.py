@@ -23,7 +23,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterator
 from time import perf_counter
-from types import coroutine
+from types import AsyncGeneratorType, coroutine
 from typing import Any, Final, TypeVar
 
 import anyio.lowlevel
@@ -185,6 +185,9 @@ class _Gathering:
         except Exception:
             await self._send_held()
             raise
+        except BaseException:
+            close_soon(self.lines.items)
+            raise
         else:
             await self._send_held()
         finally:
@@ -207,6 +210,26 @@ class _Gathering:
 
     async def _send(self, lines: bytes) -> None:
         await self.send({"type": "http.response.body", "body": lines, "more_body": True})
+
+
+#: The tasks that close generators; the event loop itself does not keep them.
+_closing: Final[set[asyncio.Task[None]]] = set()
+
+
+def close_soon(items: object) -> None:
+    """Close an async generator whose consumer was cancelled, so that its `finally` runs.
+
+    The cancellation has not reached the generator if it was not waiting. When it is collected, it
+    would be closed in a task of its own, too, but that may be much later.
+    """
+    if type(items) is AsyncGeneratorType and current_task() is not None:
+        task = asyncio.create_task(_close(items))
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)
+
+
+async def _close(items: AsyncGeneratorType[Any, Any]) -> None:
+    await items.aclose()
 
 
 async def checked(chunks: AsyncIterable[T]) -> AsyncIterator[T]:
