@@ -41,8 +41,13 @@ def run_application(app: object, given: Mapping[str, object]) -> None:
     if not isinstance(app, str) and (options.reload or (options.workers or 1) > 1):
         name = "reload" if options.reload else "workers"
         raise OptionError(f'{name} needs an import string instead of the application: "main:app"')
-    named = _Named(app, app if isinstance(app, str) else "", options.factory)
-    serve(lambda is_first: named, options, command_of(app, given))
+
+    def find(is_first: bool) -> _Named:
+        if isinstance(app, str):
+            return _Named(app, app, options.factory)
+        return _Named(app() if options.factory and callable(app) else app, "", False)
+
+    serve(find, options, command_of(app, given))
 
 
 class EmbeddedServer(Server):

@@ -104,6 +104,8 @@ class Config(uvicorn.Config):
         configure_logging(self.options)
 
     def load(self) -> None:
+        if isinstance(self.app, str):  # the command line has called another factory already
+            self.factory = self.options.factory
         super().load()
         context, options = self.ssl, self.options
         if context is not None:

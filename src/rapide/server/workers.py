@@ -19,7 +19,7 @@ from rapide.server.ledger import VARIABLE as FOLDER_OF_METRICS
 from rapide.server.options import LogFormat, OptionError, Options
 from rapide.server.processes import FOR_SUPERVISOR, SIGNALS
 from rapide.server.server import Config, Server, run_here
-from rapide.server.sockets import addresses, describe
+from rapide.server.sockets import describe, files_of
 from rapide.server.supervisor import Supervisor
 from rapide.server.template import Handed, Template, own_command, start_again, take_handed
 from rapide.server.worker import Attendant
@@ -61,7 +61,7 @@ def what_to_supervise(bound: Sequence[socket.socket], options: Options) -> dict[
         "listeners": [sock.detach() for sock in bound],
         "is_json": options.log_format is LogFormat.JSON,
         "folder": os.environ.get(FOLDER_OF_METRICS, ""),
-        "files": [str(item.path.absolute()) for item in addresses(options) if item.path],
+        "files": [str(path) for path in files_of(options)],
     }
 
 

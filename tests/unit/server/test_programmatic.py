@@ -218,8 +218,16 @@ PROGRAM = """\
 import rapide
 from rapide import FastAPI
 
-app = FastAPI()
-rapide.run(app, access_log=False)
+made = []
+
+
+def create_app():
+    made.append(FastAPI())
+    return made[0]
+
+
+rapide.run(create_app, factory=True, access_log=False)
+assert len(made) == 1
 """
 
 
