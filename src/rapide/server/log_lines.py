@@ -1,54 +1,56 @@
-"""Lines about processes, for those that are only allowed to import the standard library.
+"""Lines of the log without `logging`, for processes that import little.
 
-The supervisor loads this module by its path, so it imports nothing of Rapide's. `line_of` returns
-what `logging` would have written, in both formats. Keys of the JSON format:
+The supervisor runs without the package `rapide`, so this module imports a few modules of the
+standard library only. `line_of` returns what `logging` would have written, in both formats. The
+keys of the JSON format are:
 
     time      when, in UTC (ISO 8601)
     level     INFO, WARNING, ERROR ...
-    logger    the name of the logger; `uvicorn.error` for the server's own lines
+    logger    the name of the logger
     message   the text
     pid       the process that writes
-    event     what has happened: start, ready, reload, worker_exit, recycle, stop
-    worker    the process that it has happened to
-    reason    why: "status 3", "signal SIGKILL", "no sign of life for 60 seconds" ...
+    event     what has happened, in one word: worker-exit, reload ...
 
-Each line may have more keys. The text format has the text only.
+An event has more keys, for what it is about. The text format has the message only.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timezone
-from typing import Any
+import time
+
+#: What a line about an event says more.
+Facts = dict[str, object]
 
 
 def time_text(seconds: float) -> str:
     """Return a point in time as the JSON format has it."""
-    moment = datetime.fromtimestamp(seconds, timezone.utc)  # noqa: UP017 -- as old Pythons have it
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1000):03}Z"
 
 
 def line_of(
-    style: str, seconds: float, level: str, message: str, fields: dict[str, Any] | None = None
+    is_json: bool, seconds: float, level: str, logger: str, message: str, facts: Facts
 ) -> str:
     """Return a line, without its end.
 
     Args:
-        style: `text` or `json`.
+        is_json: Whether it is an object of JSON, or text.
         seconds: The time, since the epoch.
-        level: The name of the level.
+        level: The name of the level in capital letters.
+        logger: The name of the logger.
         message: The text.
-        fields: More keys of the JSON format.
+        facts: More keys of the object.
     """
-    if style != "json":
+    if not is_json:
         return f"{level + ':':<9} {message}"
     line = {
         "time": time_text(seconds),
         "level": level,
-        "logger": "uvicorn.error",
+        "logger": logger,
         "message": message,
         "pid": os.getpid(),
-        **(fields or {}),
+        **facts,
     }
     return json.dumps(line, default=str, ensure_ascii=False)

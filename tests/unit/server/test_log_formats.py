@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rapide.server.log_formats import FIELDS, AccessFormatter, JsonFormatter, UnknownField
-from rapide.server.log_lines import line_of
+from rapide.server.log_lines import Facts, line_of
 
 REQUEST = {
     "client": "192.0.2.1:5",
@@ -84,8 +84,10 @@ def test_a_json_line_has_the_extras_of_a_record_and_texts_of_exceptions() -> Non
 
 def test_lines_about_processes_look_like_those_of_the_log() -> None:
     made = record("up", created=0.5, event="ready")
-    made.name = "uvicorn.error"
+    made.name = "rapide.supervisor"
     logged = json.loads(JsonFormatter().format(made))
-    assert json.loads(line_of("json", 0.5, "INFO", "up", {"event": "ready"})) == logged
+    facts: Facts = {"event": "ready"}
+    line = line_of(True, 0.5, "INFO", made.name, "up", facts)
+    assert json.loads(line) == logged
     assert logged["time"] == "1970-01-01T00:00:00.500Z"
-    assert line_of("text", 0.5, "INFO", "up") == "INFO:     up"
+    assert line_of(False, 0.5, "INFO", made.name, "up", facts) == "INFO:     up"
