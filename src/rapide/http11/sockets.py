@@ -29,7 +29,7 @@ def unsent(connection: socket.socket) -> int:
             from termios import TIOCOUTQ
 
             return int(_INT.unpack(ioctl(connection.fileno(), TIOCOUTQ, bytes(_INT.size)))[0])
-        if sys.platform == "darwin":
+        elif sys.platform == "darwin":
             return connection.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
     except (OSError, ValueError):  # the socket is closed
         pass

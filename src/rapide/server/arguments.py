@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 import os
+import pickle
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -121,3 +124,14 @@ def _from_environment(option: Declared) -> object:
             except OptionError as error:
                 raise OptionError(f"the environment variable {variable} {error}") from None
     return None
+
+
+def command_of(app: object, options: Mapping[str, object]) -> list[str]:
+    """Return the command line of this program for a call.
+
+    Args:
+        app: The import string of the application.
+        options: The options that were given.
+    """
+    call = pickle.dumps((sys.path, str(app), dict(options)))
+    return [sys.executable, "-m", "rapide.server.again", base64.b64encode(call).decode()]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from rapide.server.again import command_of
-from rapide.server.arguments import OF_PROCESSES, make_options
+from rapide.server.arguments import OF_PROCESSES, command_of, make_options
 from rapide.server.options import OptionError, Options
 from rapide.server.run import serve
 from rapide.server.server import Config, Server
@@ -68,7 +68,7 @@ class EmbeddedServer(Server):
         self._is_started = asyncio.Event()
         self.url = ""
 
-    async def serve(self, sockets: list[Any] | None = None) -> None:
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until the process gets a signal to stop, or `stop` is called."""
         with nullcontext(sockets) if sockets else listening(self._options) as bound:
             await super().serve(bound)
@@ -106,7 +106,7 @@ class EmbeddedServer(Server):
             except SystemExit:
                 raise RuntimeError("the application could not start; its log says why") from None
 
-    async def startup(self, sockets: list[Any] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started and sockets:
             self.url = describe(sockets, "https" if self.config.is_ssl else "http")[0]

@@ -20,14 +20,13 @@ from rapide.server.option_kinds import (
     read_permissions,
     read_root_path,
 )
+from rapide.server.option_kinds import Declared as Declared
 from rapide.server.option_kinds import LogFormat as LogFormat
 from rapide.server.option_kinds import Option as Option
 from rapide.server.option_kinds import OptionError as OptionError
 from rapide.server.option_kinds import Protocol as Protocol
 
 _LIMITS: Final = Limits()
-#: The largest number that options can have: what system calls take, or 68 years.
-LARGEST: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -459,46 +458,6 @@ DEV_DEFAULTS: Final[dict[str, object]] = {
     "shutdown_grace": 0,
     "stall_threshold": 100,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """A field of `Options`: its name, type, default, and what is said about it."""
-
-    name: str
-    type: object
-    default: object
-    about: Option
-
-    @property
-    def flag(self) -> str:
-        """The name on the command line."""
-        return self.about.flag or f"--{self.name.replace('_', '-')}"
-
-    @property
-    def minimum(self) -> float:
-        """The smallest number that is allowed."""
-        return 0 if self.about.minimum is None else self.about.minimum
-
-    @property
-    def maximum(self) -> float:
-        """The largest number that is allowed."""
-        return LARGEST if self.about.maximum is None else self.about.maximum
-
-    def check_range(self, number: float) -> None:
-        """Check that a number is not too small, too large, infinite, or none at all.
-
-        Raises:
-            OptionError: It is; the name of the option is missing at the beginning of the message.
-        """
-        if not self.minimum <= number <= self.maximum:
-            low, high = self.minimum, self.maximum
-            raise OptionError(f"has to be from {low:g} to {high:.12g}, not {number!r}")
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The environment variables that are read, the first first."""
-        return (f"RAPIDE_{self.name.upper()}", *self.about.variables)
 
 
 @cache

@@ -38,7 +38,7 @@ class OwnPaths:
         context.state, context.tasks = observer.state, observer.state.tasks
         self._paths = observer.port_paths
 
-    def begin(self, exchange: Any) -> Outcome | None:
+    def begin(self, exchange: Exchange) -> Outcome | None:
         """Return what answers a request."""
         seen = exchange.observation
         if seen is None:
@@ -58,7 +58,7 @@ class OwnPaths:
     ) -> None:
         """Do nothing: WebSockets are refused."""
 
-    def lines_for(self, exchange: Exchange, own: Any) -> bytes:
+    def lines_for(self, exchange: Exchange, own: object) -> bytes:
         """Return no lines."""
         return b""
 
@@ -72,7 +72,7 @@ class OwnPaths:
         return False
 
 
-async def _answer_nothing(exchange: Any) -> None:
+async def _answer_nothing(exchange: Exchange) -> None:
     exchange.answer(status_line(404), PLAIN, b"Not Found")
 
 
@@ -95,5 +95,5 @@ async def listen(observer: Observer, host: str, port: int) -> asyncio.Server:
     return await loop.create_server(make, host or None, port, reuse_port=reuse or None)
 
 
-async def _no_application(scope: Any, receive: Any, send: Any) -> None:
+async def _no_application(scope: Scope, receive: object, send: object) -> None:
     """Do nothing: all requests are answered before."""

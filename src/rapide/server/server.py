@@ -12,6 +12,7 @@ import logging
 import os
 import random
 import signal
+import socket
 import ssl
 import sys
 import threading
@@ -185,7 +186,7 @@ class Server(uvicorn.Server):
     def _stop_later(self, sig: int) -> None:
         self.loop.call_later(self._delay, self.begin_to_stop, sig)
 
-    def _call_soon(self, function: Callable[..., None], *arguments: Any) -> None:
+    def _call_soon(self, function: Callable[..., None], *arguments: object) -> None:
         """Call a function on the event loop, also from a signal handler or another thread."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed
@@ -197,7 +198,7 @@ class Server(uvicorn.Server):
 
     # The life of a server
 
-    async def _serve(self, sockets: list[Any] | None = None) -> None:
+    async def _serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         if self._attendant is not None:
@@ -227,7 +228,7 @@ class Server(uvicorn.Server):
             await watch.start()
             self._stall_watch = watch
 
-    async def startup(self, sockets: list[Any] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         # The application has been imported, and is about to start.
         await self._watch_stalls()
         config = self.config
@@ -263,7 +264,7 @@ class Server(uvicorn.Server):
             self._renewal.renew_if_changed()
         return await super().on_tick(counter)
 
-    async def shutdown(self, sockets: list[Any] | None = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more, let requests end, then let the application's lifespan end."""
         _errors.info("Shutting down")
         for server in self.servers:
@@ -372,13 +373,13 @@ def uvicorn_options(options: Options) -> dict[str, Any]:
     return of_uvicorn
 
 
-def log_addresses(config: uvicorn.Config, bound: Iterable[Any]) -> None:
+def log_addresses(config: uvicorn.Config, bound: Iterable[socket.socket]) -> None:
     """Log where the server listens."""
     for address in describe(bound, "https" if config.is_ssl else "http"):
         _errors.info("Uvicorn running on %s (Press CTRL+C to quit)", address)
 
 
-def run_here(server: Server, bound: Iterable[Any]) -> None:
+def run_here(server: Server, bound: Iterable[socket.socket]) -> None:
     """Serve in this process until the server is stopped.
 
     Raises:
