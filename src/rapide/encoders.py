@@ -181,7 +181,7 @@ class _Encoding:
 
     def _reduce(
         self, obj: object, include: IncEx | None, exclude: IncEx | None
-    ) -> tuple[type | None, Any]:
+    ) -> tuple[type | None, object]:
         """Return `dict` or `list`, and an object whose parts are to be encoded like one of them.
 
         For other objects, return None and the encoded form.
@@ -270,7 +270,9 @@ def _as_collection(names: IncEx | None) -> IncEx | None:
     return cast("IncEx", set(names))
 
 
-def _selected(obj: dict[Any, Any], include: IncEx | None, exclude: IncEx | None) -> dict[Any, Any]:
+def _selected(
+    obj: dict[object, object], include: IncEx | None, exclude: IncEx | None
+) -> dict[object, object]:
     """Return the entries of a dictionary that are included and not excluded."""
     return {
         key: value
