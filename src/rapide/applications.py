@@ -243,13 +243,13 @@ class FastAPI(_Starlette):
         self.__dict__["dependency_overrides"] = overrides
         changes.bump_overrides()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         state = state_of(self, left_out=("_rapide_direct", "_rapide_gate", "_native_telemetry"))
         if type(self.state) is State:
             state["state"] = Portable(self.state)
         return state
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         restore(self, state)
 
     # Serving

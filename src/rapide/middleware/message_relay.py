@@ -393,7 +393,7 @@ class StreamedResponse(_Response):
         self, relay: MessageRelay, status_code: int, headers: Any, info: object = None
     ) -> None:
         # PERF: middleware. `Response()` would render a body and make headers for it.
-        self.relay = relay
+        self._rapide_relay = relay
         self.status_code = status_code
         self.raw_headers = headers
         self.info = info
@@ -401,7 +401,7 @@ class StreamedResponse(_Response):
     @property
     def body_iterator(self) -> AsyncIterable[Chunk]:
         if self._body is _UNTOUCHED:
-            self._body = self.relay.body()
+            self._body = self._rapide_relay.body()
         return self._body
 
     @body_iterator.setter
@@ -420,7 +420,7 @@ class StreamedResponse(_Response):
             }
         )
         if self._body is _UNTOUCHED:
-            await self.relay.pass_body(send)
+            await self._rapide_relay.pass_body(send)
         else:
             await _send_body(self._body, send)
         if self.background is not None:
@@ -439,7 +439,7 @@ def passes_at_once(response: Response) -> bool:
     return (
         type(response) is StreamedResponse
         and response._body is _UNTOUCHED
-        and not response.relay.running
+        and not response._rapide_relay.running
     )
 
 

@@ -106,7 +106,7 @@ def _unknown(unknown: UnknownLane, where: str | Placed) -> LaneError:
     return _placed(LaneError(unknown.problem, instead=unknown.instead), where)
 
 
-def check_lanes(router: RouterLike, provider: Any = None) -> None:
+def check_lanes(router: RouterLike, provider: object = None) -> None:
     """Check that an application declares all lanes that a router and its routes name.
 
     Raises:

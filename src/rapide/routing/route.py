@@ -227,7 +227,7 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         )
         return state_of(self, shared=own)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         restore(self, state)
         if "_rapide_own_app" not in vars(self):
             self._rapide_own_app = self._rapide_make_app()

@@ -221,7 +221,7 @@ class RouteSettings:
                 inner[name] = Shared(inner[name])
         return {**vars(self), **inner}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         inner = {name: state.pop(name) for name in RouteSettings.__slots__ if name in state}
         restore(self, state)
         for name, value in inner.items():
