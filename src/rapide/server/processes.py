@@ -13,9 +13,13 @@ import signal
 import socket
 import time
 
+from .log_lines import line_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from .log_lines import Facts
 
 #: The environment variables that hand over what a supervisor, or a template, has to know.
 FOR_SUPERVISOR = "_RAPIDE_SUPERVISOR"
@@ -143,21 +147,7 @@ def told(status: int) -> str:
 
 def write_line(is_json: bool, level: str, event: str, message: str, **facts: object) -> None:
     """Write a line to standard error, in the form of the server's log."""
-    if is_json:
-        now = time.time()
-        at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
-        line = json.dumps(
-            {
-                "time": f"{at}.{int(now % 1 * 1000):03}Z",
-                "level": level.lower(),
-                "logger": "rapide.supervisor",
-                "message": message,
-                "event": event,
-                "pid": os.getpid(),
-                **facts,
-            }
-        )
-    else:
-        line = f"{level + ':':<9} {message}"
+    named: Facts = {"event": event, **facts}
+    line = line_of(is_json, time.time(), level, "rapide.supervisor", message, named)
     with contextlib.suppress(OSError):  # nobody reads the log any more
         os.write(2, f"{line}\n".encode())

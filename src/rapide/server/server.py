@@ -376,7 +376,8 @@ def uvicorn_options(options: Options) -> dict[str, Any]:
 def log_addresses(config: uvicorn.Config, bound: Iterable[socket.socket]) -> None:
     """Log where the server listens."""
     for address in describe(bound, "https" if config.is_ssl else "http"):
-        _errors.info("Uvicorn running on %s (Press CTRL+C to quit)", address)
+        facts = {"event": "started", "address": address}
+        _errors.info("Uvicorn running on %s (Press CTRL+C to quit)", address, extra=facts)
 
 
 def run_here(server: Server, bound: Iterable[socket.socket]) -> None:
