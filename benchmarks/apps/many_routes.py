@@ -44,15 +44,22 @@ def writer(resource: str) -> Callable[..., Any]:
     return write
 
 
-def add_routers(parent: Any) -> None:
-    """Include 100 routers of ten routes each: five that read, five that write."""
-    for number in range(ROUTERS):
+def add_routers(parent: Any, routers: int = ROUTERS) -> None:
+    """Include routers of ten routes each: five that read, five that write."""
+    for number in range(routers):
         router = web.APIRouter(prefix=f"/region-{number:02}", tags=[f"region {number}"])
         for resource in RESOURCES:
             path = f"/{resource}/{{item_id}}"
             router.add_api_route(path, writer(resource), methods=["PUT"])
             router.add_api_route(path, reader(resource), methods=["GET"])
         parent.include_router(router)
+
+
+def create_service() -> Any:
+    """An application of usual size: 300 routes in 30 routers."""
+    app = web.FastAPI()
+    add_routers(app, 30)
+    return app
 
 
 def create_app() -> Any:

@@ -10,9 +10,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from rapide.routing.runner import load_compiler
 from rapide.server.forking import open_descriptors, why_not_to_fork
 from rapide.server.found import Found
 from rapide.server.ledger import VARIABLE as FOLDER_OF_METRICS
@@ -26,6 +31,19 @@ from rapide.server.worker import Attendant
 
 #: Imports the application; the first time, it says what is served.
 Find = Callable[[bool], Found]
+
+#: What workers import when they start or answer.
+USED_BY_WORKERS: Final = (
+    "anyio._backends._asyncio",
+    "anyio.from_thread",
+    "ctypes",
+    "uvicorn.lifespan.on",
+    "uvloop",
+    "rapide.generic.handover",
+    "rapide.http11.websocket.connection",
+    "rapide.runtime.threads",
+    "rapide.telemetry.application",
+)
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -105,6 +123,7 @@ def serve_in_workers(handed: Handed, find: Find, options: Options) -> None:
         before = open_descriptors()
         config.app = find(is_first).app
         config.load()
+        prepare(config.loaded_app)
         reason = why_not_to_fork(before)
         if reason is not None:
             refuse_to_fork(handed, reason, options)
@@ -120,6 +139,26 @@ def serve_in_workers(handed: Handed, find: Find, options: Options) -> None:
         config.app = find(is_first and leash.is_first).app
         config.load()
     run_here(Server(config, Attendant(leash, options)), handed.sockets())
+
+
+def prepare(app: Any) -> None:
+    """Do once what each worker would do at its start or at its first request.
+
+    PERF: operate. Workers share the memory of what is there before they are forked.
+    """
+    for module in USED_BY_WORKERS:
+        with suppress(ImportError):
+            import_module(module)
+    "localhost".encode("idna")
+    load_compiler()
+    while type(app) is ProxyHeadersMiddleware:
+        app = app.app
+    direct = getattr(app, "_direct", None)
+    if direct is not None:
+        # What a middleware raises when it is made will be raised, and told, in each worker.
+        with suppress(Exception):
+            direct.build()
+            direct.find("GET", "/")
 
 
 def refuse_to_fork(handed: Handed, reason: str, options: Options) -> None:
