@@ -26,6 +26,7 @@ import uvicorn
 import uvicorn.server
 
 from rapide.http11.limits import Limits
+from rapide.http11.shutdown import LAST_CALL, begin_shutdown, shutdown_of
 from rapide.server.certificates import Renewal
 from rapide.server.listeners import listen
 from rapide.server.logs import configure_logging
@@ -53,6 +54,8 @@ JITTER: Final = 10
 TICK: Final = 0.1
 #: The number of ticks between two looks at the files of a certificate.
 LOOKS_AT_CERTIFICATES: Final = 50
+#: The part of the time for the end for which a retired server keeps idle connections at most.
+IDLE_PART: Final = 0.8
 #: The time in seconds between two looks at what is left at the end.
 GLANCE: Final = 0.01
 #: The time in seconds after a second signal, when what then still runs is abandoned.
@@ -139,6 +142,8 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._stall_watch: StallWatch | None = None
+        #: How long idle connections are kept at the end.
+        self._idle_seconds = LAST_CALL
 
     @property
     def _renewal(self) -> Renewal | None:
@@ -158,6 +163,7 @@ class Server(uvicorn.Server):
     def begin_delay(self, sig: int = signal.SIGTERM) -> None:
         """Stop after the delay, if there is one; the health path answers 503 until then."""
         if self.server_state.is_stopping:
+            self._call_soon(self._hurry)
             return
         if self._delay <= 0 or not self.started:
             self.begin_to_stop(sig)
@@ -172,6 +178,26 @@ class Server(uvicorn.Server):
             # Tools that replace uvicorn's method hear of the end here.
             super().handle_exit(sig, None)
         self._call_soon(self._awake)
+
+    def retire(self) -> None:
+        """Stop now, but let clients keep idle connections: others serve the new ones.
+
+        So no connection is closed just when its client sends the next request. The answer to that
+        request says that it is the last.
+        """
+        keep_alive: float = self.config.timeout_keep_alive
+        grace = self.config.timeout_graceful_shutdown
+        if grace is not None:
+            keep_alive = min(keep_alive, grace * IDLE_PART)
+        self._idle_seconds = max(keep_alive, LAST_CALL)
+        self.begin_to_stop()
+
+    def _hurry(self) -> None:
+        """Close idle connections: the others that would serve them stop, too."""
+        if self.should_exit and self._idle_seconds > LAST_CALL:
+            self._idle_seconds = LAST_CALL
+            if shutdown_of(self.server_state).has_begun:
+                begin_shutdown(self.server_state)
 
     def end_at_once(self, sig: int = signal.SIGTERM) -> None:
         """Cancel what runs, and abandon what does not end within a second."""
@@ -271,8 +297,7 @@ class Server(uvicorn.Server):
             server.close()
         for listener in sockets or ():
             listener.close()
-        for connection in [*self.server_state.connections]:
-            connection.shutdown()
+        begin_shutdown(self.server_state, idle_seconds=self._idle_seconds)
         grace: Any = self.config.timeout_graceful_shutdown
         try:
             await asyncio.wait_for(self._finish(), grace)

@@ -74,7 +74,7 @@ class Attendant:
             if how == STOP:
                 self._server.begin_delay()
             elif how == RETIRE:
-                self._server.begin_to_stop()
+                self._server.retire()
             elif how == FORCE:
                 self._server.end_at_once()
 

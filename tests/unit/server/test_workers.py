@@ -210,3 +210,24 @@ def test_a_script_goes_on_after_its_workers_have_ended(run: Any, tmp_path: Path)
     script.signal(signal.SIGTERM)
     assert script.wait() == 0
     assert (script.log.count("begins"), script.log.count("goes on")) == (1, 1)
+
+
+def test_a_replaced_worker_answers_on_the_connections_that_it_has(run: Any) -> None:
+    server = run(APP, "--workers", "2", "--timeout-keep-alive", "600")
+    server.wait_for_line("Rapide running on")
+    asking, idle = server.connect(), server.connect()
+    for connection in (asking, idle):
+        connection.request("GET", "/")
+        assert connection.getresponse().read()
+    server.signal(signal.SIGHUP)
+    server.wait_for_line("the old ones are retired")
+    server.wait_for_line("Shutting down", times=2)
+    asking.request("GET", "/")
+    response = asking.getresponse()
+    assert response.read()
+    assert response.getheader("connection") == "close"
+    # Nobody serves the clients of idle connections any more: they are not waited for.
+    server.signal(signal.SIGTERM)
+    assert idle.sock.recv(1) == b""
+    assert server.wait() == 0
+    assert "Cancel" not in server.log
