@@ -13,7 +13,7 @@ import pytest
 
 import rapide.testing
 from rapide import FastAPI, Request, WebSocket
-from rapide.http11.proxy_header import SIGNATURE
+from rapide.server.proxy_header import SIGNATURE
 from tests.examples.deployed import make_certificate
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"

@@ -360,7 +360,7 @@ def abandon(sig: int) -> None:
 def make_protocol(limits: Limits, observe: Any = None, *, is_proxied: bool = False) -> Any:
     """Return our HTTP/1.1 protocol as uvicorn's `http` option, in a form for other processes."""
     if is_proxied:
-        from rapide.http11.proxied import ProxiedProtocol
+        from rapide.server.proxied import ProxiedProtocol
 
         return partial(ProxiedProtocol, limits=limits, observe=observe)
     from rapide.http11.connection import Http11Protocol

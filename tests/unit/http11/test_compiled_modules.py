@@ -17,6 +17,7 @@ SELDOM = {
     "startup",
     "allocator",
     "limits",
+    "peers",
     "shutdown",
     "sockets",
     "states",

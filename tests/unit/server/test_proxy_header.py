@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from rapide.http11.proxy_header import SIGNATURE, Connection, ProxyHeader, ProxyHeaderError
+from rapide.server.proxy_header import SIGNATURE, Connection, ProxyHeader, ProxyHeaderError
 
 V4 = bytes([192, 0, 2, 7, 10, 0, 0, 1]) + struct.pack("!HH", 4000, 443)
 V6 = bytes(15) + b"\x01" + bytes(15) + b"\x02" + struct.pack("!HH", 1, 2)

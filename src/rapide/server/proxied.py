@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rapide.http11.connection import Http11Protocol
 from rapide.http11.limits import Limits
 from rapide.http11.peers import remote_address
-from rapide.http11.proxy_header import Connection, Peer, ProxyHeader, ProxyHeaderError
+from rapide.server.proxy_header import Connection, Peer, ProxyHeader, ProxyHeaderError
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
