@@ -91,10 +91,13 @@ class Generation:
             except OSError:
                 return found
 
-    def tell(self, do: str, **facts: object) -> None:
-        """Give the template a command."""
-        with contextlib.suppress(OSError):  # it has ended, which is noticed elsewhere
+    def tell(self, do: str, **facts: object) -> bool:
+        """Give the template a command; return whether it was sent."""
+        try:
             self.channel.send(json.dumps({"do": do, **facts}).encode())
+        except OSError:  # the template does not read now, or has ended, which is noticed elsewhere
+            return False
+        return True
 
 
 def spawn(command: list[str], number: int, listeners: list[int], lifeline: int) -> Generation:

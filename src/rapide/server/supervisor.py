@@ -85,8 +85,10 @@ class Supervisor:
         self.failures = 0
         self.retry_at = 0.0
         self.seen = time.monotonic()
+        #: Whether this process is nothing but a supervisor, so that all its children are its own.
+        self.is_alone = bool(handed.get("template"))
         os.set_inheritable(self.lifeline[1], False)
-        if handed.get("template"):
+        if self.is_alone:
             channel = socket.socket(fileno=int(handed["channel"]))
             os.set_inheritable(channel.fileno(), False)
             self.count = 1
@@ -151,7 +153,7 @@ class Supervisor:
     # What happens
 
     def _reap(self) -> None:
-        """Note which templates have ended; they are the only children."""
+        """Note which templates have ended."""
         for generation in self._generations():
             if not generation.template:
                 continue
@@ -163,31 +165,33 @@ class Supervisor:
                 self._read_reports(generation)
                 generation.template = 0
                 self._on_template_ended(generation, status)
+        if self.is_alone and hasattr(os, "waitid"):
+            self._reap_orphans()
+
+    def _reap_orphans(self) -> None:
+        """Let go of workers without a template: they come to the first process of a container."""
+        templates = [generation.template for generation in self._generations()]
+        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        with contextlib.suppress(ChildProcessError):
+            while (found := os.waitid(os.P_ALL, 0, how)) and found.si_pid not in templates:
+                os.waitpid(found.si_pid, 0)
 
     def _on_template_ended(self, generation: Generation, status: int) -> None:
         """Note the end of a template, as it should be or not."""
         if generation in self.leaving:
-            return
-        if generation is self.coming:
+            self._signal_all(generation, signal.SIGTERM)  # if it could not tell its workers
+        elif generation is self.coming:
             self._give_up_reload(f"its template {told(status)}")
-        elif self.is_stopping:
-            self._drop_current(generation)
         elif not self.is_started:
             # It has said why: what was found wrong is its output.
             code = os.waitstatus_to_exitcode(status)
             self.log("ERROR", "start-failed", f"The application could not start: {told(status)}")
             self._stop(code if code > 0 else STARTUP_FAILURE)
-            self._drop_current(generation)
         else:
             message = f"Template [{generation.number}] {told(status)}; its workers go on meanwhile"
             self.log("ERROR", "template-exit", message)
             self.is_reload_wanted = True
             self._fail()
-
-    def _drop_current(self, generation: Generation) -> None:
-        self.current = None
-        self.leaving.append(generation)
-        self._signal_all(generation, signal.SIGTERM)
 
     def _forget(self, generation: Generation) -> None:
         self.leaving.remove(generation)
@@ -222,12 +226,13 @@ class Supervisor:
     def _on_loaded(self, generation: Generation, report: dict[str, Any]) -> None:
         generation.is_loaded = True
         generation.settings = report["settings"]
+        if generation in self.leaving:  # it did not hear that it should end
+            generation.tell("stop")
+            return
         configured = int(generation.settings["workers"])
         if configured != self.configured:
             self.target = self.configured = configured
-        generation.asked = self.target
-        for _ in range(self.target):
-            generation.tell("fork")
+        self._ask(generation, self.target)
 
     def _on_worker(self, generation: Generation, what: str, pid: int, reason: str) -> None:
         worker = generation.workers.get(pid)
@@ -311,6 +316,7 @@ class Supervisor:
                 self._kill(generation.template, signal.SIGTERM)
             else:
                 self._signal_all(generation, signal.SIGTERM)
+        self.leaving, self.current, self.coming = self._generations(), None, None
         self.kill_at = time.monotonic() + grace + TIME_TO_END + LAST_SECOND
 
     # What there should be
@@ -333,8 +339,9 @@ class Supervisor:
             self._finish_reload(current, self.coming)
         if self.is_reload_wanted and time.monotonic() >= self.retry_at:
             self._begin_reload()
-        if current is self.current and self.coming is None and current.template:
-            self._recycle(current)
+        if current is self.current and current.template:
+            if self.coming is None:
+                self._recycle(current)
             self._balance(current)
 
     def _finish_start(self, current: Generation) -> None:
@@ -354,17 +361,20 @@ class Supervisor:
             seconds=round(seconds, 3),
         )
 
-    def _balance(self, current: Generation) -> None:
+    def _balance(self, generation: Generation) -> None:
         """Ask for missing workers, and retire those that are too many."""
-        active = current.active()
-        wanted = self.target + (self.recycled is not None)
-        missing = wanted - len(active) - current.asked
+        active = generation.active()
+        is_recycling = self.recycled is not None and generation is self.current
+        missing = self.target + is_recycling - len(active) - generation.asked
         if missing > 0 and time.monotonic() >= self.retry_at:
-            current.asked += missing
-            for _ in range(missing):
-                current.tell("fork")
-        for worker in active[self.target :] if missing < 0 and not self.recycled else ():
-            self._retire(current, worker)
+            self._ask(generation, missing)
+        for worker in active[self.target :] if missing < 0 and not is_recycling else ():
+            self._retire(generation, worker)
+
+    def _ask(self, generation: Generation, number: int) -> None:
+        """Ask for workers: as many as there is room for in the channel, and later for the rest."""
+        for _ in range(number):
+            generation.asked += generation.tell("fork")
 
     def _recycle(self, current: Generation) -> None:
         """Replace one worker that asks for it: it serves until another one is ready."""
@@ -417,6 +427,8 @@ class Supervisor:
 
     def _finish_reload(self, current: Generation, coming: Generation) -> None:
         if not coming.is_loaded or len(coming.ready()) < self.target:
+            if coming.is_loaded:  # it may have to have more workers meanwhile
+                self._balance(coming)
             return
         self.current, self.coming, self.recycled = coming, None, None
         self.failures = 0

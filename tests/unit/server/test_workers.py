@@ -231,3 +231,61 @@ def test_a_replaced_worker_answers_on_the_connections_that_it_has(run: Any) -> N
     assert idle.sock.recv(1) == b""
     assert server.wait() == 0
     assert "Cancel" not in server.log
+
+
+#: Makes a process take in orphans, as the first process of a container does, and runs a command.
+AS_FIRST = """\
+import ctypes, os, sys
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+os.execv(sys.executable, [sys.executable, "-m", "rapide", "run", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_supervisor_without_a_template_stops_its_workers_and_ends(
+    run: Any, tmp_path: Path, is_first: bool
+) -> None:
+    source = APP.replace('"first"', "os.getppid()")
+    if is_first:
+        (tmp_path / "app.py").write_text(source)
+        server = run(AS_FIRST, "app.py", "--host=127.0.0.1", "--workers=2", is_script=True)
+    else:
+        server = run(source, "--workers", "2")
+    server.wait_for_line("Rapide running on")
+    template = server.ask()[1]
+    (server.folder / ("app.py" if is_first else "main.py")).write_text("1 / 0\n")
+    os.kill(template, signal.SIGKILL)
+    server.wait_for_line("its workers go on meanwhile")
+    server.wait_for_line("The reload is given up")
+    pids = workers(server)
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert all(is_gone(pid) for pid in pids)
+    assert server.log.count("lifespan ended") == 2
+
+
+def test_a_reload_takes_the_number_of_workers_that_is_wanted_meanwhile(run: Any) -> None:
+    held = APP.replace(
+        "    yield\n", "    print('held', flush=True)\n    await held()\n    yield\n"
+    )
+    held += (
+        "\nasync def held():\n"
+        "    import asyncio\n"
+        "    while not os.path.exists('go'):\n"
+        "        await asyncio.sleep(0.01)\n"
+    )
+    server = run(APP, "--workers", "2")
+    server.wait_for_line("Rapide running on")
+    (server.folder / "main.py").write_text(held)
+    server.signal(signal.SIGHUP)
+    server.wait_for_line("held", 2)
+    victim = server.ask()[0]
+    os.kill(victim, signal.SIGKILL)  # the old workers are looked after until they are retired
+    server.wait_for_line("Application startup complete.", 3)
+    server.signal(signal.SIGTTIN)
+    server.wait_for_line("held", 3)
+    (server.folder / "go").touch()
+    server.wait_for_line("Reloaded: 3 new workers are ready")
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
