@@ -199,10 +199,15 @@ class ServerContext:
 
         So many bytes of its body are sent at once.
         """
-        if self.observer is None:
-            self.access_log.write(exchange, self.client_of(exchange), status)
-        else:
+        if self.observer is not None:
             self.observer.on_response(exchange, status, size)
+            return
+        # PERF: most requests have no scope, and are not forwarded.
+        if exchange.known_scope is None and not exchange.is_forwarded:
+            client = exchange.connection.client_name
+        else:
+            client = self.client_of(exchange)
+        self.access_log.write(exchange, client, status)
 
     def client_of(self, exchange: Exchange) -> str:
         """Return the client's address as the access log has it."""

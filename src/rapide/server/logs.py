@@ -11,8 +11,11 @@ import json
 import logging
 import logging.config
 import tomllib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+from weakref import WeakSet
 
 from uvicorn.config import LOG_LEVELS, LOGGING_CONFIG
 
@@ -35,25 +38,55 @@ def configure_logging(options: Options) -> None:
     logging.addLevelName(LOG_LEVELS["trace"], "TRACE")
     if options.request_id:
         mark_records()
-    config = config_of(options)
-    try:
-        if isinstance(config, str):
-            # SPEC: the format of `logging.config.fileConfig`.
-            logging.config.fileConfig(config, disable_existing_loggers=False)
-        else:
-            logging.config.dictConfig(config)
-    except Exception as error:
-        if options.log_config is None:
-            raise
-        raise OptionError(_cannot_be_used(options.log_config, error)) from error
     if options.log_config is None:
+        config: Any = config_of(options)
+        with _keeping(config["loggers"]):
+            logging.config.dictConfig(config)
         _format_last_resort(options)
+    else:
+        _configure_by_file(options.log_config)
     if options.log_level is not None:
         for name in _OWN_LOGGERS:
             logging.getLogger(name).setLevel(LOG_LEVELS[options.log_level])
     if not options.access_log:
         access = logging.getLogger("uvicorn.access")
         access.handlers, access.propagate = [], False
+
+
+#: The handlers that were made here. Others are the application's.
+_made: Final[WeakSet[logging.Handler]] = WeakSet()
+
+
+def _configure_by_file(path: Path) -> None:
+    config = _read_config(path)
+    try:
+        if isinstance(config, str):
+            # SPEC: the format of `logging.config.fileConfig`.
+            logging.config.fileConfig(config, disable_existing_loggers=False)
+        else:
+            logging.config.dictConfig(config)
+    except Exception as error:  # each class that the file names has errors of its own
+        raise OptionError(_cannot_be_used(path, error)) from error
+
+
+@contextmanager
+def _keeping(names: Iterable[str]) -> Iterator[None]:
+    """Leave the handlers and levels that a program has configured before it serves its application.
+
+    As these handlers are in the place of ours, the loggers propagate as little as with ours.
+    """
+    kept = []
+    loggers = [logging.getLogger(name) for name in names]
+    for logger in loggers:
+        if any(handler not in _made for handler in logger.handlers):
+            kept.append((logger, [*logger.handlers], logger.level))
+    yield
+    for logger in loggers:
+        _made.update(logger.handlers)
+    for logger, handlers, level in kept:
+        logger.handlers = handlers
+        if level != logging.NOTSET:
+            logger.setLevel(level)
 
 
 def _format_last_resort(options: Options) -> None:

@@ -110,6 +110,28 @@ def test_json_is_also_the_format_of_loggers_that_nobody_has_configured() -> None
     ]
 
 
+def test_loggers_that_a_program_has_configured_before_stay_and_ours_are_renewed() -> None:
+    program = """
+import logging, sys
+handler = logging.StreamHandler()
+handler.setFormatter(logging.Formatter("mine %(message)s"))
+logging.getLogger("uvicorn.access").handlers = [handler]
+from rapide.server.logs import configure_logging
+from rapide.server.options import *
+configure_logging(Options())
+configure_logging(Options(log_format=LogFormat.JSON))
+logging.getLogger("uvicorn.access").warning("access")
+logging.getLogger("uvicorn.error").warning("error")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
+    first, second = done.stderr.splitlines()
+    assert first == "mine access"
+    assert json.loads(second)["message"] == "error"
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
