@@ -52,7 +52,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak lock changelog clean
+.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -134,6 +134,9 @@ bench-all: ## every table of docs/benchmarks.md, one after the other, and the pa
 	$(MAKE) --no-print-directory bench BENCH_ARGS="--rounds 3 --seconds 1"
 	$(MAKE) --no-print-directory bench-peers bench-newest bench-instructions bench-growth bench-page BENCH_ARGS=
 
+operate: $(INSTALLED_READY) ## measure servers as services: memory, start, reloads (OPERATE_ARGS are passed on)
+	$(AS_INSTALLED) $(BIN)/python -m benchmarks.operate $(OPERATE_ARGS)
+
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
 
@@ -143,7 +146,7 @@ autobahn: $(READY) ## play Autobahn's WebSocket cases to `rapide run`; needs Pyt
 probes: $(READY) ## compare what random applications see with FastAPI (PROBES_ARGS are passed on)
 	$(BIN)/python -m tests.parity.probes $(PROBES_ARGS)
 
-soak: $(INSTALLED_READY) ## load, disconnects, shutdowns and slow clients for a long time (SOAK_ARGS are passed on)
+soak: $(INSTALLED_READY) ## load, disconnects, shutdowns, slow clients and killed workers for a long time (SOAK_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m benchmarks.soak $(SOAK_ARGS)
 
 bench-page: $(READY) ## write docs/benchmarks.md and its plots from the newest results

@@ -55,13 +55,6 @@ def add_routers(parent: Any, routers: int = ROUTERS) -> None:
         parent.include_router(router)
 
 
-def create_service() -> Any:
-    """An application of usual size: 300 routes in 30 routers."""
-    app = web.FastAPI()
-    add_routers(app, 30)
-    return app
-
-
 def create_app() -> Any:
     app = web.FastAPI()
     add_routers(app)

@@ -8,6 +8,7 @@ from datetime import date
 from benchmarks.machine import description, versions
 from benchmarks.report import RESULTS
 from benchmarks.soak import phases
+from benchmarks.soak.kills import kills
 from benchmarks.soak.phases import Row
 
 PARTS = {
@@ -17,6 +18,7 @@ PARTS = {
     "slow": (phases.slow_clients, 300),
     "exceptions": (phases.exceptions, 20_000),
     "threads": (phases.threads, 200),
+    "kills": (kills, 600),
 }
 
 
@@ -51,7 +53,7 @@ def page(rows: list[Row], machine: dict[str, str]) -> Iterator[str]:
     """The table, as Markdown."""
     yield "# Soak"
     yield ""
-    yield "One server process of `rapide run`'s protocol (`make soak`)."
+    yield "One server process, and for killed workers four of `rapide run` (`make soak`)."
     yield ""
     for name, value in {**machine, **versions()}.items():
         yield f"- {name}: {value}"
