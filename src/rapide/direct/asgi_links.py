@@ -17,6 +17,8 @@ from starlette.types import Message, Receive, Scope, Send
 from rapide.direct.links import Link, Run
 from rapide.http11.contract import Layer
 from rapide.http11.layers import fields_of
+from rapide.middleware.http import opens_nothing
+from rapide.runtime.inline import own_task
 from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
@@ -114,6 +116,8 @@ class AsgiLayer:
         is_seen = self._send is not None or exchange.is_read
         if not is_known or is_seen or exchange.is_changed() or run.is_outdated():
             run.carry(exchange)
+            if not opens_nothing(link.app):
+                await own_task(exchange.scope)  # a function outside may run this
             await link.app(scope, receive, send)
             return
         self._receive, self._send = receive, send

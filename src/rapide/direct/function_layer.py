@@ -17,7 +17,7 @@ from starlette.types import Message
 from rapide.direct.links import Link, Run
 from rapide.http11.contract import Layer
 from rapide.http11.layers import fields_of
-from rapide.middleware.http import ReplayingRequest
+from rapide.middleware.http import ReplayingRequest, opens_nothing
 from rapide.middleware.message_relay import MessageRelay, StreamedResponse, passes_at_once
 from rapide.runtime.inline import InlineRun, own_task, sends_at_once
 
@@ -142,13 +142,20 @@ class DirectRelay(MessageRelay):
         if exchange.is_changed() or route.is_outdated() or not request.is_untouched():
             # Only by ASGI can the application be told.
             route.carry(exchange)
-            return super().start_inline()
+            self.inline = InlineRun(self._carried(), self.scope, self)
+            return None
         application = self._link.inner.serve(route, exchange, self)
         inline = self.inline = InlineRun(application, exchange, self)
         self.is_starting = True
         inline.start()
         self.is_starting = False
         return None if self.answered is None else StreamedResponse(self, *self.answered)
+
+    async def _carried(self) -> None:
+        """Run the application, which may go on in a task if it opens something."""
+        if not opens_nothing(self._link.app):
+            await own_task(self.scope)
+        await self._application()
 
     async def start_task(self) -> None:
         """Start the application in a task."""

@@ -98,16 +98,18 @@ class BaseHTTPMiddleware(StarletteHTTPMiddleware):
     @cached_property
     def may_run_inline(self) -> bool:
         """Whether nothing can be open, or be given up waiting for, around the application."""
-        if has_with_block(self.dispatch_func):
+        return not has_with_block(self.dispatch_func) and opens_nothing(self.app)
+
+
+def opens_nothing(app: Any) -> bool:
+    """Return whether no layer between here and the routes opens anything around them."""
+    while type(app) is not ExceptionLayer:
+        cls = type(app)
+        is_ours = cls.__call__ is BaseHTTPMiddleware.__call__
+        if not is_ours and (cls.__module__, cls.__qualname__) not in _OPEN_NOTHING:
             return False
-        app: Any = self.app
-        while type(app) is not ExceptionLayer:
-            cls = type(app)
-            is_ours = cls.__call__ is BaseHTTPMiddleware.__call__
-            if not is_ours and (cls.__module__, cls.__qualname__) not in _OPEN_NOTHING:
-                return False
-            app = app.app
-        return True
+        app = app.app
+    return True
 
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import contextvars
 import importlib
+from typing import Annotated
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, WrapValidator
 from starlette.background import BackgroundTask
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
@@ -298,6 +299,13 @@ def routes(fw):
     async def create(item: Item) -> Item:
         return item
 
+    def refuse(value):
+        raise ValueError(f"not {value}")
+
+    @app.get("/checked/{name}")
+    async def checked(name: Annotated[str, WrapValidator(lambda value, _: refuse(value))]):
+        return name
+
     @app.post("/raw")
     async def raw(request: fw.Request):
         return (await request.body()).decode()
@@ -400,7 +408,7 @@ def routes(fw):
 STEPS = [
     *("/items/1", "/items/1?q=a", "/items/x", "/sync", "/own", "/plain", "/task", "/own-task"),
     *("/failing-task", "/stream", "/items-stream", "/resource", "/waits", "/nothing", "/teapot"),
-    *("/http", "/fail", "/result", "/nowhere"),
+    *("/http", "/fail", "/result", "/nowhere", "/checked/a"),
     GET("/items/1", headers=ORIGIN),
     GET("/own", headers=ORIGIN),
     GET("/plain", headers=ORIGIN),
@@ -450,6 +458,12 @@ ALL = {"allow_origins": ["*"], "allow_credentials": True}
 for function in FUNCTIONS:
     vars()[f"test_{function.__name__}"] = around(function)
     vars()[f"test_{function.__name__}_within_cors"] = around(function, ONE)
+
+for function in (read_body_before, replace_headers, change_host, replace_receive, set_state):
+    vars()[f"test_{function.__name__}_around_a_class"] = around(as_class(pass_on), function)
+    vars()[f"test_{function.__name__}_around_gzip_and_a_class"] = around(
+        as_class(pass_on), ("starlette.middleware.gzip", "GZipMiddleware", {}), function
+    )
 
 test_cors_within_a_function = around(ALL, add_headers)
 test_cors_within_a_function_that_replaces_the_body = around(ONE, stream_instead)
