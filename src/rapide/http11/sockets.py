@@ -8,6 +8,11 @@ import struct
 import sys
 from typing import Final
 
+_PLATFORM: Final[str] = sys.platform
+_INT: Final = struct.Struct("i")
+#: macOS's option for the number of bytes that were not sent.
+_SO_NWRITE: Final = 0x1024
+
 
 def is_readable(connection: socket.socket) -> bool:
     """Return whether input, or its end, has come that was not read yet."""
@@ -24,18 +29,13 @@ def is_readable(connection: socket.socket) -> bool:
 def unsent(connection: socket.socket) -> int:
     """Return how many bytes the kernel keeps that the other side has not taken; 0 if unknown."""
     try:
-        if sys.platform == "linux":
+        if _PLATFORM == "linux":
             from fcntl import ioctl
             from termios import TIOCOUTQ
 
             return int(_INT.unpack(ioctl(connection.fileno(), TIOCOUTQ, bytes(_INT.size)))[0])
-        elif sys.platform == "darwin":
+        elif _PLATFORM == "darwin":
             return connection.getsockopt(socket.SOL_SOCKET, _SO_NWRITE)
     except (OSError, ValueError):  # the socket is closed
         pass
     return 0
-
-
-_INT: Final = struct.Struct("i")
-#: macOS's option for the number of bytes that were not sent.
-_SO_NWRITE: Final = 0x1024
