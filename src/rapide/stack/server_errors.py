@@ -14,7 +14,8 @@ from rapide._body_limit import (
     answer_outer_limit,
 )
 from rapide.runtime.errors import answer_error, attempt, raise_again, tracking_send
-from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED
+from rapide.runtime.requests import release_request
+from rapide.scope_keys import EXCEPTION_HANDLERS, FILE_STACK, RESPONSE_STARTED
 from rapide.stack.exceptions import ExceptionLayer
 
 
@@ -64,6 +65,8 @@ class ServerErrorLayer(ServerErrorMiddleware):
             failed = error
         if failed is not None:
             await self.answer(failed, scope, receive, send)
+        elif FILE_STACK in scope:
+            release_request(scope)
 
     async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an exception of the routes by the rules of the inner layer and of this one.
