@@ -36,6 +36,7 @@ from rapide.routing.router import bare_dispatcher
 from rapide.routing.settings import shown
 from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.runtime.lanes import Lanes
+from rapide.runtime.requests import release_request
 from rapide.scope_keys import APP
 from rapide.stack.build import build_stack
 from rapide.stack.originals import STARLETTES_CALL
@@ -288,8 +289,9 @@ class FastAPI(_Starlette):
         # PERF: small-json. Telemetry is not configured as long as OpenTelemetry is not loaded.
         if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
             await self._native_telemetry.serve(stack, scope, receive, send)
-            return
-        await stack(scope, receive, send)
+        else:
+            await stack(scope, receive, send)
+        release_request(scope)
 
     @cached_property
     def _rapide_gate(self) -> "Gate":

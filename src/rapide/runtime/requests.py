@@ -70,7 +70,7 @@ def forget(scope: Scope) -> None:
 
 
 def release_request(scope: Scope) -> None:
-    """Forget the request object of a scope that nobody serves any more.
+    """Forget the request object of a scope that has been served.
 
     The request knows its scope. As a cycle they would keep the body until the next collection.
     """

@@ -1,11 +1,15 @@
 """The request object that code of users sees, against what Starlette makes of the same scope."""
 
+import asyncio
+import gc
+import weakref
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from rapide import FastAPI
 from rapide.runtime.requests import FileStack, request_of, show_request
 from rapide.scope_keys import FILE_STACK, KEPT_BODY
 
@@ -62,3 +66,28 @@ def test_a_request_made_late_knows_what_was_read_of_the_body() -> None:
     assert (made._body, made._json) == (b'{"a": 1}', body)
     assert made._json is body
     assert KEPT_BODY not in scope
+
+
+def test_a_request_is_freed_when_an_asgi_server_has_its_answer() -> None:
+    app = FastAPI()
+    seen: list[weakref.ref[Request]] = []
+
+    @app.post("/")
+    async def length(request: Request) -> int:
+        seen.append(weakref.ref(request))
+        return len(await request.body())
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"1"}
+
+    async def send(message: Any) -> None:
+        pass
+
+    gc.disable()
+    try:
+        scope = {**make_scope(b"", []), "method": "POST", "http_version": "1.1"}
+        asyncio.run(app(scope, receive, send))
+        del scope
+        assert seen[0]() is None
+    finally:
+        gc.enable()
