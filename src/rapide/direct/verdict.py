@@ -33,11 +33,12 @@ from rapide.direct.eligibility import (
 )
 from rapide.http11.outcomes import Reason
 from rapide.routing import APIRoute, RouteContext
+from rapide.routing.convertors import has_own_convertor
 from rapide.routing.dispatch import Dispatcher
 from rapide.routing.patch_points import serves_itself
 from rapide.routing.router import bare_dispatcher
 from rapide.routing.runner import Outlook
-from rapide.routing.table import Unasked, has_own_convertor
+from rapide.routing.table import Unasked
 from rapide.telemetry.auto import finds_endpoint
 
 #: What stands for a parameter in a path, by the pattern of its convertor.

@@ -11,23 +11,22 @@ first requests need, so the entries of ordinary routes are made when a request c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from re import Pattern
 from typing import TYPE_CHECKING, Any
 
-from starlette.convertors import (
-    Convertor,
-    FloatConvertor,
-    IntegerConvertor,
-    PathConvertor,
-    StringConvertor,
-    UUIDConvertor,
-)
+from starlette.convertors import PathConvertor, StringConvertor
 from starlette.routing import Match
 from starlette.types import Scope
 
 from rapide._once import making
+from rapide.routing.convertors import (
+    ConvertorsByName,
+    has_own_convertor,
+    is_one_segment,
+    positions_of,
+)
 from rapide.scope_keys import PATH_PARAMS
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 # What routes of others and ASGI give has no narrower type than Starlette needs: mypyc checks types.
 Asked = Callable[[Scope], Any]
-ConvertorsByName = Mapping[str, Convertor[Any]]
 
 
 class Entry:
@@ -82,7 +80,7 @@ class Entry:
         #: when the pattern must find them.
         self.positions: list[tuple[str, int]] | None = None
         if path is not None and pattern is not None:
-            self.positions = _positions(path, self.convertors)
+            self.positions = positions_of(path, self.convertors)
 
 
 class Found:
@@ -398,7 +396,7 @@ def _place_below(node: _Node, entry: Entry, segments: list[str], index: int) -> 
     for segment in segments[index:]:
         if "{" not in segment:
             node = _below(node, segment)
-        elif _is_one_segment(segment, entry.convertors):
+        elif is_one_segment(segment, entry.convertors):
             node.any = node = node.any or _Node()
         else:
             # The convertor spans segments, so every path below is a candidate.
@@ -465,44 +463,3 @@ def _try(
         for name, convert in entry.conversions:
             values[name] = convert(matched[name])
     return Found(entry, entry.methods is None or method in entry.methods, values)
-
-
-def has_own_convertor(convertors: ConvertorsByName) -> bool:
-    """Return whether code of the application converts a parameter."""
-    return any(type(convertor) not in _STARLETTES for convertor in convertors.values())
-
-
-def _positions(path: str, convertors: ConvertorsByName) -> list[tuple[str, int]] | None:
-    """Return the positions of a path's parameters if each one is a string and a whole segment."""
-    if not convertors or any(type(item) is not StringConvertor for item in convertors.values()):
-        return None
-    found = []
-    for index, segment in enumerate(path.split("/")):
-        if "{" not in segment:
-            continue
-        name = segment[1:-1].removesuffix(":str")
-        if segment[0] != "{" or segment[-1] != "}" or name not in convertors:
-            return None
-        found.append((name, index))
-    return found
-
-
-def _is_one_segment(segment: str, convertors: ConvertorsByName) -> bool:
-    """Whether the parameters in a segment of a path cannot match more than this segment."""
-    for name, convertor in convertors.items():
-        if convertor.regex not in _WITHIN_SEGMENT and f"{{{name}" in segment:
-            return False
-    return True
-
-
-#: The classes of convertors that run no code of the application.
-_STARLETTES = (StringConvertor, PathConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor)
-#: Patterns of convertors that match no slash.
-_WITHIN_SEGMENT = frozenset(
-    {
-        "[^/]+",
-        "[0-9]+",
-        r"[0-9]+(\.[0-9]+)?",
-        "[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}",
-    }
-)

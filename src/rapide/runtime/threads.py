@@ -337,6 +337,7 @@ class Lane:
     async def iterate(self, items: Iterable[T]) -> AsyncIterator[T]:
         """Yield the items of a blocking iterable, each of which is made in a worker thread."""
         iterator: Any = iter(items)
+        item: Any
         while (item := await self.run_in_thread(next, iterator, _END)) is not _END:
             yield item
 
@@ -395,9 +396,10 @@ run_in_thread = DEFAULT.run_in_thread
 
 
 async def _finish_by_anyio(call: Callable[[], T]) -> T:
+    results: list[T] = []
     with CancelScope(shield=True):
-        result = await anyio.to_thread.run_sync(call, limiter=CapacityLimiter(1))
-    return result
+        results.append(await anyio.to_thread.run_sync(call, limiter=CapacityLimiter(1)))
+    return results[0]
 
 
 async def finish_in_thread(function: Callable[..., T], /, *args: object) -> T:

@@ -28,7 +28,9 @@ class Found(Protocol):
     @property
     def import_string(self) -> str:
         """The application as `module:name`, for processes that import it themselves."""
+        ...
 
     @property
     def is_factory(self) -> bool:
         """Whether that is a function that makes the application."""
+        ...

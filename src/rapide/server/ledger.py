@@ -18,16 +18,18 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from rapide.server.options import OptionError
 
+fcntl: Any
 try:
-    import fcntl
+    fcntl = import_module("fcntl")
 except ImportError:  # Windows: each process counts for itself
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 #: The environment variable that names the folder of a server with several processes.
 VARIABLE: Final = "RAPIDE_METRICS_DIR"

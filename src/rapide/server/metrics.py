@@ -59,7 +59,8 @@ class Meter:
         self._process = ledger.cells(PROCESS, 4)
         self._lags: deque[float] = deque(maxlen=_LOOKS)
         loop = asyncio.get_running_loop()
-        loop.call_later(TICK, _tick, ref(self), loop, loop.time() + TICK)
+        own: ref[Meter] = ref(self)
+        loop.call_later(TICK, _tick, own, loop, loop.time() + TICK)
 
     def begin(self) -> None:
         """Count a request that begins."""

@@ -17,7 +17,7 @@ def route_of(exchange: Any, app: Any) -> str | None:
 
     The number of templates is limited by the application, so names never come from a client.
     """
-    found = exchange.found
+    found: Any = exchange.found
     if found is None:
         found = getattr(getattr(exchange.outcome, "lookup", None), "found", None)
     target = getattr(getattr(found, "entry", None), "target", None)

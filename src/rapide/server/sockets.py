@@ -184,6 +184,7 @@ def _bind_address(address: Address, options: Options) -> list[socket.socket]:
         return [_take_descriptor(address.descriptor)]
     places = _places(address)
     attempts = ATTEMPTS if address.port == 0 and len(places) > 1 else 1
+    failures: list[OSError] = []
     for attempt in range(1, attempts + 1):
         bound, failures = _bind_places(places, reuse_port=options.reuse_port)
         if not failures:
