@@ -1,6 +1,8 @@
 """The command line: `rapide run`, `dev`, `check`, `explain` and `verify`."""
 
+import os
 import sys
+from pathlib import Path
 
 from rapide._imported_names import add_imported_names
 
@@ -35,7 +37,24 @@ def main() -> None:
             f'Error: the command line needs {error.name}: pip install "rapide[standard]"\n'
         )
         raise SystemExit(2) from None
+    _open_streams()
     app(prog_name="rapide")
+
+
+def _open_streams() -> None:
+    """Open standard streams that the parent has closed, as `1>&-` does in a shell.
+
+    Otherwise a socket or a file of the server would be the next one to have its number, and would
+    get what is printed.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 -- it stays open
 
 
 add_imported_names(__name__)

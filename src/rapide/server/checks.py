@@ -11,6 +11,8 @@ from rapide.server.options import OptionError, Options, Protocol, declared, has_
 
 #: SPEC: RFC 9110 section 5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PATH: Final = re.compile(r"(?:(?![?#])[!-~])+")
+_OWN_PATHS: Final = ("health_path", "live_path", "startup_path", "metrics_path")
 _FIELD_VALUE: Final = re.compile(r"[\t -~\x80-\xff]*")
 _LOOPS: Final = ("auto", "asyncio", "uvloop")
 #: The options that uvicorn's own protocol cannot serve.
@@ -46,6 +48,8 @@ def _check_needs(options: Options) -> None:
         raise OptionError(
             f'{flag} needs the package prometheus-client: pip install "rapide[metrics]"'
         )
+    if options.metrics_port == options.port and not (options.bind or options.uds or options.fd):
+        raise OptionError(f"--metrics-port {options.metrics_port} is --port, too")
     if options.loop == "uvloop" and find_spec("uvloop") is None:
         raise OptionError("--loop uvloop needs uvloop: pip install uvloop")
     if options.proxy_protocol and not options.proxy_headers:
@@ -54,10 +58,7 @@ def _check_needs(options: Options) -> None:
 
 def _check_texts(options: Options) -> None:
     header_fields(options)
-    for flag in ("health_path", "live_path", "startup_path", "metrics_path"):
-        path = getattr(options, flag)
-        if path is not None and not path.startswith("/"):
-            raise OptionError(f"--{flag.replace('_', '-')} {path} has to begin with a slash")
+    _check_own_paths(options)
     if _TOKEN.fullmatch(options.request_id_header) is None:
         raise OptionError(f"--request-id-header {options.request_id_header} is not a field's name")
     loop = options.loop
@@ -65,6 +66,22 @@ def _check_texts(options: Options) -> None:
         raise OptionError(f"--loop {loop} has to be {', '.join(_LOOPS)} or module:factory")
     for text in (options.forwarded_allow_ips or "").split(","):
         _check_network(text.strip())
+
+
+def _check_own_paths(options: Options) -> None:
+    """Check the paths that the server itself answers."""
+    taken: dict[str, str] = {}
+    for name in _OWN_PATHS:
+        flag, path = f"--{name.replace('_', '-')}", getattr(options, name)
+        if path is None:
+            continue
+        if not path.startswith("/"):
+            raise OptionError(f"{flag} {path} has to begin with a slash")
+        if _PATH.fullmatch(path) is None:
+            raise OptionError(f"{flag} {path!r} is not a path such as /ready")
+        if path in taken:
+            raise OptionError(f"{flag} {path} is the path of {taken[path]}, too")
+        taken[path] = flag
 
 
 def _check_network(text: str) -> None:

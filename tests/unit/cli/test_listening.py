@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rapide.cli import commands
+from rapide.server import run as server_run
 from rapide.server.certificates import check_certificate
 from rapide.server.options import Options
 
@@ -20,7 +21,8 @@ from rapide.server.options import Options
 def refused(write: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command that must not come to serving, and return what it says."""
     write("main.py")
-    monkeypatch.setattr(commands, "serve", lambda *values, **options: pytest.fail("served"))
+    for name in ("_serve_in_this_process", "_serve_anew"):
+        monkeypatch.setattr(server_run, name, lambda *values: pytest.fail("served"))
 
     def refused(*arguments: str) -> str:
         result = CliRunner().invoke(commands.app, list(arguments), prog_name="rapide")
@@ -86,9 +88,22 @@ def test_an_address_of_another_machine(refused: Any) -> None:
     assert message.startswith("cannot listen on 192.0.2.1:0: ")
 
 
-def test_a_health_path_without_a_slash(refused: Any) -> None:
-    message = refused("run", "main.py", "--health-path", "ready")
-    assert message == "--health-path ready has to begin with a slash"
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--health-path=ready"], "--health-path ready has to begin with a slash"),
+        (["--live-path=/live?"], "--live-path '/live?' is not a path such as /ready"),
+        (
+            ["--health-path=/h", "--metrics-path=/h"],
+            "--metrics-path /h is the path of --health-path, too",
+        ),
+        (["--port=8000", "--metrics-port=8000"], "--metrics-port 8000 is --port, too"),
+    ],
+)
+def test_paths_and_ports_of_the_server_itself(
+    refused: Any, arguments: list[str], message: str
+) -> None:
+    assert refused("run", "main.py", *arguments) == message
 
 
 def test_a_socket_in_no_folder(refused: Any, project: Path) -> None:

@@ -83,3 +83,20 @@ def test_a_client_that_does_not_begin_its_handshake_is_disconnected(
     with socket.create_connection(("127.0.0.1", server.port), 20) as client:
         assert client.recv(1) == b""
     assert "Traceback" not in server.log
+
+
+CLOSED = """\
+import os, sys
+for number in range(3):
+    os.close(number)
+os.execv(sys.executable, [sys.executable, "-m", "rapide", "run", "app.py", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize("arguments", [[], ["--workers=2"]])
+def test_standard_streams_may_be_closed(run: Any, tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "app.py").write_text(f"{HEAD}@app.get('/')\ndef front():\n    return 1\n")
+    server = run(CLOSED, "--host=127.0.0.1", *arguments, is_script=True)
+    server.wait_for(lambda: server.ask() == 1)
+    server.signal(signal.SIGTERM)
+    assert server.wait() == (0 if arguments else -signal.SIGTERM)
