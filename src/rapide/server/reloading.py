@@ -263,7 +263,7 @@ class _WarmProcess:
                 code = self._reap()
                 if code and self._has_given_up:
                     os._exit(code)
-                if code:
+                if code is not None and not self._was_interrupted:
                     logger.error(
                         "the application has ended (%s): waiting for a change", _told(code)
                     )

@@ -128,6 +128,21 @@ def test_a_broken_application_is_told_and_comes_up_when_it_is_mended(
     assert change(command, "third")
 
 
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [("os._exit(0)", "status 0"), ("os.kill(os.getpid(), 9)", "signal SIGKILL")],
+)
+def test_an_application_that_ends_by_itself_is_told(
+    dev: Any, change: Any, end: str, told: str
+) -> None:
+    command = dev("import os\n" + end)
+    command.wait_for_line(f"the application has ended ({told}): waiting for a change")
+    assert change(command, "second")
+    os.killpg(command.process.pid, signal.SIGINT)
+    assert command.wait() == 0
+    assert command.log.count("the application has ended") == 1
+
+
 def test_a_command_that_names_no_application_ends(dev: Any) -> None:
     command = dev("limit = 3\n")
     assert command.wait() == 1
