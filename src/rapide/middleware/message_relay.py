@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide._inspection import is_called_by
 from rapide.runtime.eventloop import turn
-from rapide.runtime.inline import INLINE, InlineRun, hold, is_inline
+from rapide.runtime.inline import INLINE, InlineRun, hold, is_inline, own_task
 from rapide.types import CoroutineOf
 
 Waiter = asyncio.Future[None]
@@ -102,10 +102,14 @@ class MessageRelay:
             response = self.start_inline()
             if response is not None:
                 return response
+            await self._go_on_beside()
+            take = self._take_next
         else:
             await self.start_task()
+            take = self.take
         info = None
-        while (message := await self.take()) is not None:
+        while (message := await take()) is not None:
+            take = self.take
             kind = message["type"]
             if kind == "http.response.debug":
                 info = message["info"]
@@ -125,6 +129,18 @@ class MessageRelay:
         """Start the application within `call_next`; return a response if it answers at once."""
         self.inline = InlineRun(self._application(), self.scope, self)
         return None
+
+    async def _go_on_beside(self) -> None:
+        """Let the application continue; if that takes a task, give the function one, too.
+
+        COMPAT: FastAPI 0.165. From now on they run side by side, and what the function receives
+        meanwhile comes through the functions around it, which takes its turns.
+        """
+        if self.messages or self.closed:
+            return
+        await self._go_on()
+        if self.running and INLINE.get() is not None:
+            await own_task(self.scope)
 
     async def start_task(self) -> None:
         """Start the application in a task of its own."""
@@ -154,9 +170,12 @@ class MessageRelay:
 
     async def take(self) -> Message | None:
         """Return the application's next message, or None when it has ended."""
-        messages = self.messages
         if self.running:
             await turn()  # COMPAT: as in `send`.
+        return await self._take_next()
+
+    async def _take_next(self) -> Message | None:
+        messages = self.messages
         while not messages:
             if self.closed:
                 return None

@@ -288,29 +288,28 @@ def test_a_stream_that_a_function_has_replaced_ends_at_the_same_item(fw):
 
 
 @pytest.mark.parametrize("functions", [1, 2, 3])
-@pytest.mark.parametrize("messages", [1, 2])
-@pytest.mark.parametrize("turns", range(6))
+@pytest.mark.parametrize("messages", [1, 2, 3])
+@pytest.mark.parametrize("turns", [0, 1, 2, 4])
 def test_a_function_may_read_the_body_after_a_stream_has_begun(functions, messages, turns):
     """The stream listens for the client meanwhile, through the functions around this one."""
-    logs = []
-    for root in (ORACLE, SUBJECT):
-        fw = Framework(root)
-        anyio.run(serve_and_read, fw, functions, messages, turns)
-        logs.append(fw.log)
-    assert logs[0] == logs[1]
-    assert logs[0][0] == "called"
+    for place in range(functions):
+        for stream in (lines, parts, events):
+            arguments = functions, place, stream, messages, turns
+            expected, log = (logged(root, *arguments) for root in (ORACLE, SUBJECT))
+            assert log == expected, arguments
+            assert log[0] == "called"
 
 
-async def serve_and_read(fw, functions, messages, turns):
+def logged(root, *arguments):
+    fw = Framework(root)
+    anyio.run(serve_and_read, fw, *arguments)
+    return fw.log
+
+
+async def serve_and_read(fw, functions, place, stream, messages, turns):
     """Send a request whose messages take some turns of the event loop, and stop listening to it."""
-    log, app = fw.log, fw.FastAPI()
-    left = [
-        {"type": "http.request", "body": b"ab", "more_body": False},
-        {"type": "http.disconnect"},
-    ]
-    left = left[:messages]
+    log, app, left = fw.log, fw.FastAPI(), arriving(messages)
 
-    @app.middleware("http")
     async def read(request, call_next):
         response = await call_next(request)
         log.append("called")
@@ -323,13 +322,9 @@ async def serve_and_read(fw, functions, messages, turns):
     async def pass_on(request, call_next):
         return await call_next(request)
 
-    for _ in range(functions - 1):
-        app.middleware("http")(pass_on)
-
-    @app.get("/")
-    async def stream():
-        yield 1
-        yield 2
+    for number in range(functions):
+        app.middleware("http")(read if number == place else pass_on)
+    stream(fw, app)
 
     async def receive():
         for _ in range(turns):
@@ -349,3 +344,37 @@ async def serve_and_read(fw, functions, messages, turns):
             await anyio.sleep(0)
         log.append("300 turns later")
         tasks.cancel_scope.cancel()
+
+
+def arriving(count):
+    """Return the messages of a request: the body, then that the client has left; or parts of it."""
+    body = {"type": "http.request", "body": b"ab", "more_body": False}
+    messages = [body, {"type": "http.disconnect"}]
+    if count > len(messages):
+        messages.insert(0, {"type": "http.request", "body": b"a", "more_body": True})
+    return messages[:count]
+
+
+def lines(fw, app):
+    @app.get("/")
+    async def stream():
+        yield 1
+        yield 2
+
+
+def parts(fw, app):
+    async def produce():
+        yield "1"
+        yield "2"
+        yield "3"
+
+    @app.get("/")
+    async def stream():
+        return fw.responses.StreamingResponse(produce())
+
+
+def events(fw, app):
+    @app.get("/", response_class=fw.sse.EventSourceResponse)
+    async def stream():
+        yield 1
+        yield 2
