@@ -21,7 +21,8 @@ from starlette.requests import ClientDisconnect
 from uvicorn.protocols.http import httptools_impl
 from uvicorn.server import ServerState
 
-from rapide.http11 import connection as http11
+from rapide.http11 import peers
+from rapide.http11.connection import Http11Protocol
 
 #: What clients and servers may write into a request as it is.
 TARGET = re.compile(r"/[!\"$-~]*")
@@ -117,7 +118,7 @@ async def serving(app: Any, lifespan_state: dict[str, Any], is_ours: bool) -> As
     )
     config.load()
     state = ServerState()
-    protocol: Any = http11.Http11Protocol if is_ours else httptools_impl.HttpToolsProtocol
+    protocol: Any = Http11Protocol if is_ours else httptools_impl.HttpToolsProtocol
     make = functools.partial(protocol, config=config, server_state=state, app_state=lifespan_state)
     loop = asyncio.get_running_loop()
     raised = _Raised()
@@ -136,7 +137,7 @@ async def serving(app: Any, lifespan_state: dict[str, Any], is_ours: bool) -> As
 def _fixed_addresses() -> Iterator[None]:
     """The same client and server in each scope as where the application is called directly."""
     with contextlib.ExitStack() as stack:
-        for module in (http11, httptools_impl):
+        for module in (peers, httptools_impl):
             for name, address in (
                 ("get_remote_addr", ("127.0.0.1", 50000)),
                 ("get_local_addr", ("testserver", 80)),
