@@ -1,9 +1,9 @@
 """Whether a process may be forked after it has imported an application.
 
 A fork has one thread, and shares what is open with its siblings. So these must not be there: other
-threads, which would be missing; sockets and event loops, whose data would go to whoever reads
-first; files that are open for reading and writing, such as those of SQLite, whose locks would not
-work.
+threads, which would be missing; processes of `multiprocessing`, which have one parent; sockets and
+event loops, whose data would go to whoever reads first; files that are open for reading and
+writing, such as those of SQLite, whose locks would not work.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import stat
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 #: A library whose threads stop before a fork and start again when they are needed.
 _SAFE_THREADS = "openblas"
@@ -35,6 +36,8 @@ def why_not_to_fork(before: frozenset[int]) -> str | None:
     if threads:
         names = ", ".join(sorted(thread.name for thread in threads))
         return f"its import started threads ({names})"
+    if names := ", ".join(sorted(child.name for child in child_processes())):
+        return f"its import started processes ({names})"
     if (number := native_threads()) > 1:
         return f"its import started {number - 1} threads of a library"
     for descriptor in sorted(open_descriptors() - before):
@@ -42,6 +45,22 @@ def why_not_to_fork(before: frozenset[int]) -> str | None:
         if kind is not None:
             return f"its import opened {kind}"
     return None
+
+
+def child_processes() -> list[Any]:
+    """Return the processes that `multiprocessing` has started.
+
+    A fork takes them for its own, and ends them when it ends.
+    """
+    module = sys.modules.get("multiprocessing.process")
+    return [] if module is None else module.active_children()
+
+
+def end_child_processes() -> None:
+    """End them, because their parent forgets that it has started them."""
+    for child in child_processes():
+        child.terminate()
+        child.join()
 
 
 def native_threads() -> int:

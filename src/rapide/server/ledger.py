@@ -35,6 +35,8 @@ except ImportError:  # Windows: each process counts for itself
 VARIABLE: Final = "RAPIDE_METRICS_DIR"
 #: The name of such a folder, and the process that has made it.
 _PREFIX: Final = "rapide-metrics-"
+#: Files in memory, on Linux.
+_MEMORY: Final = "/dev/shm"
 #: The most numbers of a process. Pages of the file that are not used take no memory.
 MOST_CELLS: Final = 256 * 1024
 _SIZE: Final = 8
@@ -206,15 +208,26 @@ def make_folder() -> Path:
 
     Folders of servers that were killed are removed first.
     """
-    for stale in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    parent = _parent_of_folders()
+    for stale in parent.glob(f"{_PREFIX}*"):
         pid = stale.name.removeprefix(_PREFIX).partition("-")[0]
         if pid.isdigit() and not (
             _is_alive(int(pid)) or any(map(_is_locked, stale.glob("*.cells")))
         ):
             shutil.rmtree(stale, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
     os.environ[VARIABLE] = str(folder)
     return folder
+
+
+def _parent_of_folders() -> Path:
+    """Return where folders are made: a container whose files are read-only still has memory."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        if not os.access(_MEMORY, os.W_OK):
+            raise
+        return Path(_MEMORY)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from typing import Any, Final
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapide.routing.runner import load_compiler
-from rapide.server.forking import open_descriptors, why_not_to_fork
+from rapide.server.forking import end_child_processes, open_descriptors, why_not_to_fork
 from rapide.server.found import Found
 from rapide.server.ledger import VARIABLE as FOLDER_OF_METRICS
 from rapide.server.options import LogFormat, OptionError, Options
@@ -170,4 +170,5 @@ def refuse_to_fork(handed: Handed, reason: str, options: Options) -> None:
     if options.preload:
         raise OptionError(f"--preload: {reason}, so workers cannot be forked")
     _errors.warning("Each worker imports the application: %s (--no-preload)", reason)
+    end_child_processes()
     start_again(handed)

@@ -92,6 +92,20 @@ def test_a_folder_is_there_for_its_server_and_goes_with_it(
     assert not folder.exists()
 
 
+def test_files_are_in_memory_where_no_folder_can_be_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gettempdir() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(ledgers.tempfile, "gettempdir", gettempdir)
+    monkeypatch.setattr(ledgers, "_MEMORY", str(tmp_path))
+    with shared_folder(True):
+        folder = ledgers.folder_of_environment()
+        assert folder is not None
+        assert folder.parent == tmp_path
+
+
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

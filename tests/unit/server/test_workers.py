@@ -188,6 +188,24 @@ def test_each_worker_imports_an_application_that_starts_threads(run: Any) -> Non
     assert f"Error: --preload: {reason}" in refused.log
 
 
+def test_each_worker_has_the_processes_that_the_import_starts(run: Any) -> None:
+    process = "mp.Process(target=time.sleep, args=(600,), name='beside', daemon=True)"
+    source = (
+        f"import multiprocessing, time\nmp = multiprocessing.get_context('fork')\n{HEAD}"
+        f"child = {process}\nchild.start()\nprint('child', child.pid, flush=True)\n"
+        "@app.get('/')\nasync def front(): return [os.getpid(), child.pid, child.is_alive()]\n"
+    )
+    server = run(source, "--workers", "2")
+    server.wait_for_line("child", 3)
+    server.wait_for_line("Rapide running on")
+    reason = "its import started processes (beside)"
+    assert f"Each worker imports the application: {reason}" in server.log
+    assert server.ask()[2]
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    assert all(is_gone(int(pid)) for pid in re.findall(r"child (\d+)", server.log))
+
+
 def test_what_fails_in_workers_only_ends_the_start(run: Any) -> None:
     source = f"{HEAD}if os.environ.get('MAIN') != str(os.getpid()): 1 / 0\n"
     server = run(source, "--workers", "2", "--no-preload")
