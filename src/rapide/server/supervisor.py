@@ -381,7 +381,8 @@ class Supervisor:
         worker = self.recycled
         if worker is None:
             asking = [worker for worker in current.ready() if worker.reason]
-            if asking and len(current.ready()) >= self.target:
+            is_settled = len(current.workers) == len(current.ready()) >= self.target
+            if asking and is_settled:  # the one before has ended
                 worker = self.recycled = asking[0]
                 message = f"Worker [{worker.pid}] is replaced: {worker.reason}"
                 self.log("INFO", "recycle", message, worker=worker.pid, reason=worker.reason)

@@ -4,8 +4,7 @@ It obeys the supervisor, reports to it, and waits for its workers. Each worker h
 by which the template tells it to stop: signals stay free for the application. When the supervisor
 ends without a word, the template stops its workers, and then itself.
 
-A worker returns from `Template.run` like from any function. So it ends like any program: with the
-functions that were registered with `atexit`, for example.
+A worker returns from `Template.run` like from any function, and goes on with the program.
 """
 
 from __future__ import annotations
@@ -151,12 +150,8 @@ class Template:
         self._handlers: dict[int, Any] = {}
         self._wake: tuple[int, int] = (-1, -1)
 
-    def run(self) -> Leash:
-        """Obey until the end of the process. Return in each worker.
-
-        Raises:
-            SystemExit: All workers have ended.
-        """
+    def run(self) -> Leash | None:
+        """Obey until all workers have ended. Return in each worker its leash, and here None."""
         self._take_signals()
         self._report("loaded", settings=self._settings)
         while not (self._is_leaving and not self._leashes):
@@ -167,7 +162,7 @@ class Template:
                 if leash is not None:
                     return leash
             self._kill_late()
-        raise SystemExit(0)
+        return None
 
     def _take_signals(self) -> None:
         """Ignore what a terminal or a service manager sends to all: the supervisor decides."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import io
 import json
 import logging
 import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -44,6 +47,9 @@ USED_BY_WORKERS: Final = (
     "rapide.runtime.threads",
     "rapide.telemetry.application",
 )
+
+#: Files that keep what is written to them for a while.
+BUFFERED: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -135,10 +141,27 @@ def serve_in_workers(handed: Handed, find: Find, options: Options) -> None:
         "healthcheck": options.timeout_worker_healthcheck,
     }
     leash = Template(handed, settings).run()
-    if not is_preloaded:
-        config.app = find(is_first and leash.is_first).app
-        config.load()
-    run_here(Server(config, Attendant(leash, options)), handed.sockets())
+    if leash is not None:
+        if not is_preloaded:
+            config.app = find(is_first and leash.is_first).app
+            config.load()
+        run_here(Server(config, Attendant(leash, options)), handed.sockets())
+    leave()
+
+
+def leave() -> NoReturn:
+    """End this process like a program, but without the interpreter's last look at all objects.
+
+    That would copy all the memory that processes share. What it is needed for is done here: files
+    that are open are flushed.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are no daemons
+    atexit._run_exitfuncs()
+    for item in gc.get_objects():
+        if type(item) in BUFFERED:
+            with suppress(OSError, ValueError):  # it cannot be written, or is closed
+                item.flush()
+    os._exit(0)
 
 
 def prepare(app: Any) -> None:

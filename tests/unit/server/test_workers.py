@@ -169,8 +169,8 @@ def test_workers_are_recycled_one_at_a_time_when_the_next_is_ready(run: Any) -> 
     while server.log.count("is replaced: it has served") < 3:
         seen.add(server.ask()[0])
     assert len(seen) >= 3
-    events = re.findall(r"is replaced: |Shutting down", server.log)
-    # A worker stops only when its successor is ready, and the next is replaced only then.
+    events = re.findall(r"is replaced: |has ended", server.log)
+    # The next one is replaced only when the one before has ended.
     assert all(one != two for one, two in itertools.pairwise(events))
 
 
