@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -75,8 +76,8 @@ def test_there_is_room_for_so_many_numbers_only(monkeypatch: pytest.MonkeyPatch)
 def test_a_folder_is_there_for_its_server_and_goes_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(ledgers.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv(ledgers.VARIABLE, "/of/another/server")
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
@@ -98,7 +99,7 @@ def test_files_are_in_memory_where_no_folder_can_be_written_to(
     def gettempdir() -> str:
         raise FileNotFoundError
 
-    monkeypatch.setattr(ledgers.tempfile, "gettempdir", gettempdir)
+    monkeypatch.setattr(tempfile, "gettempdir", gettempdir)
     monkeypatch.setattr(ledgers, "_MEMORY", str(tmp_path))
     with shared_folder(True):
         folder = ledgers.folder_of_environment()
@@ -109,7 +110,7 @@ def test_files_are_in_memory_where_no_folder_can_be_written_to(
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers.tempfile, "tempdir", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with (
         pytest.raises(OptionError, match="several workers need a temporary folder: No"),
         shared_folder(True),
