@@ -14,6 +14,7 @@ from rapide.cli.verdict import Verdict, is_fastapis
 from rapide.http11.outcomes import Reason
 from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
 from rapide.server.options import LogFormat, Options, Protocol
+from rapide.server.sockets import addresses, shown
 
 _errors = logging.getLogger("uvicorn.error")
 
@@ -54,7 +55,7 @@ def banner(target: Target, options: Options, public_url: str | None = None) -> d
         "Serving": target.import_string,
         **({"Factory": CALLED} if target.is_factory and not options.factory else {}),
         "Address": address,
-        **({"Docs": f"{address}{docs}"} if docs else {}),
+        **({"Docs": f"{address}{docs}"} if docs and address.startswith("http") else {}),
         "Workers": _workers(options),
         "Reload": "on" if options.reload else "off",
         **routes,
@@ -133,9 +134,9 @@ def _table(rows: dict[str, str]) -> Text:
 
 def _address(options: Options) -> str:
     """Return the address to open in a browser of this machine."""
-    if options.uds:
-        return f"unix:{options.uds}"
-    host, scheme = options.host, "https" if options.ssl_certfile else "http"
-    local = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}
-    shown = local.get(host) or (f"[{host}]" if ":" in host else host)
-    return f"{scheme}://{shown}:{options.port}"
+    first = addresses(options)[0]
+    if first.path is not None or first.descriptor is not None:
+        return str(first)
+    scheme = "https" if options.ssl_certfile else "http"
+    local = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+    return f"{scheme}://{shown(local.get(first.host, first.host), first.port)}"

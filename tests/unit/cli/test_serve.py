@@ -259,6 +259,24 @@ def test_the_banner_counts_the_routes_of_mounted_applications() -> None:
     assert rows(app)["Generic"] == "1: Audited overrides get_route_handler"
 
 
+@pytest.mark.parametrize(
+    ("options", "address", "has_docs"),
+    [
+        ({"bind": ("[::]:80", "unix:/run/shop.sock")}, "http://[::1]:80", True),
+        ({"bind": (":81",)}, "http://127.0.0.1:81", True),
+        ({"bind": ("unix:/run/shop.sock",)}, "unix:/run/shop.sock", False),
+        ({"uds": Path("/run/shop.sock")}, "unix:/run/shop.sock", False),
+        ({"fd": 3}, "fd://3", False),
+        ({"ssl_certfile": Path("a.pem")}, "https://127.0.0.1:8000", True),
+    ],
+)
+def test_the_banner_names_the_first_address(
+    options: dict[str, Any], address: str, has_docs: bool
+) -> None:
+    said = rows(FastAPI(), **options)
+    assert (said["Address"], said.get("Docs")) == (address, f"{address}/docs" if has_docs else None)
+
+
 def test_the_banner_says_that_an_application_is_fastapis_own() -> None:
     app = fastapi.FastAPI()
     app.get("/a")(lambda: 1)
