@@ -325,18 +325,21 @@ class MessageRelay:
         message: Message = {"type": DISCONNECT}
         turns: list[int] = []
         begun = self.loop.call_soon(turns.append, TURNS_OF_WAITING_TASK)
-        with CancelScope() as within:
-            self.receiving = [*self.receiving, within]
-            try:
-                message = await self._replay()
-            finally:
-                begun.cancel()
-                self.receiving = [scope for scope in self.receiving if scope is not within]
+        try:
+            with CancelScope() as within:
+                self.receiving = [*self.receiving, within]
+                try:
+                    message = await self._replay()
+                finally:
+                    begun.cancel()
+                    self.receiving = [scope for scope in self.receiving if scope is not within]
+        except asyncio.CancelledError:
+            await _turns_in_any_case(turns[0] if turns else TURNS_OF_NEW_TASK)
+            raise
         if within.cancelled_caught:
             turns = [TURNS_OF_ENDED_TASK]
         # COMPAT: Starlette has a task beside this one, and a response may be sent before it ends.
-        for _ in range(turns[0] if turns else TURNS_OF_NEW_TASK):
-            await turn()
+        await _turns_in_any_case(turns[0] if turns else TURNS_OF_NEW_TASK)
         return message
 
     async def send(self, message: Message) -> None:
@@ -376,6 +379,18 @@ class MessageRelay:
         except asyncio.CancelledError:
             if entry in self.messages:
                 self.messages.remove(entry)
+            raise
+
+
+async def _turns_in_any_case(count: int) -> None:
+    """Give others some turns; a cancellation meanwhile is raised after them."""
+    for taken in range(1, count + 1):
+        try:
+            await turn()
+        except asyncio.CancelledError:
+            with CancelScope(shield=True):
+                for _ in range(count - taken):
+                    await turn()
             raise
 
 

@@ -306,7 +306,19 @@ def logged(root, *arguments):
     return fw.log
 
 
-async def serve_and_read(fw, functions, place, stream, messages, turns):
+@pytest.mark.parametrize("functions", [1, 2])
+@pytest.mark.parametrize("messages", [1, 2, 3])
+@pytest.mark.parametrize("turns", [0, 1, 2, 4])
+def test_a_function_may_ask_for_the_client_after_a_stream_has_begun(functions, messages, turns):
+    """To ask is to receive, but to be cancelled at once."""
+    for place in range(functions):
+        arguments = functions, place, parts, messages, turns, "is_disconnected"
+        expected, log = (logged(root, *arguments) for root in (ORACLE, SUBJECT))
+        assert log == expected, arguments
+        assert log[0] == "called"
+
+
+async def serve_and_read(fw, functions, place, stream, messages, turns, name="body"):
     """Send a request whose messages take some turns of the event loop, and stop listening to it."""
     log, app, left = fw.log, fw.FastAPI(), arriving(messages)
 
@@ -314,7 +326,7 @@ async def serve_and_read(fw, functions, place, stream, messages, turns):
         response = await call_next(request)
         log.append("called")
         try:
-            log.append(await request.body())
+            log.append(await getattr(request, name)())
         except Exception as error:
             log.append(repr(error))
         return response
