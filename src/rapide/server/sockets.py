@@ -51,6 +51,11 @@ class Address:
     host: str = ""
     port: int = 0
 
+    @property
+    def is_any_port(self) -> bool:
+        """Whether the system chooses a free port."""
+        return self.path is None and self.descriptor is None and self.port == 0
+
     def __str__(self) -> str:
         if self.path is not None:
             return f"unix:{self.path}"
@@ -67,7 +72,7 @@ def bind(options: Options) -> list[socket.socket]:
     """
     bound: list[socket.socket] = []
     try:
-        for address in dict.fromkeys(addresses(options)):
+        for address in _distinct(addresses(options)):
             bound += _bind_address(address, options)
         if options.pid is not None:
             _write_pid(options.pid)
@@ -120,6 +125,15 @@ def addresses(options: Options) -> list[Address]:
     if activated:
         return [Address(descriptor=number) for number in activated]
     return [Address(host=options.host, port=options.port)]
+
+
+def _distinct(given: list[Address]) -> list[Address]:
+    """Leave out what is given twice. Port 0 is another free port each time."""
+    return [
+        address
+        for number, address in enumerate(given)
+        if address.is_any_port or address not in given[:number]
+    ]
 
 
 def activated_sockets() -> range:
