@@ -368,12 +368,15 @@ class Direct:
         """Answer as the route, then the layers around it, would have."""
         if exchange.layer is not None and exchange.layer.handles_errors:
             exchange.scope[RESPONSE_STARTED] = exchange.response_started
-            await self._answer_outside(error, exchange)
-            return
-        has_started = exchange.response_started and not exchange.is_refused
-        unhandled = await self._answer_inside(error, exchange, has_started)
-        if unhandled is not None:
-            await self._answer_outside(unhandled, exchange)
+            unhandled: Exception | None = error
+        else:
+            has_started = exchange.response_started and not exchange.is_refused
+            unhandled = await self._answer_inside(error, exchange, has_started)
+        try:
+            if unhandled is not None:
+                await self._answer_outside(unhandled, exchange)
+        finally:
+            del error, unhandled  # the traceback of what is raised holds this frame
 
     async def _answer_inside(
         self, error: Exception, exchange: Exchange, has_started: bool, *, by_default: bool = True
@@ -388,10 +391,16 @@ class Direct:
                 scope[RESPONSE_STARTED] = True
             if exchange.kept_body is not None:
                 scope[KEPT_BODY] = exchange.kept_body
-            await answer_error(error, scope, exchange.receive, exchange.send)
+            try:
+                await answer_error(error, scope, exchange.receive, exchange.send)
+            finally:
+                del error
 
         async def around(error: Exception) -> None:
-            await answer_error(error, exchange.scope, exchange.receive, exchange.send, handlers)
+            try:
+                await answer_error(error, exchange.scope, exchange.receive, exchange.send, handlers)
+            finally:
+                del error
 
         try:
             # PERF: invalid. Nothing of the application's runs here, so nothing need be handled.
@@ -402,11 +411,17 @@ class Direct:
             failed.__context__ = failed.__context__ or error
         else:
             raised = await attempt(in_route, error)
-        return None if raised is None else await attempt(around, raised)
+        try:
+            return None if raised is None else await attempt(around, raised)
+        finally:
+            del error, raised
 
     async def _answer_outside(self, error: Exception, exchange: Exchange) -> None:
         scope, receive, send = exchange.scope, exchange.receive_outside, exchange.send_outside
-        await self.app.middleware_stack.answer_unhandled(error, scope, receive, send)
+        try:
+            await self.app.middleware_stack.answer_unhandled(error, scope, receive, send)
+        finally:
+            del error
 
 
 async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any) -> bool:

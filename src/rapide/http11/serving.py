@@ -49,6 +49,7 @@ async def serve(exchange: Exchange) -> None:
         if isinstance(error, asyncio.CancelledError):
             raise
     finally:
+        failed = None  # its traceback holds this frame
         if exchange.known_scope is not None:
             release_request(exchange.known_scope)
         exchange.release()

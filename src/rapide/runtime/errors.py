@@ -55,35 +55,40 @@ async def answer_error(
         Exception: `error` if no handler accepts it; RuntimeError if one would but the response has
             started; any exception that the handler raises.
     """
-    if handlers is None and scope.pop(UNANSWERED, None) is error:
-        raise error
-    known: Handlers = handlers or scope.get(EXCEPTION_HANDLERS, ({}, {}))
-    handler = find_handler(known, error)
-    if handler is None:
-        refused = _refusal(error, scope, connection)
-        handler = find_handler(known, refused)
-        if handler is None:
+    refused: Exception | None = None
+    try:
+        if handlers is None and scope.pop(UNANSWERED, None) is error:
             raise error
-        error = refused
-    if scope.get(RESPONSE_STARTED):
-        raise RuntimeError("Caught handled exception, but response already started.") from error
-    if connection is None:
-        if handlers is None:
-            were_read = not _is_of_body(error)
-            connection = request_of(scope, receive, send, parameters_were_read=were_read)
+        known: Handlers = handlers or scope.get(EXCEPTION_HANDLERS, ({}, {}))
+        handler = find_handler(known, error)
+        if handler is None:
+            refused = _refusal(error, scope, connection)
+            handler = find_handler(known, refused)
+            if handler is None:
+                raise error
+            error = refused
+        if scope.get(RESPONSE_STARTED):
+            raise RuntimeError("Caught handled exception, but response already started.") from error
+        if connection is None:
+            if handlers is None:
+                were_read = not _is_of_body(error)
+                connection = request_of(scope, receive, send, parameters_were_read=were_read)
+            else:
+                connection = Request(scope, receive, send)
+        response: Any
+        if _is_async(handler):
+            response = await handler(connection, error)
         else:
-            connection = Request(scope, receive, send)
-    response: Any
-    if _is_async(handler):
-        response = await handler(connection, error)
-    else:
-        response = await _call_in_thread(handler, connection, error)
-    if response is not None:
-        if not sends_at_once(response):
-            await own_task(scope)
-        await response(scope, receive, tracking_send(scope, send))
-    # A reused exception instance would collect the traceback of every request.
-    error.__traceback__ = None
+            response = await _call_in_thread(handler, connection, error)
+        if response is not None:
+            if not sends_at_once(response):
+                await own_task(scope)
+            await response(scope, receive, tracking_send(scope, send))
+        # A reused exception instance would collect the traceback of every request.
+        error.__traceback__ = None
+    finally:
+        # Else an exception that is raised here would hold itself, by this frame in its traceback.
+        del error, refused
 
 
 def _is_of_body(error: Exception) -> bool:
@@ -104,6 +109,7 @@ def raise_again(error: Exception) -> NoReturn:
         raise error
     finally:
         error.__context__ = context
+        del error, context  # as in `answer_error`
 
 
 async def attempt(
@@ -123,6 +129,8 @@ async def attempt(
             await answer(error)
         except Exception as raised:
             return raised
+    finally:
+        del error, traceback  # as in `answer_error`
     return None
 
 
@@ -146,6 +154,8 @@ async def _call_in_thread(
         if raised is not error and raised.__context__ is None:
             raised.__context__ = error
         raise
+    finally:
+        del error  # as in `answer_error`
 
 
 @lru_cache(maxsize=128)

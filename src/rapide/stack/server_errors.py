@@ -64,7 +64,10 @@ class ServerErrorLayer(ServerErrorMiddleware):
         except Exception as error:
             failed = error
         if failed is not None:
-            await self.answer(failed, scope, receive, send)
+            try:
+                await self.answer(failed, scope, receive, send)
+            finally:
+                failed = None  # the traceback of what is raised holds this frame
         elif FILE_STACK in scope:
             release_request(scope)
 
@@ -92,20 +95,25 @@ class ServerErrorLayer(ServerErrorMiddleware):
                     return
             except Exception as unsent:
                 unhandled = unsent
-        if unhandled is not None:
-            await self.answer_unhandled(unhandled, scope, receive, send)
+        try:
+            if unhandled is not None:
+                await self.answer_unhandled(unhandled, scope, receive, send)
+        finally:
+            del error, unhandled
 
     async def answer_unhandled(
         self, error: Exception, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer an exception that no handler took with the error page, and raise it."""
         started = scope.get(RESPONSE_STARTED)
+        unhandled = [error]
+        del error  # the traceback of what is raised holds this frame
 
         async def fail(scope: Scope, receive: Receive, send: Send) -> None:
             if started:
                 # The layer must know that the response has started: it then answers nothing.
                 await send({"type": "http.response.start"})
-            raise_again(error)
+            raise_again(unhandled.pop())
 
         async def drop(message: Message) -> None:
             """Ignore the message: the response has started, and nothing more can be sent."""
