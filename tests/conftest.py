@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,17 @@ from hypothesis import settings
 IS_LONG = bool({"RAPIDE_LONG", "RAPIDE_EXAMPLES"} & os.environ.keys())
 settings.register_profile("rapide", derandomize=not IS_LONG, deadline=None)
 settings.load_profile("rapide")
+
+
+@pytest.fixture(autouse=True)
+def _kept_loggers() -> Iterator[None]:
+    """Restore the server's loggers: a configuration of uvicorn's changes those of the process."""
+    loggers = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.access", "uvicorn.error")]
+    kept = [(logger.handlers[:], logger.propagate, logger.level) for logger in loggers]
+    yield
+    for logger, (handlers, propagate, level) in zip(loggers, kept, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture

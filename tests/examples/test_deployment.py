@@ -279,7 +279,7 @@ def test_every_worker_that_is_told_to_stop_serves_for_the_time_of_the_delay(tmp_
     assert "Traceback" not in log.read_text()
 
 
-def test_at_the_end_sessions_are_closed_and_streams_are_cut_off(tmp_path: Path) -> None:
+def test_at_the_end_sessions_are_closed_and_event_streams_end(tmp_path: Path) -> None:
     with run(tmp_path, "--timeout-graceful-shutdown", "1") as (server, visitor):
         feed = f"{visitor.base_url}/echo".replace("http", "ws", 1)
         with (
@@ -292,8 +292,7 @@ def test_at_the_end_sessions_are_closed_and_streams_are_cut_off(tmp_path: Path) 
             with pytest.raises(ConnectionClosed):
                 session.recv(timeout=30)
             assert session.close_code == 1012
-            with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
-                list(lines)
+            assert all(line.startswith("data: ") or not line for line in lines)
         server.process.wait(60)
 
 

@@ -1,6 +1,7 @@
 """Metrics of a server, on a path and on a port of its own."""
 
 import asyncio
+import gc
 import socket
 from contextlib import closing
 
@@ -91,6 +92,7 @@ def test_requests_are_counted_by_route_method_and_class_of_status(serve_ours):
 
 
 def test_what_waits_is_seen(serve_ours):
+    gc.collect()  # event loops of other tests, which have threads, too
     server = serve_ours(build, observed=Options(metrics_path="/metrics"))
     clients = [Connection(server.port) for _ in range(3)]
     for client in clients:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import logging
 from typing import Annotated
 
 import anyio
@@ -140,17 +139,6 @@ def task_users(fw):
     return app
 
 
-@pytest.fixture
-def kept_logger():
-    """Restore the access log: a server without one leaves it switched off."""
-    logger = logging.getLogger("uvicorn.access")
-    kept = logger.propagate, logger.handlers[:], logger.level
-    yield
-    logger.propagate, logger.handlers = kept[:2]
-    logger.setLevel(kept[2])
-
-
-@pytest.mark.usefixtures("kept_logger")
 @pytest.mark.parametrize("logs", [True, False])
 def test_code_around_functions_that_only_build_a_value_has_a_task(serve, logs):
     running = serve(builders, access_log=logs)
@@ -284,7 +272,6 @@ def tagged(fw):
     return app
 
 
-@pytest.mark.usefixtures("kept_logger")
 def test_a_factory_of_tasks_makes_one_for_each_request(serve_ours):
     running = serve_ours(builders, access_log=False)
     made = []

@@ -13,11 +13,11 @@ SOURCE = "def fail(value):\n    # stage\n    return value / zero\n"
 
 
 def test_a_traceback_shows_the_generated_line() -> None:
-    fail = load_function(SOURCE, "GET /fails", "fail", {"zero": 0})
+    fail = load_function(SOURCE, "GET /fails-here", "fail", {"zero": 0})
     with pytest.raises(ZeroDivisionError) as caught:
         fail(1)
     frame = traceback.extract_tb(caught.value.__traceback__)[-1]
-    assert (frame.filename, frame.lineno) == ("<rapide GET /fails>", 3)
+    assert (frame.filename, frame.lineno) == ("<rapide GET /fails-here>", 3)
     assert frame.line == "return value / zero"
     assert inspect.getsource(fail) == SOURCE
 
