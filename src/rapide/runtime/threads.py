@@ -32,7 +32,7 @@ from queue import Empty, SimpleQueue
 from threading import local
 from time import perf_counter
 from typing import Any, Final, TypeVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, ref
 
 import anyio
 from anyio import CancelScope, CapacityLimiter, WouldBlock, from_thread
@@ -235,8 +235,8 @@ class Lane:
         self.name = name
         self.threads = threads
         self.workers: dict[asyncio.AbstractEventLoop, Workers] = {}
-        #: The limiters in use, one for each event loop.
-        self.limiters: WeakSet[CapacityLimiter] = WeakSet()
+        #: The limiters of event loops; those of trio have none here.
+        self._loops: WeakKeyDictionary[CapacityLimiter, Any] = WeakKeyDictionary()
         #: How many calls had to wait for a token, and the sum of their waiting times in seconds.
         self.waits = 0
         self.waited = 0.0
@@ -259,8 +259,19 @@ class Lane:
             except LookupError:
                 limiter = CapacityLimiter(self.threads)
                 self._limiter.set(limiter)
-        self.limiters.add(limiter)
+        if limiter not in self._loops:
+            self._loops[limiter] = _running_loop()
         return limiter
+
+    @property
+    def limiters(self) -> list[CapacityLimiter]:
+        """The limiters in use, one for each event loop that is not closed."""
+        found: list[CapacityLimiter] = []
+        for limiter, reference in [*self._loops.items()]:
+            loop = None if reference is None else reference()
+            if reference is None or (loop is not None and not loop.is_closed()):
+                found.append(limiter)
+        return found
 
     def workers_of(self, loop: asyncio.AbstractEventLoop) -> Workers:
         """Return the worker threads of the running event loop."""
@@ -393,6 +404,14 @@ class LaneWithSpare(Lane):
 DEFAULT: Final = Lane("default", None)
 _workers = DEFAULT.workers
 run_in_thread = DEFAULT.run_in_thread
+
+
+def _running_loop() -> ref[asyncio.AbstractEventLoop] | None:
+    """Return the event loop that is running; None for trio."""
+    try:
+        return ref(asyncio.get_running_loop())
+    except RuntimeError:
+        return None
 
 
 async def _finish_by_anyio(call: Callable[[], T]) -> T:

@@ -37,15 +37,26 @@ MODULES = [*surface.public_modules("fastapi"), "_compat"]
 def assigned(cls: type) -> set[str]:
     """Return the names that a class annotates, and those that its methods assign to `self`."""
     names = set(vars(cls).get("__annotations__", {}))
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
-    except (OSError, TypeError):
-        return names  # made without source
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
-                names.add(name)
+    for method in vars(cls).values():
+        for node in ast.walk(tree_of(method)):
+            match node:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    names.add(name)
     return names
+
+
+def tree_of(method: object) -> ast.AST:
+    """Return the syntax of a method that is written in a class; an empty module for others.
+
+    The source of the class itself is not where `__module__` says that it is.
+    """
+    function = method.fget if isinstance(method, property) else method
+    if not inspect.isfunction(function):
+        return ast.Module([], [])
+    try:
+        return ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return ast.Module([], [])
 
 
 def attributes(cls: type) -> set[str]:
