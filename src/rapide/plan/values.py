@@ -94,6 +94,7 @@ def validator_of(item: ModelField) -> object:
 
 def document_validator_of(item: ModelField) -> object:
     """Return the validator of JSON documents of a field, or None if its values may be others."""
-    if item.is_pydantics_own and is_same_from_json(item.types.core_schema):
+    is_usual = item.is_pydantics_own and item.types.config is None
+    if is_usual and is_same_from_json(item.types.core_schema):
         return item.validator.validate_json
     return None

@@ -41,7 +41,7 @@ _KEYS: Final[dict[str, frozenset[str]]] = {
     "list": _SIZES | {"items_schema"},
     "tuple": _SIZES | {"items_schema", "variadic_item_index"},
     "set": _SIZES | {"items_schema"},
-    # A key that is there twice may count twice.
+    # Sizes differ: a key that is there twice may count twice. See also `_keeps_keys`.
     "dict": frozenset({"keys_schema", "values_schema"}),
     "model": frozenset(
         {"cls", "schema", "generic_origin", "config", "root_model", "custom_init", "post_init"}
@@ -69,6 +69,10 @@ _SETTINGS: Final = frozenset(
     | {"populate_by_name", "serialize_by_alias", "ser_json_timedelta", "ser_json_bytes"}
     | {"ser_json_temporal", "ser_json_inf_nan", "frozen", "use_enum_values"}
 )
+#: What makes another string of a string, as a key of a schema and as a setting of a model.
+_CHANGES_TEXT: Final = ("strip_whitespace", "to_lower", "to_upper")
+_CHANGES_TEXTS: Final = tuple(f"str_{name}" for name in _CHANGES_TEXT)
+
 #: Keys of a container whose parts may be anything without them.
 _ITEMS: Final = {
     "list": ("items_schema",),
@@ -86,7 +90,8 @@ def is_same_from_json(schema: object) -> bool:
     return is_free_of_user_code(schema) and _agrees(schema)
 
 
-def _agrees(schema: Any) -> bool:
+def _agrees(schema: Any, changes_texts: bool = False) -> bool:
+    """Return whether both ways agree; `changes_texts` is a setting of a model outside."""
     kind = schema["type"]
     if not schema.keys() <= _ANYWHERE | _KEYS.get(kind, frozenset()) or kind not in _KEYS:
         return False
@@ -96,7 +101,19 @@ def _agrees(schema: Any) -> bool:
         return False
     if any(key not in schema for key in _ITEMS.get(kind, ())):
         return False
-    return all(map(_agrees, _parts(schema)))
+    changes_texts |= any(map(_settings(schema).get, _CHANGES_TEXTS))
+    if kind == "dict" and (changes_texts or not _keeps_keys(schema["keys_schema"])):
+        return False
+    return all(_agrees(part, changes_texts) for part in _parts(schema))
+
+
+def _keeps_keys(schema: Schema) -> bool:
+    """Return whether the keys of a `dict` are those of the document.
+
+    If two of them became equal, the last value would win, and which one comes last would depend on
+    the way if one of them is there twice. Literals even accept other keys in JSON.
+    """
+    return schema["type"] == "str" and not any(map(schema.get, _CHANGES_TEXT))
 
 
 def _settings(schema: Schema) -> Schema:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from ..client import POST, PUT, Req, raw
 from ..harness import parity
@@ -452,3 +452,36 @@ def test_a_body_that_is_not_valid_is_refused(fw):
     @app.post("/yields")
     async def read_within(line: Line, a: Annotated[int, fw.Depends(cleanup)]):
         return line
+
+
+@parity(
+    raw("/numbers", '{"1": 1, "01": 2, "1": 3}'),
+    raw("/kinds", '{"1": 1}'),
+    raw("/texts", '{"texts": {"a": 1, "A": 2, "a": 3}}'),
+    raw("/plain", '{"a": 1, "b": 2, "a": 3}'),
+)
+def test_keys_that_are_there_twice(fw):
+    """They are those of the parsed document, even if others become equal to them."""
+    app = fw.FastAPI()
+
+    class Lower(BaseModel):
+        model_config = ConfigDict(str_to_lower=True)
+        texts: dict[str, int]
+
+    @app.post("/numbers")
+    async def numbers(body: dict[int, int]):
+        return body
+
+    @app.post("/kinds")
+    async def kinds(body: dict[Literal[True, "b"], int]):
+        return body
+
+    @app.post("/texts")
+    async def texts(body: Lower):
+        return body
+
+    @app.post("/plain")
+    async def plain(body: dict[str, int]):
+        return body
+
+    return app

@@ -14,7 +14,16 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import AliasPath, BaseModel, ConfigDict, Field, PastDate, Strict, TypeAdapter
+from pydantic import (
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PastDate,
+    Strict,
+    StringConstraints,
+    TypeAdapter,
+)
 from pydantic import ValidationError as PydanticError
 
 from rapide.schema.documents import is_same_from_json
@@ -30,7 +39,13 @@ class Whole(BaseModel):
 
     a: Part
     b: list[Part] = []
-    c: dict[str, int] = Field({}, alias="C")
+    c: list[str] = Field([], alias="C")
+
+
+class Renamed(BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    a: list[dict[str, int]]
 
 
 class Closed(BaseModel):
@@ -76,7 +91,7 @@ SAME: list[Any] = [
     *(int, float, bool, str, None, date, datetime, time, timedelta, UUID),
     *(Part, Whole, Closed, Tree, int | None, Literal["a", 1, True, None], Literal[1, 2, "1.0"]),
     *(list[int], list[Part], set[str], tuple[int, str], tuple[float, ...], dict[str, list[float]]),
-    *(dict[int, bool], dict[date, UUID], dict[float, int], dict[Literal["a", "1"], str]),
+    *(dict[str, dict[str, Part]], dict[Annotated[str, Field(max_length=1)], int]),
     Annotated[int, Field(gt=2, le=10**30, multiple_of=3)],
     Annotated[float, Field(ge=0, allow_inf_nan=False)],
     Annotated[str, Field(min_length=1, max_length=5, pattern="^[a-z0-9]*$")],
@@ -89,6 +104,8 @@ OTHER: list[Any] = [
     *(Exact, Nested, Numeric, PastDate, frozenset[int], int | str, date | str),
     Annotated[date, Strict()],
     Annotated[dict[str, int], Field(min_length=2)],
+    *(dict[int, bool], dict[date, UUID], dict[float, int], dict[Literal["a", True], str]),
+    *(dict[Annotated[str, StringConstraints(to_lower=True)], int], dict[str | None, int], Renamed),
 ]
 
 NUMBERS = [
