@@ -33,7 +33,6 @@ from rapide.routing.frontend_paths import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
 from rapide.routing.pages import DocumentPages
 from rapide.routing.router import bare_dispatcher
-from rapide.routing.settings import shown
 from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.runtime.lanes import Lanes
 from rapide.runtime.requests import release_request
@@ -307,11 +306,6 @@ class FastAPI(_Starlette):
         from rapide.direct.entry import Direct
 
         return Direct(self, _CALL, _BUILD_LAYERS)
-
-    @shown
-    def _direct(self) -> "Direct":
-        """The same for scripts outside of the package. An application may use the name."""
-        return self._rapide_direct
 
     @cached_property
     def _native_telemetry(self) -> "ApplicationTelemetry":

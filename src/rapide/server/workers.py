@@ -176,7 +176,7 @@ def prepare(app: Any) -> None:
     load_compiler()
     while type(app) is ProxyHeadersMiddleware:
         app = app.app
-    direct = getattr(app, "_direct", None)
+    direct = getattr(app, "_rapide_direct", None)
     if direct is not None:
         # What a middleware raises when it is made will be raised, and told, in each worker.
         with suppress(Exception):

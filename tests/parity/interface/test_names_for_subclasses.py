@@ -19,7 +19,6 @@ _SHOWN = "for people; assigning or overriding it changes nothing"
 #: Attributes of our own without the prefix, by class.
 OWN_ATTRIBUTES = {
     "APIRoute": dict.fromkeys(("direct_source", "fallback_reason", "plan", "source"), _SHOWN),
-    "FastAPI": {"_direct": "for scripts outside of the package; not used in it"},
     "ModelField": dict.fromkeys(
         (
             *("_build_full_adapter", "_build_own_adapter", "_copy", "_full_adapter", "_origin"),
