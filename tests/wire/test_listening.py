@@ -132,6 +132,17 @@ def test_a_balancer_that_sends_no_header_is_not_waited_for() -> None:
         assert ask(url, b"PROXY ") == b""
 
 
+def test_a_connection_whose_header_is_awaited_is_not_counted_as_a_websocket() -> None:
+    options: Any = {"proxy_protocol": True, "metrics_path": "/metrics"}
+    with (
+        rapide.testing.serve(make_app(), **options) as url,
+        closing(socket.create_connection(("127.0.0.1", port_of(url)), 30)),
+    ):
+        answer = ask(url, LINE + HEAD.replace(b"/ ", b"/metrics ") + b"\r\n")
+    assert b'rapide_connections{protocol="http"} 2.0' in answer, answer
+    assert b'rapide_connections{protocol="websocket"} 0.0' in answer
+
+
 @pytest.fixture
 def secure(tmp_path: Path) -> dict[str, Any]:
     """The options of a server with a certificate."""
@@ -158,6 +169,20 @@ def test_a_balancer_says_it_before_tls(secure: dict[str, Any], loop: str) -> Non
             with connect(url, trusting, header) as client:
                 client.sendall(HEAD + b"\r\n")
                 assert body(rest(client)) == ["192.0.2.7", "198.51.100.1", "https"]
+
+
+def test_the_time_for_the_header_does_not_count_for_tls(secure: dict[str, Any]) -> None:
+    trusting = ssl.create_default_context(cafile=secure["ssl_certfile"])
+    options: Any = {"timeout_header": 0.01, "timeout_tls_handshake": 30, **secure}
+    with closing(socket.create_server(("127.0.0.1", 0))) as given:
+        client = socket.create_connection(given.getsockname(), 30)
+        client.sendall(LINE)
+        with rapide.testing.serve(
+            make_app(), proxy_protocol=True, fd=given.fileno(), **options
+        ) as url:
+            assert ask(url, b"PROXY ") == b""  # the time for the first header is over, too
+            with trusting.wrap_socket(client, server_hostname="localhost") as encrypted:
+                assert encrypted.version()
 
 
 def test_a_certificate_is_read_again_when_its_files_change(

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import socket
-from contextlib import closing
 
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
@@ -135,14 +134,13 @@ def test_a_client_that_leaves_ends_its_request(serve_ours):
 def test_a_port_of_its_own_answers_the_servers_paths_alone(serve_ours):
     options = Options(metrics_path="/metrics", health_path="/ready")
     server = serve_ours(build, observed=options)
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    listener = socket.create_server(("127.0.0.1", 0))
     client = Connection(server.port)
     client.get("/books/emma")
     [context] = [each.context for each in server.server.server_state.connections]
-    own = server.thread.run(listen(context.observer, "127.0.0.1", port))
+    [own] = server.thread.run(listen(context.observer, [listener]))
     try:
-        with Connection(port) as connection:
+        with Connection(listener.getsockname()[1]) as connection:
             assert connection.get("/ready").body == b"ready"
             assert connection.get("/books/emma").status == 404
             seen = scrape(connection)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -118,14 +117,7 @@ def run(
     verbose: of.Verbose = False,
 ) -> None:
     """Serve an application for production: all addresses, no reload."""
-    find = partial(
-        find_application,
-        path,
-        app_name=app,
-        entrypoint=entrypoint,
-        factory=options.factory,
-        app_dir=options.app_dir,
-    )
+    find = partial(find_application, path, app_name=app, entrypoint=entrypoint)
     _serve(find, options, verbose=verbose)
 
 
@@ -145,18 +137,11 @@ def dev(
     Sets the environment variable FASTAPI_ENV to "development" if it is not set.
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
-    find = partial(
-        find_application,
-        path,
-        app_name=app,
-        entrypoint=entrypoint,
-        factory=options.factory,
-        app_dir=options.app_dir,
-    )
+    find = partial(find_application, path, app_name=app, entrypoint=entrypoint)
     _serve(find, options, verbose=verbose)
 
 
-def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> None:
+def _serve(find: Callable[..., Target], options: Options, *, verbose: bool) -> None:
     """Serve the application that `find` imports."""
     if verbose and options.log_level is None:
         options = replace(options, log_level="debug")
@@ -166,7 +151,7 @@ def _serve(find: Callable[[], Target], options: Options, *, verbose: bool) -> No
         check_certificate(options)
 
     def find_and_announce(is_first: bool) -> Target:
-        target = find()
+        target = find(factory=options.factory, app_dir=options.app_dir)
         if is_first:
             public_url = os.environ.get("FASTAPI_PUBLIC_URL")
             announce(target, options, public_url=public_url, verbose=verbose)
@@ -238,7 +223,10 @@ def explain(
     from rapide.cli.explain import UnknownRoute, explain_route, list_routes, split_arguments
 
     where, wanted = split_arguments([*([] if path is None else [path]), *(route or [])])
-    target = _find(where, app, entrypoint, verbose, factory, app_dir)
+    with one_line_failure(DiscoveryError, verbose=verbose):
+        target = find_application(
+            where, app_name=app, entrypoint=entrypoint, factory=factory, app_dir=app_dir
+        )
     with one_line_failure(UnknownRoute, verbose=verbose):
         if wanted is None:
             list_routes(target.app)
@@ -303,17 +291,3 @@ def verify(
         )
         if verify_and_report(settings):
             raise typer.Exit(1)
-
-
-def _find(
-    path: str | None,
-    app: str | None,
-    entrypoint: str | None,
-    verbose: bool,
-    factory: bool,
-    app_dir: Path | None,
-) -> Target:
-    with one_line_failure(DiscoveryError, verbose=verbose):
-        return find_application(
-            path, app_name=app, entrypoint=entrypoint, factory=factory, app_dir=app_dir
-        )

@@ -74,7 +74,7 @@ def _advice(target: Target, rows: dict[str, str], options: Options) -> dict[str,
 
 
 def _workers(options: Options) -> str:
-    """Return the number of workers that uvicorn starts."""
+    """Return the number of processes that serve."""
     return "1" if options.reload else str(options.workers or 1)
 
 

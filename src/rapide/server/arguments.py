@@ -91,16 +91,13 @@ def make_options(
         if name not in known:
             raise TypeError(f"{name!r} is not an option of the server")
     values = {**defaults, **{name: _checked(known[name], value) for name, value in given.items()}}
-    env_file = values.get("env_file")
-    if isinstance(env_file, Path):
-        load_env_file(env_file)
-    if reads_environment:
-        from_environment = {
-            name: value
-            for name, option in known.items()
-            if name not in given and (value := _from_environment(option)) is not None
-        }
-        values |= from_environment
+    for name, option in known.items():
+        if reads_environment and name not in given:
+            found = _from_environment(option)
+            if found is not None:
+                values[name] = found
+        if name == "env_file":  # the first option: others may have their variables in the file
+            _load(values.get(name))
     options = Options(**values)  # type: ignore[arg-type]
     check_options(options)
     check_logs(options)
@@ -113,6 +110,14 @@ def _checked(option: Declared, value: object) -> object:
         return check_value(option, value)
     except OptionError as error:
         raise OptionError(f"{option.name} {error}") from None
+
+
+def _load(env_file: object) -> None:
+    if isinstance(env_file, Path):
+        try:
+            load_env_file(env_file)
+        except OptionError as error:
+            raise OptionError(f"env_file: {error}") from error
 
 
 def _from_environment(option: Declared) -> object:

@@ -26,8 +26,12 @@ class CertificateError(OptionError):
     """A certificate or a key cannot be used; the message gives the reason in one line."""
 
 
-def check_certificate(options: Options) -> None:
+def check_certificate(options: Options, *, may_ask: bool = True) -> None:
     """Load the certificate with its key.
+
+    Args:
+        options: The options of the server.
+        may_ask: Whether the server may ask for the key's password later.
 
     Raises:
         CertificateError: They cannot be used.
@@ -55,7 +59,7 @@ def check_certificate(options: Options) -> None:
             raise CertificateError(_problem(certificate, key, error)) from error
         if password is not None:
             problem = "--ssl-keyfile-password is not its password"
-        elif sys.stdin is not None and sys.stdin.isatty():
+        elif may_ask and sys.stdin is not None and sys.stdin.isatty():
             return  # the server asks for it
         else:
             problem = "it has a password: --ssl-keyfile-password"
@@ -114,14 +118,14 @@ class Renewal:
         """Load the certificate again. If that is not possible, the old one is kept."""
         options = self._options
         self._seen = self._look()
-        try:
-            check_certificate(options)
-        except CertificateError as error:
-            _errors.error("The certificate is not renewed: %s", error)
-            return
         assert options.ssl_certfile is not None
         password = options.ssl_keyfile_password
-        self._context.load_cert_chain(options.ssl_certfile, options.ssl_keyfile, password)
+        try:
+            check_certificate(options, may_ask=False)
+            self._context.load_cert_chain(options.ssl_certfile, options.ssl_keyfile, password)
+        except (CertificateError, OSError) as error:  # the files may change between the two
+            _errors.error("The certificate is not renewed: %s", error)
+            return
         _errors.info("The certificate %s has been read again", options.ssl_certfile)
 
     def _look(self) -> list[tuple[int, int, int] | None]:

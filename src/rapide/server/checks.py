@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from typing import Final
 
 from rapide.server.options import OptionError, Options, Protocol, declared, has_metrics
+from rapide.server.sockets import Address, addresses
 
 #: SPEC: RFC 9110 section 5.6.2.
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -48,8 +49,9 @@ def _check_needs(options: Options) -> None:
         raise OptionError(
             f'{flag} needs the package prometheus-client: pip install "rapide[metrics]"'
         )
-    if options.metrics_port == options.port and not (options.bind or options.uds or options.fd):
-        raise OptionError(f"--metrics-port {options.metrics_port} is --port, too")
+    port = options.metrics_port
+    if port is not None and Address(host=options.host, port=port) in addresses(options):
+        raise OptionError(f"--metrics-port {port} is --port, too")
     if options.loop == "uvloop" and find_spec("uvloop") is None:
         raise OptionError("--loop uvloop needs uvloop: pip install uvloop")
     if options.proxy_protocol and not options.proxy_headers:

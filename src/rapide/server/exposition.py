@@ -20,7 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from rapide.http11.heads import status_line
 from rapide.server import metrics as of
-from rapide.server.ledger import Series, add
+from rapide.server.ledger import Key, Series, add
 
 
 class Exposition:
@@ -86,18 +86,20 @@ def _durations(total: Series) -> Metric:
         labels=["route", "method", "status"],
     )
     bounds = [*map(str, of.BOUNDS), "+Inf"]
-    for key, cells in total.items():
-        if key[0] == of.REQUESTS:
-            counts = accumulate(cells[: of.SUM])
-            family.add_metric([*key[1:]], [*zip(bounds, counts, strict=True)], cells[of.SUM])
+    for labels, cells in _of_kind(total, of.REQUESTS):
+        counts = accumulate(cells[: of.SUM])
+        family.add_metric([*labels], [*zip(bounds, counts, strict=True)], cells[of.SUM])
     return family
 
 
+def _of_kind(series: Series, kind: str) -> list[tuple[Key, list[float]]]:
+    """Return the series of one kind, by their labels."""
+    return [(key[1:], cells) for key, cells in series.items() if key[0] == kind]
+
+
 def _traffic(total: Series, present: Series) -> Iterator[Metric]:
-    requests = {key[1:]: sum(cells[: of.SUM]) for key, cells in total.items() if _is_route(key)}
-    yield _counter(
-        "rapide_http_requests", "Requests.", requests.items(), ["route", "method", "status"]
-    )
+    requests = [(labels, sum(cells[: of.SUM])) for labels, cells in _of_kind(total, of.REQUESTS)]
+    yield _counter("rapide_http_requests", "Requests.", requests, ["route", "method", "status"])
     process = present.get(of.PROCESS, [0.0] * 4)
     yield _gauge(
         "rapide_http_requests_in_flight",
@@ -121,10 +123,6 @@ def _traffic(total: Series, present: Series) -> Iterator[Metric]:
     )
 
 
-def _is_route(key: tuple[str, ...]) -> bool:
-    return key[0] == of.REQUESTS
-
-
 def _waits(total: Series, present: Series) -> Iterator[Metric]:
     """Return what waits in the queues of limits, and in the lanes of threads."""
     queue, queues = present.get(of.QUEUE, [0.0] * 3), total.get(of.QUEUE, [0.0] * 3)
@@ -139,24 +137,22 @@ def _waits(total: Series, present: Series) -> Iterator[Metric]:
     yield _counter(
         "rapide_queue_wait_seconds", "Time that they have waited.", [((), queues[of.QUEUE_WAITED])]
     )
-    lanes = {key[1:]: cells for key, cells in present.items() if key[0] == of.LANE}
     for cell, name, text in (
         (of.THREADS, "threads", "Calls that may run in threads at the same time."),
         (of.BUSY, "busy", "Calls that run in threads."),
         (of.WAITING, "waiting", "Calls that wait for a thread."),
     ):
-        values = [(labels, cells[cell]) for labels, cells in lanes.items()]
+        values = [(labels, cells[cell]) for labels, cells in _of_kind(present, of.LANE)]
         yield _gauge(f"rapide_lane_{name}", text, values, ["lane"])
-    all_lanes = {key[1:]: cells for key, cells in total.items() if key[0] == of.LANE}
     for cell, name, text in (
         (of.WAITS, "waits", "Calls that had to wait for a thread."),
         (of.WAITED, "wait_seconds", "Time that they have waited."),
     ):
-        values = [(labels, cells[cell]) for labels, cells in all_lanes.items()]
+        values = [(labels, cells[cell]) for labels, cells in _of_kind(total, of.LANE)]
         yield _counter(f"rapide_lane_{name}", text, values, ["lane"])
 
 
-Values = Iterable[tuple[tuple[str, ...], float]]
+Values = Iterable[tuple[Key, float]]
 
 
 def _gauge(name: str, text: str, values: Values, labels: Iterable[str] = ()) -> Metric:

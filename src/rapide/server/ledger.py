@@ -17,13 +17,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 from rapide.server.options import OptionError
+from rapide.server.sockets import is_running, reason_of
 
 fcntl: Any
 try:
@@ -211,9 +212,9 @@ def make_folder() -> Path:
     parent = _parent_of_folders()
     for stale in parent.glob(f"{_PREFIX}*"):
         pid = stale.name.removeprefix(_PREFIX).partition("-")[0]
-        if pid.isdigit() and not (
-            _is_alive(int(pid)) or any(map(_is_locked, stale.glob("*.cells")))
-        ):
+        if not pid.isdigit() or int(pid) == os.getpid() or is_running(int(pid)):
+            continue
+        if not any(map(_is_locked, stale.glob("*.cells"))):
             shutil.rmtree(stale, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
     os.environ[VARIABLE] = str(folder)
@@ -244,24 +245,14 @@ def shared_folder(is_wanted: bool) -> Iterator[None]:
     try:
         folder, maker = make_folder(), os.getpid()
     except OSError as error:
-        reason = error.strerror or error
         raise OptionError(
-            f"metrics of several workers need a temporary folder: {reason}"
+            f"metrics of several workers need a temporary folder: {reason_of(error)}"
         ) from error
     try:
         yield
     finally:
         if os.getpid() == maker:  # and not a process that was forked from it
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    with suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-    return True
 
 
 def folder_of_environment() -> Path | None:

@@ -22,6 +22,7 @@ from uvicorn.config import LOG_LEVELS, LOGGING_CONFIG
 from rapide.server.log_formats import JsonFormatter, UnknownField, compile_format
 from rapide.server.options import LogFormat, OptionError, Options
 from rapide.server.request_ids import mark_records
+from rapide.server.sockets import reason_of
 
 _FORMATS: Final = "rapide.server.log_formats"
 _WITH_ID: Final = "[%(request_id)s] "
@@ -167,7 +168,7 @@ def _read_config(path: Path) -> dict[str, Any] | str:
     except OptionError:
         raise
     except OSError as error:
-        raise OptionError(f"--log-config {path}: {error.strerror}") from error
+        raise OptionError(f"--log-config: cannot read {path}: {reason_of(error)}") from error
     except Exception as error:  # each parser has errors of its own
         raise OptionError(_cannot_be_used(path, error)) from error
     if not isinstance(config, dict):

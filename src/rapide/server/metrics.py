@@ -15,6 +15,7 @@ from weakref import ref
 from rapide.http11.connection import Http11Protocol
 from rapide.runtime import admission, lanes
 from rapide.server.ledger import Full, Ledger
+from rapide.server.proxied import ProxiedProtocol
 
 #: The upper bounds of the durations that are counted together, in seconds.
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -38,6 +39,8 @@ OTHER: Final = "(other)"
 _METHODS: Final = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
+#: The classes of connections that are not WebSockets.
+_HTTP: Final = (Http11Protocol, ProxiedProtocol)
 #: The time in seconds between two looks at the event loop, and how many count for its lag.
 TICK: Final = 0.5
 _LOOKS: Final = 20
@@ -99,7 +102,7 @@ class Meter:
     def refresh(self) -> None:
         """Look at what is not counted while it happens."""
         connections = self._state.connections
-        ours = sum(isinstance(each, Http11Protocol) for each in connections)
+        ours = sum(isinstance(each, _HTTP) for each in connections)
         process = self._process
         process[HTTP], process[WEBSOCKET] = ours, len(connections) - ours
         process[LAG] = max(self._lags, default=0.0)

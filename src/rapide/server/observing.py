@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from rapide.server.options import LogFormat, Options, has_metrics
+from rapide.server.sockets import bind_own_port
 
 
 def needs_observer(options: Options) -> bool:
@@ -48,7 +49,8 @@ async def observe_from_start(config: Any, state: Any) -> list[asyncio.Server]:
         What listens on the port for metrics.
 
     Raises:
-        OSError: The port cannot be used.
+        ListeningError: The port cannot be used.
+        OSError: One of its sockets cannot listen.
     """
     given = getattr(config.http_protocol_class, "keywords", {})
     observe = given.get("observe")
@@ -63,4 +65,4 @@ async def observe_from_start(config: Any, state: Any) -> list[asyncio.Server]:
         return []
     from rapide.server.own_port import listen
 
-    return [await listen(observer, options.host, options.metrics_port)]
+    return await listen(observer, bind_own_port(options))

@@ -67,7 +67,6 @@ class Option:
         parse: Reads the value from the command line or the environment.
         metavar: What `--help` calls the value.
         shown: The default, as users write it.
-        flag: The name on the command line if it is not the field's.
     """
 
     help: str
@@ -79,7 +78,6 @@ class Option:
     parse: Callable[[str], object] | None = None
     metavar: str | None = None
     shown: str | None = None
-    flag: str | None = None
 
 
 def read_permissions(text: str) -> int:
@@ -118,7 +116,7 @@ class Declared:
     @property
     def flag(self) -> str:
         """The name on the command line."""
-        return self.about.flag or f"--{self.name.replace('_', '-')}"
+        return f"--{self.name.replace('_', '-')}"
 
     @property
     def minimum(self) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterable
 from contextvars import Context
 from functools import partial
 from typing import Any, Final
@@ -79,11 +80,11 @@ async def _answer_nothing(exchange: Exchange) -> None:
 _NOWHERE: Final = Compiled(_answer_nothing, None, needs_no_task=True)
 
 
-async def listen(observer: Observer, host: str, port: int) -> asyncio.Server:
-    """Begin to answer on a port.
+async def listen(observer: Observer, bound: Iterable[socket.socket]) -> list[asyncio.Server]:
+    """Begin to answer on sockets.
 
     Raises:
-        OSError: The port cannot be used.
+        OSError: One of them cannot be used.
     """
     loop = asyncio.get_running_loop()
     # `access_log=False` would take the handlers of the server's own access log away.
@@ -91,8 +92,7 @@ async def listen(observer: Observer, host: str, port: int) -> asyncio.Server:
     state = ServerState()
     make = partial(Http11Protocol, config, state, {}, loop, observe=partial(OwnPaths, observer))
     config.load()
-    reuse = hasattr(socket, "SO_REUSEPORT")
-    return await loop.create_server(make, host or None, port, reuse_port=reuse or None)
+    return [await loop.create_server(make, sock=sock) for sock in bound]
 
 
 async def _no_application(scope: Scope, receive: object, send: object) -> None:

@@ -55,7 +55,7 @@ class ProxiedProtocol(asyncio.BufferedProtocol):
         self._header = ProxyHeader()
         self._buffer = bytearray()
         self._transport: Any = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Any = None
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,8 +72,7 @@ class ProxiedProtocol(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._connections.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         """Return room for no byte that is behind the header."""
@@ -107,6 +106,7 @@ class ProxiedProtocol(asyncio.BufferedProtocol):
             transport.set_protocol(self._protocol)
             self._protocol.connection_made(_seen(transport, connection))
         else:
+            self._timer.cancel()  # the handshake has a time of its own
             transport.pause_reading()
             self._task = asyncio.create_task(self._begin_tls(*self._tls, connection))
 

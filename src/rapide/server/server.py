@@ -33,7 +33,7 @@ from rapide.server.logs import configure_logging
 from rapide.server.observing import observe_from_start, observe_with
 from rapide.server.options import Options
 from rapide.server.options import Protocol as HttpProtocol
-from rapide.server.sockets import describe, release
+from rapide.server.sockets import ListeningError, describe, release
 from rapide.server.uvicorn_options import (
     limit_versions,
     message_options,
@@ -267,8 +267,8 @@ class Server(uvicorn.Server):
             return
         try:
             self.servers += await observe_from_start(self.config, self.server_state)
-        except OSError as error:
-            _errors.error("--metrics-port: %s", error.strerror or error)
+        except (ListeningError, OSError) as error:
+            _errors.error("%s", error)
             await self.lifespan.shutdown()
             sys.exit(STARTUP_FAILURE)
         if self._attendant is not None:

@@ -7,7 +7,6 @@ An address is `host:port`, `[::1]:port`, `unix:/path`, or `fd://3`. A host name,
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import re
@@ -16,7 +15,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -71,15 +70,14 @@ def bind(options: Options) -> list[socket.socket]:
         ListeningError: One of them cannot be bound; the others are closed again.
     """
     bound: list[socket.socket] = []
+    wanted = _distinct(addresses(options))
     try:
-        for address in _distinct(addresses(options)):
+        for address in wanted:
             bound += _bind_address(address, options)
         if options.pid is not None:
             _write_pid(options.pid)
-        _made.update(dict.fromkeys(files_of(options), os.getpid()))
     except BaseException:
-        for sock in bound:
-            sock.close()
+        release(bound, options)
         raise
     return bound
 
@@ -275,6 +273,7 @@ def _bind_path(path: Path, mode: int) -> socket.socket:
             _check_unused(path)
             path.unlink()
         sock.bind(os.fspath(path))
+        _made[path.absolute()] = os.getpid()
         path.chmod(mode)  # nobody can connect before the socket listens
     except OSError as error:
         sock.close()
@@ -315,14 +314,16 @@ def _write_pid(path: Path) -> None:
     """Write the process id, unless the file has that of another process which is still there."""
     try:
         text = path.read_text() if path.exists() else ""
-        if text.strip().isdecimal() and _is_running(int(text)):
+        if text.strip().isdecimal() and is_running(int(text)):
             raise ListeningError(f"--pid {path}: the process {text.strip()} is still there")
         path.write_text(f"{os.getpid()}\n")
+        _made[path.absolute()] = os.getpid()
     except (OSError, UnicodeDecodeError) as error:
         raise ListeningError(f"--pid: cannot write {path}: {reason_of(error)}") from error
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Return whether there is another process with an id, as far as that is known."""
     if pid == os.getpid() or sys.platform == "win32":  # there, os.kill would end it
         return False
     try:
@@ -354,17 +355,27 @@ def check_port(options: Options) -> None:
     """Check that the port for the server's own paths is free, before anything is started.
 
     Raises:
-        OptionError: It is not.
+        ListeningError: It is not.
     """
-    port = options.metrics_port
-    if port is None:
-        return
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    with contextlib.closing(socket.socket(family)) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((options.host, port))
-        except OSError as error:
-            raise OptionError(
-                f"--metrics-port {port} on {options.host}: {(error.strerror or str(error)).lower()}"
-            ) from error
+    for sock in bind_own_port(options, is_shared=False):
+        sock.close()
+
+
+def bind_own_port(options: Options, *, is_shared: bool = True) -> list[socket.socket]:
+    """Bind the sockets of the port for the server's own paths, if there is one.
+
+    Args:
+        options: The options of the server.
+        is_shared: Whether each worker may bind them.
+
+    Raises:
+        ListeningError: They cannot be bound.
+    """
+    if options.metrics_port is None:
+        return []
+    address = Address(host=options.host, port=options.metrics_port)
+    reuse_port = is_shared and hasattr(socket, "SO_REUSEPORT")
+    try:
+        return _bind_address(address, replace(options, reuse_port=reuse_port))
+    except ListeningError as error:
+        raise ListeningError(f"--metrics-port: {error}") from error

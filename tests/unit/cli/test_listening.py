@@ -1,11 +1,13 @@
 """What cannot be listened on, or with, is said in one line before the server starts."""
 
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from typer.testing import CliRunner
 
 from rapide.cli import commands
 from rapide.server import run as server_run
-from rapide.server.certificates import check_certificate
+from rapide.server.certificates import Renewal, check_certificate
 from rapide.server.options import Options
 
 
@@ -169,7 +171,9 @@ def test_a_certificate_with_another_key(refused: Any) -> None:
     assert message == "first.pem does not hold a certificate and its key (see --ssl-keyfile)"
 
 
-def test_a_key_with_a_password(refused: Any) -> None:
+def test_a_key_with_a_password(
+    refused: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     certificate, key = make_certificate("locked", "-passout", "pass:secret")
     arguments = ["run", "main.py", "--ssl-certfile", certificate, "--ssl-keyfile", key]
     missing = "cannot use the key locked.key: it has a password: --ssl-keyfile-password"
@@ -178,6 +182,11 @@ def test_a_key_with_a_password(refused: Any) -> None:
     assert refused(*arguments, "--ssl-keyfile-password", "sesame") == wrong
     options = Options(host="", port=0, ssl_certfile=Path(certificate), ssl_keyfile=Path(key))
     check_certificate(replace(options, ssl_keyfile_password="secret"))
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    check_certificate(options)  # the server asks for the password when it starts, but not later
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    Renewal(context, options).renew()
+    assert "The certificate is not renewed: cannot use the key locked.key" in caplog.text
 
 
 def test_a_number_of_workers_that_is_none(refused: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_one_line(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     with (
-        pytest.raises(OptionError, match="several workers need a temporary folder: No"),
+        pytest.raises(OptionError, match="several workers need a temporary folder: no such"),
         shared_folder(True),
     ):
         raise AssertionError

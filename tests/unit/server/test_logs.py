@@ -138,7 +138,10 @@ logging.getLogger("uvicorn.error").warning("error")
         ({"log_level": "loud"}, "--log-level loud is not one of critical, error,"),
         ({"access_log_format": "%(stauts)s"}, "--access-log-format: there is no field 'stauts';"),
         ({"log_config": Path("log.xml")}, "--log-config log.xml has to end with .json, .yaml,"),
-        ({"log_config": Path("no.json")}, "--log-config no.json: No such file or directory"),
+        (
+            {"log_config": Path("no.json")},
+            "--log-config: cannot read no.json: no such file or directory",
+        ),
         (
             {"log_config": Path("log.json"), "log_format": LogFormat.JSON},
             "--log-format has no effect with --log-config",

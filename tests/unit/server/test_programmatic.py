@@ -190,6 +190,7 @@ def test_a_server_that_is_told_to_stop_sends_no_signal() -> None:
             OptionError,
             "--loop fast has to be auto, asyncio, uvloop or module:fac",
         ),
+        ({"env_file": "none.env"}, OptionError, "env_file: cannot read none.env: no such file"),
         ({"forwarded_allow_ips": "10.0.0.1/8"}, OptionError, "--forwarded-allow-ips: 10.0.0.1/8"),
     ],
 )
@@ -233,12 +234,13 @@ assert len(made) == 1
 
 def test_a_program_serves_until_it_is_stopped_and_removes_its_files(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(PROGRAM)
+    (tmp_path / "shop.env").write_text("RAPIDE_UDS=app.sock\n")
     process = subprocess.Popen(
         [sys.executable, "main.py"],
         cwd=tmp_path,
         env={
             **os.environ,
-            "RAPIDE_UDS": "app.sock",
+            "RAPIDE_ENV_FILE": "shop.env",
             "RAPIDE_PID": "app.pid",
             "PYTHONPATH": str(Path(rapide.__file__).parents[1]),
         },

@@ -1,5 +1,6 @@
 """The sockets of a server are bound to all addresses that its options name."""
 
+import contextlib
 import os
 import socket
 import stat
@@ -10,8 +11,16 @@ from typing import Any
 
 import pytest
 
+from rapide.server.checks import check_options
 from rapide.server.options import Options
-from rapide.server.sockets import ListeningError, bind, describe, listening
+from rapide.server.sockets import (
+    ListeningError,
+    bind,
+    bind_own_port,
+    check_port,
+    describe,
+    listening,
+)
 
 
 @pytest.fixture
@@ -110,6 +119,29 @@ def test_a_unix_socket_that_is_served_is_not_taken_over(bound: Any, tmp_path: Pa
     sock.listen()
     with pytest.raises(ListeningError, match=r"app\.sock: another server listens on it"):
         bound(bind=(f"unix:{path}",))
+
+
+def test_a_socket_is_removed_if_the_process_id_cannot_be_written(
+    bound: Any, tmp_path: Path
+) -> None:
+    path, pid = tmp_path / "app.sock", tmp_path / "app.pid"
+    pid.write_text(f"{os.getppid()}\n")
+    with pytest.raises(ListeningError, match="is still there"):
+        bound(uds=path, pid=pid)
+    assert (path.exists(), pid.exists()) == (False, True)
+
+
+def test_the_servers_own_port_is_bound_as_its_host_says() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ListeningError, match=rf"--metrics-port: .* 127\.0\.0\.1:{port}: addr"):
+            check_port(Options(host="127.0.0.1", metrics_port=port))
+    with contextlib.ExitStack() as stack:
+        sockets = bind_own_port(Options(host="::" if socket.has_ipv6 else "", metrics_port=0))
+        for sock in sockets:
+            stack.enter_context(closing(sock))
+        assert "0.0.0.0" in [host for host, _ in addresses(sockets)]
+    check_options(Options(fd=0, metrics_port=8000))  # nothing listens on the default port
 
 
 def test_sockets_of_systemd_are_used_instead_of_host_and_port(
