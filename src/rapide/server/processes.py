@@ -59,6 +59,7 @@ class Generation:
         channel: Receives reports, and takes commands.
         template: The process id of the template; 0 when it has ended.
         is_loaded: Whether the template is ready to fork.
+        target: The number of workers that there should be; 0 before it is loaded.
         asked: The number of workers that were asked for and are not forked yet.
         workers: The workers by process id.
         settings: What the template reported of its configuration.
@@ -69,6 +70,7 @@ class Generation:
         self.channel = channel
         self.template = template
         self.is_loaded = False
+        self.target = 0
         self.asked = 0
         self.workers: dict[int, Worker] = {}
         self.settings: dict[str, float] = {}
@@ -81,6 +83,10 @@ class Generation:
     def ready(self) -> list[Worker]:
         """Return the workers that serve and are meant to stay."""
         return [worker for worker in self.active() if worker.is_ready]
+
+    def is_complete(self) -> bool:
+        """Return whether as many workers serve as there should be."""
+        return self.is_loaded and len(self.ready()) >= self.target
 
     def reports(self) -> list[dict[str, Any]]:
         """Return the reports that have come."""
@@ -98,6 +104,19 @@ class Generation:
         except OSError:  # the template does not read now, or has ended, which is noticed elsewhere
             return False
         return True
+
+    def signal_template(self, number: int) -> None:
+        """Signal a template that has not ended yet."""
+        with contextlib.suppress(OSError):
+            os.kill(self.template, number)
+
+    def signal_workers(self, number: int) -> None:
+        """Signal workers whose template is not there to tell them, and forget those that ended."""
+        for pid in [*self.workers]:
+            try:
+                os.kill(pid, number)
+            except OSError:
+                del self.workers[pid]
 
 
 def spawn(command: list[str], number: int, listeners: list[int], lifeline: int) -> Generation:

@@ -73,8 +73,6 @@ class Supervisor:
         self.coming: Generation | None = None
         self.leaving: list[Generation] = []
         self.count = 0
-        self.target = 0
-        self.configured = 0
         #: The worker that is being replaced while it serves.
         self.recycled: Worker | None = None
         self.is_started = False
@@ -179,7 +177,7 @@ class Supervisor:
     def _on_template_ended(self, generation: Generation, status: int) -> None:
         """Note the end of a template, as it should be or not."""
         if generation in self.leaving:
-            self._signal_all(generation, signal.SIGTERM)  # if it could not tell its workers
+            generation.signal_workers(signal.SIGTERM)  # if it could not tell its workers
         elif generation is self.coming:
             self._give_up_reload(f"its template {told(status)}")
         elif not self.is_started:
@@ -229,10 +227,11 @@ class Supervisor:
         if generation in self.leaving:  # it did not hear that it should end
             generation.tell("stop")
             return
-        configured = int(generation.settings["workers"])
-        if configured != self.configured:
-            self.target = self.configured = configured
-        self._ask(generation, self.target)
+        configured, current = int(generation.settings["workers"]), self.current
+        assert current is not None
+        is_kept = configured == current.settings["workers"]  # then signals may have changed it
+        generation.target = (is_kept and current.target) or configured
+        self._ask(generation, generation.target)
 
     def _on_worker(self, generation: Generation, what: str, pid: int, reason: str) -> None:
         worker = generation.workers.get(pid)
@@ -282,11 +281,19 @@ class Supervisor:
             elif number == signal.SIGHUP:
                 self.is_reload_wanted = True
             elif number == signal.SIGTTIN:
-                self.target += 1
-                self.log("INFO", "workers", f"One worker more: {self.target}", workers=self.target)
-            elif number == signal.SIGTTOU and self.target > 1:
-                self.target -= 1
-                self.log("INFO", "workers", f"One worker less: {self.target}", workers=self.target)
+                self._change_number(1, "more")
+            elif number == signal.SIGTTOU:
+                self._change_number(-1, "less")
+
+    def _change_number(self, change: int, word: str) -> None:
+        """Want one worker more or less, also of a generation that is coming."""
+        found = [generation for generation in (self.current, self.coming) if generation is not None]
+        loaded = [generation for generation in found if generation.is_loaded]
+        if not loaded or (number := loaded[-1].target + change) < 1:
+            return
+        for generation in loaded:
+            generation.target = max(1, generation.target + change)
+        self.log("INFO", "workers", f"One worker {word}: {number}", workers=number)
 
     def _on_stop(self, name: str) -> None:
         if not self.is_stopping:
@@ -298,7 +305,7 @@ class Supervisor:
         for generation in self._generations():
             generation.tell("force")
             if not generation.template:
-                self._signal_all(generation, signal.SIGTERM)
+                generation.signal_workers(signal.SIGTERM)
 
     def _stop(self, status: int) -> None:
         """Tell all processes to stop."""
@@ -313,9 +320,9 @@ class Supervisor:
             if generation.is_loaded and generation.template:
                 generation.tell("stop")
             elif generation.template:
-                self._kill(generation.template, signal.SIGTERM)
+                generation.signal_template(signal.SIGTERM)
             else:
-                self._signal_all(generation, signal.SIGTERM)
+                generation.signal_workers(signal.SIGTERM)
         self.leaving, self.current, self.coming = self._generations(), None, None
         self.kill_at = time.monotonic() + grace + TIME_TO_END + LAST_SECOND
 
@@ -345,30 +352,32 @@ class Supervisor:
             self._balance(current)
 
     def _finish_start(self, current: Generation) -> None:
-        if not current.is_loaded or len(current.ready()) < self.target:
-            if current.is_loaded:
-                self._balance(current)
+        if not current.is_complete():
+            self._balance(current)
             return
         self.is_started = True
+        number = current.target
         seconds = time.monotonic() - self.began
         self.log(
             "INFO",
             "started",
-            f"Rapide running on {self.address} with {self.target} workers, ready in "
+            f"Rapide running on {self.address} with {number} workers, ready in "
             f"{seconds:.2f} s (Press CTRL+C to quit)",
-            workers=self.target,
+            workers=number,
             address=self.address,
             seconds=round(seconds, 3),
         )
 
     def _balance(self, generation: Generation) -> None:
         """Ask for missing workers, and retire those that are too many."""
+        if not generation.is_loaded:
+            return
         active = generation.active()
         is_recycling = self.recycled is not None and generation is self.current
-        missing = self.target + is_recycling - len(active) - generation.asked
+        missing = generation.target + is_recycling - len(active) - generation.asked
         if missing > 0 and time.monotonic() >= self.retry_at:
             self._ask(generation, missing)
-        for worker in active[self.target :] if missing < 0 and not is_recycling else ():
+        for worker in active[generation.target :] if missing < 0 and not is_recycling else ():
             self._retire(generation, worker)
 
     def _ask(self, generation: Generation, number: int) -> None:
@@ -381,12 +390,12 @@ class Supervisor:
         worker = self.recycled
         if worker is None:
             asking = [worker for worker in current.ready() if worker.reason]
-            is_settled = len(current.workers) == len(current.ready()) >= self.target
+            is_settled = len(current.workers) == len(current.ready()) >= current.target
             if asking and is_settled:  # the one before has ended
                 worker = self.recycled = asking[0]
                 message = f"Worker [{worker.pid}] is replaced: {worker.reason}"
                 self.log("INFO", "recycle", message, worker=worker.pid, reason=worker.reason)
-        elif len(current.ready()) > self.target:
+        elif len(current.ready()) > current.target:
             self.recycled = None
             self._retire(current, worker)
 
@@ -427,15 +436,14 @@ class Supervisor:
             self._give_up_reload(f"{self.command[0]} cannot be started: {error.strerror}")
 
     def _finish_reload(self, current: Generation, coming: Generation) -> None:
-        if not coming.is_loaded or len(coming.ready()) < self.target:
-            if coming.is_loaded:  # it may have to have more workers meanwhile
-                self._balance(coming)
+        if not coming.is_complete():
+            self._balance(coming)  # it may have to have more workers meanwhile
             return
         self.current, self.coming, self.recycled = coming, None, None
         self.failures = 0
         self._leave(current)
-        message = f"Reloaded: {self.target} new workers are ready, the old ones are retired"
-        self.log("INFO", "reloaded", message, workers=self.target, generation=coming.number)
+        message = f"Reloaded: {coming.target} new workers are ready, the old ones are retired"
+        self.log("INFO", "reloaded", message, workers=coming.target, generation=coming.number)
 
     def _leave(self, generation: Generation) -> None:
         """Tell a generation to finish what it has begun, and to end."""
@@ -443,11 +451,11 @@ class Supervisor:
         for worker in generation.workers.values():
             worker.is_retired = True
         if not generation.template:
-            self._signal_all(generation, signal.SIGTERM)
+            generation.signal_workers(signal.SIGTERM)
         elif generation.is_loaded:
             generation.tell("leave")
         else:
-            self._kill(generation.template, signal.SIGTERM)
+            generation.signal_template(signal.SIGTERM)
 
     def _give_up_reload(self, reason: str) -> None:
         coming, self.coming = self.coming, None
@@ -461,32 +469,20 @@ class Supervisor:
 
     # Processes
 
-    def _kill(self, pid: int, number: int) -> None:
-        with contextlib.suppress(OSError):
-            os.kill(pid, number)
-
-    def _signal_all(self, generation: Generation, number: int) -> None:
-        """Signal workers whose template is not there to tell them, and forget those that ended."""
-        for pid in [*generation.workers]:
-            try:
-                os.kill(pid, number)
-            except OSError:
-                del generation.workers[pid]
-
     def _look_for_orphans(self) -> None:
         """Forget generations without a template when their workers have ended."""
         for generation in [*self.leaving]:
             if not generation.template:
-                self._signal_all(generation, 0)
+                generation.signal_workers(0)
                 if not generation.workers:
                     self._forget(generation)
 
     def _kill_all(self) -> None:
         self.kill_at = time.monotonic() + LAST_SECOND
         for generation in self._generations():
-            self._signal_all(generation, signal.SIGKILL)
+            generation.signal_workers(signal.SIGKILL)
             if generation.template:
-                self._kill(generation.template, signal.SIGKILL)
+                generation.signal_template(signal.SIGKILL)
             else:
                 generation.workers.clear()
 

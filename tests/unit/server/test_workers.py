@@ -307,3 +307,22 @@ def test_a_reload_takes_the_number_of_workers_that_is_wanted_meanwhile(run: Any)
     server.wait_for_line("Reloaded: 3 new workers are ready")
     server.signal(signal.SIGTERM)
     assert server.wait() == 0
+
+
+def test_a_reload_that_is_given_up_leaves_the_number_of_workers(run: Any, tmp_path: Path) -> None:
+    configured = tmp_path / "pyproject.toml"
+    configured.write_text("[tool.rapide.run]\nworkers = 2\n")
+    server = run(APP)
+    server.wait_for_line("with 2 workers")
+    configured.write_text("[tool.rapide.run]\nworkers = 4\n")
+    main = server.folder / "main.py"
+    main.write_text(APP.replace("    yield\n", "    raise OSError('no database')\n    yield\n"))
+    server.signal(signal.SIGHUP)
+    server.wait_for_line("The reload is given up, the old workers go on: worker")
+    server.signal(signal.SIGTTIN)
+    server.wait_for_line("One worker more: 3")
+    main.write_text(APP)
+    server.signal(signal.SIGHUP)
+    server.wait_for_line("Reloaded: 4 new workers are ready")
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
