@@ -9,13 +9,15 @@ from rapide._imported_names import add_imported_names
 __all__ = ["main"]
 
 _EXTRA = frozenset({"click", "rich", "typer", "uvicorn"})
+#: The exit status of a program that SIGINT has ended, in shells.
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line on `sys.argv`.
 
     Exit with status 2 and one line on standard error if a package of the extra `standard` is
-    missing.
+    missing. An interrupt while the commands are imported is no error: the status says it.
 
     Raises:
         RuntimeError: `cli_main` was replaced by `None`, as FastAPI does if its command line is not
@@ -30,6 +32,8 @@ def main() -> None:
         raise RuntimeError(message)
     try:
         from rapide.cli.commands import app
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise

@@ -130,7 +130,7 @@ class Options:
     workers: Annotated[
         int | None,
         Option(
-            help="The number of worker processes; not together with --reload.",
+            help="The number of worker processes; ignored with --reload.",
             minimum=0,
             variables=("WEB_CONCURRENCY",),
         ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
@@ -15,8 +17,17 @@ from rapide.server.found import Found, NoApplication
 from rapide.server.ledger import shared_folder
 from rapide.server.options import Options, has_metrics
 from rapide.server.processes import FOR_TEMPLATE
-from rapide.server.server import Config, Server, log_addresses, run_here, with_jitter
+from rapide.server.server import (
+    LAST_SECOND,
+    Config,
+    Server,
+    log_addresses,
+    run_here,
+    with_jitter,
+)
 from rapide.server.sockets import check_port, listening
+
+_errors: Final = logging.getLogger("uvicorn.error")
 
 #: Imports the application; the first time, it says what is served.
 Find = Callable[[bool], Found]
@@ -88,13 +99,17 @@ def _serve_by_spawning(find: Find, options: Options, bound: Sequence[socket.sock
 
 def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
     """Serve in a process that is started again with each change."""
+    from rapide.server.leaving import leave
     from rapide.server.reloading import Watched, reloading
 
     # uvicorn watches no files.
     config = Config(
         replace(options, reload=False, reload_dir=(), reload_include=(), reload_exclude=())
     )
-
+    if (options.workers or 1) > 1:
+        _errors.warning(
+            "With --reload, one process serves: --workers %s is ignored", options.workers
+        )
     importlib.import_module("rapide.http11.connection")  # once, before processes are forked
     for sock in bound:
         sock.listen(options.backlog)  # clients wait while the application starts
@@ -111,4 +126,7 @@ def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) ->
         if not error.in_import:
             start.give_up()
         raise
-    run_here(Server(config), bound)
+    server = Server(config)
+    server.outlives_signals = True
+    run_here(server, bound)
+    leave(LAST_SECOND)

@@ -136,6 +136,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.server_state: ServerState = ServerState()
         self._attendant = attendant
+        #: Whether the process goes on when a signal has stopped the server, and ends by itself.
+        self.outlives_signals = attendant is not None
         #: What is done when the server has stopped.
         self.at_end: Callable[[], None] = _nothing
         self._delay = config.options.shutdown_delay if isinstance(config, Config) else 0.0
@@ -235,8 +237,7 @@ class Server(uvicorn.Server):
             if self._stall_watch is not None:
                 self._stall_watch.stop()
             self.at_end()  # SIGTERM is raised again afterwards, and ends the process
-        if self._attendant is not None:
-            # A worker ends like a program that has done its work, also after a signal.
+        if self.outlives_signals:
             self._captured_signals.clear()
 
     @property

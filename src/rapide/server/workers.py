@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
 import gc
-import io
 import json
 import logging
 import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapide.routing.runner import load_compiler
 from rapide.server.forking import end_child_processes, open_descriptors, why_not_to_fork
 from rapide.server.found import Found
+from rapide.server.leaving import leave
 from rapide.server.ledger import VARIABLE as FOLDER_OF_METRICS
 from rapide.server.options import LogFormat, OptionError, Options
 from rapide.server.processes import FOR_SUPERVISOR, SIGNALS
@@ -47,9 +45,6 @@ USED_BY_WORKERS: Final = (
     "rapide.runtime.threads",
     "rapide.telemetry.application",
 )
-
-#: Files that keep what is written to them for a while.
-BUFFERED: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -147,21 +142,6 @@ def serve_in_workers(handed: Handed, find: Find, options: Options) -> None:
             config.load()
         run_here(Server(config, Attendant(leash, options)), handed.sockets())
     leave()
-
-
-def leave() -> NoReturn:
-    """End this process like a program, but without the interpreter's last look at all objects.
-
-    That would copy all the memory that processes share. What it is needed for is done here: files
-    that are open are flushed.
-    """
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are no daemons
-    atexit._run_exitfuncs()
-    for item in gc.get_objects():
-        if type(item) in BUFFERED:
-            with suppress(OSError, ValueError):  # it cannot be written, or is closed
-                item.flush()
-    os._exit(0)
 
 
 def prepare(app: Any) -> None:

@@ -133,3 +133,21 @@ def test_missing_packages_are_said_in_one_line(project: Path) -> None:
     assert result.stderr == (
         'Error: the command line needs typer: pip install "rapide[standard]"\n'
     )
+
+
+def test_an_interrupt_while_the_command_line_is_imported_is_no_error(project: Path) -> None:
+    program = (
+        "import sys, signal; from rapide.cli import main\n"
+        "class Interrupting:\n"
+        "    def find_spec(name, path, target=None):\n"
+        "        if name == 'rapide.cli.commands': signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting)\nmain()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(Path(rapide.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (130, "")

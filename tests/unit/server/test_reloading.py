@@ -167,6 +167,34 @@ def test_no_process_is_left(dev: Any, number: signal.Signals) -> None:
     command.wait_for(lambda: not _is_there(pid), ended=True)
 
 
+def test_the_application_ends_like_a_program(dev: Any, change: Any) -> None:
+    ending = "import atexit\natexit.register(lambda: os.write(1, b'at exit'))\n"
+    command = dev(MIRROR + ending)
+    command.wait_for(command.ask)
+    assert change(command, "second", MIRROR + ending)
+    assert command.log.count("at exit") == 1
+    command.signal(signal.SIGTERM)
+    assert command.wait() == 0
+    assert command.log.count("at exit") == 2
+
+
+def test_a_thread_that_does_not_end_does_not_hold_up_the_start(
+    dev: Any, change: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAPIDE_TIMEOUT_GRACEFUL_SHUTDOWN", "600")
+    thread = "import threading\nthreading.Thread(target=threading.Event().wait).start()\n"
+    command = dev(MIRROR + thread)
+    command.wait_for(command.ask)
+    assert change(command, "second", MIRROR + thread)
+
+
+def test_a_number_of_workers_is_ignored_and_that_is_said(run: Any) -> None:
+    source = "from rapide import FastAPI\napp = FastAPI()\n"
+    command = run(source, "--reload", "--workers", "2")
+    command.wait_for(lambda: command.answer()[0] == 404)
+    assert command.log.count("With --reload, one process serves: --workers 2 is ignored") == 1
+
+
 def _is_there(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -1,0 +1,37 @@
+"""The end of a process that has been forked to serve."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import io
+import os
+import threading
+from contextlib import suppress
+from typing import Final, NoReturn
+
+#: Files that keep what is written to them for a while.
+BUFFERED: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
+
+
+def leave(seconds: float | None = None) -> NoReturn:
+    """End this process like a program, but without freeing each of its objects.
+
+    What that is needed for is done here: threads that are no daemons are waited for, functions that
+    were registered with `atexit` are called, and files that are open are flushed.
+
+    Args:
+        seconds: How long that may take; None for no limit.
+    """
+    if seconds is not None:
+        timer = threading.Timer(seconds, os._exit, (1,))
+        timer.daemon = True
+        timer.start()
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    gc.unfreeze()  # or files that were opened before workers were forked are not found
+    for item in gc.get_objects():
+        if type(item) in BUFFERED:
+            with suppress(OSError, ValueError):  # it cannot be written, or is closed
+                item.flush()
+    os._exit(0)
