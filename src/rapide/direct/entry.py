@@ -351,7 +351,7 @@ class Direct:
         handler = self._inner.handlers[0].get(RequestValidationError)
         if handler is not request_validation_exception_handler or body is extraction.MISSING:
             return False
-        if uses_replacements() or patches.found:
+        if uses_replacements() or patches.found or _exceptions_methods() != _EXCEPTIONS_METHODS:
             return False
         # PERF: invalid. What follows is what remains of an exception and its handler.
         try:
@@ -422,6 +422,15 @@ class Direct:
             await self.app.middleware_stack.answer_unhandled(error, scope, receive, send)
         finally:
             del error
+
+
+def _exceptions_methods() -> tuple[object, ...]:
+    """Return the methods by which the handler would get the errors. Tools may replace them."""
+    cls: Any = RequestValidationError
+    return cls.__init__, cls.errors
+
+
+_EXCEPTIONS_METHODS: Final = _exceptions_methods()
 
 
 async def _answer_by_default(error: Exception, exchange: Exchange, handlers: Any) -> bool:

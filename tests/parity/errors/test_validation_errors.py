@@ -62,3 +62,38 @@ def test_errors_have_no_links_and_say_which_item(fw):
     def numbers(b: Annotated[list[int], fw.Query()]): ...
 
     return app
+
+
+def replace_errors(fw, app):
+    cls = fw.exceptions.RequestValidationError
+    cls.errors = lambda error: [error.body, "translated"]
+
+
+def replace_constructor(fw, app):
+    cls = fw.exceptions.RequestValidationError
+    del cls.errors
+    own = fw.keep.own = cls.__init__
+
+    def make(error, errors, **options):
+        fw.log.append("made")
+        own(error, errors, **options)
+
+    cls.__init__ = make
+
+
+def put_back(fw, app):
+    fw.exceptions.RequestValidationError.__init__ = fw.keep.own
+
+
+INVALID = [POST("/", {"name": 1}), POST("/?page=x", {})]
+
+
+@parity(*INVALID, replace_errors, *INVALID, replace_constructor, *INVALID, put_back, *INVALID)
+def test_replaced_methods_of_validation_errors_are_called(fw):
+    app = fw.FastAPI()
+
+    @app.post("/")
+    async def read(item: Item, page: int = 0):
+        return item
+
+    return app
