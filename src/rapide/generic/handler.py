@@ -38,6 +38,7 @@ from rapide.runtime.bodies import is_json
 from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.extraction import UNREAD
+from rapide.runtime.lanes import current_lane, in_lane
 from rapide.schema import ModelField, Undefined, lenient_issubclass
 from rapide.scope_keys import (
     FASTAPI,
@@ -98,6 +99,9 @@ async def run_handler(
 ) -> None:
     """Run a handler inside its exit stacks, or new ones, and send its response."""
     sent = False
+    if current_lane.get() is not None:
+        # A function of another request, whose lane that is, has called the application.
+        handler = in_lane(lambda: None, handler)
     async with request_stack or AsyncExitStack() as request_stack:
         scope[REQUEST_STACK] = request_stack
         async with function_stack or AsyncExitStack() as function_stack:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -31,6 +31,9 @@ from rapide.signature.callables import (
 from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
 from rapide.types import DependencyCacheKey, Overrides, UserCallable
+
+if TYPE_CHECKING:
+    from rapide.runtime.threads import Lane
 
 #: The values that were read, by name, and the errors.
 Read = tuple[dict[str, object], list[Any]]
@@ -269,8 +272,8 @@ async def run_in_threadpool(
     function: Callable[..., object], *args: object, **kwargs: object
 ) -> Any:
     """Call a function in a worker thread of the route's lane."""
-    lane = current_lane.get()
-    if lane is not None and (lane.is_named or not patches.found):
+    lane = _lane()
+    if lane is not None:
         return await lane.run_in_thread(function, *args, **kwargs)
     if patches.found:
         return await concurrency.run_in_threadpool(function, *args, **kwargs)
@@ -278,6 +281,12 @@ async def run_in_threadpool(
     from rapide.runtime.threads import run_in_thread
 
     return await run_in_thread(function, *args, **kwargs)
+
+
+def _lane() -> Lane | None:
+    """Return the lane of the route. If a tool has replaced something, a health check has none."""
+    lane = current_lane.get()
+    return lane if lane is None or lane.is_named or not patches.found else None
 
 
 async def enter_generator(
@@ -296,7 +305,7 @@ async def enter_generator(
             "dependencies.utils.contextmanager_in_threadpool", contextmanager_in_threadpool
         )
         manager = contextmanager(call)(**arguments)
-        lane = current_lane.get()
+        lane = _lane()
         if lane is not None and enter_in_thread is contextmanager_in_threadpool:
             manager = InThreads(manager, lane.run_in_thread)
         else:

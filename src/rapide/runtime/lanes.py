@@ -6,7 +6,7 @@ another, so a slow report does not keep a health check waiting.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakSet
 
-from rapide._once import cached_property
+from rapide._once import cached_property, making
 from rapide.types import CoroutineOf
 
 if TYPE_CHECKING:
@@ -139,13 +139,14 @@ class Lanes:
         self.check(name)
         if name == DEFAULT_LANE:
             return None
-        if name not in self._made:
-            # PERF: import time. The threads' module needs parts of anyio that others do not need.
-            from rapide.runtime.threads import Lane
+        with making:
+            if name not in self._made:
+                # PERF: import time. The threads' module needs parts of anyio that others do not.
+                from rapide.runtime.threads import Lane
 
-            self._made[name] = Lane(name, self._numbers[name])
-            _lanes.add(self._made[name])
-        return self._made[name]
+                self._made[name] = Lane(name, self._numbers[name])
+                _lanes.add(self._made[name])
+            return self._made[name]
 
     @cached_property
     def for_health_checks(self) -> Lane:
@@ -182,7 +183,7 @@ def is_health_check(path: str, methods: Collection[str]) -> bool:
 
 
 def in_lane(
-    find: Callable[[], Lane | None], handler: Callable[[Any], CoroutineOf[T]]
+    find: Callable[[], Lane | None], handler: Callable[[Any], Awaitable[T]]
 ) -> Callable[[Any], CoroutineOf[T]]:
     """Return a handler of the generic path whose calls run in a lane."""
 

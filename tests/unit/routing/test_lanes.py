@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from anyio.to_thread import current_default_thread_limiter
 
 from rapide import APIRouter, Depends, FastAPI
 from rapide.compiler import forcing_generic
+from rapide.concurrency import run_in_threadpool
 from rapide.responses import StreamingResponse
 from rapide.routing import APIRoute
 from rapide.runtime.lanes import LaneStatistics, is_health_check, statistics
@@ -171,6 +173,42 @@ def test_calls_of_a_full_lane_wait_and_are_counted_while_others_run(
         assert [answer.status_code for answer in answers] == [200, 200]
         assert (lane().busy, lane().waiting, lane().waits) == (0, 0, 1)
         assert lane().waited > 0
+
+
+@pytest.mark.usefixtures("path")
+def test_a_request_that_an_endpoint_makes_does_not_run_in_the_lane_of_the_endpoint() -> None:
+    app = FastAPI(threads={"reports": 1})
+    app.add_api_route("/plain", get_busy)
+
+    @app.get("/report", threads="reports")
+    async def report(found: list[str] = Busy) -> list[list[str]]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            asked = (await client.get("/plain")).json()
+        return [found, asked, await run_in_threadpool(get_busy)]
+
+    answer = TestClient(app).get("/report")
+    assert answer.json() == [["reports"], ["default"], ["default"]]
+
+
+def test_a_health_check_uses_the_threads_of_a_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its entry of a dependency with `yield` does too, as that of any other route."""
+    called: list[str] = []
+
+    async def run_sync(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        called.append(getattr(function, "func", function).__qualname__)
+        return function(*args)
+
+    app = FastAPI()
+    yielded = Depends(yield_busy)
+    for path in ("/health", "/other"):
+        app.add_api_route(path, get_busy, dependencies=[yielded])
+    monkeypatch.setattr("anyio.to_thread.run_sync", run_sync)
+    with TestClient(app) as client:
+        client.get("/other")
+        expected, called[:] = [*called], []
+        client.get("/health")
+    assert called == expected != []
 
 
 @contextmanager
