@@ -41,6 +41,14 @@ class Shown(BaseModel):
         return title
 
 
+class Lazy:
+    """An object whose class is not known yet, as those of libraries with lazy objects."""
+
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("this is another thread than mine")
+
+
 def build(fw: Any) -> Any:
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -72,6 +80,12 @@ def add_endpoints(fw: Any, app: Any) -> None:
     @app.get("/validator")
     async def validator(value: Annotated[str, AfterValidator(hold)]):
         return {}
+
+    @app.get("/own-names")
+    async def own_names():
+        scope, request, websocket = {"type": "http"}, Lazy(), {"type": []}
+        held.wait(LONGEST)  # stall: own names
+        return [scope, websocket, str(request)]
 
     @app.get("/computing")
     async def computing():

@@ -23,6 +23,7 @@ PLANTED = [
     ("POST /body", "body", "POST /body"),
     ("/response-model", "response model", "GET /response-model"),
     ("/validator?value=a", "validator", "GET /validator"),
+    ("/own-names", "own names", "GET /own-names"),
     ("/computing", "computing", "GET /computing"),
     ("/library", "library", "GET /library"),
     ("/pattern", "pattern", "GET /pattern"),
