@@ -36,6 +36,12 @@ _FRAMEWORK: Final = (
 )
 #: Local variables that say which request a frame belongs to.
 _TELLING: Final = ("scope", "exchange", "request", "websocket")
+#: The types of ASGI scopes, and the keys that are read of them.
+_NEEDED: Final[dict[str, frozenset[str]]] = {
+    "lifespan": frozenset(),
+    "http": frozenset({"method", "path"}),
+    "websocket": frozenset({"path"}),
+}
 #: How far the owners of a task are followed.
 _GENERATIONS: Final = 5
 #: The files of Python's import system.
@@ -232,13 +238,24 @@ def _told_by(frame: FrameType) -> Iterator[tuple[str, bool]]:
     variables = frame.f_locals
     for name in _TELLING:
         value: Any = variables.get(name)
-        if isinstance(value, Exchange):
+        # No code of the application may run in this thread, such as a property `__class__`.
+        kind = type(value)
+        if issubclass(kind, Exchange):
             yield _route_of_exchange(value)
-        elif isinstance(value, HTTPConnection):
+        elif issubclass(kind, HTTPConnection):
             # Some requests make their scope when it is asked for.
-            value = vars(value).get("scope")
-        if type(value) is dict and "type" in value:
+            value = object.__getattribute__(value, "__dict__").get("scope")
+        if _is_scope(value):
             yield _route_of_scope(value)
+
+
+def _is_scope(value: Any) -> bool:
+    """Return whether a local variable is an ASGI scope, and not another dict of that name."""
+    if type(value) is not dict:
+        return False
+    kind = value.get("type")
+    needed = _NEEDED.get(kind) if type(kind) is str else None
+    return needed is not None and needed <= value.keys()
 
 
 def _route_of_exchange(exchange: Exchange) -> tuple[str, bool]:
