@@ -136,6 +136,22 @@ def test_json_lines_that_do_not_end_are_cut_short_visibly(serve_ours, path):
     assert running.log == ["finally"]
 
 
+def test_json_lines_are_cut_short_behind_their_next_line(serve_ours):
+    running = serve_ours(build, limits={"shutdown_grace_seconds": 600})
+    with Connection(running.port) as client:
+        client.send(get("/lines/silent"))
+        client.until(b'{"a":1}\n')
+        running.begin_shutdown()
+        running.wait_for(lambda: not running.server.servers[0].is_serving())
+        assert client.is_open()
+        running.thread.call(running.app.state.done.set)
+        rest = client.rest()
+        assert b'{"a":1}\n' in rest
+        assert not rest.endswith(LAST_CHUNK)
+    running.ended.result(10)
+    assert running.log == ["finally"]
+
+
 def test_json_lines_that_end_in_time_are_whole(serve_ours):
     running = serve_ours(build, limits={"shutdown_grace_seconds": 20})
     with Connection(running.port) as client:
@@ -155,6 +171,21 @@ def test_a_stream_that_begins_when_the_server_stops_ends_too(serve_ours):
         running.wait_for(lambda: not running.server.servers[0].is_serving())
         client.send(b"\r\n")
         assert client.rest().endswith(LAST_CHUNK)
+    running.ended.result(10)
+
+
+def test_a_request_behind_a_stream_is_answered_when_the_server_has_ended_that(serve_ours):
+    running = serve_ours(build, limits=GRACE)
+    loop = running.thread.loop
+    with Connection(running.port) as client:
+        client.send(get("/chunks/quick") + get("/work"))
+        client.until(b"data: ")
+        running.begin_shutdown()
+        running.wait_for(lambda: "begun" in running.log)
+        after_grace = loop.time() + 2 * GRACE["shutdown_grace_seconds"]
+        running.wait_for(lambda: loop.time() > after_grace)
+        running.thread.call(running.app.state.done.set)
+        assert client.rest().endswith(b"\r\n\r\ntrue")
     running.ended.result(10)
 
 
@@ -266,6 +297,25 @@ def test_a_websocket_is_told_and_its_handler_has_the_time_for_the_shutdown(serve
         running.thread.call(running.app.state.left.set)
     running.ended.result(10)
     assert running.log == [(1012, True)]
+
+
+def test_a_websocket_that_begins_when_the_server_stops_is_told_too(serve_ours):
+    running = serve_ours(build)
+    for event in (running.app.state.done, running.app.state.left):
+        running.thread.call(event.set)
+    with Connection(running.port) as client:
+        assert client.get("/work").status == 200
+
+        def stop():
+            begin_shutdown(running.server.server_state, idle_seconds=0.5)
+            client.send(upgrade("/socket"))
+
+        running.thread.call(stop)
+        assert client.until(CLOSED).startswith(b"HTTP/1.1 101 ")
+        client.send(b"\x88\x82\0\0\0\0" + struct.pack("!H", 1012))
+        assert client.rest() == b""
+    running.wait_for(lambda: running.tasks == 0)
+    assert running.log == ["begun", (1012, True)]
 
 
 def test_a_handler_that_does_not_receive_is_cancelled_after_the_grace(serve_ours):

@@ -382,14 +382,6 @@ def a_client_may_leave_before_its_websocket_begins(stage: Stage) -> None:
     assert stage.transport.protocol is None
 
 
-@walks(s.CONNECTION, (s.SWITCHED, s.CLOSED, "close"))
-def a_websocket_that_begins_while_the_server_stops_is_closed(stage: Stage) -> None:
-    stage.connection.shutdown()
-    stage.receive(websocket())
-    stage.loop.advance(1)
-    assert stage.transport.closed
-
-
 @walks(s.CONNECTION, (s.OPEN, s.LINGERING, "_linger"), (s.LINGERING, s.CLOSED, "on_expired"))
 def a_client_that_still_sends_can_read_the_last_response(stage: Stage) -> None:
     stage.receive(request("/hello", method="POST", length=100_000))
