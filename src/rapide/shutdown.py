@@ -5,7 +5,7 @@ event to wait for, as a function or as a dependency.
 
 A context variable says which event belongs to a request; tasks and worker threads inherit it. It is
 not in the scope, which has only the keys of FastAPI's scope. Code that runs in another context gets
-the event of the only server of the process.
+the event of the only running server of the process.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class ShutdownEvent:
         """Tell those who ask and those who wait. The server calls this."""
         self._is_set = True
         for waiter in list(self._waiters):
-            waiter.get_loop().call_soon_threadsafe(_wake, waiter)
+            loop = waiter.get_loop()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_wake, waiter)
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:
@@ -85,10 +87,13 @@ _of_other_server: Final = _OtherServersEvent()
 def shutdown_event() -> ShutdownEvent:
     """Return the event that is set when the server begins to stop, also as a dependency."""
     event = current_event.get(None)
-    if event is None:
-        events = list(events_of_servers)
-        event = events[0] if len(events) == 1 else _of_other_server
-    return event
+    if event is not None:
+        return event
+    events = list(events_of_servers)
+    running = [event for event in events if not event.is_set()]
+    if len(running) > 1 or not events:
+        return _of_other_server
+    return (running or events)[0]
 
 
 def is_shutting_down(connection: HTTPConnection) -> bool:

@@ -78,8 +78,10 @@ class Trimmer:
 
     def note(self, loop: asyncio.AbstractEventLoop) -> None:
         """Note that a large body has been read."""
+        if self._loop is not loop and self._is_due_elsewhere():
+            return  # that is for the whole process, and only its thread may touch its timers
         now = loop.time()
-        is_due = self._timer is not None and self._number == 0 and self._loop is loop
+        is_due = self._timer is not None and self._number == 0
         if is_due and now > self._latest:
             return
         if not is_due:
@@ -88,6 +90,12 @@ class Trimmer:
         self._loop, self._number = loop, 0
         self._timer = loop.call_later(PAUSES[0], self._trim)
 
+    def _is_due_elsewhere(self) -> bool:
+        """Return whether a trim is due on the event loop of another server of this process."""
+        if self._loop is not None and self._loop.is_closed():
+            self._timer = None
+        return self._timer is not None
+
     def stop(self) -> None:
         """Trim no more, until there is another large body."""
         if self._timer is not None:
@@ -95,16 +103,16 @@ class Trimmer:
             self._timer = None
 
     def _trim(self) -> None:
-        self._timer = None
-        if resident() - self._first <= KEPT:
-            return
-        # Requests that were read whole are often part of a cycle; young ones are found fast.
-        if gc.isenabled():
-            gc.collect(1)
-        _library().malloc_trim(KEPT // 4)
-        self._number += 1
-        if self._number < len(PAUSES) and self._loop is not None:
-            self._timer = self._loop.call_later(PAUSES[self._number], self._trim)
+        next_timer = None
+        if resident() - self._first > KEPT:
+            # Requests that were read whole are often part of a cycle; young ones are found fast.
+            if gc.isenabled():
+                gc.collect(1)
+            _library().malloc_trim(KEPT // 4)
+            self._number += 1
+            if self._number < len(PAUSES) and self._loop is not None:
+                next_timer = self._loop.call_later(PAUSES[self._number], self._trim)
+        self._timer = next_timer
 
 
 #: The trimmer of this process, from the start of its server; none without glibc.

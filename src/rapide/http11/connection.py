@@ -435,6 +435,13 @@ class Http11Protocol(TimedConnection):
         self.flow.transport.set_protocol(protocol)
         self.flow.resume_reading()
         variables.run(protocol.data_received, self._for_websocket)
+        if context.shutdown.has_begun:
+            self.loop.call_later(context.shutdown.idle_seconds, self._stop_websocket, protocol)
+
+    def _stop_websocket(self, protocol: Any) -> None:
+        """Tell a WebSocket, which began when all others had been told, that the server stops."""
+        if protocol in self.context.state.connections:
+            protocol.shutdown()
 
     # The end
 

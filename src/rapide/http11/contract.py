@@ -98,7 +98,7 @@ class Exchange(ABC):
             it.
         known_scope: The ASGI scope, once somebody has asked for it.
         stream_headers: The header fields of a response that is sent in parts.
-        ends_at_item: Whether the response ends behind its next part, because the server stops.
+        ends_at_item: Whether the server, which stops, ends the response behind its next part.
         has_heard: Whether the application has heard that the client has left.
     """
 

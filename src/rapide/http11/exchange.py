@@ -40,7 +40,7 @@ from rapide.http11.heads import (
 from rapide.http11.outcomes import Compiled, Outcome
 from rapide.http11.request import IncomingRequest
 from rapide.http11.server import ServerContext
-from rapide.http11.shutdown import end_stream
+from rapide.http11.shutdown import end_at_item
 from rapide.http11.states import (
     BY_LENGTH,
     CHUNKED,
@@ -407,7 +407,7 @@ class Http11Exchange(IncomingRequest):
         else:
             self._send_part(message.get("body", b""), bool(message.get("more_body", False)))
             if self.ends_at_item:
-                end_stream(self)
+                end_at_item(self)
         return False
 
     def _send_part(self, content: Any, more: bool) -> None:

@@ -8,15 +8,17 @@ each connection (`shutdown`), and the first of them tells the application. From 
    request may come that is on its way;
 3. a stream of server-sent events ends after its next event. Its client connects again, so it ends
    as if the application had ended it;
-4. JSON Lines go on for now, because a client might take lines that are cut short for all of them;
+4. JSON Lines end a moment after their next line, in which the application may end them itself.
+   A client must not take lines that are cut short for all of them, so it sees that the end is
+   missing;
 5. WebSockets are closed with 1012;
-6. when half of the grace is over, the remaining streams are ended: events properly, others so that
-   the client sees that the end is missing. The application hears that its client has left. Handlers
-   of WebSockets that have not received the end are cancelled;
+6. when half of the grace is over, the streams that had no next item are ended in the same way.
+   Handlers of WebSockets that have not received the end are cancelled;
 7. when all of the grace is over, the tasks of streams that have not heard of the end are cancelled,
    and the connections of streams and WebSockets whose clients do not read are aborted.
 
-All other requests have the time that uvicorn's `timeout_graceful_shutdown` gives them.
+The application hears that the client of a stream has left when the server ends it. All other
+requests have the time that uvicorn's `timeout_graceful_shutdown` gives them.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ _errors: Final = logging.getLogger("uvicorn.error")
 LAST_CALL: Final = 0.2
 #: The time that streams and WebSockets have to end, in seconds.
 GRACE: Final = 1.0
+#: The time after their next line in which JSON Lines may end by themselves, in seconds.
+LAST_WORDS: Final = 0.05
 
 #: A stream that clients ask for again when it ends.
 EVENTS: Final = b"text/event-stream"
@@ -90,7 +94,7 @@ class Shutdown:
         kind = content_type_of(exchange.stream_headers)
         if not kind.startswith((EVENTS, *ENDLESS)) or exchange._framing in (NO_BODY, BY_LENGTH):
             return
-        exchange.ends_at_item = kind.startswith(EVENTS)
+        exchange.ends_at_item = True
         loop: asyncio.AbstractEventLoop = exchange.connection.loop
         loop.call_later(self.grace_seconds / 2, end_stream, exchange)
         loop.call_later(self.grace_seconds, abandon_stream, exchange)
@@ -114,11 +118,20 @@ class Shutdown:
         loop.call_later(self.grace_seconds, connection.flow.transport.abort)
 
 
+def end_at_item(exchange: Any) -> None:
+    """End a stream of which an item was just sent: events now, other streams in a moment."""
+    if is_of_events(exchange):
+        end_stream(exchange)
+    else:
+        exchange.ends_at_item = False
+        exchange.connection.loop.call_later(LAST_WORDS, end_stream, exchange)
+
+
 def end_stream(exchange: Any) -> None:
     """End a stream that the application has not ended."""
     if exchange.response_state != STARTED or exchange.client_disconnected:
         return
-    if exchange.ends_at_item:
+    if is_of_events(exchange):
         # The client has the whole answer, as far as it can tell.
         if exchange._framing == CHUNKED:
             exchange.connection.flow.write(LAST_CHUNK)
@@ -132,7 +145,8 @@ def abandon_stream(exchange: Any) -> None:
     """Leave nothing of a stream that was ended, if its client does not read or nobody has heard."""
     if not exchange.client_disconnected:
         return  # the application has ended it
-    exchange.connection.flow.transport.abort()
+    if exchange.connection.current is exchange:
+        exchange.connection.flow.transport.abort()
     if not exchange.has_heard and exchange._task is not None:
         exchange._task.cancel()
 
@@ -141,6 +155,11 @@ def cancel_if_unreceived(connection: Any) -> None:
     """Cancel the handler of a WebSocket, unless it has received that the server stops."""
     if connection.task is not None and connection.inbox.messages:
         connection.task.cancel()
+
+
+def is_of_events(exchange: Any) -> bool:
+    """Return whether a response is a stream that its client asks for again."""
+    return content_type_of(exchange.stream_headers).startswith(EVENTS)
 
 
 def content_type_of(headers: Any) -> bytes:

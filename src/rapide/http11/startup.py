@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-
-#: What the connections of each server share.
-_contexts: WeakKeyDictionary[ServerState, ServerContext] = WeakKeyDictionary()
+#: The attribute of uvicorn's account of a server that has what its connections share. A table would
+#: keep both for ever: each has the other.
+_CONTEXT: Final = "_rapide_context"
 
 
 def context_of(
@@ -34,9 +33,10 @@ def context_of(
     observe: Callable[[Any], Any] | None,
 ) -> ServerContext:
     """Return what the connections of a server share. Make it for the first connection."""
-    context = _contexts.get(state)
+    context: ServerContext | None = getattr(state, _CONTEXT, None)
     if context is None:
-        context = _contexts[state] = make_context(config, state, limits, compiled, observe)
+        context = make_context(config, state, limits, compiled, observe)
+        setattr(state, _CONTEXT, context)
     return context
 
 

@@ -170,7 +170,6 @@ CONNECTION: Final = Transitions(
         (REFUSING, CLOSED): ("close", "_close_transport", "connection_lost"),
         (SWITCHING, SWITCHED): ("_switch",),
         (SWITCHING, CLOSED): ("close", "_close_transport", "connection_lost"),
-        (SWITCHED, CLOSED): ("close",),
         (LINGERING, CLOSED): ("close", "_close_transport", "connection_lost", "on_expired"),
     },
 )

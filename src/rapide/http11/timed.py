@@ -86,8 +86,9 @@ class TimedConnection(RequestSink):
             self._close_unless_read()
 
     def close_if_idle(self) -> None:
-        """Close unless something has been asked for."""
-        if self.current is None and not self.queue and self.parser.state != HEAD:
+        """Close unless something has been asked for, or the connection ends already."""
+        is_idle = self.current is None and not self.queue and self.parser.state != HEAD
+        if is_idle and self.state <= STOPPING:
             self._close_unless_read()
 
     def _close_unless_read(self) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.watched_states import Watch, watching
 
+from .stage import Loop
+
 
 @pytest.fixture(autouse=True)
 def watch() -> Iterator[Watch]:
@@ -13,3 +15,11 @@ def watch() -> Iterator[Watch]:
     with watching() as watch:
         yield watch
     assert watch.illegal == []
+
+
+@pytest.fixture(autouse=True)
+def _ended() -> Iterator[None]:
+    """End handlers that still wait, or the garbage collector does it within some later test."""
+    yield
+    while Loop.made:
+        Loop.made.pop().end()

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.server import ServerState
 
@@ -34,7 +34,11 @@ def request(
 class Loop(asyncio.AbstractEventLoop):
     """An event loop whose time passes only when a test lets it."""
 
+    #: The loops of the running test.
+    made: ClassVar[list["Loop"]] = []
+
     def __init__(self) -> None:
+        self.made.append(self)
         self.now = 1000.0
         self.ready: deque[asyncio.Handle] = deque()
         self.timers: list[asyncio.TimerHandle] = []
@@ -91,6 +95,12 @@ class Loop(asyncio.AbstractEventLoop):
                     handle._run()
         finally:
             asyncio._set_running_loop(None)
+
+    def end(self) -> None:
+        """Cancel what still waits."""
+        for task in asyncio.all_tasks(self):
+            task.cancel()
+        self.run()
 
     def advance(self, seconds: float) -> None:
         """Let time pass, and fire the timers that are due in their order."""
