@@ -26,6 +26,16 @@ def _kept_loggers() -> Iterator[None]:
         logger.setLevel(level)
 
 
+@pytest.fixture(autouse=True)
+def _kept_environment() -> Iterator[None]:
+    """Restore the environment: commands that run inside the tests change that of the process."""
+    kept = dict(os.environ)
+    yield
+    if os.environ != kept:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
 @pytest.fixture
 def left_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Close the files of forms that the code under test has read and never closes.

@@ -1,5 +1,6 @@
 """FastAPI's functions that make the OpenAPI document."""
 
+import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ def get_openapi(
     components["schemas"] = dict(sorted(definitions.items()))
     document["components"] = _without_empty(components)
     described = _without_empty(document, keep=("openapi", "paths"))
-    if jsonable_encoder is not _own_encoder or "OpenAPI" in globals():
+    if jsonable_encoder is not _own_encoder or _is_model_replaced():
         return _validated(described)
     # PERF: startup. Most parts of a document need no models, and many documents none at all.
     return finish_document(described, _validated)
@@ -150,6 +151,12 @@ def _validated(document: JsonObject) -> JsonObject:
     make = globals().get("OpenAPI", models.OpenAPI)
     encoded: JsonObject = jsonable_encoder(make(**document), by_alias=True, exclude_none=True)
     return encoded
+
+
+def _is_model_replaced() -> bool:
+    """Return whether a program has set another model of the document here."""
+    own = getattr(sys.modules.get("rapide.openapi.models"), "OpenAPI", None)
+    return globals().get("OpenAPI", own) is not own
 
 
 #: Programs can replace the encoder here, and the model of the document, as in FastAPI.

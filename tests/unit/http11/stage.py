@@ -35,7 +35,7 @@ class Loop(asyncio.AbstractEventLoop):
     """An event loop whose time passes only when a test lets it."""
 
     #: The loops of the running test.
-    made: ClassVar[list["Loop"]] = []
+    made: ClassVar[list[Loop]] = []
 
     def __init__(self) -> None:
         self.made.append(self)
