@@ -113,7 +113,9 @@ class Clients:
 class Service:
     """A server of several processes."""
 
-    def __init__(self, command: list[str], variables: dict[str, str]) -> None:
+    def __init__(
+        self, command: list[str], variables: dict[str, str], folder: Path | None = None
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
@@ -122,6 +124,7 @@ class Service:
         self.process = subprocess.Popen(
             [word.replace("{port}", str(self.port)) for word in command],
             env={**os.environ, **variables},
+            cwd=folder,
             stdout=self.output,
             stderr=subprocess.STDOUT,
         )
@@ -171,6 +174,15 @@ class Service:
     def reload(self) -> None:
         self.process.send_signal(signal.SIGHUP)
 
+    def end_within(self, seconds: float) -> None:
+        """Wait for the end of the process. If it does not come, kill it and its workers."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            for pid in [self.process.pid, *_below(self.process.pid)]:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
     def stop(self) -> int:
         self.process.terminate()
         try:
@@ -186,9 +198,11 @@ def _below(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def serving(command: list[str], variables: dict[str, str]) -> Iterator[Service]:
+def serving(
+    command: list[str], variables: dict[str, str], folder: Path | None = None
+) -> Iterator[Service]:
     """Serve during a block."""
-    service = Service(command, variables)
+    service = Service(command, variables, folder)
     try:
         yield service
     finally:

@@ -1,0 +1,1 @@
+"""Servers as services: what operators see of starts, reloads, ends and blocked threads."""
