@@ -204,6 +204,8 @@ def _tools() -> dict[str, object]:
         "response_not_sent": response_not_sent,
         "run_in_thread": run_in_thread,
         "send_response": responses.send_response,
+        "show_headers": requests.show_headers,
+        "show_parameters": requests.show_parameters,
         "show_request": requests.show_request,
         "shown_query_lists": requests.shown_query_lists,
         "shown_query_values": requests.shown_query_values,

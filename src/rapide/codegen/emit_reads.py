@@ -25,11 +25,19 @@ _SHOWN = {
 }
 
 
+#: What makes the Request object: by whether user code gets it, and before the body is read.
+_MAKERS = {
+    (False, False): "make_request",
+    (True, False): "show_request",
+    (True, True): "show_headers",
+}
+
+
 def expose_request(context: Context, operation: op.ExposeRequest) -> None:
     """Write the creation of the Request object, with the exit stacks in its scope."""
     out = context.out
     out.comment("the request, for code that asks for it")
-    make = context.tool("show_request" if operation.to_user_code else "make_request")
+    make = context.tool(_MAKERS[operation.to_user_code, operation.before_body])
     connection = ", ".join(context.dialect.connection)
     out.line(f"request = {make}({connection})")
     if operation.to_user_code:
@@ -39,6 +47,11 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
         out.line(f'{scope}["{REQUEST_STACK}"] = request_stack')
         out.line(f'{scope}["{FUNCTION_STACK}"] = function_stack')
         context.state["request"] = "request"
+
+
+def fix_parameters(context: Context, operation: op.FixParameters) -> None:
+    """Write the reading of the query and the cookies of the Request object."""
+    context.out.line(f"{context.tool('show_parameters')}(request)")
 
 
 def prepare_response(context: Context, operation: op.PrepareResponse) -> None:

@@ -21,6 +21,7 @@ from rapide.plan.operations import (
     CloseCleanup,
     EnterDependency,
     ExposeRequest,
+    FixParameters,
     OpenCleanup,
     Operation,
     Plan,
@@ -140,8 +141,9 @@ class _Builder:
         head: list[Operation] = []
         scopes: tuple[Scope, ...] = ("file", "request", "function")
         head.extend(OpenCleanup(scope, self.entered.get(scope)) for scope in scopes)
+        reads_body = self._is_form or bool(route._rapide_body_params)
         if "request" in self.provided:
-            head.append(ExposeRequest(self.shows_request))
+            head.append(ExposeRequest(self.shows_request, self.shows_request and reads_body))
         if "response" in self.provided:
             head.append(PrepareResponse())
         if "background tasks" in self.provided:
@@ -152,6 +154,8 @@ class _Builder:
             said = route.strict_content_type
             strict = said.value if isinstance(said, DefaultPlaceholder) else said
             head.append(ReadBody(strict, self.decode))
+        if "request" in self.provided and self.shows_request and reads_body:
+            head.append(FixParameters())
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
         foot = [CloseCleanup("function"), send, CloseCleanup("request"), CloseCleanup("file")]
         return [*head, *steps, *answer, *foot]

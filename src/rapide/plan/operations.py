@@ -80,9 +80,18 @@ class ExposeRequest(Operation):
     """Make the Request object.
 
     If user code gets it, its scope has everything that the code may look for.
+
+    With `before_body`, its query and cookies are fixed later, by `FixParameters`: a body that
+    cannot be read or parsed ends the request before FastAPI reads them.
     """
 
     to_user_code: bool = True
+    before_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FixParameters(Operation):
+    """Fix the query and the cookies of a Request object that was made before the body was read."""
 
 
 @dataclass(frozen=True, slots=True)

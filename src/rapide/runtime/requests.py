@@ -32,15 +32,30 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
     Its headers, query and cookies are fixed from now on, because FastAPI has read them before other
     code can change the scope.
     """
+    request = show_headers(scope, receive, send)
+    show_parameters(request)
+    return request
+
+
+def show_headers(scope: Scope, receive: Receive, send: Send) -> Request:
+    """Make the request object for user code, but fix its headers only.
+
+    FastAPI reads the query and the cookies after the body, which may not be readable.
+    """
     request = Request(scope, receive, send)
     # PERF: response-and-background. The effect is that of reading each property, in fewer steps.
     request._headers = headers = Headers.__new__(Headers)
-    headers._list = fields = scope["headers"] = list(scope["headers"])
+    headers._list = scope["headers"] = list(scope["headers"])
+    return request
+
+
+def show_parameters(request: Request) -> None:
+    """Fix the query and the cookies of a request object."""
+    scope = request.scope
     request._query_params = query = QueryParams.__new__(QueryParams)
     query._list = query_pairs(scope["query_string"])
     query._dict = dict(query._list)
-    request._cookies = cookie_values(fields)
-    return request
+    request._cookies = cookie_values(request.headers.raw)
 
 
 def request_of(
@@ -53,6 +68,8 @@ def request_of(
     kept_body = scope.pop(KEPT_BODY, None)
     kept = getattr(scope.get(FILE_STACK), "kept", None)
     if isinstance(kept, Request):
+        if parameters_were_read and not hasattr(kept, "_cookies"):
+            show_parameters(kept)  # only the form was read through it
         return kept
     make = show_request if parameters_were_read else Request
     request = make(scope, receive, send)

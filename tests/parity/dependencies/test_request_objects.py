@@ -268,3 +268,49 @@ def test_handlers_of_routes_with_a_security_scheme_get_what_was_read(fw):
         raise fw.HTTPException(400)
 
     return app
+
+
+@parity(
+    *(
+        Req("POST", f"{path}?a=1", [*headers, ("cookie", "c=1")], content=body)
+        for path in ("/json", "/form", "/json-and-request", "/form-and-request", "/query")
+        for headers, body in BODIES
+    )
+)
+def test_handlers_of_unreadable_bodies_may_change_what_was_not_read(fw):
+    app = fw.FastAPI()
+
+    @app.exception_handler(fw.HTTPException)
+    @app.exception_handler(fw.exceptions.RequestValidationError)
+    async def answer(request: Any, error: Exception):
+        read = [name for name in ("_query_params", "_cookies") if name in vars(request)]
+        request.scope["headers"].append((b"cookie", b"added=1"))
+        request.scope["query_string"] = b"changed=1"
+        seen = [
+            dict(request.cookies),
+            dict(request.query_params),
+            request.headers.getlist("cookie"),
+        ]
+        return fw.responses.JSONResponse([read, *seen], 418)
+
+    @app.post("/json")
+    async def json(body: dict[str, int]):
+        raise fw.HTTPException(400)
+
+    @app.post("/json-and-request")
+    async def json_and_request(request: fw.Request, body: dict[str, int]):
+        raise fw.HTTPException(400)
+
+    @app.post("/form")
+    async def form(a: Annotated[str, fw.Form()]):
+        raise fw.HTTPException(400)
+
+    @app.post("/form-and-request")
+    def form_and_request(request: fw.Request, a: Annotated[str, fw.Form()]):
+        raise fw.HTTPException(400)
+
+    @app.post("/query")
+    async def query(request: fw.Request, a: int, body: Annotated[Any, fw.Body()] = None):
+        raise fw.HTTPException(400)
+
+    return app
