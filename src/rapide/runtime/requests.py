@@ -68,8 +68,8 @@ def request_of(
     kept_body = scope.pop(KEPT_BODY, None)
     kept = getattr(scope.get(FILE_STACK), "kept", None)
     if isinstance(kept, Request):
-        if parameters_were_read and not hasattr(kept, "_cookies"):
-            show_parameters(kept)  # only the form was read through it
+        if parameters_were_read and kept._form is not None and not hasattr(kept, "_cookies"):
+            show_parameters(kept)  # only the form, which could be parsed, was read through it
         return kept
     make = show_request if parameters_were_read else Request
     request = make(scope, receive, send)

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 from pydantic import BaseModel
+from starlette.exceptions import HTTPException
 
 from ..client import Req
 from ..harness import parity
@@ -24,6 +25,11 @@ BODIES = [
     (MULTIPART, PART),
     (MULTIPART, b"--b\r\nbroken"),
     ([("content-type", "text/plain")], b"text"),
+]
+UNREADABLE = [
+    ([("content-type", "multipart/form-data")], b"{"),
+    (MULTIPART, b'{"a"'),
+    (MULTIPART, b"--b\r\n\r\n\r\n"),
 ]
 PATHS = [
     "/whole", "/form", "/file", "/none", "/request", "/dependency", "/yielding", "/invalid",
@@ -274,13 +280,13 @@ def test_handlers_of_routes_with_a_security_scheme_get_what_was_read(fw):
     *(
         Req("POST", f"{path}?a=1", [*headers, ("cookie", "c=1")], content=body)
         for path in ("/json", "/form", "/json-and-request", "/form-and-request", "/query")
-        for headers, body in BODIES
+        for headers, body in (*BODIES, *UNREADABLE)
     )
 )
 def test_handlers_of_unreadable_bodies_may_change_what_was_not_read(fw):
     app = fw.FastAPI()
 
-    @app.exception_handler(fw.HTTPException)
+    @app.exception_handler(HTTPException)
     @app.exception_handler(fw.exceptions.RequestValidationError)
     async def answer(request: Any, error: Exception):
         read = [name for name in ("_query_params", "_cookies") if name in vars(request)]
