@@ -53,12 +53,10 @@ class Start:
 
     Args:
         number: How many processes of this command were to serve before.
-        began: When the change was noticed, as `time.monotonic` counts; processes share its zero.
         report: Where the packages that the application has imported are told.
     """
 
     number: int
-    began: float
     report: socket.socket
 
     def give_up(self) -> None:
@@ -281,7 +279,6 @@ class _WarmProcess:
 
     def _fork(self) -> Start | None:
         """Fork a process that is to serve. Return why, there, and None here."""
-        began = time.monotonic()
         reports, report = socket.socketpair()
         self._number += 1
         sys.stdout.flush()
@@ -299,7 +296,7 @@ class _WarmProcess:
         for sock in (self._commands, self._woken, self._waker, reports, self._reports):
             if sock is not None:
                 sock.close()
-        return Start(self._number - 1, began, report)
+        return Start(self._number - 1, report)
 
     def _import_ahead(self) -> None:
         """Import what the child has imported, for the children to come."""
