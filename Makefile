@@ -18,7 +18,8 @@ NEWEST_READY := $(NEWEST)/.ready
 NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden -k "not trio" \
 	$(addprefix --ignore=tests/,unit/docs unit/cli unit/typing unit/benchmarks unit/ecosystem \
 	unit/rapide_as_fastapi/test_ways.py parity/routing/test_changed_attributes.py \
-	parity/probes parity/generated parity/tutorial)
+	parity/probes parity/generated parity/tutorial parity/middleware parity/instrumentation \
+	parity/routing parity/openapi parity/security parity/interface wire/test_raw_requests.py)
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
@@ -52,7 +53,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate lock changelog clean
+.PHONY: help demo installed test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -60,9 +61,11 @@ help: ## list the targets
 demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
 	$(BIN)/rapide run examples/bookshop/main.py --host 127.0.0.1 --port $(PORT)
 
-test: $(READY) ## run the tests
+installed: $(INSTALLED_READY) ## the package as users install it, in machine code
+
+test: $(READY) ## run the tests; those of the server on the compiled transport, as users have it
 	@scripts/system-packages chromium chromium-driver nginx-light openssl postgresql
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=tests/wire
 	@$(MAKE) --no-print-directory test-compiled
 
 test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tests on the compiled transport

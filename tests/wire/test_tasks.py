@@ -64,7 +64,7 @@ def test_each_request_has_a_task_of_its_own(serve):
             assert client.answer().status == 200
         assert client.get("/task").status == 200
     assert len(set(map(id, running.log))) == 4
-    assert all(task.done() for task in running.log)
+    running.wait_for(lambda: all(task.done() for task in running.log))
 
 
 @pytest.mark.parametrize(
@@ -328,6 +328,7 @@ def test_cancelling_a_requests_task_hits_only_that_request(serve):
         running.thread.call(running.app.state.wake.set)
         assert second.answer().body == b'"2"'
         assert second.get("/sleep/3").body == b'"3"'
+    running.wait_for(lambda: len(running.log) == 4)
     assert running.log == ["1 CancelledError", "1 left", "2 left", "3 left"]
 
 

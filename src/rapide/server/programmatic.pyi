@@ -109,7 +109,7 @@ def run(
         reload_include: Files to watch, too, as *.html; may be repeated.
         reload_exclude: Files or folders not to watch; may be repeated.
         reload_delay: Seconds for which changes are collected before the application starts again.
-        workers: The number of worker processes; not together with --reload.
+        workers: The number of worker processes; ignored with --reload.
         root_path: The path prefix that a proxy in front serves the application under.
         proxy_headers: Take the client's address and scheme from X-Forwarded-* headers.
         forwarded_allow_ips: The addresses whose proxy headers are trusted, separated by commas; * is every one.

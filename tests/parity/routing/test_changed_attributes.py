@@ -3,9 +3,13 @@
 What FastAPI's handler has taken from a route when the route was declared or included stays as it
 was; what it looks at for each request is that of now. Each change is made to routes of the
 application and of an included router, and to what the latter become under the inclusion: before
-the router is included, before the first request, and after it.
+the router is included, before the first request, and after it. Two of these moments are taken for
+each attribute in turn; the long mode takes all of them:
+
+    RAPIDE_LONG=1 python -m pytest tests/parity/routing/test_changed_attributes.py
 """
 
+import os
 import re
 from typing import Annotated
 
@@ -380,9 +384,17 @@ def case_of(name, moment):
     return Case(build, steps, compiled=False)
 
 
+def changes():
+    """The names of changes, each with its moments."""
+    moments = [*DECLARED, *INCLUDED]
+    for number, name in enumerate(CHANGES):
+        for turn, moment in enumerate(moments):
+            if os.environ.get("RAPIDE_LONG") or (turn - 2 * number) % len(moments) < 2:
+                yield name, moment
+
+
 @pytest.mark.parametrize("paths", [chosen_modes("compiled", "generic", "direct")], ids="+".join)
-@pytest.mark.parametrize("moment", [*DECLARED, *INCLUDED])
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize(("name", "moment"), [*changes()])
 def test_a_change_counts_where_it_counts_in_fastapi(name, moment, paths):
     """A change of routes, dependants or fields, at one moment."""
     case = case_of(name, moment)

@@ -138,6 +138,7 @@ def test_missing_packages_are_said_in_one_line(project: Path) -> None:
 def test_an_interrupt_while_the_command_line_is_imported_is_no_error(project: Path) -> None:
     program = (
         "import sys, signal; from rapide.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # shells may ignore it
         "class Interrupting:\n"
         "    def find_spec(name, path, target=None):\n"
         "        if name == 'rapide.cli.commands': signal.raise_signal(signal.SIGINT)\n"
