@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.syntax import Syntax
 from rich.text import Text
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute, compile_path
@@ -119,6 +118,9 @@ def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:
 def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     """Print text unchanged, with colours only on a terminal, so that it can be piped to a file."""
     if is_python and console.is_terminal:
+        # PERF: startup. Every server would have the modules that know languages.
+        from rich.syntax import Syntax
+
         code = Syntax(text, "python", background_color="default").highlight(text)
     else:
         code = Text(text)
