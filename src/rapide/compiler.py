@@ -157,6 +157,7 @@ def _tools() -> dict[str, object]:
 
     return {
         **_body_tools(),
+        **_request_tools(),
         "AsyncExitStack": AsyncExitStack,
         "FileStack": requests.FileStack,
         "FormStack": forms.FormStack,
@@ -190,7 +191,6 @@ def _tools() -> dict[str, object]:
         "encode_text": encode_text,
         "leave": leave,
         "leave_after": leave_after,
-        "make_request": Request,
         "first_present": extraction.first_present,
         "follow": instrumentation.follow,
         "header_lists": extraction.header_lists,
@@ -204,14 +204,21 @@ def _tools() -> dict[str, object]:
         "response_not_sent": response_not_sent,
         "run_in_thread": run_in_thread,
         "send_response": responses.send_response,
+        "shielded": shielded,
+        "sync_manager": contextmanager,
+        "without_body": responses.without_body,
+    }
+
+
+def _request_tools() -> dict[str, object]:
+    """Return the helpers that make request objects."""
+    return {
+        "make_request": Request,
         "show_headers": requests.show_headers,
         "show_parameters": requests.show_parameters,
         "show_request": requests.show_request,
         "shown_query_lists": requests.shown_query_lists,
         "shown_query_values": requests.shown_query_values,
-        "shielded": shielded,
-        "sync_manager": contextmanager,
-        "without_body": responses.without_body,
     }
 
 
