@@ -10,8 +10,8 @@ from .stage import Stage
 
 def test_a_server_and_its_application_are_freed_after_its_end() -> None:
     stage = Stage()
-    kept = [weakref.ref(each) for each in (stage.state, stage.app, stage.connection.context)]
+    kept = [weakref.ref(each) for each in (stage.state, stage.app)]
     stage.connection.connection_lost(None)
     del stage
     gc.collect()
-    assert [each() for each in kept] == [None, None, None]
+    assert [each() for each in kept] == [None, None]
