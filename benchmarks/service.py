@@ -123,7 +123,7 @@ class Service:
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [word.replace("{port}", str(self.port)) for word in command],
-            env={**os.environ, **variables},
+            env=variables,
             cwd=folder,
             stdout=self.output,
             stderr=subprocess.STDOUT,
