@@ -4,18 +4,17 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from importlib import import_module
 from typing import Any
 
 from benchmarks.apps import framework
 
 web = framework()
+sse = import_module(f"{web.__name__}.sse")
 
 
 def create_app() -> Any:
-    from importlib import import_module
-
     app = web.FastAPI()
-    sse = import_module(f"{web.__name__}.sse")
 
     @app.get("/process")
     async def process() -> int:

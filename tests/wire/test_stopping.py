@@ -112,15 +112,20 @@ def test_a_stream_of_events_ends_as_if_the_application_had_ended_it(serve_ours, 
     assert running.log == ["heard" if path == "/lazy" else "finally"]
 
 
+def send_next_item(running, client):
+    """Begin to stop the server, which leaves the stream open, and let the stream go on."""
+    running.begin_shutdown()
+    running.wait_for(lambda: not running.server.servers[0].is_serving())
+    assert client.is_open()
+    running.thread.call(running.app.state.done.set)
+
+
 def test_a_stream_of_events_ends_behind_its_next_event(serve_ours):
     running = serve_ours(build, limits={"shutdown_grace_seconds": 600})
     with Connection(running.port) as client:
         client.send(get("/chunks/silent"))
         client.until(b"data: 1\n\n\r\n")
-        running.begin_shutdown()
-        running.wait_for(lambda: not running.server.servers[0].is_serving())
-        assert client.is_open()
-        running.thread.call(running.app.state.done.set)
+        send_next_item(running, client)
         assert client.rest() == b"9\r\ndata: 1\n\n\r\n" + LAST_CHUNK
     running.ended.result(10)
 
@@ -141,10 +146,7 @@ def test_json_lines_are_cut_short_behind_their_next_line(serve_ours):
     with Connection(running.port) as client:
         client.send(get("/lines/silent"))
         client.until(b'{"a":1}\n')
-        running.begin_shutdown()
-        running.wait_for(lambda: not running.server.servers[0].is_serving())
-        assert client.is_open()
-        running.thread.call(running.app.state.done.set)
+        send_next_item(running, client)
         rest = client.rest()
         assert b'{"a":1}\n' in rest
         assert not rest.endswith(LAST_CHUNK)

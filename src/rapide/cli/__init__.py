@@ -17,7 +17,7 @@ def main() -> None:
     """Run the command line on `sys.argv`.
 
     Exit with status 2 and one line on standard error if a package of the extra `standard` is
-    missing. An interrupt while the commands are imported is no error: the status says it.
+    missing, and with status 130 and no traceback if Ctrl+C comes while the commands are imported.
 
     Raises:
         RuntimeError: `cli_main` was replaced by `None`, as FastAPI does if its command line is not

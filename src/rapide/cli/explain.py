@@ -118,7 +118,7 @@ def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:
 def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     """Print text unchanged, with colours only on a terminal, so that it can be piped to a file."""
     if is_python and console.is_terminal:
-        # PERF: startup. Every server would have the modules that know languages.
+        # PERF: startup. `rapide run` imports this module, too, and colours no source.
         from rich.syntax import Syntax
 
         code = Syntax(text, "python", background_color="default").highlight(text)

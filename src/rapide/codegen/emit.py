@@ -29,7 +29,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.OpenCleanup: emit_calls.open_cleanup,
     op.CloseCleanup: emit_calls.close_cleanup,
     op.ExposeRequest: emit_reads.expose_request,
-    op.FixParameters: emit_reads.fix_parameters,
+    op.ShowParameters: emit_reads.show_parameters,
     op.PrepareResponse: emit_reads.prepare_response,
     op.PrepareBackground: emit_reads.prepare_background,
     op.ReadBody: emit_reads.read_body,

@@ -49,8 +49,8 @@ def expose_request(context: Context, operation: op.ExposeRequest) -> None:
         context.state["request"] = "request"
 
 
-def fix_parameters(context: Context, operation: op.FixParameters) -> None:
-    """Write the reading of the query and the cookies of the Request object."""
+def show_parameters(context: Context, operation: op.ShowParameters) -> None:
+    """Write the reading of the query and the cookies for the Request object."""
     context.out.line(f"{context.tool('show_parameters')}(request)")
 
 

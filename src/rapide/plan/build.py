@@ -21,7 +21,6 @@ from rapide.plan.operations import (
     CloseCleanup,
     EnterDependency,
     ExposeRequest,
-    FixParameters,
     OpenCleanup,
     Operation,
     Plan,
@@ -39,6 +38,7 @@ from rapide.plan.operations import (
     ReadValues,
     ReuseDependency,
     Scope,
+    ShowParameters,
     Slot,
     Source,
     StreamItems,
@@ -141,24 +141,31 @@ class _Builder:
         head: list[Operation] = []
         scopes: tuple[Scope, ...] = ("file", "request", "function")
         head.extend(OpenCleanup(scope, self.entered.get(scope)) for scope in scopes)
-        reads_body = self._is_form or bool(route._rapide_body_params)
+        read_body = self._read_body()
+        is_shown_early = self.shows_request and read_body is not None
         if "request" in self.provided:
-            head.append(ExposeRequest(self.shows_request, self.shows_request and reads_body))
+            head.append(ExposeRequest(self.shows_request, is_shown_early))
         if "response" in self.provided:
             head.append(PrepareResponse())
         if "background tasks" in self.provided:
             head.append(PrepareBackground())
-        if self._is_form:
-            head.append(ReadForm(tuple(route.form_limits.items())))
-        elif route._rapide_body_params:
-            said = route.strict_content_type
-            strict = said.value if isinstance(said, DefaultPlaceholder) else said
-            head.append(ReadBody(strict, self.decode))
-        if "request" in self.provided and self.shows_request and reads_body:
-            head.append(FixParameters())
+        if read_body is not None:
+            head.append(read_body)
+        if is_shown_early:
+            head.append(ShowParameters())
         head.extend(ReadValues(source, many) for source, many in sorted(self.sources))
         foot = [CloseCleanup("function"), send, CloseCleanup("request"), CloseCleanup("file")]
         return [*head, *steps, *answer, *foot]
+
+    def _read_body(self) -> Operation | None:
+        route = self.route
+        if self._is_form:
+            return ReadForm(tuple(route.form_limits.items()))
+        if not route._rapide_body_params:
+            return None
+        said = route.strict_content_type
+        strict = said.value if isinstance(said, DefaultPlaceholder) else said
+        return ReadBody(strict, self.decode)
 
     @property
     def _is_form(self) -> bool:

@@ -79,10 +79,9 @@ class CloseCleanup(Operation):
 class ExposeRequest(Operation):
     """Make the Request object.
 
-    If user code gets it, its scope has everything that the code may look for.
-
-    With `before_body`, its query and cookies are fixed later, by `FixParameters`: a body that
-    cannot be read or parsed ends the request before FastAPI reads them.
+    If user code gets it, its scope has everything that the code may look for. With `before_body`,
+    the query and the cookies follow with `ShowParameters`, because FastAPI reads them after the
+    body, and never if the body cannot be read or parsed.
     """
 
     to_user_code: bool = True
@@ -90,8 +89,8 @@ class ExposeRequest(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class FixParameters(Operation):
-    """Fix the query and the cookies of a Request object that was made before the body was read."""
+class ShowParameters(Operation):
+    """Store the query and the cookies in a Request object that was made before the body."""
 
 
 @dataclass(frozen=True, slots=True)

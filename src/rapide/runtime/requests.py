@@ -38,9 +38,9 @@ def show_request(scope: Scope, receive: Receive, send: Send) -> Request:
 
 
 def show_headers(scope: Scope, receive: Receive, send: Send) -> Request:
-    """Make the request object for user code, but fix its headers only.
+    """Make the request object for user code, but fix only its headers.
 
-    FastAPI reads the query and the cookies after the body, which may not be readable.
+    FastAPI reads the query and the cookies after the body, and not at all if that fails.
     """
     request = Request(scope, receive, send)
     # PERF: response-and-background. The effect is that of reading each property, in fewer steps.

@@ -120,14 +120,20 @@ def test_no_command_shows_the_help() -> None:
     assert all(name in invoke().output for name in ("run", "dev", "check", "explain", "verify"))
 
 
-def test_missing_packages_are_said_in_one_line(project: Path) -> None:
-    program = "import sys; sys.modules['typer'] = None; from rapide.cli import main; main()"
-    result = subprocess.run(
+def run_alone(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in an environment that has nothing but the package."""
+    return subprocess.run(
         [sys.executable, "-c", program],
         env={"PYTHONPATH": str(Path(rapide.__file__).parents[1])},
         capture_output=True,
         text=True,
         check=False,
+    )
+
+
+def test_missing_packages_are_said_in_one_line(project: Path) -> None:
+    result = run_alone(
+        "import sys; sys.modules['typer'] = None; from rapide.cli import main; main()"
     )
     assert result.returncode == 2
     assert result.stderr == (
@@ -144,11 +150,5 @@ def test_an_interrupt_while_the_command_line_is_imported_is_no_error(project: Pa
         "        if name == 'rapide.cli.commands': signal.raise_signal(signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting)\nmain()\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(Path(rapide.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    result = run_alone(program)
     assert (result.returncode, result.stderr) == (130, "")
