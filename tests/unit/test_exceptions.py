@@ -1,12 +1,18 @@
 """Exceptions say what FastAPI's say."""
 
+import sys
+from contextlib import nullcontext
 from typing import Any
 
 import fastapi.exceptions
 import pytest
 from pydantic import BaseModel
 
+import rapide
 import rapide.exceptions
+from rapide.compiler import forcing_generic
+from rapide.responses import JSONResponse
+from rapide.testclient import TestClient
 
 CONTEXTS: list[Any] = [
     None,
@@ -59,3 +65,26 @@ def test_models_of_errors_are_made_when_asked_for() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         _ = rapide.exceptions.Nothing
+
+
+def test_a_handler_keeps_its_exception_behind_functions_that_wrap_requests() -> None:
+    app = rapide.FastAPI()
+
+    for _ in range(2):
+
+        @app.middleware("http")
+        async def passed_on(request: rapide.Request, call_next: Any) -> Any:
+            return await call_next(request)
+
+    @app.exception_handler(LookupError)
+    async def handle(request: rapide.Request, error: LookupError) -> JSONResponse:
+        await request.body()
+        return JSONResponse(sys.exception() is error)
+
+    @app.post("/")
+    async def fail() -> None:
+        raise LookupError
+
+    for path in (nullcontext, forcing_generic):
+        with path():
+            assert TestClient(app).post("/", content=iter([b"a", b"b"])).json() is True
