@@ -17,11 +17,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.main import get_command
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from rapide.cli import commands
+from rapide.cli.program import command_named
 
 from .deployed import (
     DEPLOYMENT,
@@ -85,10 +84,10 @@ def test_every_command_of_a_page_is_one_that_rapide_takes(page: str, least: int)
     text = page.replace("\\\n", "")
     lines = re.findall(r"^(?:\$ |ExecStart=\S*/)?rapide (run .*)$", text, re.M)
     assert len(lines) >= least
-    group = get_command(commands.app)
+    command = command_named("run")
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
-        group.commands["run"].make_context("run", words)  # type: ignore[attr-defined]
+        command.make_context("run", words)
 
 
 def test_several_workers_answer_on_a_unix_socket_and_are_replaced_one_by_one(short: Path) -> None:

@@ -31,7 +31,7 @@ def main() -> None:
         sys.stdout.write(f"{message}\n")
         raise RuntimeError(message)
     try:
-        from rapide.cli.commands import app
+        from rapide.cli.program import app
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except ModuleNotFoundError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from rapide.cli import commands
+from rapide.cli import program
 from rapide.routing import APIRouter
 from tests.unit.cli.conftest import APPLICATION
 
@@ -73,7 +73,7 @@ def read_line(line: int) -> None: ...
 
 
 def check(*arguments: str) -> Result:
-    return CliRunner().invoke(commands.app, ["check", *arguments])
+    return CliRunner().invoke(program.app, ["check", *arguments])
 
 
 def test_an_application_without_errors_is_ready(write: Any) -> None:

@@ -12,12 +12,13 @@ from typer.models import ArgumentInfo, OptionInfo
 from typer.testing import CliRunner, Result
 
 import rapide
-from rapide.cli import commands
+from rapide.cli import program
+from rapide.cli.commands import run
 from rapide.server.options import declared
 
 
 def invoke(*arguments: str) -> Result:
-    return CliRunner().invoke(commands.app, list(arguments))
+    return CliRunner().invoke(program.app, list(arguments))
 
 
 def parameters(command: Any) -> dict[str, tuple[Any, Any, Any]]:
@@ -34,7 +35,7 @@ def parameters(command: Any) -> dict[str, tuple[Any, Any, Any]]:
 @pytest.mark.parametrize("command", ["run", "dev"])
 def test_the_options_of_fastapis_command_are_taken_with_its_defaults(command: str) -> None:
     expected = parameters(getattr(fastapi_cli.cli, command))
-    actual = parameters(getattr(commands, command))
+    actual = parameters(getattr(run, command))
     assert actual.pop("access_log")[0] is True
     assert actual.pop("as_fastapi")[0] is False
     assert actual.pop("protocol")[0] == "rapide"
@@ -147,7 +148,7 @@ def test_an_interrupt_while_the_command_line_is_imported_is_no_error(project: Pa
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # shells may ignore it
         "class Interrupting:\n"
         "    def find_spec(name, path, target=None):\n"
-        "        if name == 'rapide.cli.commands': signal.raise_signal(signal.SIGINT)\n"
+        "        if name == 'rapide.cli.program': signal.raise_signal(signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting)\nmain()\n"
     )
     result = run_alone(program)

@@ -8,7 +8,8 @@ from typing import Any, get_args
 import pytest
 from typer.testing import CliRunner
 
-from rapide.cli import commands
+from rapide.cli import program
+from rapide.cli.commands import run
 from rapide.server.options import Declared, Options, declared
 
 
@@ -27,11 +28,11 @@ def options_of(write: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     def serve(*arguments: Any, **more: Any) -> None:
         served.extend(item for item in arguments if isinstance(item, Options))
 
-    monkeypatch.setattr(commands, "_serve", serve)
+    monkeypatch.setattr(run, "_serve", serve)
 
     def options_of(*arguments: str, command: str = "run") -> Any:
         served.clear()
-        result = CliRunner().invoke(commands.app, [command, *arguments], prog_name="rapide")
+        result = CliRunner().invoke(program.app, [command, *arguments], prog_name="rapide")
         if result.exit_code == 0:
             return served[0]
         assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)

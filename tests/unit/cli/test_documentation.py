@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
-from rapide.cli import commands
+from rapide.cli import program
 from rapide.testclient import TestClient
 
 ROOT = Path(__file__).parents[3]
@@ -36,13 +35,13 @@ def test_the_readme_explains_a_route_of_its_application(write: Any) -> None:
     write("main.py", block("README.md", "python"))
     command = re.search(r'rapide explain main\.py "(.*)"', (ROOT / "README.md").read_text())
     assert command is not None
-    result = CliRunner().invoke(commands.app, ["explain", "main.py", command[1]])
+    result = CliRunner().invoke(program.app, ["explain", "main.py", command[1]])
     assert result.output.startswith("GET /books/{book_id} -> main.read_book\ncompiled, direct\n")
 
 
 @pytest.mark.parametrize("name", ["run", "dev"])
 def test_the_options_documented_are_those_taken(name: str) -> None:
-    command = get_command(commands.app).commands[name]  # type: ignore[attr-defined]
+    command = program.command_named(name)
     taken = {
         option
         for parameter in command.params
@@ -64,7 +63,7 @@ def options_in(text: str) -> set[str]:
 
 
 def test_the_defaults_documented_are_those_of_the_options() -> None:
-    command = get_command(commands.app).commands["run"]  # type: ignore[attr-defined]
+    command = program.command_named("run")
     defaults = {parameter.opts[0]: parameter.default for parameter in command.params}
     rows = re.findall(
         r"\| `(--(?:limit|timeout|backlog|shutdown)[a-z-]*)` \| (\S+) \|",
@@ -100,7 +99,7 @@ def test_the_test_documented_passes() -> None:
 
 def test_the_failure_documented_is_the_one_printed(write: Any) -> None:
     write("main.py")
-    result = CliRunner().invoke(commands.app, ["run", "main.py", "--app", "ap"])
+    result = CliRunner().invoke(program.app, ["run", "main.py", "--app", "ap"])
     assert result.stdout in (ROOT / "docs/cli.md").read_text()
 
 
@@ -108,6 +107,6 @@ def test_the_check_documented_is_the_one_printed(write: Any) -> None:
     section = (ROOT / "docs/cli.md").read_text().partition("## `rapide check`")[2]
     source, shown = re.findall(r"```(?:python|console)\n(.*?)```", section, re.DOTALL)[:2]
     write("main.py", source)
-    result = CliRunner().invoke(commands.app, ["check", "main.py"])
+    result = CliRunner().invoke(program.app, ["check", "main.py"])
     assert result.exit_code == 1
     assert f"$ rapide check main.py\n{result.output}" == shown

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from rapide.cli import commands, explain
+from rapide.cli import explain, program
 from rapide.cli.discover import find_application
 from rapide.cli.serve import banner
 from rapide.server.options import Options
@@ -52,7 +52,7 @@ def shop(write: Any) -> None:
 
 
 def invoke(*arguments: str) -> Result:
-    return CliRunner().invoke(commands.app, ["explain", *arguments])
+    return CliRunner().invoke(program.app, ["explain", *arguments])
 
 
 @pytest.mark.usefixtures("shop")
@@ -189,7 +189,7 @@ def test_an_inclusion_that_cannot_be_served_is_told(write: Any) -> None:
     assert listed.exit_code == 2, listed.output
     assert f"the routes cannot be read: ValueError: {TWICE}\n" in listed.output
     assert invoke("main.py", "GET /none").exit_code == 2
-    checked = CliRunner().invoke(commands.app, ["check", "main.py"])
+    checked = CliRunner().invoke(program.app, ["check", "main.py"])
     assert checked.exit_code == 1
     assert f"ValueError: {TWICE}\n" in checked.output
 
@@ -200,7 +200,7 @@ def test_routes_that_cannot_be_read_are_one_line(write: Any) -> None:
     listed = invoke("main.py")
     assert listed.exit_code == 2
     assert listed.stderr == f"Error: the routes cannot be read: ValueError: {TWICE}\n"
-    checked = CliRunner().invoke(commands.app, ["check", "main.py"])
+    checked = CliRunner().invoke(program.app, ["check", "main.py"])
     assert checked.exit_code == 1
     assert f"ValueError: {TWICE}\n" in checked.output
     options = Options(host="", port=0)

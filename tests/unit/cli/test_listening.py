@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rapide.cli import commands
+from rapide.cli import program
 from rapide.server import run as server_run
 from rapide.server.certificates import Renewal, check_certificate
 from rapide.server.options import Options
@@ -27,7 +27,7 @@ def refused(write: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(server_run, name, lambda *values: pytest.fail("served"))
 
     def refused(*arguments: str) -> str:
-        result = CliRunner().invoke(commands.app, list(arguments), prog_name="rapide")
+        result = CliRunner().invoke(program.app, list(arguments), prog_name="rapide")
         assert (result.exit_code, result.stdout) == (2, ""), result.output
         assert result.stderr.startswith("Error: ")
         assert result.stderr.count("\n") == 1

@@ -286,11 +286,11 @@ def test_a_missing_package_is_named_with_its_remedy(
 
 def test_nothing_of_it_is_loaded_by_other_commands() -> None:
     code = (
-        "import sys, rapide.cli.commands\n"
+        "import sys, rapide.cli.commands.run\n"
         "print(sorted(name for name in sys.modules if name.startswith('rapide.cli.verify.')\n"
         "             or name in {'schemathesis', 'hypothesis'}))"
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
     )
-    assert loaded.stdout.strip() == "['rapide.cli.verify.options']"
+    assert loaded.stdout.strip() == "[]"

@@ -3,9 +3,7 @@
 import re
 from pathlib import Path
 
-from typer.main import get_command
-
-from rapide.cli import commands
+from rapide.cli import program
 from rapide.cli.verify.recorded import read_lines
 
 from .conftest import ROOT
@@ -14,7 +12,7 @@ PAGE = (ROOT / "docs/verify.md").read_text(encoding="utf-8")
 
 
 def test_the_options_documented_are_those_taken_with_their_defaults() -> None:
-    command = get_command(commands.app).commands["verify"]  # type: ignore[attr-defined]
+    command = program.command_named("verify")
     taken = {
         option: parameter.default
         for parameter in command.params
