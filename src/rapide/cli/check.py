@@ -11,11 +11,14 @@ from rich.text import Text
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Mount
 
+from rapide.cli.check_formats import as_annotations, as_json, as_text
 from rapide.cli.discover import Target
 from rapide.cli.explain import label, print_advice
 from rapide.cli.failures import DiscoveryError, notes_of, place_of, said, shortened
+from rapide.cli.options import CheckFormat
 from rapide.cli.undefined import UndefinedNameError, undefined_names
 from rapide.cli.verdict import FASTAPIS_OWN, Verdict, is_fastapis, verdict_of
+from rapide.contracts.findings import Finding, Severity
 from rapide.routing import APIRoute, APIRouter, RouteContext, iter_route_contexts
 from rapide.signature.errors import DeclarationError
 
@@ -28,6 +31,8 @@ class Findings:
     """The errors of an application, and how its routes are executed."""
 
     errors: list[Exception] = field(default_factory=list)
+    mistakes: list[Finding] = field(default_factory=list)
+    """What the rules of the checker found."""
     loaded: Target | None = None
     compiled: int = 0
     generic: dict[str, list[str]] = field(default_factory=dict)
@@ -38,6 +43,8 @@ class Findings:
     verdicts: list[Verdict] = field(default_factory=list)
     others: int = 0
     """The number of other routes: documentation pages, mounts, WebSockets."""
+    is_unreadable: bool = False
+    """Whether an inclusion is declared wrongly, so that the routes below cannot be read."""
     seen: set[int] = field(default_factory=set)
     """The applications that were checked, by `id`, because one may be mounted in itself."""
 
@@ -56,6 +63,23 @@ class Findings:
         """The number of routes that are not compiled."""
         return sum(map(len, self.generic.values()))
 
+    def of_severity(self, severity: Severity) -> list[Finding]:
+        """Return the mistakes of a severity."""
+        return [finding for finding in self.mistakes if finding.severity is severity]
+
+    def problems(self, *, all_compiled: bool, strict: bool) -> list[str]:
+        """Return why the application is not ready, as ends of a sentence; none if it is."""
+        warnings = len(self.of_severity(Severity.WARNING))
+        errors = len(self.errors) + len(self.of_severity(Severity.ERROR))
+        problems = [_counted(errors, "error")] if errors else []
+        if warnings and (problems or strict):
+            problems.append(_counted(warnings, "warning"))
+        if not errors and not strict:
+            problems = []
+        if all_compiled and self.generic:
+            problems.append(f"{_counted(self.on_generic_path, 'route')} not compiled")
+        return problems
+
 
 def check_application(find: Callable[[], Target]) -> Findings:
     """Load an application and check each of its routes and documents, without starting it.
@@ -73,31 +97,64 @@ def check_application(find: Callable[[], Target]) -> Findings:
             found.errors.append(error)
     if found.loaded is not None:
         _check_routes(found.loaded.app, "", found)
+        if not found.is_unreadable:
+            found.mistakes = mistakes_in(found.loaded)
     found.errors = _distinct(found.errors)
     return found
 
 
-def report(found: Findings, *, all_compiled: bool = False, verbose: bool = False) -> None:
-    """Print what was found."""
+def mistakes_in(target: Target) -> list[Finding]:
+    """Return what the rules of the checker find in an application."""
+    from rapide.contracts.checker.checks import findings_of
+    from rapide.contracts.checker.subject import Subject
+
+    return findings_of(Subject(target.app, target.module, target.folder))
+
+
+def report(
+    found: Findings,
+    *,
+    output: CheckFormat = CheckFormat.TEXT,
+    all_compiled: bool = False,
+    strict: bool = False,
+    verbose: bool = False,
+) -> bool:
+    """Print what was found, and return whether the application is ready."""
+    problems = found.problems(all_compiled=all_compiled, strict=strict)
+    for error in found.errors if verbose else ():
+        traceback.print_exception(error)
+    if output is CheckFormat.JSON:
+        print(as_json(found, problems))
+    elif output is CheckFormat.GITHUB:
+        print(
+            *as_annotations(found, all_compiled=all_compiled), _verdict(found, problems), sep="\n"
+        )
+    else:
+        _print(found, problems)
+    return not problems
+
+
+def _print(found: Findings, problems: list[str]) -> None:
     console = Console(highlight=False)
 
     def say(text: str, style: str = "") -> None:
         console.print(Text(text, style=style), soft_wrap=True)
 
     for error in found.errors:
-        if verbose:
-            traceback.print_exception(error)
         say(_described(error) + "\n")
+    for finding in found.mistakes:
+        say(as_text(finding) + "\n")
     if found.loaded is not None:
         _print_routes(found, say)
         print_advice(console, found.verdicts)
-    problems = [_counted(len(found.errors), "error")] if found.errors else []
-    if all_compiled and found.generic:
-        problems.append(f"{_counted(found.on_generic_path, 'route')} not compiled")
+    say(_verdict(found, problems), "bold red" if problems else "bold green")
+
+
+def _verdict(found: Findings, problems: list[str]) -> str:
     if problems:
-        say(f"Not ready: {', '.join(problems)}", "bold red")
-    else:
-        say("Ready", "bold green")
+        return f"Not ready: {', '.join(problems)}"
+    warnings = len(found.mistakes)
+    return f"Ready, with {_counted(warnings, 'warning')}" if warnings else "Ready"
 
 
 def _counted(number: int, what: str) -> str:
@@ -154,6 +211,7 @@ def _check_routes(app: object, prefix: str, found: Findings, *, is_mounted: bool
         routes = list(iter_route_contexts(app.routes))
     except Exception as error:  # of the application: each request would meet it
         found.errors.append(error)
+        found.is_unreadable = True
         return
     for route in routes:
         _check_route(app, route, prefix, found, is_mounted)

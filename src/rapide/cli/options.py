@@ -1,5 +1,6 @@
 """The options of the commands."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,14 @@ import typer
 
 from rapide.cli.failures import one_line_failure
 from rapide.server.options import Protocol
+
+
+class CheckFormat(StrEnum):
+    """How the findings of a check are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
 
 
 def _as_before_command(context: typer.Context, value: bool) -> bool:

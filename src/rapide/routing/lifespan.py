@@ -51,7 +51,7 @@ def nest_lifespans(original_context: Lifespan, nested_context: Lifespan) -> Life
 
     @asynccontextmanager
     async def nested(app: object) -> AsyncIterator[Mapping[str, object] | None]:
-        together = _balanced(_flattened(original_context, nested_context))
+        together = _balanced(flattened(original_context, nested_context))
         async with together(app) as state:
             yield state
 
@@ -59,7 +59,7 @@ def nest_lifespans(original_context: Lifespan, nested_context: Lifespan) -> Life
     return nested
 
 
-def _flattened(*lifespans: Lifespan) -> list[Lifespan]:
+def flattened(*lifespans: Lifespan) -> list[Lifespan]:
     """Return lifespans in order of entering, with two for each one that `nest_lifespans` made."""
     found = []
     pending = [*reversed(lifespans)]

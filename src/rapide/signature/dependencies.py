@@ -23,6 +23,7 @@ from rapide.signature.callables import (
 from rapide.signature.errors import (
     CalledDependencyError,
     DeclarationError,
+    DependencyCycleError,
     LoneDependencyError,
     NotADependencyError,
     ScopeMismatchError,
@@ -218,7 +219,42 @@ def get_dependant(
         "own_oauth_scopes": own_oauth_scopes,
         "parent_oauth_scopes": parent_oauth_scopes,
     }
-    return _get_dependant(said, get_path_param_names(path))
+    names = get_path_param_names(path)
+    try:
+        return _get_dependant(said, names)
+    except RecursionError:
+        _check_for_cycle((call,), names, set())
+        raise
+
+
+def _check_for_cycle(
+    chain: tuple[UserCallable, ...], path_param_names: set[str], seen: set[UserCallable]
+) -> None:
+    """Look for the cycle that may be the reason why a graph cannot be read.
+
+    Args:
+        chain: The callables from the endpoint to the one to look at.
+        path_param_names: The parameters of the path.
+        seen: The callables that are in no cycle.
+
+    Raises:
+        DependencyCycleError: There is one.
+    """
+    *above, call = chain
+    if call in above:
+        cycle = " → ".join(describe_callable(item)[0] for item in chain[above.index(call) :])
+        error = DependencyCycleError(
+            f"Dependencies depend on each other in a cycle: {cycle}",
+            instead="move what both need into a dependency of its own, which depends on neither",
+        )
+        for item in reversed(chain):
+            error.in_callable(item)
+        raise error from None
+    if call not in seen:
+        for _, depends in _read(call, path_param_names).dependencies:
+            if depends.dependency is not None:
+                _check_for_cycle((*chain, depends.dependency), path_param_names, seen)
+        seen.add(call)
 
 
 #: Stands for the override of a dependency that has none.

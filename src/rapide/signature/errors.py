@@ -126,3 +126,7 @@ class UnwantedResponseTypeError(DeclarationError, AssertionError):
 
 class ScopeMismatchError(DeclarationError, DependencyScopeError):
     """A dependency that lives until the response depends on one that ends before it."""
+
+
+class DependencyCycleError(DeclarationError, RecursionError):
+    """A dependency depends on itself, directly or by way of others."""

@@ -1,5 +1,7 @@
 """`rapide check`."""
 
+import sys
+from contextlib import nullcontext, redirect_stdout
 from functools import partial
 from typing import Annotated
 
@@ -21,6 +23,13 @@ def check(
         bool,
         typer.Option("--all-compiled", help="Count routes on the generic path as errors, too."),
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Count warnings as errors, too.")
+    ] = False,
+    output: Annotated[
+        of.CheckFormat,
+        typer.Option("--format", help="Print text, JSON, or annotations for GitHub Actions."),
+    ] = of.CheckFormat.TEXT,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
     factory: of.Factory = False,
@@ -28,9 +37,10 @@ def check(
     as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
-    """Find what would fail when an application starts, and count the compiled routes.
+    """Find mistakes in an application without starting it, and count the compiled routes.
 
-    Exits with status 1 if something would fail, and with 2 if there is no application.
+    Exits with status 1 if there are errors, or warnings with --strict, and with 2 if there is no
+    application.
     """
     from rapide.cli.check import check_application, report
 
@@ -42,8 +52,12 @@ def check(
         factory=factory,
         app_dir=app_dir,
     )
-    with one_line_failure(DiscoveryError, verbose=verbose):
+    is_text = output is of.CheckFormat.TEXT  # or what the application prints is in the way
+    away = nullcontext() if is_text else redirect_stdout(sys.stderr)
+    with one_line_failure(DiscoveryError, verbose=verbose), away:
         found = check_application(find)
-    report(found, all_compiled=all_compiled, verbose=verbose)
-    if found.errors or (all_compiled and found.generic):
+    is_ready = report(
+        found, output=output, all_compiled=all_compiled, strict=strict, verbose=verbose
+    )
+    if not is_ready:
         raise typer.Exit(1)

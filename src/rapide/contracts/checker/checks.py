@@ -2,14 +2,34 @@
 
 from collections.abc import Callable, Iterator
 
-from rapide.contracts.checker import duplicates
+from rapide.contracts.checker import (
+    documents,
+    lifespans,
+    parameters,
+    paths,
+    reach,
+    routers,
+    scopes,
+)
 from rapide.contracts.checker.subject import Subject
 from rapide.contracts.findings import Finding
 
 Check = Callable[[Subject], Iterator[Finding]]
 
 #: All checks, in the order in which their findings are reported.
-CHECKS: tuple[Check, ...] = (duplicates.duplicate_routes,)
+CHECKS: tuple[Check, ...] = (
+    reach.unreachable_routes,
+    documents.replaced_operations,
+    documents.shared_operation_ids,
+    parameters.misspelt_path_parameters,
+    parameters.bodies_of_reads,
+    parameters.differing_parameters,
+    paths.paths_without_slash,
+    routers.uncalled_decorators,
+    routers.unincluded_routers,
+    lifespans.wrong_lifespans,
+    scopes.outlived_scopes,
+)
 
 
 def findings_of(subject: Subject) -> list[Finding]:

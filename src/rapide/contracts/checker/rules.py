@@ -17,9 +17,34 @@ class Rule(NamedTuple):
     summary: str
 
 
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
 #: The rules by identifier. People write the identifiers into configurations: they never change.
 RULES = {
-    "duplicate-route": Rule(Severity.ERROR, "two routes have the same path and method"),
+    "duplicate-route": Rule(_ERROR, "an earlier route has the same paths and methods"),
+    "unreachable-route": Rule(_ERROR, "an earlier route takes every request of this one"),
+    "partly-unreachable-route": Rule(
+        _WARNING, "an earlier route takes every request of some of its methods"
+    ),
+    "hidden-documentation": Rule(
+        _WARNING, "the pages of another application hide those of a mounted one"
+    ),
+    "replaced-operation": Rule(
+        _ERROR, "the document shows another operation than the one that answers first"
+    ),
+    "shared-operation-id": Rule(_WARNING, "two operations of the document have one id"),
+    "misspelt-path-parameter": Rule(
+        _ERROR, "nothing takes a path parameter, and a query parameter has a similar name"
+    ),
+    "body-of-read": Rule(_WARNING, "a route for GET or HEAD reads a body"),
+    "differing-parameter": Rule(
+        _WARNING, "one route declares a query parameter twice, with other defaults or types"
+    ),
+    "path-without-slash": Rule(_ERROR, "a path does not begin with a slash"),
+    "uncalled-decorator": Rule(_ERROR, "a decorator such as @app.get is not called"),
+    "unincluded-router": Rule(_WARNING, "a router has routes, and no application includes it"),
+    "wrong-lifespan": Rule(_ERROR, "a lifespan is no async context manager"),
+    "outlived-scope": Rule(_ERROR, "a dependency uses another one that has ended before it"),
 }
 
 

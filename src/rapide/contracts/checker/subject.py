@@ -1,7 +1,7 @@
 """The application that is checked, as the rules see it."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
-from rapide.routing import RouteContext, iter_route_contexts
+from rapide.contracts.checker.sources import Sources
+from rapide.routing import APIRoute, RouteContext, iter_route_contexts
+from rapide.routing.pages import DocumentPages
 from rapide.signature.callables import describe_callable
 
 #: What a route is that has no methods.
@@ -26,12 +28,14 @@ class CheckedRoute:
         route: The route as it is served: under its prefix, with the options from above.
         number: Its place in the order of registration of its application.
         prefix: The path of the mounts around its application.
+        above: The mounts and hosts around its application, outermost first.
     """
 
     app: object
     route: RouteContext
     number: int
     prefix: str = ""
+    above: "tuple[CheckedRoute, ...]" = ()
 
     @property
     def original(self) -> BaseRoute:
@@ -45,11 +49,21 @@ class CheckedRoute:
         return getattr(self.original, "host", "") if path is None else path
 
     @property
+    def full_path(self) -> str:
+        """The whole path, with those of the mounts around it; or the host."""
+        return (self.prefix + self.path) or "/"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is the document of an application, or a page that shows it."""
+        return isinstance(getattr(self.route.endpoint, "__self__", None), DocumentPages)
+
+    @property
     def label(self) -> str:
         """The methods, or what the route is instead, and the whole path: `GET /items/{id}`."""
         kinds = (name for kind, name in _KINDS.items() if isinstance(self.original, kind))
         methods = ",".join(sorted(self.route.methods or ())) or next(kinds, "ANY")
-        return f"{methods} {self.prefix}{self.path}"
+        return f"{methods} {self.full_path}"
 
     @property
     def place(self) -> str:
@@ -78,13 +92,46 @@ class Subject:
         Raises:
             Exception: An inclusion is declared wrongly; a request would raise it, too.
         """
-        return tuple(_walk(self.app, {id(self.app)}, ""))
+        return tuple(_walk(self.app, {id(self.app)}, "", ()))
+
+    @cached_property
+    def api_routes(self) -> tuple[CheckedRoute, ...]:
+        """The API routes that are declared as they can be served; others raise when they are."""
+        return tuple(item for item in self.routes if _is_served(item))
+
+    @cached_property
+    def applications(self) -> tuple[Any, ...]:
+        """The application and those that are mounted in it, each once."""
+        found = {id(self.app): self.app, **{id(item.app): item.app for item in self.routes}}
+        return tuple(found.values())
 
     @cached_property
     def modules(self) -> tuple[ModuleType, ...]:
         """The loaded modules of the application's own packages, in order of their names."""
-        loaded = {name: sys.modules[name] for name in sorted(sys.modules)}
-        return tuple(module for name, module in loaded.items() if self.owns(name))
+        return tuple(sys.modules[name] for name in sorted(sys.modules) if self.owns(name))
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The source code of these modules."""
+        return Sources(self.modules, self.module)
+
+    def place(self, item: CheckedRoute) -> str:
+        """Return the `file:line` where a route, a mount or a page is declared; or an empty string.
+
+        A page of the documentation is declared where its application is made.
+        """
+        if isinstance(item.original, Mount | Host):
+            own = getattr(item.original, "path", "") or "/"
+            return self.sources.call("mount", "Mount", saying=own) or (
+                self.sources.call("mount", "Mount", "host", "Host", saying=item.path)
+            )
+        if item.is_page:
+            return self.place_of_object(item.app)
+        return item.place
+
+    def place_of_object(self, thing: object) -> str:
+        """Return the `file:line` where an application or a router is made; or an empty string."""
+        return self.sources.assignment(thing) or self.sources.call(type(thing).__name__)
 
     def owns(self, module: str) -> bool:
         """Return whether a loaded module is the application's own, not one of a library.
@@ -113,13 +160,32 @@ def place_of(call: Any) -> str:
     return describe_callable(call)[1] if callable(call) else ""
 
 
-def _walk(app: object, seen: set[int], prefix: str) -> Iterator[CheckedRoute]:
+def _is_served(item: CheckedRoute) -> bool:
+    if not isinstance(item.original, APIRoute):
+        return False
+    try:
+        # The declarations of an inclusion are read only now, by functions of the application, too.
+        return bool(item.route.dependant and item.route.unique_id)
+    except Exception:  # each request would meet it
+        return False
+
+
+def _walk(
+    app: Any, seen: set[int], prefix: str, above: tuple[CheckedRoute, ...]
+) -> Iterator[CheckedRoute]:
     """Yield the routes of an application, each mount before the routes that are below it."""
-    routes: Iterable[BaseRoute] = getattr(app, "routes", None) or ()
-    for number, route in enumerate(iter_route_contexts([*routes])):
-        yield CheckedRoute(app, route, number, prefix)
+    routes = getattr(app, "routes", None)
+    if not isinstance(routes, list):
+        return
+    own = [route for route in routes if isinstance(route, BaseRoute)]
+    for number, route in enumerate(iter_route_contexts(own)):
+        item = CheckedRoute(app, route, number, prefix, above)
+        yield item
         original = route.original_route
         # An application may be mounted in itself.
-        if isinstance(original, Mount | Host) and id(original.app) not in seen:
-            seen.add(id(original.app))
-            yield from _walk(original.app, seen, prefix + getattr(route, "path", "") or "")
+        if isinstance(original, Mount | Host):
+            inner = getattr(original, "_base_app", original.app)
+            if id(inner) not in seen:
+                seen.add(id(inner))
+                below = prefix + (route.path or "")
+                yield from _walk(inner, seen, below, (*above, item))

@@ -1,0 +1,78 @@
+"""Lifespans that cannot be entered."""
+
+import ast
+import contextlib
+import inspect
+import textwrap
+from collections.abc import Iterator
+from types import FunctionType
+from typing import Any
+
+from rapide.contracts.checker.rules import finding
+from rapide.contracts.checker.subject import Subject, place_of
+from rapide.contracts.findings import Finding
+from rapide.routing.lifespan import flattened
+
+
+def _generator() -> Iterator[None]:
+    yield
+
+
+#: The functions that the decorators of `contextlib` make all have the same code.
+_OF_SYNC: Any = contextlib.contextmanager(_generator)
+_OF_ASYNC: Any = contextlib.asynccontextmanager(_generator)  # type: ignore[arg-type]
+
+_RIGHT = "write @asynccontextmanager above an async def with one yield between start and stop"
+
+
+def wrong_lifespans(subject: Subject) -> Iterator[Finding]:
+    """Find lifespans that are no async context managers: the application would not start."""
+    seen: set[int] = set()
+    for app in subject.applications:
+        context = getattr(getattr(app, "router", None), "lifespan_context", None)
+        if context is None:
+            continue
+        for lifespan in flattened(context):
+            problem = _problem(lifespan)
+            if problem is None or id(lifespan) in seen:
+                continue
+            seen.add(id(lifespan))
+            message, advice = problem
+            name = getattr(lifespan, "__name__", None) or repr(lifespan)
+            place = place_of(lifespan) or subject.place_of_object(app)
+            yield finding("wrong-lifespan", f"the lifespan {name} {message}", advice, place=place)
+
+
+def _problem(lifespan: Any) -> tuple[str, str] | None:
+    """Return what is wrong with a lifespan, and what to write instead."""
+    if not callable(lifespan):
+        return "cannot be called", f"give the function to lifespan, without calling it; {_RIGHT}"
+    if inspect.iscoroutinefunction(lifespan):
+        return "is an async function, not an async context manager", _RIGHT
+    if (code := getattr(lifespan, "__code__", None)) is _OF_SYNC.__code__:
+        return "is a context manager that is not async", "write @asynccontextmanager and async def"
+    made_of = getattr(lifespan, "__wrapped__", None)
+    if code is _OF_ASYNC.__code__ and not inspect.isasyncgenfunction(made_of):
+        return "is not made of an async generator: it has no yield, or no async", _RIGHT
+    if isinstance(lifespan, FunctionType) and made_of is None and _returns_nothing(lifespan):
+        return "returns nothing that could be entered", _RIGHT
+    try:
+        inspect.signature(lifespan).bind(None)
+    except TypeError:
+        return "does not take the application as its only argument", "write (app: FastAPI)"
+    except ValueError:
+        return None  # it has no signature
+    return None
+
+
+def _returns_nothing(function: FunctionType) -> bool:
+    """Return whether it is certain that a function returns None."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):
+        return False
+    found = tree.body[0] if tree.body else None
+    if not isinstance(found, ast.FunctionDef):
+        return False
+    returned = (node.value for node in ast.walk(found) if isinstance(node, ast.Return))
+    return all(value is None for value in returned)

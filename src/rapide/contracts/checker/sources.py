@@ -1,0 +1,83 @@
+"""The source code of an application's own modules."""
+
+import ast
+import inspect
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+
+
+class Sources:
+    """The source code of modules, which is parsed when it is needed.
+
+    Args:
+        modules: The modules.
+        first: The name of the module to look at before the others.
+    """
+
+    def __init__(self, modules: Iterable[ModuleType], first: str) -> None:
+        self.modules = sorted(modules, key=lambda module: module.__name__ != first)
+        self._texts: dict[str, str] = {}
+        self._trees: dict[str, ast.Module] = {}
+
+    def text(self, module: ModuleType) -> str:
+        """Return the source code of a module; empty if there is none."""
+        name = module.__name__
+        if name not in self._texts:
+            try:
+                self._texts[name] = inspect.getsource(module)
+            except (OSError, TypeError):
+                self._texts[name] = ""
+        return self._texts[name]
+
+    def tree(self, module: ModuleType) -> ast.Module:
+        """Return the parsed source code of a module."""
+        name = module.__name__
+        if name not in self._trees:
+            try:
+                self._trees[name] = ast.parse(self.text(module))
+            except SyntaxError:  # the file has changed since it was imported
+                self._trees[name] = ast.Module([], [])
+        return self._trees[name]
+
+    def calls(self, *names: str) -> Iterator[tuple[ModuleType, ast.Call]]:
+        """Yield the calls of functions or methods that have one of these names."""
+        for module in self.modules:
+            text = self.text(module)
+            if any(name in text for name in names):
+                for node in ast.walk(self.tree(module)):
+                    if isinstance(node, ast.Call) and name_of(node.func) in names:
+                        yield module, node
+
+    def call(self, *names: str, saying: str | None = None) -> str:
+        """Return the `file:line` of the first such call; empty if there is none.
+
+        Args:
+            names: The names of the functions or methods.
+            saying: A text that is one of the arguments.
+        """
+        for module, node in self.calls(*names):
+            arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+            said = [item.value for item in arguments if isinstance(item, ast.Constant)]
+            if saying is None or saying in said:
+                return f"{module.__file__}:{node.lineno}"
+        return ""
+
+    def assignment(self, thing: object) -> str:
+        """Return the `file:line` where a module assigns an object to a name; or empty."""
+        for module in self.modules:
+            names = {name for name, value in vars(module).items() if value is thing}
+            if not names:
+                continue
+            for node in self.tree(module).body:
+                if isinstance(node, ast.Assign | ast.AnnAssign):
+                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                    if names.intersection(map(name_of, targets)):
+                        return f"{module.__file__}:{node.lineno}"
+        return ""
+
+
+def name_of(node: ast.expr) -> str:
+    """Return the last name of an expression such as `name` or `object.name`; or empty."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
