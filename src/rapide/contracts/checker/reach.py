@@ -65,10 +65,11 @@ class _Shape:
             return False
         if later.sample is None or not self.compiled.fullmatch(later.sample):
             return False
-        return self._has_hosts_of(later) and includes(self.pattern, later.pattern)
+        return self.has_hosts_of(later) and includes(self.pattern, later.pattern)
 
-    def _has_hosts_of(self, later: "_Shape") -> bool:
-        theirs = later.hosts or (_ANY_HOST,)
+    def has_hosts_of(self, other: "_Shape") -> bool:
+        """Return whether this route is served at all hosts of another one."""
+        theirs = other.hosts or (_ANY_HOST,)
         return all(any(includes(own, host) for host in theirs) for own in self.hosts)
 
     def takes(self, what: str) -> bool:
@@ -128,7 +129,7 @@ def _shapes(subject: Subject) -> Iterator[_Shape]:
             patterns[id(item)], own = before, ".*"
             around = (*around, _bare(item.route.host_regex))
         elif isinstance(item.original, Mount):
-            patterns[id(item)] = before + (own or "").removesuffix("/.*")
+            patterns[id(item)] = before + (own or "").removesuffix("/(?:.*)")
         hosts[id(item)] = around
         if own is None or id(item.original) in unknown:
             continue
@@ -193,7 +194,7 @@ def _serves(item: CheckedRoute) -> frozenset[str]:
 def _described(subject: Subject, shape: _Shape, found: dict[str, _Shape]) -> Finding:
     item, hider = shape.item, next(iter(found.values()))
     other = hider.item
-    are_equal = includes(shape.pattern, hider.pattern)
+    are_equal = includes(shape.pattern, hider.pattern) and shape.has_hosts_of(hider)
     is_whole = len(found) == len(shape.serves)
     which = item.label if is_whole else f"{','.join(sorted(found))} {item.full_path}"
     where = f" ({place})" if (place := subject.place(other)) else ""
