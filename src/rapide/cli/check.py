@@ -18,6 +18,8 @@ from rapide.cli.failures import DiscoveryError, notes_of, place_of, said, shorte
 from rapide.cli.options import CheckFormat
 from rapide.cli.undefined import UndefinedNameError, undefined_names
 from rapide.cli.verdict import FASTAPIS_OWN, Verdict, is_fastapis, verdict_of
+from rapide.contracts.checker.checks import findings_of
+from rapide.contracts.checker.subject import Subject
 from rapide.contracts.findings import Finding, Severity
 from rapide.routing import APIRoute, APIRouter, RouteContext, iter_route_contexts
 from rapide.signature.errors import DeclarationError
@@ -71,13 +73,13 @@ class Findings:
         """Return why the application is not ready, as ends of a sentence; none if it is."""
         warnings = len(self.of_severity(Severity.WARNING))
         errors = len(self.errors) + len(self.of_severity(Severity.ERROR))
-        problems = [_counted(errors, "error")] if errors else []
+        problems = [counted(errors, "error")] if errors else []
         if warnings and (problems or strict):
-            problems.append(_counted(warnings, "warning"))
+            problems.append(counted(warnings, "warning"))
         if not errors and not strict:
             problems = []
         if all_compiled and self.generic:
-            problems.append(f"{_counted(self.on_generic_path, 'route')} not compiled")
+            problems.append(f"{counted(self.on_generic_path, 'route')} not compiled")
         return problems
 
 
@@ -105,10 +107,20 @@ def check_application(find: Callable[[], Target]) -> Findings:
 
 def mistakes_in(target: Target) -> list[Finding]:
     """Return what the rules of the checker find in an application."""
-    from rapide.contracts.checker.checks import findings_of
-    from rapide.contracts.checker.subject import Subject
+    return findings_of(_subject(target))
 
-    return findings_of(Subject(target.app, target.module, target.folder))
+
+def undefined_names_in(target: Target) -> list[DeclarationError]:
+    """Return the names in annotations of an application that nobody defined."""
+    return [
+        error.in_route(item.label)
+        for item in _subject(target).api_routes
+        for error in undefined_names(item.route)
+    ]
+
+
+def _subject(target: Target) -> Subject:
+    return Subject(target.app, target.module, target.folder)
 
 
 def report(
@@ -154,10 +166,11 @@ def _verdict(found: Findings, problems: list[str]) -> str:
     if problems:
         return f"Not ready: {', '.join(problems)}"
     warnings = len(found.mistakes)
-    return f"Ready, with {_counted(warnings, 'warning')}" if warnings else "Ready"
+    return f"Ready, with {counted(warnings, 'warning')}" if warnings else "Ready"
 
 
-def _counted(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun, as `2 errors`."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
@@ -165,8 +178,8 @@ def _print_routes(found: Findings, say: Callable[[str], None]) -> None:
     """Print how many routes are executed in each way, and why."""
     total = found.compiled + found.on_generic_path
     others = f"; {found.others} others are Starlette's" if found.others else ""
-    counted = f"{found.compiled} of {_counted(total, 'route')} compiled, {found.direct} direct"
-    say(counted + others)
+    told = f"{found.compiled} of {counted(total, 'route')} compiled, {found.direct} direct"
+    say(told + others)
     for reason, routes in found.generic.items():
         say(f"  {'not compiled' if reason == FASTAPIS_OWN.sentence else 'generic'}: {reason}")
         _print_list(routes, say)

@@ -104,10 +104,11 @@ def _annotation(item: Finding) -> str:
 
 def all_findings(found: "Findings") -> list[Finding]:
     """Return the errors that were raised and what the rules found, as findings."""
-    return [*map(_of_error, found.errors), *found.mistakes]
+    return [*map(finding_of, found.errors), *found.mistakes]
 
 
-def _of_error(error: Exception) -> Finding:
+def finding_of(error: Exception) -> Finding:
+    """Return an error that was raised as a finding."""
     if isinstance(error, DeclarationError):
         rule = next(name for kind, name in _RULES_OF_ERRORS.items() if isinstance(error, kind))
         return Finding(

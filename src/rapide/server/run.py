@@ -9,6 +9,7 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from uvicorn.supervisors import ChangeReload, Multiprocess
@@ -33,7 +34,16 @@ _errors: Final = logging.getLogger("uvicorn.error")
 Find = Callable[[bool], Found]
 
 
-def serve(find: Find, options: Options, command: list[str] | None = None) -> None:
+#: Is given the application once it is served, on the event loop, so it must not take long.
+AfterStart = Callable[[Found], None]
+
+
+def serve(
+    find: Find,
+    options: Options,
+    command: list[str] | None = None,
+    after_start: AfterStart | None = None,
+) -> None:
     """Serve until the server is stopped.
 
     The loggers are configured before the application is imported, so that what it configures stays.
@@ -43,6 +53,7 @@ def serve(find: Find, options: Options, command: list[str] | None = None) -> Non
         options: How it is served.
         command: The command line that does the same as this call, in a process of its own. Without
             it, this process has nothing else to do, and its own command line does the same.
+        after_start: Called at each start of one process that serves alone, with or without reload.
 
     Raises:
         OptionError: An option cannot be used.
@@ -59,23 +70,32 @@ def serve(find: Find, options: Options, command: list[str] | None = None) -> Non
         if not hasattr(os, "fork"):
             _serve_by_spawning(find, options, bound)
         elif options.reload:
-            _serve_anew(find, options, bound)
+            _serve_anew(find, options, bound, after_start)
         elif has_workers:
             from rapide.server.workers import serve_with_workers
 
             serve_with_workers(find, options, bound, command)
         else:
-            _serve_in_this_process(find, options, bound)
+            _serve_in_this_process(find, options, bound, after_start)
 
 
-def _serve_in_this_process(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
+def _serve_in_this_process(
+    find: Find,
+    options: Options,
+    bound: Sequence[socket.socket],
+    after_start: AfterStart | None,
+) -> None:
     """Serve without other processes."""
     config = Config(options)
     config.limit_max_requests = with_jitter(
         options.limit_max_requests, options.limit_max_requests_jitter or 0
     )
-    config.app = find(True).app
-    run_here(Server(config), bound)
+    found = find(True)
+    config.app = found.app
+    server = Server(config)
+    if after_start is not None:
+        server.after_start = partial(after_start, found)
+    run_here(server, bound)
 
 
 def _serve_by_spawning(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
@@ -97,7 +117,12 @@ def _serve_by_spawning(find: Find, options: Options, bound: Sequence[socket.sock
             Multiprocess(config, sockets=[*bound]).run()
 
 
-def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
+def _serve_anew(
+    find: Find,
+    options: Options,
+    bound: Sequence[socket.socket],
+    after_start: AfterStart | None,
+) -> None:
     """Serve in a process that is started again with each change."""
     from rapide.server.leaving import leave
     from rapide.server.reloading import Watched, reloading
@@ -121,12 +146,15 @@ def _serve_anew(find: Find, options: Options, bound: Sequence[socket.socket]) ->
     )
     try:
         with start.imports():
-            config.app = find(start.number == 0).app
+            found = find(start.number == 0)
+            config.app = found.app
     except NoApplication as error:
         if not error.in_import:
             start.give_up()
         raise
     server = Server(config)
     server.outlives_signals = True
+    if after_start is not None:
+        server.after_start = partial(after_start, found)
     run_here(server, bound)
     leave(LAST_SECOND)

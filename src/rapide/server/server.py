@@ -138,6 +138,8 @@ class Server(uvicorn.Server):
         self._attendant = attendant
         #: Whether the process goes on when a signal has stopped the server, and ends by itself.
         self.outlives_signals = attendant is not None
+        #: What is done once the server accepts connections.
+        self.after_start: Callable[[], None] = _nothing
         #: What is done when the server has stopped.
         self.at_end: Callable[[], None] = _nothing
         self._delay = config.options.shutdown_delay if isinstance(config, Config) else 0.0
@@ -276,6 +278,7 @@ class Server(uvicorn.Server):
             self._attendant.on_started()
         elif sockets is not None:
             log_addresses(self.config, sockets)
+        self.after_start()
 
     async def main_loop(self) -> None:
         """Look after the server until it is to stop; a signal is noticed at once."""

@@ -16,9 +16,10 @@ from rapide.cli.serve import announce
 from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.server.certificates import check_certificate
 from rapide.server.checks import check_options
+from rapide.server.found import Found
 from rapide.server.logs import check_logs
 from rapide.server.options import OptionError, Options
-from rapide.server.run import serve
+from rapide.server.run import AfterStart, serve
 
 app = new_commands()
 
@@ -56,10 +57,24 @@ def dev(
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
     find = partial(find_application, path, app_name=app, entrypoint=entrypoint)
-    _serve(find, options, verbose=verbose)
+    _serve(find, options, verbose=verbose, after_start=_check)
 
 
-def _serve(find: Callable[..., Target], options: Options, *, verbose: bool) -> None:
+def _check(found: Found) -> None:
+    """Tell the mistakes in an application that is served for development."""
+    from rapide.cli.background_check import check_in_thread
+
+    if isinstance(found, Target):
+        check_in_thread(found)
+
+
+def _serve(
+    find: Callable[..., Target],
+    options: Options,
+    *,
+    verbose: bool,
+    after_start: AfterStart | None = None,
+) -> None:
     """Serve the application that `find` imports."""
     if verbose and options.log_level is None:
         options = replace(options, log_level="debug")
@@ -79,4 +94,4 @@ def _serve(find: Callable[..., Target], options: Options, *, verbose: bool) -> N
         one_line_failure(OptionError, verbose=verbose),
         one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=True),
     ):
-        serve(find_and_announce, options)
+        serve(find_and_announce, options, after_start=after_start)
