@@ -40,7 +40,8 @@ def shared_operation_ids(subject: Subject) -> Iterator[Finding]:
             if (earlier, before) == (item, method):
                 continue
             if earlier is item:
-                message = f"{before} and {method} of this route have the operation id {identifier}"
+                methods = " and ".join(sorted(item.route.methods or ()))
+                message = f"{methods} of this route have the same operation id {identifier}"
                 advice = "declare the function once for each method, with an operation_id for each"
             elif (earlier.route.path_format, before) == (item.route.path_format, method):
                 continue  # the document has only the later one

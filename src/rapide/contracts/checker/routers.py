@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
 from rapide.contracts.checker.rules import finding
-from rapide.contracts.checker.sources import name_of
+from rapide.contracts.checker.sources import name_of, value_of
 from rapide.contracts.checker.subject import Subject
 from rapide.contracts.findings import Finding
 from rapide.routing import APIRouter
@@ -59,7 +59,7 @@ def _is_of_router(item: ast.Attribute, module: ModuleType, tree: ast.Module) -> 
     """Return whether a decorator is a method of an application or a router."""
     if item.attr not in _DECORATORS:
         return False
-    owner = _value_of(item.value, module)
+    owner = value_of(item.value, module)
     if owner is not None:
         return isinstance(owner, Starlette | APIRouter)
     if not isinstance(item.value, ast.Name):
@@ -79,15 +79,6 @@ def _local_routers(tree: ast.Module) -> set[str]:
     return found
 
 
-def _value_of(node: ast.expr, module: ModuleType) -> Any:
-    """Return the value that a name has in a module, also that of `name.attribute`; or None."""
-    if isinstance(node, ast.Name):
-        return vars(module).get(node.id)
-    if isinstance(node, ast.Attribute):
-        return getattr(_value_of(node.value, module), node.attr, None)
-    return None
-
-
 def unincluded_routers(subject: Subject) -> Iterator[Finding]:
     """Find routers with routes that no application serves, and that no code passes on."""
     made = list(_made_routers(subject))
@@ -97,7 +88,7 @@ def unincluded_routers(subject: Subject) -> Iterator[Finding]:
     for router, name, place in made:
         number = len(_own_routes(router))
         is_known = id(router) in known or any(id(route) in served for route in router.routes)
-        if number and not is_known:
+        if number and not is_known and not _is_named(subject, name.rpartition(".")[0]):
             yield _unincluded(name, number, place)
     yield from _unimported(subject, {Path(place.rpartition(":")[0]).parent for _, _, place in made})
 
@@ -175,8 +166,14 @@ def _used(subject: Subject) -> set[int]:
         }
         for node in ast.walk(tree):
             if isinstance(node, ast.Name | ast.Attribute) and id(node) not in declaring:
-                found.add(id(None if isinstance(node.ctx, ast.Store) else _value_of(node, module)))
+                found.add(id(None if isinstance(node.ctx, ast.Store) else value_of(node, module)))
     return found - {id(None)}
+
+
+def _is_named(subject: Subject, module: str) -> bool:
+    """Return whether code has the name of a module as a text, to import its router later."""
+    texts = (subject.sources.text(other) for other in subject.sources.modules)
+    return any(f'"{module}"' in text or f"'{module}'" in text for text in texts)
 
 
 def _unimported(subject: Subject, folders: set[Path]) -> Iterator[Finding]:

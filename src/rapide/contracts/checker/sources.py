@@ -4,6 +4,7 @@ import ast
 import inspect
 from collections.abc import Iterable, Iterator
 from types import ModuleType
+from typing import Any
 
 
 class Sources:
@@ -57,8 +58,7 @@ class Sources:
         """
         for module, node in self.calls(*names):
             arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
-            said = [item.value for item in arguments if isinstance(item, ast.Constant)]
-            if saying is None or saying in said:
+            if saying is None or saying in [value_of(item, module) for item in arguments]:
                 return f"{module.__file__}:{node.lineno}"
         return ""
 
@@ -81,3 +81,14 @@ def name_of(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def value_of(node: ast.expr, module: ModuleType) -> Any:
+    """Return the value of a constant or a name of a module, also of `name.attribute`; or None."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        return vars(module).get(node.id)
+    if isinstance(node, ast.Attribute):
+        return getattr(value_of(node.value, module), node.attr, None)
+    return None

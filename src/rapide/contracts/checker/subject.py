@@ -131,7 +131,12 @@ class Subject:
 
     def place_of_object(self, thing: object) -> str:
         """Return the `file:line` where an application or a router is made; or an empty string."""
-        return self.sources.assignment(thing) or self.sources.call(type(thing).__name__)
+        kind, title = type(thing).__name__, getattr(thing, "title", None)
+        return (
+            self.sources.assignment(thing)
+            or (self.sources.call(kind, saying=title) if title else "")
+            or self.sources.call(kind)
+        )
 
     def owns(self, module: str) -> bool:
         """Return whether a loaded module is the application's own, not one of a library.
