@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Host, Mount
 
 from rapide.cli.check_formats import as_annotations, as_json, as_text
 from rapide.cli.discover import Target
-from rapide.cli.explain import label, print_advice
+from rapide.cli.explain import print_advice
 from rapide.cli.failures import DiscoveryError, notes_of, place_of, said, shortened
+from rapide.cli.listed import label
 from rapide.cli.options import CheckFormat
 from rapide.cli.undefined import UndefinedNameError, undefined_names
 from rapide.cli.verdict import FASTAPIS_OWN, Verdict, is_fastapis, verdict_of

@@ -2,53 +2,22 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute, compile_path
+from starlette.routing import compile_path
 
-from rapide import patches
 from rapide.cli.advice import advice
 from rapide.cli.failures import said
-from rapide.cli.verdict import Verdict, advice_on_roads, is_fastapis, verdict_of
-from rapide.routing import APIRoute, RouteContext, iter_route_contexts
+from rapide.cli.listed import Listed, methods_of, walk
+from rapide.cli.verdict import Verdict, advice_on_roads
+from rapide.direct.eligibility import UNBUILT_STACK
+from rapide.routing import RouteContext
 
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/.*)")
-
-
-class Listed(NamedTuple):
-    """A route of an application, or of an application that is mounted in it.
-
-    Attributes:
-        app: The application that has the route.
-        route: The route.
-        prefix: The path of the mounts around it.
-        is_mounted: Whether its application is mounted in another.
-    """
-
-    app: object
-    route: RouteContext
-    prefix: str = ""
-    is_mounted: bool = False
-
-    @property
-    def label(self) -> tuple[str, str]:
-        """The methods, or what the route is instead, and the whole path or the host."""
-        methods, where = label(self.route)
-        return methods, self.prefix + where
-
-    @property
-    def path(self) -> str | None:
-        """The whole path; None if it is the route of a host."""
-        return None if self.route.path is None else self.prefix + self.route.path
-
-    @property
-    def verdict(self) -> Verdict:
-        """How its requests are executed."""
-        return verdict_of(self.app, self.route, is_mounted=self.is_mounted)
 
 
 class UnknownRoute(Exception):
@@ -80,7 +49,7 @@ def list_routes(app: object) -> None:
     for verdict, row in zip(verdicts, rows, strict=True):
         method, path, endpoint = map(str.ljust, row, widths)
         line = Text(f"{method}  {path}  ").append(f"{endpoint}  ", style="dim")
-        console.print(line.append_text(verdict.__rich__()), soft_wrap=True)
+        console.print(line.append_text(shown(verdict)), soft_wrap=True)
     if not routes:
         console.print("The application has no routes.")
     print_advice(console, verdicts)
@@ -97,7 +66,7 @@ def explain_route(app: object, wanted: str) -> None:
         title = Text(f"{' '.join(item.label)} -> {_endpoint(route)}", style="bold")
         console.print(title, soft_wrap=True)
         verdicts.append(verdict)
-        console.print(verdict, soft_wrap=True)
+        console.print(shown(verdict), soft_wrap=True)
         for limits in getattr(route, "_rapide_all_limits", ()):
             console.print(f"limits: {limits}", soft_wrap=True, markup=False)
         if verdict.is_compiled:
@@ -109,6 +78,19 @@ def explain_route(app: object, wanted: str) -> None:
     print_advice(console, verdicts)
 
 
+def shown(verdict: Verdict) -> Text:
+    """Return a verdict in one line."""
+    road = "by ASGI" if verdict.by_asgi else "direct"
+    if verdict.by_asgi == (UNBUILT_STACK,):
+        road = "direct or by ASGI"
+    is_other = verdict.kind == "not compiled"
+    style = "dim" if is_other else "yellow" if verdict.by_asgi else "green"
+    reasons = [] if verdict.reason is None else [verdict.reason]
+    reasons += [reason.sentence for reason in verdict.told_reasons]
+    text = Text(f"{verdict.kind}, {road}", style=style)
+    return text.append(f": {'; '.join(reasons)}", style="default") if reasons else text
+
+
 def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:
     """Print what to do about routes that are not compiled or not direct."""
     for number, sentence in enumerate([*advice(), *advice_on_roads(verdicts)]):
@@ -118,7 +100,6 @@ def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:
 def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     """Print text unchanged, with colours only on a terminal, so that it can be piped to a file."""
     if is_python and console.is_terminal:
-        # PERF: startup. `rapide run` imports this module, too, and colours no source.
         from rich.syntax import Syntax
 
         code = Syntax(text, "python", background_color="default").highlight(text)
@@ -127,40 +108,11 @@ def _print_code(console: Console, text: str, *, is_python: bool) -> None:
     console.print(code, soft_wrap=True, end="" if text.endswith("\n") else "\n")
 
 
-def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
-    """Yield the API routes of an application and of the applications mounted in it."""
-    patches.look()
-    for item in _walk(app, getattr(app, "routes", ()), {id(app)}):
-        original = item.route.original_route
-        is_other = isinstance(original, Mount | Host)
-        if isinstance(original, APIRoute) or (is_fastapis(original) and not is_other):
-            yield item.route, item.verdict
-
-
-def _walk(
-    app: object,
-    routes: Iterable[BaseRoute],
-    seen: set[int],
-    prefix: str = "",
-    *,
-    is_mounted: bool = False,
-) -> Iterator[Listed]:
-    """Yield the routes of an application, each mount before the routes that are below it."""
-    for route in iter_route_contexts([*routes]):
-        yield Listed(app, route, prefix, is_mounted)
-        original = route.original_route
-        # An application may be mounted in itself.
-        if isinstance(original, Mount | Host) and id(original.app) not in seen:
-            seen.add(id(original.app))
-            below = prefix + getattr(original, "path", "")
-            yield from _walk(original.app, original.routes, seen, below, is_mounted=True)
-
-
 def _routes(app: object) -> list[Listed]:
     if not isinstance(app, Starlette):
         raise UnknownRoute(f"an application of type {type(app).__name__} has no routes to explain")
     try:
-        return list(_walk(app, app.routes, {id(app)}))
+        return list(walk(app, app.routes, {id(app)}))
     except Exception as error:  # of the application: each request would meet it
         raise UnknownRoute(f"the routes cannot be read: {said(error)}") from error
 
@@ -171,13 +123,13 @@ def _select(routes: Sequence[Listed], wanted: str) -> list[Listed]:
     if match is None:
         raise UnknownRoute(f'{wanted!r} is not a route: write "GET /items/{{item_id}}"')
     method, path = (match["method"] or "").upper(), match["path"]
-    candidates = [item for item in routes if not method or method in _methods(item.route)]
+    candidates = [item for item in routes if not method or method in methods_of(item.route)]
     found = [item for item in candidates if item.path == path] or [
         item for item in candidates if _answers(item, path)
     ]
     if found:
         return found
-    labels = [f"{method} {item.path}" for item in routes for method in _methods(item.route)]
+    labels = [f"{method} {item.path}" for item in routes for method in methods_of(item.route)]
     close = difflib.get_close_matches(f"{method or 'GET'} {path}", labels, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     raise UnknownRoute(f"no route answers {wanted}{hint}")
@@ -188,21 +140,6 @@ def _answers(item: Listed, path: str) -> bool:
         return item.path is not None and bool(compile_path(item.path)[0].fullmatch(path))
     except (AssertionError, ValueError):  # a path that cannot be served
         return False
-
-
-def _methods(route: RouteContext) -> list[str]:
-    """Return the HTTP methods, or what the route is instead: `WS`, `MOUNT`, `HOST`, `ANY`."""
-    if route.methods:
-        return sorted(route.methods)
-    kinds = {WebSocketRoute: "WS", Mount: "MOUNT", Host: "HOST"}
-    original = route.original_route
-    return [next((name for kind, name in kinds.items() if isinstance(original, kind)), "ANY")]
-
-
-def label(route: RouteContext) -> tuple[str, str]:
-    """Return the methods, or what the route is instead, and the path or host."""
-    where = getattr(route, "host", "") if route.path is None else route.path
-    return ",".join(_methods(route)), where
 
 
 def _endpoint(route: RouteContext) -> str:

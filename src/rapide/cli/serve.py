@@ -1,15 +1,15 @@
 """What `rapide run` and `rapide dev` print at the start: what is served, where, and how."""
 
 import logging
+import os
 from collections import Counter
 
-from rich.console import Console
-from rich.text import Text
+import typer
 from starlette.applications import Starlette
 
 from rapide.cli.discover import Target
-from rapide.cli.explain import api_routes
 from rapide.cli.failures import said
+from rapide.cli.listed import api_routes
 from rapide.cli.verdict import Verdict, is_fastapis
 from rapide.http11.outcomes import Reason
 from rapide.http11.server import BELOW_ROOT_PATH, BY_ASGI
@@ -43,7 +43,7 @@ def announce(
         more = {name.lower().replace(" ", "_"): value for name, value in rows.items()}
         _errors.info("Serving %s", target.import_string, extra={"event": "start", **more})
     else:
-        Console(highlight=False).print(_table(rows), soft_wrap=True)
+        typer.echo(_table(rows), color=None if _takes_styles() else False)
 
 
 def banner(target: Target, options: Options, public_url: str | None = None) -> dict[str, str]:
@@ -123,13 +123,18 @@ def _told(reasons: Counter[str]) -> str:
     return "; ".join(f"{number}: {reason}" for reason, number in reasons.most_common())
 
 
-def _table(rows: dict[str, str]) -> Text:
+def _table(rows: dict[str, str]) -> str:
+    """Return the banner with its styles, which are left out where no terminal shows them."""
     from rapide import _own_version
 
-    text = Text(f"Rapide {_own_version}\n", style="bold")
-    for label, value in rows.items():
-        text.append(f"  {label:<9}", style="not bold dim").append(f"{value}\n", style="not bold")
-    return text
+    lines = [typer.style(f"Rapide {_own_version}", bold=True)]
+    lines += [typer.style(f"  {label:<9}", dim=True) + value for label, value in rows.items()]
+    return "\n".join([*lines, ""])
+
+
+def _takes_styles() -> bool:
+    """Return whether the user's terminal shows styles."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 def _address(options: Options) -> str:

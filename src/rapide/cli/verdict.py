@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rich.text import Text
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
 from rapide.cli.failures import said, shortened
 from rapide.cli.undefined import undefined_names
-from rapide.direct.eligibility import GENERIC, NO_API_ROUTE, UNBUILT_STACK
+from rapide.direct.eligibility import GENERIC, NO_API_ROUTE
 from rapide.direct.verdict import reasons_for
 from rapide.http11.outcomes import Reason
 from rapide.routing import APIRoute, RouteContext
@@ -52,17 +51,6 @@ class Verdict:
     def told_reasons(self) -> list[Reason]:
         """The reasons for ASGI other than that the route is not compiled."""
         return [reason for reason in self.by_asgi if reason not in _FOLLOWING]
-
-    def __rich__(self) -> Text:
-        """Return the verdict in one line."""
-        road = "by ASGI" if self.by_asgi else "direct"
-        if self.by_asgi == (UNBUILT_STACK,):
-            road = "direct or by ASGI"
-        style = "dim" if self.kind == "not compiled" else "yellow" if self.by_asgi else "green"
-        reasons = [] if self.reason is None else [self.reason]
-        reasons += [reason.sentence for reason in self.told_reasons]
-        text = Text(f"{self.kind}, {road}", style=style)
-        return text.append(f": {'; '.join(reasons)}", style="default") if reasons else text
 
 
 #: Reasons that follow from not being compiled, so that they are not repeated.

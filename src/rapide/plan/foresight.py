@@ -6,11 +6,11 @@ from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.build import build_plan
 from rapide.plan.facts import NotCompilableError, RouteFacts
 from rapide.plan.operations import EnterDependency, PrepareBackground, StreamItems
+from rapide.schema.annotations import field_annotation_is_sequence
+from rapide.schema.fields import ModelField
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
-from rapide.signature.models import known_fields
+from rapide.signature.models import Dependant, known_fields
 from rapide.types import Overrides
-
-_SIMPLE_PLACES = ("path_params", "query_params", "header_params")
 
 
 def foresee_plan(route: RouteFacts, overrides: Overrides) -> tuple[NotCompilableError | None, bool]:
@@ -20,7 +20,7 @@ def foresee_plan(route: RouteFacts, overrides: Overrides) -> tuple[NotCompilable
         Exception: What keeps the route from being served at all.
     """
     # PERF: startup. The server asks for every route, and the plan is made at its first request.
-    if _is_simple(route):
+    if not overrides and _is_simple(route):
         return None, True
     try:
         plan = build_plan(route, overrides).plan
@@ -31,15 +31,37 @@ def foresee_plan(route: RouteFacts, overrides: Overrides) -> tuple[NotCompilable
 
 def _is_simple(route: RouteFacts) -> bool:
     """Return whether a route certainly has a plan whose last step is the answer."""
-    dependant, answer = route.dependant, route.response_field
+    answer = route.response_field
     return (
         isinstance(route.response_class, DefaultPlaceholder)
-        and not dependant.dependencies
-        and not dependant.background_tasks_param_name
-        and not (is_gen_callable(dependant.call) or is_async_gen_callable(dependant.call))
         and (answer is None or answer.types.is_settled)
+        and _is_solved_simply(route.dependant)
+    )
+
+
+def _is_solved_simply(dependant: Dependant) -> bool:
+    """Return whether calling it and its dependencies needs nothing unusual before or after."""
+    return (
+        not dependant.background_tasks_param_name
+        and not (is_gen_callable(dependant.call) or is_async_gen_callable(dependant.call))
         and all(
-            place in _SIMPLE_PLACES and field.types.is_settled
-            for place, field in known_fields(dependant)
+            item.types.is_settled and (place != "cookie_params" or not _is_sequence(item))
+            for place, item in known_fields(dependant)
+        )
+        and all(
+            _is_hashable(dependency.call) and _is_solved_simply(dependency)
+            for dependency in dependant.dependencies
         )
     )
+
+
+def _is_sequence(item: ModelField) -> bool:
+    return field_annotation_is_sequence(item.field_info.annotation)
+
+
+def _is_hashable(call: object) -> bool:
+    try:
+        hash(call)
+    except TypeError:
+        return False
+    return True

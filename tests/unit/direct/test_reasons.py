@@ -18,7 +18,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Host, Mount
 
 from rapide import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSocket
-from rapide.cli.explain import explain_route, list_routes
+from rapide.cli.explain import explain_route, list_routes, shown
 from rapide.cli.verdict import verdict_of
 from rapide.direct import eligibility
 from rapide.http11.outcomes import Reason, ViaAsgi
@@ -429,7 +429,7 @@ def test_layers_that_are_built_in_another_way_are_judged_when_they_are_built() -
     (route,) = [item for item in iter_route_contexts(app.routes) if item.path == "/a"]
     before = verdict_of(app, route)
     assert before.by_asgi == (eligibility.UNBUILT_STACK,)
-    assert str(before.__rich__()).startswith("compiled, direct or by ASGI: ")
+    assert str(shown(before)).startswith("compiled, direct or by ASGI: ")
     app._rapide_direct.build()
     assert verdict_of(app, route).by_asgi == ()
 
@@ -476,7 +476,7 @@ def test_an_application_with_layers_of_starlette_says_so(
 
 
 def test_routes_of_other_applications_say_so() -> None:
-    from rapide.cli.explain import api_routes
+    from rapide.cli.listed import api_routes
 
     inner = plain(FastAPI())
     app = FastAPI()
