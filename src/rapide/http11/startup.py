@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.types import Scope
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 #: The attribute of uvicorn's account of a server that has what its connections share. A table would
 #: keep both for ever: each has the other.
 _CONTEXT: Final = "_rapide_context"
+#: The module that has uvicorn's choice of a class for WebSockets.
+_UVICORNS: Final = "uvicorn.protocols.websockets.auto"
 
 
 def context_of(
@@ -72,10 +75,29 @@ def websocket_class(config: Config) -> Any:
     chosen: Any = config.ws_protocol_class
     if chosen is None or getattr(config, "ws", "auto") != "auto":
         return chosen
+    return _own_class() or chosen
+
+
+def serve_websocket(**of_connection: Any) -> Any:
+    """Make the protocol of a WebSocket. What it needs is imported for the first one.
+
+    PERF: startup. Most applications have none.
+    """
+    return load_websockets()(**of_connection)
+
+
+@cache
+def load_websockets() -> Any:
+    """Import and return the class of `serve_websocket`."""
+    return _own_class() or importlib.import_module(_UVICORNS).AutoWebSocketsProtocol
+
+
+def _own_class() -> Any:
+    """Return our class; None if the library that it stands on is missing or too old."""
     try:
         importlib.import_module("websockets.server").ServerProtocol  # noqa: B018
     except (ImportError, AttributeError):
-        return chosen  # the library is not there, or too old
+        return None
     from rapide.http11.websocket.connection import WebSocketConnection
 
     return WebSocketConnection

@@ -19,14 +19,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from importlib.util import find_spec
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import uvicorn
 import uvicorn.server
+from starlette.applications import Starlette
+from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapide.http11.limits import Limits
 from rapide.http11.shutdown import LAST_CALL, begin_shutdown, shutdown_of
+from rapide.http11.startup import load_websockets, serve_websocket
+from rapide.routing import iter_route_contexts
 from rapide.server.certificates import Renewal
 from rapide.server.listeners import listen
 from rapide.server.logs import configure_logging
@@ -110,7 +116,14 @@ class Config(uvicorn.Config):
     def load(self) -> None:
         if isinstance(self.app, str):  # the command line has called another factory already
             self.factory = self.options.factory
+        is_own = (
+            self.options.protocol is HttpProtocol.RAPIDE and find_spec("websockets") is not None
+        )
+        if is_own:
+            self.ws = serve_websocket
         super().load()
+        if is_own and may_have_websockets(self.loaded_app):
+            load_websockets()
         context, options = self.ssl, self.options
         if context is not None:
             limit_versions(context, options)
@@ -118,6 +131,18 @@ class Config(uvicorn.Config):
             if options.proxy_protocol:
                 self.tls_behind_proxy = context, options.handshake_seconds
                 self.ssl = None
+
+
+def may_have_websockets(app: Any) -> bool:
+    """Return whether an application can have WebSockets, as far as its routes tell."""
+    while type(app) is ProxyHeadersMiddleware:
+        app = app.app
+    if not isinstance(app, Starlette):
+        return True
+    with contextlib.suppress(Exception):  # of its routes: each request will meet it
+        found = iter_route_contexts(app.routes)
+        return not all(isinstance(context.original_route, Route) for context in found)
+    return True
 
 
 class Server(uvicorn.Server):

@@ -41,7 +41,6 @@ USED_BY_WORKERS: Final = (
     "uvicorn.lifespan.on",
     "uvloop",
     "rapide.generic.handover",
-    "rapide.http11.websocket.connection",
     "rapide.runtime.threads",
     "rapide.telemetry.application",
 )
