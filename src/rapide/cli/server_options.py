@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperOption
 
 from rapide.cli.configured import configured_options
 from rapide.cli.configured import taken as taken_by
@@ -21,8 +21,27 @@ from rapide.server.options import DEV_DEFAULTS, Declared, OptionError, Options
 Command = Callable[..., None]
 
 
+class ServerOption(TyperOption):
+    """An option whose default is a value of its type already.
+
+    PERF: startup. Otherwise Typer makes a validator for each of the options, to check its default.
+    """
+
+    def process_value(self, ctx: Any, value: Any) -> Any:
+        """Check a value that was given."""
+        if value is not self.default or self.callback is not None:
+            return super().process_value(ctx, value)
+        return () if value is None and self.multiple else value
+
+
 class ServerCommand(TyperCommand):
     """A command whose options may be in `pyproject.toml`, too."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        for parameter in self.params:
+            if type(parameter) is TyperOption:
+                parameter.__class__ = ServerOption
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the file before the command line."""

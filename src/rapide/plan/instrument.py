@@ -5,7 +5,7 @@ Only observed routes are compiled with them; see `rapide.runtime.instrumentation
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from rapide.plan.operations import (
     Arguments,
@@ -21,22 +21,23 @@ from rapide.plan.operations import (
     SerializeData,
     SerializeJson,
     SerializeModel,
+    frozen_data,
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class FollowRequest(Operation):
     """Report the route of the request to the telemetry, which returns the request's listener."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class NoteBody(Operation):
     """Report the body to the telemetry."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class BeginSpan(Operation):
     """Begin a span, up to the `EndSpan` of the same name."""
 
@@ -44,7 +45,7 @@ class BeginSpan(Operation):
     function: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class EndSpan(Operation):
     """Report the endpoint's arguments to the telemetry, then end a span."""
 
@@ -52,7 +53,7 @@ class EndSpan(Operation):
     arguments: Arguments = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class TraceNext(Operation):
     """Run the next operation in a span of its own."""
 

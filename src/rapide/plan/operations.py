@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, TypeVar, dataclass_transform
+
+Described = TypeVar("Described")
 
 Source = Literal["path", "query", "header", "cookie", "form"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
@@ -48,16 +50,42 @@ class Default:
 Arguments = tuple[tuple[str, Slot], ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Operation:
-    """One step of a plan."""
+    """One step of a plan. It is equal to another step of its class with equal values."""
+
+    __slots__ = ()
+
+    def _values(self) -> tuple[object, ...]:
+        named: Any = self
+        return tuple(getattr(self, item.name) for item in fields(named) if item.compare)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._values()))
 
     def __str__(self) -> str:
-        shown = (_show(item.name, getattr(self, item.name)) for item in fields(self) if item.repr)
+        named: Any = self
+        shown = (_show(item.name, getattr(self, item.name)) for item in fields(named) if item.repr)
         return " ".join([type(self).__name__, *(text for text in shown if text)])
 
+    __repr__ = __str__
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def frozen_data(cls: type[Described]) -> type[Described]:
+    """Make a class of frozen data.
+
+    PERF: startup. Each method that `dataclass` makes is compiled at import, so that a class makes
+    only the one that differs. Type checkers see to it that nothing is assigned.
+    """
+    return dataclass(eq=False, repr=False, slots=True)(cls)
+
+
+@frozen_data
 class OpenCleanup(Operation):
     """Open the exit stack of a scope, for dependencies with `yield` and files of a form.
 
@@ -68,14 +96,14 @@ class OpenCleanup(Operation):
     entered: CallKind | Literal["form"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class CloseCleanup(Operation):
     """Exit everything that was entered on the exit stack of a scope."""
 
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ExposeRequest(Operation):
     """Make the Request object.
 
@@ -88,22 +116,22 @@ class ExposeRequest(Operation):
     before_body: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ShowParameters(Operation):
     """Store the query and the cookies in a Request object that was made before the body."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class PrepareResponse(Operation):
     """Make the response object that dependencies and the endpoint may fill."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class PrepareBackground(Operation):
     """Make the list of background tasks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadValues(Operation):
     """Index one part of the request for the parameters that follow.
 
@@ -114,7 +142,7 @@ class ReadValues(Operation):
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadBody(Operation):
     """Read the body, and parse it if it is JSON.
 
@@ -136,14 +164,14 @@ class ReadBody(Operation):
         return shown if is_parsed else f"{shown} into the parameter"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadForm(Operation):
     """Read and parse the form, within its limits."""
 
     limits: tuple[tuple[str, object], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadParameter(Operation):
     """Read one parameter from path, query, headers, cookies or a form, and validate it."""
 
@@ -161,7 +189,7 @@ class ReadParameter(Operation):
     is_plain: bool = field(default=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadModel(Operation):
     """Read a parameter model: a group of parameters of one source, or a whole form."""
 
@@ -170,7 +198,7 @@ class ReadModel(Operation):
     model: object = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadBodyValue(Operation):
     """Validate the whole body (no keys), or one member of it."""
 
@@ -184,7 +212,7 @@ class ReadBodyValue(Operation):
     validate_document: object = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class Provide(Operation):
     """Provide an object of the framework."""
 
@@ -199,7 +227,7 @@ Read = ReadParameter | ReadModel | ReadBodyValue
 ENDPOINT: Final = "the endpoint"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ValidateGroup(Operation):
     """Read and validate the parameters of one callable together.
 
@@ -215,7 +243,7 @@ class ValidateGroup(Operation):
         return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class CallDependency(Operation):
     """Call a dependency and keep what it returns."""
 
@@ -228,7 +256,7 @@ class CallDependency(Operation):
     is_pure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReadCredentials(Operation):
     """Read the credentials for a security scheme of our own, and refuse missing or wrong ones.
 
@@ -241,7 +269,7 @@ class ReadCredentials(Operation):
     check: Callable[..., object] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class EnterDependency(Operation):
     """Enter a dependency with `yield`, which exits when its scope ends."""
 
@@ -253,7 +281,7 @@ class EnterDependency(Operation):
     limit: object = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ReuseDependency(Operation):
     """Take the result of a dependency that this request has already called.
 
@@ -266,12 +294,12 @@ class ReuseDependency(Operation):
     first: tuple[Slot, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class CheckOverrides(Operation):
     """Check whether a dependency has changed the overrides during the request."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class CallEndpoint(Operation):
     """Call the endpoint. If it is a generator, the result is its items, which are read later."""
 
@@ -282,7 +310,7 @@ class CallEndpoint(Operation):
     is_pure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class ThreadSteps(Operation):
     """Call sync functions in one worker thread, with the small steps between them.
 
@@ -330,7 +358,7 @@ class WrittenType:
         return parts[0] if kind == "model" else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class SerializeModel(Operation):
     """Validate the result against the response model, then serialize it.
 
@@ -347,24 +375,24 @@ class SerializeModel(Operation):
     is_builtin: bool = field(default=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class SerializeJson(Operation):
     """Encode a result without a model as JSON bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class SerializeData(Operation):
     """Turn a result without a model into JSON-native data for the response class."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class RenderContent(Operation):
     """Turn text or data into bytes, with the same result as the response class."""
 
     form: Rendering
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class PrepareHead(Operation):
     """Decide the status and headers of the content; the injected response may change them."""
 
@@ -372,14 +400,14 @@ class PrepareHead(Operation):
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class SendContent(Operation):
     """Send the prepared head, then the content."""
 
     status: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class BuildResponse(Operation):
     """Make a response of the declared class from the content."""
 
@@ -388,7 +416,7 @@ class BuildResponse(Operation):
     media_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class StreamItems(Operation):
     """Make a response from the items of a generator endpoint.
 
@@ -405,7 +433,7 @@ class StreamItems(Operation):
     options: tuple[tuple[str, object], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen_data
 class SendResponse(Operation):
     """Send the response that was built."""
 

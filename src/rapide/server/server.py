@@ -120,7 +120,7 @@ class Config(uvicorn.Config):
             self.options.protocol is HttpProtocol.RAPIDE and find_spec("websockets") is not None
         )
         if is_own:
-            self.ws = serve_websocket
+            self.ws = serve_websocket  # type: ignore[assignment] # uvicorn calls it
         super().load()
         if is_own and may_have_websockets(self.loaded_app):
             load_websockets()
