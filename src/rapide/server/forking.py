@@ -1,4 +1,4 @@
-"""Whether a process may be forked after it has imported an application.
+"""What is imported before a process is forked, and whether it may be forked.
 
 A fork has one thread, and shares what is open with its siblings. So these must not be there: other
 threads, which would be missing; processes of `multiprocessing`, which have one parent; sockets and
@@ -13,11 +13,38 @@ import os
 import stat
 import sys
 import threading
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from rapide.routing.runner import load_compiler
+
+#: What servers import when they start or answer, for most applications.
+USED_BY_SERVERS: Final = (
+    "anyio._backends._asyncio",
+    "anyio.from_thread",
+    "ctypes",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvloop",
+    "rapide.generic.handover",
+    "rapide.http11.connection",
+    "rapide.runtime.threads",
+    "rapide.telemetry.application",
+)
 
 #: A library whose threads stop before a fork and start again when they are needed.
 _SAFE_THREADS = "openblas"
+
+
+def import_for_serving() -> None:
+    """Import once what each process that is forked would import, when it starts or answers."""
+    for module in USED_BY_SERVERS:
+        with suppress(ImportError):
+            import_module(module)
+    "localhost".encode("idna")
+    load_compiler()
 
 
 def open_descriptors() -> frozenset[int]:

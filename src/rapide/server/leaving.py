@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 BUFFERED: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 
-def leave(seconds: float | None = None) -> NoReturn:
+def leave(seconds: float | None = None, *, all_files: bool = True) -> NoReturn:
     """End this process like a program, but without freeing each of its objects.
 
     What that is needed for is done here: threads that are no daemons are waited for, functions that
@@ -22,6 +22,7 @@ def leave(seconds: float | None = None) -> NoReturn:
 
     Args:
         seconds: How long that may take; None for no limit.
+        all_files: Whether files count, too, that were opened before the process was forked.
     """
     if seconds is not None:
         timer = threading.Timer(seconds, os._exit, (1,))
@@ -29,7 +30,8 @@ def leave(seconds: float | None = None) -> NoReturn:
         timer.start()
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    gc.unfreeze()  # or files that were opened before workers were forked are not found
+    if all_files:
+        gc.unfreeze()
     for item in gc.get_objects():
         if type(item) in BUFFERED:
             with suppress(OSError, ValueError):  # it cannot be written, or is closed

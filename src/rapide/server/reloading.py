@@ -8,6 +8,7 @@ listening sockets are open in all of them, so that a client waits while the appl
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -281,6 +282,7 @@ class _WarmProcess:
         """Fork a process that is to serve. Return why, there, and None here."""
         reports, report = socket.socketpair()
         self._number += 1
+        gc.freeze()  # no process looks through what was imported ahead
         sys.stdout.flush()
         sys.stderr.flush()
         pid = os.fork()

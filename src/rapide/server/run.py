@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import logging
 import os
 import socket
@@ -124,6 +123,7 @@ def _serve_anew(
     after_start: AfterStart | None,
 ) -> None:
     """Serve in a process that is started again with each change."""
+    from rapide.server.forking import import_for_serving
     from rapide.server.leaving import leave
     from rapide.server.reloading import Watched, reloading
 
@@ -135,7 +135,7 @@ def _serve_anew(
         _errors.warning(
             "With --reload, one process serves: --workers %s is ignored", options.workers
         )
-    importlib.import_module("rapide.http11.connection")  # once, before processes are forked
+    import_for_serving()
     for sock in bound:
         sock.listen(options.backlog)  # clients wait while the application starts
     watched = Watched(options.reload_dir, options.reload_include, options.reload_exclude)
@@ -148,6 +148,7 @@ def _serve_anew(
         with start.imports():
             found = find(start.number == 0)
             config.app = found.app
+            config.load()
     except NoApplication as error:
         if not error.in_import:
             start.give_up()
@@ -157,4 +158,4 @@ def _serve_anew(
     if after_start is not None:
         server.after_start = partial(after_start, found)
     run_here(server, bound)
-    leave(LAST_SECOND)
+    leave(LAST_SECOND, all_files=False)

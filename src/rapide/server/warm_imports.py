@@ -23,6 +23,7 @@ from typing import Final
 
 #: The names of folders of installed packages.
 OF_PACKAGES: Final = frozenset({"site-packages", "dist-packages"})
+_RAPIDE: Final = Path(__file__).resolve().parents[1]
 _STANDARD_LIBRARY: Final = Path(sysconfig.get_path("stdlib")).resolve()
 #: How the record is found among the finders of modules.
 RECORD: Final = "ImportRecord"
@@ -73,7 +74,8 @@ def _is_installed(module: object, name: str) -> bool:
     if not spec.has_location:
         return spec.origin in {"built-in", "frozen"}
     file = Path(spec.origin).resolve()
-    return not OF_PACKAGES.isdisjoint(file.parts) or file.is_relative_to(_STANDARD_LIBRARY)
+    is_ours = file.is_relative_to(_RAPIDE)  # also where it is installed from a clone
+    return is_ours or bool(OF_PACKAGES & {*file.parts}) or file.is_relative_to(_STANDARD_LIBRARY)
 
 
 def import_ahead(names: Iterable[str]) -> bool:

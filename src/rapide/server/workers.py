@@ -11,14 +11,17 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from rapide.routing.runner import load_compiler
-from rapide.server.forking import end_child_processes, open_descriptors, why_not_to_fork
+from rapide.server.forking import (
+    end_child_processes,
+    import_for_serving,
+    open_descriptors,
+    why_not_to_fork,
+)
 from rapide.server.found import Found
 from rapide.server.leaving import leave
 from rapide.server.ledger import VARIABLE as FOLDER_OF_METRICS
@@ -32,18 +35,6 @@ from rapide.server.worker import Attendant
 
 #: Imports the application; the first time, it says what is served.
 Find = Callable[[bool], Found]
-
-#: What workers import when they start or answer.
-USED_BY_WORKERS: Final = (
-    "anyio._backends._asyncio",
-    "anyio.from_thread",
-    "ctypes",
-    "uvicorn.lifespan.on",
-    "uvloop",
-    "rapide.generic.handover",
-    "rapide.runtime.threads",
-    "rapide.telemetry.application",
-)
 
 _errors: Final = logging.getLogger("uvicorn.error")
 
@@ -148,11 +139,7 @@ def prepare(app: Any) -> None:
 
     PERF: operate. Workers share the memory of what is there before they are forked.
     """
-    for module in USED_BY_WORKERS:
-        with suppress(ImportError):
-            import_module(module)
-    "localhost".encode("idna")
-    load_compiler()
+    import_for_serving()
     while type(app) is ProxyHeadersMiddleware:
         app = app.app
     direct = getattr(app, "_rapide_direct", None)
