@@ -47,6 +47,10 @@ def import_for_serving() -> None:
     load_compiler()
 
 
+#: The descriptor of the last standard stream.
+LAST_STANDARD: Final = 2
+
+
 def open_descriptors() -> frozenset[int]:
     """Return the descriptors of what is open."""
     folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
@@ -116,6 +120,30 @@ def kind_of(descriptor: int) -> str | None:
     if stat.S_ISREG(mode) and access == os.O_RDWR:
         return f"{name or 'a file'} for reading and writing"
     return None
+
+
+def may_have_buffers() -> bool:
+    """Return whether a file of Python that is open, but for standard streams, could be buffered.
+
+    What cannot be written is left out, and what nobody else would read: the parts of an event loop,
+    and pipes of this process to itself, such as libuv's.
+    """
+    found = [(number, target_of(number)) for number in open_descriptors() if number > LAST_STANDARD]
+    readable = {target for number, target in found if _access(number) == os.O_RDONLY}
+    return any(
+        _access(number) != os.O_RDONLY
+        and not target.startswith("anon_inode:")
+        and not (target.startswith("pipe:") and target in readable)
+        for number, target in found
+    )
+
+
+def _access(descriptor: int) -> int:
+    """Return how a descriptor is open; one that was closed meanwhile cannot be written."""
+    try:
+        return fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+    except OSError:
+        return os.O_RDONLY
 
 
 def target_of(descriptor: int) -> str:

@@ -6,9 +6,12 @@ import atexit
 import gc
 import io
 import os
+import sys
 import threading
 from contextlib import suppress
 from typing import Final, NoReturn
+
+from rapide.server.forking import may_have_buffers
 
 #: Files that keep what is written to them for a while.
 BUFFERED: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
@@ -30,10 +33,19 @@ def leave(seconds: float | None = None, *, all_files: bool = True) -> NoReturn:
         timer.start()
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # there may be none, or nobody who reads
+            stream.flush()
+    if may_have_buffers():
+        _flush_files(all_files)
+    os._exit(0)
+
+
+def _flush_files(all_files: bool) -> None:
+    """Flush the files of the process, which are found among all of its objects."""
     if all_files:
         gc.unfreeze()
     for item in gc.get_objects():
         if type(item) in BUFFERED:
             with suppress(OSError, ValueError):  # it cannot be written, or is closed
                 item.flush()
-    os._exit(0)
