@@ -61,7 +61,7 @@ class _Shape:
 
     def hides(self, later: "_Shape") -> bool:
         """Return whether this route takes all paths of a later one, at all of its hosts."""
-        if not later.start.startswith(self.start) or self.item in later.item.above:
+        if self.item in later.item.above:
             return False
         if later.sample is None or not self.compiled.fullmatch(later.sample):
             return False
@@ -74,7 +74,8 @@ class _Shape:
 
     def takes(self, what: str) -> bool:
         """Return whether it takes requests of a method, or of another kind."""
-        if what in self.serves or _EVERYTHING in self.serves:
+        methods = self.item.route.methods or self.serves  # those have HEAD, too
+        if what in methods or isinstance(self.item.original, Mount | Host):
             return True
         return _ALL_METHODS in self.serves and what not in (_WEBSOCKET, _EVERYTHING)
 
@@ -110,6 +111,8 @@ def _hiders(shape: _Shape, earlier: list[_Shape]) -> dict[str, _Shape]:
     """Return which earlier route takes the requests of a route, by method."""
     found: dict[str, _Shape] = {}
     for other in earlier:
+        if not shape.start.startswith(other.start):
+            continue
         left = [what for what in shape.serves if what not in found and other.takes(what)]
         if left and other.hides(shape):
             found |= dict.fromkeys(left, other)

@@ -44,7 +44,13 @@ RULES = {
     "uncalled-decorator": Rule(_ERROR, "a decorator such as @app.get is not called"),
     "unincluded-router": Rule(_WARNING, "a router has routes, and no application includes it"),
     "wrong-lifespan": Rule(_ERROR, "a lifespan is no async context manager"),
+    "dependency-cycle": Rule(_ERROR, "a dependency depends on itself"),
     "outlived-scope": Rule(_ERROR, "a dependency uses another one that has ended before it"),
+    "undefined-name": Rule(_ERROR, "an annotation needs a name that is not defined"),
+    "wrong-declaration": Rule(_ERROR, "a route or a parameter is declared as cannot be served"),
+    "failing-import": Rule(_ERROR, "the code of the application fails while it is imported"),
+    "failing-route": Rule(_ERROR, "code of the application fails while a route is prepared"),
+    "failing-document": Rule(_ERROR, "the OpenAPI document cannot be made"),
 }
 
 
