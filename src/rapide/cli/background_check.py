@@ -32,8 +32,9 @@ def _check(target: Target) -> None:
 def _summary(target: Target) -> list[str]:
     """Return what to log: nothing if the application has no mistakes."""
     # PERF: startup. The server has started before this is imported.
-    from rapide.cli.check import counted, mistakes_in, undefined_names_in
+    from rapide.cli.check import mistakes_in, undefined_names_in
     from rapide.cli.check_formats import as_line, finding_of
+    from rapide.cli.checked import counted
     from rapide.contracts.findings import Severity
 
     found = [*map(finding_of, undefined_names_in(target)), *mistakes_in(target)]

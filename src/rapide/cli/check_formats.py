@@ -3,8 +3,8 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from rapide.cli.checked import Findings
 from rapide.cli.failures import place_of, said, shortened
 from rapide.cli.undefined import UndefinedNameError
 from rapide.contracts.findings import Finding, Severity
@@ -13,10 +13,6 @@ from rapide.signature.errors import (
     DependencyCycleError,
     ScopeMismatchError,
 )
-
-if TYPE_CHECKING:
-    from rapide.cli.check import Findings
-
 
 #: The rules of errors that are raised, by class: the first that fits.
 _RULES_OF_ERRORS: dict[type[Exception], str] = {
@@ -46,7 +42,7 @@ def as_line(finding: Finding) -> str:
     return _near(f"{where}{finding.severity.value}: {finding.message} ({finding.rule})")
 
 
-def as_json(found: "Findings", problems: list[str]) -> str:
+def as_json(found: Findings, problems: list[str]) -> str:
     """Return all that was found as one JSON document.
 
     Args:
@@ -83,7 +79,7 @@ def as_json(found: "Findings", problems: list[str]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def as_annotations(found: "Findings", *, all_compiled: bool) -> list[str]:
+def as_annotations(found: Findings, *, all_compiled: bool) -> list[str]:
     """Return the commands of GitHub Actions that show findings beside the lines of code."""
     lines = [_annotation(item) for item in all_findings(found)]
     for reason, routes in found.generic.items() if all_compiled else ():
@@ -102,7 +98,7 @@ def _annotation(item: Finding) -> str:
     return f"::{item.severity.value} {given}::{_escaped(text)}"
 
 
-def all_findings(found: "Findings") -> list[Finding]:
+def all_findings(found: Findings) -> list[Finding]:
     """Return the errors that were raised and what the rules found, as findings."""
     return [*map(finding_of, found.errors), *found.mistakes]
 
