@@ -7,14 +7,17 @@ from rapide.cli.discover import Target
 
 _errors = logging.getLogger("uvicorn.error")
 
+#: How many seconds requests that wait for the application are served before it is checked.
+_LATER = 0.2
 #: How many mistakes are told; `rapide check` tells all.
 _MOST = 5
 
 
 def check_in_thread(target: Target) -> None:
     """Check an application that is served, and log a short summary."""
-    thread = threading.Thread(target=_check, args=(target,), name="rapide check", daemon=True)
-    thread.start()
+    timer = threading.Timer(_LATER, _check, (target,))
+    timer.name, timer.daemon = "rapide check", True
+    timer.start()
 
 
 def _check(target: Target) -> None:

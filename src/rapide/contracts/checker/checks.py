@@ -1,5 +1,7 @@
 """The list of checks, and how they are run."""
 
+import linecache
+import re
 from collections.abc import Callable, Iterator
 
 from rapide.contracts.checker import (
@@ -33,6 +35,16 @@ CHECKS: tuple[Check, ...] = (
 
 
 def findings_of(subject: Subject) -> list[Finding]:
-    """Return what all checks find, each finding once."""
+    """Return what all checks find, each finding once, but not what a comment allows."""
     found = (finding for check in CHECKS for finding in check(subject))
-    return list(dict.fromkeys(found))
+    return [finding for finding in dict.fromkeys(found) if not _is_allowed(finding)]
+
+
+def _is_allowed(finding: Finding) -> bool:
+    """Return whether the line has the comment `# rapide: allow-` and the rule."""
+    return (
+        re.search(
+            rf"#\s*rapide:\s*allow-{finding.rule}\b", linecache.getline(finding.file, finding.line)
+        )
+        is not None
+    )

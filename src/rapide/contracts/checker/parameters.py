@@ -17,7 +17,7 @@ _SIMILAR = 0.7
 
 def misspelt_path_parameters(subject: Subject) -> Iterator[Finding]:
     """Find path parameters that nothing takes while a query parameter has a similar name."""
-    for item in subject.api_routes:
+    for item in subject.solved_routes:
         parts = list(_graph(item.route.dependant))
         in_path = list(item.route.param_convertors)
         taken = {field.alias for part in parts for field in peek_fields(part, "path_params")}
@@ -57,7 +57,7 @@ def bodies_of_reads(subject: Subject) -> Iterator[Finding]:
 
 def differing_parameters(subject: Subject) -> Iterator[Finding]:
     """Find query parameters that one route declares twice, with different defaults or types."""
-    for item in subject.api_routes:
+    for item in subject.solved_routes:
         seen: dict[str, tuple[Dependant, ModelField]] = {}
         told = set()
         for part in _graph(item.route.dependant):
@@ -88,7 +88,8 @@ def _graph(dependant: Dependant) -> Iterator[Dependant]:
 
 def _reads_path_itself(part: Dependant) -> bool:
     """Return whether a function takes the request and looks up path parameters there."""
-    if part.request_param_name is None and part.http_connection_param_name is None:
+    names = part.request_param_name, part.http_connection_param_name, part.websocket_param_name
+    if not any(names):
         return False
     try:
         return "path_params" in inspect.getsource(inspect.unwrap(part.call))  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ def outlived_scopes(subject: Subject) -> Iterator[Finding]:
 
     A direct use is refused when the route is declared. This finds a use by way of others.
     """
-    for item in subject.api_routes:
+    for item in subject.solved_routes:
         for chain in _outliving(item.route.dependant, ()):
             outer, inner = _name(chain[0]), _name(chain[-1])
             way = " → ".join(map(_name, chain))

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
 from rapide.contracts.checker.sources import Sources
-from rapide.routing import APIRoute, RouteContext, iter_route_contexts
+from rapide.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
 from rapide.routing.pages import DocumentPages
 from rapide.signature.callables import describe_callable
 
@@ -95,9 +95,17 @@ class Subject:
         return tuple(_walk(self.app, {id(self.app)}, "", ()))
 
     @cached_property
+    def solved_routes(self) -> tuple[CheckedRoute, ...]:
+        """The API routes and WebSockets whose parameters and dependencies can be read.
+
+        Others are declared wrongly, and raise when they are served.
+        """
+        return tuple(filter(_can_be_read, self.routes))
+
+    @cached_property
     def api_routes(self) -> tuple[CheckedRoute, ...]:
-        """The API routes that are declared as they can be served; others raise when they are."""
-        return tuple(item for item in self.routes if _is_served(item))
+        """The API routes among them."""
+        return tuple(item for item in self.solved_routes if isinstance(item.original, APIRoute))
 
     @cached_property
     def applications(self) -> tuple[Any, ...]:
@@ -165,12 +173,12 @@ def place_of(call: Any) -> str:
     return describe_callable(call)[1] if callable(call) else ""
 
 
-def _is_served(item: CheckedRoute) -> bool:
-    if not isinstance(item.original, APIRoute):
+def _can_be_read(item: CheckedRoute) -> bool:
+    if not isinstance(item.original, APIRoute | APIWebSocketRoute):
         return False
     try:
         # The declarations of an inclusion are read only now, by functions of the application, too.
-        return bool(item.route.dependant and item.route.unique_id)
+        return bool(item.route.dependant) and bool(getattr(item.route, "unique_id", True))
     except Exception:  # each request would meet it
         return False
 

@@ -186,6 +186,13 @@ CASES = [
         ),
     ),
     Case(
+        "misspelt-path-parameter",
+        "def dep(tenat: str): ...  #!\n@app.websocket('/{tenant}/w')\n"
+        "async def f(w: WebSocket, d=Depends(dep)): ...\n",
+        "WS /{tenant}/w",
+        ("@app.websocket('/{tenant}/w')\nasync def f(w: WebSocket, ten: str): w.path_params\n",),
+    ),
+    Case(
         "body-of-read",
         ITEM + marked(route("/a", takes="item: Item")),
         "GET /a",
@@ -373,3 +380,10 @@ def test_routes_that_decide_themselves_whether_they_match_prove_nothing(check: C
         "app.router.route_class = Own\n"
     )
     assert check(own + route("/{x}", takes="x") + route("/a", "g")) == []
+
+
+def test_a_comment_allows_a_finding(check: Check) -> None:
+    allowed = route("items").replace("\n", "  # rapide: allow-path-without-slash\n", 1)
+    other = route("items").replace("\n", "  # rapide: allow-path\n", 1)
+    assert check(allowed) == []
+    assert [item.rule for item in check(other)] == ["path-without-slash"]
