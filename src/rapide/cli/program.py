@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "check",
     "explain": "explain",
     "verify": "verify",
+    "client": "client",
 }
 
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema as _GenerateJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+from pydantic_core.core_schema import DecimalSchema
 
 from rapide.encoders import jsonable_encoder
 from rapide.schema.annotations import is_msgspec_class
@@ -39,6 +40,18 @@ class GenerateJsonSchema(_GenerateJsonSchema):
         if (config.ser_json_bytes if serializing else config.val_json_bytes) == "base64":
             described["contentEncoding"] = "base64"
         self.update_with_validations(described, schema, self.ValidationsMapping.bytes)
+        return described
+
+    names_decimals: ClassVar[bool] = False
+    """Whether decimal numbers have the format "decimal", for clients made of a document."""
+
+    def decimal_schema(self, schema: DecimalSchema) -> JsonSchemaValue:
+        """Describe decimal numbers, which are strings or numbers."""
+        described = super().decimal_schema(schema)
+        if self.names_decimals:
+            for part in (described, *described.get("anyOf", ())):
+                if part.get("type") == "string":
+                    part["format"] = "decimal"
         return described
 
     def encode_default(self, dft: Any) -> Any:

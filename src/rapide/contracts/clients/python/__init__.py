@@ -1,0 +1,1 @@
+"""Python clients: httpx sends the requests, and Pydantic models check what is answered."""

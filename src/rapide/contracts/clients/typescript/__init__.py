@@ -1,0 +1,1 @@
+"""TypeScript clients: fetch sends the requests, and nothing else is needed."""
