@@ -16,7 +16,7 @@ NEWEST_READY := $(NEWEST)/.ready
 # The rest of the tests is about other programs (browsers, nginx, systemd, PostgreSQL), about pages
 # and commands that are the same on every Python, or takes long.
 NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden -k "not trio" \
-	$(addprefix --ignore=tests/,unit/docs unit/cli unit/typing unit/benchmarks unit/ecosystem \
+	$(addprefix --ignore=tests/,unit/docs unit/cli unit/contracts/clients unit/typing unit/benchmarks unit/ecosystem \
 	unit/rapide_as_fastapi/test_ways.py parity/routing/test_changed_attributes.py \
 	parity/probes parity/generated parity/tutorial parity/middleware parity/instrumentation \
 	parity/routing parity/openapi parity/security parity/interface wire/test_raw_requests.py)
