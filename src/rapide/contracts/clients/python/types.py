@@ -155,8 +155,9 @@ class Defaults:
     def _named(self, definition: Definition, value: object) -> str | None:
         if isinstance(definition, Choice) and value in definition.values:
             return f"{definition.name}.{member_names(definition)[definition.values.index(value)]}"
-        is_plain = isinstance(definition, Alias) and definition.name not in self._recursive
-        return self.source(definition.type, value) if is_plain else None
+        if isinstance(definition, Alias) and definition.name not in self._recursive:
+            return self.source(definition.type, value)
+        return None
 
 
 def names_in(type_: Type) -> set[str]:
