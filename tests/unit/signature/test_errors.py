@@ -1,5 +1,7 @@
 """What the errors about broken declarations say."""
 
+import sys
+from functools import partial
 from typing import Annotated, Any
 
 import pytest
@@ -120,3 +122,21 @@ def test_an_error_of_pydantic_gets_a_note_for_each_callable() -> None:
         f"while reading the signature of get_page ({__file__}:{get_page.__code__.co_firstlineno})",
         f"while reading the signature of endpoint ({__file__}:{endpoint.__code__.co_firstlineno})",
     ]
+
+
+def test_a_cycle_is_named_and_a_chain_that_is_only_long_is_not_one() -> None:
+    def shelf(book: Any) -> None: ...
+
+    def book(shelf: Any = Depends(shelf)) -> None: ...
+
+    shelf.__defaults__ = (Depends(book),)
+    error = refusal(lambda found=Depends(book): None)
+    assert isinstance(error, RecursionError)
+    assert error.problem.endswith("a cycle: book → shelf → book")
+    assert error.chain == ["<lambda>", "book", "shelf", "book"]
+    long: Any = get_user
+    for _ in range(sys.getrecursionlimit()):
+        long = partial(read_item, user=Depends(long))
+    with pytest.raises(RecursionError) as caught:
+        get_dependant(path="/", call=long)
+    assert not isinstance(caught.value, DeclarationError)

@@ -154,9 +154,13 @@ def _category(name: str) -> Ranges:
     _, _, kind = name.removeprefix("CATEGORY_").rpartition("NOT_")
     if kind not in classes:
         raise _UnprovableError
-    every = "".join(map(chr, range(sys.maxunicode + 1)))
-    runs = re.finditer(classes[kind] + "+", every)
-    ranges = tuple((run.start(), run.end() - 1) for run in runs)
+    matches = re.compile(classes[kind]).match
+    found = []
+    # Character by character: one long call would keep the threads of a server from running.
+    for code in range(sys.maxunicode + 1):
+        if matches(chr(code)):
+            found.append((code, code))
+    ranges = _all_but(_all_but(found))
     return _all_but(ranges) if "NOT_" in name else ranges
 
 
