@@ -49,6 +49,8 @@ def _problem(lifespan: Any) -> tuple[str, str] | None:
         return "cannot be called", f"give the function to lifespan, without calling it; {_RIGHT}"
     if inspect.iscoroutinefunction(lifespan):
         return "is an async function, not an async context manager", _RIGHT
+    if inspect.isasyncgenfunction(lifespan) or inspect.isgeneratorfunction(lifespan):
+        return "is a generator, which only FastAPI(lifespan=…) makes a context manager", _RIGHT
     if (code := getattr(lifespan, "__code__", None)) is _OF_SYNC.__code__:
         return "is a context manager that is not async", "write @asynccontextmanager and async def"
     made_of = getattr(lifespan, "__wrapped__", None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import CheckedRoute, Subject, place_of
 from rapide.contracts.findings import Finding
+from rapide.params import Form
 from rapide.schema import ModelField
 from rapide.signature.dependencies import get_flat_fields_from_params
 from rapide.signature.models import Dependant, peek_fields
@@ -44,12 +45,13 @@ def bodies_of_reads(subject: Subject) -> Iterator[Finding]:
         if others and not field.field_info.is_required():
             continue  # a body can be sent by the other methods
         method = min(reads)
-        part, parameter = _first_body_parameter(item.route.dependant)
+        part, parameter, is_form = _first_body_parameter(item.route.dependant)
+        other_way = "" if is_form else f"declare {parameter} with Query(), or "
         yield finding(
             "body-of-read",
             f"{method} has a body here (parameter {parameter}), which browsers cannot send and "
             "caches, proxies and the document ignore",
-            f"declare {parameter} with Query(), or use another method, such as POST",
+            f"{other_way}use another method, such as POST",
             route=item.label,
             place=place_of(part.call) or item.place,
         )
@@ -117,11 +119,12 @@ def _misspelt(item: CheckedRoute, part: Dependant, name: str, other: str) -> Fin
     )
 
 
-def _first_body_parameter(dependant: Dependant) -> tuple[Dependant, str]:
+def _first_body_parameter(dependant: Dependant) -> tuple[Dependant, str, bool]:
+    """Return who takes a first body parameter, its name, and whether it is one of a form."""
     for part in _graph(dependant):
         for field in peek_fields(part, "body_params"):
-            return part, field.name
-    return dependant, "body"
+            return part, field.name, isinstance(field.field_info, Form)
+    return dependant, "body", False
 
 
 def _difference(first: ModelField, second: ModelField) -> tuple[str, str] | None:

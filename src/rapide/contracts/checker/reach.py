@@ -210,6 +210,14 @@ def _described(subject: Subject, shape: _Shape, found: dict[str, _Shape]) -> Fin
             route=item.label,
             place=own_place,
         )
+    if are_equal and item.original is other.original:
+        return finding(
+            "duplicate-route",
+            f"{which} is served already: its router is included twice, or it is added twice",
+            "include the router once, or with another prefix",
+            route=item.label,
+            place=own_place,
+        )
     if are_equal and not isinstance(item.original, Mount):
         return finding(
             "duplicate-route",

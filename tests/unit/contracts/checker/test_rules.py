@@ -46,6 +46,18 @@ CASES = [
     ),
     Case(
         "duplicate-route",
+        "r = APIRouter()\n"
+        + marked(route("/a", on="r"))
+        + "app.include_router(r)\napp.include_router(r)\n",
+        "GET /a",
+        (
+            "r = APIRouter()\n"
+            + route("/a", on="r")
+            + "app.include_router(r)\napp.include_router(r, prefix='/v2')\n",
+        ),
+    ),
+    Case(
+        "duplicate-route",
         route("/a/{x}", takes="x") + marked(route("/a/{y}", "g", takes="y")),
         "GET /a/{y}",
         (route("/a/{x:int}", takes="x") + route("/a/{y}", "g", takes="y"),),
@@ -284,6 +296,12 @@ CASES = [
     Case("wrong-lifespan", "@asynccontextmanager  #!\nasync def life(app): ...\n" + LIFE, "", ()),
     Case(
         "wrong-lifespan", "@asynccontextmanager  #!\nasync def life():\n    yield\n" + LIFE, "", ()
+    ),
+    Case(
+        "wrong-lifespan",
+        "async def life(app):  #!\n    yield\n" + MAKE + "app.router.lifespan_context = life\n",
+        "",
+        (),
     ),
     Case(
         "wrong-lifespan",
