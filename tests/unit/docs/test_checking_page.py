@@ -34,15 +34,18 @@ def test_the_output_is_what_the_command_prints(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
-    (tmp_path / "main.py").write_text(blocks("python")[0].text)
+    for name, block in zip(("main", "shop"), blocks("python"), strict=True):
+        (tmp_path / f"{name}.py").write_text(block.text)
     for block in blocks("console"):
         sys.modules.pop("main", None)
+        sys.modules.pop("shop", None)
         command = block.text.partition("\n")[0].removeprefix("$ rapide ")
         result = CliRunner().invoke(program.app, command.split())
         made = f"$ rapide {command}\n{result.output}"
         check_made(block, made)
         assert UPDATE or block.text == made
     sys.modules.pop("main", None)
+    sys.modules.pop("shop", None)
     result = CliRunner().invoke(program.app, ["check", "main.py", "--format", "json"])
     sys.modules.pop("main", None)
     printed, shown = json.loads(result.output), json.loads(blocks("json")[0].text)

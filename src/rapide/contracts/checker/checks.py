@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from rapide.contracts.checker import (
+    blocking,
+    coroutines,
     documents,
     lifespans,
     parameters,
@@ -12,6 +14,7 @@ from rapide.contracts.checker import (
     reach,
     routers,
     scopes,
+    yields,
 )
 from rapide.contracts.checker.subject import Subject
 from rapide.contracts.findings import Finding
@@ -31,6 +34,9 @@ CHECKS: tuple[Check, ...] = (
     routers.unincluded_routers,
     lifespans.wrong_lifespans,
     scopes.outlived_scopes,
+    blocking.blocking_calls,
+    coroutines.unawaited_calls,
+    yields.swallowed_exceptions,
 )
 
 

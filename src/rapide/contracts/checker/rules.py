@@ -46,6 +46,11 @@ RULES = {
     "wrong-lifespan": Rule(_ERROR, "a lifespan is no async context manager"),
     "dependency-cycle": Rule(_ERROR, "a dependency depends on itself"),
     "outlived-scope": Rule(_ERROR, "a dependency uses another one that has ended before it"),
+    "blocking-call": Rule(_WARNING, "async code calls something that blocks the event loop"),
+    "unawaited-coroutine": Rule(_ERROR, "async code calls an async function and never awaits it"),
+    "swallowed-exception": Rule(
+        _ERROR, "a dependency with yield catches an exception and does not raise it again"
+    ),
     "undefined-name": Rule(_ERROR, "an annotation needs a name that is not defined"),
     "wrong-declaration": Rule(_ERROR, "a route or a parameter is declared as cannot be served"),
     "failing-import": Rule(_ERROR, "the code of the application fails while it is imported"),

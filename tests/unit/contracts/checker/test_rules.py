@@ -353,6 +353,9 @@ def test_nothing_is_found_in_its_neighbours(rule: str, source: str, check: Check
 
 #: Found by following the code, or raised when the application is loaded.
 TESTED_ELSEWHERE = {
+    "blocking-call",
+    "unawaited-coroutine",
+    "swallowed-exception",
     "dependency-cycle",
     "undefined-name",
     "wrong-declaration",

@@ -1,0 +1,342 @@
+"""What the body of a function does: the calls and the exceptions that can happen in it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import operator
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from rapide.callgraph.resolve import Resolver
+from rapide.callgraph.scopes import Bound, Known, Scope, Value
+
+
+class Use(Enum):
+    """What a function does with the result of a call."""
+
+    OTHER = auto()
+    AWAITED = auto()
+    DROPPED = auto()
+    """It is a statement of its own."""
+    RETURNED = auto()
+    ITERATED = auto()
+    """A `for` loop, or `yield from`, runs the generator."""
+    ENTERED = auto()
+    """A `with` statement enters the context manager."""
+    PASSED = auto()
+    """It is an argument of another call."""
+    ASSIGNED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Exceptions that a `try` statement catches and does not raise again."""
+
+    classes: tuple[type, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A call in a function.
+
+    Attributes:
+        node: The call, or what calls a method by itself, such as a `with` statement.
+        scope: The function.
+        callee: What is called; None if that is not certain.
+        use: What happens with the result.
+        user: What the result is passed to, or the name that it is assigned to.
+        guards: The exceptions that are caught around it.
+    """
+
+    node: ast.expr
+    scope: Scope
+    callee: Value | None
+    use: Use
+    user: Value | str | None
+    guards: tuple[Guard, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raise:
+    """A `raise` statement with an exception."""
+
+    node: ast.Raise
+    scope: Scope
+    guards: tuple[Guard, ...]
+
+
+Event = Call | Raise
+
+
+def events_of(scope: Scope, resolver: Resolver) -> Iterator[Event]:
+    """Yield what can happen in a function, without what never runs."""
+    yield from _Reader(scope, resolver).read()
+
+
+class _Reader:
+    def __init__(self, scope: Scope, resolver: Resolver) -> None:
+        self._scope = scope
+        self._resolver = resolver
+        self._parents: dict[ast.AST, ast.AST] = {}
+
+    def read(self) -> Iterator[Event]:
+        node = self._scope.node
+        if isinstance(node, ast.Lambda):
+            yield from self._expression(node.body, ())
+        else:
+            yield from self._block(node.body, ())
+
+    def _block(self, body: list[ast.stmt], guards: tuple[Guard, ...]) -> Iterator[Event]:
+        for statement in body:
+            yield from self._statement(statement, guards)
+            if isinstance(statement, ast.Return | ast.Raise | ast.Continue | ast.Break):
+                return
+
+    def _statement(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        if isinstance(node, ast.ClassDef):
+            return
+        read = _STATEMENTS.get(type(node))
+        if read is not None:
+            yield from read(self, node, guards)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                yield from self._expression(child, guards, node)
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            yield Raise(node, self._scope, guards)
+
+    def _definition(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for part in [*node.decorator_list, *node.args.defaults]:
+            yield from self._expression(part, guards)
+
+    def _match(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        assert isinstance(node, ast.Match)
+        yield from self._expression(node.subject, guards, node)
+        for case in node.cases:
+            if case.guard is not None:
+                yield from self._expression(case.guard, guards)
+            yield from self._block(case.body, guards)
+
+    def _branches(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        assert isinstance(node, ast.If | ast.While)
+        yield from self._expression(node.test, guards, node)
+        taken = self._truth(node.test)
+        if taken is not False:
+            yield from self._block(node.body, guards)
+        if taken is not True or isinstance(node, ast.While):
+            yield from self._block(node.orelse, guards)
+
+    def _attempt(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        assert isinstance(node, ast.Try | ast.TryStar)
+        caught = [cls for handler in node.handlers for cls in self._caught(handler)]
+        inside = (*guards, Guard(tuple(caught))) if caught else guards
+        yield from self._block(node.body, inside)
+        for handler in node.handlers:
+            yield from self._block(handler.body, guards)
+        yield from self._block(node.orelse, guards)
+        yield from self._block(node.finalbody, guards)
+
+    def _caught(self, handler: ast.ExceptHandler) -> list[type]:
+        if raises_again(handler):
+            return []
+        if handler.type is None:
+            return [BaseException]
+        parts = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        return self._classes(parts)
+
+    def _classes(self, nodes: list[ast.expr]) -> list[type]:
+        return _classes_of(nodes, self._scope, self._resolver)
+
+    def _with(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        assert isinstance(node, ast.With | ast.AsyncWith)
+        is_async = isinstance(node, ast.AsyncWith)
+        inside = guards
+        for item in node.items:
+            expression = item.context_expr
+            yield from self._expression(expression, inside, item)
+            for name in ("__aenter__", "__aexit__") if is_async else ("__enter__", "__exit__"):
+                yield from self._implicit(expression, name, inside, is_async=is_async)
+            if suppressed := suppressed_classes(expression, self._scope, self._resolver):
+                inside = (*inside, Guard(tuple(suppressed)))
+        yield from self._block(node.body, inside)
+
+    def _loop(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        assert isinstance(node, ast.For | ast.AsyncFor)
+        is_async = isinstance(node, ast.AsyncFor)
+        yield from self._expression(node.iter, guards, node)
+        names = ("__aiter__", "__anext__") if is_async else ("__iter__", "__next__")
+        for name in names:
+            yield from self._implicit(
+                node.iter, name, guards, is_async=is_async and name == "__anext__"
+            )
+        yield from self._block(node.body, guards)
+        yield from self._block(node.orelse, guards)
+
+    def _implicit(
+        self, node: ast.expr, name: str, guards: tuple[Guard, ...], *, is_async: bool
+    ) -> Iterator[Event]:
+        """Yield the call of a method that a statement makes, if the object is known."""
+        owner = self._resolver.resolve(node, self._scope)
+        found = self._resolver.attribute(owner, name) if owner is not None else None
+        if isinstance(found, Bound):
+            use = Use.AWAITED if is_async else Use.OTHER
+            yield Call(node, self._scope, found, use, None, guards)
+
+    def _expression(
+        self, node: ast.expr, guards: tuple[Guard, ...], parent: ast.AST | None = None
+    ) -> Iterator[Event]:
+        if parent is not None:
+            self._parents[node] = parent
+        if isinstance(node, ast.Lambda):
+            return
+        if isinstance(node, ast.IfExp | ast.BoolOp):
+            yield from self._choice(node, guards)
+            return
+        for child in _children(node):
+            yield from self._expression(child, guards, node)
+        if isinstance(node, ast.Call):
+            callee = self._resolver.resolve(node.func, self._scope)
+            use, user = self._use(node)
+            yield Call(node, self._scope, callee, use, user, guards)
+
+    def _choice(self, node: ast.IfExp | ast.BoolOp, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        outer = self._parents.get(node)
+        if isinstance(node, ast.BoolOp):
+            stops = isinstance(node.op, ast.Or)
+            for part in node.values:
+                yield from self._expression(part, guards, outer)
+                if self._truth(part) is stops:
+                    return
+            return
+        yield from self._expression(node.test, guards, node)
+        taken = self._truth(node.test)
+        for part, when in ((node.body, True), (node.orelse, False)):
+            if taken is None or taken is when:
+                yield from self._expression(part, guards, outer)
+
+    def _use(self, node: ast.Call) -> tuple[Use, Value | str | None]:
+        parent = self._parents.get(node)
+        while isinstance(parent, ast.Starred | ast.keyword | ast.List | ast.Tuple | ast.NamedExpr):
+            parent = self._parents.get(parent)
+        if isinstance(parent, ast.Call) and parent.func is not node:
+            return Use.PASSED, self._resolver.resolve(parent.func, self._scope)
+        if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+            return Use.ASSIGNED, parent.targets[0].id
+        return _USES.get(type(parent), Use.OTHER), None
+
+    def _truth(self, node: ast.expr) -> bool | None:
+        """Return whether a condition is always or never true; None if it depends."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self._truth(node.operand)
+            return None if inner is None else not inner
+        if isinstance(node, ast.BoolOp):
+            parts = [self._truth(part) for part in node.values]
+            decisive = isinstance(node.op, ast.Or)
+            if decisive in parts:
+                return decisive
+            return None if None in parts else not decisive
+        if isinstance(node, ast.Constant):
+            return bool(node.value)
+        if _is_name(node, "TYPE_CHECKING"):
+            return False
+        return self._platform(node)
+
+    def _platform(self, node: ast.expr) -> bool | None:
+        """Return the result of a comparison with the version or the platform."""
+        if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+            return None
+        value = self._resolver.resolve(node.left, self._scope)
+        found = value.it if isinstance(value, Known) else None
+        if not any(found is item for item in (sys.version_info, sys.platform, os.name)):
+            return None
+        try:
+            other = ast.literal_eval(node.comparators[0])
+            compare = _COMPARISONS[type(node.ops[0])]
+            return bool(compare(found, other))
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+_STATEMENTS: dict[type, Callable[[_Reader, ast.stmt, tuple[Guard, ...]], Iterator[Event]]] = {
+    ast.FunctionDef: _Reader._definition,
+    ast.AsyncFunctionDef: _Reader._definition,
+    ast.If: _Reader._branches,
+    ast.While: _Reader._branches,
+    ast.Try: _Reader._attempt,
+    ast.TryStar: _Reader._attempt,
+    ast.With: _Reader._with,
+    ast.AsyncWith: _Reader._with,
+    ast.For: _Reader._loop,
+    ast.AsyncFor: _Reader._loop,
+    ast.Match: _Reader._match,
+}
+
+
+def _classes_of(nodes: list[ast.expr], scope: Scope, resolver: Resolver) -> list[type]:
+    values = [resolver.resolve(node, scope) for node in nodes]
+    found = [value.it for value in values if isinstance(value, Known)]
+    flat = [part for item in found for part in (item if isinstance(item, tuple) else (item,))]
+    return [item for item in flat if isinstance(item, type)]
+
+
+def suppressed_classes(node: ast.expr, scope: Scope, resolver: Resolver) -> list[type]:
+    """Return the exceptions that an expression suppresses, if it calls `contextlib.suppress`."""
+    if not isinstance(node, ast.Call):
+        return []
+    callee = resolver.resolve(node.func, scope)
+    is_suppress = isinstance(callee, Known) and callee.it is contextlib.suppress
+    return _classes_of(node.args, scope, resolver) if is_suppress else []
+
+
+def raises_again(handler: ast.ExceptHandler) -> bool:
+    """Return whether an `except` block can raise what it has caught."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.Raise):
+            if node.exc is None:
+                return True
+            if isinstance(node.exc, ast.Name) and node.exc.id == handler.name:
+                return True
+    return False
+
+
+def _children(node: ast.AST) -> Iterator[ast.expr]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield child
+        elif isinstance(child, ast.keyword | ast.comprehension):
+            yield from _children(child)
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return (isinstance(node, ast.Name) and node.id == name) or (
+        isinstance(node, ast.Attribute) and node.attr == name
+    )
+
+
+_USES = {
+    ast.Await: Use.AWAITED,
+    ast.Expr: Use.DROPPED,
+    ast.Return: Use.RETURNED,
+    ast.For: Use.ITERATED,
+    ast.AsyncFor: Use.ITERATED,
+    ast.YieldFrom: Use.ITERATED,
+    ast.ListComp: Use.ITERATED,
+    ast.SetComp: Use.ITERATED,
+    ast.DictComp: Use.ITERATED,
+    ast.withitem: Use.ENTERED,
+}
+
+_COMPARISONS: dict[type, Callable[[Any, Any], bool]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}

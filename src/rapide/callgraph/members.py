@@ -1,0 +1,195 @@
+"""Attributes of values and types of annotations, looked up without running code."""
+
+from __future__ import annotations
+
+import ast
+import enum
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from inspect import getattr_static
+from types import FunctionType, MethodType, ModuleType, UnionType
+from typing import Annotated, Union, get_args, get_origin
+
+from rapide.callgraph.scopes import Bound, Instance, Known, Unloaded, Value
+
+_MISSING = object()
+#: Names that mean the class of the object itself in an annotation.
+_SELF = frozenset({"Self", "typing.Self", "typing_extensions.Self"})
+#: Generic types whose argument is what a generator yields, or what `await` returns.
+_CARRIERS = frozenset(
+    {"Iterator", "Iterable", "Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator"}
+)
+
+
+def module_attribute(module: ModuleType, name: str, *, is_library: bool) -> Value | None:
+    """Return an attribute or a submodule of a module."""
+    found = vars(module).get(name, _MISSING)
+    if found is _MISSING:
+        found = sys.modules.get(f"{module.__name__}.{name}", _MISSING)
+    if found is _MISSING and is_library:
+        try:
+            found = getattr(module, name, _MISSING)  # libraries import parts when they are needed
+        except ImportError:
+            return None
+    if found is _MISSING:
+        return Unloaded(f"{module.__name__}.{name}")
+    return Known(found)
+
+
+def class_attribute(cls: type, name: str) -> Value | None:
+    """Return an attribute of a class, such as a function without its object."""
+    found = getattr_static(cls, name, _MISSING)
+    if found is _MISSING:
+        return None
+    if isinstance(found, staticmethod):
+        return Known(found.__func__)
+    if isinstance(found, classmethod):
+        return Bound(Known(found.__func__), Known(cls), name)
+    if isinstance(found, property | cached_property):
+        return None
+    return Known(found)
+
+
+def object_attribute(value: object, name: str) -> Value | None:
+    """Return an attribute of an object that exists."""
+    if isinstance(value, enum.Enum) and name in ("value", "name"):
+        return Known(value._value_ if name == "value" else value._name_)
+    if isinstance(value, MethodType) and name in ("__func__", "__self__"):
+        return Known(getattr(value, name))
+    attributes = getattr_static(value, "__dict__", None)
+    own = vars(value) if attributes is not None and hasattr(value, "__dict__") else {}
+    if name in own and not isinstance(value, type):
+        return Known(own[name])
+    return instance_attribute(Known(value), type(value), name, is_exact=True)
+
+
+def instance_attribute(
+    owner: Value, cls: type, name: str, *, is_exact: bool
+) -> Bound | Known | Instance | None:
+    """Return a method or another attribute that the objects of a class have by it.
+
+    Nothing is known if a subclass that exists has an attribute of its own with this name.
+    """
+    found = getattr_static(cls, name, _MISSING)
+    if found is _MISSING:
+        return None
+    if not is_exact and any(name in vars(other) for other in subclasses(cls)):
+        return None
+    if isinstance(found, staticmethod):
+        return Known(found.__func__)
+    if isinstance(found, classmethod):
+        return Bound(Known(found.__func__), Known(cls), name)
+    if isinstance(found, property):
+        return returned(found.fget, cls) if isinstance(found.fget, FunctionType) else None
+    if isinstance(found, cached_property):
+        return returned(found.func, cls)
+    if callable(found) and not isinstance(found, type):
+        return Bound(Known(found), owner, name)
+    return Known(found) if is_exact and not hasattr(type(found), "__get__") else None
+
+
+def subclasses(cls: type) -> Iterator[type]:
+    """Yield the classes that are based on a class."""
+    seen: set[type] = set()
+    pending: list[type] = [*type.__subclasses__(cls)]
+    while pending:
+        found = pending.pop()
+        if found not in seen:
+            seen.add(found)
+            pending.extend(type.__subclasses__(found))
+            yield found
+
+
+def returned(
+    function: object, cls: type | None = None, *, is_yielded: bool = False
+) -> Instance | None:
+    """Return what the annotation of a function says that it returns.
+
+    Args:
+        function: The function.
+        cls: The class whose object it is called on, which is what `Self` means.
+        is_yielded: Whether to return what it yields.
+    """
+    annotations = getattr(function, "__annotations__", None)
+    if not isinstance(annotations, Mapping) or "return" not in annotations:
+        return None
+    names = getattr(function, "__globals__", {})
+    found = annotated(annotations["return"], names, cls, is_carried=is_yielded)
+    return None if found is None else Instance(found)
+
+
+def annotated(
+    annotation: object,
+    names: Mapping[str, object],
+    cls: type | None = None,
+    *,
+    is_carried: bool = False,
+) -> type | None:
+    """Return the class that an annotation names; None if it is not exactly one."""
+    if isinstance(annotation, str):
+        try:
+            tree: ast.AST = ast.parse(annotation, mode="eval").body
+        except SyntaxError:
+            return None
+        return annotated(tree, names, cls, is_carried=is_carried)
+    if isinstance(annotation, ast.AST):
+        return _of_tree(annotation, names, cls, is_carried=is_carried)
+    origin = get_origin(annotation)
+    if is_carried:
+        arguments = get_args(annotation)
+        is_carrier = getattr(origin, "__name__", "") in _CARRIERS
+        return annotated(arguments[0], names, cls) if is_carrier and arguments else None
+    if getattr(annotation, "__name__", None) == "Self" and not isinstance(annotation, type):
+        return cls
+    if origin is Annotated:
+        return annotated(get_args(annotation)[0], names, cls)
+    if origin in (Union, UnionType):
+        return _only(annotated(item, names, cls) for item in get_args(annotation))
+    found = annotation if origin is None else origin
+    return found if isinstance(found, type) and found is not object else None
+
+
+def _of_tree(
+    tree: ast.AST, names: Mapping[str, object], cls: type | None, *, is_carried: bool
+) -> type | None:
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, str):
+        return annotated(tree.value, names, cls, is_carried=is_carried)
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.BitOr):
+        sides = (tree.left, tree.right)
+        return _only(_of_tree(side, names, cls, is_carried=is_carried) for side in sides)
+    if isinstance(tree, ast.Subscript):
+        first = tree.slice.elts[0] if isinstance(tree.slice, ast.Tuple) else tree.slice
+        origin = _named(tree.value, names)
+        name = ast.unparse(tree.value).rpartition(".")[2]
+        if is_carried:
+            return _of_tree(first, names, cls, is_carried=False) if name in _CARRIERS else None
+        if name in ("Annotated", "Optional"):
+            return _of_tree(first, names, cls, is_carried=False)
+        return origin if isinstance(origin, type) else None
+    if is_carried:
+        return None
+    if ast.unparse(tree) in _SELF:
+        return cls
+    found = _named(tree, names)
+    return None if found is None else annotated(found, names, cls)
+
+
+def _named(tree: ast.AST, names: Mapping[str, object]) -> object:
+    if isinstance(tree, ast.Constant) and tree.value is None:
+        return type(None)
+    if isinstance(tree, ast.Name):
+        builtins = names.get("__builtins__", {})
+        known = builtins if isinstance(builtins, dict) else vars(builtins)
+        return names.get(tree.id, known.get(tree.id))
+    if isinstance(tree, ast.Attribute):
+        owner = _named(tree.value, names)
+        found = getattr_static(owner, tree.attr, None) if owner is not None else None
+        return found
+    return None
+
+
+def _only(found: Iterable[type | None]) -> type | None:
+    """Return the only class besides that of None, which has no attributes to follow."""
+    classes = [item for item in found if item is not type(None)]
+    return classes[0] if len(classes) == 1 else None

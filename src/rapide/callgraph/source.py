@@ -1,0 +1,88 @@
+"""The syntax trees of functions, found in the files that define them."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import CodeType
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Key = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file with Python source.
+
+    Attributes:
+        file: The path of the file.
+        lines: Its lines.
+        functions: Its functions by name and first line, where decorators count.
+        rebound: The global names that functions assign, so that their values change.
+    """
+
+    file: str
+    lines: list[str]
+    functions: Mapping[_Key, list[FunctionNode]]
+    rebound: frozenset[str]
+
+    def line(self, number: int) -> str:
+        """Return a line by its number, which counts from 1."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+
+_sources: dict[str, Source] = {}
+
+
+def source_of(file: str) -> Source | None:
+    """Return the parsed source of a file; None if there is none or it cannot be parsed."""
+    linecache.checkcache(file)
+    lines = linecache.getlines(file)
+    known = _sources.get(file)
+    if known is not None and known.lines is lines:
+        return known
+    if not lines:
+        return None
+    try:
+        tree = ast.parse("".join(lines))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    functions: dict[_Key, list[FunctionNode]] = {}
+    rebound: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, FunctionNode):
+            functions.setdefault(_key(node), []).append(node)
+        elif isinstance(node, ast.Global):
+            rebound.update(node.names)
+    found = _sources[file] = Source(file, lines, functions, frozenset(rebound))
+    return found
+
+
+def _key(node: FunctionNode) -> _Key:
+    if isinstance(node, ast.Lambda):
+        return "<lambda>", node.lineno
+    return node.name, min([node.lineno, *(item.lineno for item in node.decorator_list)])
+
+
+def node_of(code: CodeType) -> tuple[FunctionNode, Source] | None:
+    """Return the syntax tree of a function's code; None if it is not certain which one it is."""
+    source = source_of(code.co_filename)
+    if source is None:
+        return None
+    nodes = source.functions.get((code.co_name, code.co_firstlineno), ())
+    fitting = [node for node in nodes if parameters_of(node) == _parameters(code)]
+    return (fitting[0], source) if len(fitting) == 1 else None
+
+
+def parameters_of(node: FunctionNode) -> list[str]:
+    """Return the names of the parameters: positional ones, those by name, `*args`, `**kwargs`."""
+    given = node.args
+    rest = [item for item in (given.vararg, given.kwarg) if item is not None]
+    return [item.arg for item in [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]]
+
+
+def _parameters(code: CodeType) -> list[str]:
+    rest = bool(code.co_flags & 0x04) + bool(code.co_flags & 0x08)
+    return [*code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + rest]]
