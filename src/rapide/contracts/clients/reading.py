@@ -26,6 +26,7 @@ from rapide.contracts.clients.schemas import (
 )
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PLACES = ("path", "query", "header", "cookie")
 _WITHOUT_BODY = ("204", "205", "304")
 _FORMS = {"application/x-www-form-urlencoded": "form", "multipart/form-data": "multipart"}
 _BETWEEN = {"spaceDelimited": " ", "pipeDelimited": "|"}
@@ -80,7 +81,8 @@ def _read_operation(
     for parameter in (*list_in(item, "parameters"), *list_in(described, "parameters")):
         if isinstance(parameter, Mapping):
             one = _component(cast("Schema", parameter), document)
-            parameters[text_in(one, "in"), text_in(one, "name")] = one
+            if text_in(one, "in") in PLACES:
+                parameters[text_in(one, "in"), text_in(one, "name")] = one
     required = described.get("security", document.get("security"))
     groups = [tag for tag in list_in(described, "tags") if isinstance(tag, str)]
     body = _component(mapping_in(described, "requestBody"), document)

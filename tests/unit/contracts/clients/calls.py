@@ -10,7 +10,8 @@ class Call:
 
     `gives` is what it gives as JSON; None if it is not known. An error is `{"error": status, …}`.
     `keep` says which property of the answer a later call may use as `"$name"`: the name, the
-    property, and the credentials that it becomes.
+    property, and the credentials that it becomes. `first` says how many items of a
+    stream are enough.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Call:
     gives: Any = None
     group: str = ""
     keep: tuple[str, ...] = ()
+    first: int | None = None
 
 
 NAMES_ON_THE_WIRE = {
@@ -195,3 +197,56 @@ CREDENTIALS: dict[str, Any] = {
     "api_key_query": "k 2",
     "api_key_cookie": "k3",
 }
+
+
+def bookshop(visitor: str) -> list[Call]:
+    """The calls of a visitor of the bookshop, who has books, authors and orders of their own."""
+    book = {
+        "title": f"A Book of {visitor}",
+        "authors": ["$author"],
+        "year": 1871,
+        "language": "en",
+        "subjects": ["novel", "science-fiction"],
+        "price": "7.49",
+        "stock": 3,
+    }
+    account = {"email": f"{visitor}@example.org", "password": "call me Ishmael"}
+    staff = {"username": "staff@example.org", "password": "open sesame"}
+    image = {"$file": "not an image", "name": "cover.png"}
+    search = {"title": visitor, "subject": ["novel"], "price_max": "8", "sort": "-year"}
+    order = {"lines": [{"book": "$book", "quantity": 2}]}
+    return [
+        Call("check_health", {}, {"status": "ok", "database": "sqlite"}, "service"),
+        Call("sign_up", {"body": account}, {"role": "customer"}, "accounts"),
+        Call("sign_up", {"body": account}, {"error": 409}, "accounts"),
+        Call("read_account", {}, {"error": 401}, "accounts"),
+        Call("log_in", {**staff, "password": "wrong"}, {"error": 400}, "accounts"),
+        Call("log_in", staff, {}, "accounts", ("token", "access_token", "account")),
+        Call("read_account", {}, {"role": "staff"}, "accounts"),
+        Call("create_author", {"body": {"name": visitor}}, {}, "authors", ("author", "slug")),
+        Call("read_author", {"slug": "$author"}, {"books": []}, "authors"),
+        Call("list_authors", {"name": visitor}, {"total": 1}, "authors"),
+        Call("create_book", {"body": book}, {"price": "7.49"}, "books", ("book", "slug")),
+        Call("create_book", {"body": {**book, "year": 1}}, {"error": 422}, "books"),
+        Call("read_book", {"slug": "$book"}, {"stock": 3}, "books"),
+        Call("read_book", {"slug": "none"}, {"error": 404}, "books"),
+        Call("search_books", search, {"total": 1}, "books"),
+        Call("export_books", search, None, "books"),
+        Call("change_book", {"slug": "$book", "body": {"year": 1872}}, {"year": 1872}, "books"),
+        Call("put_cover", {"slug": "$book", "image": image}, {"error": 415}, "books"),
+        Call("read_cover", {"slug": "$book"}, {"error": 404}, "books"),
+        Call("delete_cover", {"slug": "$book"}, {"error": 404}, "books"),
+        Call("place_order", {"body": order}, {"status": "placed"}, "orders", ("order", "id")),
+        Call("read_order", {"order_id": "$order"}, {"status": "placed"}, "orders"),
+        Call("list_orders", {"status": "placed"}, {}, "orders"),
+        Call("follow_order", {"order_id": "$order"}, None, first=1),
+        Call("ship_order", {"order_id": "$order"}, {"status": "shipped"}, "orders"),
+        Call("cancel_order", {"order_id": "$order"}, {"error": 409}, "orders"),
+        Call("list_letters", {"size": 1}, {}, "orders"),
+        Call("list_stock", {}, {}, "stock"),
+        Call("read_stock", {"slug": "$book"}, {"stock": 1}, "stock"),
+        Call("count_stock", {"slug": "$book", "body": {"copies": 5}}, {"stock": 5}, "stock"),
+        Call("receive_delivery", {"slug": "$book", "body": {"copies": 2}}, {"stock": 7}, "stock"),
+        Call("follow_stock", {"last_event_id": 0}, None, "books", first=1),
+        Call("delete_book", {"slug": "$book"}, {"error": 409}, "books"),
+    ]

@@ -7,8 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
@@ -37,9 +38,10 @@ def make_both(app: Any, name: str, folder: Path) -> None:
 
 
 def typed(folder: Path, *files: str) -> str:
-    """Return what mypy says about Python files in a folder."""
+    """Return the errors that mypy finds in Python files in a folder."""
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull]
     command += ["--cache-dir", str(ROOT / ".mypy_cache/clients"), *files]
+    command.append("--no-error-summary")
     return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
 
 
@@ -150,11 +152,12 @@ def called(module: ModuleType, address: str, calls: Sequence[Call], credentials:
                 result = method(**arguments)
                 if hasattr(result, "__enter__"):
                     with result as websocket:
-                        first = websocket.receive()
-                        websocket.send("héllo")
-                        result = [first, *websocket]
+                        result = [websocket.receive()]
+                        if call.first is None:
+                            websocket.send("héllo")
+                            result += websocket
                 elif hasattr(result, "__next__"):
-                    result = [*result]
+                    result = [*islice(result, call.first)]
             except module.ApiError as error:
                 found.append(caller.failed(error))
             else:
@@ -172,17 +175,28 @@ async def _called(module: ModuleType, address: str, calls: Sequence[Call], made:
                 result = method(**arguments)
                 if hasattr(result, "__aenter__"):
                     async with result as websocket:
-                        first = await websocket.receive()
-                        await websocket.send("héllo")
-                        result = [first, *[message async for message in websocket]]
+                        result = [await websocket.receive()]
+                        if call.first is None:
+                            await websocket.send("héllo")
+                            result += [message async for message in websocket]
                 elif hasattr(result, "__aiter__"):
-                    result = [item async for item in result]
+                    result = await _taken(result, call.first)
                 else:
                     result = await result
             except module.ApiError as error:
                 found.append(caller.failed(error))
             else:
                 found.append(caller.gives(call, result))
+    return found
+
+
+async def _taken(items: AsyncGenerator[Any], first: int | None) -> list[Any]:
+    found: list[Any] = []
+    async with aclosing(items):
+        async for item in items:
+            found.append(item)
+            if len(found) == first:
+                break
     return found
 
 
@@ -203,6 +217,7 @@ def called_by_node(
             "name": camel(call.name.rstrip("_")),
             "args": {NAMES_ON_THE_WIRE.get(key, key): value for key, value in call.args.items()},
             "keep": list(call.keep),
+            "first": call.first,
         }
         for call in calls
     ]

@@ -17,25 +17,29 @@ const upload = (value) => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, upload(item)]));
 };
 
-const plain = async (value) => {
+const plain = async (value, first) => {
   if (value === undefined) return null;
   if (value instanceof Blob) return Buffer.from(await value.arrayBuffer()).toString("latin1");
   if (value !== null && typeof value === "object" && Symbol.asyncIterator in value) {
     const items = [];
-    for await (const item of value) items.push(item);
+    for await (const item of value) {
+      items.push(item);
+      if (items.length === first) break;
+    }
     return items;
   }
   return value;
 };
 
-const talk = (socket) =>
+const talk = (socket, first) =>
   new Promise((resolve, reject) => {
     const received = [];
     socket.onerror = reject;
     socket.onclose = () => resolve({ result: received });
     socket.onmessage = ({ data }) => {
       received.push(data);
-      if (received.length === 1) socket.send("héllo");
+      if (received.length === first) socket.close();
+      else if (received.length === 1) socket.send("héllo");
     };
   });
 
@@ -47,18 +51,18 @@ const known = (value) => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, known(item)]));
 };
 
-const call = async ({ group, name, args, keep }) => {
+const call = async ({ group, name, args, keep, first }) => {
   const owner = group ? client[group] : client;
   let answer;
   try {
     answer = owner[name](upload(known(args)));
-    if (answer instanceof WebSocket) return await talk(answer);
+    if (answer instanceof WebSocket) return await talk(answer, first);
     answer = await answer;
   } catch (error) {
     if (error.name !== "UnexpectedAnswer") throw error;
     return { unexpected: error.response.status, body: await plain(error.body) };
   }
-  const body = await plain(answer.body);
+  const body = await plain(answer.body, first);
   if (keep.length) kept[keep[0]] = body[keep[1]];
   if (keep[2]) client.credentials[keep[2]] = body[keep[1]];
   return answer.ok ? { result: body } : { error: answer.status, body };
