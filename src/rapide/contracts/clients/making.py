@@ -13,6 +13,7 @@ from rapide.contracts.clients.reading import read_api
 from rapide.contracts.clients.schemas import Schema, mapping_in
 from rapide.contracts.clients.typescript.write import reserved_names as reserved_in_typescript
 from rapide.contracts.clients.typescript.write import write_typescript
+from rapide.contracts.clients.variants import joined_variants
 from rapide.contracts.clients.websockets import describe_websockets
 from rapide.schema.definitions import GenerateJsonSchema
 
@@ -76,7 +77,9 @@ def read_application(app: Described, language: Language) -> Api:
         "schemas": {**schemas, **mapping_in(components, "schemas")},
         "securitySchemes": {**schemes, **mapping_in(components, "securitySchemes")},
     }
-    return read_api({**document, "components": merged}, language.reserved(), websockets)
+    return joined_variants(
+        read_api({**document, "components": merged}, language.reserved(), websockets)
+    )
 
 
 def make_client(app: Described, language: Language, output: Path) -> dict[Path, str]:

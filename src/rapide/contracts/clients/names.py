@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from urllib.parse import quote
 
 
 def words_of(name: str) -> list[str]:
@@ -20,7 +21,7 @@ def snake(name: str) -> str:
     An identifier that has no capitals is kept as it is.
     """
     if name.isidentifier() and name == name.lower() and name.strip("_"):
-        return name.lstrip("_")
+        return _started(name.strip("_"), "value_")
     return _started("_".join(words_of(name)).lower(), "value_").rstrip("_")
 
 
@@ -39,6 +40,14 @@ def camel(name: str) -> str:
 def _started(name: str, prefix: str = "value") -> str:
     """Return a name that starts with a letter."""
     return name if name.isidentifier() else f"{prefix}{name}"
+
+
+def encoded_path(path: str, arguments: Mapping[str, str]) -> str:
+    """Return a path for a URL, with the source of an argument in place of each parameter."""
+    return "".join(
+        arguments.get(part[1:-1], "") if part[:1] == "{" else quote(part, safe="/:@!$&()*+,;=~")
+        for part in re.split(r"({[^{}]*})", path)
+    )
 
 
 class Names:

@@ -83,6 +83,9 @@ def _read_operation(
             one = _component(cast("Schema", parameter), document)
             if text_in(one, "in") in PLACES:
                 parameters[text_in(one, "in"), text_in(one, "name")] = one
+    for part in re.findall(r"{([^{}]*)}", path):
+        hidden = {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
+        parameters.setdefault(("path", part), hidden)
     required = described.get("security", document.get("security"))
     groups = [tag for tag in list_in(described, "tags") if isinstance(tag, str)]
     body = _component(mapping_in(described, "requestBody"), document)
@@ -214,6 +217,9 @@ def _read_content(
 ) -> tuple[Kind, str, Type]:
     hint = f"{operation} {status}"
     item = mapping_in(described, "itemSchema")
+    is_stream = media_type == "text/event-stream" or "itemSchema" in described
+    if is_stream and status[0] != "2":
+        return Kind.TEXT, media_type, STRING
     if media_type == "text/event-stream":
         return Kind.EVENTS, media_type, _event_data(schemas, item, hint)
     if "itemSchema" in described:

@@ -45,9 +45,7 @@ def describe_websockets(
     """Return the WebSockets as operations, and the schemas and security schemes they refer to."""
     contexts = [*_websocket_routes(routes)]
     required = [collect_requirements(route.dependant) for route in contexts]
-    fields = [
-        field for one in required for declared in one.parameters.values() for field in declared
-    ]
+    fields = [field for one in required for field in one.fields()]
     names = get_model_name_map(get_flat_models_from_fields(fields, known_models=set()))
     mapping, definitions = get_definitions(fields=fields, model_name_map=names)
     schemas = FieldSchemas(names, mapping)

@@ -58,10 +58,11 @@ def compiled(folder: Path, *files: str) -> str:
     shutil.copy(NODE / "package.json", folder)
     command = ["--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"]
     command += ["--module", "nodenext", "--noUnusedLocals", "--noUncheckedIndexedAccess", *files]
-    return _node(str(TSC), *command, cwd=folder)
+    return run_node(str(TSC), *command, cwd=folder)
 
 
-def _node(*arguments: str, cwd: Path, given: str = "") -> str:
+def run_node(*arguments: str, cwd: Path, given: str = "") -> str:
+    """Return what Node.js prints."""
     done = executable.node(
         arguments,
         return_completed_process=True,
@@ -223,7 +224,7 @@ def called_by_node(
     ]
     script = shutil.copy(NODE / "calls.mjs", client.parent)
     arguments = (str(script), client.as_uri(), address, json.dumps(credentials))
-    printed = _node(*arguments, cwd=client.parent, given=json.dumps(given))
+    printed = run_node(*arguments, cwd=client.parent, given=json.dumps(given))
     with suppress(ValueError):
         found: list[Any] = json.loads(printed)
         return found

@@ -16,7 +16,7 @@ from rapide.contracts.clients.api import (
     holds,
     is_nullable,
 )
-from rapide.contracts.clients.names import Names, snake
+from rapide.contracts.clients.names import Names, encoded_path, snake
 from rapide.contracts.clients.python.models import docstring
 from rapide.contracts.clients.python.types import (
     NOT_PARAMETERS,
@@ -59,14 +59,15 @@ def arguments_of(operation: Operation) -> tuple[list[Argument], str]:
     """Return the arguments of an operation, and the source of its path."""
     names = Names(NOT_PARAMETERS)
     found: list[Argument] = []
-    path = operation.path.replace('"', "%22").replace("\\", "%5C")
+    segments: dict[str, str] = {}
     for parameter in sorted(operation.parameters, key=lambda one: one.place != "path"):
         name = names.give(snake(parameter.name), f"{snake(parameter.name)}_{parameter.place}")
         if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", f"{{segment({name})}}")
+            segments[parameter.name] = f"{{segment({name})}}"
         found.append(_of_parameter(name, parameter))
     if operation.body is not None:
         found += _of_body(names, operation.body)
+    path = encoded_path(operation.path, segments)
     found.sort(key=lambda one: (not one.is_positional, bool(one.default)))
     return found, f'f"{path}"' if "{segment(" in path else f'"{path}"'
 

@@ -15,7 +15,7 @@ from rapide.contracts.clients.api import (
     Scheme,
     holds,
 )
-from rapide.contracts.clients.names import Names, camel, pascal
+from rapide.contracts.clients.names import Names, camel, encoded_path, pascal
 from rapide.contracts.clients.typescript.types import (
     constant,
     doc_comment,
@@ -196,12 +196,12 @@ def _arguments(operation: Operation) -> tuple[list[str], list[str], str]:
     names = Names()
     lines: list[str] = []
     statements: list[str] = []
-    path = operation.path.replace("\\", "%5C").replace("`", "%60").replace("${", "%24{")
+    segments: dict[str, str] = {}
     for parameter in sorted(operation.parameters, key=lambda one: one.place != "path"):
         name = names.give(parameter.name, f"{parameter.name}_{parameter.place}")
         used = _used(name)
         if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", f"${{segment({used})}}")
+            segments[parameter.name] = f"${{segment({used})}}"
         else:
             style = "" if parameter.style == "repeat" else f", {constant(parameter.style)}"
             wire = constant(parameter.name)
@@ -211,6 +211,7 @@ def _arguments(operation: Operation) -> tuple[list[str], list[str], str]:
         for more, statement in _body(names, operation.body):
             lines += more
             statements.append(statement)
+    path = encoded_path(operation.path, segments)
     return lines, statements, f"`{path}`" if "${segment(" in path else json.dumps(path)
 
 
