@@ -20,6 +20,7 @@ COMMANDS = {
     "dev": "run",
     "check": "check",
     "explain": "explain",
+    "routes": "routes",
     "verify": "verify",
     "client": "client",
 }
