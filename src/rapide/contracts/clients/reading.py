@@ -20,6 +20,7 @@ from rapide.contracts.clients.api import (
 from rapide.contracts.clients.schemas import (
     Schema,
     Schemas,
+    default_in,
     list_in,
     mapping_in,
     text_in,
@@ -152,7 +153,7 @@ def _read_parameter(schemas: Schemas, parameter: Schema, operation: str) -> Para
         written = _BETWEEN.get(style, ",")
     else:
         written = "repeat"
-    default = schema.get("default")
+    default = default_in(schema)
     return Parameter(
         name=name,
         place=text_in(parameter, "in"),

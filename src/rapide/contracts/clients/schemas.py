@@ -54,6 +54,14 @@ def text_in(schema: Schema, key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def default_in(schema: Schema) -> object:
+    """Return the default of a schema; that of a set in order, which is another in each process."""
+    found = schema.get("default")
+    if schema.get("uniqueItems") is True and isinstance(found, list):
+        return sorted(found, key=repr)
+    return found
+
+
 def _schemas_in(schema: Schema, key: str) -> list[Schema]:
     return [cast("Schema", item) for item in list_in(schema, key) if isinstance(item, Mapping)]
 
@@ -96,7 +104,7 @@ class Schemas:
                 name=name,
                 type=self.type_of(cast("Schema", own), f"{hint} {name}"),
                 required=name in required,
-                default=cast("Schema", own).get("default"),
+                default=default_in(cast("Schema", own)),
                 has_default="default" in cast("Schema", own),
                 text=text_in(cast("Schema", own), "description"),
             )

@@ -52,9 +52,8 @@ def compiled(folder: Path, *files: str) -> str:
     if not TSC.exists() or installed.read_text() != wanted:
         PACKAGES.mkdir(parents=True, exist_ok=True)
         installed.write_text(wanted)
-        executable.npm(
-            ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(PACKAGES)]
-        )
+        command = ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(PACKAGES)]
+        assert executable.npm(command) == 0
     shutil.copy(NODE / "package.json", folder)
     command = ["--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"]
     command += ["--module", "nodenext", "--noUnusedLocals", "--noUncheckedIndexedAccess", *files]

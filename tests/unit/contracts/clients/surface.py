@@ -108,7 +108,7 @@ class Everything(BaseModel):
     uuid: UUID = UUID(int=1)
     price: Decimal = Decimal("1.50")
     color: Color = Color.RED
-    colors: set[Color] = {Color.CLASS}
+    colors: set[Color] = {Color.CLASS, Color.RED, Color.NOT_RED}
     level: Level = Level.LOW
     pet: Pet
     maybe: Pet | None = None

@@ -285,7 +285,7 @@ class Request:
         for name, value in (values or {}).items():
             self.form(name, value)
 
-    def file(self, name: str, value: object) -> None:
+    def file(self, name: str, value: Any) -> None:
         """Add a file, or each file of a list."""
         for item in value if isinstance(value, list | tuple) else () if value is None else (value,):
             upload = item if isinstance(item, Upload) else Upload(item)
