@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from rapide.contracts.clients.api import (
@@ -14,6 +15,7 @@ from rapide.contracts.clients.api import (
     Kind,
     Operation,
     Parameter,
+    Property,
     Scheme,
     Type,
 )
@@ -23,6 +25,7 @@ from rapide.contracts.clients.schemas import (
     default_in,
     list_in,
     mapping_in,
+    schemas_in,
     text_in,
 )
 
@@ -84,7 +87,11 @@ def _read_operation(
             one = _component(cast("Schema", parameter), document)
             if text_in(one, "in") in PLACES:
                 parameters[text_in(one, "in"), text_in(one, "name")] = one
-    for part in re.findall(r"{([^{}]*)}", path):
+    in_path = re.findall(r"{([^{}]*)}", path)
+    parameters = {
+        key: one for key, one in parameters.items() if key[0] != "path" or key[1] in in_path
+    }
+    for part in in_path:
         hidden = {"name": part, "in": "path", "required": True, "schema": {"type": "string"}}
         parameters.setdefault(("path", part), hidden)
     required = described.get("security", document.get("security"))
@@ -171,18 +178,37 @@ def _read_body(schemas: Schemas, body: Schema, operation: str) -> Body | None:
         return None
     media_type, described = content[0]
     schema = mapping_in(described, "schema")
-    name, itself = schemas.referred(schema)
+    name, _ = schemas.referred(schema)
     required = body.get("required") is True
     kind = _FORMS.get(media_type) or ("json" if _is_json(media_type) else "content")
     # FastAPI makes a model of several bodies. Its fields are the arguments of the endpoint.
     if kind in _FORMS.values() or (kind == "json" and name.startswith("Body_")):
-        is_object = bool(mapping_in(itself, "properties"))
-        fields = schemas.properties(itself, operation) if is_object else None
-        return Body(media_type, kind, fields=fields, required=required)
+        fields = _fields(schemas, schema, operation, required)
+        return Body(media_type, kind, fields=fields or None, required=required)
     if kind == "content" and schema.get("type") != "string":
         kind = "json"
     type_ = schemas.type_of(schema, f"{operation} body")
     return Body(media_type, kind, type_, required=required)
+
+
+def _fields(
+    schemas: Schemas, schema: Schema, operation: str, required: bool
+) -> tuple[Property, ...]:
+    """Return the properties of an object and of its parts, which are optional if it is.
+
+    A form of several models is all of them; one of a union of models is one of several.
+    """
+    _, itself = schemas.referred(schema)
+    found = [
+        one if required else replace(one, required=False)
+        for one in schemas.properties(itself, operation)
+    ]
+    for part in schemas_in(itself, "allOf"):
+        found += _fields(schemas, part, operation, required)
+    for options in (schemas_in(itself, "anyOf"), schemas_in(itself, "oneOf")):
+        for option in options:
+            found += _fields(schemas, option, operation, required and len(options) == 1)
+    return tuple({one.name: one for one in reversed(found)}.values())[::-1]
 
 
 def _is_json(media_type: str) -> bool:

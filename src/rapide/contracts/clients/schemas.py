@@ -62,7 +62,8 @@ def default_in(schema: Schema) -> object:
     return found
 
 
-def _schemas_in(schema: Schema, key: str) -> list[Schema]:
+def schemas_in(schema: Schema, key: str) -> list[Schema]:
+    """Return the schemas in a part of a schema that is an array."""
     return [cast("Schema", item) for item in list_in(schema, key) if isinstance(item, Mapping)]
 
 
@@ -129,9 +130,9 @@ class Schemas:
         if "enum" in schema:
             return Literals(tuple(cast("list[Constant]", list_in(schema, "enum"))))
         for key in ("anyOf", "oneOf"):
-            if options := _schemas_in(schema, key):
+            if options := schemas_in(schema, key):
                 return self._union(schema, options, hint)
-        if parts := _schemas_in(schema, "allOf"):
+        if parts := schemas_in(schema, "allOf"):
             return self._intersection(schema, parts, hint)
         kinds = schema.get("type")
         if isinstance(kinds, list):
@@ -171,7 +172,7 @@ class Schemas:
         return ANY
 
     def _array(self, schema: Schema, hint: str) -> Type:
-        first = _schemas_in(schema, "prefixItems")
+        first = schemas_in(schema, "prefixItems")
         if first and schema.get("maxItems") == len(first) == schema.get("minItems"):
             return TupleOf(tuple(self.type_of(item, hint) for item in first))
         items = schema.get("items")

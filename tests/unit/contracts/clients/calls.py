@@ -110,6 +110,7 @@ SURFACE = [
         ),
         ("post_text", {"body": "täxt"}, "täxt"),
         ("post_form", {"name": "a&b", "codes": [1, 2]}, {"name": "a&b", "codes": [1, 2]}),
+        ("maybe_form", {"name": "a"}, "a"),
         ("post_fields", {"name": "a", "flag": True}, {"a": True}),
         (
             "upload",

@@ -28,6 +28,15 @@ NODE = Path(__file__).parent / "node"
 #: TypeScript, installed once for this version of it.
 PACKAGES = ROOT / "build/node"
 TSC = PACKAGES / "node_modules/typescript/bin/tsc"
+#: Options that some projects have on top of `--strict`.
+STRICTER = (
+    "--noUnusedLocals",
+    "--noUnusedParameters",
+    "--noUncheckedIndexedAccess",
+    "--noPropertyAccessFromIndexSignature",
+    "--exactOptionalPropertyTypes",
+    "--noImplicitReturns",
+)
 _ANY = TypeAdapter(Any)
 
 
@@ -56,7 +65,7 @@ def compiled(folder: Path, *files: str) -> str:
         assert executable.npm(command) == 0
     shutil.copy(NODE / "package.json", folder)
     command = ["--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"]
-    command += ["--module", "nodenext", "--noUnusedLocals", "--noUncheckedIndexedAccess", *files]
+    command += ["--module", "nodenext", *STRICTER, *files]
     return run_node(str(TSC), *command, cwd=folder)
 
 

@@ -232,6 +232,11 @@ def post_form(
     return login
 
 
+@router.post("/maybe-form")
+def maybe_form(login: Annotated[Login | None, Form()] = None) -> str | None:
+    return login and login.name
+
+
 @router.post("/fields", status_code=201)
 def post_fields(
     name: Annotated[str, Form()], flag: Annotated[bool | None, Form()] = None

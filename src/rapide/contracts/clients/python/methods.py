@@ -107,13 +107,18 @@ def _of_body(names: Names, body: Body) -> list[Argument]:
     return [
         Argument(
             name=name,
-            annotation=annotation if body.required else optional(annotation, body.type),
+            annotation=annotation if body.required else _or_none(annotation),
             default="" if body.required else "None",
             statement=statement,
             text="",
             is_positional=True,
         )
     ]
+
+
+def _or_none(annotation: str) -> str:
+    fits = annotation == "Any" or annotation.endswith("| None")
+    return annotation if fits else f"{annotation} | None"
 
 
 def _of_field(name: str, one: Property, body: Body) -> Argument:

@@ -57,6 +57,13 @@ def _runtime() -> str:
     return source.read_text(encoding="utf-8").partition(_MARK)[2].strip("\n")
 
 
+def _used_runtime(api: Api) -> str:
+    """Return the part that is the same for all, without a function that would be unused."""
+    has_segments = any(one.place == "path" for each in api.operations for one in each.parameters)
+    unused = "" if has_segments else r"/\*\* Return a value as one segment .*?\n}\n\n"
+    return re.sub(unused, "", _runtime(), count=1, flags=re.S) if unused else _runtime()
+
+
 def write_typescript(api: Api, command: str) -> str:
     """Return the source of a client.
 
@@ -79,7 +86,7 @@ def write_typescript(api: Api, command: str) -> str:
         _credentials(api.schemes),
         *classes,
         _client(api, named, members),
-        _runtime(),
+        _used_runtime(api),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -88,7 +95,8 @@ def _credentials(schemes: tuple[Scheme, ...]) -> str:
     names = Names()
     lines = ["/** What the client presents, where an operation asks for it. */"]
     lines.append("export interface Credentials {")
-    body = ["function present(request: ApiRequest, credentials: Credentials): void {"]
+    mark = "" if schemes else "_"
+    body = [f"function present({mark}request: ApiRequest, {mark}credentials: Credentials): void {{"]
     for scheme in schemes:
         name = names.give(camel(scheme.name))
         lines += doc_comment(scheme.text or f"For {scheme.name}.", "  ")
