@@ -1,14 +1,15 @@
 """Clients of applications, made, checked and compiled; and calls with them."""
 
 import asyncio
+import fcntl
 import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -46,23 +47,38 @@ def make_both(app: Any, name: str, folder: Path) -> None:
     write_files(make_client(app, TYPESCRIPT, folder / f"{name}_client.ts"))
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other process of the tests is in such a block."""
+    PACKAGES.mkdir(parents=True, exist_ok=True)
+    with (PACKAGES / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def install_compiler() -> None:
+    """Install TypeScript, unless this version of it is there."""
+    wanted = (NODE / "package.json").read_text()
+    installed = PACKAGES / "package.json"
+    if not TSC.exists() or installed.read_text() != wanted:
+        installed.write_text(wanted)
+        command = ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(PACKAGES)]
+        assert executable.npm(command) == 0
+
+
 def typed(folder: Path, *files: str) -> str:
     """Return the errors that mypy finds in Python files in a folder."""
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", os.devnull]
     command += ["--cache-dir", str(ROOT / ".mypy_cache/clients"), *files]
     command.append("--no-error-summary")
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
+    with alone():  # the cache has one writer
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout
 
 
 def compiled(folder: Path, *files: str) -> str:
     """Compile TypeScript files in a folder, and return what the compiler says about them."""
-    wanted = (NODE / "package.json").read_text()
-    installed = PACKAGES / "package.json"
-    if not TSC.exists() or installed.read_text() != wanted:
-        PACKAGES.mkdir(parents=True, exist_ok=True)
-        installed.write_text(wanted)
-        command = ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(PACKAGES)]
-        assert executable.npm(command) == 0
+    with alone():
+        install_compiler()
     shutil.copy(NODE / "package.json", folder)
     command = ["--strict", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"]
     command += ["--module", "nodenext", *STRICTER, *files]
