@@ -257,6 +257,9 @@ class ServerStub(Stub):
                 yield from (f"    {line}" for part in parts for line in part.split("\n"))
 
     def _function(self, node: ast.FunctionDef, function: Any) -> str:
+        if node.args.kwarg is None:
+            head, _, _ = ast.unparse(node).partition("\n")
+            return f"{head}\n{quoted(ast.get_docstring(node) or '')}"
         options = {option.name: option for option in declared()}
         shown = [p for p in inspect.signature(function).parameters.values() if p.name in options]
         node.args.kwarg = None

@@ -143,7 +143,9 @@ class AuthorQuery(PageQuery):
     """Filters for authors."""
 
     name: Annotated[str | None, Field(max_length=100)] = None
-    alive_in: Annotated[int | None, Field(description="A year of the author's life")] = None
+    alive_in: Annotated[
+        int | None, Field(ge=1, le=9999, description="A year of the author's life")
+    ] = None
 
 
 class StockQuery(PageQuery):

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from os import PathLike
 from typing import Literal
@@ -160,4 +160,35 @@ def serve(
         TypeError: One of the options does not exist.
         ValueError: One of them has a value that the server cannot use.
         RuntimeError: The application could not start.
+    """
+
+def contract_tests(
+    app: object,
+    *,
+    headers: Mapping[str, str] | Callable[[object], Mapping[str, str]] | None = None,
+    values: Mapping[str, object] | None = None,
+    only: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    seed: int = 0,
+    examples: int = 0,
+    reset: Callable[[], object] | None = None,
+    url: str | None = None,
+    fixtures: Sequence[str] = (),
+) -> Callable[..., None]:
+    """Make a test for pytest that sends requests at the boundaries that an application declares.
+
+    `test_contract = contract_tests(app)` is a test with a case for each boundary. Each answer is
+    compared with the document. It needs the extra `contracts`.
+
+    Args:
+        app: The application.
+        headers: Header fields of all requests, or a function that returns those of a case.
+        values: Values of parameters and fields by name; below "GET /items/{item_id}", of that one.
+        only: Patterns of the operations that are tested: labels, paths or operation ids.
+        exclude: Patterns of the operations that are not tested.
+        seed: What random choices are made from.
+        examples: How many combinations of optional values are sent to each operation.
+        reset: A function that is called before each request.
+        url: The address of a server, instead of the application in this process.
+        fixtures: The fixtures of pytest that each case uses.
     """

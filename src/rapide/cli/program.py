@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "explain",
     "routes": "routes",
     "verify": "verify",
+    "test-contract": "contract",
     "client": "client",
 }
 
