@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": "verify",
     "test-contract": "contract",
     "client": "client",
+    "openapi": "openapi",
 }
 
 

@@ -1,0 +1,1 @@
+"""`rapide openapi`: where documents come from, and how changes are printed."""
