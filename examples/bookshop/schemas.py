@@ -18,6 +18,7 @@ Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=SLUG_PATTERN)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", description="ISO 639 code")]
 Price = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=2, examples=["7.49"])]
 Year = Annotated[int, Field(ge=1450, le=2100)]
+LifeYear = Annotated[int, Field(ge=-3000, le=2100)]
 Copies = Annotated[int, Field(ge=0, le=10_000)]
 
 
@@ -143,9 +144,7 @@ class AuthorQuery(PageQuery):
     """Filters for authors."""
 
     name: Annotated[str | None, Field(max_length=100)] = None
-    alive_in: Annotated[
-        int | None, Field(ge=1, le=9999, description="A year of the author's life")
-    ] = None
+    alive_in: Annotated[LifeYear | None, Field(description="A year of the author's life")] = None
 
 
 class StockQuery(PageQuery):
@@ -200,8 +199,8 @@ class AuthorIn(Input):
     """A new author."""
 
     name: Annotated[str, Field(min_length=1, max_length=200, examples=["Ada Lovelace"])]
-    born: Annotated[int | None, Field(examples=[1815])] = None
-    died: Annotated[int | None, Field(examples=[1852])] = None
+    born: Annotated[LifeYear | None, Field(examples=[1815])] = None
+    died: Annotated[LifeYear | None, Field(examples=[1852])] = None
     slug: Annotated[
         Slug, Field(description="Made from the name when absent", examples=["ada-lovelace"])
     ] = ""

@@ -159,17 +159,36 @@ class Schemas:
             is_known = not others or item.is_inside is not False
             yield item if is_known else replace(item, is_inside=None)
 
+    def _several(self, items: JsonObject, number: int) -> tuple[list[Any], bool]:
+        """Return a list of so many items, and whether no item is there twice."""
+        one = self.example(items)
+        schema = self.resolved(items)
+        if isinstance(one, str):
+            made: list[Any] = [f"{one}{index}" for index in range(number)]
+        elif isinstance(one, int | float) and not isinstance(one, bool):
+            made = [one + index * schema.get("multipleOf", 1) for index in range(number)]
+        else:
+            made = []
+        if made and all(self.allows(schema, item) for item in made):
+            return made, True
+        return [one] * number, number < 2
+
     def _of_array(self, schema: JsonObject, is_text: bool) -> Iterator[Boundary]:
         items, least = schema.get("items", {}), schema.get("minItems", 0)
         most, is_set = schema.get("maxItems"), schema.get("uniqueItems")
         one = self.example(items)
-        if "prefixItems" not in schema and not is_set:
+        if "prefixItems" not in schema:
             if least:
-                yield Boundary(f"as few items as allowed ({least})", [one] * least, True)
-                yield Boundary(f"one item too few ({least})", [one] * (least - 1), False)
+                enough, is_distinct = self._several(items, least)
+                # The application may forbid that items are repeated, and so may the declaration.
+                yield Boundary(f"as few items as allowed ({least})", enough, is_distinct or None)
+                yield Boundary(f"one item too few ({least})", enough[1:], False)
             if most is not None and most <= 1000:
-                yield Boundary(f"as many items as allowed ({most})", [one] * most, True)
-                yield Boundary(f"one item too many ({most})", [one] * (most + 1), False)
+                full, is_distinct = self._several(items, most)
+                yield Boundary(f"as many items as allowed ({most})", full, is_distinct or None)
+                more, is_distinct = self._several(items, most + 1)
+                refused = False if is_distinct or not is_set else None
+                yield Boundary(f"one item too many ({most})", more, refused)
         yield Boundary("the same item twice", [one] * max(2, least), None)
         for item in self.boundaries(items, is_text=is_text) if items else ():
             yield replace(
