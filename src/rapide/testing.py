@@ -11,6 +11,16 @@ from rapide.server.embedded import TEST_DEFAULTS, serve_in_thread
 __all__ = ["contract_tests", "serve"]
 
 
+def __getattr__(name: str) -> object:
+    """Import the fixture `openapi_snapshot` when it is asked for."""
+    if name != "openapi_snapshot":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # A fixture needs pytest, which `serve` does not.
+    from rapide.contracts.diff.for_pytest import openapi_snapshot
+
+    return openapi_snapshot
+
+
 @takes_options(TEST_DEFAULTS, OF_PROCESSES)
 def serve(app: object, **options: object) -> AbstractContextManager[str]:
     """Serve an application in a thread, and give its address: "http://127.0.0.1:39411".

@@ -8,6 +8,9 @@ from contextlib import AbstractContextManager
 from os import PathLike
 from typing import Literal
 
+def __getattr__(name: str) -> object:
+    """Import the fixture `openapi_snapshot` when it is asked for."""
+
 def serve(
     app: object,
     *,
