@@ -97,6 +97,7 @@ async def create_book(
         await session.flush()
     except IntegrityError as error:
         raise Duplicate(f"There is a book {body.slug!r} already.", book=body.slug) from error
+    await session.refresh(book, ["subject_rows"])  # not loaded yet if there are none
     await log_stock(session, {book.slug: book.stock})
     response.headers["Location"] = str(request.url_for("read_book", slug=book.slug))
     return BookOut.model_validate(book)
