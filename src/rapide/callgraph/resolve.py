@@ -472,12 +472,12 @@ def bound_arguments(
             return {}
         if keyword.arg in known:
             found[keyword.arg] = resolver.resolve(keyword.value, caller)
-    for name, value in _defaults(callee).items():
+    for name, value in defaults_of(callee).items():
         found.setdefault(name, value)
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _defaults(scope: Scope) -> dict[str, Value]:
+def defaults_of(scope: Scope) -> dict[str, Value]:
     """Return the defaults of the parameters of a function."""
     function = scope.function
     if function is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 from rapide.callgraph.events import Call, Event, Guard, Raise, Use, events_of
+from rapide.callgraph.library import Names
 from rapide.callgraph.resolve import Resolver, bound_arguments, opened
 from rapide.callgraph.scopes import Bound, Instance, Known, Nested, Scope, Value, scope_of
 
@@ -53,11 +54,13 @@ class Walker:
         follow: Says whether to go into a function that is called; asked for functions of the
             application only.
         opens_wrappers: Whether a function in the wrapper of a library is read as if called there.
+        runners: Functions that call one that is passed to them: the position of that argument.
     """
 
     resolver: Resolver
     follow: Callable[[Call, Scope], bool]
     opens_wrappers: bool = False
+    runners: Names[int] | None = None
     _seen: set[object] = field(default_factory=set)
 
     def walk(self, root: object) -> Iterator[Visit]:
@@ -116,10 +119,24 @@ class Walker:
             yield Visit(event, (*chain, step), around)
             if isinstance(event, Raise):
                 continue
-            inner = self.scope(event.callee)
-            if inner is not None and self.follow(event, inner):
+            passed = self._passed(event)
+            inner = self.scope(passed or event.callee)
+            if inner is not None and passed is not None:
+                yield from self._walk(inner, (*chain, step), around)
+            elif inner is not None and self.follow(event, inner):
                 self._pass(event, inner)
                 yield from self._walk(inner, (*chain, step), around)
+
+    def _passed(self, event: Call) -> Value | None:
+        """Return the function that is passed to one that calls it."""
+        known = self.runners.find(event.callee) if self.runners is not None else None
+        if known is None or event.use is not Use.AWAITED or not isinstance(event.node, ast.Call):
+            return None
+        arguments = event.node.args
+        place = known[1]
+        return (
+            self.resolver.resolve(arguments[place], event.scope) if len(arguments) > place else None
+        )
 
     def _pass(self, call: Call, inner: Scope) -> None:
         """Tell a function the arguments of its call."""

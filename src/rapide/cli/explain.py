@@ -69,6 +69,8 @@ def explain_route(app: object, wanted: str) -> None:
         console.print(shown(verdict), soft_wrap=True)
         for limits in getattr(route, "_rapide_all_limits", ()):
             console.print(f"limits: {limits}", soft_wrap=True, markup=False)
+        if getattr(item.app, "_rapide_document_errors", False):
+            _print_errors(console, item)
         if verdict.is_compiled:
             compiled = route._rapide_runner.inspect()  # subclasses may use the name `plan`
             _, _, steps = str(compiled.plan).partition("\n")  # the title is already printed
@@ -89,6 +91,17 @@ def shown(verdict: Verdict) -> Text:
     reasons += [reason.sentence for reason in verdict.told_reasons]
     text = Text(f"{verdict.kind}, {road}", style=style)
     return text.append(f": {'; '.join(reasons)}", style="default") if reasons else text
+
+
+def _print_errors(console: Console, item: Listed) -> None:
+    """Print the errors that the document of a route has, and where each one comes from."""
+    from rapide.openapi.errors import errors_of
+    from rapide.openapi.routes import documented_routes
+
+    for route in documented_routes([item.route]):
+        for error in errors_of(item.app, route):
+            line = f"error: {error.status} from {error.origin}"
+            console.print(line, soft_wrap=True, markup=False)
 
 
 def print_advice(console: Console, verdicts: Iterable[Verdict]) -> None:

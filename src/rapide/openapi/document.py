@@ -43,7 +43,7 @@ def make_document(app: DescribedApplication, get_openapi: Callable[..., JsonObje
     Raises:
         pydantic.ValidationError: The document would not be valid OpenAPI.
     """
-    return get_openapi(
+    document = get_openapi(
         title=app.title,
         version=app.version,
         openapi_version=app.openapi_version,
@@ -59,6 +59,11 @@ def make_document(app: DescribedApplication, get_openapi: Callable[..., JsonObje
         separate_input_output_schemas=app.separate_input_output_schemas,
         external_docs=app.openapi_external_docs,
     )
+    if getattr(app, "_rapide_document_errors", False):
+        from rapide.openapi.errors import add_errors
+
+        add_errors(document, app)
+    return document
 
 
 class PreparedDocument:

@@ -370,15 +370,15 @@ def test_the_stacks_of_dependencies_are_in_the_scope_where_the_request_is_seen()
     assert on_both(observe) == ([True, True, True, True], [True, True, True, False])
 
 
-def test_limits_and_threads_are_the_parameters_that_fastapi_does_not_have() -> None:
+def test_three_parameters_are_all_that_fastapi_does_not_have() -> None:
     def parameters(fw: Framework) -> list[set[str]]:
         takers = fw.FastAPI, fw.FastAPI.get, fw.APIRouter, fw.APIRouter.get, fw.routing.APIRoute
         return [set(inspect.signature(taker).parameters) for taker in takers]
 
     theirs, ours = on_both(parameters)
     more = [mine - others for mine, others in zip(ours, theirs, strict=True)]
-    assert {"limits", "threads"} in more
-    assert all(names <= {"limits", "threads"} for names in more)
+    assert {"limits", "threads", "document_errors"} in more
+    assert all(names <= {"limits", "threads", "document_errors"} for names in more)
     assert not any(others - mine for mine, others in zip(ours, theirs, strict=True))
 
 
@@ -394,7 +394,11 @@ def test_signatures_and_annotations_are_subclasses_with_fastapis_parameters() ->
         shown, annotations = inspect.signature(fw.FastAPI.get), fw.FastAPI.get.__annotations__
         assert isinstance(shown, inspect.Signature)
         assert isinstance(annotations, dict)
-        names = [name for name in shown.parameters if name not in ("limits", "threads")]
+        names = [
+            name
+            for name in shown.parameters
+            if name not in ("limits", "threads", "document_errors")
+        ]
         return names, type(shown) is inspect.Signature, type(annotations) is dict
 
     theirs, ours = on_both(observe)
