@@ -62,7 +62,7 @@ def _check_origin(root: Path, copy: Path) -> None:
     """Raise an error if a module came from the working tree although the revision has it."""
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not file or name.partition(".")[0] == "rapide":
+        if not file or name.partition(".")[0] in ("rapide", "__main__"):
             continue
         path = Path(file)
         if path.is_relative_to(root) and (copy / path.relative_to(root)).exists():
