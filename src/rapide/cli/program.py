@@ -25,6 +25,7 @@ COMMANDS = {
     "test-contract": "contract",
     "client": "client",
     "openapi": "openapi",
+    "migrate": "migrate",
 }
 
 

@@ -1,0 +1,1 @@
+"""`rapide migrate`: FastAPI's name in the imports of an application becomes Rapide's, or back."""
