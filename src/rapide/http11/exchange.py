@@ -118,9 +118,9 @@ class Http11Exchange(IncomingRequest):
         own = variables.copy()
         if self.observation is not None:
             self.context.observer.enter(self, own)
-        task = self.connection.loop.create_task(serving.serve(self), context=own)
-        self._task = task
-        self.context.tasks.add(task)
+        task = self._task = serving.begin(self, self.connection.loop, own)
+        if task is not None:
+            self.context.tasks.add(task)
 
     def _is_unobserved(self) -> bool:
         """Return whether nobody can observe that there is no task: the access log, or a factory."""

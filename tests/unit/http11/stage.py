@@ -80,6 +80,9 @@ class Loop(asyncio.AbstractEventLoop):
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
 
+    def is_running(self) -> bool:
+        return asyncio._get_running_loop() is self
+
     def create_task(
         self, coro: Any, *, name: str | None = None, context: Any = None
     ) -> asyncio.Task[Any]:
