@@ -195,8 +195,11 @@ class Running:
 
     @property
     def tasks(self) -> int:
-        """How many tasks uvicorn knows of."""
-        return len(self.server.server_state.tasks)
+        """How many tasks uvicorn knows of, between two turns of the event loop.
+
+        A task that begins at once is not known before it waits.
+        """
+        return self.thread.call(lambda: len(self.server.server_state.tasks))
 
     @property
     def connections(self) -> int:
