@@ -62,6 +62,8 @@ class Walker:
     opens_wrappers: bool = False
     runners: Names[int] | None = None
     _seen: set[object] = field(default_factory=set)
+    #: What was read of functions so far, for all roots.
+    _read: dict[object, list[Event]] = field(default_factory=dict)
 
     def walk(self, root: object) -> Iterator[Visit]:
         """Yield what happens when `root` is called; nothing if its source cannot be read."""
@@ -109,11 +111,15 @@ class Walker:
     def _walk(
         self, scope: Scope, chain: tuple[Step, ...], guards: tuple[Guard, ...]
     ) -> Iterator[Visit]:
-        key = (scope.node, _frozen(scope), guards)
+        function = scope.node, _frozen(scope)
+        key = (*function, guards)
         if key in self._seen or len(self._seen) > _MOST_FUNCTIONS or len(chain) > _LONGEST_CHAIN:
             return
         self._seen.add(key)
-        for event in events_of(scope, self.resolver):
+        events = self._read.get(function)
+        if events is None:
+            events = self._read[function] = list(events_of(scope, self.resolver))
+        for event in events:
             step = Step(scope.name, scope.source.file, event.node.lineno)
             around = (*guards, *event.guards)
             yield Visit(event, (*chain, step), around)
