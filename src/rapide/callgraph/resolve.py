@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from inspect import getattr_static
 from types import FunctionType, MethodType, ModuleType
+from typing import Any
 
 from rapide.callgraph.library import Names, _object_named
 from rapide.callgraph.members import (
@@ -479,7 +480,7 @@ def bound_arguments(
 
 def defaults_of(scope: Scope) -> dict[str, Value]:
     """Return the defaults of the parameters of a function."""
-    function = scope.function
+    function: Any = scope.function
     if function is None:
         return {}
     names = function.__code__.co_varnames[: function.__code__.co_argcount]

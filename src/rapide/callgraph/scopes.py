@@ -137,7 +137,7 @@ class Scope:
         while scope.function is None:
             assert scope.outer is not None
             scope = scope.outer
-        return scope.function
+        return scope.function  # pyright: ignore[reportReturnType]  # a field, not a method
 
     @property
     def module(self) -> str:

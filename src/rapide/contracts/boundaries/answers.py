@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
@@ -112,7 +113,7 @@ def _wrong_headers(case: Case, answer: Answer, response: JsonObject) -> Iterator
 
 
 def _has_type(text: str, schema: JsonObject) -> bool:
-    values: list[object] = [text]
+    values: list[Any] = [text]
     with suppress(ValueError):
         values.append(json.loads(text))
     return any(Draft202012Validator(schema).is_valid(value) for value in values)

@@ -70,7 +70,7 @@ class Schemas:
             target = target[part.replace("~1", "/").replace("~0", "~")]
         return dict(target)
 
-    def allows(self, schema: JsonObject, value: object) -> bool:
+    def allows(self, schema: JsonObject, value: Any) -> bool:
         """Return whether a schema allows a value."""
         whole = {**schema, "components": self.document.get("components", {})}
         return bool(Draft202012Validator(whole).is_valid(value))

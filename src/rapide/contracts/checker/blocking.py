@@ -45,7 +45,8 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    data: dict[str, Any] = tomllib.loads(files(__package__).joinpath("blocking.toml").read_text())
+    table = files("rapide.contracts.checker").joinpath("blocking.toml")
+    data: dict[str, Any] = tomllib.loads(table.read_text(encoding="utf-8"))
     blocking = {
         name: _Blocking(group["advice"], group.get("waits", False))
         for group in data["group"]

@@ -28,6 +28,7 @@ class Described(Protocol):
 
     def openapi(self) -> dict[str, object]:
         """Return the document."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

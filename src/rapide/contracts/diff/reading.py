@@ -57,7 +57,7 @@ class Document:
             raise UnreadableDocument(
                 f"{self.name} refers to another document, {reference}: bundle them into one first"
             )
-        found: object = self.content
+        found: Any = self.content
         for part in unquote(reference[1:]).split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
             if isinstance(found, list) and key.isdecimal() and int(key) < len(found):
