@@ -38,7 +38,8 @@ COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py tests/unit/test_
 	$(addprefix --ignore=tests/unit/http11/test_,known_lines.py repeated_heads.py illegal_transitions.py)
 SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py' -o -name '*.[ch]')
 PORT ?= 8000
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Many tests wait for other processes: one worker more than CI has cores.
+PYTEST_ARGS ?= -n 3 --dist loadfile
 
 # The first interpreter that is new enough. Evaluated only when the environment has to be made.
 find-python = $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -69,8 +70,8 @@ test: $(READY) ## run the tests; those of the server on the compiled transport, 
 	@$(MAKE) --no-print-directory test-compiled
 
 test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tests on the compiled transport
-	$(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" $(COMPILED_TESTS)
-	PARITY_OVER_SOCKETS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -o pythonpath=". $(INSTALLED)/$(TAG)" \
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -o pythonpath=". $(INSTALLED)/$(TAG)" $(COMPILED_TESTS)
+	PARITY_OVER_SOCKETS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) -o pythonpath=". $(INSTALLED)/$(TAG)" \
 		tests/parity
 
 test-newest: $(READY) ## run most tests on the newest Python at hand, if test has run on an older one

@@ -20,7 +20,7 @@ from rapide.http11.serving import serve
 from rapide.http11.shutdown import Shutdown
 
 #: Seconds that a request may take; None where the test notices itself that one waits for ever.
-PATIENCE: ContextVar[float | None] = ContextVar("patience", default=10)
+PATIENCE: ContextVar[float | None] = ContextVar("patience", default=4)
 
 
 class StandIn:
