@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Final
 
+from uvicorn.importer import ImportFromStringError, import_from_string
+
 from rapide.server.options import OptionError, Options, Protocol, declared, has_metrics
 from rapide.server.sockets import Address, addresses
 
@@ -54,6 +56,11 @@ def _check_needs(options: Options) -> None:
         raise OptionError(f"--metrics-port {port} is --port, too")
     if options.loop == "uvloop" and find_spec("uvloop") is None:
         raise OptionError("--loop uvloop needs uvloop: pip install uvloop")
+    if options.loop not in _LOOPS:
+        try:
+            import_from_string(options.loop)
+        except ImportFromStringError as error:
+            raise OptionError(f"--loop {options.loop}: {error}") from error
     if options.proxy_protocol and not options.proxy_headers:
         raise OptionError("--proxy-protocol needs --proxy-headers, which trusts balancers")
 

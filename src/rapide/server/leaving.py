@@ -5,9 +5,11 @@ from __future__ import annotations
 import atexit
 import gc
 import io
+import logging
 import os
 import sys
 import threading
+import weakref
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -36,15 +38,36 @@ def leave(seconds: float | None = None, *, all_files: bool = True) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):  # there may be none, or nobody who reads
             stream.flush()
-    if may_have_buffers():
-        _flush_files(all_files)
+    if all_files:
+        gc.unfreeze()  # or files that were opened before workers were forked are not found
+    _flush_files()
     os._exit(0)
 
 
-def _flush_files(all_files: bool) -> None:
+def flush_before_fork() -> None:
+    """Write what is buffered, or each of the processes would write it when it ends."""
+    for reference in [*getattr(logging, "_handlerList", ())]:
+        handler: logging.Handler | None = reference()
+        if handler is not None:
+            with suppress(OSError, ValueError):  # as `logging.shutdown` does
+                handler.flush()
+    _flush_files()
+
+
+def leave_objects_to_parent() -> None:
+    """Let the process that this one was forked from end the objects that both have.
+
+    A temporary folder of the import, for example, is used by other workers, too. Functions that are
+    registered with `atexit` are called in each process, as they may send what it has collected.
+    """
+    for item in [*getattr(weakref.finalize, "_registry", ())]:
+        item.atexit = False
+
+
+def _flush_files() -> None:
     """Flush the files of the process, which are found among all of its objects."""
-    if all_files:
-        gc.unfreeze()
+    if not may_have_buffers():
+        return
     for item in gc.get_objects():
         if type(item) in BUFFERED:
             with suppress(OSError, ValueError):  # it cannot be written, or is closed

@@ -132,6 +132,7 @@ class Options:
         Option(
             help="The number of worker processes; ignored with --reload.",
             minimum=0,
+            maximum=1000,
             variables=("WEB_CONCURRENCY",),
         ),
     ] = None

@@ -26,6 +26,8 @@ FOR_SUPERVISOR = "_RAPIDE_SUPERVISOR"
 FOR_TEMPLATE = "_RAPIDE_TEMPLATE"
 #: The signals that a supervisor takes.
 SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGTTIN", "SIGTTOU", "SIGCHLD")
+#: The exit status after a start that failed for no other reason, as uvicorn's.
+STARTUP_FAILURE = 3
 #: The size of the longest message, in bytes.
 LONGEST_MESSAGE = 16384
 
@@ -153,6 +155,12 @@ def spawn(command: list[str], number: int, listeners: list[int], lifeline: int) 
     finally:
         theirs.close()
     return Generation(number, ours, template)
+
+
+def status_after(status: int) -> int:
+    """Return the exit status after a start that failed because a process has ended."""
+    code = os.waitstatus_to_exitcode(status)
+    return code if code > 0 else STARTUP_FAILURE
 
 
 def told(status: int) -> str:

@@ -28,14 +28,21 @@ import socket
 import sys
 import time
 
-from .processes import FOR_SUPERVISOR, SIGNALS, Generation, Worker, spawn, told, write_line
+from .processes import (
+    FOR_SUPERVISOR,
+    SIGNALS,
+    Generation,
+    Worker,
+    spawn,
+    status_after,
+    told,
+    write_line,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-#: The exit status after a start that failed, as uvicorn's.
-STARTUP_FAILURE = 3
 #: The longest time between two looks at the processes, in seconds.
 GLANCE = 1.0
 #: A worker that dies younger than this has failed, so that the next one is started later; seconds.
@@ -145,8 +152,7 @@ class Supervisor:
             os.read(wake, 4096)
 
     def _generations(self) -> list[Generation]:
-        found = (self.current, self.coming, *self.leaving)
-        return [generation for generation in found if generation is not None]
+        return [found for found in (self.current, self.coming, *self.leaving) if found is not None]
 
     # What happens
 
@@ -181,10 +187,8 @@ class Supervisor:
         elif generation is self.coming:
             self._give_up_reload(f"its template {told(status)}")
         elif not self.is_started:
-            # It has said why: what was found wrong is its output.
-            code = os.waitstatus_to_exitcode(status)
             self.log("ERROR", "start-failed", f"The application could not start: {told(status)}")
-            self._stop(code if code > 0 else STARTUP_FAILURE)
+            self._stop(status_after(status))
         else:
             message = f"Template [{generation.number}] {told(status)}; its workers go on meanwhile"
             self.log("ERROR", "template-exit", message)
@@ -258,7 +262,7 @@ class Supervisor:
         elif not self.is_started and not worker.is_ready:
             message = f"Worker [{worker.pid}] could not start: it {how}"
             self.log("ERROR", "start-failed", message, worker=worker.pid, how=how)
-            self._stop(STARTUP_FAILURE)
+            self._stop(status_after(status))
         else:
             self._fail(time.monotonic() - worker.born if worker.is_ready else 0.0)
             wait = max(0.0, self.retry_at - time.monotonic())

@@ -23,7 +23,7 @@ from rapide.server.forking import (
     why_not_to_fork,
 )
 from rapide.server.found import Found
-from rapide.server.leaving import leave
+from rapide.server.leaving import flush_before_fork, leave, leave_objects_to_parent
 from rapide.server.ledger import VARIABLE as FOLDER_OF_METRICS
 from rapide.server.options import LogFormat, OptionError, Options
 from rapide.server.processes import FOR_SUPERVISOR, SIGNALS
@@ -119,6 +119,7 @@ def serve_in_workers(handed: Handed, find: Find, options: Options) -> None:
         if reason is not None:
             refuse_to_fork(handed, reason, options)
         gc.collect()
+        flush_before_fork()
         gc.freeze()
     settings = {
         "workers": options.workers or 1,
@@ -127,6 +128,7 @@ def serve_in_workers(handed: Handed, find: Find, options: Options) -> None:
     }
     leash = Template(handed, settings).run()
     if leash is not None:
+        leave_objects_to_parent()
         if not is_preloaded:
             config.app = find(is_first and leash.is_first).app
             config.load()

@@ -128,6 +128,7 @@ def test_a_start_that_fails_ends_all_with_one_message(
     assert server.wait() == status
     assert message in server.log
     assert "is replaced" not in server.log
+    assert run(source, "--workers", "2", "--no-preload").wait() == status
 
 
 def test_no_process_outlives_the_supervisor(run: Any) -> None:
@@ -209,8 +210,47 @@ def test_each_worker_has_the_processes_that_the_import_starts(run: Any) -> None:
 def test_what_fails_in_workers_only_ends_the_start(run: Any) -> None:
     source = f"{HEAD}if os.environ.get('MAIN') != str(os.getpid()): 1 / 0\n"
     server = run(source, "--workers", "2", "--no-preload")
-    assert server.wait() == 3
+    assert server.wait() == 1
     assert re.search(r"Worker \[\d+\] could not start: it exited with status 1", server.log)
+
+
+SHARING = """\
+import atexit, logging.handlers, os, subprocess, tempfile
+from rapide import FastAPI
+
+shared = tempfile.TemporaryDirectory(dir=os.getcwd())
+opened = open("opened.txt", "w")
+opened.write("once\\n")
+kept = logging.handlers.MemoryHandler(100, target=logging.FileHandler("kept.txt"))
+logging.getLogger("kept").addHandler(kept)
+logging.getLogger("kept").warning("once")
+child = subprocess.Popen("cat > piped.txt", shell=True, stdin=subprocess.PIPE, text=True)
+child.stdin.write("once\\n")
+atexit.register(lambda: print("left", flush=True))
+app = FastAPI()
+
+@app.get("/")
+async def front():
+    return [os.getpid(), os.path.isdir(shared.name)]
+"""
+
+
+def test_what_the_import_has_begun_is_ended_once(run: Any) -> None:
+    server = run(SHARING, "--workers", "2")
+    first = workers(server)
+    victim = server.ask()[0]
+    os.kill(victim, signal.SIGTERM)
+    server.wait_for(lambda: is_gone(victim))
+    server.wait_for(lambda: len({*workers(server)} - first) == 1)
+    assert server.ask()[1]
+    server.signal(signal.SIGTERM)
+    assert server.wait() == 0
+    for name in ("opened.txt", "kept.txt", "piped.txt"):
+        server.wait_for(
+            lambda name=name: (server.folder / name).read_text() == "once\n", ended=True
+        )
+    assert not [path for path in server.folder.iterdir() if path.name.startswith("tmp")]
+    assert server.log.count("left") == 4  # three workers and their template
 
 
 def test_a_script_goes_on_after_its_workers_have_ended(run: Any, tmp_path: Path) -> None:
