@@ -24,7 +24,7 @@ def _check(target: Target) -> None:
     try:
         lines = _summary(target)
     except Exception:  # of the check or the application: neither may disturb those who develop it
-        _errors.warning("Check: it failed, which is no fault of the requests", exc_info=True)
+        _errors.warning("The check itself failed; requests are served as before", exc_info=True)
         return
     for line in lines:
         _errors.warning("%s", line)

@@ -33,9 +33,9 @@ _new_task: Any = asyncio.Task
 def begin(exchange: Exchange, loop: Any, variables: Context) -> asyncio.Task[None] | None:
     """Serve a request in a task; return the task, or None if it has ended already.
 
-    PERF: dependencies. Since Python 3.12 a task can begin before the next turn of the event loop.
-    It does if the whole request has come and nothing else could see that: another task would be
-    interrupted, and a task factory may count on its task not having begun.
+    PERF: dependencies. Since Python 3.12 a task can begin at once, instead of in the next turn of
+    the event loop. It does so if the whole request has come, unless another task is running, which
+    would be interrupted, or the loop has a task factory, which may do anything with the coroutine.
     """
     if (
         _CAN_BEGIN_AT_ONCE

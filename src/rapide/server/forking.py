@@ -38,6 +38,10 @@ USED_BY_SERVERS: Final = (
 _SAFE_THREADS = "openblas"
 
 
+#: The descriptor of the last standard stream.
+LAST_STANDARD: Final = 2
+
+
 def import_for_serving() -> None:
     """Import once what each process that is forked would import, when it starts or answers."""
     for module in USED_BY_SERVERS:
@@ -45,10 +49,6 @@ def import_for_serving() -> None:
             import_module(module)
     "localhost".encode("idna")
     load_compiler()
-
-
-#: The descriptor of the last standard stream.
-LAST_STANDARD: Final = 2
 
 
 def open_descriptors() -> frozenset[int]:

@@ -7,13 +7,13 @@ import gc
 import io
 import logging
 import os
-import sys
 import threading
 import weakref
 from contextlib import suppress
 from typing import Final, NoReturn
 
 from rapide.server.forking import may_have_buffers
+from rapide.server.template import flush
 
 #: Files that keep what is written to them for a while.
 BUFFERED: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
@@ -35,9 +35,7 @@ def leave(seconds: float | None = None, *, all_files: bool = True) -> NoReturn:
         timer.start()
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):  # there may be none, or nobody who reads
-            stream.flush()
+    flush()
     if all_files:
         gc.unfreeze()  # or files that were opened before workers were forked are not found
     _flush_files()
