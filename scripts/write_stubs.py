@@ -246,6 +246,11 @@ class ServerStub(Stub):
         match node:
             case ast.ImportFrom():
                 yield ast.unparse(node)
+            case ast.If(test=ast.Name(id="TYPE_CHECKING"), body=imports):
+                yield from map(ast.unparse, imports)
+            case ast.FunctionDef(name="__getattr__"):
+                # Types come from the imports that are for type checkers only.
+                return
             case ast.FunctionDef():
                 yield self._function(node, getattr(self.module, node.name))
             case ast.ClassDef(name=name, bases=bases):

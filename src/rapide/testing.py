@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 from rapide.server.arguments import OF_PROCESSES, takes_options
 from rapide.server.embedded import TEST_DEFAULTS, serve_in_thread
+
+if TYPE_CHECKING:
+    # A fixture needs pytest, which `serve` does not.
+    from rapide.contracts.diff.for_pytest import OpenAPISnapshot as OpenAPISnapshot
+    from rapide.contracts.diff.for_pytest import openapi_snapshot as openapi_snapshot
 
 __all__ = ["contract_tests", "serve"]
 
 
 def __getattr__(name: str) -> object:
-    """Import the fixture `openapi_snapshot` when it is asked for."""
-    if name != "openapi_snapshot":
+    """Import the fixture `openapi_snapshot`, or the class of its value, when it is asked for."""
+    if name not in ("OpenAPISnapshot", "openapi_snapshot"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # A fixture needs pytest, which `serve` does not.
-    from rapide.contracts.diff.for_pytest import openapi_snapshot
+    from rapide.contracts.diff import for_pytest
 
-    return openapi_snapshot
+    return getattr(for_pytest, name)
 
 
 @takes_options(TEST_DEFAULTS, OF_PROCESSES)

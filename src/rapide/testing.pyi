@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 from os import PathLike
 from typing import Literal
 
-def __getattr__(name: str) -> object:
-    """Import the fixture `openapi_snapshot` when it is asked for."""
+from rapide.contracts.diff.for_pytest import OpenAPISnapshot as OpenAPISnapshot
+from rapide.contracts.diff.for_pytest import openapi_snapshot as openapi_snapshot
 
 def serve(
     app: object,

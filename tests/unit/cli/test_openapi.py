@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -86,4 +87,52 @@ def test_what_cannot_be_read_is_said_in_one_line(write: Any, text: str, said: st
     result = run("diff", "old.json", "old.json")
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Error: {said}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_applications_may_be_those_of_an_entry_point_and_of_fastapi(
+    write: Any, project: Path
+) -> None:
+    write("shop/serving.py", APPLICATION.replace("rapide", "fastapi").replace("app", "service"))
+    write("shop/__init__.py", "")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "First"]):
+        subprocess.run([*git, *command], check=True, cwd=project)
+    revisions = "git:HEAD", "git:HEAD"
+    result = run("diff", *revisions, "-e", "shop.serving:service")
+    assert (result.exit_code, result.stdout) == (0, "No changes.\n")
+    useless = run("diff", "main.py", "git:HEAD:shop", "-e", "shop.serving:service")
+    assert useless.exit_code == 2
+    assert "--entrypoint is for a side that is only a revision" in useless.stderr
+    say = "import sys\nfrom fastapi import FastAPI\napp = FastAPI(title=FastAPI.__module__)\n"
+    write("main.py", say + "app.get('/' + app.title)(lambda: 1)\n")
+    write("openapi.json", '{"openapi": "3.1.0", "paths": {}}')
+    for options, module in (((), "fastapi"), (("--as-fastapi",), "rapide")):
+        command = [sys.executable, "-m", "rapide", "openapi", "diff", "openapi.json", "main.py"]
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+        assert f"GET /{module}.applications" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("broken.py", "import nowhere", "nowhere"),
+        ("broken.py", "def", "syntax"),
+        ("empty.py", "", "app"),
+        ("gone.py", None, "gone.py"),
+        ("a.json", "[]", "`openapi` is missing"),
+        ("a.json", "[" * 100_000, "nested too deeply"),
+        ("a.yaml", "a: [", "is not YAML"),
+        ("b.yaml", "\ud800", "cannot be read"),
+    ],
+)
+def test_a_side_that_is_nothing_is_one_line_and_status_2(
+    write: Any, project: Path, name: str, text: str | None, said: str
+) -> None:
+    if text is not None:
+        (project / name).write_bytes(text.encode("utf-8", "surrogatepass"))
+    write("new.json", '{"openapi": "3.1.0", "paths": {}}')
+    result = run("diff", name, "new.json")
+    assert result.exit_code == 2
+    assert said.lower() in result.stderr.lower()
     assert result.stderr.count("\n") == 1

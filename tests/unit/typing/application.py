@@ -27,6 +27,8 @@ from rapide import (
 )
 from rapide.responses import JSONResponse
 from rapide.security import OAuth2PasswordBearer, SecurityScopes
+from rapide.testing import OpenAPISnapshot, contract_tests
+from rapide.testing import openapi_snapshot as openapi_snapshot
 
 
 class Item(BaseModel):
@@ -94,3 +96,10 @@ async def on_value_error(request: Request, error: ValueError) -> JSONResponse:
 app.include_router(router, prefix="/v1", tags=["v1"])
 app.dependency_overrides[get_user] = lambda: "tester"
 names: list[str] = [read_item.__name__, create_item.__name__]
+
+
+test_contract = contract_tests(app, values={"item_id": 7}, seed=1)
+
+
+def test_the_document(openapi_snapshot: OpenAPISnapshot) -> None:
+    openapi_snapshot(app, "openapi.json", accept_safe=True)

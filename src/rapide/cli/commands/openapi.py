@@ -137,8 +137,17 @@ def diff(
     allow: Allow = None,
     allow_file: AllowFile = None,
     app: of.AppName = None,
+    entrypoint: Annotated[
+        str | None,
+        typer.Option(
+            "--entrypoint",
+            "-e",
+            help="The application of a side that is only a revision, as an import string.",
+        ),
+    ] = None,
     factory: of.Factory = False,
     app_dir: of.AppDir = None,
+    as_fastapi: of.AsFastAPI = False,
     verbose: of.Verbose = False,
 ) -> None:
     """Compare two OpenAPI documents, and say which changes break clients.
@@ -153,7 +162,7 @@ def diff(
         comparison = Comparison(
             old,
             new,
-            Naming(app, factory, app_dir),
+            Naming(app, entrypoint, factory, app_dir),
             format.value,
             fail_on.value,
             allow_file,

@@ -39,6 +39,7 @@ def main(arguments: dict[str, str | None]) -> None:
             target = find_application(
                 arguments["path"],
                 app_name=arguments["app"],
+                entrypoint=arguments["entrypoint"],
                 factory=bool(arguments["factory"]),
                 app_dir=Path(app_dir) if app_dir else None,
             )

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rapide.contracts.diff.reading import Document, UnreadableDocument, read_document
+from rapide.contracts.diff.files import read_document
+from rapide.contracts.diff.reading import Document, UnreadableDocument
 
 DOCUMENTS = (".json", ".yaml", ".yml")
 GIT = "git:"
@@ -21,6 +22,7 @@ class Naming:
     """The options that say which object of a module is the application."""
 
     app: str | None = None
+    entrypoint: str | None = None
     factory: bool = False
     app_dir: Path | None = None
 
@@ -31,7 +33,16 @@ def read_sides(old: str, new: str, naming: Naming) -> tuple[Document, Document]:
     Raises:
         UnreadableDocument: One of them cannot be read. The message is one line.
     """
+    if naming.entrypoint and not any(map(_is_bare_revision, (old, new))):
+        raise UnreadableDocument(
+            "--entrypoint is for a side that is only a revision, such as git:HEAD: each of these "
+            "sides names its application or file already"
+        )
     return _side(old, new, naming), _side(new, old, naming)
+
+
+def _is_bare_revision(where: str) -> bool:
+    return where.startswith(GIT) and not where.removeprefix(GIT).partition(":")[2]
 
 
 def _side(where: str, other: str, naming: Naming) -> Document:
@@ -40,7 +51,7 @@ def _side(where: str, other: str, naming: Naming) -> Document:
     revision, _, path = where.removeprefix(GIT).partition(":")
     if not path and other.startswith(GIT):
         path = other.removeprefix(GIT).partition(":")[2]
-    elif not path and Path(other).suffix not in DOCUMENTS:
+    elif not path and not naming.entrypoint and Path(other).suffix not in DOCUMENTS:
         path = other
     with _checked_out(revision) as (root, copy):
         folder = copy / Path.cwd().resolve().relative_to(root)
@@ -63,6 +74,7 @@ def _content(
         arguments = {
             "path": where or None,
             "app": naming.app,
+            "entrypoint": None if where else naming.entrypoint,
             "factory": "yes" if naming.factory else None,
             "app_dir": str(naming.app_dir) if naming.app_dir else None,
             "root": root and str(root),
@@ -78,7 +90,8 @@ def _content(
             raise UnreadableDocument(f"importing {where or 'the application'} failed: {last}")
         answer = json.loads(into.read_text(encoding="utf-8"))
     if "error" in answer:
-        raise UnreadableDocument(answer["error"])
+        # Lines of source code follow the first line, which has their place.
+        raise UnreadableDocument(answer["error"].partition("\n")[0])
     return answer["document"]
 
 

@@ -61,9 +61,20 @@ class Alternative:
 
 def same(old: object, new: object) -> bool:
     """Return whether two values are the same in JSON, where `true` and 1 differ."""
-    return type_of(old) == type_of(new) and json.dumps(old, sort_keys=True) == json.dumps(
-        new, sort_keys=True
-    )
+    return _canonical(old) == _canonical(new)
+
+
+def _canonical(value: object) -> str:
+    # JSON has one kind of number, so 1.0 is 1.
+    return json.dumps(_with_whole_numbers(value), sort_keys=True)
+
+
+def _with_whole_numbers(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _with_whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def type_of(value: object) -> str:

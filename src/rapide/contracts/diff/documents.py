@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from rapide.contracts.diff.changes import Change
 from rapide.contracts.diff.operations import OperationComparison, requests_of
-from rapide.contracts.diff.reading import Document, Json, mapping, sequence
+from rapide.contracts.diff.reading import Document, Json, mapping
+from rapide.contracts.diff.servers import server_changes, servers_of
 
 #: The path item and the operation, and the path as its own document writes it.
 Entry = tuple[Json, Json, str]
@@ -81,16 +82,5 @@ def _webhooks(old: Document, new: Document) -> Iterator[Change]:
 
 
 def _servers(old: Document, new: Document) -> Iterator[Change]:
-    before, after = (
-        [str(mapping(one).get("url")) for one in sequence(document.content.get("servers"))]
-        for document in (old, new)
-    )
-    if not before and after and "/" not in after:
-        yield Change("server-declared", "", "", "servers", ", ".join(after))
-        return
-    for url in before or ["/"]:
-        if url not in (after or ["/"]):
-            yield Change("server-removed", "", "", "servers", url)
-    for url in after:
-        if url not in (before or ["/"]):
-            yield Change("server-added", "", "", "servers", url)
+    for rule, detail in server_changes(servers_of(old), servers_of(new)):
+        yield Change(rule, "", "", "servers", detail)

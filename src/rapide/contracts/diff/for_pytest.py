@@ -1,7 +1,6 @@
 """A fixture of pytest that compares an application's document with a file."""
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +8,8 @@ import pytest
 
 from rapide.contracts.diff.changes import accept, read_accepted
 from rapide.contracts.diff.documents import compare_documents
-from rapide.contracts.diff.reading import Document, read_document, written
+from rapide.contracts.diff.files import read_document
+from rapide.contracts.diff.reading import Document, written
 from rapide.contracts.diff.report import as_text
 
 #: Set it to write the file anew, then review the difference.
@@ -19,7 +19,9 @@ UPDATE = "RAPIDE_UPDATE_SNAPSHOT"
 class HasDocument(Protocol):
     """An application with a document."""
 
-    openapi: Callable[[], object]
+    def openapi(self) -> object:
+        """Return the document."""
+        ...
 
 
 class OpenAPISnapshot:

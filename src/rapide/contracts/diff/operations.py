@@ -3,16 +3,20 @@
 import re
 from collections.abc import Iterator
 
+from rapide.contracts.diff.alternatives import same
 from rapide.contracts.diff.changes import Change
 from rapide.contracts.diff.reading import Document, Json, mapping, sequence
 from rapide.contracts.diff.rules import Direction
 from rapide.contracts.diff.schemas import SchemaComparison
 from rapide.contracts.diff.security import security_changes
+from rapide.contracts.diff.servers import server_changes, servers_of
 
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 
 Parameters = dict[tuple[str, str], Json]
+#: Header fields, by what identifies them: how reports call them, and what the document says.
+Headers = dict[tuple[str, str], tuple[str, Json]]
 
 
 class OperationComparison:
@@ -36,11 +40,15 @@ class OperationComparison:
         """Compare an operation and its path item with the new ones."""
         old, new = before[1], after[1]
         yield from self._about(old, new)
-        if not self.is_callback:
-            yield from self._parameters(
-                _parameters(self.old, *before, self.name),
-                _parameters(self.new, *after, self.name),
-            )
+        parameters = (
+            _parameters(self.old, *before, self.name),
+            _parameters(self.new, *after, self.name),
+        )
+        if self.is_callback:
+            yield from self._sent_parameters(*parameters)
+        else:
+            yield from self._parameters(*parameters)
+            yield from self._servers(before, after)
             for rule, detail in security_changes(self.old, self.new, old, new):
                 yield self._change(rule, "request", "security", detail)
         yield from self._body(
@@ -78,7 +86,24 @@ class OperationComparison:
         if changed:
             yield self._change("description-changed", "", "", ", ".join(changed))
 
+    def _servers(self, before: tuple[Json, Json], after: tuple[Json, Json]) -> Iterator[Change]:
+        """Compare the servers of one operation, if it or its path has servers of its own."""
+        sides = [(operation, item) for item, operation in (before, after)]
+        if any("servers" in one for side in sides for one in side):
+            changes = server_changes(
+                servers_of(self.old, *sides[0]), servers_of(self.new, *sides[1])
+            )
+            for rule, detail in changes:
+                yield self._change(rule, "", "servers", detail)
+
     # Parameters
+
+    def _sent_parameters(self, old: Parameters, new: Parameters) -> Iterator[Change]:
+        """Compare what the server of the API sends, which its clients read as header fields."""
+        yield from self._headers(
+            {key: (_named(one), one) for key, one in old.items()},
+            {key: (_named(one), one) for key, one in new.items()},
+        )
 
     def _parameters(self, old: Parameters, new: Parameters) -> Iterator[Change]:
         gone, came = old.keys() - new.keys(), new.keys() - old.keys()
@@ -146,7 +171,10 @@ class OperationComparison:
         for name, media in before.items():
             other = after.get(name) or _range_of(name, after)
             if other is None:
-                yield self._change(f"{direction}-media-type-removed", direction, place, name)
+                members = [one for one in after if _range_of(one, {name: media}) is not None]
+                is_narrower = direction == "response" and bool(members)
+                change = "narrowed" if is_narrower else "removed"
+                yield self._change(f"{direction}-media-type-{change}", direction, place, name)
                 continue
             schemas = media.get("schema", True), other.get("schema", True)
             shown = place if name == "application/json" else f"{place} ({name})"
@@ -155,22 +183,32 @@ class OperationComparison:
                 yield self._change("body-encoding-changed", direction, shown)
         for name in after:
             if name not in before and _range_of(name, before) is None:
-                yield self._change(f"{direction}-media-type-added", direction, place, name)
+                members = [one for one in before if _range_of(one, {name: {}}) is not None]
+                is_wider = direction == "response" and bool(members) and "*" in name
+                change = "widened" if is_wider else "added"
+                yield self._change(f"{direction}-media-type-{change}", direction, place, name)
 
     # Responses
 
     def _responses(self, old: Json, new: Json) -> Iterator[Change]:
         for status, response in old.items():
             found = _response(new, status)
-            if found is None:
-                yield self._change(f"{_kind(status)}-removed", "response", status)
-            else:
+            if found is not None:
                 yield from self._response(
                     status, self.old.resolved(response), self.new.resolved(found)
                 )
-        for status in new:
-            if _response(old, status) is None:
+            else:
+                is_narrower = any(_is_in(one, status) for one in new)
+                rule = "status-range-narrowed" if is_narrower else f"{_kind(status)}-removed"
+                yield self._change(rule, "response", status)
+        for status, response in new.items():
+            found = _response(old, status)
+            if found is None:
                 yield self._change(f"{_kind(status)}-added", "response", status)
+            elif status not in old:
+                yield from self._response(
+                    status, self.old.resolved(found), self.new.resolved(response)
+                )
 
     def _response(self, status: str, old: Json, new: Json) -> Iterator[Change]:
         before, after = mapping(old.get("content")), mapping(new.get("content"))
@@ -179,22 +217,40 @@ class OperationComparison:
             yield self._change(rule, "response", status)
         else:
             yield from self._contents(old, new, "response", f"{status} body")
-        headers, new_headers = _headers(self.old, old), _headers(self.new, new)
-        for name, header in headers.items():
-            place = f"{status} header {name}"
+        yield from self._headers(
+            _headers(self.old, old, status), _headers(self.new, new, status), "response"
+        )
+        yield from self._links(status, mapping(old.get("links")), mapping(new.get("links")))
+
+    def _headers(
+        self, old: Headers, new: Headers, direction: Direction = "request"
+    ) -> Iterator[Change]:
+        """Compare header fields that clients read."""
+        for key, (place, header) in old.items():
             was = bool(header.get("required"))
-            if name not in new_headers:
+            if key not in new:
                 rule = "required-header-removed" if was else "optional-header-removed"
-                yield self._change(rule, "response", place)
+                yield self._change(rule, direction, place)
                 continue
-            now = bool(new_headers[name].get("required"))
+            other = new[key][1]
+            now = bool(other.get("required"))
             if was != now:
                 rule = "header-became-required" if now else "header-became-optional"
-                yield self._change(rule, "response", place)
-            schemas = header.get("schema", True), new_headers[name].get("schema", True)
-            yield from self._schemas(*schemas, "response", place)
-        for name in new_headers.keys() - headers.keys():
-            yield self._change("header-added", "response", f"{status} header {name}")
+                yield self._change(rule, direction, place)
+            schemas = header.get("schema", True), other.get("schema", True)
+            yield from self._schemas(*schemas, direction, place)
+        for key in new.keys() - old.keys():
+            yield self._change("header-added", direction, new[key][0])
+
+    def _links(self, status: str, old: Json, new: Json) -> Iterator[Change]:
+        for name in sorted(old.keys() | new.keys()):
+            if name not in old or name not in new:
+                rule = "link-added" if name in new else "link-removed"
+            elif same(self.old.resolved(old[name]), self.new.resolved(new[name])):
+                continue
+            else:
+                rule = "link-changed"
+            yield self._change(rule, "response", f"{status} link {name}")
 
     # Callbacks
 
@@ -289,16 +345,21 @@ def _response(responses: Json, status: str) -> object | None:
     return responses.get(group, responses.get(group.lower(), responses.get("default")))
 
 
+def _is_in(status: str, group: str) -> bool:
+    """Return whether a status is one of a range such as `2XX`."""
+    return status.isdecimal() and group.upper() == f"{status[0]}XX"
+
+
 def _kind(status: str) -> str:
     if status == "default":
         return "default-response"
     return "success-status" if status[:1] in ("1", "2", "3") else "error-status"
 
 
-def _headers(document: Document, response: Json) -> dict[str, Json]:
+def _headers(document: Document, response: Json, status: str) -> Headers:
     found = mapping(response.get("headers")).items()
     return {
-        name.lower(): document.resolved(header)
+        ("header", name.lower()): (f"{status} header {name.lower()}", document.resolved(header))
         for name, header in found
         if name.lower() != "content-type"
     }

@@ -51,14 +51,20 @@ class Document:
         """Return what a reference leads to.
 
         Raises:
-            UnreadableDocument: There is nothing, or it is in another document.
+            UnreadableDocument: There is nothing, or it is in a document that is not in a file.
         """
         if not reference.startswith("#"):
             raise UnreadableDocument(
-                f"{self.name} refers to another document, {reference}: bundle them into one first"
+                f"{self.name} refers to {reference}, and only documents in files can refer to "
+                "other files"
+            )
+        pointer = unquote(reference[1:])
+        if pointer and not pointer.startswith("/"):
+            raise UnreadableDocument(
+                f"{self.name} refers to {reference} by a name, not by its place"
             )
         found: Any = self.content
-        for part in unquote(reference[1:]).split("/")[1:]:
+        for part in pointer.split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
             if isinstance(found, list) and key.isdecimal() and int(key) < len(found):
                 found = found[int(key)]
@@ -84,20 +90,21 @@ class Document:
         return found
 
 
-def read_document(path: Path) -> object:
+def read_file(path: Path) -> object:
     """Read a file in JSON or YAML.
 
     Raises:
         UnreadableDocument: There is no such file, or it is neither.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UnreadableDocument(f"{path} cannot be read: {error}") from error
-    if path.suffix in (".yaml", ".yml"):
-        return _from_yaml(text, path)
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableDocument(f"{path} cannot be read: {reason}") from error
     try:
-        return json.loads(text)
+        return _from_yaml(text, path) if path.suffix in (".yaml", ".yml") else json.loads(text)
+    except RecursionError:
+        raise UnreadableDocument(f"{path} is nested too deeply") from None
     except ValueError as error:
         raise UnreadableDocument(f"{path} is not JSON: {error}") from error
 

@@ -81,6 +81,7 @@ request-media-type-added | safe | a media type of a request was added
 body-encoding-changed | unclear | how the fields of a form are encoded changed
 success-status-removed | breaking | a status of success or a redirect was removed
 success-status-added | unclear | a status of success or a redirect was added
+status-range-narrowed | safe | fewer statuses of a range such as 4XX are left
 error-status-removed | safe | a status of an error was removed
 error-status-added | safe | a status of an error was added: clients have to expect errors
 default-response-removed | unclear | the answer for all other statuses was removed
@@ -89,6 +90,11 @@ response-body-removed | breaking | a response no longer has a body
 response-body-added | safe | a response has a body now
 response-media-type-removed | breaking | a media type of a response was removed
 response-media-type-added | safe | a media type of a response was added
+response-media-type-narrowed | safe | fewer media types of a range such as image/* are left
+response-media-type-widened | breaking | any media type of a range such as image/* may be in a response
+link-removed | unclear | a link of a response to another operation was removed
+link-added | safe | a link of a response to another operation was added
+link-changed | unclear | a link of a response leads somewhere else
 required-header-removed | breaking | a header field that each response had was removed
 optional-header-removed | unclear | a header field that some responses had was removed
 header-added | safe | a header field of a response was added
@@ -98,6 +104,7 @@ security-added | breaking | an operation that anybody could call needs credentia
 security-removed | safe | an operation needs no credentials any more
 security-scheme-removed | breaking | credentials that were accepted no longer suffice
 security-alternative-added | safe | other credentials are accepted, too
+security-requirement-removed | safe | an operation needs fewer credentials at once
 security-scope-added | breaking | a further scope is needed
 security-scope-removed | safe | a scope is no longer needed
 security-scheme-changed | breaking | how a client sends its credentials changed
@@ -165,6 +172,9 @@ discriminator-removed | unknown | no property tells the alternatives of a union 
 discriminator-value-removed | narrows | a value of a discriminator was removed
 discriminator-value-added | widens | a value of a discriminator was added
 discriminator-value-moved | differs | a value of a discriminator means another schema
+property-deprecated | safe | a property was deprecated, or is no longer
+condition-added | narrows | values have to meet a condition, such as `not`, `if` or `contains`
+condition-removed | widens | values need not meet a condition any more
 schema-keyword-changed | unknown | a keyword changed that no rule understands, such as `not` or `if`
 """
 

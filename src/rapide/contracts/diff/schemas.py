@@ -199,6 +199,7 @@ class SchemaComparison:
                 is_request = self.hidden == "readOnly"
                 yield _removed_property(name, name in needed, closed[1] and is_request)
                 continue
+            yield from self._deprecation(name, schema, after[name])
             found = self.compare(schema, after[name])
             if (name in needed) != (name in needs):
                 is_needed = name in needs
@@ -208,12 +209,23 @@ class SchemaComparison:
                 found = tuple(one for one in found if one.rule != "default-changed" or one.below)
             for one in found:
                 yield one.under(f".{name}")
+        named = mapping(old.get("properties")).keys() | mapping(new.get("properties")).keys()
+        for name in sorted(str(one) for one in (needed ^ needs) - named):
+            is_needed = name in needs
+            rule = "property-became-required" if is_needed else "property-became-optional"
+            yield Found(rule, f".{name}", "")
         for name in after.keys() - before.keys():
             if closed[0] and self.hidden == "writeOnly":
                 rule = "property-added-to-closed-object"
             else:
                 rule = "required-property-added" if name in needs else "optional-property-added"
             yield Found(rule, f".{name}", "")
+
+    def _deprecation(self, name: str, old: object, new: object) -> Iterator[Found]:
+        sides = annotation(self.old, old, "deprecated"), annotation(self.new, new, "deprecated")
+        was, now = (one is True for one in sides)
+        if was != now:
+            yield Found("property-deprecated", f".{name}", "" if now else "no longer")
 
 
 def _removed_property(name: str, was_needed: bool, is_closed: bool) -> Found:

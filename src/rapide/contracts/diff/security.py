@@ -24,6 +24,11 @@ def security_changes(old: Document, new: Document, before: Json, after: Json) ->
         alike = (one.keys() <= way.keys() or one.keys() >= way.keys() for one in ways)
         if way and not any(alike):
             yield "security-alternative-added", _shown(way)
+        if way and way.keys() not in [one.keys() for one in ways]:
+            more = [one for one in ways if one.keys() > way.keys()]
+            if more:
+                dropped = ", ".join(sorted(more[0].keys() - way.keys()))
+                yield "security-requirement-removed", dropped
     named = {name for way in ways for name in way} & {name for way in new_ways for name in way}
     originals = {name: given for given, name in renamed.items()}
     for name in sorted(named):

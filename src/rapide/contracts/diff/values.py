@@ -22,6 +22,7 @@ _LENGTHS = {
 _WITHIN = {
     *(("int32", "int64"), ("float", "double"), ("email", "idn-email"), ("uri", "iri")),
     *(("uri", "uri-reference"), ("hostname", "idn-hostname"), ("ipv4", "ipvanyaddress")),
+    *(("int32", "float"), ("int32", "double"), ("int64", "float"), ("int64", "double")),
     *(("ipv6", "ipvanyaddress"), ("iri", "iri-reference"), ("uri-reference", "iri-reference")),
 }
 _FORMATS = {name for pair in _WITHIN for name in pair} | {
@@ -29,12 +30,13 @@ _FORMATS = {name for pair in _WITHIN for name in pair} | {
     *("relative-json-pointer", "uri-template", "base64url", "json-string", "ipvanynetwork"),
     *("ipvanyinterface", "ipv4network", "ipv6network", "ipv4interface", "ipv6interface"),
 }
-#: Keywords that no rule looks into.
-_OTHER = (
-    *("not", "if", "then", "else", "contains", "minContains", "maxContains", "patternProperties"),
-    *("propertyNames", "dependentRequired", "dependentSchemas", "unevaluatedProperties"),
-    *("unevaluatedItems", "contentEncoding", "contentMediaType"),
+#: Keywords of conditions, which no rule looks into. A condition that is added allows fewer values.
+_CONDITIONS = (
+    *("not", "if", "contains", "propertyNames", "dependentRequired", "dependentSchemas"),
+    *("unevaluatedProperties", "unevaluatedItems", "patternProperties"),
 )
+#: Other keywords that no rule looks into.
+_OTHER = ("then", "else", "minContains", "maxContains", "contentEncoding", "contentMediaType")
 
 
 def value_changes(old: Alternative, new: Alternative) -> Iterator[Found]:
@@ -57,8 +59,21 @@ def value_changes(old: Alternative, new: Alternative) -> Iterator[Found]:
         yield "unique-items-added" if after.get("uniqueItems") else "unique-items-removed", ""
     yield from _optional("pattern", before.get("pattern"), after.get("pattern"))
     yield from _formats(before.get("format"), after.get("format"))
-    for keyword in _OTHER:
-        if not same(before.get(keyword), after.get(keyword)):
+    yield from _conditions(before, after)
+
+
+def _conditions(old: Json, new: Json) -> Iterator[Found]:
+    for keyword in (*_CONDITIONS, *_OTHER):
+        before, after = old.get(keyword), new.get(keyword)
+        if same(before, after):
+            continue
+        # Beside `additionalProperties: false`, further patterns allow more.
+        is_open = keyword != "patternProperties" or all(
+            side.get("additionalProperties", True) is not False for side in (old, new)
+        )
+        if keyword in _CONDITIONS and is_open and None in (before, after):
+            yield f"condition-{'added' if before is None else 'removed'}", f"`{keyword}`"
+        elif not (keyword in ("then", "else") and ("if" in old) != ("if" in new)):
             yield "schema-keyword-changed", f"`{keyword}`"
 
 

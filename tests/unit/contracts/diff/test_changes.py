@@ -158,6 +158,32 @@ def _secured(*ways: Json, **schemes: Json) -> Json:
     return {**found, "components": {"securitySchemes": schemes}}
 
 
+def responses(*statuses: str, **others: Json) -> Json:
+    described = {
+        status: one["paths"]["/a"]["post"]["responses"]["200"] for status, one in others.items()
+    }
+    return operation(responses={**{status: {} for status in statuses}, **described})
+
+
+def pictures(media_type: str) -> Json:
+    return operation(responses={"200": {"content": {media_type: {}}}})
+
+
+def linked(target: str) -> Json:
+    return operation(responses={"200": {"links": {"next": {"operationId": target}}}})
+
+
+def regional(*regions: str) -> Json:
+    variables = {"region": {"default": regions[0], "enum": list(regions)}}
+    return {**operation(), "servers": [{"url": "https://{region}.example", "variables": variables}]}
+
+
+def told(*headers: Json) -> Json:
+    """A webhook, whose parameters the client reads."""
+    found = [{"name": "X-Signature", "in": "header", **header} for header in headers]
+    return document({}, webhooks={"told": {"post": {"parameters": found, "responses": {}}}})
+
+
 KEY = {"type": "apiKey", "in": "header", "name": "x-key"}
 OAUTH = {"type": "oauth2", "flows": {"password": {"tokenUrl": "/token", "scopes": {}}}}
 FORM = {"content": {"application/x-www-form-urlencoded": {"schema": TEXT}}}
@@ -409,7 +435,65 @@ CASES: list[Case] = [
         "discriminator-removed",
         "unclear",
     ),
-    (of_body(TEXT), of_body(text(**{"not": {"const": "a"}})), "schema-keyword-changed", "unclear"),
+    (
+        of_body(text(**{"not": {"const": "b"}})),
+        of_body(text(**{"not": {"const": "a"}})),
+        "schema-keyword-changed",
+        "unclear",
+    ),
+    (
+        of_body(of_object(a=TEXT)),
+        of_body(of_object(a=text(deprecated=True))),
+        "property-deprecated",
+        "safe",
+    ),
+    *(
+        (side(first), side(second), rule, verdict)
+        for side, verdicts in ((of_body, ("breaking", "safe")), (of_response, ("safe", "breaking")))
+        for first, second, rule, verdict in (
+            (TEXT, text(**{"not": {"const": "a"}}), "condition-added", verdicts[0]),
+            (items(contains=TEXT), items(), "condition-removed", verdicts[1]),
+            (of_object(), of_object("a"), "property-became-required", verdicts[0]),
+            (
+                {**CLOSED, "patternProperties": {"^x": TEXT}},
+                CLOSED,
+                "schema-keyword-changed",
+                "unclear",
+            ),
+            (
+                whole(format="int64"),
+                {**NUMBER, "format": "double"},
+                "type-widened",
+                verdicts[1],
+            ),
+        )
+    ),
+    (responses("4XX"), responses("404"), "status-range-narrowed", "safe"),
+    (responses("2XX"), responses("200"), "status-range-narrowed", "safe"),
+    (
+        responses(default=of_response(TEXT)),
+        responses("404", default=of_response(TEXT)),
+        "response-body-removed",
+        "breaking",
+    ),
+    (pictures("image/*"), pictures("image/png"), "response-media-type-narrowed", "safe"),
+    (pictures("image/png"), pictures("image/*"), "response-media-type-widened", "breaking"),
+    (PLAIN, linked("a"), "link-added", "safe"),
+    (linked("a"), PLAIN, "link-removed", "unclear"),
+    (linked("a"), linked("b"), "link-changed", "unclear"),
+    (
+        _secured({"k": [], "o": []}, k=KEY, o=OAUTH),
+        _secured({"k": []}, k=KEY, o=OAUTH),
+        "security-requirement-removed",
+        "safe",
+    ),
+    (PLAIN, operation(servers=[{"url": "https://example.com"}]), "server-declared", "unclear"),
+    (operation(servers=[{"url": "https://example.com"}]), PLAIN, "server-removed", "breaking"),
+    (regional("eu", "us"), regional("eu"), "server-removed", "breaking"),
+    (regional("eu"), regional("eu", "us"), "server-added", "safe"),
+    (told(NEEDED), told(), "required-header-removed", "breaking"),
+    (told(NEEDED), told(HEADER), "header-became-optional", "breaking"),
+    (told(), told(NEEDED), "header-added", "safe"),
     (of_response(text(default="a")), of_response(TEXT), "default-changed", "safe"),
 ]
 
@@ -455,6 +539,12 @@ def _with_tree(tree: Json) -> Json:
         (of_body(text(nullable=True)), of_body({"oneOf": [NULL, TEXT]}), []),
         (of_body({"allOf": [CAT]}), of_body(CAT), []),
         (of_body({"const": "a"}), of_body(text(enum=["a"])), []),
+        (of_body({"enum": [1.0]}), of_body({"enum": [1]}), []),
+        (
+            {**PLAIN, "servers": [{"url": "https://example.com/"}]},
+            {**PLAIN, "servers": [{"url": "https://example.com"}]},
+            [],
+        ),
         (of_body(whole(exclusiveMinimum=0)), of_body(whole(minimum=1)), []),
         (of_body(TEXT), of_body(text(title="T", description="D", examples=["a"])), []),
         (

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rapide import FastAPI
-from rapide.contracts.diff.for_pytest import UPDATE, OpenAPISnapshot
+from rapide.contracts.diff.for_pytest import UPDATE
+from rapide.testing import OpenAPISnapshot
 from rapide.testing import openapi_snapshot as openapi_snapshot
 
 
