@@ -91,7 +91,7 @@ response-body-added | safe | a response has a body now
 response-media-type-removed | breaking | a media type of a response was removed
 response-media-type-added | safe | a media type of a response was added
 response-media-type-narrowed | safe | fewer media types of a range such as image/* are left
-response-media-type-widened | breaking | any media type of a range such as image/* may be in a response
+response-media-type-widened | breaking | any media type of a range may be in a response
 link-removed | unclear | a link of a response to another operation was removed
 link-added | safe | a link of a response to another operation was added
 link-changed | unclear | a link of a response leads somewhere else
