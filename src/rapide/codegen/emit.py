@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from rapide.codegen import (
@@ -63,10 +64,24 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """The source of a handler, with the constants that it refers to."""
+    """The source of a handler, with the constants that it refers to.
+
+    Attributes:
+        ends: For each operation of the plan, the line behind the last one that it has written into
+            the functions before the handler, and the line behind the last one in the handler.
+    """
 
     source: str
     constants: dict[str, object]
+    ends: tuple[tuple[int, int], ...]
+
+    def operation_at(self, line: int) -> int | None:
+        """Return the index of the operation that a line of the source is of; None if it is none."""
+        in_handler = bool(self.ends) and line >= self.ends[-1][0]
+        for index, ends in enumerate(self.ends):
+            if line < ends[in_handler]:
+                return index
+        return None
 
 
 def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emitted:
@@ -77,11 +92,17 @@ def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emit
     if plan.has(op.CheckOverrides):
         body.line(f"overrides_seen = {context.tool('changes')}.overrides")
     emit_calls.check_pure_calls(context)
+    written = []
     for operation in plan.operations:
         EMITTERS[type(operation)](context, operation)
+        written.append((len(context.helpers), body.length))
     parts = [helper.text() + "\n\n" for helper in context.helpers]
     head = f"async def {HANDLER}({dialect.parameters}):\n"
-    return Emitted("".join([*parts, head, body.text()]), context.names.constants)
+    source = "".join([*parts, head, body.text()])
+    # Each helper is followed by two empty lines, and the handler begins with its head.
+    heights = [0, *accumulate(helper.length + 2 for helper in context.helpers)]
+    ends = tuple((1 + heights[number], 2 + heights[-1] + length) for number, length in written)
+    return Emitted(source, context.names.constants, ends)
 
 
 def _docstring(label: str) -> str:

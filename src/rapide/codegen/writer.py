@@ -17,6 +17,11 @@ class Writer:
         self._lines: list[str] = []
         self._depth = depth
 
+    @property
+    def length(self) -> int:
+        """The number of lines so far."""
+        return len(self._lines)
+
     def line(self, text: str = "") -> None:
         """Write one line."""
         self._lines.append(INDENT * self._depth + text if text else "")

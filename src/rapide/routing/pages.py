@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PageFunction = Callable[..., HTMLResponse]
 
+#: Answers requests for pages whose document cannot be made. `rapide dev` sets it.
+answer_failure: Callable[[Request, Exception], Response] | None = None
+
 
 class DocumentedApplication(Protocol):
     """What the pages need of an application."""
@@ -103,6 +106,9 @@ class DocumentPages:
             if asset is not None:
                 return asset
             make = partial(bundled_swagger_ui_html, page_url=_page_url(request))
+        failure = self._failure(request)
+        if failure is not None:
+            return failure
         root_path = request.scope.get("root_path", "").rstrip("/")
         redirect = app.swagger_ui_oauth2_redirect_url
         return make(
@@ -130,11 +136,24 @@ class DocumentPages:
             if asset is not None:
                 return asset
             make = partial(bundled_redoc_html, page_url=_page_url(request))
+        failure = self._failure(request)
+        if failure is not None:
+            return failure
         root_path = request.scope.get("root_path", "").rstrip("/")
         return make(
             openapi_url=f"{root_path}{app.openapi_url}",
             title=f"{app.title} - ReDoc",
         )
+
+    def _failure(self, request: Request) -> Response | None:
+        """Return what a page shows if its document cannot be made; None if that is not known."""
+        if answer_failure is None:
+            return None
+        try:
+            self.app.openapi()
+        except Exception as error:  # of the application: the page is to show it
+            return answer_failure(request, error)
+        return None
 
     def _replaced(self, name: str) -> PageFunction | None:
         """Return the function that a program has put in place of one that makes a page.

@@ -13,6 +13,9 @@ from rapide.stack.exceptions import Dispatch, ExceptionLayer
 from rapide.stack.originals import are_layers_watched, build_watched_stack
 from rapide.stack.server_errors import ServerErrorLayer
 
+#: Answers exceptions that no handler of an application takes. `rapide dev` sets it.
+default_handler: ExceptionHandler | None = None
+
 
 def build_stack(
     router: ASGIApp,
@@ -33,7 +36,7 @@ def build_stack(
         debug: Whether the application is in debug mode.
         max_body_size: The limit of request bodies in bytes.
     """
-    error_handler: ExceptionHandler | None = None
+    error_handler = default_handler
     handlers: dict[object, ExceptionHandler] = {}
     for key, handler in exception_handlers.items():
         if key in (500, Exception):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from rapide.cli import options as of
 from rapide.cli.discover import Target, find_application
@@ -57,7 +58,14 @@ def dev(
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
     find = partial(find_application, path, app_name=app, entrypoint=entrypoint)
-    _serve(find, options, verbose=verbose, after_start=_check)
+
+    def find_for_development(**how: Any) -> Target:
+        from rapide.development.install import install_pages
+
+        install_pages()
+        return find(**how)
+
+    _serve(find_for_development, options, verbose=verbose, after_start=_check)
 
 
 def _check(found: Found) -> None:
