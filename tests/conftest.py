@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import gc
 import logging
 import os
 import tempfile
@@ -13,6 +14,15 @@ from hypothesis import settings
 IS_LONG = bool({"RAPIDE_LONG", "RAPIDE_EXAMPLES"} & os.environ.keys())
 settings.register_profile("rapide", derandomize=not IS_LONG, deadline=None)
 settings.load_profile("rapide")
+
+
+def pytest_collection_finish() -> None:
+    """Keep what the collection of tests has made out of later garbage collections.
+
+    Tests that collect garbage, of which there are many, would go through ten thousand tests each.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -310,10 +310,12 @@ def websocket_message(item: Any) -> dict[str, Any]:
 
 async def run(app: Any, scope: Any, receive: Any, send: Any, answer: Answer) -> None:
     """Call the application in a task of its own, as servers do; keep what it raises."""
+    # A lifespan takes as long as all requests together.
+    patience = None if scope["type"] == "lifespan" else PATIENCE.get()
 
     async def call() -> None:
         try:
-            with anyio.fail_after(PATIENCE.get()):
+            with anyio.fail_after(patience):
                 await app(scope, receive, send)
         except Exception as error:
             answer.raised = error

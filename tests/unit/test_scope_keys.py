@@ -68,6 +68,8 @@ def stray_literals(source: str) -> Iterator[str]:
     tree = ast.parse(source)
     prose = _docstrings(tree)
     for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant | ast.Subscript | ast.Call | ast.Compare):
+            continue
         for key in _looked_up(node):
             if isinstance(key, ast.Constant) and key.value not in ASGI:
                 yield f"line {key.lineno}: {key.value!r}"

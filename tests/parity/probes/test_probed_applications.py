@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.conftest import IS_LONG
+
 from .compare import PATHS, differences
 from .generator import Generator
 from .report import report
 from .shrink import shrunk
 
 #: Seeds are shared out to tests, so that processes can share them too.
-GROUPS, SIZE = 10, 25
+GROUPS, SIZE = 10, 25 if IS_LONG else 12
 
 
 def check(seed: int, paths: tuple[str, ...]) -> None:
