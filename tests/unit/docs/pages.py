@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 COMMUNITY = [ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")]
-PAGES = [ROOT / "README.md", *COMMUNITY, *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *COMMUNITY, *sorted((ROOT / "docs").rglob("*.md"))]
 #: Set it to write blocks anew whose text is made by code, then review the difference.
 UPDATE = bool(os.environ.get("RAPIDE_UPDATE_DOCS"))
 

@@ -6,6 +6,7 @@ A comment on the line above a block says what it is:
 - `<!-- output -->`: what the Python block before it prints;
 - `<!-- run -->`: commands and their output; `<!-- run: exits with 1 -->` if they fail;
 - `<!-- fragment -->`: part of something; it is only compiled;
+- `<!-- step -->`: a step of the tutorial, which another test takes;
 - `<!-- made: … -->`: another test makes it.
 
 Other Python blocks run, each on its own.
@@ -96,7 +97,7 @@ def run_commands(block: Block, directory: Path) -> Iterator[str]:
         yield f"{line}\n{finished.stdout}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_relative_links_lead_somewhere(page: Path) -> None:
     for path, anchor in LINK.findall(page.read_text(encoding="utf-8")):
         target = (page.parent / path).resolve() if path else page
@@ -111,7 +112,8 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_page_is_in_the_table_of_contents() -> None:
-    contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-    pages = {page.name for page in PAGES if page.parent == ROOT / "docs"} - {"index.md"}
+@pytest.mark.parametrize("folder", sorted({page.parent for page in PAGES} - {ROOT}), ids=str)
+def test_every_page_is_in_the_table_of_contents_of_its_folder(folder: Path) -> None:
+    contents = (folder / "index.md").read_text(encoding="utf-8")
+    pages = {page.name for page in PAGES if page.parent == folder} - {"index.md"}
     assert {name for name in pages if f"({name})" not in contents} == set()

@@ -1,0 +1,178 @@
+"""The site that `make docs` builds: no warning, no other host, Markdown beside each page."""
+
+import re
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from .building import build_site
+
+#: Modules of FastAPI whose names are described one by one.
+DESCRIBED = [
+    "applications",
+    "background",
+    "concurrency",
+    "datastructures",
+    "encoders",
+    "exception_handlers",
+    "exceptions",
+    "openapi.docs",
+    "openapi.models",
+    "openapi.utils",
+    "param_functions",
+    "params",
+    "routing",
+    "security",
+    "security.api_key",
+    "security.base",
+    "security.http",
+    "security.oauth2",
+    "security.open_id_connect_url",
+    "security.utils",
+    "sse",
+    "types",
+    "utils",
+    "middleware.asyncexitstack",
+    "cli",
+]
+#: Names that FastAPI's modules have by chance.
+BY_CHANCE = {"P"}
+#: Names that FastAPI's modules re-export.
+RE_EXPORTED = [
+    "FileResponse",
+    "HTMLResponse",
+    "JSONResponse",
+    "PlainTextResponse",
+    "RedirectResponse",
+    "Response",
+    "StreamingResponse",
+    "HTTPConnection",
+    "Request",
+    "WebSocket",
+    "WebSocketDisconnect",
+    "WebSocketState",
+    "Mount",
+    "StarletteHTTPException",
+    "CORSMiddleware",
+    "GZipMiddleware",
+    "HTTPSRedirectMiddleware",
+    "Middleware",
+    "TrustedHostMiddleware",
+    "WSGIMiddleware",
+    "KEEPALIVE_COMMENT",
+    "asynccontextmanager",
+    "iterate_in_threadpool",
+    "run_in_threadpool",
+    "run_until_first_complete",
+    "Address",
+    "FormData",
+    "Headers",
+    "QueryParams",
+    "State",
+    "URL",
+    "TelemetryConfig",
+    "TelemetryData",
+    "get_telemetry_data",
+    "StaticFiles",
+    "Jinja2Templates",
+    "TestClient",
+    "logger",
+    "ENCODERS_BY_TYPE",
+    "encoders_by_class_tuples",
+    "IncEx",
+    "UnionType",
+    "ModelNameMap",
+    "DependencyCacheKey",
+    "METHODS_WITH_BODY",
+    "REF_PREFIX",
+    "REF_TEMPLATE",
+    "SecurityScopes",
+    "swagger_ui_default_parameters",
+    "validation_error_definition",
+    "status_code_ranges",
+    "status",
+    "validation_error_response_definition",
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built into a folder; a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    build_site(folder)
+    return folder
+
+
+class Loaded(HTMLParser):
+    """What a browser loads with a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "link" and values.get("rel") in ("canonical", "prev", "next"):
+            return
+        name = {"link": "href", "script": "src", "img": "src", "iframe": "src"}.get(tag, "")
+        self.addresses += filter(None, [values.get(name)])
+
+
+def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > 40
+    for page in pages:
+        loaded = Loaded()
+        loaded.feed(page.read_text(encoding="utf-8"))
+        assert [each for each in loaded.addresses if re.match(r"\w+:|//", each)] == [], page
+    for style in site.rglob("*.css"):
+        assert re.findall(r"url\(\s*[\"']?(?:https?:|//)", style.read_text()) == []
+
+
+def test_each_page_is_there_as_markdown_and_its_links_lead_somewhere(site: Path) -> None:
+    for page in site.rglob("*.html"):
+        if page.name == "404.html":
+            continue
+        markdown = page.with_suffix(".md")
+        text = markdown.read_text(encoding="utf-8")
+        assert "<!-- reference" not in text
+        text = re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+        for link in re.findall(r"\]\((?!\w+:|#)([^)#\s]+)", text):
+            assert (markdown.parent / link).exists(), f"{markdown}: {link}"
+
+
+def test_llms_txt_lists_every_page_with_a_sentence(site: Path) -> None:
+    listed = dict(
+        re.findall(r"^- \[[^\]]+\]\(([^)]+)\): (.*)$", (site / "llms.txt").read_text(), re.M)
+    )
+    assert set(listed) == {path.relative_to(site).as_posix() for path in site.rglob("*.md")}
+    assert [page for page, sentence in listed.items() if len(sentence) < 20] == []
+    whole = (site / "llms-full.txt").read_text(encoding="utf-8")
+    assert all((site / page).read_text(encoding="utf-8") in whole for page in listed)
+
+
+def test_every_public_name_is_in_the_reference(site: Path) -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in (site / "reference").glob("*.md"))
+    described = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", text))))
+    names = set(RE_EXPORTED)
+    for module in DESCRIBED:
+        found = vars(import_module(f"fastapi.{module}"))
+        names |= {
+            name
+            for name, value in found.items()
+            if not name.startswith("_")
+            and getattr(value, "__module__", "").startswith(f"fastapi.{module}")
+        }
+    assert names - described - BY_CHANCE == set()
+
+
+def test_every_parameter_in_the_reference_has_a_sentence(site: Path) -> None:
+    for page in (site / "reference").glob("*.md"):
+        tables = re.findall(
+            r"^(\| parameter [^\n]*)\n\| ---[^\n]*\n((?:\|[^\n]*\n)+)", page.read_text(), re.M
+        )
+        for head, rows in tables:
+            assert head.endswith("| meaning |"), f"{page.name}: {rows}"
+            assert re.findall(r"^.*\|  \|$", rows, re.M) == [], page.name
