@@ -16,6 +16,7 @@ from rapide.cli.failures import failed
 #: The module of each command below `rapide.cli.commands`, in the order of `rapide --help`. A server
 #: must not load what only the other commands need, so a module is imported when its command is.
 COMMANDS = {
+    "new": "new",
     "run": "run",
     "dev": "run",
     "check": "check",

@@ -1,0 +1,1 @@
+"""`rapide new`: write a new application from a template."""
