@@ -28,16 +28,26 @@ def one_line_failure(
     try:
         yield
     except expected as error:
-        if verbose:
-            traceback.print_exception(error.__cause__ or error)
-        raise failed(str(error), as_fastapi=as_fastapi) from None
+        print_failure(error, verbose=verbose, as_fastapi=as_fastapi)
+        raise typer.Exit(1 if as_fastapi else 2) from None
 
 
-def failed(message: str, *, as_fastapi: bool = False) -> typer.Exit:
-    """Print an error, and return the exception that ends the command with status 2, or with 1."""
+def print_failure(error: Exception, *, verbose: bool, as_fastapi: bool = False) -> None:
+    """Print the message of an expected failure; `--verbose` adds a traceback."""
+    if verbose:
+        traceback.print_exception(error.__cause__ or error)
+    _print_message(str(error), as_fastapi=as_fastapi)
+
+
+def failed(message: str) -> typer.Exit:
+    """Print an error, and return the exception that ends the command with status 2."""
+    _print_message(message)
+    return typer.Exit(2)
+
+
+def _print_message(message: str, *, as_fastapi: bool = False) -> None:
     typer.secho("Error: ", err=not as_fastapi, fg=typer.colors.RED, bold=True, nl=False)
     typer.echo(message, err=not as_fastapi)
-    return typer.Exit(1 if as_fastapi else 2)
 
 
 def import_failure(module: str, folder: Path, error: BaseException) -> DiscoveryError:

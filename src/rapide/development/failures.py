@@ -147,7 +147,9 @@ class FailureReader:
             if name in frame.f_globals and not isinstance(frame.f_globals[name], CODE):
                 found.setdefault(name, frame.f_globals[name])
         names = [name for name in named if name in found]
-        if frame.f_code.co_name != "<module>":  # whose variables are all of its functions, too
+        if frame.f_code.co_name == "<module>":  # whose variables are all of its functions, too
+            names = [name for name in names if not isinstance(found[name], CODE)]
+        else:
             names += [name for name in found if name not in named]
         names = [name for name in names if not name.startswith(("__", "."))]
         for name in names[:MOST_VALUES]:

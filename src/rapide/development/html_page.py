@@ -131,7 +131,7 @@ def _marked(line: SourceLine) -> Markup:
 def _route(route: RouteFacts) -> Markup:
     facts = [("Route", route.label), ("Function", f"{route.endpoint}  {route.place}")]
     facts.append(("Execution", route.execution))
-    children = [element("h2", "Route"), _table(facts, "facts")]
+    children = [element("h2", "Route"), _table([fact for fact in facts if fact[1]], "facts")]
     if route.steps:
         children.append(element("h3", "Plan"))
         steps = [

@@ -51,9 +51,10 @@ _NAMED: Final = re.compile(
 )
 #: In a line of code, only literals are values.
 _ASSIGNED: Final = re.compile(
-    rf"""(?P<before>(?P<name>\w{{2,80}})["']?\]?\s*(?:=(?!=)|:)\s*)(?P<value>{_QUOTED})"""
+    rf"""(?P<before>(?P<name>\w{{2,80}})["']?\]?\s*(?::[^=\n]{{0,200}}?)?(?:=(?!=)|:|\belse\b)\s*)"""
+    rf"""(?P<value>{_QUOTED})"""
 )
-_SCHEME: Final = re.compile(r"\b(Bearer|Basic|Digest|Token)\s+[\w.~+/=-]{4,}", re.I)
+_SCHEME: Final = re.compile(r"\b([Bb]earer|[Bb]asic)\s+(?=\S*[\dA-Z=])[\w.~+/=-]{6,}")
 _USER_INFO: Final = re.compile(r"(://[^\s:/@'\"]*:)[^\s@/'\"]+(?=@)")
 
 

@@ -18,7 +18,7 @@ from rapide.development.html_page import as_html
 from rapide.development.masking import Secrets
 from rapide.development.report import Report
 from rapide.development.requests import request_facts
-from rapide.development.steps import route_facts
+from rapide.development.steps import hide_in_route, route_facts
 from rapide.development.text_page import as_text
 
 TITLE: Final = "500 Internal Server Error"
@@ -30,8 +30,10 @@ def read_report(
     """Return what is known of an exception and of the request that it has ended."""
     secrets = Secrets()
     facts = None if request is None else request_facts(request, secrets)
-    chain = FailureReader(secrets).read(error)
     route = None if request is None else route_facts(error, request.scope, secrets)
+    chain = FailureReader(secrets).read(error)
+    if route is not None:
+        hide_in_route(route, secrets)
     return Report(title, advice, chain, facts, route)
 
 

@@ -12,11 +12,19 @@ from starlette.types import Scope
 
 from rapide.codegen.dialect import ASGI, HTTP11
 from rapide.codegen.emit import Emitted, emit_handler
-from rapide.development.masking import Secrets
+from rapide.development.masking import Secrets, is_secret
 from rapide.development.origins import is_generated, shown_path
 from rapide.development.report import RouteFacts, SourceLine, Step
 from rapide.plan.described import callable_name
-from rapide.plan.operations import CloseCleanup, OpenCleanup, Operation
+from rapide.plan.operations import (
+    CloseCleanup,
+    Default,
+    OpenCleanup,
+    Operation,
+    Plan,
+    ValidateGroup,
+)
+from rapide.routing.pages import DocumentPages
 from rapide.scope_keys import EFFECTIVE_ROUTE_CONTEXT, ENDPOINT, FASTAPI, ROUTE
 
 if TYPE_CHECKING:
@@ -37,10 +45,13 @@ class _Call:
 
 
 def route_facts(error: BaseException, scope: Scope, secrets: Secrets) -> RouteFacts | None:
-    """Return what is known of the route of a request; None if the request has not reached one."""
+    """Return what is known of the route of a request; None if the request has not reached one.
+
+    The secrets in its parameters are noted, but not hidden yet.
+    """
     route = _route_of(scope)
     endpoint = getattr(route, "endpoint", None) or scope.get(ENDPOINT)
-    if endpoint is None:
+    if endpoint is None or isinstance(getattr(endpoint, "__self__", None), DocumentPages):
         return None
     label = getattr(route, "_rapide_label", None) or getattr(route, "path", "")
     facts = RouteFacts(str(label), callable_name(endpoint), _place_of(endpoint), "")
@@ -52,6 +63,14 @@ def route_facts(error: BaseException, scope: Scope, secrets: Secrets) -> RouteFa
         return facts
     _describe_plan(facts, compiled, _call_in(error), secrets)
     return facts
+
+
+def hide_in_route(facts: RouteFacts, secrets: Secrets) -> None:
+    """Hide all secrets that are known by now in a plan and its source."""
+    for step in facts.steps:
+        step.text = secrets.hide_in_code(step.text)
+    for line in facts.source:
+        line.text = secrets.hide_in_code(line.text)
 
 
 def _route_of(scope: Scope) -> Any:
@@ -74,15 +93,25 @@ def _describe_plan(
         facts.execution = "compiled"
         if call.is_handed_over:
             facts.execution = "compiled; this request was finished on the generic path"
+    _note_defaults(compiled.plan, secrets)
     for index, operation in enumerate(operations):
         state = "open" if failed is None or index > failed else "done"
-        facts.steps.append(Step(secrets.hide_in_code(str(operation)), state))
+        facts.steps.append(Step(str(operation), state))
     if failed is not None:
         facts.steps[failed].state = "failed"
     facts.source = [
-        SourceLine(number, secrets.hide_in_code(text), number == line)
+        SourceLine(number, text, number == line)
         for number, text in enumerate(emitted.source.splitlines(), 1)
     ]
+
+
+def _note_defaults(plan: Plan, secrets: Secrets) -> None:
+    """Hide the values of parameters with the names of secrets that the code itself contains."""
+    for operation in plan.every:
+        for read in operation.reads if isinstance(operation, ValidateGroup) else ():
+            default = getattr(read, "default", None)
+            if isinstance(default, Default) and is_secret(read.into.name):
+                secrets.add(default.value)
 
 
 def _emitted_for(compiled: CompiledRoute, code: CodeType) -> Emitted | None:

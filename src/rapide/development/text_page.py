@@ -55,7 +55,8 @@ def _frame(frame: Frame) -> Iterator[str]:
 
 
 def _route(route: RouteFacts) -> Iterator[str]:
-    yield f"Route: {route.label} -> {route.endpoint} {route.place}".rstrip()
+    label = f"{route.label} -> " if route.label else ""
+    yield f"Route: {label}{route.endpoint} {route.place}".rstrip()
     yield f"Execution: {route.execution}"
     for number, step in enumerate(route.steps, 1):
         first, *rest = step.text.split("\n")

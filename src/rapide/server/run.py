@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
@@ -27,21 +27,20 @@ from rapide.server.server import (
 )
 from rapide.server.sockets import check_port, listening
 
+if TYPE_CHECKING:
+    from rapide.server.failed_start import Development
+
 _errors: Final = logging.getLogger("uvicorn.error")
 
 #: Imports the application; the first time, it says what is served.
 Find = Callable[[bool], Found]
 
 
-#: Is given the application once it is served, on the event loop, so it must not take long.
-AfterStart = Callable[[Found], None]
-
-
 def serve(
     find: Find,
     options: Options,
     command: list[str] | None = None,
-    after_start: AfterStart | None = None,
+    development: Development | None = None,
 ) -> None:
     """Serve until the server is stopped.
 
@@ -52,7 +51,7 @@ def serve(
         options: How it is served.
         command: The command line that does the same as this call, in a process of its own. Without
             it, this process has nothing else to do, and its own command line does the same.
-        after_start: Called at each start of one process that serves alone, with or without reload.
+        development: What is done for those who develop the application, if it is served for them.
 
     Raises:
         OptionError: An option cannot be used.
@@ -69,20 +68,20 @@ def serve(
         if not hasattr(os, "fork"):
             _serve_by_spawning(find, options, bound)
         elif options.reload:
-            _serve_anew(find, options, bound, after_start)
+            _serve_anew(find, options, bound, development)
         elif has_workers:
             from rapide.server.workers import serve_with_workers
 
             serve_with_workers(find, options, bound, command)
         else:
-            _serve_in_this_process(find, options, bound, after_start)
+            _serve_in_this_process(find, options, bound, development)
 
 
 def _serve_in_this_process(
     find: Find,
     options: Options,
     bound: Sequence[socket.socket],
-    after_start: AfterStart | None,
+    development: Development | None,
 ) -> None:
     """Serve without other processes."""
     config = Config(options)
@@ -92,8 +91,8 @@ def _serve_in_this_process(
     found = find(True)
     config.app = found.app
     server = Server(config)
-    if after_start is not None:
-        server.after_start = partial(after_start, found)
+    if development is not None:
+        server.after_start = partial(development.after_start, found)
     run_here(server, bound)
 
 
@@ -120,7 +119,7 @@ def _serve_anew(
     find: Find,
     options: Options,
     bound: Sequence[socket.socket],
-    after_start: AfterStart | None,
+    development: Development | None,
 ) -> None:
     """Serve in a process that is started again with each change."""
     from rapide.server.forking import import_for_serving
@@ -128,9 +127,8 @@ def _serve_anew(
     from rapide.server.reloading import Watched, reloading
 
     # uvicorn watches no files.
-    config = Config(
-        replace(options, reload=False, reload_dir=(), reload_include=(), reload_exclude=())
-    )
+    options = replace(options, reload=False)
+    config = Config(replace(options, reload_dir=(), reload_include=(), reload_exclude=()))
     if (options.workers or 1) > 1:
         _errors.warning(
             "With --reload, one process serves: --workers %s is ignored", options.workers
@@ -150,12 +148,36 @@ def _serve_anew(
             config.app = found.app
             config.load()
     except NoApplication as error:
-        if not error.in_import:
+        is_wrong_command = start.number == 0 and not error.in_import
+        if is_wrong_command:
             start.give_up()
-        raise
+        if is_wrong_command or development is None:
+            raise
+        from rapide.server.failed_start import serve_instead
+
+        serve_instead(development.answer_import(error), options, bound)
     server = Server(config)
     server.outlives_signals = True
-    if after_start is not None:
-        server.after_start = partial(after_start, found)
-    run_here(server, bound)
+    if development is None:
+        run_here(server, bound)
+    else:
+        server.after_start = partial(development.after_start, found)
+        _serve_or_say_why_not(server, options, bound, development)
     leave(LAST_SECOND, all_files=False)
+
+
+def _serve_or_say_why_not(
+    server: Server, options: Options, bound: Sequence[socket.socket], development: Development
+) -> None:
+    """Serve an application, or, if it does not start, something that says so."""
+    from rapide.server.failed_start import failure_of, note_failure, serve_instead
+
+    note_failure(server.config)
+    kept = [sock.dup() for sock in bound]  # the server closes its sockets
+    try:
+        run_here(server, bound)
+    except SystemExit:
+        failure = failure_of(server)
+        if failure is None:
+            raise
+        serve_instead(development.answer_startup(failure), options, kept)

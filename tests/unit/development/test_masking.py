@@ -93,6 +93,9 @@ def test_literals_are_hidden_in_code_and_nothing_else() -> None:
     secrets = Secrets()
     assert secrets.hide_in_code('password = "hunter2"') == f"password = {HIDDEN}"
     assert secrets.hide_in_code("x = f(api_key='k', page=1)") == f"x = f(api_key={HIDDEN}, page=1)"
+    assert secrets.hide_in_code('def f(token: str | None = "t"):') == (
+        f"def f(token: str | None = {HIDDEN}):"
+    )
     kept = "token: Annotated[str, Header()] = read_token(secret)"
     assert secrets.hide_in_code(kept) == kept
     assert secrets.hide_in_code("if password == 'a':") == "if password == 'a':"

@@ -1,8 +1,10 @@
 """`rapide dev`: the application starts again when a file changes."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +80,8 @@ def change(tmp_path: Path) -> Callable[..., Any]:
         (tmp_path / "main.py").write_text(application.replace('"first"', f'"{text}"'))
 
         def answer() -> Any:
-            found = command.ask()
+            status, body = command.answer()
+            found = json.loads(body) if status == 200 else {"text": None}
             return found if found["text"] == text else None
 
         return command.wait_for(answer)
@@ -126,6 +129,83 @@ def test_a_broken_application_is_told_and_comes_up_when_it_is_mended(
     command.wait_for_line("waiting for a change", times=2)
     assert "division by zero" in command.log
     assert change(command, "third")
+
+
+LIFESPAN = """
+
+async def begin(app):
+    raise OSError("no database")
+    yield
+
+app.router.lifespan_context = __import__("contextlib").asynccontextmanager(begin)
+"""
+
+
+def test_a_broken_application_is_answered_with_what_is_wrong(
+    dev: Any, change: Any, tmp_path: Path
+) -> None:
+    command = dev("app = nothing_of_this_name\n")
+
+    def failure(text: str) -> str:
+        def answer() -> str | None:
+            status, body = command.answer("/any/path?at=all")
+            return body.decode() if status == 503 and text in body.decode() else None
+
+        found = command.wait_for(answer)
+        assert isinstance(found, str)
+        return found
+
+    found = failure("nothing_of_this_name")
+    assert "main.py:1 in <module>" in found
+    assert "Traceback" not in command.log
+    for source, text in (
+        (MIRROR + "if", "SyntaxError: invalid syntax"),
+        ("limit = 3\n", "Could not find FastAPI app in module"),
+        (MIRROR + LIFESPAN, "The application cannot start: OSError: no database"),
+        ("", "main defines no names"),
+    ):
+        (tmp_path / "main.py").write_text(source)
+        failure(text)
+    assert change(command, "second")
+    assert "503" not in command.log
+    os.killpg(command.process.pid, signal.SIGINT)
+    assert command.wait() == 0
+
+
+def test_the_failure_of_an_application_is_the_answer_to_everything(dev: Any) -> None:
+    command = dev("app = nothing_of_this_name\n")
+    command.wait_for_line("waiting for a change")
+    with closing(command.connect()) as connection:
+        numbers = set()
+        for method in ("OPTIONS", "HEAD", "POST", "GET"):
+            accept = {"Accept": "text/html"}
+            connection.request(method, "/", body=b"x" * 1000, headers=accept)
+            response = connection.getresponse()
+            body = response.read().decode()
+            assert response.status == 503
+            assert ("nothing_of_this_name" in body) is (method in ("POST", "GET"))
+            numbers.add(response.headers["rapide-failed-start"])
+        assert len(numbers) == 1
+        connection.request("GET", "/", headers={"Upgrade": "websocket", "Connection": "Upgrade"})
+        assert connection.getresponse().status >= 400
+
+
+def test_run_has_no_pages_whatever_the_environment_says(run: Any) -> None:
+    variables = {"FASTAPI_ENV": "development", "RAPIDE_ENV": "development", "DEBUG": "1"}
+    broken = "from rapide import FastAPI\napp = FastAPI()\n@app.get('/')\ndef f(): 1 / 0\n"
+    command = run(broken, "main.py", "--reload", **variables)
+    assert command.wait_for(command.answer) == (500, b"Internal Server Error")
+    (command.folder / "main.py").write_text("app = nothing_of_this_name\n")
+    command.wait_for_line("the application has ended (status 1): waiting for a change")
+
+
+def test_dev_answers_errors_directly_with_the_step_that_has_failed(dev: Any) -> None:
+    command = dev("from rapide import FastAPI\napp = FastAPI()\n@app.get('/')\ndef f(): 1 / 0\n")
+    status, body = command.wait_for(command.answer)
+    assert status == 500
+    assert "ZeroDivisionError" in body.decode()
+    assert "CallEndpoint main.f sync   <- failed here" in body.decode()
+    command.wait_for_line("ZeroDivisionError: division by zero")
 
 
 @pytest.mark.parametrize(

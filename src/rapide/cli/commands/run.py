@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from rapide.cli import options as of
+from rapide.cli.developing import Developing, for_development
 from rapide.cli.discover import Target, find_application
 from rapide.cli.failures import DiscoveryError, one_line_failure
 from rapide.cli.program import new_commands
@@ -17,10 +17,9 @@ from rapide.cli.serve import announce
 from rapide.cli.server_options import ServerCommand, takes_server_options
 from rapide.server.certificates import check_certificate
 from rapide.server.checks import check_options
-from rapide.server.found import Found
 from rapide.server.logs import check_logs
 from rapide.server.options import OptionError, Options
-from rapide.server.run import AfterStart, serve
+from rapide.server.run import serve
 
 app = new_commands()
 
@@ -58,22 +57,7 @@ def dev(
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
     find = partial(find_application, path, app_name=app, entrypoint=entrypoint)
-
-    def find_for_development(**how: Any) -> Target:
-        from rapide.development.install import install_pages
-
-        install_pages()
-        return find(**how)
-
-    _serve(find_for_development, options, verbose=verbose, after_start=_check)
-
-
-def _check(found: Found) -> None:
-    """Tell the mistakes in an application that is served for development."""
-    from rapide.cli.background_check import check_in_thread
-
-    if isinstance(found, Target):
-        check_in_thread(found)
+    _serve(for_development(find), options, verbose=verbose, development=Developing(verbose))
 
 
 def _serve(
@@ -81,7 +65,7 @@ def _serve(
     options: Options,
     *,
     verbose: bool,
-    after_start: AfterStart | None = None,
+    development: Developing | None = None,
 ) -> None:
     """Serve the application that `find` imports."""
     if verbose and options.log_level is None:
@@ -102,4 +86,4 @@ def _serve(
         one_line_failure(OptionError, verbose=verbose),
         one_line_failure(DiscoveryError, verbose=verbose, as_fastapi=True),
     ):
-        serve(find_and_announce, options, after_start=after_start)
+        serve(find_and_announce, options, development=development)

@@ -1,0 +1,52 @@
+"""What `rapide dev` does beside serving."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rapide.cli.discover import Target
+from rapide.cli.failures import print_failure
+from rapide.server.found import Found, NoApplication
+
+
+def for_development(find: Callable[..., Target]) -> Callable[..., Target]:
+    """Return a function that finds an application and lets it answer errors with pages."""
+
+    def find_for_development(**how: Any) -> Target:
+        from rapide.development.install import install_pages
+
+        install_pages()
+        return find(**how)
+
+    return find_for_development
+
+
+class Developing:
+    """Tells those who develop an application what is wrong with it.
+
+    Args:
+        verbose: Whether tracebacks are printed.
+    """
+
+    def __init__(self, verbose: bool) -> None:
+        self._verbose = verbose
+
+    def after_start(self, found: Found) -> None:
+        """Report the mistakes in an application that is served."""
+        from rapide.cli.background_check import check_in_thread
+
+        if isinstance(found, Target):
+            check_in_thread(found)
+
+    def answer_import(self, error: NoApplication) -> Any:
+        """Print why there is no application, and return one that says the same."""
+        from rapide.development.failed_start import FailedStart
+
+        print_failure(error, verbose=self._verbose, as_fastapi=True)
+        title = "The application cannot be imported"
+        return FailedStart(title, error.__cause__, "" if error.__cause__ else str(error))
+
+    def answer_startup(self, error: BaseException) -> Any:
+        """Return an application that says why the lifespan of another one has not begun."""
+        from rapide.development.failed_start import FailedStart
+
+        return FailedStart("The application cannot start", error)
