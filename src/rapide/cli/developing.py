@@ -12,10 +12,12 @@ def for_development(find: Callable[..., Target]) -> Callable[..., Target]:
     """Return a function that finds an application and lets it answer errors with pages."""
 
     def find_for_development(**how: Any) -> Target:
-        from rapide.development.install import install_pages
+        from rapide.development.install import install_in, install_pages
 
         install_pages()
-        return find(**how)
+        target = find(**how)
+        install_in(target.app)
+        return target
 
     return find_for_development
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import Any, Final
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
 from rapide.routing import pages
 from rapide.stack import build
 
-_errors = logging.getLogger("uvicorn.error")
+#: An attribute of applications of Rapide, whose layers look for the page themselves.
+OWN_STACK: Final = "_rapide_build_stack_once"
+
+_errors: Final = logging.getLogger("uvicorn.error")
 
 
 def install_pages() -> None:
@@ -22,7 +27,15 @@ def install_pages() -> None:
     pages.answer_failure = answer_document
 
 
-async def answer_unhandled(request: Request, error: Exception) -> Response:
+def install_in(app: object) -> None:
+    """Answer exceptions with pages in an application of Starlette or FastAPI, too."""
+    if not isinstance(app, Starlette) or hasattr(app, OWN_STACK):
+        return
+    if not {500, Exception} & {*app.exception_handlers}:
+        app.exception_handlers[Exception] = answer_unhandled
+
+
+async def answer_unhandled(request: Request, error: Any) -> Response:
     """Return the page of an exception."""
     from rapide.development.page import ErrorPage
 

@@ -19,6 +19,7 @@ _PARTS: Final = (
     "password",
     "passwd",
     "passphrase",
+    "passcode",
     "secret",
     "token",
     "apikey",
@@ -33,7 +34,9 @@ _PARTS: Final = (
     "bearer",
 )
 #: Words of names whose values are hidden. They are also parts of harmless words.
-_WORDS: Final = frozenset({"auth", "pwd", "pw", "pin", "otp", "jwt", "csrf", "cvv", "cvc", "ssn"})
+_WORDS: Final = frozenset(
+    {"auth", "pass", "pwd", "pw", "pin", "otp", "jwt", "csrf", "cvv", "cvc", "ssn"}
+)
 
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
@@ -55,6 +58,8 @@ _ASSIGNED: Final = re.compile(
     rf"""(?P<value>{_QUOTED})"""
 )
 _SCHEME: Final = re.compile(r"\b([Bb]earer|[Bb]asic)\s+(?=\S*[\dA-Z=])[\w.~+/=-]{6,}")
+#: A JSON Web Token, whose header begins with a brace.
+_WEB_TOKEN: Final = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
 _USER_INFO: Final = re.compile(r"(://[^\s:/@'\"]*:)[^\s@/'\"]+(?=@)")
 
 
@@ -110,7 +115,8 @@ class Secrets:
 
 
 def _hide_schemes(text: str) -> str:
-    return _USER_INFO.sub(rf"\1{HIDDEN}", _SCHEME.sub(rf"\1 {HIDDEN}", text))
+    text = _WEB_TOKEN.sub(HIDDEN, _SCHEME.sub(rf"\1 {HIDDEN}", text))
+    return _USER_INFO.sub(rf"\1{HIDDEN}", text)
 
 
 def _hide_named(found: re.Match[str]) -> str:

@@ -13,6 +13,8 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Final
 
 from rapide.development.masking import HIDDEN, Secrets, is_secret
+from rapide.exceptions import ValidationException
+from rapide.schema import ValidationError
 
 #: The most characters of one value, and of one text in it.
 MOST_CHARACTERS: Final = 1000
@@ -43,9 +45,11 @@ class Describer:
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
+        self._left = 0
 
     def describe(self, name: str, value: object) -> str:
         """Return a description of the value of a name, in which secrets may still be found."""
+        self._left = MOST_SEARCHED
         return shortened(self._named(name, value, 0), MOST_SEARCHED)
 
     def message_of(self, error: BaseException) -> str:
@@ -54,6 +58,10 @@ class Describer:
             text = str(error)
         except BaseException as raised:  # of the application: it may be anything
             text = f"[its __str__ raised {type(raised).__name__}]"
+        for secret in _invalid_secrets(error):
+            self._note(secret, 0)
+            text = text.replace(f"input_value={secret!r}", f"input_value={HIDDEN}")
+            text = text.replace(f"'input': {secret!r}", f"'input': {HIDDEN}")
         return shortened(text, MOST_SEARCHED)
 
     def _named(self, name: object, value: object, depth: int) -> str:
@@ -83,6 +91,13 @@ class Describer:
             self._note(part, depth + 1)
 
     def _shown(self, value: object, depth: int) -> str:
+        if self._left <= 0:
+            return "…"
+        text = self._text_of(value, depth)
+        self._left -= len(text)
+        return text
+
+    def _text_of(self, value: object, depth: int) -> str:
         cls = type(value)
         if cls in _ATOMS:
             return own_repr(value)
@@ -147,6 +162,16 @@ def own_repr(value: object) -> str:
 def shortened(text: str, most: int) -> str:
     """Return the beginning of a text that is too long."""
     return f"{text[:most]}…" if len(text) > most else text
+
+
+def _invalid_secrets(error: BaseException) -> Iterator[object]:
+    """Yield the values with names of secrets that a validation error shows as not valid."""
+    if not isinstance(error, ValidationError | ValidationException):
+        return
+    found: object = error.errors()
+    for item in found if isinstance(found, list | tuple) else ():
+        if isinstance(item, dict) and any(map(is_secret, item.get("loc") or ())):
+            yield item.get("input")
 
 
 def _is_harmless(value: object) -> bool:

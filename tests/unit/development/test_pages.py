@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Annotated, Any
 
+import fastapi
 import pytest
 from pydantic import BaseModel
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient as StarletteClient
 
 from rapide import APIRouter, Depends, FastAPI, Header, HTTPException, Request
 from rapide.development.accepted import accepted_form
 from rapide.development.html import Markup, element, joined
+from rapide.development.install import install_in
 from rapide.testclient import TestClient
 
 from .conftest import Ask
@@ -296,6 +299,24 @@ def test_what_an_application_answers_itself_stays(installed: None) -> None:
     app.add_api_route("/", fail)
     page = TestClient(app, raise_server_exceptions=False).get("/").text
     assert page.startswith("Traceback (most recent call last)")
+
+
+def test_an_application_of_fastapi_has_the_page_unless_it_answers_itself(
+    installed: None,
+) -> None:
+    ours: Any = FastAPI()
+    install_in(ours)
+    assert Exception not in ours.exception_handlers
+    for handlers, begin in (
+        ({}, "500 Internal"),
+        ({500: lambda *_: PlainTextResponse("own")}, "own"),
+    ):
+        app = fastapi.FastAPI(exception_handlers=handlers)
+        app.add_api_route("/", fail)
+        install_in(app)
+        answer = StarletteClient(app, raise_server_exceptions=False).get("/")
+        assert answer.text.startswith(begin)
+    install_in(object())
 
 
 def test_answers_that_are_no_errors_of_the_application_stay(installed: None) -> None:

@@ -8,13 +8,14 @@ from unittest.mock import MagicMock
 
 import msgspec
 import pytest
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from starlette.datastructures import Headers
 
 from rapide.development import patience
 from rapide.development.masking import HIDDEN, Secrets
 from rapide.development.patience import call_all
 from rapide.development.values import MOST_SEARCHED, Describer
+from rapide.exceptions import ResponseValidationError
 
 
 class Model(BaseModel):
@@ -119,6 +120,28 @@ def test_large_values_are_cut() -> None:
             return "x" * 10**6
 
     assert len(describe([Huge()] * 100)) <= MOST_SEARCHED + 1
+
+
+def test_a_broad_value_is_described_quickly() -> None:
+    broad: Any = "leaf of a tree"
+    for _ in range(5):
+        broad = dict.fromkeys(range(20), broad)
+    assert len(describe({"tree": broad})) <= MOST_SEARCHED + 1
+
+
+@pytest.mark.parametrize("value", ["hunter2", "abc", 4711])
+def test_a_validation_error_does_not_show_the_secret_that_is_not_valid(value: object) -> None:
+    class Strict(BaseModel):
+        password: list[int]
+
+    secrets = Secrets()
+    with pytest.raises(ValidationError) as caught:
+        Strict.model_validate({"password": value})
+    text = secrets.hide(Describer(secrets).message_of(caught.value))
+    assert str(value) not in text
+    assert "input_value=[hidden]" in text
+    response_error = ResponseValidationError(caught.value.errors())
+    assert str(value) not in Describer(secrets).message_of(response_error)
 
 
 def test_a_repr_that_raises_is_named() -> None:
