@@ -5,12 +5,17 @@ through the scope, and the innermost limit applies.
 """
 
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY, RequestBodyLimitMiddleware
+from starlette.middleware.body_limit import (
+    MAX_BODY_SIZE_SCOPE_KEY,
+    RequestBodyLimitMiddleware,
+    RequestBodyLimitResponder,
+)
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rapide.exception_handlers import http_exception_handler
+from rapide.exception_handlers import ProblemHandlers, http_exception_handler
 from rapide.runtime.body_signals import get_body_limit_error
+from rapide.scope_keys import APP
 
 __all__ = [
     "MAX_BODY_SIZE_SCOPE_KEY",
@@ -45,7 +50,58 @@ def wrap_app_with_body_limit(app: ASGIApp, max_body_size: int | None) -> ASGIApp
     """Limit the request bodies of an ASGI application; with `None`, return it unchanged."""
     if max_body_size is None:
         return app
-    return RequestBodyLimitMiddleware(_UngroupSignals(app), max_body_size=max_body_size)
+    return _BodyLimit(_UngroupSignals(app), max_body_size=max_body_size)
+
+
+class _BodyLimit(RequestBodyLimitMiddleware):
+    """Limit the bodies of requests. The application decides in which format 413 is answered."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        app, problems = self.app, _problems_of(scope)
+        if problems is not None:
+            relay = _ProblemRelay(app, problems, scope, receive, send)
+            app, send = relay.serve, relay.send
+        await RequestBodyLimitResponder(app, self.max_body_size)(scope, receive, send)
+
+
+def _problems_of(scope: Scope) -> ProblemHandlers | None:
+    """Return what answers errors of an application with problem documents, if it is to do so."""
+    problems: ProblemHandlers | None = getattr(scope.get(APP), "_rapide_problems", None)
+    return problems
+
+
+class _ProblemRelay:
+    """Send a problem document instead of the text that Starlette answers large bodies with.
+
+    Starlette passes on the messages of the application inside as they are. Others are its own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, problems: ProblemHandlers, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._app = app
+        self._problems = problems
+        self._connection = scope, receive, send
+        self._passing: Message | None = None
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the application inside, and note what it sends."""
+
+        async def noting(message: Message) -> None:
+            self._passing = message
+            await send(message)
+
+        await self._app(scope, receive, noting)
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the application inside, or the problem document once."""
+        if message is self._passing:
+            await self._connection[2](message)
+        elif message["type"] == "http.response.start":
+            await self._problems.answer_large(*self._connection)
 
 
 class _UngroupSignals:
@@ -104,6 +160,8 @@ async def answer_outer_limit(error: Exception, scope: Scope, receive: Receive, s
     signal = get_body_limit_error(error)
     if not isinstance(signal, HTTPException):
         return False
-    response = await http_exception_handler(Request(scope, receive), signal)
+    problems = _problems_of(scope)
+    answer = http_exception_handler if problems is None else problems.answer_http
+    response = await answer(Request(scope, receive), signal)
     await response(scope, receive, send)
     return True

@@ -1,7 +1,7 @@
 """Names that FastAPI's modules have only because they import them for their own use.
 
 COMPAT: FastAPI 0.165. Applications import them from there too (`from fastapi.routing import
-Request`), often because an editor suggested it.
+Request`), often because an editor suggested it. `ProblemDetails` is ours: it is in an annotation.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ _HOMES = {
         OpenIdConnect=OpenIdConnectModel SecurityBase=SecurityBaseModel""",
     "rapide.openapi.utils": "get_openapi",
     "rapide.params": "Body Depends ParamTypes",
+    "rapide.problems": "ProblemDetails",
     "rapide.security.base": "SecurityBase",
     "rapide.security.scopes": "SecurityScopes",
     "rapide.sse": "EventSourceResponse KEEPALIVE_COMMENT ServerSentEvent format_sse_event",
@@ -100,7 +101,7 @@ _HOMES = {
 _NAMES = {
     "applications": """Annotated AppBodyLimitMiddleware AsyncExitStackMiddleware Awaitable
         BaseHTTPMiddleware Coroutine DefaultPlaceholder Depends Doc Enum ExceptionHandler
-        ExceptionMiddleware HTMLResponse HTTPException IncEx Lifespan
+        ExceptionMiddleware HTMLResponse HTTPException IncEx Lifespan ProblemDetails
         RequestValidationError ServerErrorMiddleware TelemetryConfig WebSocketRequestValidationError
         get_openapi get_redoc_html get_swagger_ui_html get_swagger_ui_oauth2_redirect_html
         http_exception_handler request_validation_exception_handler

@@ -37,19 +37,18 @@ from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.runtime.lanes import Lanes
 from rapide.runtime.requests import release_request
 from rapide.scope_keys import APP
-from rapide.stack.build import build_stack
+from rapide.stack.build import build_stack, read_problems
 from rapide.stack.originals import STARLETTES_CALL
 from rapide.types import DecoratedCallable, Decorator, JsonObject, UserCallable
 from rapide.utils import generate_unique_id
 
 if TYPE_CHECKING:
     from rapide.direct.entry import Direct
+    from rapide.problems import ProblemDetails
     from rapide.runtime.admission import Gate
     from rapide.telemetry import TelemetryConfig
     from rapide.telemetry.application import ApplicationTelemetry
     from rapide.telemetry.config import CompleteConfig
-
-if TYPE_CHECKING:
 
     class _Starlette(ApplicationVerbs, Starlette):
         """The base of applications, with the methods that a decorator adds."""
@@ -119,6 +118,7 @@ class FastAPI(_Starlette):
         max_body_size: Largest request body in bytes; 413 answers a larger one. None: no limit.
         limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
         document_errors: Whether the document has the errors that the code raises. Not in FastAPI.
+        problem_details: Whether, or how, errors are problem documents (RFC 9457). Not in FastAPI.
         threads: Number of threads of each lane by its name, as `{"reports": 4}`. Not in FastAPI.
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
 
@@ -175,6 +175,7 @@ class FastAPI(_Starlette):
         limits: RequestLimits | None = None,
         threads: Mapping[str, int] | None = None,
         document_errors: bool = False,
+        problem_details: "bool | ProblemDetails" = False,
     ) -> None:
         self._rapide_document_errors = document_errors
         self._rapide_lanes = Lanes(threads)
@@ -229,7 +230,8 @@ class FastAPI(_Starlette):
             form_limits=form_limits,
         )
         self.exception_handlers = dict(exception_handlers or {})
-        for exception, handler in default_handlers(globals()).items():
+        self._rapide_problems = read_problems(problem_details)
+        for exception, handler in default_handlers(globals(), self._rapide_problems).items():
             self.exception_handlers.setdefault(exception, handler)
         self._rapide_said_of_telemetry = _read_telemetry(telemetry)
         self.user_middleware = list(middleware or [])
@@ -266,6 +268,7 @@ class FastAPI(_Starlette):
             self.exception_handlers,  # pyright: ignore[reportArgumentType]
             debug=self.debug,
             max_body_size=self.max_body_size,
+            problems=self._rapide_problems,
         )
 
     def _rapide_build_stack_once(self) -> ASGIApp:

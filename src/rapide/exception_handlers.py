@@ -1,12 +1,13 @@
 """The default exception handlers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
+from starlette.types import Receive, Scope, Send
 
 from rapide import _replaced, patches
 from rapide._imported_names import add_imported_names
@@ -62,22 +63,53 @@ async def websocket_request_validation_exception_handler(
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
 
 
-_DEFAULT_HANDLERS: Final[dict[Any, Callable[[Any, Any], Any]]] = {
+Handler = Callable[[Any, Any], Any]
+
+_DEFAULT_HANDLERS: Final[dict[Any, Handler]] = {
     HTTPException: http_exception_handler,
     RequestValidationError: request_validation_exception_handler,
     WebSocketRequestValidationError: websocket_request_validation_exception_handler,
 }
 
 
-def default_handlers(names: Mapping[str, Any]) -> dict[Any, Callable[[Any, Any], Any]]:
+class ProblemHandlers(Protocol):
+    """The handlers of an application whose errors are problem documents.
+
+    Attributes:
+        are_plain: Whether nothing of the application's is called to make a document.
+    """
+
+    are_plain: bool
+
+    @property
+    def answer_http(self) -> Handler: ...
+
+    @property
+    def answer_invalid(self) -> Handler: ...
+
+    @property
+    def answer_unhandled(self) -> Handler: ...
+
+    async def answer_large(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    def encode(self, status: int, detail: str) -> tuple[bytes, bytes]: ...
+
+
+def default_handlers(
+    names: Mapping[str, Any], problems: ProblemHandlers | None = None
+) -> dict[Any, Handler]:
     """Return the default handlers of the framework's own exceptions, by class.
 
     COMPAT: In FastAPI 0.165, programs can replace the handlers in the names of the application's
     module.
     """
-    return {
+    found = {
         kind: names.get(handler.__name__, handler) for kind, handler in _DEFAULT_HANDLERS.items()
     }
+    if problems is not None:
+        found[HTTPException] = problems.answer_http
+        found[RequestValidationError] = problems.answer_invalid
+    return found
 
 
 add_imported_names(__name__)

@@ -28,12 +28,10 @@ from rapide.direct.links import Run
 from rapide.direct.misses import (
     LONGEST_MISS,
     MOST_MISSES,
-    NOT_FOUND,
     Miss,
     MissRun,
     Nowhere,
     PlainMisses,
-    not_allowed,
 )
 from rapide.exception_handlers import (
     http_exception_handler,
@@ -235,7 +233,7 @@ class Direct:
             around.refusal = ViaAsgi(reason)
         elif inner is not None:
             around.dispatcher, self._inner = inner.dispatch, inner
-            around.misses = PlainMisses(inner.dispatch, inner.handlers)
+            around.misses = PlainMisses(inner.dispatch, inner.handlers, self.app._rapide_problems)
         self._around = around
         return around
 
@@ -253,7 +251,8 @@ class Direct:
         version = changes.version
         table = dispatcher.table("http")
         if not table.has_own_convertors(path) and _are_misses_plain(around):
-            miss = not_allowed(found)
+            assert around.misses is not None
+            miss = around.misses.not_allowed(found)
             if miss is not None:
                 return self._remember_miss(around, version, method, path, miss, found)
         return _via(OTHER_METHOD, dispatcher, method, path, found)
@@ -272,7 +271,9 @@ class Direct:
                 lookup.redirect = Lookup(dispatcher, dispatcher.version, method, other, redirect)
                 return ViaAsgi(MISSING, lookup)
         nowhere = Nowhere(dispatcher)
-        return self._remember_miss(around, version, method, path, NOT_FOUND, nowhere)
+        assert around.misses is not None
+        miss = around.misses.not_found
+        return self._remember_miss(around, version, method, path, miss, nowhere)
 
     def _remember_miss(
         self,

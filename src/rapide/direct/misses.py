@@ -13,7 +13,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from rapide.direct.links import Run
-from rapide.exception_handlers import http_exception_handler, uses_replacements
+from rapide.exception_handlers import (
+    ProblemHandlers,
+    http_exception_handler,
+    uses_replacements,
+)
 from rapide.http11.heads import Headers, StaticAnswer, header_lines, status_line
 from rapide.runtime import instrumentation
 from rapide.scope_keys import ROUTER
@@ -32,20 +36,21 @@ LONGEST_MISS: Final = 256
 class Miss:
     """An answer that our own handler gives to the HTTP exception of a request without a route."""
 
-    def __init__(self, status: int, fields: Headers, detail: bytes) -> None:
+    def __init__(
+        self, status: int, fields: Headers, detail: bytes, problems: ProblemHandlers | None
+    ) -> None:
         self.status = status
-        self.content = b'{"detail":"%b"}' % detail
+        self.content, kind = b'{"detail":"%b"}' % detail, b"application/json"
+        if problems is not None:
+            self.content, kind = problems.encode(status, detail.decode())
         length = b"content-length", b"%d" % len(self.content)
-        self._fields = [*fields, length, (b"content-type", b"application/json")]
+        self._fields = [*fields, length, (b"content-type", kind)]
         lines = header_lines(self._fields)
         self.answer: Final = StaticAnswer(status_line(status), lines, self.content)
 
     async def serve(self, exchange: Exchange) -> None:
         """Answer a request through middleware."""
         exchange.respond(self.status, self._fields.copy(), self.content)
-
-
-NOT_FOUND: Final = Miss(404, [], b"Not Found")
 
 
 class Nowhere:
@@ -59,18 +64,6 @@ class Nowhere:
     def enter(self, scope: Scope) -> None:
         """Write into a scope what routing writes in such a case."""
         scope.setdefault(ROUTER, self._router)
-
-
-def not_allowed(found: Found) -> Miss | None:
-    """Return the answer for a path whose routes have other methods; None if it is not certain."""
-    target = found.entry.target
-    if target.runner is None or instrumentation.is_on():
-        return None
-    now = target.runner.now or target.runner.prepare()
-    methods = ", ".join(target.methods or ())
-    if now.reason is not None or not methods.isascii():
-        return None
-    return Miss(405, [(b"allow", methods.encode())], b"Method Not Allowed")
 
 
 class MissRun(Run):
@@ -93,11 +86,19 @@ class PlainMisses:
     Args:
         dispatcher: What finds its routes.
         handlers: Its exception handlers.
+        problems: What answers errors with problem documents, if the application is to do so.
     """
 
-    def __init__(self, dispatcher: Dispatcher, handlers: Handlers) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, handlers: Handlers, problems: ProblemHandlers | None
+    ) -> None:
         self._router: Any = dispatcher.router
         self._by_class, self._by_status = handlers
+        found = self._by_class.get(HTTPException)
+        is_problem = problems is not None and found == problems.answer_http and problems.are_plain
+        self._handler: object = found if is_problem else http_exception_handler
+        self._problems = problems if is_problem else None
+        self.not_found: Final = Miss(404, [], b"Not Found", self._problems)
         self._default: object = None
         self._redirects: object = None
 
@@ -107,13 +108,25 @@ class PlainMisses:
         self._default, self._redirects = router.default, router.redirect_slashes
         return bool(self.are_as_before() and router._rapide_has_nothing_else())
 
+    def not_allowed(self, found: Found) -> Miss | None:
+        """Return the answer for a path whose routes have other methods; None if not certain."""
+        target = found.entry.target
+        if target.runner is None or instrumentation.is_on():
+            return None
+        now = target.runner.now or target.runner.prepare()
+        methods = ", ".join(target.methods or ())
+        if now.reason is not None or not methods.isascii():
+            return None
+        allow = b"allow", methods.encode()
+        return Miss(405, [allow], b"Method Not Allowed", self._problems)
+
     def are_as_before(self) -> bool:
         """Return whether what nobody reports is as it was when that was asked."""
         by_status, router = self._by_status, self._router
         return (
             router.default is self._default
             and router.redirect_slashes is self._redirects
-            and self._by_class.get(HTTPException) is http_exception_handler
+            and self._by_class.get(HTTPException) is self._handler
             and not (by_status and (404 in by_status or 405 in by_status))
             and not uses_replacements()
         )

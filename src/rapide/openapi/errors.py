@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from rapide.callgraph.packages import Packages
 from rapide.callgraph.raised import Exceptions, Expression, Raised, returns_of
 from rapide.callgraph.scopes import Instance, Known
 from rapide.exception_handlers import http_exception_handler
+from rapide.openapi.problems import ProblemSchemas
 from rapide.openapi.routes import DocumentedRoute, documented_routes
 from rapide.security.base import DescribedScheme
 from rapide.types import JsonObject
@@ -34,6 +36,8 @@ _DEFAULT: JsonObject = {
         }
     }
 }
+#: Returns the content of the response to an exception of this class, with this status.
+Body = Callable[[type[BaseException], int], "JsonObject | None"]
 _OPEN: JsonObject = {"application/json": {"schema": {}}}
 
 
@@ -52,11 +56,11 @@ class DocumentedError:
     content: JsonObject | None
 
 
-def add_errors(document: JsonObject, app: Any) -> None:
+def add_errors(document: JsonObject, app: Any, problems: ProblemSchemas | None) -> None:
     """Add the responses of errors to the operations of a document that do not declare them."""
     for route in documented_routes(app.routes):
         operations = document.get("paths", {}).get(route.path_format, {})
-        found = list(errors_of(app, route)) if route.include_in_schema else []
+        found = list(errors_of(app, route, problems)) if route.include_in_schema else []
         for method in route.methods:
             if method.lower() in operations:
                 _add(operations[method.lower()]["responses"], found, route.responses or {})
@@ -88,26 +92,29 @@ def _phrase(status: int) -> str:
         return "Error"
 
 
-def errors_of(app: Any, route: DocumentedRoute) -> Iterator[DocumentedError]:
+def errors_of(
+    app: Any, route: DocumentedRoute, problems: ProblemSchemas | None = None
+) -> Iterator[DocumentedError]:
     """Yield the errors that an operation can answer with, as far as they are certain."""
     calls = list(dict.fromkeys(_calls(route.dependant)))
     names = [getattr(call, "__module__", "") or "" for call in calls[:1]]
     exceptions = Exceptions(Packages(names))
+    body = partial(_content, app, exceptions, problems)
     for call in calls:
         if isinstance(call, DescribedScheme):
-            yield from _of_scheme(app, call, exceptions)
+            yield from _of_scheme(call, body)
         for raised in exceptions.of(call):
-            yield from _of_raised(app, raised, exceptions)
+            yield from _of_raised(raised, exceptions, body)
     limit = getattr(route, "max_body_size", None)
     if route.body_field and (limit is not None or app.max_body_size is not None):
-        text = {"text/plain": {"schema": {"type": "string"}}}
-        yield DocumentedError(413, "max_body_size", text)
-        yield DocumentedError(413, "max_body_size", _content(app, HTTPException, 413, exceptions))
+        if app._rapide_problems is None:
+            text = {"text/plain": {"schema": {"type": "string"}}}
+            yield DocumentedError(413, "max_body_size", text)
+        yield DocumentedError(413, "max_body_size", body(HTTPException, 413))
     for limits in getattr(route, "_rapide_all_limits", ()):
         statuses = [limits.timeout_status or 504] if limits.timeout is not None else []
         for status in [*statuses, *([503] if limits.concurrency is not None else [])]:
-            content = _content(app, HTTPException, status, exceptions)
-            yield DocumentedError(status, f"limits: {limits}", content)
+            yield DocumentedError(status, f"limits: {limits}", body(HTTPException, status))
 
 
 def _calls(dependant: Dependant) -> Iterator[object]:
@@ -117,18 +124,16 @@ def _calls(dependant: Dependant) -> Iterator[object]:
         yield from _calls(part)
 
 
-def _of_scheme(
-    app: Any, scheme: DescribedScheme, exceptions: Exceptions
-) -> Iterator[DocumentedError]:
+def _of_scheme(scheme: DescribedScheme, body: Body) -> Iterator[DocumentedError]:
     make = type(scheme).make_not_authenticated_error
     if not scheme.auto_error or not make.__module__.startswith("rapide."):
         return  # a function of the application is not called for a document
     error = scheme.make_not_authenticated_error()
-    content = _content(app, type(error), error.status_code, exceptions)
+    content = body(type(error), error.status_code)
     yield DocumentedError(error.status_code, f"security: {scheme.scheme_name}", content)
 
 
-def _of_raised(app: Any, raised: Raised, exceptions: Exceptions) -> Iterator[DocumentedError]:
+def _of_raised(raised: Raised, exceptions: Exceptions, body: Body) -> Iterator[DocumentedError]:
     if not issubclass(raised.cls, HTTPException):
         return
     if isinstance(raised.instance, HTTPException):
@@ -138,11 +143,15 @@ def _of_raised(app: Any, raised: Raised, exceptions: Exceptions) -> Iterator[Doc
         statuses = exceptions.constants(given.get("status_code"))
     origin = " → ".join(map(str, raised.chain))
     for status in sorted(int(item) for item in statuses if isinstance(item, int)):
-        yield DocumentedError(status, origin, _content(app, raised.cls, status, exceptions))
+        yield DocumentedError(status, origin, body(raised.cls, status))
 
 
 def _content(
-    app: Any, cls: type[BaseException], status: int, exceptions: Exceptions
+    app: Any,
+    exceptions: Exceptions,
+    problems: ProblemSchemas | None,
+    cls: type[BaseException],
+    status: int,
 ) -> JsonObject | None:
     """Return the body that the handler of an exception answers with; open if it is not certain."""
     if not allows_body(status):
@@ -153,6 +162,8 @@ def _content(
         handler = next((handlers[base] for base in cls.__mro__ if base in handlers), None)
     if handler is None or handler is http_exception_handler:
         return _DEFAULT
+    if app._rapide_problems is not None and handler == app._rapide_problems.answer_http:
+        return (problems or ProblemSchemas({})).problem()
     scope = exceptions.walker.scope(Known(handler), is_root=True)
     bodies = [] if scope is None else [_body(item, exceptions) for item in returns_of(scope)]
     return bodies[0] if bodies and all(body == bodies[0] for body in bodies) else _OPEN

@@ -88,7 +88,7 @@ def describe_path(
             operation["callbacks"] = _describe_callbacks(route, schemas, operation_ids)
         operation["responses"] = responses = describe_responses(route, schemas)
         if validates and not responses.keys() & {"422", "4XX", "default"}:
-            responses["422"] = _validation_error()
+            responses["422"] = describe_validation_error()
             path.definitions = {
                 "ValidationError": used(
                     "openapi.utils.validation_error_definition", validation_error_definition
@@ -135,7 +135,8 @@ def describe_limits(limits: Sequence[RequestLimits], responses: JsonObject) -> N
         responses.setdefault("503", answer)
 
 
-def _validation_error() -> JsonObject:
+def describe_validation_error() -> JsonObject:
+    """Return the Response Object of requests that are not valid."""
     schema = {"$ref": REF_PREFIX + "HTTPValidationError"}
     return {
         "description": "Validation Error",

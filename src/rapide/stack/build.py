@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, ExceptionHandler
 
 from rapide._body_limit import AppBodyLimitMiddleware
+from rapide.exception_handlers import ProblemHandlers
 from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
 from rapide.stack.exceptions import Dispatch, ExceptionLayer
 from rapide.stack.originals import are_layers_watched, build_watched_stack
 from rapide.stack.server_errors import ServerErrorLayer
+
+if TYPE_CHECKING:
+    from rapide.problems import ProblemDetails
 
 #: Answers exceptions that no handler of an application takes. `rapide dev` sets it.
 default_handler: ExceptionHandler | None = None
@@ -25,6 +30,7 @@ def build_stack(
     *,
     debug: bool,
     max_body_size: int | None,
+    problems: ProblemHandlers | None = None,
 ) -> ASGIApp:
     """Build the layers of an application.
 
@@ -35,8 +41,11 @@ def build_stack(
         exception_handlers: The exception handlers by class or status.
         debug: Whether the application is in debug mode.
         max_body_size: The limit of request bodies in bytes.
+        problems: What answers exceptions that no handler takes, with problem documents.
     """
     error_handler = default_handler
+    if error_handler is None and problems is not None:
+        error_handler = problems.answer_unhandled
     handlers: dict[object, ExceptionHandler] = {}
     for key, handler in exception_handlers.items():
         if key in (500, Exception):
@@ -60,3 +69,17 @@ def build_stack(
     if max_body_size is not None:
         app = AppBodyLimitMiddleware(app, max_body_size=max_body_size)
     return ServerErrorLayer(app, handler=error_handler, debug=debug)
+
+
+def read_problems(option: bool | ProblemDetails) -> ProblemHandlers | None:
+    """Return what answers errors with problem documents; None if that is off.
+
+    Raises:
+        ValueError: The option is neither a truth value nor a configuration.
+    """
+    if option is False:
+        return None
+    # PERF: import. Most applications do not need it.
+    from rapide.problems import Problems
+
+    return Problems(option)

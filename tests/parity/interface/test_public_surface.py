@@ -227,8 +227,8 @@ def test_encoders_know_the_same_types() -> None:
 
 
 #: Parameters that FastAPI does not have, off by default: `limits` of requests, lanes of `threads`,
-#: and `document_errors`.
-OURS_ALONE = ("limits", "threads", "document_errors")
+#: `document_errors` and `problem_details`.
+OURS_ALONE = ("limits", "threads", "document_errors", "problem_details")
 
 
 def positional(parameters: dict[str, tuple[str, str]]) -> list[str]:

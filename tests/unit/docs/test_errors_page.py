@@ -16,7 +16,9 @@ PAGE = ROOT / "docs" / "errors.md"
 def test_the_errors_are_those_of_the_example(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blocks = {block.language: block.text for block in read_blocks(PAGE)}
+    blocks: dict[str, str] = {}
+    for block in read_blocks(PAGE):
+        blocks.setdefault(block.language, block.text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     sys.modules.pop("main", None)
