@@ -39,6 +39,8 @@ PAGES = {**FROM_OUTSIDE, "README.md": "index.md"}
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 REFERENCE = re.compile(r"^<!-- reference: ([\w.]+) -->$", re.M)
 TITLED = re.compile(r"^<!-- file: (\S+) -->\n(```\w+)$", re.M)
+CELLS = re.compile(r"^\|.*$", re.M)
+CODE = re.compile(r"`[^`]+`")
 COMMENT = re.compile(r"^<!-- [^\n]* -->\n", re.M)
 
 
@@ -80,7 +82,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     markdown = REFERENCE.sub(lambda match: describe(match[1]), markdown)
     markdown = TITLED.sub(r'\2 title="\1"', LINK.sub(rewrite, markdown))
     SITE.markdown[name] = COMMENT.sub("", markdown)
-    return markdown
+    # GitHub needs a backslash before a bar in the code of a table; here it would be shown.
+    return CELLS.sub(lambda row: CODE.sub(without_backslashes, row[0]), markdown)
+
+
+def without_backslashes(code: re.Match[str]) -> str:
+    """Return code of a table without the backslashes before bars."""
+    return code[0].replace("\\|", "|")
 
 
 def target(link: str, source: str, page: str) -> str:
