@@ -6,7 +6,7 @@ import ast
 import enum
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from inspect import getattr_static
 from types import FunctionType, MethodType, ModuleType, UnionType
 from typing import Annotated, Union, get_args, get_origin
@@ -128,11 +128,8 @@ def annotated(
 ) -> type | None:
     """Return the class that an annotation names; None if it is not exactly one."""
     if isinstance(annotation, str):
-        try:
-            tree: ast.AST = ast.parse(annotation, mode="eval").body
-        except SyntaxError:
-            return None
-        return annotated(tree, names, cls, is_carried=is_carried)
+        tree = _parsed(annotation)
+        return None if tree is None else annotated(tree, names, cls, is_carried=is_carried)
     if isinstance(annotation, ast.AST):
         return _of_tree(annotation, names, cls, is_carried=is_carried)
     origin = get_origin(annotation)
@@ -148,6 +145,14 @@ def annotated(
         return _only(annotated(item, names, cls) for item in get_args(annotation))
     found = annotation if origin is None else origin
     return found if isinstance(found, type) and found is not object else None
+
+
+@lru_cache(maxsize=4096)
+def _parsed(annotation: str) -> ast.expr | None:
+    try:
+        return ast.parse(annotation, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 def _of_tree(

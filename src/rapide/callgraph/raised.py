@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FunctionType
 
+from rapide.callgraph.arguments import bound_arguments, defaults_of
+from rapide.callgraph.bindings import How
 from rapide.callgraph.events import Call, Use, events_of
 from rapide.callgraph.library import Names
 from rapide.callgraph.packages import Packages
-from rapide.callgraph.resolve import Resolver, bound_arguments, defaults_of
-from rapide.callgraph.scopes import Bound, How, Instance, Known, Scope, own_nodes, scope_of
-from rapide.callgraph.walk import Step, Visit, Walker, runs_when_called
+from rapide.callgraph.resolve import Resolver
+from rapide.callgraph.scopes import Bound, Instance, Known, Scope, Value, scope_of
+from rapide.callgraph.walk import Step, Visit, Walker, argument, runs_when_called
 
 _DEEPEST = 8
 
 #: Functions that call one that is passed to them, and raise what it raises: its position.
-_RUNNERS = {
-    "asyncio.to_thread": 0,
-    "starlette.concurrency.run_in_threadpool": 0,
-    "anyio.to_thread.run_sync": 0,
-}
+_RUNNERS = Names(
+    {
+        "asyncio.to_thread": 0,
+        "starlette.concurrency.run_in_threadpool": 0,
+        "anyio.to_thread.run_sync": 0,
+    }
+)
 _AWAITING = Names(dict.fromkeys(["asyncio.gather", "asyncio.wait_for", "asyncio.shield"]))
 
 
@@ -59,7 +63,13 @@ class Exceptions:
 
     def __init__(self, packages: Packages) -> None:
         self.resolver = Resolver(packages, {})
-        self.walker = Walker(self.resolver, _goes_on, opens_wrappers=True, runners=Names(_RUNNERS))
+        self.walker = Walker(
+            self.resolver,
+            _goes_on,
+            opens_wrappers=True,
+            keeps_constants=True,
+            passed=_passed,
+        )
 
     def of(self, root: object) -> Iterator[Raised]:
         """Yield what a call of `root` can raise, except what is caught on the way."""
@@ -203,7 +213,7 @@ def returns_of(scope: Scope) -> Iterator[Expression]:
     if isinstance(scope.node, ast.Lambda):
         yield Expression(scope.node.body, scope)
         return
-    for node in own_nodes(scope.node):
+    for node in scope.facts.own_nodes:
         if isinstance(node, ast.Return) and node.value is not None:
             yield Expression(node.value, scope)
 
@@ -214,6 +224,11 @@ def _bound(node: ast.Call, scope: Scope | None, names: tuple[str, ...]) -> dict[
     found = {name: Expression(item, scope) for name, item in zip(names, node.args, strict=False)}
     named = {item.arg: Expression(item.value, scope) for item in node.keywords if item.arg in names}
     return {**found, **{name: value for name, value in named.items() if name}}
+
+
+def _passed(call: Call, resolver: Resolver) -> Value | None:
+    known = _RUNNERS.find(call.callee) if call.use is Use.AWAITED else None
+    return None if known is None else argument(call, known[1], resolver)
 
 
 def _goes_on(call: Call, inner: Scope) -> bool:

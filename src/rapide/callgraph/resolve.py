@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from inspect import getattr_static
 from types import FunctionType, MethodType, ModuleType
-from typing import Any
 
+from rapide.callgraph.bindings import Binding, How
 from rapide.callgraph.library import Names, _object_named
 from rapide.callgraph.members import (
     annotated,
@@ -21,9 +21,7 @@ from rapide.callgraph.members import (
 )
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.scopes import (
-    Binding,
     Bound,
-    How,
     Instance,
     Known,
     Nested,
@@ -31,10 +29,9 @@ from rapide.callgraph.scopes import (
     Scope,
     Unloaded,
     Value,
-    own_nodes,
     scope_of,
 )
-from rapide.callgraph.source import parameters_of
+from rapide.callgraph.source import refresh, source_of
 
 #: How far a value is followed from expression to expression.
 _DEEPEST = 25
@@ -53,11 +50,21 @@ class Resolver:
         self.packages = packages
         self._results = Names(results)
         self._depth = 0
+        #: The names that are being found out, with what is known of them so far.
+        self._open: dict[tuple[int, str], Value | None] = {}
+        #: The names among them whose value so far was used, and how often a value was too deep.
+        self._used: set[tuple[int, str]] = set()
+        self._too_deep = 0
+        self._assigned: dict[tuple[FunctionType, Value, str], Value | None] = {}
+        refresh()
 
     def resolve(self, node: ast.AST | None, scope: Scope) -> Value | None:
         """Return what an expression is; None if that is not certain."""
         reader = _READERS.get(type(node))
-        if node is None or reader is None or self._depth > _DEEPEST:
+        if node is None or reader is None:
+            return None
+        if self._depth > _DEEPEST:
+            self._too_deep += 1
             return None
         self._depth += 1
         try:
@@ -69,11 +76,16 @@ class Resolver:
 
     def name(self, name: str, scope: Scope) -> Value | None:
         """Return the value of a name."""
-        if name in scope.parameters:
-            return None if name in scope.bindings else self._parameter(name, scope)
+        if name in scope.values:
+            return scope.values[name]
         bindings = scope.bindings.get(name)
+        if name in scope.parameters:
+            given = self._parameter(name, scope)
+            if bindings is None or given is None:
+                return given if bindings is None else None
+            return self._local(name, bindings, scope, given)
         if bindings is not None:
-            return self._bound(bindings, scope)
+            return self._local(name, bindings, scope)
         if scope.outer is not None:
             return self.name(name, scope.outer)
         return scope.cell(name) or self._global(name, scope)
@@ -112,10 +124,36 @@ class Resolver:
         found = annotated(annotation, names)
         return None if found is None else Instance(found)
 
-    def _bound(self, bindings: list[Binding], scope: Scope) -> Value | None:
+    def _local(
+        self, name: str, bindings: list[Binding], scope: Scope, given: Value | None = None
+    ) -> Value | None:
+        """Return the value of a local name, which may be assigned to itself: `x = x.filter()`.
+
+        Args:
+            name: The name.
+            bindings: What binds it.
+            scope: The function.
+            given: What it is before them, if it is a parameter.
+        """
+        key = id(scope), name
+        if key in self._open:
+            self._used.add(key)
+            return self._open[key]
+        too_deep = self._too_deep
+        self._open[key] = None if given == Known(None) else given
+        try:
+            found = self._bound(bindings, scope, key)
+        finally:
+            del self._open[key]
+        self._used.discard(key)
+        if not self._used and too_deep == self._too_deep:
+            scope.values[name] = found
+        return found
+
+    def _bound(self, bindings: list[Binding], scope: Scope, key: tuple[int, str]) -> Value | None:
         """Return the value that all bindings of a name agree on."""
         notes = [item for item in bindings if item.how is How.ANNOTATED]
-        found: Value | None = None
+        found = self._open[key]
         for binding in bindings:
             if binding.how is How.ANNOTATED:
                 continue
@@ -125,7 +163,7 @@ class Resolver:
             if value is None or (found is not None and value != found):
                 found = None
                 break
-            found = value
+            found = self._open[key] = value
         if found is None and notes and notes[0].node is not None:
             return self._of_annotation(notes[0].node, scope)
         return found
@@ -188,8 +226,6 @@ class Resolver:
         )
 
     def _changed_in(self, module: ModuleType) -> frozenset[str]:
-        from rapide.callgraph.source import source_of
-
         source = source_of(module.__file__) if module.__file__ else None
         return frozenset() if source is None else source.rebound
 
@@ -226,13 +262,20 @@ class Resolver:
         return None
 
     def _assigned_in(self, function: FunctionType, owner: Value, name: str) -> Value | None:
+        key = function, owner, name
+        if key not in self._assigned:
+            self._assigned[key] = None  # while it is found out
+            self._assigned[key] = self._assigned_once(function, owner, name)
+        return self._assigned[key]
+
+    def _assigned_once(self, function: FunctionType, owner: Value, name: str) -> Value | None:
         scope = scope_of(function)
         if scope is None or not scope.parameters:
             return None
         scope.arguments = {scope.parameters[0]: owner}
         found = [
             value
-            for node in own_nodes(scope.node)
+            for node in scope.facts.own_nodes
             for target, value in _assignments(node)
             if isinstance(target, ast.Attribute)
             and target.attr == name
@@ -454,36 +497,3 @@ _BINDERS: dict[How, Callable[[Resolver, Binding, Scope], Value | None]] = {
     How.IMPORTED: Resolver._binds_import,
     How.UNKNOWN: _unknown,
 }
-
-
-def bound_arguments(
-    resolver: Resolver, call: ast.Call, caller: Scope, callee: Scope, *, has_owner: bool
-) -> dict[str, Value]:
-    """Return the values of parameters in a call, as far as they are known."""
-    given = callee.node.args
-    positional = [item.arg for item in [*given.posonlyargs, *given.args]][has_owner:]
-    known = parameters_of(callee.node)
-    found: dict[str, Value | None] = {}
-    for name, node in zip(positional, call.args, strict=False):
-        if isinstance(node, ast.Starred):
-            return {}
-        found[name] = resolver.resolve(node, caller)
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            return {}
-        if keyword.arg in known:
-            found[keyword.arg] = resolver.resolve(keyword.value, caller)
-    for name, value in defaults_of(callee).items():
-        found.setdefault(name, value)
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def defaults_of(scope: Scope) -> dict[str, Value]:
-    """Return the defaults of the parameters of a function."""
-    function: Any = scope.function
-    if function is None:
-        return {}
-    names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    values = function.__defaults__ or ()
-    found = dict(zip(names[len(names) - len(values) :], values, strict=True))
-    return {name: Known(value) for name, value in (found | (function.__kwdefaults__ or {})).items()}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from types import FunctionType
 
-from rapide.callgraph.source import FunctionNode, Source, node_of, parameters_of
+from rapide.callgraph.bindings import Binding, Facts, FunctionNode
+from rapide.callgraph.source import Source, node_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,35 +83,6 @@ class Pending:
 Value = Known | Instance | Bound | Nested | Unloaded | Pending
 
 
-_NewScope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
-
-
-class How(Enum):
-    """How a statement binds a name."""
-
-    ASSIGNED = auto()
-    ENTERED = auto()
-    ANNOTATED = auto()
-    DEFINED = auto()
-    IMPORTED = auto()
-    UNKNOWN = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """A place that gives a name its value.
-
-    Attributes:
-        how: The kind of statement.
-        node: The expression or the definition.
-        name: The imported name.
-    """
-
-    how: How
-    node: ast.AST | None = None
-    name: str = ""
-
-
 @dataclass(slots=True, eq=False)
 class Scope:
     """A function that is read, with what is known about its parameters and outer names.
@@ -129,7 +100,8 @@ class Scope:
     function: FunctionType | None
     outer: Scope | None = None
     arguments: Mapping[str, Value] = field(default_factory=dict)
-    _bindings: dict[str, list[Binding]] | None = None
+    #: What its names are, as far as it is found out.
+    values: dict[str, Value | None] = field(default_factory=dict)
 
     def top(self) -> FunctionType:
         """Return the function that exists: this one, or the one around it."""
@@ -162,32 +134,24 @@ class Scope:
         return isinstance(self.node, ast.AsyncFunctionDef)
 
     @property
-    def is_generator(self) -> bool:
-        """Whether it has a `yield`."""
-        return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(self.node))
+    def facts(self) -> Facts:
+        """What its syntax tree says alone."""
+        return self.source.facts_of(self.node)
 
     @property
-    def bindings(self) -> dict[str, list[Binding]]:
+    def is_generator(self) -> bool:
+        """Whether it has a `yield`."""
+        return self.facts.is_generator
+
+    @property
+    def bindings(self) -> Mapping[str, list[Binding]]:
         """What binds each local name, except for parameters."""
-        if self._bindings is None:
-            found: dict[str, list[Binding]] = {}
-            elsewhere: set[str] = set()
-            for node in own_nodes(self.node):
-                if isinstance(node, ast.Global | ast.Nonlocal):
-                    elsewhere.update(node.names)
-                for name, binding in _bindings_of(node, self.module):
-                    found.setdefault(name, []).append(binding)
-            for name in _changed_inside(self.node):
-                found.setdefault(name, []).append(Binding(How.UNKNOWN))
-            for name in elsewhere:
-                found[name] = [Binding(How.UNKNOWN)]
-            self._bindings = found
-        return self._bindings
+        return self.facts.bindings
 
     @property
     def parameters(self) -> list[str]:
         """The names of the parameters."""
-        return parameters_of(self.node)
+        return self.facts.parameters
 
     def cell(self, name: str) -> Known | None:
         """Return the value of a name of a function around this one, which has returned."""
@@ -205,123 +169,3 @@ def scope_of(function: FunctionType, arguments: Mapping[str, Value] | None = Non
     """Return a function as its source says; None if that cannot be read."""
     found = node_of(function.__code__)
     return None if found is None else Scope(*found, function, None, arguments or {})
-
-
-def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the parts of a function's body, with the definitions in it but not their bodies."""
-    body: list[ast.AST] | ast.AST = getattr(node, "body", [])
-    pending = [*body] if isinstance(body, list) else [body]
-    while pending:
-        part = pending.pop(0)
-        yield part
-        if isinstance(part, _NewScope):
-            pending.extend(getattr(part, "decorator_list", ()))
-        else:
-            pending.extend(ast.iter_child_nodes(part))
-
-
-def _changed_inside(node: FunctionNode) -> Iterator[str]:
-    """Yield the names that functions inside this one assign."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Nonlocal):
-            yield from part.names
-
-
-def _bindings_of(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    """Yield the names that a statement binds. Comprehensions count: their names hide others."""
-    read = _READERS.get(type(node))
-    if read is not None:
-        yield from read(node, module)
-
-
-def _assigned(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.Assign)
-    for target in node.targets:
-        if isinstance(target, ast.Name):
-            yield target.id, Binding(How.ASSIGNED, node.value)
-        else:
-            yield from _unknown(target, module)
-
-
-def _annotated(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.AnnAssign)
-    if isinstance(node.target, ast.Name):
-        if node.value is not None:
-            yield node.target.id, Binding(How.ASSIGNED, node.value)
-        yield node.target.id, Binding(How.ANNOTATED, node.annotation)
-
-
-def _named(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.NamedExpr)
-    yield node.target.id, Binding(How.ASSIGNED, node.value)
-
-
-def _entered(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.With | ast.AsyncWith)
-    for item in node.items:
-        if isinstance(item.optional_vars, ast.Name):
-            yield item.optional_vars.id, Binding(How.ENTERED, item.context_expr)
-        elif item.optional_vars is not None:
-            yield from _unknown(item.optional_vars, module)
-
-
-def _defined(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    is_plain = not isinstance(node, ast.ClassDef) and not node.decorator_list
-    yield node.name, Binding(How.DEFINED if is_plain else How.UNKNOWN, node)
-
-
-def _imported(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.Import)
-    for item in node.names:
-        name = item.name if item.asname else item.name.partition(".")[0]
-        yield item.asname or name, Binding(How.IMPORTED, None, name)
-
-
-def _imported_from(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    assert isinstance(node, ast.ImportFrom)
-    base = node.module or ""
-    if node.level:
-        # In `__init__.py`, the module is the package itself: its name is looked up by the reader.
-        base = f"{'.' * node.level}{base}"
-    for item in node.names:
-        yield item.asname or item.name, Binding(How.IMPORTED, node, f"{base}:{item.name}")
-
-
-def _target(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    yield from _unknown(getattr(node, "target", node), module)
-
-
-def _unknown(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
-            yield part.id, Binding(How.UNKNOWN)
-
-
-def _other(node: ast.AST, module: str) -> Iterator[tuple[str, Binding]]:
-    name = getattr(node, "rest" if isinstance(node, ast.MatchMapping) else "name", None)
-    if isinstance(name, str):
-        yield name, Binding(How.UNKNOWN, node)
-
-
-_READERS = {
-    ast.Assign: _assigned,
-    ast.AnnAssign: _annotated,
-    ast.AugAssign: _target,
-    ast.NamedExpr: _named,
-    ast.With: _entered,
-    ast.AsyncWith: _entered,
-    ast.FunctionDef: _defined,
-    ast.AsyncFunctionDef: _defined,
-    ast.ClassDef: _defined,
-    ast.Import: _imported,
-    ast.ImportFrom: _imported_from,
-    ast.For: _target,
-    ast.AsyncFor: _target,
-    ast.comprehension: _target,
-    ast.Delete: _unknown,
-    ast.ExceptHandler: _other,
-    ast.MatchAs: _other,
-    ast.MatchStar: _other,
-    ast.MatchMapping: _other,
-}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+from rapide.callgraph.bindings import Facts, FunctionNode, parameters_of
+
 _Key = tuple[str, int]
 
 
@@ -27,6 +28,14 @@ class Source:
     lines: list[str]
     functions: Mapping[_Key, list[FunctionNode]]
     rebound: frozenset[str]
+    _facts: dict[FunctionNode, Facts] = field(default_factory=dict)
+
+    def facts_of(self, node: FunctionNode) -> Facts:
+        """Return what the syntax tree of a function in this file says."""
+        found = self._facts.get(node)
+        if found is None:
+            found = self._facts[node] = Facts(node)
+        return found
 
     def line(self, number: int) -> str:
         """Return a line by its number, which counts from 1."""
@@ -34,15 +43,25 @@ class Source:
 
 
 _sources: dict[str, Source] = {}
+_found: dict[tuple[str, CodeType], tuple[FunctionNode, Source] | None] = {}
+
+
+def refresh() -> None:
+    """Forget what was read of files that have changed since."""
+    for file in [*_sources]:
+        linecache.checkcache(file)
+        if linecache.getlines(file) is not _sources[file].lines:
+            del _sources[file]
+    _found.clear()
 
 
 def source_of(file: str) -> Source | None:
     """Return the parsed source of a file; None if there is none or it cannot be parsed."""
+    known = _sources.get(file)
+    if known is not None:
+        return known
     linecache.checkcache(file)
     lines = linecache.getlines(file)
-    known = _sources.get(file)
-    if known is not None and known.lines is lines:
-        return known
     if not lines:
         return None
     try:
@@ -68,19 +87,19 @@ def _key(node: FunctionNode) -> _Key:
 
 def node_of(code: CodeType) -> tuple[FunctionNode, Source] | None:
     """Return the syntax tree of a function's code; None if it is not certain which one it is."""
+    key = code.co_filename, code  # codes are compared without their files
+    if key not in _found:
+        _found[key] = _look(code)
+    return _found[key]
+
+
+def _look(code: CodeType) -> tuple[FunctionNode, Source] | None:
     source = source_of(code.co_filename)
     if source is None:
         return None
     nodes = source.functions.get((code.co_name, code.co_firstlineno), ())
     fitting = [node for node in nodes if parameters_of(node) == _parameters(code)]
     return (fitting[0], source) if len(fitting) == 1 else None
-
-
-def parameters_of(node: FunctionNode) -> list[str]:
-    """Return the names of the parameters: positional ones, those by name, `*args`, `**kwargs`."""
-    given = node.args
-    rest = [item for item in (given.vararg, given.kwarg) if item is not None]
-    return [item.arg for item in [*given.posonlyargs, *given.args, *given.kwonlyargs, *rest]]
 
 
 def _parameters(code: CodeType) -> list[str]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
 
+from rapide.callgraph.arguments import bound_arguments
 from rapide.callgraph.events import Call, Event, Guard, Raise, Use, events_of
-from rapide.callgraph.library import Names
-from rapide.callgraph.resolve import Resolver, bound_arguments, opened
+from rapide.callgraph.resolve import Resolver, opened
 from rapide.callgraph.scopes import Bound, Instance, Known, Nested, Scope, Value, scope_of
 
 #: How many calls a chain has at most, and how many functions are read for one root.
 _LONGEST_CHAIN = 25
 _MOST_FUNCTIONS = 2_000
+#: With how many kinds of arguments a function is read at most.
+_MOST_WAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,23 @@ class Visit:
     guards: tuple[Guard, ...]
 
 
+@dataclass(slots=True, eq=False)
+class Function:
+    """A function that is called with certain arguments.
+
+    Attributes:
+        scope: The function.
+        events: What happens in it, with the functions that its calls run; None if it is not read.
+    """
+
+    scope: Scope
+    events: list[tuple[Event, Function | None]] | None = None
+
+
+#: Functions that are reached from a first one, each with the function that calls it, and the call.
+Reached = dict[Function, tuple[Function, Event] | None]
+
+
 @dataclass(slots=True)
 class Walker:
     """Follow calls from a function on.
@@ -54,23 +74,83 @@ class Walker:
         follow: Says whether to go into a function that is called; asked for functions of the
             application only.
         opens_wrappers: Whether a function in the wrapper of a library is read as if called there.
-        runners: Functions that call one that is passed to them: the position of that argument.
+        keeps_constants: Whether a function is read again for other numbers and texts as arguments.
+        passed: Says which function a call runs that is an argument of it, if there is one.
     """
 
     resolver: Resolver
     follow: Callable[[Call, Scope], bool]
     opens_wrappers: bool = False
-    runners: Names[int] | None = None
-    _seen: set[object] = field(default_factory=set)
-    #: What was read of functions so far, for all roots.
-    _read: dict[object, list[Event]] = field(default_factory=dict)
+    keeps_constants: bool = False
+    passed: Callable[[Call, Resolver], Value | None] = lambda call, resolver: None
+    #: Each function with each kind of arguments is read once, for all roots.
+    _functions: dict[object, Function] = field(default_factory=dict)
+    _ways: Counter[object] = field(default_factory=Counter)
 
     def walk(self, root: object) -> Iterator[Visit]:
         """Yield what happens when `root` is called; nothing if its source cannot be read."""
-        self._seen = set()
+        function = self.root(root)
+        if function is not None:
+            yield from self._walk(function, (), (), set())
+
+    def root(self, root: object) -> Function | None:
+        """Return a callable as it is read from outside; None if its source cannot be read."""
         scope = self.scope(Known(root), is_root=True)
-        if scope is not None:
-            yield from self._walk(scope, (), ())
+        return None if scope is None else self._function(scope, scope.arguments)
+
+    def reached(self, root: Function, known: Container[Function] = ()) -> Reached:
+        """Return the functions that a call of one runs, nearest first.
+
+        Args:
+            root: The function.
+            known: Functions that are left out, with what only they call.
+        """
+        found: Reached = {root: None}
+        pending = deque([root])
+        while pending and len(found) < _MOST_FUNCTIONS:
+            function = pending.popleft()
+            for event, inner in self.events(function):
+                if inner is not None and inner not in found and inner not in known:
+                    found[inner] = function, event
+                    pending.append(inner)
+        return found
+
+    def events(self, function: Function) -> list[tuple[Event, Function | None]]:
+        """Return what happens in a function, with the functions that its calls run."""
+        if function.events is None:
+            happening = events_of(function.scope, self.resolver)
+            function.events = [(event, self._called(event)) for event in happening]
+        return function.events
+
+    def _called(self, event: Event) -> Function | None:
+        if isinstance(event, Raise):
+            return None
+        passed = self.passed(event, self.resolver)
+        inner = self.scope(passed or event.callee)
+        if inner is None or (passed is None and not self.follow(event, inner)):
+            return None
+        owner = inner.arguments
+        if passed is None:
+            self._pass(event, inner)
+        return self._function(inner, owner)
+
+    def _function(self, scope: Scope, owner: Mapping[str, Value]) -> Function:
+        if not self.keeps_constants:
+            scope.arguments = {name: _general(value) for name, value in scope.arguments.items()}
+        # Functions that are made in one place differ in what they have from the place around them.
+        made = id(scope.outer), id(scope.function if _has_cells(scope) else None)
+        place = scope.node, made, frozenset(owner.items())
+        key = place, frozenset(scope.arguments.items())
+        found = self._functions.get(key)
+        if found is None:
+            self._ways[place] += 1
+            if self._ways[place] == _MOST_WAYS:
+                scope.arguments = owner
+            elif self._ways[place] > _MOST_WAYS:
+                return self._functions[place]
+            found = self._functions[key] = Function(scope)
+            self._functions[place] = found
+        return found
 
     def scope(self, callee: Value | None, *, is_root: bool = False) -> Scope | None:
         """Return the function that a call runs, if it belongs to the application."""
@@ -109,40 +189,22 @@ class Walker:
         return None
 
     def _walk(
-        self, scope: Scope, chain: tuple[Step, ...], guards: tuple[Guard, ...]
+        self,
+        function: Function,
+        chain: tuple[Step, ...],
+        guards: tuple[Guard, ...],
+        seen: set[object],
     ) -> Iterator[Visit]:
-        function = scope.node, _frozen(scope)
-        key = (*function, guards)
-        if key in self._seen or len(self._seen) > _MOST_FUNCTIONS or len(chain) > _LONGEST_CHAIN:
+        key = function, guards
+        if key in seen or len(seen) > _MOST_FUNCTIONS or len(chain) > _LONGEST_CHAIN:
             return
-        self._seen.add(key)
-        events = self._read.get(function)
-        if events is None:
-            events = self._read[function] = list(events_of(scope, self.resolver))
-        for event in events:
-            step = Step(scope.name, scope.source.file, event.node.lineno)
+        seen.add(key)
+        for event, inner in self.events(function):
             around = (*guards, *event.guards)
-            yield Visit(event, (*chain, step), around)
-            if isinstance(event, Raise):
-                continue
-            passed = self._passed(event)
-            inner = self.scope(passed or event.callee)
-            if inner is not None and passed is not None:
-                yield from self._walk(inner, (*chain, step), around)
-            elif inner is not None and self.follow(event, inner):
-                self._pass(event, inner)
-                yield from self._walk(inner, (*chain, step), around)
-
-    def _passed(self, event: Call) -> Value | None:
-        """Return the function that is passed to one that calls it."""
-        known = self.runners.find(event.callee) if self.runners is not None else None
-        if known is None or event.use is not Use.AWAITED or not isinstance(event.node, ast.Call):
-            return None
-        arguments = event.node.args
-        place = known[1]
-        return (
-            self.resolver.resolve(arguments[place], event.scope) if len(arguments) > place else None
-        )
+            further = (*chain, step_of(function, event))
+            yield Visit(event, further, around)
+            if inner is not None:
+                yield from self._walk(inner, further, around, seen)
 
     def _pass(self, call: Call, inner: Scope) -> None:
         """Tell a function the arguments of its call."""
@@ -173,8 +235,51 @@ def _is_manager(function: FunctionType) -> bool:
     return _home(function) == "contextlib"
 
 
-def _frozen(scope: Scope) -> object:
-    return tuple(sorted(((name, hash(value)) for name, value in scope.arguments.items())))
+def chain_of(function: Function, event: Event, reached: Reached) -> tuple[Step, ...]:
+    """Return the steps from the first of the functions that are reached to an event of another."""
+    steps = [step_of(function, event)]
+    above = reached[function]
+    while above is not None:
+        steps.append(step_of(*above))
+        above = reached[above[0]]
+    return tuple(reversed(steps))
+
+
+def argument(call: Call, place: int, resolver: Resolver) -> Value | None:
+    """Return what is known about an argument of a call that is given by position."""
+    given = call.node.args if isinstance(call.node, ast.Call) else []
+    return resolver.resolve(given[place], call.scope) if len(given) > place else None
+
+
+def _has_cells(scope: Scope) -> bool:
+    return scope.function is not None and bool(scope.function.__closure__)
+
+
+def _general(value: Value) -> Value:
+    """Return a value without what distinguishes it from others that are used alike."""
+    found = value.it if isinstance(value, Known) else None
+    is_plain = isinstance(found, str | bytes | int | float) and type(found).__module__ == "builtins"
+    return Instance(type(found), is_exact=True) if is_plain else value
+
+
+def step_of(function: Function, event: Event) -> Step:
+    """Return the step of a chain at which something happens in a function."""
+    scope = function.scope
+    return Step(scope.name, scope.source.file, event.node.lineno)
+
+
+def is_coroutine(callee: Value | None) -> bool:
+    """Return whether a value is an async function, which makes a coroutine when it is called."""
+    callee = opened(callee)
+    if isinstance(callee, Nested):
+        return (
+            isinstance(callee.node, ast.AsyncFunctionDef)
+            and not Scope(callee.node, callee.scope.source, None, callee.scope).is_generator
+        )
+    function = callee.function.it if isinstance(callee, Bound) else None
+    if isinstance(callee, Known):
+        function = callee.it
+    return inspect.iscoroutinefunction(function)
 
 
 def runs_when_called(call: Call, inner: Scope) -> bool:
@@ -186,12 +291,5 @@ def runs_when_called(call: Call, inner: Scope) -> bool:
     return call.use is Use.AWAITED or (
         call.use is Use.ASSIGNED
         and isinstance(call.user, str)
-        and _is_awaited(call.user, call.scope)
-    )
-
-
-def _is_awaited(name: str, scope: Scope) -> bool:
-    return any(
-        isinstance(node, ast.Await) and isinstance(node.value, ast.Name) and node.value.id == name
-        for node in ast.walk(scope.node)
+        and call.user in call.scope.facts.awaited
     )

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from rapide.cli.checked import Findings
+from rapide.cli.checked import Findings, counted
 from rapide.cli.failures import place_of, said, shortened
 from rapide.cli.undefined import UndefinedNameError
 from rapide.contracts.findings import Finding, Severity
@@ -27,13 +27,19 @@ def as_text(finding: Finding) -> str:
     """Return a finding as a block of lines."""
     details = {
         "instead": finding.advice,
-        "route": finding.route,
-        "defined at": finding.place,
+        "route": _route(finding),
+        "defined at": ", ".join(filter(None, (finding.place, *finding.also))),
         "reached by": " → ".join(finding.chain),
     }
     head = f"{finding.severity.value}: {finding.message} ({finding.rule})"
     lines = [f"  {label}: {text}" for label, text in details.items() if text]
     return _near("\n".join([head, *lines]))
+
+
+def _route(finding: Finding) -> str:
+    """Return the route of a finding, and how many others there are."""
+    others = len(finding.routes) - 1
+    return finding.route + (f" and {counted(others, 'other route')}" if others > 0 else "")
 
 
 def as_line(finding: Finding) -> str:
@@ -59,8 +65,10 @@ def as_json(found: Findings, problems: list[str]) -> str:
                 "rule": item.rule,
                 "severity": item.severity.value,
                 "route": item.route or None,
+                "routes": list(item.routes),
                 "file": shortened(item.file) or None,
                 "line": item.line or None,
+                "lines": item.lines,
                 "message": _near(item.message),
                 "advice": item.advice,
                 "chain": [_near(step) for step in item.chain],
@@ -92,7 +100,7 @@ def _annotation(item: Finding) -> str:
     where = {"file": _in_repository(item.file), "line": str(item.line) if item.line else ""}
     properties = {**where, "title": item.rule}
     given = ",".join(f"{name}={_in_property(text)}" for name, text in properties.items() if text)
-    route = f"{item.route}: " if item.route else ""
+    route = f"{_route(item)}: " if item.route else ""
     advice = f"\nInstead: {item.advice}" if item.advice else ""
     text = _near(f"{route}{item.message}{advice}")
     return f"::{item.severity.value} {given}::{_escaped(text)}"
@@ -110,7 +118,7 @@ def finding_of(error: Exception) -> Finding:
         return Finding(
             rule,
             Severity.ERROR,
-            error.route or "",
+            (error.route,) if error.route else (),
             error.place,
             error.problem,
             error.instead,
@@ -122,7 +130,7 @@ def finding_of(error: Exception) -> Finding:
         rule = "failing-route"
     place = place_of(cause)
     message = str(error) if error.__cause__ is not None else said(error)
-    return Finding(rule, Severity.ERROR, "", place if ":" in place else "", message, "")
+    return Finding(rule, Severity.ERROR, (), place if ":" in place else "", message, "")
 
 
 def _near(text: str) -> str:

@@ -20,20 +20,34 @@ class Finding:
     Attributes:
         rule: The identifier of the rule, as `unreachable-route`.
         severity: How bad it is.
-        route: The methods and the path, as `GET /items/{item_id}`; empty if it is no route's.
+        routes: The routes that have it, each by its methods and path, as `GET /items/{item_id}`;
+            empty if it does not belong to routes.
         place: The line of code to look at, as `/shop/main.py:12`; empty if it is not known.
         message: What is wrong, in one sentence without a full stop.
         advice: What to write instead, in the same form.
         chain: How the code comes there, from the endpoint on: names of functions and their lines.
+        also: Further lines of the same function that have the same mistake.
     """
 
     rule: str
     severity: Severity
-    route: str
+    routes: tuple[str, ...]
     place: str
     message: str
     advice: str
     chain: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def route(self) -> str:
+        """The first of the routes; empty if there is none."""
+        return self.routes[0] if self.routes else ""
+
+    @property
+    def lines(self) -> list[int]:
+        """The line of the place, and the further ones; none if they are not known."""
+        numbers = [place.rpartition(":")[2] for place in (self.place, *self.also)]
+        return [int(number) for number in numbers if number.isdecimal()]
 
     @property
     def file(self) -> str:

@@ -17,13 +17,15 @@ from tests.unit.cli.conftest import APPLICATION
 WARNED = (
     APPLICATION
     + """
-from rapide import APIRouter
+from rapide import Depends
 print("imported")
-router = APIRouter()
 
 
-@router.get("/later")
-def later() -> None: ...
+def with_q(q: int = 2) -> None: ...
+
+
+@app.get("/later")
+def later(q: int = 1, e=Depends(with_q)) -> None: ...
 """
 )
 WRONG = (
@@ -160,8 +162,8 @@ def test_a_cycle_of_dependencies_is_named(write: Any) -> None:
             WARNED,
             [
                 "Check: 1 warning (rapide check main:app shows what to write instead)",
-                "  main.py:12: warning: the router main.router has 1 route, but no application "
-                "includes it (unincluded-router)",
+                "  main.py:14: warning: the query parameter q has the default 2 in with_q(), "
+                "but has the default 1 in later() (main.py:17) (differing-parameter)",
             ],
         ),
     ],

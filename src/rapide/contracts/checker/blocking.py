@@ -2,26 +2,29 @@
 
 import ast
 import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from starlette.middleware.base import BaseHTTPMiddleware
-
-from rapide.callgraph.events import Call, Use
-from rapide.callgraph.library import Names
+from rapide.callgraph.events import Call, Event, Use
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.resolve import Resolver
-from rapide.callgraph.scopes import Known, Scope, Unloaded
-from rapide.callgraph.walk import Visit, Walker, runs_when_called
+from rapide.callgraph.scopes import Known, Scope, Unloaded, Value
+from rapide.callgraph.walk import (
+    Function,
+    Step,
+    Walker,
+    argument,
+    chain_of,
+    is_coroutine,
+    runs_when_called,
+)
+from rapide.contracts.checker.locks import held_part, holds_while_awaiting
+from rapide.contracts.checker.roots import roots_of
 from rapide.contracts.checker.rules import finding
-from rapide.contracts.checker.subject import CheckedRoute, Subject
-from rapide.contracts.findings import Finding
-from rapide.signature.callables import is_async_gen_callable, is_coroutine_callable
-from rapide.signature.models import Dependant
+from rapide.contracts.checker.subject import Subject
+from rapide.contracts.checker.tables import Group, Kind, tables
+from rapide.contracts.findings import Finding, Severity
 
 #: The comment that silences what a line calls.
 ALLOWED = re.compile(r"#\s*rapide:\s*allow-blocking\b")
@@ -29,99 +32,141 @@ ALLOWED = re.compile(r"#\s*rapide:\s*allow-blocking\b")
 #: Functions of Python that run a generator to its end, or to its next value.
 _CONSUMERS = frozenset({list, tuple, set, frozenset, dict, sorted, sum, any, all, min, max, next})
 
-
-class _Blocking(NamedTuple):
-    advice: str
-    waits: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Tables:
-    blocking: Names[_Blocking]
-    harmless: Names[None]
-    runs: Names[None]
-    results: Mapping[str, str]
-
-
-@cache
-def _tables() -> _Tables:
-    table = files("rapide.contracts.checker").joinpath("blocking.toml")
-    data: dict[str, Any] = tomllib.loads(table.read_text(encoding="utf-8"))
-    blocking = {
-        name: _Blocking(group["advice"], group.get("waits", False))
-        for group in data["group"]
-        for name in group["names"]
-    }
-    harmless = {name: None for group in data["group"] for name in group.get("harmless", ())}
-    runs = dict.fromkeys(data["runs"]["names"])
-    return _Tables(Names(blocking), Names(harmless), Names(runs), data["results"])
+#: How many names of callables a message has.
+_MOST_NAMES = 3
 
 
 def resolver_for(subject: Subject) -> Resolver:
     """Return what finds out which functions are called, for the packages of an application."""
-    return Resolver(Packages([subject.module]), _tables().results)
-
-
-class _Root(NamedTuple):
-    """A callable that an event loop runs for requests."""
-
-    call: object
-    route: str
+    return Resolver(Packages([subject.module]), tables().results)
 
 
 class _Found(NamedTuple):
-    visit: Visit
+    """A call that blocks."""
+
+    call: Call
     name: str
-    advice: str
+    group: Group
+
+
+@dataclass(slots=True)
+class _Cause:
+    """The calls in one function that block for one reason, and where they are reached from."""
+
+    first: _Found
+    chain: tuple[Step, ...]
+    names: dict[str, None] = field(default_factory=dict)
+    lines: dict[int, None] = field(default_factory=dict)
+    routes: dict[str, None] = field(default_factory=dict)
 
 
 def blocking_calls(subject: Subject) -> Iterator[Finding]:
     """Find calls that block the event loop, in async code that requests run.
 
-    Each place is reported once, with the first route that leads there.
+    The calls in one function that block in the same way are one finding, with all routes that lead
+    there and one of the shortest chains of calls.
     """
-    walker = Walker(resolver_for(subject), _follows)
-    first: dict[tuple[str, str], _Found] = {}
-    routes: dict[tuple[str, str], dict[str, None]] = {}
-    visited: dict[int, list[_Found]] = {}
-    for root in _roots(subject):
-        if id(root.call) not in visited:
-            visited[id(root.call)] = list(_found_below(walker, root))
-        for item in visited[id(root.call)]:
-            key = _place(item.visit), item.name
-            first.setdefault(key, item)
-            routes.setdefault(key, {})[root.route] = None
-    for key, item in first.items():
-        yield _described(item, list(routes[key]))
+    search = _Search(Walker(resolver_for(subject), _follows, passed=_passed))
+    routes: dict[Function, dict[str, None]] = {}
+    for root in roots_of(subject):
+        function = search.walker.root(root.call)
+        if function is not None:
+            routes.setdefault(function, {})[root.route] = None
+    causes: dict[tuple[object, int], _Cause] = {}
+    for function, names in routes.items():
+        for chain, found in search.below(function):
+            key = found.call.scope.node, found.group.number
+            cause = causes.setdefault(key, _Cause(found, chain))
+            if len(chain) < len(cause.chain):
+                cause.chain = chain
+            cause.names[_shown(found.name)] = None
+            cause.lines[found.call.node.lineno] = None
+            cause.routes |= names
+    yield from map(_described, causes.values())
 
 
-def _found_below(walker: Walker, root: _Root) -> Iterator[_Found]:
-    for visit in walker.walk(root.call):
-        event = visit.event
-        if isinstance(event, Call) and (known := _blocks(event)) is not None:
-            yield _Found(visit, *known)
+class _Search:
+    """Look for calls that block in functions, each of which is looked at once."""
+
+    def __init__(self, walker: Walker) -> None:
+        self.walker = walker
+        self._found: dict[Function, list[_Found]] = {}
+        self._locks: dict[Function, list[_Found]] = {}
+        self._blocking: dict[Function, bool] = {}
+
+    def below(self, root: Function) -> Iterator[tuple[tuple[Step, ...], _Found]]:
+        """Yield the calls that block which a function comes to, each with its chain."""
+        reached = self.walker.reached(root)
+        for function in reached:
+            for item in [*self._certain(function), *self._held(function)]:
+                yield chain_of(function, item.call, reached), item
+
+    def _certain(self, function: Function) -> list[_Found]:
+        """Return the calls in a function that block for certain."""
+        if function not in self._found:
+            self._found[function] = [
+                found
+                for event, _ in self.walker.events(function)
+                if isinstance(event, Call)
+                and (found := _blocks(event)) is not None
+                and found.group.kind is not Kind.HOLDS
+            ]
+        return self._found[function]
+
+    def _held(self, function: Function) -> list[_Found]:
+        """Return the locks that a function holds while something takes time."""
+        if function not in self._locks:
+            calls = [event for event, _ in self.walker.events(function) if isinstance(event, Call)]
+            locks = [found for call in calls if (found := _blocks(call)) is not None]
+            self._locks[function] = [
+                found
+                for lock in locks
+                if lock.group.kind is Kind.HOLDS
+                and (found := self._taking(function, lock)) is not None
+            ]
+        return self._locks[function]
+
+    def _taking(self, function: Function, lock: _Found) -> _Found | None:
+        part = held_part(lock.call)
+        if part is None:
+            return lock
+        if holds_while_awaiting(part, function.scope):
+            return lock._replace(group=lock.group._replace(severity=Severity.ERROR))
+        held = {id(node) for node in part for node in ast.walk(node)}
+        for event, inner in self.walker.events(function):
+            if id(event.node) in held and self._takes_time(event, inner):
+                return lock
+        return None
+
+    def _takes_time(self, event: Event, inner: Function | None) -> bool:
+        found = _blocks(event) if isinstance(event, Call) else None
+        if found is not None and found.group.kind is not Kind.HOLDS:
+            return True
+        if inner is None:
+            return False
+        if inner not in self._blocking:
+            self._blocking[inner] = any(map(self._certain, self.walker.reached(inner)))
+        return self._blocking[inner]
 
 
-def _place(visit: Visit) -> str:
-    return f"{visit.chain[-1].file}:{visit.chain[-1].line}"
-
-
-def _described(found: _Found, routes: list[str]) -> Finding:
-    chain = found.visit.chain
+def _described(cause: _Cause) -> Finding:
+    chain, scope = cause.chain, cause.first.call.scope
+    first, *others = [f"{scope.source.file}:{line}" for line in sorted(cause.lines)]
     where = f"{chain[0].name}() is async and "
     if len(chain) > 1:
         where += f"comes to {chain[-1].name}(), which "
-    message = f"{where}calls {_shown(found.name)}, which blocks all other requests of the process"
-    others = len(routes) - 1
-    if others:
-        message += f"; {'another route does' if others == 1 else f'{others} other routes do'}, too"
+    names = [*cause.names]
+    called = ", ".join(names[:_MOST_NAMES]) + (" and others" if len(names) > _MOST_NAMES else "")
+    blocks = "blocks" if len(names) == 1 else "block"
     return finding(
         "blocking-call",
-        message,
-        found.advice,
-        route=routes[0],
-        place=_place(found.visit),
+        f"{where}calls {called}, which {blocks} all other requests of the process",
+        cause.first.group.advice,
+        routes=tuple(cause.routes),
+        place=first,
+        also=tuple(others),
         chain=tuple(map(str, chain)),
+        severity=cause.first.group.severity,
     )
 
 
@@ -136,22 +181,21 @@ def _shown(name: str) -> str:
     return name.replace(".__enter__", " by a with statement")
 
 
-def _blocks(call: Call) -> tuple[str, str] | None:
-    """Return the name of a blocking callable and what to write instead; None if it is none."""
-    tables = _tables()
-    if call.use is Use.AWAITED or _is_allowed(call) or tables.harmless.find(call.callee):
+def _blocks(call: Call) -> _Found | None:
+    """Return which blocking callable a call calls; None if it is none."""
+    known = tables().blocking.find(call.callee)
+    if known is None or call.use is Use.AWAITED or _is_allowed(call):
         return None
-    known = tables.blocking.find(call.callee)
-    if known is None:
+    name, group = known
+    if tables().harmless.find(call.callee):
         return None
-    name, entry = known
-    if entry.waits and _is_told_not_to_wait(call.node):
+    if group.kind is not Kind.ALWAYS and _is_told_not_to_wait(call.node):
         return None
     if name.startswith("socket.socket.") and _may_be_nonblocking(call.scope):
         return None
     if name.endswith(".*"):
         name = name[:-1] + getattr(call.callee, "name", "")
-    return name, entry.advice
+    return _Found(call, name, group)
 
 
 def _is_told_not_to_wait(node: ast.expr) -> bool:
@@ -186,7 +230,17 @@ def _follows(call: Call, inner: Scope) -> bool:
     if inner.is_generator and not inner.is_async:
         user = call.user.it if isinstance(call.user, Known) else None
         return any(user is item for item in _CONSUMERS)
-    return _tables().runs.find(call.user) is not None or _is_stream(call.user)
+    return tables().runs.find(call.user) is not None or _is_stream(call.user)
+
+
+def _passed(call: Call, resolver: Resolver) -> Value | None:
+    """Return the function that a call runs in the event loop, now or later."""
+    known = tables().runners.find(call.callee)
+    if known is None or _is_allowed(call):
+        return None
+    _, (place, is_async) = known
+    found = argument(call, place, resolver)
+    return found if not is_async or is_coroutine(found) else None
 
 
 def _is_stream(user: object) -> bool:
@@ -194,51 +248,3 @@ def _is_stream(user: object) -> bool:
     if not isinstance(found, type):
         return isinstance(user, Unloaded) and user.name.endswith("StreamingResponse")
     return any(base.__name__ == "StreamingResponse" for base in found.__mro__)
-
-
-def _roots(subject: Subject) -> Iterator[_Root]:
-    for item in subject.routes:
-        for call in _calls_of(item):
-            if is_coroutine_callable(call) or is_async_gen_callable(call):
-                yield _Root(call, item.label)
-    for app in subject.applications:
-        for call in (*_middleware(app), *_handlers(app)):
-            if is_coroutine_callable(call):
-                yield _Root(call, "")
-
-
-def _calls_of(item: CheckedRoute) -> Iterator[Callable[..., object]]:
-    dependant = getattr(item.original, "dependant", None)
-    if isinstance(dependant, Dependant):
-        try:
-            dependant = item.route.dependant  # with the dependencies of routers around it
-        except Exception:  # each request would meet it, and the check reports it
-            return
-        yield from graph_of(dependant)
-    elif (endpoint := getattr(item.original, "endpoint", None)) and not item.is_page:
-        yield endpoint
-
-
-def graph_of(dependant: Dependant) -> Iterator[Callable[..., object]]:
-    """Yield an endpoint and the callables that it depends on."""
-    if dependant.call is not None:
-        yield dependant.call
-    for part in dependant.dependencies:
-        yield from graph_of(part)
-
-
-def _middleware(app: object) -> Iterator[Callable[..., object]]:
-    for item in getattr(app, "user_middleware", ()):
-        options: Mapping[str, Any] = getattr(item, "kwargs", {})
-        if (dispatch := options.get("dispatch")) is not None:
-            yield dispatch
-        elif isinstance(item.cls, type):
-            # Its objects are made later, so its method is read as that of some object.
-            name = "dispatch" if issubclass(item.cls, BaseHTTPMiddleware) else "__call__"
-            if callable(found := getattr(item.cls, name, None)):
-                yield found
-
-
-def _handlers(app: object) -> Iterator[Callable[..., object]]:
-    handlers: Mapping[object, Any] = getattr(app, "exception_handlers", {})
-    yield from handlers.values()

@@ -1,14 +1,21 @@
 """Coroutines that nobody awaits."""
 
 import ast
-import inspect
 from collections.abc import Iterator
 
 from rapide.callgraph.events import Call, Use
-from rapide.callgraph.resolve import Resolver, opened
-from rapide.callgraph.scopes import Bound, Known, Nested, Pending, Scope, Value, own_nodes
-from rapide.callgraph.walk import Visit, Walker, runs_when_called
-from rapide.contracts.checker.blocking import graph_of, resolver_for
+from rapide.callgraph.resolve import Resolver
+from rapide.callgraph.scopes import Known, Pending, Scope
+from rapide.callgraph.walk import (
+    Function,
+    Step,
+    Walker,
+    chain_of,
+    is_coroutine,
+    runs_when_called,
+)
+from rapide.contracts.checker.blocking import resolver_for
+from rapide.contracts.checker.roots import graph_of
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import CheckedRoute, Subject
 from rapide.contracts.findings import Finding
@@ -20,42 +27,34 @@ def unawaited_calls(subject: Subject) -> Iterator[Finding]:
     resolver = resolver_for(subject)
     walker = Walker(resolver, runs_when_called)
     told: set[str] = set()
-    read: set[int] = set()
-    for item in subject.api_routes:
+    read: set[Function] = set()
+    for item in subject.solved_routes:
         found = [*_returned(walker, item)]
         for call in graph_of(item.route.dependant):
-            if id(call) not in read:
-                read.add(id(call))
-                found += [_dropped(visit, item) for visit in walker.walk(call) if _drops(visit)]
+            root = walker.root(call)
+            if root is not None and root not in read:
+                read.add(root)
+                found += _dropped_below(walker, root, read, item)
         for one in found:
             if one.place not in told:
                 told.add(one.place)
                 yield one
 
 
-def _drops(visit: Visit) -> bool:
-    event = visit.event
-    if not isinstance(event, Call) or event.use is not Use.DROPPED:
-        return False
-    return _is_coroutine_function(event.callee)
+def _dropped_below(
+    walker: Walker, root: Function, read: set[Function], item: CheckedRoute
+) -> Iterator[Finding]:
+    """Find calls whose coroutines are dropped in the functions that were not read before."""
+    reached = walker.reached(root, read)
+    for function in reached:
+        read.add(function)
+        for event, _ in walker.events(function):
+            if isinstance(event, Call) and event.use is Use.DROPPED and is_coroutine(event.callee):
+                yield _dropped(event, chain_of(function, event, reached), item)
 
 
-def _is_coroutine_function(callee: Value | None) -> bool:
-    callee = opened(callee)
-    if isinstance(callee, Nested):
-        return (
-            isinstance(callee.node, ast.AsyncFunctionDef)
-            and not Scope(callee.node, callee.scope.source, None, callee.scope).is_generator
-        )
-    function = callee.function.it if isinstance(callee, Bound) else None
-    if isinstance(callee, Known):
-        function = callee.it
-    return inspect.iscoroutinefunction(function)
-
-
-def _dropped(visit: Visit, item: CheckedRoute) -> Finding:
-    event, last = visit.event, visit.chain[-1]
-    assert isinstance(event, Call)
+def _dropped(event: Call, chain: tuple[Step, ...], item: CheckedRoute) -> Finding:
+    last = chain[-1]
     called = ast.unparse(event.node.func) if isinstance(event.node, ast.Call) else "it"
     return finding(
         "unawaited-coroutine",
@@ -65,7 +64,7 @@ def _dropped(visit: Visit, item: CheckedRoute) -> Finding:
         else f"await {called}(…) in an async def",
         route=item.label,
         place=f"{last.file}:{last.line}",
-        chain=tuple(map(str, visit.chain)) if len(visit.chain) > 1 else (),
+        chain=tuple(map(str, chain)) if len(chain) > 1 else (),
     )
 
 
@@ -89,7 +88,7 @@ def _returned(walker: Walker, item: CheckedRoute) -> Iterator[Finding]:
 
 
 def _coroutines(resolver: Resolver, scope: Scope) -> Iterator[tuple[ast.Return, str]]:
-    returns = (node for node in own_nodes(scope.node) if isinstance(node, ast.Return))
+    returns = (node for node in scope.facts.own_nodes if isinstance(node, ast.Return))
     for node in returns:
         value = node.value
         if value is not None and isinstance(resolver.resolve(value, scope), Pending):

@@ -4,7 +4,7 @@ import difflib
 import inspect
 from collections.abc import Iterator
 
-from rapide.contracts.checker.rules import finding
+from rapide.contracts.checker.rules import RULES, finding
 from rapide.contracts.checker.subject import CheckedRoute, Subject, place_of
 from rapide.contracts.findings import Finding
 from rapide.params import Form
@@ -54,6 +54,7 @@ def bodies_of_reads(subject: Subject) -> Iterator[Finding]:
             f"{other_way}use another method, such as POST",
             route=item.label,
             place=place_of(part.call) or item.place,
+            severity=None if field.field_info.is_required() else RULES["body-of-read"].milder,
         )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from rapide.contracts.checker.rules import finding
+from rapide.contracts.checker.rules import RULES, finding
 from rapide.contracts.checker.sources import name_of, value_of
 from rapide.contracts.checker.subject import Subject
-from rapide.contracts.findings import Finding
+from rapide.contracts.findings import Finding, Severity
 from rapide.routing import APIRouter
 from rapide.routing.included_router import IncludedRouter
 
@@ -93,13 +93,14 @@ def unincluded_routers(subject: Subject) -> Iterator[Finding]:
     yield from _unimported(subject, {Path(place.rpartition(":")[0]).parent for _, _, place in made})
 
 
-def _unincluded(name: str, number: int, place: str) -> Finding:
+def _unincluded(name: str, number: int, place: str, severity: Severity | None = None) -> Finding:
     number_of = f"{number} route{'' if number == 1 else 's'}"
     return finding(
         "unincluded-router",
         f"the router {name} has {number_of}, but no application includes it",
         f"write app.include_router({name}), or remove it",
         place=place,
+        severity=severity,
     )
 
 
@@ -202,4 +203,5 @@ def _routers_of(file: Path) -> Iterator[Finding]:
             name = name_of(node.targets[0])
             number = len(re.findall(rf"^@{name}\.({'|'.join(_VERBS)})\(", text, re.MULTILINE))
             if name_of(node.value.func) == "APIRouter" and number:
-                yield _unincluded(f"{file.stem}.{name}", number, f"{file}:{node.lineno}")
+                mild = RULES["unincluded-router"].milder  # it may be imported in a way of its own
+                yield _unincluded(f"{file.stem}.{name}", number, f"{file}:{node.lineno}", mild)

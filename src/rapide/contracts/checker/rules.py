@@ -11,10 +11,12 @@ class Rule(NamedTuple):
     Attributes:
         severity: How bad it is.
         summary: What it finds, in one sentence without a full stop.
+        milder: The severity of findings that may be harmless, if there are such.
     """
 
     severity: Severity
     summary: str
+    milder: Severity | None = None
 
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
@@ -36,17 +38,21 @@ RULES = {
     "misspelt-path-parameter": Rule(
         _ERROR, "nothing takes a path parameter, and a query parameter has a similar name"
     ),
-    "body-of-read": Rule(_WARNING, "a route for GET or HEAD reads a body"),
+    "body-of-read": Rule(_ERROR, "a route for GET or HEAD reads a body", _WARNING),
     "differing-parameter": Rule(
         _WARNING, "one route declares a query parameter twice, with other defaults or types"
     ),
     "path-without-slash": Rule(_ERROR, "a path does not begin with a slash"),
     "uncalled-decorator": Rule(_ERROR, "a decorator such as @app.get is not called"),
-    "unincluded-router": Rule(_WARNING, "a router has routes, and no application includes it"),
+    "unincluded-router": Rule(
+        _ERROR, "a router has routes, and no application includes it", _WARNING
+    ),
     "wrong-lifespan": Rule(_ERROR, "a lifespan is no async context manager"),
     "dependency-cycle": Rule(_ERROR, "a dependency depends on itself"),
     "outlived-scope": Rule(_ERROR, "a dependency uses another one that has ended before it"),
-    "blocking-call": Rule(_WARNING, "async code calls something that blocks the event loop"),
+    "blocking-call": Rule(
+        _ERROR, "async code calls something that blocks the event loop", _WARNING
+    ),
     "unawaited-coroutine": Rule(_ERROR, "async code calls an async function and never awaits it"),
     "swallowed-exception": Rule(
         _ERROR, "a dependency with yield catches an exception and does not raise it again"
@@ -67,6 +73,12 @@ def finding(
     route: str = "",
     place: str = "",
     chain: tuple[str, ...] = (),
+    routes: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
+    severity: Severity | None = None,
 ) -> Finding:
     """Return a finding of one of the rules; see `Finding` for the arguments."""
-    return Finding(rule, RULES[rule].severity, route, place, message, advice, chain)
+    severity = severity or RULES[rule].severity
+    routes = routes or ((route,) if route else ())
+    routes = tuple(filter(None, routes))
+    return Finding(rule, severity, routes, place, message, advice, chain, also)

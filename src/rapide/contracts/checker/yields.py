@@ -4,11 +4,13 @@ import ast
 import asyncio
 from collections.abc import Iterator
 
+from rapide.callgraph.bindings import own_nodes_of
 from rapide.callgraph.events import suppressed_classes
 from rapide.callgraph.resolve import Resolver
-from rapide.callgraph.scopes import Known, Scope, own_nodes
+from rapide.callgraph.scopes import Known, Scope
 from rapide.callgraph.walk import Walker, runs_when_called
-from rapide.contracts.checker.blocking import graph_of, resolver_for
+from rapide.contracts.checker.blocking import resolver_for
+from rapide.contracts.checker.roots import graph_of
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import CheckedRoute, Subject
 from rapide.contracts.findings import Finding
@@ -35,7 +37,7 @@ def swallowed_exceptions(subject: Subject) -> Iterator[Finding]:
 
 
 def _found_in(scope: Scope, walker: Walker, item: CheckedRoute) -> Iterator[Finding]:
-    for node in own_nodes(scope.node):
+    for node in scope.facts.own_nodes:
         if isinstance(node, ast.Try) and _yields(node.body):
             if _raises_later(scope, node):
                 continue
@@ -77,14 +79,14 @@ def _yields(body: list[ast.stmt]) -> bool:
     return any(
         isinstance(node, ast.Yield | ast.YieldFrom)
         for statement in body
-        for node in [statement, *own_nodes(ast.Module([statement], []))]
+        for node in own_nodes_of([statement])
     )
 
 
 def _raises_later(scope: Scope, node: ast.Try) -> bool:
     """Return whether code behind a `try` statement raises something: perhaps what was caught."""
     end = node.end_lineno or node.lineno
-    return any(isinstance(part, ast.Raise) and part.lineno > end for part in own_nodes(scope.node))
+    return any(isinstance(part, ast.Raise) and part.lineno > end for part in scope.facts.own_nodes)
 
 
 def _is_end(handler: ast.ExceptHandler, resolver: Resolver, scope: Scope) -> bool:
@@ -98,7 +100,7 @@ def _is_end(handler: ast.ExceptHandler, resolver: Resolver, scope: Scope) -> boo
 
 
 def _leaving(body: list[ast.stmt]) -> Iterator[ast.Return]:
-    for node in own_nodes(ast.Module(body, [])):
+    for node in own_nodes_of(body):
         if isinstance(node, ast.Return):
             yield node
 
