@@ -85,6 +85,8 @@ class Wire(asyncio.Transport):
         if not self.length:
             self.collected += bytes(data)
             return
+        if not data:
+            return  # an answer may end with a write of nothing, when all of it has come
         self.missing -= len(data)
         if self.missing > 0:
             return

@@ -18,7 +18,7 @@ def anyio_backend() -> str:
 
 
 class Echo:
-    """A protocol that answers in two writes, of which the last comes a turn later."""
+    """A protocol that answers in two writes, the second a turn later, and a third of nothing."""
 
     def __init__(self, transport: Wire, answer: bytes) -> None:
         self.transport = transport
@@ -28,7 +28,9 @@ class Echo:
     def data_received(self, data: bytes) -> None:
         self.asked.append(data)
         self.transport.write(self.answer[:1])
-        asyncio.get_running_loop().call_soon(self.transport.write, self.answer[1:])
+        loop = asyncio.get_running_loop()
+        loop.call_soon(self.transport.write, self.answer[1:])
+        loop.call_soon(self.transport.write, b"")
 
 
 async def test_the_next_request_is_sent_when_the_answer_is_whole() -> None:
