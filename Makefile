@@ -34,7 +34,7 @@ AS_INSTALLED = BENCH_INSTALLED=$(INSTALLED) PYTHONPATH=$(CURDIR)/$(INSTALLED)/$(
 # does the threads' test of tests/unit/changes.
 COMPILED_TESTS := tests/wire tests/unit/changes/test_changes.py tests/unit/test_patches.py \
 	tests/unit/routing/test_table.py \
-	$(addprefix tests/unit/runtime/test_,model_json.py plain_json.py serialization.py bodies.py) tests/unit/http11 \
+	$(addprefix tests/unit/runtime/test_,model_json.py plain_json.py extraction.py serialization.py bodies.py) tests/unit/http11 \
 	$(addprefix --ignore=tests/unit/http11/test_,known_lines.py repeated_heads.py illegal_transitions.py)
 SOURCES := hatch_build.py pyproject.toml $(shell find src -name '*.py' -o -name '*.[ch]')
 PORT ?= 8000

@@ -49,6 +49,7 @@ EXTENSIONS = (
     "rapide/http11/websocket/frames.c",
     "rapide/runtime/model_json.c",
     "rapide/runtime/plain_json.c",
+    "rapide/runtime/query_string.c",
     "rapide/runtime/uncollected.c",
 )
 SWITCH = "RAPIDE_MYPYC"

@@ -37,7 +37,15 @@ from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
 from rapide.plan.pure import needs_no_task
-from rapide.runtime import bodies, extraction, forms, instrumentation, requests, responses
+from rapide.runtime import (
+    bodies,
+    extraction,
+    forms,
+    instrumentation,
+    query_string,
+    requests,
+    responses,
+)
 from rapide.runtime.cleanup import (
     STOPPED,
     GeneratorManager,
@@ -198,7 +206,7 @@ def _tools() -> dict[str, object]:
         "jsonable_encoder": jsonable_encoder,
         "open_shield": open_shield,
         "query_lists": extraction.query_lists,
-        "query_values": extraction.query_values,
+        "query_values": query_string.query_values,
         "read_model": read_model,
         "response_missing": response_missing,
         "response_not_sent": response_not_sent,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import unquote
 
 from rapide.patches import requests
+from rapide.runtime.query_string import query_pairs
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -60,30 +60,6 @@ class ModelRefused(Exception):
     def __init__(self, errors: list[object]) -> None:
         super().__init__(errors)
         self.errors = errors
-
-
-def query_pairs(raw: bytes) -> list[tuple[str, str]]:
-    """Return the `name=value` pairs of a query string, in order.
-
-    Only `&` separates pairs. Blank values are kept (WHATWG URL, section 5.1).
-    """
-    text = raw.decode("latin-1")
-    pairs = [(name, value) for name, _, value in [p.partition("=") for p in text.split("&") if p]]
-    # PERF: path-query. Decode only if there is something encoded.
-    if "%" in text or "+" in text:
-        return [(_decoded(name), _decoded(value)) for name, value in pairs]
-    return pairs
-
-
-def _decoded(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    return unquote(text) if "%" in text else text
-
-
-def query_values(raw: bytes) -> dict[str, str]:
-    """Return the query string as a mapping, with the last value of a repeated name."""
-    return dict(query_pairs(raw)) if raw else {}
 
 
 def query_lists(raw: bytes) -> dict[str, list[str]]:

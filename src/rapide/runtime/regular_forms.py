@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple, cast
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 
-from rapide.runtime.extraction import query_pairs
+from rapide.runtime.query_string import query_pairs
 
 FormLimitValues = Mapping[str, Any]
 

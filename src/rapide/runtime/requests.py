@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from rapide.runtime.bodies import keep_json
-from rapide.runtime.extraction import cookie_values, query_pairs
+from rapide.runtime.extraction import cookie_values
+from rapide.runtime.query_string import query_pairs
 from rapide.scope_keys import FILE_STACK, KEPT_BODY
 
 

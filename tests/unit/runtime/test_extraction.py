@@ -15,9 +15,8 @@ from rapide.runtime.extraction import (
     header_lists,
     header_values,
     query_lists,
-    query_pairs,
-    query_values,
 )
+from rapide.runtime.query_string import query_pairs, query_values
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -53,11 +52,27 @@ cookie_lines = st.lists(cookie_parts, max_size=8).map(
 @example(b"a=1&a=2&b")
 @example(b"a=%C3%A9&%61=+&;=%3B")
 @example(b"&=&==&a")
+@example(b"%&a=%4&%4g=%g4&a%")
+@example(b"%c3\xa9=\xc3%a9&%C3+%A9=%e2%82%ac%f0%9f%98%80%ed%a0%80&+=\xe9")
+@example(b"a=" + b"%41" * 300 + b"+" * 300)
 def test_query_strings_are_read_as_starlette_reads_them(raw: bytes) -> None:
     params = QueryParams(raw)
     assert query_pairs(raw) == params.multi_items()
     assert query_values(raw) == dict(params)
     assert query_lists(raw) == {name: params.getlist(name) for name in params}
+
+
+@pytest.mark.parametrize("raw", [bytearray(b"a=%41&b"), bytearray(), memoryview(b"a"), "a=1", 1])
+def test_query_strings_that_are_not_bytes_are_read_or_refused_as_by_starlette(raw: Any) -> None:
+    try:
+        expected: Any = QueryParams(raw.decode("latin-1")).multi_items()
+    except AttributeError as error:
+        expected = str(error)
+    try:
+        pairs: Any = query_pairs(raw)
+    except AttributeError as error:
+        pairs = str(error)
+    assert pairs == expected
 
 
 @given(queries)
