@@ -102,8 +102,9 @@ lint: $(READY) ## the part of check that runs no test
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pyright
 
-format: $(READY) ## format, fix what can be fixed, and write the stubs that editors read
+format: $(READY) ## format, fix what can be fixed, and write the stubs and the schema that editors read
 	$(BIN)/python scripts/write_stubs.py
+	$(BIN)/python scripts/write_tool_schema.py
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

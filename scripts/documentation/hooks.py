@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 from mkdocs.structure.files import File, Files
 from reference import describe
 
+from rapide.cli.pyproject import SCHEMA
+
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.nav import Navigation
@@ -67,6 +69,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for source, name in FROM_OUTSIDE.items():
         content = (ROOT / source).read_text(encoding="utf-8")
         files.append(File.generated(config, name, content=content))
+    files.append(File.generated(config, SCHEMA.name, content=SCHEMA.read_text(encoding="utf-8")))
     return files
 
 

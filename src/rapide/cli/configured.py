@@ -5,24 +5,29 @@ from enum import Enum
 from pathlib import Path
 
 from rapide.cli.failures import DiscoveryError
-from rapide.cli.pyproject import PYPROJECT, is_table, tool_tables
+from rapide.cli.pyproject import PYPROJECT, TABLE_HELP, is_table, tool_tables
 from rapide.server.options import Declared, Option, OptionError, declared
 from rapide.server.values import check_values
 
 #: The keys of `[tool.rapide]`.
 _KEYS = tuple(
-    Declared(name, str | None, None, Option(help="")) for name in ("entrypoint", "run", "dev")
+    Declared(name, str | None, None, Option(help=text)) for name, text in TABLE_HELP.items()
 )
 #: Options of the commands that are not those of the server.
 _OF_COMMANDS = (
-    Declared("as_fastapi", bool, False, Option(help="")),
-    Declared("verbose", bool, False, Option(help="")),
+    Declared("as_fastapi", bool, False, Option(help="Let Rapide stand in for FastAPI.")),
+    Declared("verbose", bool, False, Option(help="Print how the application was found.")),
 )
 
 
 def taken(command: str) -> list[Declared]:
     """Return the options of the server that a command takes."""
     return [option for option in declared() if option.about.is_for_dev or command != "dev"]
+
+
+def keys_of_commands() -> dict[str, list[Declared]]:
+    """Return what the tables `[tool.rapide.run]` and `[tool.rapide.dev]` may contain."""
+    return {command: [*taken(command), *_OF_COMMANDS] for command in ("run", "dev")}
 
 
 def configured_options(command: str, pyproject: Path = PYPROJECT) -> dict[str, object]:
@@ -42,7 +47,7 @@ def configured_options(command: str, pyproject: Path = PYPROJECT) -> dict[str, o
         raise OptionError(f"{source} has to be a table")
     if "entrypoint" in table:
         raise OptionError(f"{source} has no option entrypoint; it belongs to [tool.rapide]")
-    checked = check_values(table, [*taken(command), *_OF_COMMANDS], source)
+    checked = check_values(table, keys_of_commands()[command], source)
     return {name: _as_text(value) for name, value in checked.items()}
 
 

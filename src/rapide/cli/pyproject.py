@@ -2,11 +2,27 @@
 
 import tomllib
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, Final, TypeGuard
 
 from rapide.cli.failures import DiscoveryError
 
 PYPROJECT = Path("pyproject.toml")
+#: The JSON Schema of `[tool.rapide]`, which a script writes.
+SCHEMA: Final = Path(__file__).with_name("tool-rapide.schema.json")
+#: What the keys of `[tool.rapide]` are for.
+TABLE_HELP: Final = {
+    "entrypoint": "The application, as module:object.",
+    "run": "Options of `rapide run`.",
+    "dev": "Options of `rapide dev`.",
+}
+
+
+def tool_schema(tool_name: str = "rapide") -> dict[str, Any]:
+    """Return the JSON Schema of `[tool.rapide]`. `validate-pyproject` calls this with the name."""
+    import json
+
+    schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return schema
 
 
 def tool_tables(pyproject: Path) -> dict[str, dict[str, object]]:
