@@ -54,7 +54,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo installed test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate docs docs-version lock changelog clean
+.PHONY: help demo installed test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate docs docs-version screenshots lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -152,10 +152,14 @@ docs: $(READY) ## build the site of the documentation, with warnings as errors, 
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo "Open build/site/index.html"
 
+screenshots: $(READY) ## make the pictures of the documentation; port 8000 has to be free
+	@scripts/system-packages chromium chromium-driver
+	$(BIN)/python scripts/screenshots.py
+
 docs-version: $(READY) ## add the site as VERSION=0.1 to the versions on the branch "site"
 	@test -n "$(filter command line,$(origin VERSION))" || { echo "make: give VERSION=0.1" >&2; exit 1; }
-	NO_MKDOCS_2_WARNING=1 SITE_VERSIONS=mike $(BIN)/mike deploy --branch site --update-aliases "$(VERSION)" latest
-	$(BIN)/mike set-default --branch site latest
+	PATH="$(abspath $(BIN)):$$PATH" NO_MKDOCS_2_WARNING=1 SITE_VERSIONS=mike mike deploy --branch site --update-aliases "$(VERSION)" latest
+	PATH="$(abspath $(BIN)):$$PATH" mike set-default --branch site latest
 
 probes: $(READY) ## compare what random applications see with FastAPI (PROBES_ARGS are passed on)
 	$(BIN)/python -m tests.parity.probes $(PROBES_ARGS)

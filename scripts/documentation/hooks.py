@@ -3,7 +3,7 @@
 - Pages from outside of `docs/`, such as the changes, become pages of the site.
 - Links that leave `docs/` lead to these pages, or else to the repository.
 - `<!-- reference: rapide.FastAPI -->` is replaced by what the source says about that name.
-- `<!-- file: main.py -->` above a block becomes its title.
+- `<!-- file: main.py -->` and `<!-- output -->` above a block become its title.
 - Each page is also there as Markdown, and `llms.txt` lists them.
 """
 
@@ -41,6 +41,7 @@ PAGES = {**FROM_OUTSIDE, "README.md": "index.md"}
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
 REFERENCE = re.compile(r"^<!-- reference: ([\w.]+) -->$", re.M)
 TITLED = re.compile(r"^<!-- file: (\S+) -->\n(```\w+)$", re.M)
+OUTPUT = re.compile(r"^<!-- output -->\n(```\w+)$", re.M)
 CELLS = re.compile(r"^\|.*$", re.M)
 CODE = re.compile(r"`[^`]+`")
 COMMENT = re.compile(r"^<!-- [^\n]* -->\n", re.M)
@@ -83,6 +84,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"]({target(match[1], source, name)}"
 
     markdown = REFERENCE.sub(lambda match: describe(match[1]), markdown)
+    markdown = OUTPUT.sub(r'\1 title="Output"', markdown)
     markdown = TITLED.sub(r'\2 title="\1"', LINK.sub(rewrite, markdown))
     SITE.markdown[name] = COMMENT.sub("", markdown)
     # GitHub needs a backslash before a bar in the code of a table; here it would be shown.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import warnings
 from collections.abc import Iterator
 from enum import Enum
 from functools import cache
@@ -44,7 +45,9 @@ def resolve(path: str) -> Any:
     """Return the object that a dotted path names."""
     module, _, rest = path.rpartition(".")
     try:
-        found: ModuleType | Any = import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # deprecated names are described, too
+            found: ModuleType | Any = import_module(module)
     except ModuleNotFoundError:
         found = resolve(module)
     return getattr(found, rest)
