@@ -25,7 +25,7 @@ _counting: Final = RLock()
 class Changes:
     """The numbers of changes in this process."""
 
-    __slots__ = ("generic_only", "graphs", "overrides", "routes", "version")
+    __slots__ = ("generic_only", "graphs", "is_measuring", "overrides", "routes", "version")
 
     def __init__(self) -> None:
         #: Counts all changes.
@@ -38,6 +38,8 @@ class Changes:
         self.overrides = 0
         #: Whether every route must take the generic path, for tests.
         self.generic_only = False
+        #: Whether every route must note the times of its steps, while somebody looks at them.
+        self.is_measuring = False
 
     def __reduce__(self) -> str:
         return "changes"  # there is one in each process

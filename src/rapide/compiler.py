@@ -11,6 +11,7 @@ from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 from starlette.datastructures import Headers, QueryParams
@@ -79,6 +80,7 @@ class CompiledRoute:
     consulted: tuple[tuple[UserCallable, UserCallable], ...]
     changes: Changes | OverridesFingerprint
     is_instrumented: bool
+    is_measured: bool
     tools: dict[str, Any]
     _direct: Callable[[object], Awaitable[None]] | None = None
 
@@ -122,11 +124,12 @@ def compile_route(
     generic_handler: Callable[[Request], Awaitable[Response]],
     changes: Changes | OverridesFingerprint = changes,
     is_instrumented: bool = False,
+    is_measured: bool = False,
 ) -> CompiledRoute:
     """Compile a route; `generic_handler` finishes what compiled code cannot.
 
     `changes` tells when the overrides change while a request runs; `is_instrumented` puts telemetry
-    into the code.
+    into the code, and `is_measured` the time of each step.
 
     Raises:
         NotCompilableError: The route needs the generic path.
@@ -147,8 +150,24 @@ def compile_route(
         "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
     }
+    if is_measured:
+        # PERF: import. Almost never does anybody measure.
+        from rapide.plan.measure import measure
+        from rapide.runtime.measuring import begin_marks
+
+        tools |= {"begin_marks": partial(begin_marks, plan), "clock": perf_counter}
+        plan = measure(plan)
     source, handler = _load(plan, ASGI, tools)
-    return CompiledRoute(plan, source, handler, built.consulted, changes, is_instrumented, tools)
+    return CompiledRoute(
+        plan,
+        source,
+        handler,
+        built.consulted,
+        changes,
+        is_instrumented=is_instrumented,
+        is_measured=is_measured,
+        tools=tools,
+    )
 
 
 def _load(

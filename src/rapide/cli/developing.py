@@ -5,7 +5,9 @@ from typing import Any
 
 from rapide.cli.discover import Target
 from rapide.cli.failures import print_failure
+from rapide.cli.listed import Listed, walk
 from rapide.server.found import Found, NoApplication
+from rapide.server.options import Options, Protocol
 
 
 def for_development(find: Callable[..., Target]) -> Callable[..., Target]:
@@ -32,6 +34,18 @@ class Developing:
     def __init__(self, verbose: bool) -> None:
         self._verbose = verbose
 
+    def console_path(self, options: Options) -> str | None:
+        """Return the path of the console; None if there is none."""
+        from rapide.console.observer import PATH
+
+        return PATH if options.protocol is Protocol.RAPIDE else None
+
+    def make_observer(self, options: Options) -> Any:
+        """Return what makes the observer of a server that has a console."""
+        from rapide.console.observer import observe_with_console
+
+        return observe_with_console(_listed, options)
+
     def after_start(self, found: Found) -> None:
         """Report the mistakes in an application that is served."""
         from rapide.cli.background_check import check_in_thread
@@ -52,3 +66,7 @@ class Developing:
         from rapide.development.failed_start import FailedStart
 
         return FailedStart("The application cannot start", error)
+
+
+def _listed(app: Any) -> list[Listed]:
+    return [*walk(app, getattr(app, "routes", ()), {id(app)})]

@@ -30,9 +30,10 @@ def announce(
     *,
     public_url: str | None = None,
     verbose: bool = False,
+    console: str | None = None,
 ) -> None:
-    """Print the banner."""
-    rows = banner(target, options, public_url)
+    """Print the banner; `console` is the path of the console."""
+    rows = banner(target, options, public_url, console)
     if verbose:
         rows |= {
             "Found by": target.reason,
@@ -46,7 +47,9 @@ def announce(
         typer.echo(_table(rows), color=None if _takes_styles() else False)
 
 
-def banner(target: Target, options: Options, public_url: str | None = None) -> dict[str, str]:
+def banner(
+    target: Target, options: Options, public_url: str | None = None, console: str | None = None
+) -> dict[str, str]:
     """Return the rows of the banner: the application, its address, and how it is served."""
     address = public_url.rstrip("/") if public_url else _address(options)
     docs = getattr(target.app, "docs_url", None)
@@ -56,6 +59,7 @@ def banner(target: Target, options: Options, public_url: str | None = None) -> d
         **({"Factory": CALLED} if target.is_factory and not options.factory else {}),
         "Address": address,
         **({"Docs": f"{address}{docs}"} if docs and address.startswith("http") else {}),
+        **({"Console": f"{_address(options)}{console}"} if console else {}),
         "Workers": _workers(options),
         "Reload": "on" if options.reload else "off",
         **routes,

@@ -16,6 +16,7 @@ from rapide.development.masking import Secrets, is_secret
 from rapide.development.origins import is_generated, shown_path
 from rapide.development.report import RouteFacts, SourceLine, Step
 from rapide.plan.described import callable_name
+from rapide.plan.measure import BeginMarks, Mark
 from rapide.plan.operations import (
     CloseCleanup,
     Default,
@@ -96,9 +97,10 @@ def _describe_plan(
     _note_defaults(compiled.plan, secrets)
     for index, operation in enumerate(operations):
         state = "open" if failed is None or index > failed else "done"
-        facts.steps.append(Step(str(operation), state))
-    if failed is not None:
-        facts.steps[failed].state = "failed"
+        if index == failed:
+            state = "failed"
+        if not isinstance(operation, BeginMarks | Mark):
+            facts.steps.append(Step(str(operation), state))
     facts.source = [
         SourceLine(number, text, number == line)
         for number, text in enumerate(emitted.source.splitlines(), 1)

@@ -272,15 +272,20 @@ class Runner:
 
         overrides = self._overrides()
         watch = changes if self.are_overrides_watched() else OverridesFingerprint(self._provider())
-        observed = instrumentation.is_on()
+        kind = type(watch), instrumentation.is_on(), changes.is_measuring
         for variant in self.variants:
-            is_alike = type(variant.changes) is type(watch) and variant.is_instrumented == observed
-            if is_alike and variant.fits(overrides):
+            its_kind = type(variant.changes), variant.is_instrumented, variant.is_measured
+            if its_kind == kind and variant.fits(overrides):
                 return variant, None
         handler = self._generic_handler()
         try:
             compiled = compile_route(
-                self.route, overrides, handler, watch, is_instrumented=observed
+                self.route,
+                overrides,
+                handler,
+                watch,
+                is_instrumented=kind[1],
+                is_measured=kind[2],
             )
         except NotCompilableError as refused:
             return None, Reason(str(refused), refused.advice)

@@ -28,6 +28,9 @@ WAITING: Final = "waiting for a change; %s shows what is wrong"
 class Development(Protocol):
     """What a command does for those who develop the application that it serves."""
 
+    def make_observer(self, options: Options) -> Any:
+        """Return what makes the observer of the requests of a server."""
+
     def after_start(self, found: Found) -> None:
         """Do what is to be done once the application is served; this must not take long."""
 

@@ -41,8 +41,8 @@ METRICS_PATH: Final = "/metrics"
 class Observation:
     """What is known of a request beside the exchange."""
 
-    __slots__ = ("answered", "has_ended", "lines", "own", "received", "request_id", "sent",
-                 "started", "status")  # fmt: skip
+    __slots__ = ("answered", "has_ended", "lines", "marks", "own", "received", "request_id",
+                 "sent", "started", "status")  # fmt: skip
 
     def __init__(self, own: Outcome | None, received: int) -> None:
         self.own = own
@@ -54,6 +54,8 @@ class Observation:
         self.lines = b""
         self.sent = 0
         self.received = received
+        #: The times of its steps, while somebody measures them.
+        self.marks: Any = None
         self.has_ended = False
 
 

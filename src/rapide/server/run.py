@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
@@ -84,7 +84,7 @@ def _serve_in_this_process(
     development: Development | None,
 ) -> None:
     """Serve without other processes."""
-    config = Config(options)
+    config = Config(options, observe=_observer_of(options, development))
     config.limit_max_requests = with_jitter(
         options.limit_max_requests, options.limit_max_requests_jitter or 0
     )
@@ -94,6 +94,11 @@ def _serve_in_this_process(
     if development is not None:
         server.after_start = partial(development.after_start, found)
     run_here(server, bound)
+
+
+def _observer_of(options: Options, development: Development | None) -> Any:
+    """Return what makes the observer of requests that development needs; None if it needs none."""
+    return None if development is None else development.make_observer(options)
 
 
 def _serve_by_spawning(find: Find, options: Options, bound: Sequence[socket.socket]) -> None:
@@ -128,7 +133,10 @@ def _serve_anew(
 
     # uvicorn watches no files.
     options = replace(options, reload=False)
-    config = Config(replace(options, reload_dir=(), reload_include=(), reload_exclude=()))
+    config = Config(
+        replace(options, reload_dir=(), reload_include=(), reload_exclude=()),
+        observe=_observer_of(options, development),
+    )
     if (options.workers or 1) > 1:
         _errors.warning(
             "With --reload, one process serves: --workers %s is ignored", options.workers

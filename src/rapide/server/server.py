@@ -100,15 +100,16 @@ class Config(uvicorn.Config):
     Args:
         options: How the application is served.
         app: The application, or its import string. It may be set later, before `load`.
+        observe: Makes the observer of requests, in place of the one that the options ask for.
     """
 
-    def __init__(self, options: Options, app: Any = "") -> None:
+    def __init__(self, options: Options, app: Any = "", *, observe: Any = None) -> None:
         self.options = options
         #: The certificate, which is read again when its files change.
         self.renewal: Renewal | None = None
         #: What TLS needs if another header comes before its first byte.
         self.tls_behind_proxy: tuple[ssl.SSLContext, float] | None = None
-        super().__init__(app, **uvicorn_options(options))
+        super().__init__(app, **uvicorn_options(options, observe or observe_with(options)))
 
     def configure_logging(self) -> None:
         configure_logging(self.options)
@@ -397,8 +398,8 @@ def make_protocol(limits: Limits, observe: Any = None, *, is_proxied: bool = Fal
     return partial(Http11Protocol, limits=limits, observe=observe)
 
 
-def uvicorn_options(options: Options) -> dict[str, Any]:
-    """Return the options that uvicorn knows, and our protocol."""
+def uvicorn_options(options: Options, observe: Any = None) -> dict[str, Any]:
+    """Return the options that uvicorn knows, and our protocol with what makes its observer."""
     of_uvicorn = {
         "host": options.host,
         "port": options.port,
@@ -422,7 +423,7 @@ def uvicorn_options(options: Options) -> dict[str, Any]:
     }
     if options.protocol is HttpProtocol.RAPIDE:
         of_uvicorn["http"] = make_protocol(
-            options.limits(), observe_with(options), is_proxied=options.proxy_protocol
+            options.limits(), observe, is_proxied=options.proxy_protocol
         )
     return of_uvicorn
 

@@ -401,8 +401,11 @@ def test_html_is_escaped_unless_it_is_markup() -> None:
 
 def test_a_process_that_runs_an_application_imports_no_pages() -> None:
     program = (
-        "import sys, rapide.cli.commands.run, rapide.server.worker, rapide.applications; "
-        "print([name for name in sys.modules if name.startswith('rapide.development')])"
+        "import sys, rapide.cli.commands.run, rapide.server.worker, rapide.applications, "
+        "rapide.compiler, rapide.server.observer; "
+        "rooms = ('rapide.development', 'rapide.console', 'rapide.server.failed_start', "
+        "'rapide.plan.measure', 'rapide.codegen.emit_measure', 'rapide.runtime.measuring'); "
+        "print([name for name in sys.modules if name.startswith(rooms)])"
     )
     found = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -79,7 +79,8 @@ def _serve(
         target = find(factory=options.factory, app_dir=options.app_dir)
         if is_first:
             public_url = os.environ.get("FASTAPI_PUBLIC_URL")
-            announce(target, options, public_url=public_url, verbose=verbose)
+            console = None if development is None else development.console_path(options)
+            announce(target, options, public_url=public_url, verbose=verbose, console=console)
         return target
 
     with (

@@ -1,0 +1,139 @@
+"""The last requests and the last stalls, and the switch that measures while somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from rapide.development.masking import Secrets
+from rapide.runtime import measuring
+from rapide.runtime.measuring import Marks
+
+#: The most requests and stalls that are kept.
+MOST_REQUESTS: Final = 100
+MOST_STALLS: Final = 20
+#: How long steps are measured after somebody has looked, in seconds.
+PATIENCE: Final = 5.0
+#: The key of a scope that has the marks of its request.
+MARKS: Final = "rapide.marks"
+
+_logger: Final = logging.getLogger("uvicorn.error")
+
+
+@dataclass(slots=True)
+class Recorded:
+    """A request that has ended.
+
+    Attributes:
+        number: Its number among all requests of the process.
+        method: Its method.
+        target: Its path and query.
+        route: The path of its route; None if no route has served it.
+        status: The status of its response; None if there was none.
+        began: When it began, by the wall clock.
+        started: When it began, by the clock of the marks.
+        seconds: How long it took until its response was sent.
+        marks: The times of its steps, if they were measured.
+    """
+
+    number: int
+    method: str
+    target: str
+    route: str | None
+    status: int | None
+    began: float
+    started: float
+    seconds: float
+    marks: Marks | None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the request for JSON, with times in milliseconds."""
+        return {
+            "number": self.number,
+            "method": self.method,
+            "target": self.target,
+            "route": self.route,
+            "status": self.status,
+            "began": self.began,
+            "ms": _ms(self.seconds),
+            "steps": [] if self.marks is None else self._steps(self.marks),
+        }
+
+    def _steps(self, marks: Marks) -> list[dict[str, Any]]:
+        plan: Any = marks.plan
+        times, hide = [*marks], Secrets().hide_in_code
+        steps = [{"text": "before the route", "ms": _ms(times[0] - self.started)}]
+        for operation, (before, after) in zip(plan.operations, pairwise(times), strict=False):
+            steps.append({"text": hide(str(operation)), "ms": _ms(after - before)})
+        left = self.started + self.seconds - times[-1]
+        is_whole = len(times) > len(plan.operations)
+        last = "after the last step"
+        if not is_whole:
+            last = f"from here on: {hide(str(plan.operations[len(times) - 1]))}"
+        return [*steps, {"text": last, "ms": _ms(max(left, 0.0))}]
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 4)
+
+
+class Recorder:
+    """Keeps the last requests, and measures their steps while somebody looks."""
+
+    def __init__(self) -> None:
+        self.requests: deque[Recorded] = deque(maxlen=MOST_REQUESTS)
+        self.stalls = Stalls()
+        self.count = 0
+        self._until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def add(self, recorded: Recorded) -> None:
+        """Keep a request that has ended."""
+        self.count += 1
+        recorded.number = self.count
+        self.requests.append(recorded)
+
+    def look(self) -> None:
+        """Measure the steps of requests for some seconds from now on."""
+        self._until = time.monotonic() + PATIENCE
+        measuring.switch_on(note_marks)
+        if self._timer is None:
+            self._wait(PATIENCE)
+
+    def _wait(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._rest)
+
+    def _rest(self) -> None:
+        self._timer = None
+        left = self._until - time.monotonic()
+        if left > 0:
+            self._wait(left)
+        else:
+            measuring.switch_off()
+
+
+def note_marks(carrier: Any, marks: Marks) -> None:
+    """Keep the marks of a request with its scope, or with its exchange."""
+    if isinstance(carrier, dict):
+        carrier[MARKS] = marks
+    elif carrier.observation is not None:
+        carrier.observation.marks = marks
+
+
+class Stalls(logging.Handler):
+    """Keeps the warnings of code that has blocked the event loop."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.kept: deque[dict[str, Any]] = deque(maxlen=MOST_STALLS)
+        _logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record of a stall."""
+        if hasattr(record, "stall_ms"):
+            self.kept.append({"at": record.created, "text": record.getMessage()})
