@@ -2,8 +2,11 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -11,7 +14,11 @@ from starlette.applications import Starlette
 from rapide.cli.failures import said
 
 if TYPE_CHECKING:
-    from rapide.contracts.boundaries.session import Failure
+    from rapide.contracts.boundaries.session import Failure, Results
+
+
+#: How many failures that are alike are printed in full.
+_MOST_ALIKE = 2
 
 
 class ContractError(Exception):
@@ -33,11 +40,27 @@ def pairs_of(texts: Iterable[str], separator: str, option: str) -> dict[str, str
     return found
 
 
-def run_and_report(app: Any, options: dict[str, Any], *, as_json: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How the results are reported.
+
+    Attributes:
+        as_json: Whether they are printed as JSON.
+        junit: A file for the results in JUnit's format.
+        show_all: Whether failures are printed that are like others.
+    """
+
+    as_json: bool = False
+    junit: Path | None = None
+    show_all: bool = False
+
+
+def run_and_report(app: Any, options: dict[str, Any], output: Output) -> bool:
     """Test an application, print the failures, and return whether there are any.
 
     Raises:
-        ContractError: A package is missing, the application cannot start, or has no operations.
+        ContractError: A package is missing, the application cannot start, or has no operations; or
+            a file cannot be written.
     """
     if not isinstance(app, Starlette) or not hasattr(app, "openapi"):
         raise ContractError(f"an application of type {type(app).__name__} has no document to test")
@@ -48,30 +71,64 @@ def run_and_report(app: Any, options: dict[str, Any], *, as_json: bool) -> bool:
         raise ContractError(
             f'rapide test-contract needs {error.name}: pip install "rapide[contracts]"'
         ) from error
+    if output.junit is not None and not output.junit.absolute().parent.is_dir():
+        raise ContractError(f"{output.junit} cannot be written: there is no such folder")
     settings = Settings(**options)
     cases = list(cases_of(app, settings))
     if not cases:
-        raise ContractError("no operation of the document is left to test")
+        what = "case" if settings.named else "operation of the document"
+        raise ContractError(f"no {what} is left to test")
     with redirect_stdout(sys.stderr):  # what the application prints
         try:
             with sender_for(app, settings.url, settings.seconds) as sender:
                 session = Session(sender, settings)
-                failures = [failure for case in cases for failure in session.run(case)]
+                results = [(case, session.run(case)) for case in cases]
         except Exception as error:  # of the lifespan: those of requests are failures
             raise ContractError(f"the application could not be tested: {said(error)}") from error
+    failures = [failure for _, found in results for failure in found]
     operations = len({case.operation.label for case in cases})
-    if as_json:
-        print(json.dumps(_document(failures, operations, len(cases), session.unreached), indent=2))
+    if output.junit is not None:
+        _write_junit(output.junit, results)
+    if output.as_json:
+        shown = _document(failures, operations, len(cases), session.unreached)
+        print(json.dumps({**shown, "seed": settings.seed}, indent=2))
     else:
-        _print(failures, session.unreached)
-        counts = f"{operations} operations, {len(cases)} cases, {len(failures)} failures"
-        print(f"{counts} (seed {settings.seed})")
+        _print(failures, session.unreached, show_all=output.show_all)
+        print(_summary(operations, len(cases), failures, settings.seed))
     return bool(failures)
 
 
-def _print(failures: "list[Failure]", unreached: dict[str, int]) -> None:
+def _summary(operations: int, cases: int, failures: "list[Failure]", seed: int) -> str:
+    counts = (operations, "operation"), (cases, "case"), (len(failures), "failure")
+    shown = ", ".join(f"{number} {noun}{'' if number == 1 else 's'}" for number, noun in counts)
+    kinds = Counter(failure.kind for failure in failures)
+    listed = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
+    return f"{shown}{f': {listed}' if listed else ''} (seed {seed})"
+
+
+def _write_junit(file: Path, results: "Results") -> None:
+    from rapide.cli.junit import as_junit
+
+    try:
+        file.write_bytes(as_junit(results))
+    except OSError as error:
+        raise ContractError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _print(failures: "list[Failure]", unreached: dict[str, int], *, show_all: bool) -> None:
+    """Print the failures; of those that are alike, the first two, and the names of the others."""
+    alike: dict[tuple[str, str], list[Failure]] = {}
     for failure in failures:
-        print(f"{failure}\n")
+        alike.setdefault((failure.case.operation.label, failure.kind), []).append(failure)
+    for group in alike.values():
+        shown = group if show_all else group[:_MOST_ALIKE]
+        for failure in shown:
+            print(f"{failure}\n")
+        if rest := group[len(shown) :]:
+            print(f"{len(rest)} more like this (--all shows them):")
+            for failure in rest:
+                print(f"  {failure.case.name}")
+            print()
     for label, status in unreached.items():
         print(f"note: {label} answered {status} to the smallest request: give values or headers")
 
@@ -88,6 +145,7 @@ def _document(
                 "operation": failure.case.operation.label,
                 "parameter": failure.case.parameter,
                 "boundary": failure.case.boundary,
+                "kind": failure.kind,
                 "expected": failure.expected,
                 "status": failure.answer.status,
                 "curl": failure.case.request.as_curl(failure.base),

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -28,6 +29,10 @@ Only = Annotated[
     Texts, typer.Option("--only", help='Only these operations, as "GET /books/*"; repeatable.')
 ]
 Exclude = Annotated[Texts, typer.Option("--exclude", help="Not these operations; may be repeated.")]
+Cases = Annotated[
+    Texts,
+    typer.Option("--case", help='Only these cases, as "query page: *"; may be repeated.'),
+]
 Seed = Annotated[int, typer.Option("--seed", help="What random choices are made from.")]
 Examples = Annotated[
     int,
@@ -35,6 +40,13 @@ Examples = Annotated[
 ]
 Timeout = Annotated[float, typer.Option("--timeout", help="Seconds for an answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the failures as JSON.")]
+JUnit = Annotated[
+    Path | None,
+    typer.Option("--junit", help="Write the results to this file, for CI.", dir_okay=False),
+]
+All = Annotated[
+    bool, typer.Option("--all", help="Print each failure, those too that are like others.")
+]
 
 
 @app.command("test-contract")
@@ -46,10 +58,13 @@ def contract(
     value: Value = None,
     only: Only = None,
     exclude: Exclude = None,
+    case: Cases = None,
     seed: Seed = 0,
     examples: Examples = 0,
     timeout: Timeout = 10,
     json: Json = False,
+    junit: JUnit = None,
+    show_all: All = False,
     app: of.AppName = None,
     entrypoint: of.Entrypoint = None,
     factory: of.Factory = False,
@@ -61,7 +76,7 @@ def contract(
 
     Exits with status 1 if an answer breaks the contract, and with 2 if nothing could be tested.
     """
-    from rapide.cli.contract import ContractError, pairs_of, run_and_report
+    from rapide.cli.contract import ContractError, Output, pairs_of, run_and_report
 
     with redirect_stdout(sys.stderr), one_line_failure(DiscoveryError, verbose=verbose):
         target = find_application(
@@ -73,11 +88,12 @@ def contract(
             "values": pairs_of(value or (), "=", "--value"),
             "only": tuple(only or ()),
             "exclude": tuple(exclude or ()),
+            "named": tuple(case or ()),
             "seed": seed,
             "examples": examples,
             "url": url,
             "seconds": timeout,
         }
-        failed = run_and_report(target.app, said, as_json=json)
+        failed = run_and_report(target.app, said, Output(json, junit, show_all))
     if failed:
         raise typer.Exit(1)

@@ -1,5 +1,7 @@
-"""Contract tests: requests at the boundaries that an API declares, and whether the answers keep it.
+"""Contract tests: requests at the boundaries of an API, and whether the answers keep its contract.
 
-`values.py` knows the boundaries of a value, `operations.py` makes requests of them, `sending.py`
-sends one, `answers.py` compares the answer with the document, and `session.py` runs all of it.
+`plans.py` and `inputs.py` know what a route reads, and `validated/` the boundaries that its
+validators know; `documented.py` finds those of the document, for what no plan knows.
+`operations.py` makes requests of them, `verdicts.py` says what is expected of each, `sending.py`
+sends it, `answers.py` compares the answer, and `session.py` runs all of it.
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rapide.contracts.boundaries.operations import Case
+from rapide.contracts.boundaries.cases import Case
 from rapide.contracts.boundaries.sending import sender_for
 from rapide.contracts.boundaries.session import Session, Settings, cases_of
 

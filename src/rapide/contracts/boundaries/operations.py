@@ -1,44 +1,32 @@
 """The operations of an API, and the cases that test each of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
-from rapide.contracts.boundaries.requests import Parts, Request, make_request
-from rapide.contracts.boundaries.values import OMITTED, Boundary, Schemas
+from rapide.contracts.boundaries.bodies import body_boundaries
+from rapide.contracts.boundaries.boundary import OMITTED, Boundary
+from rapide.contracts.boundaries.cases import Case
+from rapide.contracts.boundaries.documented import Schemas
+from rapide.contracts.boundaries.inputs import Input
+from rapide.contracts.boundaries.plans import PLACES, Plan
+from rapide.contracts.boundaries.requests import (
+    Parts,
+    Raw,
+    Request,
+    Upload,
+    make_request,
+    text_of,
+)
+from rapide.contracts.boundaries.verdicts import judge
 from rapide.types import JsonObject
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 #: Header fields that are sent by other means, or that HTTP itself uses.
 _RESERVED = frozenset({"content-length", "content-type", "host", "connection", "cookie"})
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A request that tests one boundary of one parameter.
-
-    Attributes:
-        operation: The operation.
-        parameter: The parameter or the field, as `query page`; empty for the smallest request.
-        boundary: Which boundary it is.
-        is_inside: Whether the declaration allows the request; None if it does not say.
-        request: The request.
-        value: The value that is tested, as Python shows it.
-    """
-
-    operation: "Operation"
-    parameter: str
-    boundary: str
-    is_inside: bool | None
-    request: Request
-    value: str = ""
-
-    def __str__(self) -> str:
-        tested = f"{self.parameter}: {self.boundary}" if self.parameter else self.boundary
-        return f"{self.operation.label} [{tested}]"
 
 
 class Operation:
@@ -50,6 +38,7 @@ class Operation:
         described: The Operation Object.
         schemas: The schemas of the document.
         given: Values of parameters and fields, by name.
+        plan: What the route knows of its requests, if it is one of Rapide's.
     """
 
     def __init__(
@@ -59,21 +48,35 @@ class Operation:
         described: JsonObject,
         schemas: Schemas,
         given: Mapping[str, object],
+        plan: Plan | None = None,
     ) -> None:
         self.method = method
         self.path = path
         self.described = described
         self.schemas = schemas
         self.given = given
-        content = described.get("requestBody", {}).get("content", {})
+        self.plan = plan
+        content = schemas.resolved(described.get("requestBody")).get("content", {})
         self.media_type = next(iter(content), "")
-        self.body: JsonObject = content.get(self.media_type, {}).get("schema", {})
+        self.content: JsonObject = content.get(self.media_type, {})
+        self.body: JsonObject = self.content.get("schema", {})
         self.files = frozenset(self._find_files())
+        self._baseline: Parts | None = None
 
     @property
     def label(self) -> str:
         """The method and the path."""
         return f"{self.method} {self.path}"
+
+    @property
+    def components(self) -> Mapping[str, object]:
+        """The components of the document."""
+        found: Mapping[str, object] = self.schemas.document.get("components", {})
+        return found
+
+    def resolved(self, value: object) -> JsonObject:
+        """Follow the references of an object of the document."""
+        return self.schemas.resolved(value)
 
     def _find_files(self) -> Iterator[str]:
         properties = self.schemas.resolved(self.body).get("properties", {})
@@ -83,34 +86,86 @@ class Operation:
                 yield name
 
     def parameters(self) -> Iterator[JsonObject]:
-        """Yield the parameters that a test can send."""
-        for parameter in self.described.get("parameters", ()):
-            if parameter["name"].lower() not in _RESERVED:
+        """Yield the parameters of the document that a test can send."""
+        for stated in self.described.get("parameters", ()):
+            parameter = self.schemas.resolved(stated)
+            is_whole = "name" in parameter and parameter.get("in") in PLACES
+            if is_whole and parameter["name"].lower() not in _RESERVED:
                 yield parameter
+
+    # The smallest request
 
     def baseline(self) -> Parts:
         """Return the smallest request that the declaration allows."""
-        parts = Parts()
-        for item in self.parameters():
-            if item.get("required") or item["name"] in self.given:
-                getattr(parts, item["in"])[item["name"]] = self._value(item)
-        if self.described.get("requestBody", {}).get("required"):
-            content = self.described["requestBody"]["content"][self.media_type]
-            body = content["example"] if "example" in content else self.schemas.example(self.body)
-            if isinstance(body, dict):
-                known = self.schemas.resolved(self.body).get("properties", {})
-                body |= {name: value for name, value in self.given.items() if name in known}
-            parts.body = self.given.get("body", body)
-        return parts
+        if self._baseline is None:
+            parts = self._baseline = Parts()
+            for place, name, value in self._needed():
+                getattr(parts, place)[name] = value
+            parts.body = self.given.get("body", self._smallest_body())
+        return self._baseline
 
-    def _value(self, parameter: JsonObject) -> Any:
-        if parameter["name"] in self.given:
-            return self.given[parameter["name"]]
-        if "example" in parameter:
-            return parameter["example"]
+    def _needed(self) -> Iterator[tuple[str, str, object]]:
+        """Yield the parameters that have to be sent, and the given ones."""
+        planned = {} if self.plan is None else self.plan.parameters
+        for item in self.parameters():
+            place, name = item["in"], item["name"]
+            own = planned.get((place, name))
+            if name in self.given:
+                yield place, name, self.given[name]
+            elif item.get("required"):
+                yield place, name, self._example(item, own)
+        documented = {(item["in"], item["name"]) for item in self.parameters()}
+        for (place, key), own in planned.items():
+            is_sent = key in self.given or own.is_required
+            if is_sent and (place, key) not in documented and key.lower() not in _RESERVED:
+                yield place, key, self.given.get(key, own.sample())
+
+    def _example(self, parameter: JsonObject, own: Input | None) -> Any:
         schema = self.schemas.resolved(parameter.get("schema", {}))
         named = [item.get("value") for item in parameter.get("examples", {}).values()]
-        return next(iter(named), self.schemas.example(schema))
+        given = [parameter["example"]] if "example" in parameter else named
+        if own is None:
+            return next(iter(given), self.schemas.example(schema))
+        fitting = [one for one in given if own.walk.accepts(own.schema, one)]
+        return next(iter(fitting), own.sample())
+
+    def _smallest_body(self) -> Any:
+        """Return the smallest body; `OMITTED` if none is needed."""
+        if self.plan is not None and self.plan.body_fields:
+            return self._planned_body(self.plan)
+        if not self.schemas.resolved(self.described.get("requestBody")).get("required"):
+            return OMITTED
+        body = self.content.get("example", OMITTED)
+        if body is OMITTED:
+            body = self.schemas.example(self.body)
+        if not isinstance(body, dict):
+            return body
+        known = self.schemas.resolved(self.body).get("properties", {})
+        body |= {name: value for name, value in self.given.items() if name in known}
+        files = {
+            name: Upload("rapide.txt", text_of(body[name]).encode())
+            for name in self.files & body.keys()
+        }
+        return {**body, **files}
+
+    def _planned_body(self, plan: Plan) -> Any:
+        inputs = plan.body
+        if len(inputs) == 1 and not inputs[0].key:
+            if not inputs[0].is_required and not plan.is_form:
+                return OMITTED
+            made = self.content.get("example", inputs[0].sample())
+            body = made if plan.errors("body", Parts(body=made)) == [] else inputs[0].sample()
+            known = self.schemas.resolved(self.body).get("properties", {})
+        else:
+            body = {one.key: one.sample() for one in inputs if one.is_required}
+            known = {one.key: one for one in inputs}
+            if not body and not self.given.keys() & known.keys():
+                return OMITTED
+        if isinstance(body, dict):
+            body = {**body, **{key: self.given[key] for key in known if key in self.given}}
+        return body
+
+    # The cases
 
     def cases(self, extra: int, random: Random) -> Iterator[Case]:
         """Yield the smallest request, one for each boundary, and some with several optional values.
@@ -120,38 +175,95 @@ class Operation:
             random: What chooses them.
         """
         smallest = self.baseline()
-        request = self._request(smallest)
+        request = make_request(self.method, self.path, smallest, self.media_type)
         if request is None:
             return
-        yield Case(self, "", "the smallest request", True, request)
+        yield Case(self, "", "the smallest request", True, request, is_firm=True)
+        seen = {(request, "")}
         inside: list[tuple[str, str, object]] = []
-        for place, name, item in self._boundaries(smallest):
-            changed = self._request(smallest.replaced(place, name, item.value))
-            where = ".".join(map(str, item.where)) if place == "body" else name
-            if changed is not None:
-                shown = "" if item.value is OMITTED else repr(item.value)
-                if item.is_inside and place in ("query", "header", "cookie"):
-                    inside.append((place, name, item.value))
-                parameter = f"{place} {where}".strip()
-                yield Case(self, parameter, item.label, item.is_inside, changed, shown)
+        for place, name, item, parts in self._tests(smallest):
+            sent = make_request(self.method, self.path, parts, self.media_type)
+            case = None if sent is None else self._case(place, name, item, parts, sent)
+            if case is None or (case.request, case.disagreement) in seen:
+                continue
+            seen.add((case.request, case.disagreement))
+            if case.is_inside and case.is_firm and place in ("query", "header", "cookie"):
+                inside.append((place, name, item.value))
+            yield case
         for number in range(extra if inside else 0):
             parts = smallest
             for place, name, value in random.sample(inside, random.randint(1, len(inside))):
                 parts = parts.replaced(place, name, value)
-            combined = self._request(parts)
+            combined = make_request(self.method, self.path, parts, self.media_type)
             if combined is not None:
                 yield Case(self, "", f"a combination, number {number + 1}", True, combined)
 
-    def _request(self, parts: Parts) -> Request | None:
-        return make_request(self.method, self.path, parts, self.media_type, self.files)
+    def _case(self, place: str, name: str, item: Boundary, parts: Parts, sent: Request) -> Case:
+        where = ".".join(map(str, item.where)) if place == "body" else name
+        judged = judge(self, place, name, item, parts)
+        plan = self.plan
+        return Case(
+            self,
+            f"{place} {where}".strip(),
+            item.label,
+            judged.is_inside,
+            sent,
+            "" if item.value is OMITTED else repr(item.value),
+            is_firm=item.is_inside is not None,
+            is_strict=plan is not None and plan.is_strict and not plan.is_shared(place, name),
+            is_broken=isinstance(parts.body, Raw),
+            locations=judged.locations,
+            disagreement=judged.disagreement,
+        )
+
+    def _tests(self, smallest: Parts) -> Iterator[tuple[str, str, Boundary, Parts]]:
+        """Yield what is tested: place, name, boundary, and the values of the request."""
+        for place, name, item in self._boundaries(smallest):
+            yield place, name, item, smallest.replaced(place, name, item.value)
+        for name, value in smallest.header.items():
+            if "-" in name and self.plan is not None:
+                item = Boundary("with underscores instead of hyphens", value, None)
+                parts = smallest.replaced("header", name, OMITTED)
+                yield "header", name, item, parts.replaced("header", name.replace("-", "_"), value)
 
     def _boundaries(self, smallest: Parts) -> Iterator[tuple[str, str, Boundary]]:
+        planned: set[tuple[str, str]] = set()
+        tested: set[tuple[str, str, str]] = set()
+        for place, name, item in self._of_plan(smallest):
+            planned.add((place, name))
+            tested.add((place, _plain_way(name, item), item.keyword))
+            yield place, name, item
+        for place, name, item in self._of_document(smallest):
+            if (place, name) not in planned:
+                yield place, name, item
+            elif (
+                item.keyword not in ("", "required")
+                and (place, _plain_way(name, item), item.keyword) not in tested
+            ):
+                yield place, name, replace(item, label=f"the document: {item.label}")
+
+    def _of_plan(self, smallest: Parts) -> Iterator[tuple[str, str, Boundary]]:
+        """Yield the boundaries that the validators of the route know."""
+        if self.plan is None:
+            return
+        for (place, name), own in self.plan.parameters.items():
+            if name.lower() in _RESERVED:
+                continue
+            for item in own.boundaries():
+                if place == "path" and (item.value is OMITTED or isinstance(item.value, list)):
+                    continue
+                # A path with another value may name nothing that exists: it is just not refused.
+                if not (place == "path" and name in self.given and not item.keyword):
+                    yield place, name, item
+        yield from (("body", "", item) for item in body_boundaries(self.plan, smallest.body))
+
+    def _of_document(self, smallest: Parts) -> Iterator[tuple[str, str, Boundary]]:
+        """Yield the boundaries that the document declares."""
         for parameter in self.parameters():
             place, name = parameter["in"], parameter["name"]
             if parameter.get("required") and place != "path":
-                yield place, name, Boundary("missing", OMITTED, False)
+                yield place, name, Boundary("missing", OMITTED, False, (), "required")
             for item in self.schemas.boundaries(parameter.get("schema", {}), is_text=True):
-                # A path with another value may name nothing that exists: it is just not refused.
                 if not (place == "path" and name in self.given and item.is_inside is None):
                     yield place, name, item
         for item in self._of_body(smallest) if self.body else ():
@@ -159,7 +271,7 @@ class Operation:
 
     def _of_body(self, smallest: Parts) -> Iterator[Boundary]:
         if smallest.body is not OMITTED:
-            yield Boundary("missing", OMITTED, False)
+            yield Boundary("missing", OMITTED, False, (), "required")
         is_form = self.media_type in _FORMS
         for item in self.schemas.boundaries(self.body, is_text=is_form):
             value: Any = item.value
@@ -182,11 +294,17 @@ class Operation:
         return is_text and (name not in self.files or item.label == "missing")
 
 
+def _plain_way(name: str, item: Boundary) -> str:
+    """Return the way to a value, without the numbers of items."""
+    return ".".join([name, *(one for one in item.where if isinstance(one, str))])
+
+
 def operations_of(
     document: JsonObject,
     values: Mapping[str, Any],
     only: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    plans: Mapping[tuple[str, str], Plan] | None = None,
 ) -> list[Operation]:
     """Return the operations of a document that are tested.
 
@@ -195,6 +313,7 @@ def operations_of(
         values: Values of parameters and fields by name; below a label, those of an operation.
         only: Patterns of labels, paths or operation ids; all if there are none.
         exclude: Patterns of those that are left out.
+        plans: What the routes know, by method and path.
     """
     schemas = Schemas(document)
     shared = {name: value for name, value in values.items() if " /" not in name}
@@ -203,12 +322,14 @@ def operations_of(
         for method in _METHODS:
             if method in item:
                 label = f"{method.upper()} {path}"
-                names = (label, path, item[method].get("operationId", ""))
+                names = (label, path, str(item[method].get("operationId", "")))
                 if only and not _is_named(names, only):
                     continue
                 if not _is_named(names, exclude):
                     given = {**shared, **values.get(label, {})}
-                    found.append(Operation(method.upper(), path, item[method], schemas, given))
+                    plan = (plans or {}).get((method.upper(), path))
+                    made = Operation(method.upper(), path, item[method], schemas, given, plan)
+                    found.append(made)
     return found
 
 

@@ -29,7 +29,8 @@ class Sender(Protocol):
 class _InProcess:
     """Call an application, whose lifespan has started."""
 
-    base = "http://testserver"
+    #: Where `rapide run` serves it, for those who repeat a request.
+    base = "http://127.0.0.1:8000"
 
     def __init__(self, app: Any, client: TestClient, seconds: float) -> None:
         self.app = app

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from random import Random
 from typing import Any
 
 from rapide.contracts.boundaries.answers import Answer, problems_of
-from rapide.contracts.boundaries.operations import Case, operations_of
+from rapide.contracts.boundaries.cases import Case
+from rapide.contracts.boundaries.operations import Operation, operations_of
+from rapide.contracts.boundaries.plans import plans_of
 from rapide.contracts.boundaries.sending import SECONDS, Sender
 
 #: Header fields for all requests, or a function that returns those of a case.
@@ -22,6 +25,7 @@ class Settings:
         values: Values of parameters and fields, by name; below a label, those of one operation.
         only: Patterns of operations that are tested; all if there are none.
         exclude: Patterns of operations that are not tested.
+        named: Patterns of cases that are tested, as `query page: *`; all if there are none.
         seed: What the random choices are made from.
         examples: How many combinations of optional values are sent to each operation.
         reset: A function that is called before each request.
@@ -33,6 +37,7 @@ class Settings:
     values: Mapping[str, Any] = field(default_factory=dict)
     only: Sequence[str] = ()
     exclude: Sequence[str] = ()
+    named: Sequence[str] = ()
     seed: int = 0
     examples: int = 0
     reset: Callable[[], object] | None = None
@@ -49,6 +54,24 @@ class Failure:
     expected: str
     base: str
 
+    @property
+    def kind(self) -> str:
+        """What failures that are alike have in common."""
+        kinds = {
+            "no error of the server": "error",
+            "agreement:": "disagreement",
+            "a refusal that names": "location",
+            "a refusal": "accepted",
+            "422,": "accepted",
+            "no 422": "refused",
+            "a status": "status",
+            "a content type": "content-type",
+            "the header field": "header",
+            "a header field": "header",
+        }
+        found = (kind for begin, kind in kinds.items() if self.expected.startswith(begin))
+        return next(found, "body")
+
     def __str__(self) -> str:
         answer = self.answer
         body = answer.body[:200].decode("utf-8", "backslashreplace")
@@ -64,16 +87,24 @@ class Failure:
         )
 
 
+#: Cases and their failures.
+Results = Sequence[tuple[Case, Sequence[Failure]]]
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:76]} ..."
 
 
 def cases_of(app: Any, settings: Settings) -> Iterator[Case]:
     """Yield the cases of an application, always the same ones for the same seed."""
-    chosen = operations_of(app.openapi(), settings.values, settings.only, settings.exclude)
-    for operation in chosen:
+    document, plans = app.openapi(), plans_of(app)
+    chosen = operations_of(document, settings.values, settings.only, settings.exclude, plans)
+    # What one operation deletes, the others need.
+    for operation in sorted(chosen, key=lambda one: one.method == "DELETE"):
         random = Random(f"{settings.seed} {operation.label}")
-        yield from operation.cases(settings.examples, random)
+        for case in operation.cases(settings.examples, random):
+            if not settings.named or any(fnmatchcase(case.name, one) for one in settings.named):
+                yield case
 
 
 class Session:
@@ -111,6 +142,7 @@ class Session:
         """Return the status of the smallest request of an operation."""
         label = case.operation.label
         if label not in self._usual:
+            assert isinstance(case.operation, Operation)
             smallest = next(case.operation.cases(0, Random(0)))
             self._usual[label] = status = self._send(smallest)[1].status
             if 400 <= status < 500:

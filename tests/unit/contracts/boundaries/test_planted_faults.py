@@ -70,15 +70,20 @@ def failures_of(app: FastAPI, **options: Any) -> list[Failure]:
 @pytest.mark.parametrize(
     ("fault", "parameter", "boundary", "expected"),
     [
-        ("error at a boundary", "query page", "at the maximum 10", "RuntimeError: page 10"),
-        ("undeclared status", "query page", "at the maximum 10", "a status that the document"),
-        ("rejected", "query page", "at the maximum 10", "no 422"),
-        ("accepted", "query limit", "just outside the maximum 10", "a refusal"),
-        ("missing header", "query page", "at the minimum 1", "the header field X-Total"),
-        ("wrong header", "query page", "at the minimum 1", "a header field X-Total"),
-        ("wrong body", "query page", "at the minimum 1", "a body that has the declared schema"),
-        ("wrong content type", "query page", "at the minimum 1", "a content type that"),
-        ("error in a nested field", "body lines", "an item: at the minimum 1", "KeyError: 1"),
+        ("error at a boundary", "query page", "at le=10", "RuntimeError: page 10"),
+        ("undeclared status", "query page", "at le=10", "a status that the document"),
+        ("rejected", "query page", "at le=10", "no 422"),
+        (
+            "accepted",
+            "query limit",
+            "the document: just outside the maximum 10",
+            "agreement: the document does not allow the value, but the validator accepts it",
+        ),
+        ("missing header", "query page", "at le=10", "the header field X-Total"),
+        ("wrong header", "query page", "at le=10", "a header field X-Total"),
+        ("wrong body", "query page", "at le=10", "a body that has the declared schema"),
+        ("wrong content type", "query page", "at le=10", "a content type that"),
+        ("error in a nested field", "body lines", "an item: at ge=1", "KeyError: 1"),
     ],
 )
 def test_a_planted_fault_is_found(fault: str, parameter: str, boundary: str, expected: str) -> None:
@@ -100,22 +105,23 @@ def test_an_application_without_faults_passes() -> None:
 def test_a_server_is_tested_like_an_application() -> None:
     with serve(application("rejected")) as url:
         found = failures_of(application(), url=url, only=["GET /items/*"])
-    assert {failure.case.boundary for failure in found} == {"at the maximum 10"}
+    assert {failure.case.boundary for failure in found} == {"at le=10"}
 
 
 def test_the_cases_have_all_boundaries_and_are_the_same_for_a_seed() -> None:
     shown = [str(case) for case in cases_of(application(), Settings(examples=3))]
     assert shown == [str(case) for case in cases_of(application(), Settings(examples=3))]
     for wanted in (
-        "POST /items [body name: just outside the minLength 2]",
+        "POST /items [body name: just outside min_length=2]",
         "POST /items [body name: missing]",
-        "POST /items [body lines.: an item: just outside the minimum 1]",
+        "POST /items [body lines.0: an item: just outside ge=1]",
         "POST /items [body: an extra member]",
-        "GET /items/{number} [path number: just outside the maximum 1000]",
-        "GET /items/{number} [query kind: no match of the pattern ^[a-z]+$]",
-        "GET /items/{number} [header x-shelf: just outside the maxLength 4]",
+        "POST /items [body: a deeply nested list]",
+        "GET /items/{number} [path number: just outside le=1000]",
+        "GET /items/{number} [query kind: no match of ^[a-z]+$]",
+        "GET /items/{number} [header x-shelf: just outside max_length=4]",
     ):
-        assert wanted.replace("lines.", "lines") in shown
+        assert wanted in shown
 
 
 test_contract: Callable[..., None] = contract_tests(

@@ -1,17 +1,15 @@
-"""Values at the boundaries that a schema declares."""
+"""Values at the boundaries that a schema of the document declares."""
 
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
+from rapide.contracts.boundaries.boundary import Boundary
 from rapide.types import JsonObject
-
-#: Stands for a value that is left out.
-OMITTED: Final = object()
 
 #: For each format: a value that has it, values that do not, and values at its edges.
 _FORMATS: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
@@ -29,21 +27,8 @@ _FORMATS: Final[dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """A value at a boundary.
-
-    Attributes:
-        label: Which boundary it is.
-        value: The value; `OMITTED` if it is left out.
-        is_inside: Whether the declaration allows it; None if it does not say.
-        where: The way to the value inside of a body.
-    """
-
-    label: str
-    value: object
-    is_inside: bool | None
-    where: tuple[str | int, ...] = ()
+#: How many schemas may be in each other, for those that contain themselves.
+_DEEPEST: Final = 12
 
 
 class Schemas:
@@ -55,6 +40,7 @@ class Schemas:
 
     def __init__(self, document: JsonObject) -> None:
         self.document = document
+        self._validators: dict[int, tuple[JsonObject, Draft202012Validator]] = {}
 
     def resolved(self, schema: Any) -> JsonObject:
         """Follow references, and merge a single member of `allOf`."""
@@ -72,14 +58,22 @@ class Schemas:
 
     def allows(self, schema: JsonObject, value: Any) -> bool:
         """Return whether a schema allows a value."""
-        whole = {**schema, "components": self.document.get("components", {})}
-        return bool(Draft202012Validator(whole).is_valid(value))
+        known = self._validators.get(id(schema))
+        if known is None:
+            whole = {**schema, "components": self.document.get("components", {})}
+            known = self._validators[id(schema)] = schema, Draft202012Validator(whole)
+        try:
+            return bool(known[1].is_valid(value))
+        except RecursionError:  # a schema that only refers to itself
+            return True
 
     # An example
 
-    def example(self, schema: JsonObject) -> Any:
+    def example(self, schema: JsonObject, depth: int = 0) -> Any:
         """Return the smallest value that a schema allows, or an example that it gives."""
         schema = self.resolved(schema)
+        if depth > _DEEPEST:  # it contains itself
+            return None
         given = [*schema.get("examples", ()), *([schema["example"]] if "example" in schema else ())]
         fitting = [value for value in given if self.allows(schema, value)]
         if fitting:
@@ -88,17 +82,17 @@ class Schemas:
             return schema.get("const", schema.get("enum", [None])[0])
         branches = self._branches(schema)
         if branches:
-            return self.example(branches[0])
+            return self.example(branches[0], depth + 1)
         kind = self._kind(schema)
         if kind == "object":
             required = schema.get("required", ())
             properties = schema.get("properties", {})
-            return {name: self.example(properties.get(name, {})) for name in required}
+            return {name: self.example(properties.get(name, {}), depth + 1) for name in required}
         if kind == "array":
             items = schema.get("prefixItems") or [schema.get("items", {})] * schema.get(
                 "minItems", 0
             )
-            return [self.example(item) for item in items]
+            return [self.example(item, depth + 1) for item in items]
         if kind in ("integer", "number"):
             return _number(schema)
         return {"boolean": True, "null": None}.get(kind, _text(schema))
@@ -114,46 +108,56 @@ class Schemas:
 
     # The boundaries
 
-    def boundaries(self, schema: JsonObject, *, is_text: bool = False) -> Iterator[Boundary]:
+    def boundaries(
+        self, schema: JsonObject, *, is_text: bool = False, depth: int = 0
+    ) -> Iterator[Boundary]:
         """Yield values at the boundaries of a schema.
 
         Args:
             schema: The schema.
             is_text: Whether the value is sent as text, as parameters are.
+            depth: How many schemas are around it; the boundaries of a deep one are left out.
         """
+        if depth > _DEEPEST:
+            return
         schema = self.resolved(schema)
         branches = self._branches(schema)
         if branches:
-            yield from self._of_alternatives(schema, branches, is_text)
+            yield from self._of_alternatives(schema, branches, is_text, depth + 1)
         elif "enum" in schema or "const" in schema:
             for member in schema.get("enum", [schema.get("const")]):
-                yield Boundary("a member of the enumeration", member, True)
-            yield Boundary("no member of the enumeration", "rapide, no member", False)
+                yield Boundary("a member of the enumeration", member, True, (), "enum")
+            yield Boundary("no member of the enumeration", "rapide, no member", False, (), "enum")
         else:
-            kind = self._kind(schema)
-            if kind in ("integer", "number"):
-                yield from _of_number(schema, kind)
-            elif kind == "boolean":
-                yield Boundary("true", True, True)
-                yield Boundary("a wrong type", "rapide", False)
-            elif kind == "array":
-                yield from self._of_array(schema, is_text)
-            elif kind == "object":
-                yield from self._of_object(schema)
-            elif kind == "string" and "type" in schema:
-                yield from _of_string(schema, is_text)
-            if not is_text and "type" in schema and kind != "null":
-                yield Boundary("null", None, False)
+            yield from self._of_kind(schema, self._kind(schema), is_text, depth + 1)
+
+    def _of_kind(
+        self, schema: JsonObject, kind: str, is_text: bool, depth: int
+    ) -> Iterator[Boundary]:
+        """Yield the boundaries of a schema of one type."""
+        if kind in ("integer", "number"):
+            yield from _of_number(schema, kind)
+        elif kind == "boolean":
+            yield Boundary("true", True, True)
+            yield Boundary("a wrong type", "rapide", False)
+        elif kind == "array":
+            yield from self._of_array(schema, is_text, depth)
+        elif kind == "object":
+            yield from self._of_object(schema, depth)
+        elif kind == "string" and "type" in schema:
+            yield from _of_string(schema, is_text)
+        if not is_text and "type" in schema and kind != "null":
+            yield Boundary("null", None, False)
 
     def _of_alternatives(
-        self, schema: JsonObject, branches: list[JsonObject], is_text: bool
+        self, schema: JsonObject, branches: list[JsonObject], is_text: bool, depth: int
     ) -> Iterator[Boundary]:
         """Yield the boundaries of the first alternative; another one may allow what it does not."""
         others = [item for item in branches[1:] if item.get("type") != "null"]
         has_null = any(item.get("type") == "null" for item in branches)
         if not is_text:
             yield Boundary("null", None, has_null or None)
-        for item in self.boundaries(branches[0], is_text=is_text):
+        for item in self.boundaries(branches[0], is_text=is_text, depth=depth):
             if item.value is None and not item.where:
                 continue
             is_known = not others or item.is_inside is not False
@@ -173,7 +177,7 @@ class Schemas:
             return made, True
         return [one] * number, number < 2
 
-    def _of_array(self, schema: JsonObject, is_text: bool) -> Iterator[Boundary]:
+    def _of_array(self, schema: JsonObject, is_text: bool, depth: int) -> Iterator[Boundary]:
         items, least = schema.get("items", {}), schema.get("minItems", 0)
         most, is_set = schema.get("maxItems"), schema.get("uniqueItems")
         one = self.example(items)
@@ -181,16 +185,24 @@ class Schemas:
             if least:
                 enough, is_distinct = self._several(items, least)
                 # The application may forbid that items are repeated, and so may the declaration.
-                yield Boundary(f"as few items as allowed ({least})", enough, is_distinct or None)
-                yield Boundary(f"one item too few ({least})", enough[1:], False)
+                yield Boundary(
+                    f"as few items as allowed ({least})",
+                    enough,
+                    is_distinct or None,
+                    (),
+                    "minItems",
+                )
+                yield Boundary(f"one item too few ({least})", enough[1:], False, (), "minItems")
             if most is not None and most <= 1000:
                 full, is_distinct = self._several(items, most)
-                yield Boundary(f"as many items as allowed ({most})", full, is_distinct or None)
+                yield Boundary(
+                    f"as many items as allowed ({most})", full, is_distinct or None, (), "maxItems"
+                )
                 more, is_distinct = self._several(items, most + 1)
                 refused = False if is_distinct or not is_set else None
-                yield Boundary(f"one item too many ({most})", more, refused)
+                yield Boundary(f"one item too many ({most})", more, refused, (), "maxItems")
         yield Boundary("the same item twice", [one] * max(2, least), None)
-        for item in self.boundaries(items, is_text=is_text) if items else ():
+        for item in self.boundaries(items, is_text=is_text, depth=depth) if items else ():
             yield replace(
                 item,
                 label=f"an item: {item.label}",
@@ -200,17 +212,23 @@ class Schemas:
         if not is_text:
             yield Boundary("a wrong type", {"rapide": 1}, False)
 
-    def _of_object(self, schema: JsonObject) -> Iterator[Boundary]:
+    def _of_object(self, schema: JsonObject, depth: int) -> Iterator[Boundary]:
         smallest = self.example(schema)
         extra = {**smallest, "rapide_extra": 1}
         forbids = schema.get("additionalProperties") is False
-        yield Boundary("an extra member", extra, False if forbids else None)
+        yield Boundary(
+            "an extra member",
+            extra,
+            False if forbids else None,
+            (),
+            "additionalProperties" if forbids else "",
+        )
         yield Boundary("a wrong type", [], False)
         for name, inner in schema.get("properties", {}).items():
             if name in schema.get("required", ()):
                 rest = {key: value for key, value in smallest.items() if key != name}
-                yield Boundary("missing", rest, False, (name,))
-            for item in self.boundaries(inner):
+                yield Boundary("missing", rest, False, (name,), "required")
+            for item in self.boundaries(inner, depth=depth):
                 yield replace(item, value={**smallest, name: item.value}, where=(name, *item.where))
 
 
@@ -240,17 +258,23 @@ def _of_number(schema: JsonObject, kind: str) -> Iterator[Boundary]:
         if key in schema:
             bound = _plain(schema[key])
             is_on_step = bound % step == 0 or by == 0.001
-            yield Boundary(f"at the {key} {bound}", bound, is_on_step)
-            yield Boundary(f"just outside the {key} {bound}", bound + direction * by, False)
+            yield Boundary(f"at the {key} {bound}", bound, is_on_step, (), key)
+            yield Boundary(
+                f"just outside the {key} {bound}", bound + direction * by, False, (), key
+            )
         other = f"exclusive{key.title()}"
         if other in schema:
             bound = _plain(schema[other])
-            yield Boundary(f"at the {other} {bound}", bound, False)
+            yield Boundary(f"at the {other} {bound}", bound, False, (), other)
             inside = bound - direction * by
             is_multiple = "multipleOf" not in schema or inside % step == 0
-            yield Boundary(f"just inside the {other} {bound}", inside, is_multiple or None)
+            yield Boundary(
+                f"just inside the {other} {bound}", inside, is_multiple or None, (), other
+            )
     if "multipleOf" in schema:
-        yield Boundary(f"no multiple of {step}", _number(schema) + step / 2, False)
+        yield Boundary(
+            f"no multiple of {step}", _number(schema) + step / 2, False, (), "multipleOf"
+        )
     yield Boundary("a wrong type", "rapide", False)
     yield Boundary("a huge number", 10**30, None)
     yield Boundary("a number with more digits than Python reads", "9" * 5000, None)
@@ -293,13 +317,15 @@ def _of_string(schema: JsonObject, is_text: bool) -> Iterator[Boundary]:
     if "pattern" in schema:
         own = _text(schema)
         if _fits(schema, own):
-            yield Boundary(f"a match of the pattern {schema['pattern']}", own, True)
+            yield Boundary(f"a match of the pattern {schema['pattern']}", own, True, (), "pattern")
         least = schema.get("minLength", 1)
         for text in ("!" * least, " " * least, "\t" * least):
             if re.search(schema["pattern"], text) is None and len(text) <= schema.get(
                 "maxLength", math.inf
             ):
-                yield Boundary(f"no match of the pattern {schema['pattern']}", text, False)
+                yield Boundary(
+                    f"no match of the pattern {schema['pattern']}", text, False, (), "pattern"
+                )
                 break
     yield Boundary("empty", "", None)
     yield Boundary("letters outside of ASCII", "Ünïcödé 📚", None)
@@ -314,6 +340,8 @@ def _of_length(schema: JsonObject) -> Iterator[Boundary]:
         if key in schema and schema[key] <= 100_000:
             length = schema[key]
             if can_vary:
-                yield Boundary(f"at the {key} {length}", "a" * length, True)
+                yield Boundary(f"at the {key} {length}", "a" * length, True, (), key)
             if length + by >= 0:
-                yield Boundary(f"just outside the {key} {length}", "a" * (length + by), False)
+                yield Boundary(
+                    f"just outside the {key} {length}", "a" * (length + by), False, (), key
+                )

@@ -1,0 +1,165 @@
+"""Each place of a request is read as the route reads it, and judged as its validators judge it."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from rapide import Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, UploadFile
+from rapide.contracts.boundaries.requests import Request
+from rapide.contracts.boundaries.session import Settings, cases_of
+
+from .test_planted_faults import failures_of
+
+
+class Filters(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    page: Annotated[int, Query(ge=1, alias="p")]
+    tags: list[Annotated[str, Query(min_length=2)]]
+
+
+class Traced(BaseModel):
+    x_trace: Annotated[str, Query(max_length=3)]
+
+
+class Part(msgspec.Struct, forbid_unknown_fields=True, tag=True):
+    size: Annotated[int, msgspec.Meta(ge=1, le=3)]
+    name: Annotated[str, msgspec.Meta(max_length=2)] = "a"
+
+
+class Shape(BaseModel):
+    kind: Literal["square"]
+    side: Annotated[float, Query(gt=0)]
+
+
+class Node(BaseModel):
+    name: str
+    children: list["Node"] = []
+
+
+def shared(q: Annotated[str, Query(max_length=3)] = "") -> str:
+    return q
+
+
+def build() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/query")
+    def query(filters: Annotated[Filters, Query()]) -> None: ...
+
+    @app.get("/headers")
+    def headers(
+        traced: Annotated[Traced, Header()],
+        x_token: Annotated[str, Header(pattern="^[a-f]+$")],
+        session: Annotated[int, Cookie(le=5)],
+    ) -> None: ...
+
+    @app.get("/path/{name}/{number:float}")
+    def path(name: Annotated[str, Path(min_length=2)], number: float) -> None: ...
+
+    @app.post("/form")
+    def form(size: Annotated[int, Form(ge=3)], note: Annotated[str, Form()] = "") -> None: ...
+
+    @app.post("/upload")
+    async def upload(
+        file: UploadFile,
+        others: Annotated[list[UploadFile], File()],
+        content: Annotated[bytes, File()] = b"",
+    ) -> int:
+        return len(await file.read())
+
+    @app.post("/several")
+    def several(node: Node, shape: Shape, limit: Annotated[int, Body(le=4)]) -> None: ...
+
+    @app.post("/struct")
+    def struct(part: Part) -> None: ...
+
+    @app.post("/text")
+    def text(content: Annotated[str, Body(media_type="text/plain")]) -> None: ...
+
+    @app.get("/shared", dependencies=[Depends(shared)])
+    def twice(q: Annotated[str, Query(max_length=3)] = "") -> None: ...
+
+    @app.get("/hidden")
+    def hidden(secret: Annotated[int, Query(include_in_schema=False, lt=9)] = 1) -> None: ...
+
+    return app
+
+
+def requests_of(operation: str) -> dict[str, tuple[bool | None, Request]]:
+    cases = cases_of(build(), Settings(only=[operation]))
+    return {case.name: (case.is_inside, case.request) for case in cases}
+
+
+def test_an_application_with_inputs_of_all_kinds_keeps_its_contract() -> None:
+    assert [str(one) for one in failures_of(build(), examples=2)] == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "is_inside", "sent"),
+    [
+        ("GET /query", "query p: just outside ge=1", False, "p=0&tags=aa"),
+        ("GET /query", "query tags: an item: just outside min_length=2", False, "p=1&tags=a"),
+        ("GET /query", "query p: missing", False, "?tags=aa"),
+        ("GET /headers", "header x-trace: just outside max_length=3", False, "aaaa"),
+        (
+            "GET /headers",
+            "header x-token: with underscores instead of hyphens",
+            False,
+            "('x_token', 'a')",
+        ),
+        ("GET /headers", "cookie session: just outside le=5", False, "session=6"),
+        ("GET /path/{name}/{number}", "path name: just outside min_length=2", False, "/path/a/0.5"),
+        ("POST /form", "body size: just outside ge=3", False, "b'size=2'"),
+        ("POST /form", "body note: astral letters", True, "size=3&note="),
+        ("POST /upload", "body file: an empty file", True, 'filename="empty.txt"'),
+        ("POST /upload", "body file: missing", False, 'name="others"; filename="rapide.txt"'),
+        ("POST /upload", "body others: several files", True, 'filename="rapide.txt"'),
+        ("POST /several", "body limit: just outside le=4", False, '"limit": 5'),
+        ("POST /several", "body shape.side: at gt=0", False, '"side": 0.0'),
+        ("POST /several", "body node: missing", False, '"shape"'),
+        ("POST /several", "body node.children.0.name: an item: missing", False, '"children": [{'),
+        ("POST /several", "body: no JSON", False, "{rapide"),
+        ("POST /struct", "body size: just outside le=3", False, '"size": 4'),
+        ("POST /struct", "body: an extra member", False, "rapide_extra"),
+        ("POST /struct", "body type: no member", False, '"type": "rapide, no member"'),
+        ("POST /text", "body: astral letters", True, "text/plain"),
+        ("GET /hidden", "query secret: at lt=9", False, "secret=9"),
+    ],
+)
+def test_a_boundary_is_sent_where_its_parameter_is(
+    operation: str, name: str, is_inside: bool, sent: str
+) -> None:
+    found = requests_of(operation)
+    assert name in found, sorted(found)
+    assert found[name][0] is is_inside
+    assert sent in str(found[name][1])
+
+
+def test_big_and_binary_bodies_have_commands_that_a_shell_understands() -> None:
+    found = requests_of("POST /upload")
+    shown = found["body file: a big file"][1].as_curl("http://example.com")
+    assert len(shown) < 4_000
+    assert shown.startswith("python3 -c ")
+    assert shown.endswith("--data-binary @-")
+
+
+def test_an_overridden_dependency_is_tested_by_the_document() -> None:
+    app = build()
+    app.dependency_overrides[shared] = lambda q: q
+    names = [case.name for case in cases_of(app, Settings(only=["GET /shared"]))]
+    assert "query q: at max_length=3" not in names
+    assert "query q: a null byte" in names
+
+
+@pytest.mark.parametrize("schema", [{"$ref": "#/components/schemas/Node"}])
+def test_a_schema_that_contains_itself_has_an_end(schema: Any) -> None:
+    app = FastAPI()
+    node = {"type": "object", "required": ["next"], "properties": {"next": schema}}
+    content = {"application/json": {"schema": schema}}
+    app.get("/", openapi_extra={"requestBody": {"required": True, "content": content}})(
+        lambda: None
+    )
+    app.openapi()["components"] = {"schemas": {"Node": node}}
+    assert len([*cases_of(app, Settings())]) > 1
