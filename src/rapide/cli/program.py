@@ -22,6 +22,7 @@ COMMANDS = {
     "check": "check",
     "explain": "explain",
     "routes": "routes",
+    "shell": "shell",
     "verify": "verify",
     "test-contract": "contract",
     "client": "client",

@@ -1,0 +1,1 @@
+"""`rapide shell`: a Python prompt with a started application."""
