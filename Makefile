@@ -65,7 +65,7 @@ demo: $(READY) ## serve the bookshop of examples/bookshop on port 8000
 installed: $(INSTALLED_READY) ## the package as users install it, in machine code
 
 test: $(READY) ## run the tests; those of the server on the compiled transport, as users have it
-	@scripts/system-packages chromium chromium-driver nginx-light openssl postgresql
+	@scripts/system-packages chromium chromium-driver nginx-light openssl postgresql redis-server
 	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=tests/wire
 	@$(MAKE) --no-print-directory test-compiled
 
