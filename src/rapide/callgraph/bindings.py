@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 
+from rapide.callgraph.trees import children, walk
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _NewScope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
@@ -65,7 +67,7 @@ class Facts:
         """The names that are awaited somewhere in it."""
         return frozenset(
             node.value.id
-            for node in ast.walk(self._node)
+            for node in walk(self._node)
             if isinstance(node, ast.Await) and isinstance(node.value, ast.Name)
         )
 
@@ -102,7 +104,7 @@ def own_nodes_of(parts: Iterable[ast.AST]) -> Iterator[ast.AST]:
         if isinstance(part, _NewScope):
             pending.extend(getattr(part, "decorator_list", ()))
         else:
-            pending.extend(ast.iter_child_nodes(part))
+            pending.extend(children(part))
 
 
 def _body(node: FunctionNode) -> list[ast.stmt] | list[ast.expr]:
@@ -111,7 +113,7 @@ def _body(node: FunctionNode) -> list[ast.stmt] | list[ast.expr]:
 
 def _changed_inside(node: FunctionNode) -> Iterator[str]:
     """Yield the names that functions inside this one assign."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Nonlocal):
             yield from part.names
 
@@ -182,7 +184,7 @@ def _target(node: ast.AST) -> Iterator[tuple[str, Binding]]:
 
 
 def _unknown(node: ast.AST) -> Iterator[tuple[str, Binding]]:
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
             yield part.id, Binding(How.UNKNOWN)
 

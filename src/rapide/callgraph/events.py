@@ -14,6 +14,7 @@ from typing import Any
 
 from rapide.callgraph.resolve import Resolver
 from rapide.callgraph.scopes import Bound, Known, Scope, Value
+from rapide.callgraph.trees import children
 
 
 class Use(Enum):
@@ -104,7 +105,7 @@ class _Reader:
         if read is not None:
             yield from read(self, node, guards)
             return
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 yield from self._expression(child, guards, node)
         if isinstance(node, ast.Raise) and node.exc is not None:
@@ -306,9 +307,11 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
 
 
 def _children(node: ast.AST) -> Iterator[ast.expr]:
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.expr):
-            yield child
+            # PERF: nothing happens in a name or a constant.
+            if not isinstance(child, ast.Name | ast.Constant):
+                yield child
         elif isinstance(child, ast.keyword | ast.comprehension):
             yield from _children(child)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 
 from rapide.callgraph.bindings import Facts, FunctionNode, parameters_of
+from rapide.callgraph.trees import walk
 
 _Key = tuple[str, int]
 
@@ -20,12 +21,14 @@ class Source:
     Attributes:
         file: The path of the file.
         lines: Its lines.
+        tree: What it says, parsed.
         functions: Its functions by name and first line, where decorators count.
         rebound: The global names that functions assign, so that their values change.
     """
 
     file: str
     lines: list[str]
+    tree: ast.Module
     functions: Mapping[_Key, list[FunctionNode]]
     rebound: frozenset[str]
     _facts: dict[FunctionNode, Facts] = field(default_factory=dict)
@@ -70,12 +73,12 @@ def source_of(file: str) -> Source | None:
         return None
     functions: dict[_Key, list[FunctionNode]] = {}
     rebound: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, FunctionNode):
             functions.setdefault(_key(node), []).append(node)
         elif isinstance(node, ast.Global):
             rebound.update(node.names)
-    found = _sources[file] = Source(file, lines, functions, frozenset(rebound))
+    found = _sources[file] = Source(file, lines, tree, functions, frozenset(rebound))
     return found
 
 

@@ -98,21 +98,28 @@ class Walker:
         scope = self.scope(Known(root), is_root=True)
         return None if scope is None else self._function(scope, scope.arguments)
 
-    def reached(self, root: Function, known: Container[Function] = ()) -> Reached:
+    def reached(
+        self,
+        root: Function,
+        known: Container[Function] = (),
+        stops: Callable[[Event], bool] = lambda event: False,
+    ) -> Reached:
         """Return the functions that a call of one runs, nearest first.
 
         Args:
             root: The function.
             known: Functions that are left out, with what only they call.
+            stops: Says whether not to follow a call.
         """
         found: Reached = {root: None}
         pending = deque([root])
         while pending and len(found) < _MOST_FUNCTIONS:
             function = pending.popleft()
             for event, inner in self.events(function):
-                if inner is not None and inner not in found and inner not in known:
-                    found[inner] = function, event
-                    pending.append(inner)
+                if inner is None or inner in found or inner in known or stops(event):
+                    continue
+                found[inner] = function, event
+                pending.append(inner)
         return found
 
     def events(self, function: Function) -> list[tuple[Event, Function | None]]:

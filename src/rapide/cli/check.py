@@ -1,5 +1,6 @@
 """`rapide check`: find what would fail when an application starts, and how routes are executed."""
 
+import gc
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,11 +45,27 @@ def check_application(find: Callable[[], Target]) -> Findings:
                 raise
             found.errors.append(error)
     if found.loaded is not None:
-        _check_routes(found.loaded.app, "", found)
-        if not found.is_unreadable:
-            found.mistakes = mistakes_in(found.loaded)
+        with _keeping_everything():
+            _check_routes(found.loaded.app, "", found)
+            if not found.is_unreadable:
+                found.mistakes = mistakes_in(found.loaded)
     found.errors = _distinct(found.errors)
     return found
+
+
+@contextmanager
+def _keeping_everything() -> Iterator[None]:
+    """Collect no garbage: syntax trees are many objects, all of which are kept.
+
+    PERF: looking at them again and again takes a third of the time of a large check.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def mistakes_in(target: Target) -> list[Finding]:

@@ -7,17 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rapide.callgraph.events import Call, Event, Use
-from rapide.callgraph.packages import Packages
-from rapide.callgraph.resolve import Resolver
-from rapide.callgraph.scopes import Known, Scope, Unloaded, Value
+from rapide.callgraph.scopes import Scope
 from rapide.callgraph.walk import (
     Function,
     Step,
     Walker,
-    argument,
     chain_of,
-    is_coroutine,
-    runs_when_called,
 )
 from rapide.contracts.checker.locks import held_part, holds_while_awaiting
 from rapide.contracts.checker.roots import roots_of
@@ -29,16 +24,8 @@ from rapide.contracts.findings import Finding, Severity
 #: The comment that silences what a line calls.
 ALLOWED = re.compile(r"#\s*rapide:\s*allow-blocking\b")
 
-#: Functions of Python that run a generator to its end, or to its next value.
-_CONSUMERS = frozenset({list, tuple, set, frozenset, dict, sorted, sum, any, all, min, max, next})
-
 #: How many names of callables a message has.
 _MOST_NAMES = 3
-
-
-def resolver_for(subject: Subject) -> Resolver:
-    """Return what finds out which functions are called, for the packages of an application."""
-    return Resolver(Packages([subject.module]), tables().results)
 
 
 class _Found(NamedTuple):
@@ -66,7 +53,7 @@ def blocking_calls(subject: Subject) -> Iterator[Finding]:
     The calls in one function that block in the same way are one finding, with all routes that lead
     there and one of the shortest chains of calls.
     """
-    search = _Search(Walker(resolver_for(subject), _follows, passed=_passed))
+    search = _Search(subject.walker)
     routes: dict[Function, dict[str, None]] = {}
     for root in roots_of(subject):
         function = search.walker.root(root.call)
@@ -96,7 +83,7 @@ class _Search:
 
     def below(self, root: Function) -> Iterator[tuple[tuple[Step, ...], _Found]]:
         """Yield the calls that block which a function comes to, each with its chain."""
-        reached = self.walker.reached(root)
+        reached = self.walker.reached(root, stops=_is_allowed)
         for function in reached:
             for item in [*self._certain(function), *self._held(function)]:
                 yield chain_of(function, item.call, reached), item
@@ -142,10 +129,12 @@ class _Search:
         found = _blocks(event) if isinstance(event, Call) else None
         if found is not None and found.group.kind is not Kind.HOLDS:
             return True
-        if inner is None:
+        if inner is None or _is_allowed(event):
             return False
         if inner not in self._blocking:
-            self._blocking[inner] = any(map(self._certain, self.walker.reached(inner)))
+            self._blocking[inner] = any(
+                map(self._certain, self.walker.reached(inner, stops=_is_allowed))
+            )
         return self._blocking[inner]
 
 
@@ -213,38 +202,7 @@ def _may_be_nonblocking(scope: Scope) -> bool:
     return "setblocking(" in text or "settimeout(" in text
 
 
-def _is_allowed(call: Call) -> bool:
+def _is_allowed(call: Event) -> bool:
     last = getattr(call.node, "end_lineno", None) or call.node.lineno
     lines = map(call.scope.source.line, range(call.node.lineno, last + 1))
     return any(map(ALLOWED.search, lines))
-
-
-def _follows(call: Call, inner: Scope) -> bool:
-    """Return whether a call runs a function in the event loop, where nothing silences it."""
-    if _is_allowed(call):
-        return False
-    if runs_when_called(call, inner):
-        return True
-    if call.use is not Use.PASSED or isinstance(call.user, str):
-        return False
-    if inner.is_generator and not inner.is_async:
-        user = call.user.it if isinstance(call.user, Known) else None
-        return any(user is item for item in _CONSUMERS)
-    return tables().runs.find(call.user) is not None or _is_stream(call.user)
-
-
-def _passed(call: Call, resolver: Resolver) -> Value | None:
-    """Return the function that a call runs in the event loop, now or later."""
-    known = tables().runners.find(call.callee)
-    if known is None or _is_allowed(call):
-        return None
-    _, (place, is_async) = known
-    found = argument(call, place, resolver)
-    return found if not is_async or is_coroutine(found) else None
-
-
-def _is_stream(user: object) -> bool:
-    found = user.it if isinstance(user, Known) else None
-    if not isinstance(found, type):
-        return isinstance(user, Unloaded) and user.name.endswith("StreamingResponse")
-    return any(base.__name__ == "StreamingResponse" for base in found.__mro__)

@@ -12,9 +12,7 @@ from rapide.callgraph.walk import (
     Walker,
     chain_of,
     is_coroutine,
-    runs_when_called,
 )
-from rapide.contracts.checker.blocking import resolver_for
 from rapide.contracts.checker.roots import graph_of
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import CheckedRoute, Subject
@@ -24,8 +22,7 @@ from rapide.signature.callables import is_coroutine_callable
 
 def unawaited_calls(subject: Subject) -> Iterator[Finding]:
     """Find calls of async functions whose coroutines are dropped, or returned by an endpoint."""
-    resolver = resolver_for(subject)
-    walker = Walker(resolver, runs_when_called)
+    walker = subject.walker
     told: set[str] = set()
     read: set[Function] = set()
     for item in subject.solved_routes:

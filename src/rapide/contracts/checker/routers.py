@@ -180,13 +180,12 @@ def _is_named(subject: Subject, module: str) -> bool:
 def _unimported(subject: Subject, folders: set[Path]) -> Iterator[Finding]:
     """Find modules with a router, beside modules with routers, that nothing imports."""
     loaded = {module.__file__ for module in subject.modules}
-    texts = [subject.sources.text(module) for module in subject.sources.modules]
+    imported = subject.sources.imported_words()
     for folder in sorted(folders):
         for file in sorted(folder.glob("*.py")):
             if str(file) in loaded or file.name.startswith(("test_", "conftest", "__")):
                 continue
-            imported = re.compile(rf"^\s*(from|import)\b.*\b{re.escape(file.stem)}\b", re.MULTILINE)
-            if not any(map(imported.search, texts)):
+            if file.stem not in imported:
                 yield from _routers_of(file)
 
 

@@ -2,9 +2,15 @@
 
 import ast
 import inspect
+import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
+
+from rapide.callgraph.source import source_of
+
+_IMPORT = re.compile(r"^[ \t]*(?:from|import)\b[^\n(]*(?:\([^)]*\))?", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 
 
 class Sources:
@@ -18,7 +24,6 @@ class Sources:
     def __init__(self, modules: Iterable[ModuleType], first: str) -> None:
         self.modules = sorted(modules, key=lambda module: module.__name__ != first)
         self._texts: dict[str, str] = {}
-        self._trees: dict[str, ast.Module] = {}
 
     def text(self, module: ModuleType) -> str:
         """Return the source code of a module; empty if there is none."""
@@ -31,14 +36,16 @@ class Sources:
         return self._texts[name]
 
     def tree(self, module: ModuleType) -> ast.Module:
-        """Return the parsed source code of a module."""
-        name = module.__name__
-        if name not in self._trees:
-            try:
-                self._trees[name] = ast.parse(self.text(module))
-            except SyntaxError:  # the file has changed since it was imported
-                self._trees[name] = ast.Module([], [])
-        return self._trees[name]
+        """Return the parsed source code of a module; empty if it cannot be parsed."""
+        source = source_of(module.__file__) if module.__file__ else None
+        return ast.Module([], []) if source is None else source.tree
+
+    def imported_words(self) -> set[str]:
+        """Return the words in all import statements, such as names of modules."""
+        statements = (
+            found for module in self.modules for found in _IMPORT.findall(self.text(module))
+        )
+        return {word for statement in statements for word in _WORD.findall(statement)}
 
     def calls(self, *names: str) -> Iterator[tuple[ModuleType, ast.Call]]:
         """Yield the calls of functions or methods that have one of these names."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
+from rapide.callgraph.walk import Walker
+from rapide.contracts.checker.following import walker_for
 from rapide.contracts.checker.sources import Sources
 from rapide.routing import APIRoute, APIWebSocketRoute, RouteContext, iter_route_contexts
 from rapide.routing.pages import DocumentPages
@@ -117,6 +119,11 @@ class Subject:
     def modules(self) -> tuple[ModuleType, ...]:
         """The loaded modules of the application's own packages, in order of their names."""
         return tuple(sys.modules[name] for name in sorted(sys.modules) if self.owns(name))
+
+    @cached_property
+    def walker(self) -> Walker:
+        """What follows calls in its code. The rules share it, so each function is read once."""
+        return walker_for(self.module)
 
     @cached_property
     def sources(self) -> Sources:

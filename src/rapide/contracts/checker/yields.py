@@ -8,8 +8,7 @@ from rapide.callgraph.bindings import own_nodes_of
 from rapide.callgraph.events import suppressed_classes
 from rapide.callgraph.resolve import Resolver
 from rapide.callgraph.scopes import Known, Scope
-from rapide.callgraph.walk import Walker, runs_when_called
-from rapide.contracts.checker.blocking import resolver_for
+from rapide.callgraph.walk import Walker
 from rapide.contracts.checker.roots import graph_of
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import CheckedRoute, Subject
@@ -22,7 +21,7 @@ _ENDS: tuple[type, ...] = (GeneratorExit, asyncio.CancelledError, StopIteration,
 
 def swallowed_exceptions(subject: Subject) -> Iterator[Finding]:
     """Find dependencies that catch what is raised at their `yield` and do not raise it again."""
-    walker = Walker(resolver_for(subject), runs_when_called)
+    walker = subject.walker
     read: set[int] = set()
     for item in subject.api_routes:
         endpoint = item.route.dependant.call

@@ -1,0 +1,50 @@
+"""Which functions a call runs in the event loop."""
+
+from rapide.callgraph.events import Call, Use
+from rapide.callgraph.packages import Packages
+from rapide.callgraph.resolve import Resolver
+from rapide.callgraph.scopes import Known, Scope, Unloaded, Value
+from rapide.callgraph.walk import Walker, argument, is_coroutine, runs_when_called
+from rapide.contracts.checker.tables import tables
+
+#: Functions of Python that run a generator to its end, or to its next value.
+_CONSUMERS = frozenset({list, tuple, set, frozenset, dict, sorted, sum, any, all, min, max, next})
+
+
+def walker_for(module: str) -> Walker:
+    """Return what follows calls through an application.
+
+    Args:
+        module: The module of the application, whose package belongs to it.
+    """
+    resolver = Resolver(Packages([module]), tables().results)
+    return Walker(resolver, _follows, passed=_passed)
+
+
+def _follows(call: Call, inner: Scope) -> bool:
+    """Return whether a call runs a function, where it is itself or in the event loop."""
+    if runs_when_called(call, inner):
+        return True
+    if call.use is not Use.PASSED or isinstance(call.user, str):
+        return False
+    if inner.is_generator and not inner.is_async:
+        user = call.user.it if isinstance(call.user, Known) else None
+        return any(user is item for item in _CONSUMERS)
+    return tables().runs.find(call.user) is not None or _is_stream(call.user)
+
+
+def _passed(call: Call, resolver: Resolver) -> Value | None:
+    """Return the function that a call runs in the event loop, now or later."""
+    known = tables().runners.find(call.callee)
+    if known is None:
+        return None
+    _, (place, is_async) = known
+    found = argument(call, place, resolver)
+    return found if not is_async or is_coroutine(found) else None
+
+
+def _is_stream(user: object) -> bool:
+    found = user.it if isinstance(user, Known) else None
+    if not isinstance(found, type):
+        return isinstance(user, Unloaded) and user.name.endswith("StreamingResponse")
+    return any(base.__name__ == "StreamingResponse" for base in found.__mro__)
