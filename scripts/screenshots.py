@@ -78,9 +78,27 @@ def take(driver: webdriver.Chrome, url: str, selector: str, name: str, height: i
     print(f"{name}: {(PICTURES / name).stat().st_size:,} bytes")
 
 
-def write_files(page: str, folder: Path, before: str = "") -> None:
-    """Write the files of a page of the tutorial, up to a text on it."""
-    text = (TUTORIAL / page).read_text(encoding="utf-8")
+def take_console(driver: webdriver.Chrome, address: str) -> None:
+    """Open the console, send two requests while it is open, and save it with the steps of one."""
+    driver.set_window_size(1100, 840)
+    driver.get(f"{address}/-/dev")
+    for number in (1, 2):  # the first one includes the time in which the route is compiled
+        WebDriverWait(driver, PATIENCE).until(
+            lambda _: driver.find_elements(By.CSS_SELECTOR, ".route")
+        )
+        time.sleep(1.5)  # the page asks each second, and only then are requests measured
+        urlopen(f"{address}/books/emma/words-per-page?words={number}").close()
+    WebDriverWait(driver, PATIENCE).until(
+        lambda _: len(driver.find_elements(By.CSS_SELECTOR, ".request")) > 2
+    )
+    driver.find_element(By.CSS_SELECTOR, ".request summary").click()
+    driver.save_screenshot(PICTURES / "console.png")
+    print(f"console.png: {(PICTURES / 'console.png').stat().st_size:,} bytes")
+
+
+def write_files(page: str, folder: Path, before: str = "", below: Path = TUTORIAL) -> None:
+    """Write the files of a page, by default of the tutorial, up to a text on it."""
+    text = (below / page).read_text(encoding="utf-8")
     for name, content in FILE.findall(text.partition(before)[0] if before else text):
         (folder / name).write_text(content, encoding="utf-8")
 
@@ -95,6 +113,11 @@ def main() -> None:
         write_files("models.md", folder)
         with serving("dev", folder=folder) as address:
             take(driver, f"{address}/books/7", "h1", "tutorial-error.png", 490)
+        write_files("development.md", folder, below=TUTORIAL.parent)
+        with serving("dev", folder=folder) as address:
+            url = f"{address}/books/walden/words-per-page"
+            take(driver, url, "h1", "error-page.png", 1090)
+            take_console(driver, address)
         bookshop = ROOT / "examples" / "bookshop" / "main.py"
         with serving("run", str(bookshop), "--host", "127.0.0.1", folder=folder) as address:
             take(driver, f"{address}/docs", ".opblock-summary", "bookshop-docs.png", 600)

@@ -1,20 +1,14 @@
-"""The console of `rapide dev`, in a real browser.
+"""The console of `rapide dev`, in a real browser."""
 
-The screenshot in docs/development.md is taken anew with `RAPIDE_UPDATE_DOCS=1`.
-"""
-
-import os
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.unit.docs.pages import ROOT
 from tests.unit.server.conftest import Command
 
 from .conftest import Page
 
-IMAGE = ROOT / "docs" / "images" / "console.png"
 APPLICATION = """\
 import asyncio
 from typing import Annotated
@@ -72,13 +66,6 @@ def test_routes_and_requests_are_shown_as_they_come(dev: Command, page: Page) ->
     assert page.complaints() == []
     hosts = {httpx.URL(url).host for url in page.requested() if url.startswith("http")}
     assert hosts == {"127.0.0.1"}
-    if os.environ.get("RAPIDE_UPDATE_DOCS"):
-        page.driver.set_window_size(1000, 900)
-        page.driver.execute_script(
-            "document.documentElement.style.overflow = 'hidden'; scrollTo(0, 0)"
-        )
-        page.driver.save_screenshot(IMAGE)
-        page.driver.set_window_size(1280, 1600)
 
 
 def test_the_console_fits_on_a_phone_and_goes_on_after_a_change(dev: Command, page: Page) -> None:

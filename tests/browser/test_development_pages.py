@@ -1,9 +1,5 @@
-"""The pages of `rapide dev` when something goes wrong, in a real browser.
+"""The pages of `rapide dev` when something goes wrong, in a real browser."""
 
-The screenshot in docs/development.md is taken anew with `RAPIDE_UPDATE_DOCS=1`.
-"""
-
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +11,7 @@ from tests.unit.server.conftest import Command
 
 from .conftest import Page
 
-IMAGE = ROOT / "docs" / "images" / "error-page.png"
 BROKEN = """
-
-
-
-
 
 @app.get("/broken")
 async def read_broken(token: str = "abcdefgh") -> None:
@@ -67,15 +58,6 @@ def test_an_error_is_explained(dev: Command, page: Page) -> None:
     assert not page.find("details .frame").is_displayed()
     page.click("details.folded summary")
     page.see("starlette", "details .frame .place")
-    if os.environ.get("RAPIDE_UPDATE_DOCS"):
-        page.click("details.folded summary")
-        page.driver.set_window_size(1000, 1240)
-        page.driver.execute_script(
-            "document.documentElement.style.overflow = 'hidden'; scrollTo(0, 0)"
-        )
-        IMAGE.parent.mkdir(exist_ok=True)
-        page.driver.save_screenshot(IMAGE)
-        page.driver.set_window_size(1280, 1600)
     hosts = {httpx.URL(url).host for url in page.requested() if url.startswith("http")}
     assert hosts == {"127.0.0.1"}
 

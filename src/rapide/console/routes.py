@@ -22,6 +22,7 @@ class Listed(Protocol):
     @property
     def label(self) -> tuple[str, str]:
         """Its methods and its path."""
+        ...
 
     @property
     def verdict(self) -> Any:

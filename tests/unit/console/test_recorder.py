@@ -58,7 +58,8 @@ def test_a_route_has_the_notes_only_while_somebody_measures() -> None:
 
     seen: list[Marks] = []
     client = TestClient(app)
-    before = app.routes[-1].source
+    route: Any = app.routes[-1]
+    before = route.source
     assert client.get("/?page=3").json() == 3
     measuring.switch_on(lambda carrier, marks: seen.append(marks))
     assert client.get("/?page=3").json() == 3
@@ -69,7 +70,7 @@ def test_a_route_has_the_notes_only_while_somebody_measures() -> None:
     measuring.switch_off()
     assert client.get("/?page=3").json() == 3
     assert len(seen) == 1
-    assert app.routes[-1].source == before
+    assert route.source == before
 
 
 def test_every_kind_of_route_can_be_measured() -> None:
