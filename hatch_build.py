@@ -1,4 +1,4 @@
-"""The build step that compiles the transport to machine code with mypyc, where that is possible.
+"""The build: the README for indexes, and the transport in machine code, by mypyc, where possible.
 
 The sources stay what they are: Python, which runs as it is from a checkout, in an editable install
 and wherever no C compiler is at hand. A wheel that was built with one holds both, and Python takes
@@ -11,12 +11,14 @@ possible, instead of saying so and going on.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 #: What every request of `rapide run` passes.
 MODULES = (
@@ -61,6 +63,17 @@ MYPY_OPTIONS = (
     "--follow-imports=silent",
     f"--python-version={sys.version_info[0]}.{sys.version_info[1]}",
 )
+
+
+class ReadmeHook(MetadataHookInterface):
+    """Show README.md on package indexes, where links cannot be relative."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Make the links that lead into the repository absolute."""
+        text = Path(self.root, "README.md").read_text(encoding="utf-8")
+        repository = metadata["urls"]["Repository"]
+        absolute = re.sub(r"\]\((?!\w+:|#)(?=[^)])", f"]({repository}", text)
+        metadata["readme"] = {"content-type": "text/markdown", "text": absolute}
 
 
 class MypycBuildHook(BuildHookInterface[Any]):

@@ -8,7 +8,13 @@ from importlib.metadata import requires
 from pathlib import Path
 from urllib.parse import urlsplit
 
-PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+from hatchling.builders.wheel import WheelBuilder
+from hatchling.metadata.core import ProjectMetadata
+from hatchling.plugin.manager import PluginManager
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PACKAGE = ProjectMetadata(str(ROOT), PluginManager())
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -42,3 +48,24 @@ def test_every_address_that_an_index_shows_is_there_and_nobody_elses() -> None:
         parts = urlsplit(url)
         assert parts.scheme == "https"
         assert parts.netloc == "rapide.example"
+
+
+def test_an_index_shows_the_readme_with_absolute_links() -> None:
+    readme = PACKAGE.core.readme
+    assert PACKAGE.core.readme_content_type == "text/markdown"
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert len(links) > 20
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
+    assert f"]({PROJECT['urls']['Repository']}docs/checking.md)" in readme
+
+
+def test_the_wheel_contains_what_tools_look_for() -> None:
+    builder = WheelBuilder(str(ROOT), metadata=PACKAGE)
+    included = {file.distribution_path for file in builder.recurse_included_files()}
+    assert included >= {
+        "rapide/py.typed",
+        "rapide/param_functions.pyi",
+        "rapide/cli/tool-rapide.schema.json",
+        "rapide/.agents/skills/rapide/SKILL.md",
+        "rapide_as_fastapi.pth",
+    }
