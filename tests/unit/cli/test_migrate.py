@@ -3,6 +3,7 @@
 import random
 import re
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def migrate(*arguments: str) -> Result:
             "try:\n    import fastapi\nexcept ImportError:\n    fastapi = None\n",
             "try:\n    import rapide\nexcept ImportError:\n    rapide = None\n",
         ),
+        (
+            "import fastapi\ndef f(q):\n    # type: (fastapi.Request) -> None\n    ...\n",
+            "import rapide\ndef f(q):\n    # type: (rapide.Request) -> None\n    ...\n",
+        ),
+        ("from fastapi import *\n", "from rapide import *\n"),
         ("\tx = 1\n".strip() + "\r\nfrom fastapi import A\r", "x = 1\r\nfrom rapide import A\r"),
     ],
 )
@@ -134,14 +140,25 @@ def test_what_is_left_to_do_is_reported_with_its_line(write: Write) -> None:
     result = migrate()
     assert result.exit_code == 1
     assert result.output.splitlines() == [
+        "--- pyproject.toml",
+        "+++ pyproject.toml",
+        "@@ -1,2 +1,2 @@",
+        " [project]",
+        '-dependencies = ["fastapi>=0.1"]',
+        '+dependencies = ["rapide"]',
+        "--- requirements.txt",
+        "+++ requirements.txt",
+        "@@ -1,3 +1,3 @@",
+        " # fastapi",
+        "-fastapi[standard]==0.165.0",
+        "+rapide[standard]",
+        " fastapi-users",
         "Dockerfile:1: instead: CMD rapide run",
         "broken.py is not Python that can be read at line 1: left alone",
-        "pyproject.toml:2: requires fastapi; instead: rapide",
-        "requirements.txt:2: requires fastapi; instead: rapide[standard]",
         "test_shop.py:1: fastapi_users imports fastapi itself: run with --as-fastapi, "
         "or see docs/ecosystem.md",
         "test_shop.py:2: names fastapi in a string: 'fastapi.routing.run' (--strings changes it)",
-        "0 files to change",
+        "2 files to change (--write changes them)",
     ]
     assert migrate("--strings", "--write", "test_shop.py").exit_code == 0
     assert "patch('rapide.routing.run')" in Path("test_shop.py").read_text()
@@ -178,3 +195,142 @@ def test_the_page_shows_what_the_command_prints(write: Write) -> None:
     shown = re.search(r"\$ rapide migrate\n(.*?)```", part, re.S)
     assert shown is not None
     assert migrate().output == shown[1]
+
+
+REQUIREMENTS = """\
+# fastapi\r
+fastapi[standard]>=0.100,<1 ; python_version > "3.8"  # the framework\r
+fastapi\r
+FastAPI [standard, opentelemetry] ~= 0.1\r
+fastapi-users\r
+fastapi[all]\r
+fastapi @ https://example.com/fastapi.whl\r
+-e git+https://example.com/x#egg=fastapi\r
+"""
+
+
+def test_requirements_change_without_their_versions(project: Path) -> None:
+    file = project / "requirements-dev.txt"
+    file.write_bytes(REQUIREMENTS.encode())
+    result = migrate("--write")
+    assert file.read_bytes().decode().split("\r\n") == [
+        "# fastapi",
+        'rapide[standard]; python_version > "3.8"  # the framework',
+        "rapide",
+        "rapide[standard,opentelemetry]",
+        *REQUIREMENTS.split("\r\n")[4:],
+    ]
+    assert result.output.splitlines() == [
+        "requirements-dev.txt:6: requires fastapi; instead: rapide",
+        "requirements-dev.txt:7: requires fastapi; instead: rapide",
+        "1 file changed",
+    ]
+    migrate("--write", "--reverse")
+    assert file.read_bytes().decode().split("\r\n")[1:4] == [
+        'fastapi[standard]; python_version > "3.8"  # the framework',
+        "fastapi",
+        "fastapi[standard,opentelemetry]",
+    ]
+
+
+PYPROJECT = """\
+[project]
+name = "fastapi"
+keywords = ["fastapi", "fastapi==0.110.0"]
+dependencies = ["fastapi[standard]>=0.100,<1", 'fastapi ; python_version > "3"', "fastapi-users"]
+[project.optional-dependencies]
+old = [
+  "fastapi[all]",
+  "fastapi==0.110.0",  # "fastapi==0.110.0"
+]
+[dependency-groups]
+dev = [{include-group = "old"}, "fastapi"]
+[tool.poetry.dependencies]
+fastapi = {version = "^0.110", extras = ["standard"]}
+"""
+
+
+def test_the_lists_of_a_project_change_and_its_tables_are_reported(write: Write) -> None:
+    file = write("pyproject.toml", PYPROJECT)
+    result = migrate("--write")
+    assert tomllib.loads(file.read_text())["project"] == {
+        "name": "fastapi",
+        "keywords": ["fastapi", "fastapi==0.110.0"],
+        "dependencies": ["rapide[standard]", 'rapide; python_version > "3"', "fastapi-users"],
+        "optional-dependencies": {"old": ["fastapi[all]", "rapide"]},
+    }
+    assert '# "fastapi==0.110.0"' in file.read_text()
+    assert result.output.splitlines() == [
+        "pyproject.toml:7: requires fastapi; instead: rapide",
+        'pyproject.toml:13: requires fastapi; instead: rapide = {version = "*", '
+        'extras = ["standard"]}',
+        "1 file changed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["fast\\u0061pi"]\n',
+            "pyproject.toml:1: requires fastapi; instead: rapide",
+        ),
+        ("pyproject.toml", "[", "pyproject.toml:1: is not TOML that can be read"),
+        (
+            "requirements.txt",
+            "fastapi==0.1 \\\n    --hash=sha256:ab\n",
+            "requirements.txt:1: requires fastapi in a file that a tool made: make it anew",
+        ),
+        (
+            "Dockerfile",
+            'CMD ["fastapi", "run", "main.py"]',
+            'Dockerfile:1: instead: CMD ["rapide", "run", "main.py"]',
+        ),
+        (
+            "Dockerfile",
+            'CMD ["uvicorn", "main:app"]',
+            'Dockerfile:1: uvicorn serves Rapide too; its own server is CMD ["rapide", "run", '
+            '"main:app"]',
+        ),
+        (
+            ".github/workflows/ci.yml",
+            "- run: pip install 'fastapi[standard]==0.1' fastapi-users uvicorn\n",
+            ".github/workflows/ci.yml:1: instead: - run: pip install 'rapide[standard]' "
+            "fastapi-users uvicorn",
+        ),
+        (
+            "notes.ipynb",
+            '{"cells": [{"cell_type": "code", "source": ["from fastapi import FastAPI"]}]}',
+            "notes.ipynb:1: a notebook is left alone; instead: from rapide import FastAPI",
+        ),
+        (
+            "load.py",
+            'import_module("fastapi")\n',
+            'load.py:1: names fastapi in a string: "fastapi" (--strings changes it)',
+        ),
+        ("null.py", "import fastapi\0", "null.py is not Python that can be read at line 1"),
+    ],
+)
+def test_what_is_not_safe_is_reported_and_stays(
+    write: Write, name: str, text: str, said: str
+) -> None:
+    file = write(name, text)
+    result = migrate("--write")
+    assert said in result.output, result.output
+    assert file.read_text() == text
+
+
+def test_links_ignored_and_read_only_files_are_left_alone(write: Write, project: Path) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    files = [write(name, "import fastapi\n") for name in ("made/a.py", "locked.py", "real/b.py")]
+    write(".gitignore", "made/\n")
+    files[1].chmod(0o444)
+    (project / "link.py").symlink_to("real/b.py")
+    (project / "broken.py").symlink_to("nowhere.py")
+    (project / "folder").symlink_to("real")
+    result = migrate("--write", "--force")
+    assert result.exit_code == 1
+    assert result.output == "locked.py is read-only: left alone\n1 file changed\n"
+    assert [file.read_text() for file in files] == ["import fastapi\n"] * 2 + ["import rapide\n"]
+    assert migrate("made/a.py", "--write", "--force").output == "1 file changed\n"

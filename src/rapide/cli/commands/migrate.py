@@ -37,10 +37,10 @@ def migrate(
     ] = False,
     verbose: of.Verbose = False,
 ) -> None:
-    """Replace FastAPI by Rapide in the imports of Python files; shows a diff without --write.
+    """Replace FastAPI by Rapide in imports and requirements; shows a diff without --write.
 
-    Exits with status 1 if a file cannot be read or --check finds changes, and with 2 if nothing can
-    be done.
+    Exits with status 1 if a file cannot be read or written or --check finds changes, and with 2 if
+    nothing can be done.
     """
     if find_spec("libcst") is None:
         raise failed('rapide migrate needs LibCST: pip install "rapide[migrate]"')

@@ -1,6 +1,7 @@
 """What `rapide migrate` prints and writes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -26,14 +27,24 @@ def migrate_files(
     for change in changes:
         if change.diff and not write:
             typer.echo(change.diff)
-        if change.diff and write:
-            change.path.write_bytes(change.after)
+    if write:
+        changes = [_written(change) if change.diff else change for change in changes]
     _print_notes(changes)
     count = sum(bool(change.diff) for change in changes)
     files = "1 file" if count == 1 else f"{count} files"
     done = "changed" if write else "to change (--write changes them)" if count else "to change"
     typer.echo(f"{files} {done}")
     return not (check and count) and not any(change.failure for change in changes)
+
+
+def _written(change: FileChange) -> FileChange:
+    """Write a file, and return what happened."""
+    try:
+        change.path.write_bytes(change.after)
+    except OSError as error:
+        failure = f"cannot be written: {error.strerror}"
+        return replace(change, failure=failure, diff="")
+    return change
 
 
 def _print_notes(changes: Sequence[FileChange]) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from libcst import ParserSyntaxError
 
+from rapide.cli.migrate.project import notes_of_notebook, notes_of_project
+from rapide.cli.migrate.requirements import Changed, rewrite_pyproject, rewrite_requirements
 from rapide.cli.migrate.rewriting import Note, rewrite
 
 _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist"})
@@ -20,8 +22,7 @@ _OTHER_FILES = re.compile(
     r"pyproject\.toml|setup\.cfg|.*requirements.*\.(txt|in)|(Docker|Container|Make|Proc)file.*"
     r"|.*\.(sh|service|ya?ml|toml)|tox\.ini|justfile"
 )
-_COMMAND = re.compile(r"\bfastapi (run|dev)\b")
-_REQUIREMENT = re.compile(r"""(^|["'])\s*fastapi\s*(\[[^\]]*\])?\s*($|[=<>~!;"'#])""")
+_REQUIREMENTS = re.compile(r".*requirements.*\.(txt|in)")
 
 
 class MigrationError(Exception):
@@ -72,11 +73,34 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         if path.is_file():
             yield path
             continue
-        for folder, folders, names in os.walk(path):
-            folders[:] = sorted(name for name in folders if not _is_skipped(Path(folder, name)))
-            for name in sorted(names):
-                if name.endswith((".py", ".pyi")) or _OTHER_FILES.fullmatch(name):
-                    yield Path(folder, name)
+        found = [*_files_below(path)]
+        ignored = _ignored(path, found)
+        yield from (file for file in found if file not in ignored)
+
+
+def _files_below(path: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not _is_skipped(Path(folder, name)))
+        for name in sorted(names):
+            file = Path(folder, name)
+            is_known = name.endswith((".py", ".pyi", ".ipynb")) or _OTHER_FILES.fullmatch(name)
+            # What a link leads to is found by its own name, or is not of this folder.
+            if is_known and file.is_file() and not file.is_symlink():
+                yield file
+
+
+def _ignored(folder: Path, files: Sequence[Path]) -> set[Path]:
+    """Return the files that git ignores; none if there is no git, or no repository."""
+    names = "\0".join(str(file.absolute()) for file in files)
+    asked = ["git", "check-ignore", "--stdin", "-z"]
+    try:
+        done = subprocess.run(
+            asked, check=False, cwd=folder, input=names, capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        return set()
+    found = set(done.stdout.split("\0"))
+    return {file for file in files if str(file.absolute()) in found}
 
 
 def _is_skipped(folder: Path) -> bool:
@@ -85,16 +109,47 @@ def _is_skipped(folder: Path) -> bool:
 
 
 def _change(path: Path, old: str, new: str, *, strings: bool) -> FileChange:
-    before = path.read_bytes()
+    try:
+        before = path.read_bytes()
+    except OSError as error:
+        return FileChange(path, b"", b"", failure=f"cannot be read: {error.strerror}")
     if path.suffix not in {".py", ".pyi"}:
-        return FileChange(path, before, before, _lines_to_change(before, old, new))
+        return _change_of_project(path, before, old, new)
+    change = _change_of_python(path, before, old, new, strings=strings)
+    if change.diff and not path.stat().st_mode & 0o222:
+        return FileChange(path, before, before, failure="is read-only")
+    return change
+
+
+def _change_of_project(path: Path, before: bytes, old: str, new: str) -> FileChange:
+    """Return what happens to a file that is not Python."""
+    try:
+        text = before.decode()
+    except UnicodeDecodeError:
+        return FileChange(path, before, before)
+    if path.suffix == ".ipynb":
+        return FileChange(path, before, before, notes_of_notebook(text, old, new))
+    if path.name == "pyproject.toml":
+        made = rewrite_pyproject(text, old, new)
+    elif _REQUIREMENTS.fullmatch(path.name):
+        made = rewrite_requirements(text, old, new)
+    else:
+        made = Changed(text)
+    notes = sorted((*made.notes, *notes_of_project(made.text, old, new)), key=lambda one: one.line)
+    diff = _diff(path, text, made.text) if made.text != text else ""
+    return FileChange(path, before, made.text.encode(), notes, diff=diff)
+
+
+def _change_of_python(
+    path: Path, before: bytes, old: str, new: str, *, strings: bool
+) -> FileChange:
     try:
         # Bytes know one end of a line only, and Python three.
         lines = before.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         encoding = tokenize.detect_encoding(BytesIO(lines).readline)[0]
         text = before.decode(encoding)
         made = rewrite(text, old, new, strings=strings)
-    except (ParserSyntaxError, SyntaxError, UnicodeDecodeError) as error:
+    except (ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError) as error:
         line = getattr(error, "raw_line", None)
         place = f" at line {line}" if line else ""
         return FileChange(path, before, before, failure=f"is not Python that can be read{place}")
@@ -106,19 +161,6 @@ def _change(path: Path, old: str, new: str, *, strings: bool) -> FileChange:
     bom = codecs.BOM_UTF8 if encoding == "utf-8-sig" else b""
     after = bom + made.text.encode("utf-8" if bom else encoding)
     return FileChange(path, before, after, notes, diff=_diff(path, text, made.text))
-
-
-def _lines_to_change(content: bytes, old: str, new: str) -> list[Note]:
-    """Return the lines of a file of another kind that name the package or its command."""
-    notes = []
-    if old == "fastapi":
-        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
-            if _COMMAND.search(line):
-                instead = _COMMAND.sub(rf"{new} \1", line).strip()
-                notes.append(Note(number, f"instead: {instead}"))
-            elif found := _REQUIREMENT.search(line):
-                notes.append(Note(number, f"requires fastapi; instead: {new}{found[2] or ''}"))
-    return notes
 
 
 def _diff(path: Path, before: str, after: str) -> str:

@@ -20,6 +20,9 @@ from libcst.metadata import (
 
 from rapide.cli.migrate.plugins import imports_fastapi
 
+#: Functions whose first argument is the name of a module.
+_IMPORTERS = frozenset({"import_module", "__import__", "find_spec", "importorskip"})
+_TYPE_COMMENT = re.compile(r"#\s*type:")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -103,13 +106,14 @@ class _Found(cst.CSTVisitor):
         self.new = new
         self.imported: list[cst.Name] = []
         self.plain_imports: set[cst.CSTNode] = set()
-        self.annotations: list[cst.SimpleString] = []
+        self.annotations: list[cst.SimpleString | cst.Comment] = []
         self.strings: list[cst.SimpleString] = []
         self.notes: list[tuple[cst.CSTNode, str]] = []
         self.has_new = False
         self.declared: cst.CSTNode | None = None
         self._annotation_depth = 0
         self._dotted = re.compile(rf"[rRbBuU]*(['\"]+){old}(\.\w+)+\1")
+        self._whole = re.compile(rf"[rRbBuU]*(['\"]+){old}\1")
         self._named = re.compile(rf"(?<![\w.]){old}(?=\.\w)")
 
     def visit_Import(self, node: cst.Import) -> None:
@@ -152,6 +156,24 @@ class _Found(cst.CSTVisitor):
     def leave_Annotation(self, original_node: cst.Annotation) -> None:
         """Forget it."""
         self._annotation_depth -= 1
+
+    def visit_Call(self, node: cst.Call) -> None:
+        """Keep the name of a module that a function imports: `import_module("fastapi")`."""
+        function = node.func
+        name = function.attr if isinstance(function, cst.Attribute) else function
+        value = node.args[0].value if node.args else None
+        is_importer = isinstance(name, cst.Name) and name.value in _IMPORTERS
+        if (
+            is_importer
+            and isinstance(value, cst.SimpleString)
+            and self._whole.fullmatch(value.value)
+        ):
+            self.strings.append(value)
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        """Keep comments that are types."""
+        if _TYPE_COMMENT.match(node.value) and self._named.search(node.value):
+            self.annotations.append(node)
 
     def visit_SimpleString(self, node: cst.SimpleString) -> None:
         """Keep strings that are types, and those that tools import."""
@@ -244,10 +266,10 @@ class _Places:
         place = self._positions[node].start
         return self._starts[place.line - 1] + place.column
 
-    def inside(self, node: cst.SimpleString, name: str) -> set[int]:
+    def inside(self, node: cst.SimpleString | cst.Comment, name: str) -> set[int]:
         """Return the places in a string where a name begins."""
         first = self.start(node)
-        found = re.finditer(rf"(?<![\w.]){name}(?=\.\w)", node.value)
+        found = re.finditer(rf"(?<![\w.]){name}(?=\.\w|['\"]+$)", node.value)
         return {first + match.start() for match in found}
 
     def replaced(self, edits: set[int], old: str, new: str) -> str:
