@@ -14,14 +14,15 @@ from types import ModuleType
 from typing import Annotated, Any, get_args, get_origin, is_typeddict
 
 from glossary import NAMES, PARAMETERS
+from pydantic_core import PydanticUndefined
 from typing_extensions import Doc
 
 from rapide import FastAPI
-from rapide.datastructures import DefaultPlaceholder, _Unset
+from rapide.datastructures import DefaultPlaceholder
 from rapide.server.options import declared
 from rapide.types import IncEx
 
-SECTION = re.compile(r"^(Args|Raises|Returns|Yields|Attributes):\n", re.M)
+SECTION = re.compile(r"^(Args|Keys|Raises|Returns|Yields|Attributes):\n", re.M)
 #: Modules that types are shown without.
 SHORT = re.compile(
     r"\b(?:typing|typing_extensions|collections\.abc|datetime|enum|re|os|"
@@ -89,7 +90,8 @@ def signature_and_text(name: str, described: Any, first: int) -> Iterator[str]:
     text, sections = split_docstring(described)
     is_ours = described.__module__.startswith("rapide")
     yield NAMES.get(name, text) if not is_ours or not text else text
-    documented = read_entries(sections.get("Args", sections.get("Attributes", "")))
+    entries = (read_entries(sections.get(name, "")) for name in ("Args", "Keys", "Attributes"))
+    documented = {name: text for found in entries for name, text in found.items()}
     parameters = parameters_of(described)[first:]
     others = PARAMETERS
     if is_ours:
@@ -105,7 +107,9 @@ def signature_and_text(name: str, described: Any, first: int) -> Iterator[str]:
         for each in parameters
     ]
     if rows:
-        yield table(("parameter", "type", "default", "meaning"), rows)
+        yield table(
+            ("key" if is_typeddict(described) else "parameter", "type", "default", "meaning"), rows
+        )
     for title in ("Returns", "Yields"):
         if title in sections:
             yield f"**{title}** " + " ".join(sections[title].split())
@@ -127,7 +131,16 @@ def parameters_of(described: Any) -> list[inspect.Parameter]:
     if is_typeddict(described):
         kind = inspect.Parameter.KEYWORD_ONLY
         keys = described.__annotations__.items()
-        return [inspect.Parameter(name, kind, annotation=type_) for name, type_ in keys]
+        required = described.__required_keys__
+        return [
+            inspect.Parameter(
+                name,
+                kind,
+                annotation=type_,
+                default=inspect.Parameter.empty if name in required else PydanticUndefined,
+            )
+            for name, type_ in keys
+        ]
     try:
         return list(inspect.signature(described).parameters.values())
     except ValueError:  # a class that is written in C has none
@@ -199,7 +212,7 @@ def default_of(parameter: inspect.Parameter) -> str:
         return "" if shown_name(parameter).startswith("*") else "required"
     if isinstance(default, DefaultPlaceholder):
         default = default.value
-    if default is _Unset or type(default).__name__ == "PydanticUndefinedType":
+    if default is PydanticUndefined:
         return "not set"
     if default is ...:
         return "`...`"

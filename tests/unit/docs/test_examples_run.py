@@ -117,3 +117,6 @@ def test_every_page_is_in_the_table_of_contents_of_its_folder(folder: Path) -> N
     contents = (folder / "index.md").read_text(encoding="utf-8")
     pages = {page.name for page in PAGES if page.parent == folder} - {"index.md"}
     assert {name for name in pages if f"({name})" not in contents} == set()
+    site = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    paths = {(folder / name).relative_to(ROOT / "docs").as_posix() for name in pages}
+    assert {path for path in paths if f" {path}\n" not in site} == set(), "the site's nav lacks it"

@@ -171,7 +171,9 @@ def test_every_public_name_is_in_the_reference(site: Path) -> None:
 def test_every_parameter_in_the_reference_has_a_sentence(site: Path) -> None:
     for page in (site / "reference").glob("*.md"):
         tables = re.findall(
-            r"^(\| parameter [^\n]*)\n\| ---[^\n]*\n((?:\|[^\n]*\n)+)", page.read_text(), re.M
+            r"^(\| (?:parameter|key) [^\n]*)\n\| ---[^\n]*\n((?:\|[^\n]*\n)+)",
+            page.read_text(),
+            re.M,
         )
         for head, rows in tables:
             assert head.endswith("| meaning |"), f"{page.name}: {rows}"
