@@ -142,7 +142,7 @@ PARAMETERS = {
     "raise_server_exceptions": "Whether exceptions of the application reach the test, instead "
     "of being answered with 500.",
     "raw": "The headers as pairs of bytes.",
-    "reason": "The reason that the client gave.",
+    "reason": "The reason, as a text.",
     "receive": "The ASGI callable that receives messages.",
     "request": "The request.",
     "response_content": "The result of the endpoint.",
@@ -171,4 +171,23 @@ PARAMETERS = {
     "websocket": "The WebSocket.",
     "workers": "Number of threads.",
     "www_redirect": "Whether a host is redirected to its `www.` form if only that is allowed.",
+}
+#: Parameters of one class or function, where the name alone would say something else.
+EXACT = {
+    "EndpointContext.path": "The method and the path of the route.",
+    "EventSourceResponse.status_code": "Status of the response.",
+    "ProblemResponse.status_code": "Status of the response.",
+    "ResponseValidationError.body": "The result of the endpoint.",
+    "create_model_field.name": "The name of the field.",
+    "get_fields_from_routes.routes": "The routes whose fields are read.",
+    "get_openapi.description": "Text about the API in the document (CommonMark).",
+    "get_openapi.routes": "The routes to describe.",
+    "get_openapi.summary": "Short text about the API in the document.",
+    "get_openapi.tags": "Tag Objects in the order of the document (OpenAPI 3.1 section 4.8.22).",
+    "get_openapi.webhooks": "Routes that describe webhooks.",
+    "get_path_param_names.path": "The path with its parameters, as `/books/{id}`.",
+    "get_telemetry_data.context": "A context of OpenTelemetry; by default the current one.",
+    "is_body_allowed_for_status_code.status_code": "A status, or a range such as `4XX`.",
+    "iter_route_contexts.routes": "The routes, such as `app.routes`.",
+    "tool_schema.tool_name": "The name of the table; always `rapide`.",
 }

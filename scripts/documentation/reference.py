@@ -13,7 +13,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Annotated, Any, get_args, get_origin, is_typeddict
 
-from glossary import NAMES, PARAMETERS
+from glossary import EXACT, NAMES, PARAMETERS
 from pydantic_core import PydanticUndefined
 from typing_extensions import Doc
 
@@ -102,7 +102,7 @@ def signature_and_text(name: str, described: Any, first: int) -> Iterator[str]:
             f"`{shown_name(each)}`",
             type_of(each),
             default_of(each),
-            meaning(each, documented, others),
+            EXACT.get(f"{name}.{each.name}") or meaning(each, documented, others),
         )
         for each in parameters
     ]

@@ -1,5 +1,6 @@
 """The site that `make docs` builds: no warning, no other host, Markdown beside each page."""
 
+import ast
 import re
 from html.parser import HTMLParser
 from importlib import import_module
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .building import build_site
+from .pages import PAGES, Block, read_blocks
 
 #: Modules of FastAPI whose names are described one by one.
 DESCRIBED = [
@@ -153,9 +155,32 @@ def test_llms_txt_lists_every_page_with_a_sentence(site: Path) -> None:
     assert all((site / page).read_text(encoding="utf-8") in whole for page in listed)
 
 
-def test_every_public_name_is_in_the_reference(site: Path) -> None:
+def described_names(site: Path) -> set[str]:
+    """The words in code on the pages of the reference."""
     text = "\n".join(page.read_text(encoding="utf-8") for page in (site / "reference").glob("*.md"))
-    described = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", text))))
+    return set(re.findall(r"\w+", " ".join(re.findall(r"`([^`\n]+)`", text))))
+
+
+def imported_names(block: Block) -> set[str]:
+    """The names that the code of a block imports from Rapide."""
+    return {
+        alias.name
+        for statement in ast.walk(ast.parse(block.text))
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").startswith("rapide")
+        for alias in statement.names
+    }
+
+
+def test_every_name_that_a_page_imports_is_in_the_reference(site: Path) -> None:
+    described = described_names(site)
+    for page in PAGES:
+        for block in read_blocks(page):
+            if block.language == "python":
+                assert imported_names(block) - described == set(), block
+
+
+def test_every_public_name_of_fastapi_is_in_the_reference(site: Path) -> None:
+    described = described_names(site)
     names = set(RE_EXPORTED)
     for module in DESCRIBED:
         found = vars(import_module(f"fastapi.{module}"))
