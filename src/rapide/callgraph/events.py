@@ -306,6 +306,15 @@ def raises_again(handler: ast.ExceptHandler) -> bool:
     return False
 
 
+def is_awaited(call: Call) -> bool:
+    """Return whether the result of a call is awaited, at once or under a name."""
+    return call.use is Use.AWAITED or (
+        call.use is Use.ASSIGNED
+        and isinstance(call.user, str)
+        and call.user in call.scope.facts.awaited
+    )
+
+
 def _children(node: ast.AST) -> Iterator[ast.expr]:
     for child in children(node):
         if isinstance(child, ast.expr):

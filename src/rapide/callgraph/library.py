@@ -8,7 +8,7 @@ from functools import partial
 from inspect import getattr_static
 from typing import Generic, TypeVar
 
-from rapide.callgraph.scopes import Bound, Instance, Known, Unloaded, Value
+from rapide.callgraph.scopes import Bound, Instance, Known, Partial, Unloaded, Value
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ class Names(Generic[T]):
         return None if name is None else (name, self._table[name])
 
     def _names(self, value: Value | None) -> Iterator[str]:
+        while isinstance(value, Partial):
+            value = value.callee
         if isinstance(value, Unloaded):
             yield value.name
         elif isinstance(value, Known):

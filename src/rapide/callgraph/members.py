@@ -39,6 +39,8 @@ def module_attribute(module: ModuleType, name: str, *, is_library: bool) -> Valu
 
 def class_attribute(cls: type, name: str) -> Value | None:
     """Return an attribute of a class, such as a function without its object."""
+    if issubclass(cls, enum.Enum) and name in cls.__members__:
+        return Known(cls.__members__[name])
     found = getattr_static(cls, name, _MISSING)
     if found is _MISSING:
         return None

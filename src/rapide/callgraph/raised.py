@@ -3,38 +3,57 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import FunctionType
 
-from rapide.callgraph.arguments import bound_arguments, defaults_of
+from rapide.callgraph.arguments import arguments_of, bind
 from rapide.callgraph.bindings import How
-from rapide.callgraph.events import Call, Use, events_of
+from rapide.callgraph.constants import Constants
+from rapide.callgraph.events import Call, Use, is_awaited
 from rapide.callgraph.library import Names
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.resolve import Resolver
-from rapide.callgraph.scopes import Bound, Instance, Known, Scope, Value, scope_of
-from rapide.callgraph.walk import Step, Visit, Walker, argument, runs_when_called
+from rapide.callgraph.scopes import Expression, Known, Scope, Value
+from rapide.callgraph.walk import Passed, Step, Visit, Walker, runs_when_called
 
 _DEEPEST = 8
 
-#: Functions that call one that is passed to them, and raise what it raises: its position.
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A function that calls one that is passed to it.
+
+    Attributes:
+        place: The position of that argument; further ones are arguments of the function.
+        is_async: Whether an exception comes out where the result is awaited.
+        is_coroutine: Whether the argument is a coroutine, not a function.
+    """
+
+    place: int = 0
+    is_async: bool = True
+    is_coroutine: bool = False
+
+
+_LOOP = "asyncio.base_events.BaseEventLoop"
+#: What functions of libraries return, where their annotations do not say it.
+_RESULTS = dict.fromkeys(
+    ["asyncio.get_running_loop", "asyncio.get_event_loop", "asyncio.new_event_loop"], _LOOP
+)
+#: Functions that call one that is passed to them, and raise what it raises.
 _RUNNERS = Names(
     {
-        "asyncio.to_thread": 0,
-        "starlette.concurrency.run_in_threadpool": 0,
-        "anyio.to_thread.run_sync": 0,
+        "asyncio.to_thread": Runner(),
+        "starlette.concurrency.run_in_threadpool": Runner(),
+        "anyio.to_thread.run_sync": Runner(),
+        f"{_LOOP}.run_in_executor": Runner(1),
+        "anyio.from_thread.run": Runner(is_async=False),
+        "anyio.from_thread.run_sync": Runner(is_async=False),
+        "asyncio.create_task": Runner(is_coroutine=True),
+        "asyncio.ensure_future": Runner(is_coroutine=True),
+        "asyncio.run": Runner(is_async=False, is_coroutine=True),
     }
 )
 _AWAITING = Names(dict.fromkeys(["asyncio.gather", "asyncio.wait_for", "asyncio.shield"]))
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """An expression in a function."""
-
-    node: ast.expr
-    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +70,7 @@ class Raised:
     cls: type[BaseException]
     made: Expression | None
     instance: BaseException | None
-    chain: tuple[Step, ...]
+    chain: tuple[Step, ...] = ()
 
 
 class Exceptions:
@@ -62,7 +81,7 @@ class Exceptions:
     """
 
     def __init__(self, packages: Packages) -> None:
-        self.resolver = Resolver(packages, {})
+        self.resolver = Resolver(packages, _RESULTS)
         self.walker = Walker(
             self.resolver,
             _goes_on,
@@ -70,142 +89,106 @@ class Exceptions:
             keeps_constants=True,
             passed=_passed,
         )
+        self.constants = Constants(self.resolver, self.returned)
 
-    def of(self, root: object) -> Iterator[Raised]:
-        """Yield what a call of `root` can raise, except what is caught on the way."""
-        for visit in self.walker.walk(root):
+    def of(self, root: object, arguments: Mapping[str, Value] | None = None) -> Iterator[Raised]:
+        """Yield what a call of `root` can raise, except what is caught on the way.
+
+        Args:
+            root: A callable.
+            arguments: The values of its parameters by their names, as far as they are known.
+        """
+        for visit in self.walker.walk(root, arguments):
             event = visit.event
             if not isinstance(event, Call) and event.node.exc is not None:
-                for found in self._made(Expression(event.node.exc, event.scope), visit, 0):
+                for found in self.made_by(Expression(event.node.exc, event.scope), visit):
                     if not any(issubclass(found.cls, guard.classes) for guard in visit.guards):
                         yield found
 
-    def _made(self, found: Expression, visit: Visit, depth: int) -> Iterator[Raised]:
+    def made_by(
+        self, found: Expression, visit: Visit | None = None, depth: int = 0
+    ) -> Iterator[Raised]:
+        """Yield the exceptions that an expression can be."""
         node, scope = found.node, found.scope
         if depth > _DEEPEST:
             return
-        if isinstance(node, ast.IfExp):
-            for part in (node.body, node.orelse):
-                yield from self._made(Expression(part, scope), visit, depth + 1)
+        parts = parts_of(node)
+        for part in parts:
+            yield from self.made_by(Expression(part, scope), visit, depth + 1)
+        if parts:
             return
-        value = self.resolver.resolve(node, scope)
-        known = value.it if isinstance(value, Known) else None
-        if isinstance(known, type) and issubclass(known, BaseException):
-            yield Raised(known, None, None, visit.chain)
-        elif isinstance(known, BaseException):
-            yield Raised(type(known), None, known, visit.chain)
+        chain = visit.chain if visit is not None else ()
+        known = _exception(self.resolver.resolve(node, scope))
+        if known is not None:
+            yield Raised(*known, chain)
         elif isinstance(node, ast.Call):
             yield from self._called(node, scope, visit, depth)
-        elif isinstance(node, ast.Name):
-            for binding in scope.bindings.get(node.id, ()):
-                if binding.how is How.ASSIGNED and isinstance(binding.node, ast.expr):
-                    yield from self._made(Expression(binding.node, scope), visit, depth + 1)
+        else:
+            yield from self._chosen(found, visit, depth)
 
-    def _called(self, node: ast.Call, scope: Scope, visit: Visit, depth: int) -> Iterator[Raised]:
+    def _chosen(self, found: Expression, visit: Visit | None, depth: int) -> Iterator[Raised]:
+        """Yield the exceptions that an item of a collection, or a name, can be."""
+        node, scope = found.node, found.scope
+        if isinstance(node, ast.Subscript):
+            for item in self.constants.items(node, scope):
+                if isinstance(item, BaseException):
+                    yield Raised(type(item), None, item, visit.chain if visit is not None else ())
+        elif isinstance(node, ast.Name):
+            for given in assigned(node.id, scope):
+                yield from self.made_by(given, visit, depth + 1)
+
+    def _called(
+        self, node: ast.Call, scope: Scope, visit: Visit | None, depth: int
+    ) -> Iterator[Raised]:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "with_traceback":
+            yield from self.made_by(Expression(node.func.value, scope), visit, depth + 1)
+            return
         callee = self.resolver.resolve(node.func, scope)
         known = callee.it if isinstance(callee, Known) else None
         if isinstance(known, type):
             if issubclass(known, BaseException):
-                yield Raised(known, Expression(node, scope), None, visit.chain)
+                chain = visit.chain if visit is not None else ()
+                yield Raised(known, Expression(node, scope), None, chain)
             return
         for part in self.returned(node, scope):
-            yield from self._made(part, visit, depth + 1)
+            yield from self.made_by(part, visit, depth + 1)
 
     def returned(self, node: ast.Call, scope: Scope) -> Iterator[Expression]:
         """Yield the expressions that a function of the application returns."""
-        inner = self.walker.scope(self.resolver.resolve(node.func, scope))
+        callee = self.resolver.resolve(node.func, scope)
+        inner = self.walker.scope(callee)
         if inner is None:
             return
-        given = bound_arguments(self.resolver, node, scope, inner, has_owner=bool(inner.arguments))
-        inner.arguments = {**given, **inner.arguments}
+        bind(self.resolver, inner, arguments_of(self.resolver, Expression(node, scope), callee))
         yield from returns_of(inner)
 
-    # What a new object has
 
-    def arguments(
-        self, raised: Raised, base: type, names: tuple[str, ...]
-    ) -> dict[str, Expression]:
-        """Return the arguments that `__init__` of a base gets when the exception is made.
+def _exception(
+    value: Value | None,
+) -> tuple[type[BaseException], None, BaseException | None] | None:
+    """Return a class of exceptions, or an exception with its class, if a value is that."""
+    known = value.it if isinstance(value, Known) else None
+    if isinstance(known, type):
+        return (known, None, None) if issubclass(known, BaseException) else None
+    return (type(known), None, known) if isinstance(known, BaseException) else None
 
-        Args:
-            raised: The exception.
-            base: The class of a library.
-            names: The parameters of its `__init__`, in order.
-        """
-        made = raised.made
-        node = made.node if made is not None else ast.Call(ast.Name("_"), [], [])
-        assert isinstance(node, ast.Call)
-        first = next(iter(raised.chain), None)
-        if made is None and first is None:
-            return {}
-        return self._passed(raised.cls, node, made.scope if made else None, base, names, 0)
 
-    def _passed(
-        self,
-        cls: type,
-        node: ast.Call,
-        scope: Scope | None,
-        base: type,
-        names: tuple[str, ...],
-        depth: int,
-        after: type | None = None,
-    ) -> dict[str, Expression]:
-        order = cls.__mro__
-        rest = order[order.index(after) + 1 :] if after is not None else order
-        owner = next((item for item in rest if "__init__" in vars(item)), None)
-        if owner is None or depth > _DEEPEST:
-            return {}
-        init = vars(owner)["__init__"]
-        if not self.resolver.packages.contain(owner.__module__):
-            return _bound(node, scope, names) if issubclass(owner, base) else {}
-        inner = scope_of(init) if isinstance(init, FunctionType) else None
-        if inner is None or not inner.parameters:
-            return {}
-        given = {}
-        if scope is not None:
-            given = bound_arguments(self.resolver, node, scope, inner, has_owner=True)
-        else:
-            given = defaults_of(inner)
-        inner.arguments = {**given, inner.parameters[0]: Instance(cls, is_exact=True)}
-        for event in events_of(inner, self.resolver):
-            if isinstance(event, Call) and isinstance(event.node, ast.Call):
-                call = event.node
-                func = call.func
-                if not isinstance(func, ast.Attribute) or func.attr != "__init__":
-                    continue
-                target = owner
-                if isinstance(event.callee, Known | Bound) and not isinstance(func.value, ast.Call):
-                    call = ast.Call(func, call.args[1:], call.keywords)
-                return self._passed(cls, call, inner, base, names, depth + 1, target)
-        return {}
+def parts_of(node: ast.expr) -> list[ast.expr]:
+    """Return the expressions of which one is the value of another."""
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    return [node.value] if isinstance(node, ast.Await | ast.NamedExpr) else []
 
-    def constants(self, found: Expression | None) -> set[object]:
-        """Return the values that an expression can have; empty if they are not certain."""
-        if found is None:
-            return set()
-        node, scope = found.node, found.scope
-        if isinstance(node, ast.IfExp):
-            parts = [self.constants(Expression(part, scope)) for part in (node.body, node.orelse)]
-            return parts[0] | parts[1] if all(parts) else set()
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-            for part in node.values:
-                values = self.constants(Expression(part, scope))
-                if not values or any(values):
-                    return values
-            return set()
-        value = self.resolver.resolve(node, scope)
-        if isinstance(value, Known):
-            return {value.it} if isinstance(value.it, int | str | None) else set()
-        if isinstance(node, ast.Name) and node.id not in scope.parameters:
-            bound = scope.bindings.get(node.id, ())
-            if bound and all(item.how is How.ASSIGNED for item in bound):
-                parts = [
-                    self.constants(Expression(item.node, scope))
-                    for item in bound
-                    if isinstance(item.node, ast.expr)
-                ]
-                return set().union(*parts) if all(parts) else set()
-        return set()
+
+def assigned(name: str, scope: Scope) -> Iterator[Expression]:
+    """Yield the expressions that a local name is given."""
+    if name in scope.given and name not in scope.bindings:
+        yield scope.given[name]
+    for binding in scope.bindings.get(name, ()):
+        if binding.how is How.ASSIGNED and isinstance(binding.node, ast.expr):
+            yield Expression(binding.node, scope)
 
 
 def returns_of(scope: Scope) -> Iterator[Expression]:
@@ -218,22 +201,30 @@ def returns_of(scope: Scope) -> Iterator[Expression]:
             yield Expression(node.value, scope)
 
 
-def _bound(node: ast.Call, scope: Scope | None, names: tuple[str, ...]) -> dict[str, Expression]:
-    if scope is None or any(isinstance(item, ast.Starred) for item in node.args):
-        return {}
-    found = {name: Expression(item, scope) for name, item in zip(names, node.args, strict=False)}
-    named = {item.arg: Expression(item.value, scope) for item in node.keywords if item.arg in names}
-    return {**found, **{name: value for name, value in named.items() if name}}
-
-
-def _passed(call: Call, resolver: Resolver) -> Value | None:
-    known = _RUNNERS.find(call.callee) if call.use is Use.AWAITED else None
-    return None if known is None else argument(call, known[1], resolver)
-
-
 def _goes_on(call: Call, inner: Scope) -> bool:
-    if runs_when_called(call, inner):
-        return True
-    if call.use is Use.PASSED and not isinstance(call.user, str):
-        return inner.is_async and _AWAITING.find(call.user) is not None
-    return False
+    return runs_when_called(call, inner) or (inner.is_async and _is_passed_to_awaiting(call))
+
+
+def _passed(call: Call, resolver: Resolver) -> Passed | None:
+    """Return the call of the function, or of the coroutine, that is passed to what runs it."""
+    known = _RUNNERS.find(call.callee)
+    if known is None or not isinstance(call.node, ast.Call):
+        return None
+    arguments, runner = call.node.args, known[1]
+    is_raised = not runner.is_async or is_awaited(call) or _is_passed_to_awaiting(call)
+    if len(arguments) <= runner.place or not is_raised:
+        return None
+    passed = arguments[runner.place]
+    if not runner.is_coroutine:
+        made = Expression(call.node, call.scope)
+        return Passed(resolver.resolve(passed, call.scope), made, runner.place + 1)
+    if not isinstance(passed, ast.Call):
+        return None
+    callee = resolver.resolve(passed.func, call.scope)
+    return Passed(callee, Expression(passed, call.scope))
+
+
+def _is_passed_to_awaiting(call: Call) -> bool:
+    if call.use is not Use.PASSED or isinstance(call.user, str):
+        return False
+    return _AWAITING.find(call.user) is not None

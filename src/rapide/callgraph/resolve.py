@@ -22,9 +22,11 @@ from rapide.callgraph.members import (
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.scopes import (
     Bound,
+    Expression,
     Instance,
     Known,
     Nested,
+    Partial,
     Pending,
     Scope,
     Unloaded,
@@ -231,6 +233,8 @@ class Resolver:
 
     def _instance_attribute(self, value: Instance, name: str) -> Value | None:
         cls = value.cls
+        if name == "__class__":
+            return Known(cls) if value.is_exact else None
         found: Value | None = instance_attribute(value, cls, name, is_exact=value.is_exact)
         return found or self._declared(value, name) or self._dynamic(value, cls, name)
 
@@ -350,6 +354,8 @@ def opened(value: Value | None) -> Value | None:
         if isinstance(value, Instance):
             function = instance_attribute(value, value.cls, "__call__", is_exact=value.is_exact)
             return function if isinstance(function, Bound) else None
+        if isinstance(value, Partial):
+            value = value.callee
         found = value.it if isinstance(value, Known) else None
         if isinstance(found, partial):
             value = Known(found.func)
@@ -427,7 +433,9 @@ def _call(resolver: Resolver, node: ast.AST, scope: Scope) -> Value | None:
     callee = resolver.resolve(node.func, scope)
     if callee == Known(partial) and node.args:
         inner = resolver.resolve(node.args[0], scope)
-        return Known(partial(inner.it)) if isinstance(inner, Known) and callable(inner.it) else None
+        return None if inner is None else Partial(inner, Expression(node, scope))
+    if callee == Known(type) and len(node.args) == 1:
+        return resolver.attribute(resolver.resolve(node.args[0], scope), "__class__")
     return resolver.result(callee)
 
 

@@ -80,7 +80,28 @@ class Pending:
     result: Value | None
 
 
-Value = Known | Instance | Bound | Nested | Unloaded | Pending
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What `functools.partial` gives in a function that is read.
+
+    Attributes:
+        callee: What it calls.
+        made: The call of `partial`, with the arguments.
+    """
+
+    callee: Value
+    made: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression in a function."""
+
+    node: ast.expr
+    scope: Scope
+
+
+Value = Known | Instance | Bound | Nested | Unloaded | Pending | Partial
 
 
 @dataclass(slots=True, eq=False)
@@ -93,6 +114,7 @@ class Scope:
         function: The function; None if it is nested in another one that does not run.
         outer: The function around it, if it is nested.
         arguments: The values of parameters, as far as they are known.
+        given: The expressions that parameters are given, if they are in code.
     """
 
     node: FunctionNode
@@ -100,6 +122,7 @@ class Scope:
     function: FunctionType | None
     outer: Scope | None = None
     arguments: Mapping[str, Value] = field(default_factory=dict)
+    given: Mapping[str, Expression] = field(default_factory=dict)
     #: What its names are, as far as it is found out.
     values: dict[str, Value | None] = field(default_factory=dict)
 

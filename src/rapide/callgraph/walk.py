@@ -7,12 +7,22 @@ import inspect
 from collections import Counter, deque
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import FunctionType
 
-from rapide.callgraph.arguments import bound_arguments
-from rapide.callgraph.events import Call, Event, Guard, Raise, Use, events_of
+from rapide.callgraph.arguments import arguments_of, bind, is_made_exception
+from rapide.callgraph.events import Call, Event, Guard, Raise, Use, events_of, is_awaited
 from rapide.callgraph.resolve import Resolver, opened
-from rapide.callgraph.scopes import Bound, Instance, Known, Nested, Scope, Value, scope_of
+from rapide.callgraph.scopes import (
+    Bound,
+    Expression,
+    Instance,
+    Known,
+    Nested,
+    Scope,
+    Value,
+    scope_of,
+)
 
 #: How many calls a chain has at most, and how many functions are read for one root.
 _LONGEST_CHAIN = 25
@@ -65,6 +75,21 @@ class Function:
 Reached = dict[Function, tuple[Function, Event] | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A function that a call runs although it calls another one.
+
+    Attributes:
+        callee: The function.
+        made: The call that has its arguments; None if they are not needed.
+        skip: How many arguments by position come before them.
+    """
+
+    callee: Value | None
+    made: Expression | None = None
+    skip: int = 0
+
+
 @dataclass(slots=True)
 class Walker:
     """Follow calls from a function on.
@@ -82,21 +107,33 @@ class Walker:
     follow: Callable[[Call, Scope], bool]
     opens_wrappers: bool = False
     keeps_constants: bool = False
-    passed: Callable[[Call, Resolver], Value | None] = lambda call, resolver: None
+    passed: Callable[[Call, Resolver], Passed | None] = lambda call, resolver: None
     #: Each function with each kind of arguments is read once, for all roots.
     _functions: dict[object, Function] = field(default_factory=dict)
     _ways: Counter[object] = field(default_factory=Counter)
 
-    def walk(self, root: object) -> Iterator[Visit]:
-        """Yield what happens when `root` is called; nothing if its source cannot be read."""
-        function = self.root(root)
+    def walk(self, root: object, arguments: Mapping[str, Value] | None = None) -> Iterator[Visit]:
+        """Yield what happens when `root` is called; nothing if its source cannot be read.
+
+        Args:
+            root: A callable.
+            arguments: The values of its parameters by their names, as far as they are known.
+        """
+        function = self.root(root, arguments)
         if function is not None:
             yield from self._walk(function, (), (), set())
 
-    def root(self, root: object) -> Function | None:
+    def root(self, root: object, arguments: Mapping[str, Value] | None = None) -> Function | None:
         """Return a callable as it is read from outside; None if its source cannot be read."""
         scope = self.scope(Known(root), is_root=True)
-        return None if scope is None else self._function(scope, scope.arguments)
+        if scope is None:
+            return None
+        owner = scope.arguments
+        if isinstance(root, partial):
+            nothing = Expression(ast.Call(ast.Name("_"), [], []), scope)
+            bind(self.resolver, scope, arguments_of(self.resolver, nothing, Known(root)))
+        scope.arguments = {**scope.arguments, **(arguments or {})}
+        return self._function(scope, owner)
 
     def reached(
         self,
@@ -133,12 +170,15 @@ class Walker:
         if isinstance(event, Raise):
             return None
         passed = self.passed(event, self.resolver)
-        inner = self.scope(passed or event.callee)
+        inner = self.scope(event.callee if passed is None else passed.callee)
         if inner is None or (passed is None and not self.follow(event, inner)):
             return None
         owner = inner.arguments
-        if passed is None:
-            self._pass(event, inner)
+        if passed is None and isinstance(event.node, ast.Call):
+            passed = Passed(event.callee, Expression(event.node, event.scope))
+        if passed is not None and passed.made is not None:
+            given = arguments_of(self.resolver, passed.made, passed.callee, skip=passed.skip)
+            bind(self.resolver, inner, given)
         return self._function(inner, owner)
 
     def _function(self, scope: Scope, owner: Mapping[str, Value]) -> Function:
@@ -147,7 +187,8 @@ class Walker:
         # Functions that are made in one place differ in what they have from the place around them.
         made = id(scope.outer), id(scope.function if _has_cells(scope) else None)
         place = scope.node, made, frozenset(owner.items())
-        key = place, frozenset(scope.arguments.items())
+        chosen = _chosen(scope) if self.keeps_constants else frozenset()
+        key = place, frozenset(scope.arguments.items()), chosen
         found = self._functions.get(key)
         if found is None:
             self._ways[place] += 1
@@ -213,19 +254,6 @@ class Walker:
             if inner is not None:
                 yield from self._walk(inner, further, around, seen)
 
-    def _pass(self, call: Call, inner: Scope) -> None:
-        """Tell a function the arguments of its call."""
-        if not isinstance(call.node, ast.Call):
-            return
-        if call.callee is not None and isinstance(call.callee, Known):
-            target = opened(call.callee)
-            if target is not call.callee and not isinstance(target, Bound):
-                return  # a partial has further arguments
-        given = bound_arguments(
-            self.resolver, call.node, call.scope, inner, has_owner=bool(inner.arguments)
-        )
-        inner.arguments = {**given, **inner.arguments}
-
 
 def _home(function: FunctionType) -> str:
     """Return the module that has a function's code, also if a decorator copied another name."""
@@ -256,6 +284,15 @@ def argument(call: Call, place: int, resolver: Resolver) -> Value | None:
     """Return what is known about an argument of a call that is given by position."""
     given = call.node.args if isinstance(call.node, ast.Call) else []
     return resolver.resolve(given[place], call.scope) if len(given) > place else None
+
+
+def _chosen(scope: Scope) -> frozenset[object]:
+    """Return what tells calls apart whose arguments are exceptions, or one of several values."""
+    return frozenset(
+        (name, id(item.node))
+        for name, item in scope.given.items()
+        if isinstance(item.node, ast.IfExp) or is_made_exception(scope.arguments.get(name))
+    )
 
 
 def _has_cells(scope: Scope) -> bool:
@@ -295,8 +332,4 @@ def runs_when_called(call: Call, inner: Scope) -> bool:
         return call.use in (Use.ITERATED, Use.ENTERED)
     if not inner.is_async:
         return True
-    return call.use is Use.AWAITED or (
-        call.use is Use.ASSIGNED
-        and isinstance(call.user, str)
-        and call.user in call.scope.facts.awaited
-    )
+    return is_awaited(call)

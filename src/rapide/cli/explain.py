@@ -99,8 +99,11 @@ def _print_errors(console: Console, item: Listed) -> None:
     from rapide.openapi.routes import documented_routes
 
     for route in documented_routes([item.route]):
-        for error in errors_of(item.app, route):
-            line = f"error: {error.status} from {error.origin}"
+        lines = [
+            f"error: {error.status or 'a status that the code does not say,'} from {error.origin}"
+            for error in errors_of(item.app, route)
+        ]
+        for line in dict.fromkeys(lines):
             console.print(line, soft_wrap=True, markup=False)
 
 

@@ -59,16 +59,14 @@ def make_document(app: DescribedApplication, get_openapi: Callable[..., JsonObje
         separate_input_output_schemas=app.separate_input_output_schemas,
         external_docs=app.openapi_external_docs,
     )
-    problems = None
     if getattr(app, "_rapide_problems", None) is not None:
-        from rapide.openapi.problems import ProblemSchemas, describe_invalid_requests
+        from rapide.openapi.problems import describe_invalid_requests
 
-        problems = ProblemSchemas(document)
-        describe_invalid_requests(document, app, problems)
+        describe_invalid_requests(document, app)
     if getattr(app, "_rapide_document_errors", False):
         from rapide.openapi.errors import add_errors
 
-        add_errors(document, app, problems)
+        add_errors(document, app)
     return document
 
 

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
 
-from rapide._statuses import allows_body
+from rapide.callgraph.members import returned
 from rapide.callgraph.packages import Packages
-from rapide.callgraph.raised import Exceptions, Expression, Raised, returns_of
-from rapide.callgraph.scopes import Instance, Known
-from rapide.exception_handlers import http_exception_handler
-from rapide.openapi.problems import ProblemSchemas
+from rapide.callgraph.raised import Exceptions, Raised, returns_of
+from rapide.callgraph.resolve import opened
+from rapide.callgraph.scopes import Bound, Instance, Known, Pending, Value
+from rapide.exceptions import RequestValidationError
+from rapide.openapi.constants import REF_PREFIX
+from rapide.openapi.error_schemas import ErrorSchemas
+from rapide.openapi.handlers import Handlers, handles_validation
+from rapide.openapi.operation import describe_validation_error
+from rapide.openapi.requirements import collect_requirements
 from rapide.openapi.routes import DocumentedRoute, documented_routes
 from rapide.security.base import DescribedScheme
-from rapide.types import JsonObject
+from rapide.signature.callables import is_async_gen_callable, is_gen_callable
+from rapide.types import JsonObject, UserCallable
 
 if TYPE_CHECKING:
     from rapide.signature.models import Dependant
 
-_ARGUMENTS = ("status_code", "detail", "headers")
-_DEFAULT: JsonObject = {
-    "application/json": {
-        "schema": {
-            "title": "HTTPError",
-            "type": "object",
-            "properties": {"detail": {}},
-            "required": ["detail"],
-        }
-    }
-}
-#: Returns the content of the response to an exception of this class, with this status.
-Body = Callable[[type[BaseException], int], "JsonObject | None"]
-_OPEN: JsonObject = {"application/json": {"schema": {}}}
+_NO_VALUES: Mapping[str, Value] = MappingProxyType({})
+_TEXT: JsonObject = {"text/plain": {"schema": {"type": "string"}}}
+_INVALID = "parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +40,46 @@ class DocumentedError:
     """A status that an operation can answer with, and why.
 
     Attributes:
-        status: The status.
+        status: The status; None if the code does not say it, so that the document does not have it.
         origin: Where it comes from: a chain of functions and lines, or an option.
         content: The Media Type Objects of its body; None if it has none.
     """
 
-    status: int
+    status: int | None
     origin: str
     content: JsonObject | None
 
 
-def add_errors(document: JsonObject, app: Any, problems: ProblemSchemas | None) -> None:
+def add_errors(document: JsonObject, app: Any) -> None:
     """Add the responses of errors to the operations of a document that do not declare them."""
     for route in documented_routes(app.routes):
         operations = document.get("paths", {}).get(route.path_format, {})
-        found = list(errors_of(app, route, problems)) if route.include_in_schema else []
+        found = list(errors_of(app, route, document)) if route.include_in_schema else []
         for method in route.methods:
             if method.lower() in operations:
-                _add(operations[method.lower()]["responses"], found, route.responses or {})
+                responses = operations[method.lower()]["responses"]
+                _correct_validation(app, responses, found)
+                _add(responses, found, route.responses or {})
+    _drop_unused(document)
+
+
+def _correct_validation(app: Any, responses: JsonObject, found: list[DocumentedError]) -> None:
+    """Take FastAPI's response to invalid requests away if the application answers them itself."""
+    usual = describe_validation_error()
+    if not handles_validation(app) or responses.get("422") != usual:
+        return
+    del responses["422"]
+    if any(error.status is None for error in found if error.origin == _INVALID):
+        content: JsonObject = {"application/json": {"schema": {}}}
+        responses["422"] = {"description": usual["description"], "content": content}
+
+
+def _drop_unused(document: JsonObject) -> None:
+    """Remove the schemas of FastAPI's response to invalid requests if nothing refers to them."""
+    schemas: JsonObject = document.get("components", {}).get("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        if name in schemas and f'"{REF_PREFIX}{name}"' not in json.dumps(document):
+            del schemas[name]
 
 
 def _add(
@@ -72,7 +88,7 @@ def _add(
     told = {str(status).upper() for status in declared}
     for error in found:
         status = str(error.status)
-        if told & {status, f"{status[0]}XX", "DEFAULT"}:
+        if error.status is None or told & {status, f"{status[0]}XX", "DEFAULT"}:
             continue
         response = responses.setdefault(status, {"description": _phrase(error.status)})
         if error.content is None:
@@ -93,117 +109,128 @@ def _phrase(status: int) -> str:
 
 
 def errors_of(
-    app: Any, route: DocumentedRoute, problems: ProblemSchemas | None = None
+    app: Any, route: DocumentedRoute, document: JsonObject | None = None
 ) -> Iterator[DocumentedError]:
-    """Yield the errors that an operation can answer with, as far as they are certain."""
-    calls = list(dict.fromkeys(_calls(route.dependant)))
-    names = [getattr(call, "__module__", "") or "" for call in calls[:1]]
+    """Yield the errors that an operation can answer with, as far as its code says.
+
+    Args:
+        app: The application.
+        route: The route of the operation.
+        document: The document whose components get the schemas of bodies.
+    """
+    names = [getattr(route.endpoint, "__module__", "") or ""]
     exceptions = Exceptions(Packages(names))
-    body = partial(_content, app, exceptions, problems)
-    for call in calls:
-        if isinstance(call, DescribedScheme):
-            yield from _of_scheme(call, body)
-        for raised in exceptions.of(call):
-            yield from _of_raised(raised, exceptions, body)
-    limit = getattr(route, "max_body_size", None)
-    if route.body_field and (limit is not None or app.max_body_size is not None):
-        if app._rapide_problems is None:
-            text = {"text/plain": {"schema": {"type": "string"}}}
-            yield DocumentedError(413, "max_body_size", text)
-        yield DocumentedError(413, "max_body_size", body(HTTPException, 413))
-    for limits in getattr(route, "_rapide_all_limits", ()):
-        statuses = [limits.timeout_status or 504] if limits.timeout is not None else []
-        for status in [*statuses, *([503] if limits.concurrency is not None else [])]:
-            yield DocumentedError(status, f"limits: {limits}", body(HTTPException, status))
+    schemas = ErrorSchemas({} if document is None else document, exceptions)
+    yield from _Errors(app, exceptions, Handlers(app, exceptions, schemas)).of(route)
 
 
-def _calls(dependant: Dependant) -> Iterator[object]:
-    if dependant.call is not None:
-        yield dependant.call
+class _Errors:
+    def __init__(self, app: Any, exceptions: Exceptions, handlers: Handlers) -> None:
+        self._app = app
+        self._exceptions = exceptions
+        self._handlers = handlers
+
+    def of(self, route: DocumentedRoute) -> Iterator[DocumentedError]:
+        """Yield the errors of a route."""
+        seen: set[object] = set()
+        for dependant in _all(route.dependant):
+            call = dependant.call
+            if call is None or call in seen:
+                continue
+            seen.add(call)
+            yield from self._of_scheme(call)
+            for error in self._exceptions.of(call, self._values(dependant)):
+                yield from self._answered(error, " → ".join(map(str, error.chain)))
+        if route.body_field or collect_requirements(route.dependant, getattr).fields():
+            invalid = Raised(RequestValidationError, None, None)
+            yield from self._answered(invalid, _INVALID)
+        yield from self._of_limits(route)
+
+    def _values(self, dependant: Dependant) -> Mapping[str, Value]:
+        """Return what is known about the values of the dependencies of a callable."""
+        values = {item.name: self._value(item.call) for item in dependant.dependencies if item.name}
+        return {name: value for name, value in values.items() if value is not None} or _NO_VALUES
+
+    def _value(self, call: UserCallable | None) -> Value | None:
+        if isinstance(call, type):
+            return Instance(call, is_exact=True)
+        if is_gen_callable(call) or is_async_gen_callable(call):
+            function = opened(Known(call))
+            if isinstance(function, Bound):
+                function = function.function
+            return returned(function.it, is_yielded=True) if isinstance(function, Known) else None
+        found = self._exceptions.resolver.result(Known(call))
+        return found.result if isinstance(found, Pending) else found
+
+    def _answered(self, raised: Raised, origin: str) -> Iterator[DocumentedError]:
+        for status in self._handlers.statuses(raised):
+            for answer in self._handlers.answers(raised, status):
+                yield DocumentedError(answer.status, origin, answer.content)
+
+    def _of_http(self, status: int, origin: str) -> Iterator[DocumentedError]:
+        error = HTTPException(status)
+        yield from self._answered(Raised(HTTPException, None, error), origin)
+
+    def _of_scheme(self, scheme: object) -> Iterator[DocumentedError]:
+        """Yield the refusal of requests without credentials, if a callable is a scheme."""
+        if not isinstance(scheme, DescribedScheme) or not scheme.auto_error:
+            return
+        origin = f"security: {scheme.scheme_name}"
+        packages = self._exceptions.resolver.packages
+        make = type(scheme).make_not_authenticated_error
+        if not packages.contain(make.__module__):
+            refusals = [_refusal(make, scheme)]
+        else:
+            refusals = self._made_by_scheme(scheme)
+        if packages.contain(type(scheme).__call__.__module__):
+            refusals = [error for error in refusals if self._reaches(scheme, error)]
+        for error in refusals:
+            yield from self._answered(error, origin)
+        if not refusals and packages.contain(make.__module__):
+            yield DocumentedError(None, origin, None)
+
+    def _made_by_scheme(self, scheme: DescribedScheme) -> list[Raised]:
+        """Return the exceptions that a method of the application makes or raises."""
+        method = scheme.make_not_authenticated_error
+        scope = self._exceptions.walker.scope(Known(method))
+        returned = [] if scope is None else [*returns_of(scope)]
+        found = [error for item in returned for error in self._exceptions.made_by(item)]
+        found += self._exceptions.of(method)
+        for visit in self._exceptions.walker.walk(method):
+            callee = getattr(visit.event, "callee", None)
+            if not found and isinstance(callee, Bound) and callee.name == method.__name__:
+                found.append(_refusal(callee.function.it, scheme))
+        return found
+
+    def _reaches(self, scheme: DescribedScheme, error: Raised) -> bool:
+        """Return whether a `__call__` of the application lets the refusal of the framework out."""
+        names = {"__call__", "make_not_authenticated_error"}
+        for visit in self._exceptions.walker.walk(scheme):
+            callee = getattr(visit.event, "callee", None)
+            is_caught = any(issubclass(error.cls, guard.classes) for guard in visit.guards)
+            if isinstance(callee, Bound) and callee.name in names and not is_caught:
+                return True
+        return False
+
+    def _of_limits(self, route: DocumentedRoute) -> Iterator[DocumentedError]:
+        limit = getattr(route, "max_body_size", None)
+        if route.body_field and (limit is not None or self._app.max_body_size is not None):
+            if self._app._rapide_problems is None:
+                yield DocumentedError(413, "max_body_size", _TEXT)
+            yield from self._of_http(413, "max_body_size")
+        for limits in getattr(route, "_rapide_all_limits", ()):
+            statuses = [limits.timeout_status or 504] if limits.timeout is not None else []
+            for status in [*statuses, *([503] if limits.concurrency is not None else [])]:
+                yield from self._of_http(status, f"limits: {limits}")
+
+
+def _refusal(make: Any, scheme: DescribedScheme) -> Raised:
+    """Return what a method of the framework makes."""
+    error = make(scheme)
+    return Raised(type(error), None, error)
+
+
+def _all(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
     for part in dependant.dependencies:
-        yield from _calls(part)
-
-
-def _of_scheme(scheme: DescribedScheme, body: Body) -> Iterator[DocumentedError]:
-    make = type(scheme).make_not_authenticated_error
-    if not scheme.auto_error or not make.__module__.startswith("rapide."):
-        return  # a function of the application is not called for a document
-    error = scheme.make_not_authenticated_error()
-    content = body(type(error), error.status_code)
-    yield DocumentedError(error.status_code, f"security: {scheme.scheme_name}", content)
-
-
-def _of_raised(raised: Raised, exceptions: Exceptions, body: Body) -> Iterator[DocumentedError]:
-    if not issubclass(raised.cls, HTTPException):
-        return
-    if isinstance(raised.instance, HTTPException):
-        statuses: set[object] = {raised.instance.status_code}
-    else:
-        given = exceptions.arguments(raised, HTTPException, _ARGUMENTS)
-        statuses = exceptions.constants(given.get("status_code"))
-    origin = " → ".join(map(str, raised.chain))
-    for status in sorted(int(item) for item in statuses if isinstance(item, int)):
-        yield DocumentedError(status, origin, body(raised.cls, status))
-
-
-def _content(
-    app: Any,
-    exceptions: Exceptions,
-    problems: ProblemSchemas | None,
-    cls: type[BaseException],
-    status: int,
-) -> JsonObject | None:
-    """Return the body that the handler of an exception answers with; open if it is not certain."""
-    if not allows_body(status):
-        return None
-    handlers: Mapping[object, object] = app.exception_handlers
-    handler = handlers.get(status)
-    if handler is None:
-        handler = next((handlers[base] for base in cls.__mro__ if base in handlers), None)
-    if handler is None or handler is http_exception_handler:
-        return _DEFAULT
-    if app._rapide_problems is not None and handler == app._rapide_problems.answer_http:
-        return (problems or ProblemSchemas({})).problem()
-    scope = exceptions.walker.scope(Known(handler), is_root=True)
-    bodies = [] if scope is None else [_body(item, exceptions) for item in returns_of(scope)]
-    return bodies[0] if bodies and all(body == bodies[0] for body in bodies) else _OPEN
-
-
-def _body(found: Expression, exceptions: Exceptions) -> JsonObject:
-    node, scope = found.node, found.scope
-    if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-        callee = exceptions.resolver.resolve(node.value.func, scope)
-        return _DEFAULT if callee == Known(http_exception_handler) else _OPEN
-    callee = exceptions.resolver.resolve(node.func, scope) if isinstance(node, ast.Call) else None
-    cls = callee.it if isinstance(callee, Known) else None
-    if not isinstance(node, ast.Call) or not isinstance(cls, type):
-        return _OPEN
-    if not issubclass(cls, Response) or not cls.media_type:
-        return _OPEN
-    if not issubclass(cls, JSONResponse):
-        return {cls.media_type: {"schema": {"type": "string"}}}
-    named = [item.value for item in node.keywords if item.arg == "content"]
-    content = next(iter([*named, *node.args]), None)
-    schema = {} if content is None else _schema(Expression(content, scope), exceptions)
-    return {cls.media_type: {"schema": schema}}
-
-
-def _schema(found: Expression, exceptions: Exceptions) -> JsonObject:
-    """Return the schema of the JSON that an expression gives; open if it is not certain."""
-    node, scope = found.node, found.scope
-    if isinstance(node, ast.Dict):
-        keys = [item.value if isinstance(item, ast.Constant) else None for item in node.keys]
-        names = [key for key in keys if isinstance(key, str)]
-        if len(names) < len(keys):
-            return {"type": "object"}
-        values = [_schema(Expression(value, scope), exceptions) for value in node.values]
-        properties = dict(zip(names, values, strict=True))
-        return {"type": "object", "properties": properties, "required": list(properties)}
-    if isinstance(node, ast.List | ast.Tuple | ast.ListComp):
-        return {"type": "array", "items": {}}
-    if isinstance(node, ast.Attribute) and node.attr == "status_code":
-        return {"type": "integer"}
-    value = exceptions.resolver.resolve(node, scope)
-    kind = value.cls if isinstance(value, Instance) else type(getattr(value, "it", node))
-    names_of = {str: "string", bool: "boolean", int: "integer", float: "number"}
-    return {"type": names_of[kind]} if kind in names_of else {}
+        yield from _all(part)

@@ -34,7 +34,6 @@ class ProblemSchemas:
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
-        self._names: dict[str, str] = {}
 
     def problem(self) -> JsonObject:
         """Return the content of a response with a problem document."""
@@ -49,14 +48,12 @@ class ProblemSchemas:
         )
 
     def _content(self, title: str, members: JsonObject, required: list[str]) -> JsonObject:
-        name = self._names.get(title)
-        if name is None:
-            components = self._document.setdefault("components", {})
-            schemas = components.get("schemas", {})
-            name = self._names[title] = next(item for item in _names(title) if item not in schemas)
-            added = {"title": title, "type": "object", "properties": deepcopy(members)}
-            added["required"] = list(required)
-            components["schemas"] = dict(sorted({**schemas, name: added}.items()))
+        components = self._document.setdefault("components", {})
+        schemas = components.get("schemas", {})
+        added = {"title": title, "type": "object", "properties": deepcopy(members)}
+        added["required"] = list(required)
+        name = next(item for item in _names(title) if schemas.get(item, added) == added)
+        components["schemas"] = dict(sorted({**schemas, name: added}.items()))
         return {PROBLEM_JSON: {"schema": {"$ref": f"{REF_PREFIX}{name}"}}}
 
 
@@ -69,10 +66,11 @@ def _names(title: str) -> Iterator[str]:
         number += 1
 
 
-def describe_invalid_requests(document: JsonObject, app: Any, schemas: ProblemSchemas) -> None:
+def describe_invalid_requests(document: JsonObject, app: Any) -> None:
     """Describe problem documents where the document has FastAPI's response to invalid requests."""
     if app.exception_handlers.get(RequestValidationError) != app._rapide_problems.answer_invalid:
         return
+    schemas = ProblemSchemas(document)
     before: JsonObject = describe_validation_error()["content"]
     for operations in document.get("paths", {}).values():
         for operation in operations.values():

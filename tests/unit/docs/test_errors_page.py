@@ -1,6 +1,8 @@
 """docs/errors.md: the statuses and the lines of `rapide explain` are those of its example."""
 
+import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,13 @@ def test_the_errors_are_those_of_the_example(
     assert "".join(line for line in lines if line.startswith("error: ")) == blocks["text"]
     responses = app.openapi()["paths"]["/orders/{book}"]["post"]["responses"]
     assert sorted(responses) == ["200", "404", "409", "422"]
+
+
+def test_the_body_is_that_of_the_handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = list(read_blocks(PAGE))
+    (shown,) = [block.text for block in blocks if block.language == "json"]
+    (code,) = [block.text for block in blocks if "answer_out_of_stock" in block.text]
+    (tmp_path / "stocks.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    app = import_module("stocks").app
+    assert app.openapi()["paths"]["/orders/{book}"]["post"]["responses"]["409"] == json.loads(shown)

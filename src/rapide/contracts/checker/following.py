@@ -3,8 +3,8 @@
 from rapide.callgraph.events import Call, Use
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.resolve import Resolver
-from rapide.callgraph.scopes import Known, Scope, Unloaded, Value
-from rapide.callgraph.walk import Walker, argument, is_coroutine, runs_when_called
+from rapide.callgraph.scopes import Known, Scope, Unloaded
+from rapide.callgraph.walk import Passed, Walker, argument, is_coroutine, runs_when_called
 from rapide.contracts.checker.tables import tables
 
 #: Functions of Python that run a generator to its end, or to its next value.
@@ -33,14 +33,15 @@ def _follows(call: Call, inner: Scope) -> bool:
     return tables().runs.find(call.user) is not None or _is_stream(call.user)
 
 
-def _passed(call: Call, resolver: Resolver) -> Value | None:
+def _passed(call: Call, resolver: Resolver) -> Passed | None:
     """Return the function that a call runs in the event loop, now or later."""
     known = tables().runners.find(call.callee)
     if known is None:
         return None
     _, (place, is_async) = known
     found = argument(call, place, resolver)
-    return found if not is_async or is_coroutine(found) else None
+    runs = found is not None and (not is_async or is_coroutine(found))
+    return Passed(found) if runs else None
 
 
 def _is_stream(user: object) -> bool:
