@@ -6,14 +6,16 @@ import ast
 import enum
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from inspect import getattr_static
 from types import FunctionType, MethodType, ModuleType, UnionType
 from typing import Annotated, Union, get_args, get_origin
 
-from rapide.callgraph.scopes import Bound, Instance, Known, Unloaded, Value
+from rapide.callgraph.scopes import Bound, Instance, Known, Partial, Unloaded, Value
 
 _MISSING = object()
+#: How many wrappers of a function are opened.
+_DEEPEST = 25
 #: Names that mean the class of the object itself in an annotation.
 _SELF = frozenset({"Self", "typing.Self", "typing_extensions.Self"})
 #: Generic types whose argument is what a generator yields, or what `await` returns.
@@ -200,3 +202,36 @@ def _only(found: Iterable[type | None]) -> type | None:
     """Return the only class besides that of None, which has no attributes to follow."""
     classes = [item for item in found if item is not type(None)]
     return classes[0] if len(classes) == 1 else None
+
+
+def opened(value: Value | None) -> Value | None:
+    """Return the function behind a partial, a bound method or a callable object."""
+    for _ in range(_DEEPEST):
+        if isinstance(value, Instance):
+            function = instance_attribute(value, value.cls, "__call__", is_exact=value.is_exact)
+            return function if isinstance(function, Bound) else None
+        if isinstance(value, Partial):
+            value = value.callee
+        found = value.it if isinstance(value, Known) else None
+        if isinstance(found, partial):
+            value = Known(found.func)
+        elif isinstance(found, MethodType):
+            return Bound(Known(found.__func__), Known(found.__self__), found.__func__.__name__)
+        elif type(found).__name__ == "_lru_cache_wrapper":
+            value = Known(getattr(found, "__wrapped__", None))
+        elif isinstance(found, FunctionType | type) or not isinstance(value, Known):
+            return value
+        else:
+            call = instance_attribute(value, type(found), "__call__", is_exact=True)
+            is_function = isinstance(call, Bound) and isinstance(call.function.it, FunctionType)
+            return call if is_function else value
+    return None
+
+
+def generator_of(callee: Value | None) -> object:
+    """Return the generator that `contextlib.contextmanager` has made a callable of."""
+    found = callee.it if isinstance(callee, Known) else None
+    found = callee.function.it if isinstance(callee, Bound) else found
+    made_by = getattr(getattr(found, "__code__", None), "co_filename", "")
+    is_manager = made_by.replace("\\", "/").endswith("/contextlib.py")
+    return getattr(found, "__wrapped__", None) if is_manager else None

@@ -7,16 +7,18 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from inspect import getattr_static
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, ModuleType
 
 from rapide.callgraph.bindings import Binding, How
 from rapide.callgraph.library import Names, _object_named
 from rapide.callgraph.members import (
     annotated,
     class_attribute,
+    generator_of,
     instance_attribute,
     module_attribute,
     object_attribute,
+    opened,
     returned,
 )
 from rapide.callgraph.packages import Packages
@@ -292,7 +294,7 @@ class Resolver:
         """Return what a `with` statement gives for an expression."""
         made = self.resolve(node, scope)
         callee = self.resolve(node.func, scope) if isinstance(node, ast.Call) else None
-        generator = _generator_of(callee)
+        generator = generator_of(callee)
         if generator is not None:
             return returned(generator, is_yielded=True)
         if not isinstance(made, Instance | Known):
@@ -346,39 +348,6 @@ class Resolver:
         else:
             found = _object_named(name)
         return Instance(found) if isinstance(found, type) else None
-
-
-def opened(value: Value | None) -> Value | None:
-    """Return the function behind a partial, a bound method or a callable object."""
-    for _ in range(_DEEPEST):
-        if isinstance(value, Instance):
-            function = instance_attribute(value, value.cls, "__call__", is_exact=value.is_exact)
-            return function if isinstance(function, Bound) else None
-        if isinstance(value, Partial):
-            value = value.callee
-        found = value.it if isinstance(value, Known) else None
-        if isinstance(found, partial):
-            value = Known(found.func)
-        elif isinstance(found, MethodType):
-            return Bound(Known(found.__func__), Known(found.__self__), found.__func__.__name__)
-        elif type(found).__name__ == "_lru_cache_wrapper":
-            value = Known(getattr(found, "__wrapped__", None))
-        elif isinstance(found, FunctionType | type) or not isinstance(value, Known):
-            return value
-        else:
-            call = instance_attribute(value, type(found), "__call__", is_exact=True)
-            is_function = isinstance(call, Bound) and isinstance(call.function.it, FunctionType)
-            return call if is_function else value
-    return None
-
-
-def _generator_of(callee: Value | None) -> object:
-    """Return the generator that `contextlib.contextmanager` has made a callable of."""
-    found = callee.it if isinstance(callee, Known) else None
-    found = callee.function.it if isinstance(callee, Bound) else found
-    made_by = getattr(getattr(found, "__code__", None), "co_filename", "")
-    is_manager = made_by.replace("\\", "/").endswith("/contextlib.py")
-    return getattr(found, "__wrapped__", None) if is_manager else None
 
 
 def _assignments(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:

@@ -12,7 +12,8 @@ from types import FunctionType
 
 from rapide.callgraph.arguments import arguments_of, bind, is_made_exception
 from rapide.callgraph.events import Call, Event, Guard, Raise, Use, events_of, is_awaited
-from rapide.callgraph.resolve import Resolver, opened
+from rapide.callgraph.members import opened
+from rapide.callgraph.resolve import Resolver
 from rapide.callgraph.scopes import (
     Bound,
     Expression,

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 
-from rapide.callgraph.members import returned
+from rapide.callgraph.members import opened, returned
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.raised import Exceptions, Raised, returns_of
-from rapide.callgraph.resolve import opened
 from rapide.callgraph.scopes import Bound, Instance, Known, Pending, Value
 from rapide.exceptions import RequestValidationError
 from rapide.openapi.constants import REF_PREFIX
