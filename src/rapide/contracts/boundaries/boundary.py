@@ -17,6 +17,7 @@ class Boundary:
         is_inside: Whether the declaration allows it; None if it does not say.
         where: The way to the value inside of a body.
         keyword: The keyword of JSON Schema that says the same, if there is one.
+        origin: What is the same wherever a model is: its name, the way inside of it, and the label.
     """
 
     label: str
@@ -24,3 +25,4 @@ class Boundary:
     is_inside: bool | None
     where: tuple[str | int, ...] = ()
     keyword: str = ""
+    origin: tuple[object, ...] = ()

@@ -1,5 +1,6 @@
 """The operations of an API, and the cases that test each of them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -25,6 +26,8 @@ from rapide.types import JsonObject
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+#: In how many places of a body a model is tested.
+_MOST_PLACES = 2
 #: Header fields that are sent by other means, or that HTTP itself uses.
 _RESERVED = frozenset({"content-length", "content-type", "host", "connection", "cookie"})
 
@@ -229,10 +232,13 @@ class Operation:
     def _boundaries(self, smallest: Parts) -> Iterator[tuple[str, str, Boundary]]:
         planned: set[tuple[str, str]] = set()
         tested: set[tuple[str, str, str]] = set()
+        origins = Counter[tuple[object, ...]]()
         for place, name, item in self._of_plan(smallest):
             planned.add((place, name))
             tested.add((place, _plain_way(name, item), item.keyword))
-            yield place, name, item
+            origins[item.origin] += 1
+            if not item.origin or origins[item.origin] <= _MOST_PLACES:
+                yield place, name, item
         for place, name, item in self._of_document(smallest):
             if (place, name) not in planned:
                 yield place, name, item

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 from rapide import Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, UploadFile
 from rapide.contracts.boundaries.requests import Request
@@ -163,3 +163,17 @@ def test_a_schema_that_contains_itself_has_an_end(schema: Any) -> None:
     )
     app.openapi()["components"] = {"schemas": {"Node": node}}
     assert len([*cases_of(app, Settings())]) > 1
+
+
+def test_a_model_that_is_everywhere_is_tested_in_two_places() -> None:
+    inner = create_model("Inner", size=(Annotated[int, Query(le=9)], 1))
+    middle = create_model("Middle", **{f"m{n}": (list[inner], []) for n in range(9)})  # type: ignore[call-overload]
+    outer = create_model("Outer", **{f"o{n}": (middle | None, None) for n in range(9)})  # type: ignore[call-overload]
+    app = FastAPI()
+
+    @app.post("/")
+    def read(outer: outer) -> None: ...  # type: ignore[valid-type]
+
+    names = [case.name for case in cases_of(app, Settings())]
+    assert len([name for name in names if name.endswith("just outside le=9")]) == 2
+    assert len(names) < 500

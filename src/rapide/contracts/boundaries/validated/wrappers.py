@@ -117,7 +117,9 @@ def of_reference(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
     """Yield the boundaries behind a reference; what contains itself is read twice."""
     name = schema["schema_ref"]
     if walk.behind.count(name) < 2:
-        yield from walk.inside(reference=name).boundaries(walk.definitions[name], is_text)
+        for item in walk.inside(reference=name).boundaries(walk.definitions[name], is_text):
+            # The innermost model is the one that is known.
+            yield item if item.origin else replace(item, origin=(name, item.where, item.label))
 
 
 def example_of_model(walk: Walk, schema: Core) -> Any:
