@@ -231,6 +231,10 @@ ROUTES_BODY_LIMIT: Final = Reason(
     "the route limits the size of request bodies (max_body_size)",
     "let a proxy limit them, or keep the limit: it is worth more than the time",
 )
+GUARDED: Final = Reason(
+    "its stream can be resumed, so its response is read from a log",
+    "nothing: clients that resume need it",
+)
 INSTRUMENTED: Final = Reason(
     "telemetry observes requests in this process",
     "nothing, as spans and metrics need it",
@@ -278,6 +282,8 @@ def refusal_of_route(runner: Runner, is_compiled: bool, is_instrumented: bool) -
         return UNREPORTED_OVERRIDES
     if runner.route.max_body_size is not None:
         return ROUTES_BODY_LIMIT
+    if runner.route._rapide_guard is not None:
+        return GUARDED
     return INSTRUMENTED if is_instrumented else None
 
 

@@ -14,6 +14,10 @@ from rapide.routing.lanes import find_lane
 from rapide.routing.settings import DERIVED, RouteSettings, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
     from rapide.plan import Plan
     from rapide.routing.runner import RouteHandler
     from rapide.runtime.admission import Admission
@@ -122,6 +126,13 @@ class BaseAPIRoute(DerivedFacts):
         if getattr(provider, "_rapide_limits", None) is not None:
             gates.append(provider._rapide_gate)
         return Admission(self._rapide_all_limits, gates)
+
+    @property
+    def _rapide_guard(self) -> Callable[[ASGIApp], ASGIApp] | None:
+        """What serves the requests around the route, if the endpoint has been marked with it."""
+        guard: Callable[[ASGIApp], ASGIApp] | None
+        guard = getattr(self.endpoint, "__rapide_guard__", None)
+        return guard
 
     @property
     def _rapide_lane(self) -> Lane | None:

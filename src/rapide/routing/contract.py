@@ -52,6 +52,10 @@ class RunnableRoute(RouteFacts, Protocol):
         """What holds requests to their limits; None if there are none."""
 
     @property
+    def _rapide_guard(self) -> Callable[[ASGIApp], ASGIApp] | None:
+        """What serves the requests around the route; None if nothing does."""
+
+    @property
     def _rapide_lane(self) -> Lane | None:
         """The lane in whose threads `def` functions run; None is the default one."""
 

@@ -172,6 +172,7 @@ class Runner:
             self.are_overrides_watched()
             and self.route.max_body_size is None
             and self.route._rapide_admission is None
+            and self.route._rapide_guard is None
         )
         return Outlook(None, instrumentation.is_on(), is_bare and ends_with_answer)
 
@@ -213,6 +214,8 @@ class Runner:
             app = self._within_limit(handler)
         if self.route._rapide_admission is not None:
             app = self.route._rapide_admission.guard(app)
+        if self.route._rapide_guard is not None:
+            app = self.route._rapide_guard(app)
         bare = None if compiled is None or app is not compiled.handler else compiled
         return Served(
             version,

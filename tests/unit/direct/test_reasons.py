@@ -21,6 +21,7 @@ from rapide import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSoc
 from rapide.cli.explain import explain_route, list_routes, shown
 from rapide.cli.verdict import verdict_of
 from rapide.direct import eligibility
+from rapide.distributed.streams import Streams
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.limits import RequestLimits
 from rapide.responses import Response
@@ -251,6 +252,18 @@ def has_other_overrides() -> Any:
 @case(eligibility.ROUTES_BODY_LIMIT)
 def limits_bodies_of_the_route() -> Any:
     return plain(FastAPI(), max_body_size=100)
+
+
+@case(eligibility.GUARDED)
+def can_be_resumed() -> Any:
+    app = FastAPI()
+
+    @app.get("/a")
+    @Streams().resumable
+    async def stream() -> AsyncIterator[int]:
+        yield 1
+
+    return app
 
 
 @case(eligibility.GOES_ON)

@@ -1,0 +1,7 @@
+"""Streams that a client can resume, in any process of an application."""
+
+from __future__ import annotations
+
+from rapide.distributed.channels import Unavailable as Unavailable
+from rapide.distributed.streams.endings import Ending as Ending
+from rapide.distributed.streams.streams import Streams as Streams
