@@ -52,6 +52,7 @@ class ProblemSchemas:
         schemas = components.get("schemas", {})
         added = {"title": title, "type": "object", "properties": deepcopy(members)}
         added["required"] = list(required)
+        added["additionalProperties"] = True  # SPEC: RFC 9457, section 3.2
         name = next(item for item in _names(title) if schemas.get(item, added) == added)
         components["schemas"] = dict(sorted({**schemas, name: added}.items()))
         return {PROBLEM_JSON: {"schema": {"$ref": f"{REF_PREFIX}{name}"}}}
