@@ -58,27 +58,45 @@ class Constants:
             return self._all([node.body, node.orelse], scope, depth)
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
             return self._first(node.values, scope, depth)
+        known = self._of_subject(node, scope)
+        if known is not None:
+            return known
         value = self._resolver.resolve(node, scope)
         if isinstance(value, Known):
             is_plain = isinstance(value.it, int | str | None)
             return frozenset({value.it}) if is_plain else _NOTHING
-        if isinstance(node, ast.Name):
-            return self._of_name(node.id, scope, depth)
-        if isinstance(node, ast.Attribute) and self._subject is not None:
-            owner = self._resolver.resolve(node.value, scope)
-            cls, read = self._subject
-            return read(node.attr) if isinstance(owner, Instance) and owner.cls is cls else _NOTHING
-        if isinstance(node, ast.Subscript):
-            items = list(self.items(node, scope))
-            is_plain = all(isinstance(item, int | str | None) for item in items)
-            return frozenset(items) if is_plain else _NOTHING
-        if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Name) and node.func.id == "int" and len(node.args) == 1:
-                return self.of(Expression(node.args[0], scope), depth + 1)
-            return self._union(self.of(part, depth + 1) for part in self._returned(node, scope))
+        read = {ast.Name: self._of_name, ast.Subscript: self._of_item, ast.Call: self._of_call}
+        return read.get(type(node), self._of_other)(node, scope, depth)
+
+    def _of_subject(self, node: ast.expr, scope: Scope) -> frozenset[object] | None:
+        if self._subject is None or not isinstance(node, ast.Attribute):
+            return None
+        owner = self._resolver.resolve(node.value, scope)
+        cls, read = self._subject
+        return read(node.attr) if isinstance(owner, Instance) and owner.cls is cls else None
+
+    def _of_other(self, node: ast.expr, scope: Scope, depth: int) -> frozenset[object]:
         return _NOTHING
 
-    def _of_name(self, name: str, scope: Scope, depth: int) -> frozenset[object]:
+    def _of_item(self, node: ast.expr, scope: Scope, depth: int) -> frozenset[object]:
+        assert isinstance(node, ast.Subscript)
+        if isinstance(node.value, ast.Dict):
+            return self._all(node.value.values, scope, depth)
+        items = list(self.items(node, scope))
+        is_plain = all(isinstance(item, int | str | None) for item in items)
+        return frozenset(items) if is_plain else _NOTHING
+
+    def _of_call(self, node: ast.expr, scope: Scope, depth: int) -> frozenset[object]:
+        assert isinstance(node, ast.Call)
+        callee = self._resolver.resolve(node.func, scope)
+        cls = callee.it if isinstance(callee, Known) else None
+        if isinstance(cls, type) and issubclass(cls, int) and len(node.args) == 1:
+            return self.of(Expression(node.args[0], scope), depth + 1)
+        return self._union(self.of(part, depth + 1) for part in self._returned(node, scope))
+
+    def _of_name(self, node: ast.expr, scope: Scope, depth: int) -> frozenset[object]:
+        assert isinstance(node, ast.Name)
+        name = node.id
         bound = scope.bindings.get(name, ())
         if name in scope.given and not bound:
             return self.of(scope.given[name], depth + 1)

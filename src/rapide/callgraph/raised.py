@@ -150,8 +150,21 @@ class Exceptions:
                 chain = visit.chain if visit is not None else ()
                 yield Raised(known, Expression(node, scope), None, chain)
             return
+        if callee is None and isinstance(node.func, ast.Name):
+            yield from self._of_chosen_class(node, node.func.id, scope, visit)
         for part in self.returned(node, scope):
             yield from self.made_by(part, visit, depth + 1)
+
+    def _of_chosen_class(
+        self, node: ast.Call, name: str, scope: Scope, visit: Visit | None
+    ) -> Iterator[Raised]:
+        """Yield the exceptions that a call makes if a name is one of several classes."""
+        for given in assigned(name, scope):
+            for part in parts_of(given.node) or [given.node]:
+                found = _exception(self.resolver.resolve(part, given.scope))
+                if found is not None and found[2] is None:
+                    chain = visit.chain if visit is not None else ()
+                    yield Raised(found[0], Expression(node, scope), None, chain)
 
     def returned(self, node: ast.Call, scope: Scope) -> Iterator[Expression]:
         """Yield the expressions that a function of the application returns."""

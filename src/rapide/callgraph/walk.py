@@ -211,6 +211,8 @@ class Walker:
         if isinstance(callee, Bound):
             found, owner = callee.function.it, callee.owner
             found = found.__func__ if isinstance(found, classmethod) else found
+            if type(found).__name__ == "_lru_cache_wrapper":
+                found = getattr(found, "__wrapped__", None)
         elif isinstance(callee, Known):
             found = callee.it
         if isinstance(found, type):

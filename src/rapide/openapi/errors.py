@@ -51,9 +51,13 @@ class DocumentedError:
 
 def add_errors(document: JsonObject, app: Any) -> None:
     """Add the responses of errors to the operations of a document that do not declare them."""
+    readers: dict[str, _Errors] = {}
     for route in documented_routes(app.routes):
         operations = document.get("paths", {}).get(route.path_format, {})
-        found = list(errors_of(app, route, document)) if route.include_in_schema else []
+        package = _package_of(route)
+        if package not in readers:
+            readers[package] = _Errors(app, package, document)
+        found = list(readers[package].of(route)) if route.include_in_schema else []
         for method in route.methods:
             if method.lower() in operations:
                 responses = operations[method.lower()]["responses"]
@@ -107,27 +111,29 @@ def _phrase(status: int) -> str:
         return "Error"
 
 
-def errors_of(
-    app: Any, route: DocumentedRoute, document: JsonObject | None = None
-) -> Iterator[DocumentedError]:
-    """Yield the errors that an operation can answer with, as far as its code says.
+def errors_of(app: Any, route: DocumentedRoute) -> Iterator[DocumentedError]:
+    """Yield the errors that an operation can answer with, as far as its code says."""
+    yield from _Errors(app, _package_of(route), {}).of(route)
 
-    Args:
-        app: The application.
-        route: The route of the operation.
-        document: The document whose components get the schemas of bodies.
-    """
-    names = [getattr(route.endpoint, "__module__", "") or ""]
-    exceptions = Exceptions(Packages(names))
-    schemas = ErrorSchemas({} if document is None else document, exceptions)
-    yield from _Errors(app, exceptions, Handlers(app, exceptions, schemas)).of(route)
+
+def _package_of(route: DocumentedRoute) -> str:
+    return (getattr(route.endpoint, "__module__", "") or "").partition(".")[0]
 
 
 class _Errors:
-    def __init__(self, app: Any, exceptions: Exceptions, handlers: Handlers) -> None:
+    """The errors of the routes whose endpoints are in one package; what is read of it is kept.
+
+    Args:
+        app: The application.
+        package: The package, which belongs to the application although it may be installed.
+        document: The document whose components get the schemas of bodies.
+    """
+
+    def __init__(self, app: Any, package: str, document: JsonObject) -> None:
         self._app = app
-        self._exceptions = exceptions
-        self._handlers = handlers
+        self._exceptions = Exceptions(Packages([package]))
+        schemas = ErrorSchemas(document, self._exceptions)
+        self._handlers = Handlers(app, self._exceptions, schemas)
 
     def of(self, route: DocumentedRoute) -> Iterator[DocumentedError]:
         """Yield the errors of a route."""

@@ -50,7 +50,7 @@ class ProblemSchemas:
     def _content(self, title: str, members: JsonObject, required: list[str]) -> JsonObject:
         components = self._document.setdefault("components", {})
         schemas = components.get("schemas", {})
-        added = {"title": title, "type": "object", "properties": deepcopy(members)}
+        added: JsonObject = {"title": title, "type": "object", "properties": deepcopy(members)}
         added["required"] = list(required)
         added["additionalProperties"] = True  # SPEC: RFC 9457, section 3.2
         name = next(item for item in _names(title) if schemas.get(item, added) == added)

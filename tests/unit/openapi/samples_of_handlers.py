@@ -338,6 +338,26 @@ def child_dep(a=Depends(dep)): ...
 expected["/child_dep"] = {410}
 
 
+class Computed(Exception):
+    status_code = 400
+
+    def __init__(self, code):
+        self.status_code = code
+
+
+@error(cls=Computed)
+async def computed(request, exc: Computed):
+    return JSONResponse({}, status_code=exc.status_code)
+
+
+@app.get("/computed/429")
+def computed_429():
+    raise Computed(429)
+
+
+expected["/computed/429"] = {429}
+
+
 @app.get("/unhandled")
 def unhandled():
     raise ValueError

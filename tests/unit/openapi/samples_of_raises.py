@@ -409,4 +409,4 @@ class Conflict(HTTPException):
 
 @case(409)
 def ensured():
-    ensure(False, Conflict)  # noqa: F821
+    ensure(False, Conflict)

@@ -12,11 +12,18 @@ from rapide.responses import JSONResponse
 from rapide.routing import iter_route_contexts
 from rapide.testclient import TestClient
 
-from . import samples_of_calls, samples_of_handlers, samples_of_raises, samples_of_subclasses
+from . import (
+    samples_of_calls,
+    samples_of_flows,
+    samples_of_handlers,
+    samples_of_raises,
+    samples_of_subclasses,
+)
 
 SAMPLES = [
     (samples_of_raises.sample.app, samples_of_raises.sample.expected),
     (samples_of_calls.sample.app, samples_of_calls.sample.expected),
+    (samples_of_flows.sample.app, samples_of_flows.sample.expected),
     (samples_of_subclasses.sample.app, samples_of_subclasses.sample.expected),
     (samples_of_handlers.app, samples_of_handlers.expected),
 ]
