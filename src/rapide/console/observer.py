@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from secrets import token_urlsafe
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qs
 
 from rapide.console.page import console_page
 from rapide.console.recorder import MARKS, Recorded, Recorder
 from rapide.console.routes import Listed, Row, row_of
-from rapide.development.masking import HIDDEN, Secrets, is_secret
+from rapide.http11.contract import Exchange
 from rapide.http11.heads import status_line
-from rapide.http11.outcomes import Compiled
-from rapide.server.observer import Observer
+from rapide.http11.outcomes import Compiled, Outcome
+from rapide.runtime.measuring import Marks
+from rapide.server.observer import Observation, Observer
+from rapide.server.observing import needs_observer
 from rapide.server.options import Options
 from rapide.server.route_names import route_of
 
@@ -49,6 +50,8 @@ class ConsoleObserver(Observer):
         super().__init__(options, context)
         self._list_routes = list_routes
         self._recorder = Recorder()
+        #: Whether nothing but the console needs an observer.
+        self._is_alone = not needs_observer(options)
         self._rows: list[Row] = []
         #: Tells the page that the application has started again.
         self._started = token_urlsafe(8)
@@ -92,32 +95,66 @@ class ConsoleObserver(Observer):
             "stalls": [*self._recorder.stalls.kept],
         }
 
-    def on_end(self, exchange: Any) -> bool:
+    # PERF: dev. Most options need no observer. Then these methods do only what the console needs.
+
+    def begin(self, exchange: Any) -> Outcome | None:
+        """See a request begin; return what answers it if it is for the console."""
+        if not self._is_alone:
+            return super().begin(exchange)
+        seen = exchange.observation
+        if seen is None:
+            seen = exchange.observation = Observation(self.own_paths.get(exchange.path), 0)
+        own: Outcome | None = seen.own
+        return own
+
+    def lines_for(self, exchange: Exchange, own: Any) -> bytes:
+        """Return the line with the request's id, if requests have one."""
+        return b"" if self._is_alone else super().lines_for(exchange, own)
+
+    def on_response(self, exchange: Exchange, status: Any, size: int) -> None:
+        """See a response begin, and write its line into the access log."""
+        if not self._is_alone:
+            super().on_response(exchange, status, size)
+            return
+        seen = exchange.observation
+        if seen is None:  # the server refuses what it cannot read
+            seen = self.observe(exchange, None)
+        seen.status = status
+        if exchange.connection.has_access_log and seen.own is None:
+            context = self._context
+            context.access_log.write(exchange, context.client_of(exchange), status)
+
+    def on_end(self, exchange: Exchange) -> bool:
         """See a request end, and keep it if it is not for the console."""
-        counts = super().on_end(exchange)
+        seen = exchange.observation
+        if self._is_alone:
+            counts = seen.own is None and not seen.has_ended
+            seen.has_ended = True
+        else:
+            counts = super().on_end(exchange)
         if counts:
-            self._keep(exchange)
+            recorder, now = self._recorder, perf_counter()
+            recorder.count += 1
+            recorder.requests.append(
+                Recorded(
+                    recorder.count,
+                    exchange.method,
+                    exchange.path,
+                    exchange.query_string,
+                    route_of(exchange, self._app),
+                    seen.status,
+                    seen.started,
+                    now - seen.started,
+                    self._marks_of(exchange),
+                )
+            )
         return counts
 
-    def _keep(self, exchange: Any) -> None:
-        seen = exchange.observation
-        seconds = perf_counter() - seen.started
+    @staticmethod
+    def _marks_of(exchange: Exchange) -> Marks | None:
+        marks: Marks | None = exchange.observation.marks
         scope = exchange.known_scope
-        marks = seen.marks if scope is None else seen.marks or scope.get(MARKS)
-        status = None if seen.status is None else int(seen.status)
-        query = _hidden_query(exchange.query_string.decode("latin-1"))
-        recorded = Recorded(
-            number=0,
-            method=exchange.method,
-            target=exchange.path + (f"?{query}" if query else ""),
-            route=route_of(exchange, self._app),
-            status=status,
-            began=time.time() - seconds,
-            started=seen.started,
-            seconds=seconds,
-            marks=marks,
-        )
-        self._recorder.add(recorded)
+        return marks if marks is not None or scope is None else scope.get(MARKS)
 
 
 def _is_local(exchange: Any) -> bool:
@@ -145,12 +182,3 @@ def _head_of_page(nonce: str) -> bytes:
 def _number(query: dict[str, list[str]], name: str) -> int:
     text = query.get(name, [""])[0]
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1
-
-
-def _hidden_query(text: str) -> str:
-    pairs = parse_qsl(text, keep_blank_values=True)
-    hide = Secrets().hide
-    return "&".join(
-        f"{name}={HIDDEN if is_secret(name) else hide(value)}" if value else name
-        for name, value in pairs
-    )

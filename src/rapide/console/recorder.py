@@ -6,11 +6,12 @@ import asyncio
 import logging
 import time
 from collections import deque
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from time import perf_counter
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
 
-from rapide.development.masking import Secrets
+from rapide.development.masking import HIDDEN, Secrets, is_secret
 from rapide.runtime import measuring
 from rapide.runtime.measuring import Marks
 
@@ -25,17 +26,16 @@ MARKS: Final = "rapide.marks"
 _logger: Final = logging.getLogger("uvicorn.error")
 
 
-@dataclass(slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A request that has ended.
 
     Attributes:
         number: Its number among all requests of the process.
         method: Its method.
-        target: Its path and query.
+        path: Its path.
+        query: Its query string.
         route: The path of its route; None if no route has served it.
         status: The status of its response; None if there was none.
-        began: When it began, by the wall clock.
         started: When it began, by the clock of the marks.
         seconds: How long it took until its response was sent.
         marks: The times of its steps, if they were measured.
@@ -43,23 +43,24 @@ class Recorded:
 
     number: int
     method: str
-    target: str
+    path: str
+    query: bytes
     route: str | None
-    status: int | None
-    began: float
+    status: Any
     started: float
     seconds: float
     marks: Marks | None
 
     def as_data(self) -> dict[str, Any]:
         """Return the request for JSON, with times in milliseconds."""
+        query = _hidden_query(self.query.decode("latin-1"))
         return {
             "number": self.number,
             "method": self.method,
-            "target": self.target,
+            "target": f"{self.path}?{query}" if query else self.path,
             "route": self.route,
-            "status": self.status,
-            "began": self.began,
+            "status": None if self.status is None else int(self.status),
+            "began": time.time() - (perf_counter() - self.started),
             "ms": _ms(self.seconds),
             "steps": [] if self.marks is None else self._steps(self.marks),
         }
@@ -78,6 +79,15 @@ class Recorded:
         return [*steps, {"text": last, "ms": _ms(max(left, 0.0))}]
 
 
+def _hidden_query(text: str) -> str:
+    pairs = parse_qsl(text, keep_blank_values=True)
+    hide = Secrets().hide
+    return "&".join(
+        f"{name}={HIDDEN if is_secret(name) else hide(value)}" if value else name
+        for name, value in pairs
+    )
+
+
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 4)
 
@@ -88,15 +98,10 @@ class Recorder:
     def __init__(self) -> None:
         self.requests: deque[Recorded] = deque(maxlen=MOST_REQUESTS)
         self.stalls = Stalls()
+        #: How many requests have ended.
         self.count = 0
         self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
-
-    def add(self, recorded: Recorded) -> None:
-        """Keep a request that has ended."""
-        self.count += 1
-        recorded.number = self.count
-        self.requests.append(recorded)
 
     def look(self) -> None:
         """Measure the steps of requests for some seconds from now on."""

@@ -93,7 +93,7 @@ def test_every_kind_of_route_can_be_measured() -> None:
 
 
 def recorded(marks: Marks | None, seconds: float = 0.5) -> Recorded:
-    return Recorded(0, "GET", "/", "/", 200, 1.0, 10.0, seconds, marks)
+    return Recorded(0, "GET", "/", b"", "/", 200, 10.0, seconds, marks)
 
 
 def test_the_time_of_each_step_is_that_between_two_marks() -> None:
@@ -110,14 +110,6 @@ def test_the_time_of_each_step_is_that_between_two_marks() -> None:
     marks.pop()
     assert recorded(marks).as_data()["steps"][-1]["text"] == "from here on: call"
     assert recorded(None).as_data()["steps"] == []
-
-
-def test_only_the_last_requests_are_kept() -> None:
-    found = Recorder()
-    for _ in range(recorder.MOST_REQUESTS + 5):
-        found.add(recorded(None))
-    assert len(found.requests) == recorder.MOST_REQUESTS
-    assert found.requests[0].number == 6
 
 
 def test_stalls_are_kept_and_other_warnings_are_not() -> None:
