@@ -1,14 +1,17 @@
 """Each place of a request is read as the route reads it, and judged as its validators judge it."""
 
+from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, EmailStr, create_model
 
 from rapide import Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, UploadFile
 from rapide.contracts.boundaries.requests import Request
 from rapide.contracts.boundaries.session import Settings, cases_of
+from rapide.exceptions import RequestValidationError
+from rapide.responses import PlainTextResponse
 
 from .test_planted_faults import failures_of
 
@@ -177,3 +180,29 @@ def test_a_model_that_is_everywhere_is_tested_in_two_places() -> None:
     names = [case.name for case in cases_of(app, Settings())]
     assert len([name for name in names if name.endswith("just outside le=9")]) == 2
     assert len(names) < 500
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_application_may_refuse_in_its_own_way(status: int) -> None:
+    app = build()
+
+    @app.exception_handler(RequestValidationError)
+    def refuse(request: object, error: RequestValidationError) -> PlainTextResponse:
+        return PlainTextResponse("no", status_code=status)
+
+    found = failures_of(app, only=["GET /query", "POST /several"])
+    # Only the document may say something else about these statuses.
+    assert {one.kind for one in found} <= {"status", "content-type"}
+
+
+def test_an_address_is_nearly_right() -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def read(mail: EmailStr, ip: IPv4Address) -> str:
+        return f"{mail} {ip}"
+
+    cases = {case.name: case.is_inside for case in cases_of(app, Settings())}
+    assert cases["query mail: nearly right: reader@"] is False
+    assert cases["query ip: nearly right: 256.0.0.1"] is False
+    assert [str(one) for one in failures_of(app)] == []

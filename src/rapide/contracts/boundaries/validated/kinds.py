@@ -30,6 +30,7 @@ def _opaque(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
     yield Boundary("a value that fits", own, walk.accepts(schema, own) or None)
     for label, text in texts.ODD_TEXTS:
         yield Boundary(label, text, None)
+    yield from texts.nearly_right()
     values: tuple[object, ...] = (None, [], {}, -1, 1.5, True)
     for value in () if is_text else values:
         yield Boundary(f"the value {value!r}", value, None)

@@ -22,6 +22,26 @@ ODD_TEXTS: Final = (
     ("a line feed", "a\nb"),
     ("quotation marks and operators", "'\"; -- <b>%s{{7*7}}\\"),
 )
+#: Texts that are nearly of a form which only a function knows: an address, a path, a colour.
+NEARLY: Final = (
+    *(
+        "rapide",
+        "256.0.0.1",
+        "127.0.0.1.1",
+        "127.0.0.1/33",
+        "::1::",
+        "::ffff:127.0.0.1",
+        "10.0.0.1/8",
+    ),
+    *("reader@", "@example.com", "reader@localhost", "reader@example..com", "a b@example.com"),
+    *(
+        f"{'x' * 65}@example.com",
+        "ä@example.com",
+        "Reader <reader@example.com>",
+        "../../etc/passwd",
+    ),
+    *("#ggg", "YQ", "YQ=", "+", "12:00:00 PM", "1e5", "0x10", "١٢٣"),
+)
 _UUIDS: Final = {
     1: "a8098c1a-f86e-11da-bd1a-00112444be1e",
     3: "6fa459ea-ee8a-3ca4-894e-db77e160355e",
@@ -110,6 +130,12 @@ def of_bytes(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
         yield Boundary("a wrong type", {"rapide": 1}, False)
         yield Boundary("half of a surrogate pair", "\ud800", None)
         yield Boundary("null", None, False, (), "type")
+
+
+def nearly_right() -> Iterator[Boundary]:
+    """Yield texts for a function of which nothing is known; it decides which of them are right."""
+    for text in NEARLY:
+        yield Boundary(f"nearly right: {text[:40]}", text, None)
 
 
 def example_of_uuid(walk: Walk, schema: Core) -> Any:

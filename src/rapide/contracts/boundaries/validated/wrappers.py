@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rapide.contracts.boundaries.boundary import Boundary
 from rapide.contracts.boundaries.validated.scalars import BOUNDS
+from rapide.contracts.boundaries.validated.texts import nearly_right
 from rapide.contracts.boundaries.validated.walk import Core, Walk
 
 #: What stays declared if a function of the application is around it: the function may refuse a
@@ -72,6 +73,8 @@ def behind_function(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundar
         yield replace(item, is_inside=item.is_inside if is_firm else None, keyword=keyword)
     own = walk.example(schema)
     yield Boundary("a value that fits", own, walk.accepts(schema, own) or None)
+    if is_own and schema["schema"]["type"] == "str":  # such as an e-mail address
+        yield from nearly_right()
 
 
 def example_of_chain(walk: Walk, schema: Core) -> Any:
