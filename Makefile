@@ -13,10 +13,10 @@ WHEELS := build/wheels
 WHEEL_READY := $(WHEELS)/.ready
 NEWEST := .venv-newest
 NEWEST_READY := $(NEWEST)/.ready
-# The rest of the tests is about other programs (browsers, nginx, systemd, PostgreSQL), about pages
+# The rest of the tests is about other programs (browsers, nginx, systemd, PostgreSQL, Redis), about pages
 # and commands that are the same on every Python, or takes long.
 NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden -k "not trio" \
-	$(addprefix --ignore=tests/,unit/docs unit/cli unit/contracts/clients unit/typing unit/benchmarks unit/ecosystem \
+	$(addprefix --ignore=tests/,unit/docs unit/cli unit/contracts/clients unit/typing unit/benchmarks unit/ecosystem unit/distributed \
 	unit/rapide_as_fastapi/test_ways.py parity/routing/test_changed_attributes.py \
 	parity/probes parity/generated parity/tutorial parity/middleware parity/instrumentation \
 	parity/routing parity/openapi parity/security parity/interface wire/test_raw_requests.py)
@@ -54,7 +54,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo installed test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate docs docs-version screenshots lock changelog clean
+.PHONY: help demo installed test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate engines docs docs-version screenshots lock changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -66,7 +66,7 @@ installed: $(INSTALLED_READY) ## the package as users install it, in machine cod
 
 test: $(READY) ## run the tests; those of the server on the compiled transport, as users have it
 	@scripts/system-packages chromium chromium-driver nginx-light openssl postgresql redis-server
-	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=tests/wire
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore=tests/wire --ignore=tests/engines
 	@$(MAKE) --no-print-directory test-compiled
 
 test-compiled: $(INSTALLED_READY) ## the part of test that runs the server's tests on the compiled transport
@@ -141,6 +141,10 @@ bench-all: ## every table of docs/benchmarks.md, one after the other, and the pa
 
 operate: $(INSTALLED_READY) ## measure servers as services: memory, start, reloads (OPERATE_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m benchmarks.operate $(OPERATE_ARGS)
+
+engines: $(READY) ## the heavy tests of rapide.distributed, which kill processes (ENGINES_RESULTS=1 writes their results)
+	@scripts/system-packages nginx-light redis-server
+	ENGINES_RESULTS=$(ENGINES_RESULTS) $(BIN)/python -m pytest tests/engines $(ENGINES_ARGS)
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
-from rapide import Depends, FastAPI, Header, HTTPException
+from rapide import Depends, FastAPI, Header, HTTPException, Response
 from rapide.distributed.streams import Streams
 from rapide.sse import EventSourceResponse, ServerSentEvent
 
@@ -28,7 +28,8 @@ app = FastAPI(lifespan=lifespan)
 happened: list[str] = []
 
 
-async def log_in(key: Annotated[str, Header()]) -> None:
+async def log_in(key: Annotated[str, Header()], response: Response) -> None:
+    response.headers["process"] = str(os.getpid())
     if key != "secret":
         raise HTTPException(401)
 
