@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rapide.routing import pages
+from rapide.scope_keys import APP
 from rapide.stack import build
 
 #: An attribute of applications of Rapide, whose layers look for the page themselves.
@@ -36,9 +37,14 @@ def install_in(app: object) -> None:
 
 
 async def answer_unhandled(request: Request, error: Any) -> Response:
-    """Return the page of an exception."""
+    """Return the page of an exception, or the problem document that a program expects."""
+    from rapide.development.accepted import accepted_form
     from rapide.development.page import ErrorPage
 
+    problems = getattr(request.scope.get(APP), "_rapide_problems", None)
+    if problems is not None and accepted_form(request.headers.get("accept", "")) == "json":
+        response: Response = await problems.answer_unhandled(request, error)
+        return response
     return ErrorPage(request, error)
 
 

@@ -331,6 +331,18 @@ def test_answers_that_are_no_errors_of_the_application_stay(installed: None) -> 
     assert client.get("/").status_code == 422
 
 
+def test_programs_get_problem_documents_from_applications_that_have_them(
+    installed: None,
+) -> None:
+    app = FastAPI(problem_details=True)
+    app.add_api_route("/", fail)
+    client = TestClient(app, raise_server_exceptions=False)
+    answer = client.get("/", headers={"accept": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "here" not in answer.text
+    assert "LookupError" in client.get("/", headers={"accept": HTML}).text
+
+
 def test_the_exception_is_still_raised(installed: None) -> None:
     app = FastAPI()
     app.add_api_route("/", fail)
