@@ -53,7 +53,7 @@ class ProblemDetails:
 
     def __post_init__(self) -> None:
         base: object = self.type_base
-        if base is not None and not (isinstance(base, str) and base and len(base.split()) == 1):
+        if base is not None and not (isinstance(base, str) and base.split() == [base]):
             raise ValueError(f"ProblemDetails: type_base must be a URI, not {base!r}")
         if self.members is not None and not callable(self.members):
             raise ValueError(f"ProblemDetails: members must be a function, not {self.members!r}")

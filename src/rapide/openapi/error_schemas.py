@@ -15,7 +15,11 @@ from rapide.callgraph.scopes import Bound, Expression, Instance, Known
 from rapide.encoders import jsonable_encoder
 from rapide.exceptions import ValidationException
 from rapide.openapi.constants import REF_PREFIX
-from rapide.openapi.operation import validation_error_definition
+from rapide.openapi.operation import (
+    describe_validation_error,
+    validation_error_definition,
+    validation_error_response_definition,
+)
 from rapide.openapi.problems import ProblemSchemas
 from rapide.types import JsonObject
 
@@ -38,6 +42,13 @@ class ErrorSchemas:
         self.problems = ProblemSchemas(document)
         self._document = document
         self._exceptions = exceptions
+
+    def validation(self) -> JsonObject:
+        """Return the content of FastAPI's response to a request that is not valid."""
+        self._add("ValidationError", validation_error_definition)
+        self._add("HTTPValidationError", validation_error_response_definition)
+        content: JsonObject = describe_validation_error()["content"]
+        return content
 
     def of(self, found: Expression, depth: int = 0) -> JsonObject:
         """Return the schema of the JSON that an expression gives; open if it is not certain."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -88,10 +89,13 @@ def _drop_unused(document: JsonObject) -> None:
 def _add(
     responses: JsonObject, found: list[DocumentedError], declared: Mapping[int | str, object]
 ) -> None:
-    told = {str(status).upper() for status in declared}
+    told = {str(status).upper(): said for status, said in declared.items()}
     for error in found:
         status = str(error.status)
-        if error.status is None or told & {status, f"{status[0]}XX", "DEFAULT"}:
+        if error.status is None or not told.keys().isdisjoint({f"{status[0]}XX", "DEFAULT"}):
+            continue
+        said = told.get(status)
+        if isinstance(said, Mapping) and said.keys() & {"content", "model", "$ref"}:
             continue
         response = responses.setdefault(status, {"description": _phrase(error.status)})
         if error.content is None:
@@ -143,13 +147,27 @@ class _Errors:
             if call is None or call in seen:
                 continue
             seen.add(call)
+            if dependant is route.dependant and (route.is_json_stream or route.is_sse_stream):
+                continue  # its status is sent before it runs
             yield from self._of_scheme(call)
+            exits = self._exits(dependant)
             for error in self._exceptions.of(call, self._values(dependant)):
+                if error.chain and any(error.chain[0].line in lines for lines in exits):
+                    continue
                 yield from self._answered(error, " → ".join(map(str, error.chain)))
         if route.body_field or collect_requirements(route.dependant, getattr).fields():
             invalid = Raised(RequestValidationError, None, None)
             yield from self._answered(invalid, _INVALID)
         yield from self._of_limits(route)
+
+    def _exits(self, dependant: Dependant) -> list[range]:
+        """Return the lines of a dependency with `yield` that run after the response is sent."""
+        call = dependant.call
+        is_generator = is_gen_callable(call) or is_async_gen_callable(call)
+        if not is_generator or dependant.scope == "function":
+            return []
+        scope = self._exceptions.walker.scope(Known(call), is_root=True)
+        return [] if scope is None else list(_after_yield(getattr(scope.node, "body", [])))
 
     def _values(self, dependant: Dependant) -> Mapping[str, Value]:
         """Return what is known about the values of the dependencies of a callable."""
@@ -233,6 +251,18 @@ def _refusal(make: Any, scheme: DescribedScheme) -> Raised:
     """Return what a method of the framework makes."""
     error = make(scheme)
     return Raised(type(error), None, error)
+
+
+def _after_yield(block: list[ast.stmt]) -> Iterator[range]:
+    """Yield the lines that run when a generator goes on and nothing was raised at its `yield`."""
+    has_yielded = False
+    for node in block:
+        if has_yielded:
+            yield range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        elif any(isinstance(part, ast.Yield) for part in ast.walk(node)):
+            has_yielded = True
+            for name in ("body", "orelse"):
+                yield from _after_yield(getattr(node, name, []))
 
 
 def _all(dependant: Dependant) -> Iterator[Dependant]:

@@ -21,7 +21,6 @@ from rapide.exception_handlers import (
 )
 from rapide.exceptions import RequestValidationError
 from rapide.openapi.error_schemas import ErrorSchemas
-from rapide.openapi.operation import describe_validation_error
 from rapide.types import JsonObject
 
 _DEEPEST: Final = 8
@@ -123,7 +122,7 @@ class Handlers:
         if handler is http_exception_handler:
             return Answer(status, _content(status, _HTTP_ERROR))
         if handler is request_validation_exception_handler:
-            return Answer(422, describe_validation_error()["content"])
+            return Answer(422, self._schemas.validation())
         if problems is not None and handler == problems.answer_http:
             return Answer(status, _content(status, self._schemas.problems.problem()))
         if problems is not None and handler == problems.answer_invalid:

@@ -1,12 +1,14 @@
 """`FastAPI(document_errors=True)`: the errors that code raises are in the document."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from rapide import Depends, FastAPI, HTTPException, Request, status
+from rapide.exceptions import RequestValidationError
 from rapide.limits import RequestLimits
 from rapide.responses import JSONResponse
 from rapide.security import HTTPBearer
@@ -92,8 +94,9 @@ def test_the_document_has_each_status_with_the_body_of_its_handler() -> None:
     found = responses(application(document_errors=True))
     expected = "200 401 402 403 404 409 410 413 418 422 423 429 503 504"
     assert sorted(found) == expected.split()
-    assert found["403"] == {"description": "mine"}
     detail = found["404"]["content"]["application/json"]["schema"]
+    content = {"application/json": {"schema": detail}}
+    assert found["403"] == {"description": "mine", "content": content}
     assert detail["required"] == ["detail"]
     assert found["418"]["content"]["application/json"]["schema"]["properties"] == {
         "code": {"type": "integer"},
@@ -119,3 +122,46 @@ def test_the_origin_of_an_error_is_its_chain_of_calls() -> None:
     assert first.startswith("dependency (")
     assert last.startswith("fail (")
     assert f":{fail.__code__.co_firstlineno + 1})" in last
+
+
+def test_responses_that_the_application_declares_win() -> None:
+    app = FastAPI(document_errors=True, responses={404: {"description": "none"}})
+
+    @app.get("/a", responses={409: {"model": Item}, "5XX": {"description": "later"}})
+    def a(x: int) -> None:
+        if x == 1:
+            raise HTTPException(404)
+        if x == 2:
+            raise HTTPException(503)
+        raise HTTPException(409)
+
+    found = app.openapi()["paths"]["/a"]["get"]["responses"]
+    assert sorted(found) == ["200", "404", "409", "422", "5XX"]
+    assert found["404"]["description"] == "none"
+    assert found["404"]["content"]["application/json"]["schema"]["title"] == "HTTPError"
+    reference = {"$ref": "#/components/schemas/Item"}
+    assert found["409"]["content"] == {"application/json": {"schema": reference}}
+
+
+def test_a_stream_has_no_errors_of_its_own() -> None:
+    app = FastAPI(document_errors=True)
+
+    @app.get("/a", dependencies=[Depends(dependency)])
+    async def a() -> AsyncIterator[int]:
+        yield 1
+        raise HTTPException(404)
+
+    assert sorted(app.openapi()["paths"]["/a"]["get"]["responses"]) == ["200", "429"]
+
+
+def test_a_raised_validation_error_has_its_schema() -> None:
+    app = FastAPI(document_errors=True)
+
+    @app.get("/a")
+    def a() -> None:
+        raise RequestValidationError([])
+
+    assert "422" in app.openapi()["paths"]["/a"]["get"]["responses"]
+    assert {"HTTPValidationError", "ValidationError"} <= app.openapi()["components"][
+        "schemas"
+    ].keys()

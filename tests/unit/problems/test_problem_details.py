@@ -101,7 +101,7 @@ def test_another_value_of_the_option_is_refused(option: Any) -> None:
         FastAPI(problem_details=option)
 
 
-@pytest.mark.parametrize("base", ["", "a b", 3])
+@pytest.mark.parametrize("base", ["", "a b", "a\n", 3])
 def test_a_base_that_is_not_a_uri_is_refused(base: Any) -> None:
     with pytest.raises(ValueError, match="type_base must be a URI"):
         ProblemDetails(type_base=base)
