@@ -20,6 +20,11 @@ NEWEST_TESTS ?= tests/unit tests/parity tests/wire tests/golden -k "not trio" \
 	unit/rapide_as_fastapi/test_ways.py parity/routing/test_changed_attributes.py \
 	parity/probes parity/generated parity/tutorial parity/middleware parity/instrumentation \
 	parity/routing parity/openapi parity/security parity/interface wire/test_raw_requests.py)
+# Every dependency in its oldest allowed version, and what tests need.
+OLDEST := .venv-oldest
+OLDEST_READY := $(OLDEST)/.ready
+OLDEST_TOOLS := fastapi\|pytest\|pytest-xdist\|hypothesis\|trio\|attrs\|sqlalchemy\|pyyaml
+OLDEST_TESTS ?= tests/unit/test_patches.py tests/parity/parameters tests/parity/responses
 PEERS := .venv-peers
 PEERS_DIR := benchmarks/peers
 PEERS_READY := $(PEERS)/.ready
@@ -54,7 +59,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo installed test test-compiled test-newest test-on-newest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate engines docs docs-version screenshots lock changelog clean
+.PHONY: help demo installed test test-compiled test-newest test-on-newest test-oldest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate engines docs docs-version screenshots lock release follow changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -81,6 +86,9 @@ test-newest: $(READY) ## run most tests on the newest Python at hand, if test ha
 
 test-on-newest: $(NEWEST_READY)
 	$(NEWEST)/bin/python -m pytest $(PYTEST_ARGS) $(NEWEST_TESTS)
+
+test-oldest: $(OLDEST_READY) ## run some tests with the oldest allowed versions of the dependencies
+	PYTHONPATH=src $(OLDEST)/bin/python -m pytest $(PYTEST_ARGS) $(OLDEST_TESTS)
 
 ecosystem: ecosystem-plugins ecosystem-large ## run plugins and large applications of FastAPI's on both frameworks
 
@@ -184,15 +192,26 @@ lock: $(READY) ## renew requirements-dev.lock, and the requirements of peers and
 		--universal --python-version 3.11 --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet; } > $(VENV)/lock
 	mv $(VENV)/lock $(PEERS_DIR)/requirements.txt
+	{ head -n 1 requirements-oldest.txt; \
+		{ sed -n 's/^\($(OLDEST_TOOLS)\)==\([^ ;]*\).*/\1==\2/p' requirements-dev.lock; echo ".[standard,msgspec]"; } | \
+		$(BIN)/uv pip compile - --resolution lowest-direct --universal --python-version 3.11 \
+		--no-annotate --no-header --no-emit-index-url --no-emit-package rapide --quiet; } > $(VENV)/lock
+	mv $(VENV)/lock requirements-oldest.txt
 	$(BIN)/uv pip compile tests/ecosystem/requirements.in --universal --python-version 3.11 --upgrade \
 		--no-annotate --no-header --no-emit-index-url --quiet -o tests/ecosystem/requirements.txt
 	$(BIN)/python -m tests.ecosystem.large --lock
+
+release: $(READY) ## build the sdist and a wheel into build/release, and try both; uploads nothing
+	scripts/release $(BIN)/python
+
+follow: $(READY) ## compare with another version of FastAPI: FASTAPI=0.166.0
+	scripts/follow "$(FASTAPI)"
 
 changelog: $(READY) ## show what the next release's notes will say
 	$(BIN)/towncrier build --draft
 
 clean: ## remove the environment and every cache
-	rm -rf $(VENV) $(NEWEST) $(PEERS) $(ECOSYSTEM) $(ECOSYSTEM_LARGE) build dist .*_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) $(NEWEST) $(OLDEST) $(PEERS) $(ECOSYSTEM) $(ECOSYSTEM_LARGE) build dist .*_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements-dev.lock pyproject.toml
@@ -207,6 +226,12 @@ $(NEWEST_READY): requirements-dev.lock pyproject.toml
 	$(NEWEST_PYTHON) -m venv $(NEWEST)
 	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	RAPIDE_MYPYC=0 $(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(OLDEST_READY): requirements-oldest.txt
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and none was found" >&2; exit 1; }
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 $(PEERS_READY): $(PEERS_DIR)/requirements.txt | $(READY)

@@ -307,10 +307,14 @@ def _is_method_of(cls: type, function: object) -> bool:
         return True
     if cls.__module__.startswith("rapide."):
         return str(module).startswith("rapide.")
-    return bool(
-        module == cls.__module__
-        and function.__code__.co_qualname.startswith((f"{cls.__qualname__}.", "__annotate"))
-    )
+    if module != cls.__module__:
+        return False
+    own = (f"{cls.__qualname__}.", "__annotate")
+    if function.__code__.co_qualname.startswith(own):
+        return True
+    # COMPAT: Pydantic before 2.10 decorates methods of TypeAdapter by a function of its module.
+    decorated = getattr(function, "__wrapped__", None)
+    return type(decorated) is FunctionType and _is_method_of(cls, decorated)
 
 
 def _is_inert(name: str, value: object) -> bool:

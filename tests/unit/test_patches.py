@@ -232,3 +232,39 @@ def test_only_routes_that_a_replacement_concerns_leave_compiled_code(monkeypatch
         assert modelled.fallback_reason is None
         assert TestClient(app).get("/model").content == b"1"
     assert plain.fallback_reason is None
+
+
+def test_a_method_that_its_own_module_decorates_is_no_replacement():
+    """Pydantic before 2.10 decorates methods so."""
+
+    def decorated(function):
+        @functools.wraps(function)
+        def wrapped(self):
+            return function(self)
+
+        return wrapped
+
+    class Adapter:
+        @decorated
+        def validate(self):
+            return True
+
+        @functools.cached_property
+        @decorated
+        def schema(self):
+            return {}
+
+        @functools.wraps(Response.render)
+        def foreign(self):
+            return None
+
+    patches.add(Adapter, patches.ALL)
+    try:
+        assert patches.found == []
+        Adapter.validate = decorated(Response.render)
+        patches.look()
+        assert [patch.name.rpartition(".")[2] for patch in patches.found] == ["validate"]
+    finally:
+        del patches._CLASSES[Adapter]
+        patches._seen.watch_classes()
+        patches.look()
