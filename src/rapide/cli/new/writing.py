@@ -53,7 +53,7 @@ def _check_empty(folder: Path) -> None:
 
 def _make_folder(folder: Path, made: list[Path]) -> None:
     """Make a folder with those around it, and list what was made."""
-    if folder.is_dir():
+    if folder.is_dir() or folder == folder.parent:
         return
     _make_folder(folder.parent, made)
     folder.mkdir()
