@@ -124,6 +124,8 @@ def test_applications_may_be_those_of_an_entry_point_and_of_fastapi(
         ("a.json", "[" * 100_000, "nested too deeply"),
         ("a.yaml", "a: [", "is not YAML"),
         ("b.yaml", "\ud800", "cannot be read"),
+        ("B.YAML", "openapi: 2", "is not a document of OpenAPI 3"),
+        ("https://example.com/openapi.json", None, "an address of the network"),
     ],
 )
 def test_a_side_that_is_nothing_is_one_line_and_status_2(

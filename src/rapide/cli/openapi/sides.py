@@ -45,13 +45,17 @@ def _is_bare_revision(where: str) -> bool:
     return where.startswith(GIT) and not where.removeprefix(GIT).partition(":")[2]
 
 
+def _is_document(where: str) -> bool:
+    return Path(where).suffix.lower() in DOCUMENTS
+
+
 def _side(where: str, other: str, naming: Naming) -> Document:
     if not where.startswith(GIT):
         return Document(_content(where, naming, Path.cwd()), where)
     revision, _, path = where.removeprefix(GIT).partition(":")
     if not path and other.startswith(GIT):
         path = other.removeprefix(GIT).partition(":")[2]
-    elif not path and not naming.entrypoint and Path(other).suffix not in DOCUMENTS:
+    elif not path and not naming.entrypoint and not _is_document(other):
         path = other
     with _checked_out(revision) as (root, copy):
         folder = copy / Path.cwd().resolve().relative_to(root)
@@ -67,7 +71,9 @@ def _side(where: str, other: str, naming: Naming) -> Document:
 def _content(
     where: str, naming: Naming, folder: Path, root: Path | None = None, copy: Path | None = None
 ) -> object:
-    if Path(where).suffix in DOCUMENTS:
+    if "://" in where:
+        raise UnreadableDocument(f"{where} is an address of the network: download it first")
+    if _is_document(where):
         return read_document(folder / where if copy else Path(where))
     with tempfile.TemporaryDirectory() as temporary:
         into = Path(temporary) / "document.json"

@@ -102,7 +102,9 @@ def read_file(path: Path) -> object:
         reason = getattr(error, "strerror", None) or error
         raise UnreadableDocument(f"{path} cannot be read: {reason}") from error
     try:
-        return _from_yaml(text, path) if path.suffix in (".yaml", ".yml") else json.loads(text)
+        return (
+            _from_yaml(text, path) if path.suffix.lower() in (".yaml", ".yml") else json.loads(text)
+        )
     except RecursionError:
         raise UnreadableDocument(f"{path} is nested too deeply") from None
     except ValueError as error:

@@ -102,7 +102,7 @@ class SchemaComparison:
             [one for one in came if one.type != "null"],
         )
         if len(values[0]) == len(values[1]) == 1 and values[0][0].type != values[1][0].type:
-            yield Found("type-changed", "", f"{values[0][0]} → {values[1][0]}")
+            yield Found("type-changed", "", _types(values[0][0], values[1][0]))
             gone = [one for one in gone if one not in values[0]]
             came = [one for one in came if one not in values[1]]
         types = {one.type for one in old}, {one.type for one in new}
@@ -226,6 +226,14 @@ class SchemaComparison:
         was, now = (one is True for one in sides)
         if was != now:
             yield Found("property-deprecated", f".{name}", "" if now else "no longer")
+
+
+def _types(old: Alternative, new: Alternative) -> str:
+    """Return what two alternatives are; a schema may keep its name."""
+    first, second = str(old), str(new)
+    if first == second:
+        first, second = old.type or "any value", new.type or "any value"
+    return f"{first} → {second}"
 
 
 def _removed_property(name: str, was_needed: bool, is_closed: bool) -> Found:

@@ -73,6 +73,12 @@ def test_references_lead_from_file_to_file(tmp_path: Path, changed: Any, expecte
     assert [(one.rule, one.place) for one in compare_documents(old, new)] == expected
 
 
+def test_a_schema_that_keeps_its_name_is_called_by_its_types(tmp_path: Path) -> None:
+    old = write(tmp_path / "old")
+    new = write(tmp_path / "new", age='{"type": "string"}')
+    assert [one.detail for one in compare_documents(old, new)] == ["integer → string"]
+
+
 @pytest.mark.parametrize(
     ("reference", "said"),
     [
