@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -189,3 +191,37 @@ def test_rooms_say_that_redis_cannot_be_reached(monkeypatch: pytest.MonkeyPatch)
 def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Rooms(**options)
+
+
+def test_a_websocket_that_is_not_accepted_cannot_join() -> None:
+    rooms = Rooms()
+    app = FastAPI()
+
+    @app.websocket("/")
+    async def enter(websocket: WebSocket) -> None:
+        async with rooms.join("a", websocket):
+            pass
+
+    with (
+        TestClient(app) as client,
+        pytest.raises(RuntimeError, match=r"after `await websocket.accept\(\)`.*\(room 'a'\)"),
+        client.websocket_connect("/"),
+    ):
+        pass
+
+
+def test_a_message_that_json_cannot_hold_is_refused() -> None:
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        asyncio.run(Rooms().broadcast("a", object()))
+
+
+def test_nothing_is_imported_without_use() -> None:
+    code = (
+        "import sys, rapide, rapide.applications;"
+        "print([m for m in sys.modules if m.startswith(('redis', 'rapide.distributed'))]);"
+        "from rapide.distributed.rooms import Rooms;"
+        "from rapide.distributed.streams import Streams;"
+        "Rooms(), Streams(); print('redis' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[]", "False"]

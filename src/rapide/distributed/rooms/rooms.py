@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, Self
 
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketState
 
 from rapide.distributed.channels import Channels, MemoryChannels, Unavailable, open_channels
 from rapide.distributed.rooms.member import Listener, Member
@@ -151,8 +151,14 @@ class Rooms:
             name: The name of the member in `present()`.
 
         Raises:
+            RuntimeError: The WebSocket is not accepted, or it is closed.
             Unavailable: Redis could not be reached for some seconds.
         """
+        if websocket.application_state is not WebSocketState.CONNECTED:
+            raise RuntimeError(
+                "a WebSocket joins a room after `await websocket.accept()`, and before it is"
+                f" closed (room {room!r})"
+            )
         member = Member(room, name, self.queue, websocket)
         async with self._inside(member):
             member.begin()

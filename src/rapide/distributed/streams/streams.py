@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qs
 
@@ -164,7 +165,8 @@ class Streams:
             if production.format is not None:
                 form = type(production.format)
                 listening = self._listening(key, stream, form())
-                await listening.run(production.begun.result(), 0, upload, send)
+                with suppress(OSError):  # so a server says that the client has left
+                    await listening.run(production.begun.result(), 0, upload, send)
             await asyncio.shield(producer)
         except asyncio.CancelledError:
             await self._leave(producer, is_stream=production.format is not None)
