@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from rapide.callgraph.implicit import implicit_calls
 from rapide.callgraph.resolve import Resolver
 from rapide.callgraph.scopes import Bound, Known, Scope, Value
 from rapide.callgraph.trees import children
@@ -127,6 +128,7 @@ class _Reader:
     def _branches(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
         assert isinstance(node, ast.If | ast.While)
         yield from self._expression(node.test, guards, node)
+        yield from self._implicit(node.test, "__bool__", guards, is_async=False)
         taken = self._truth(node.test)
         if taken is not False:
             yield from self._block(node.body, guards)
@@ -180,14 +182,24 @@ class _Reader:
         yield from self._block(node.orelse, guards)
 
     def _implicit(
-        self, node: ast.expr, name: str, guards: tuple[Guard, ...], *, is_async: bool
+        self,
+        node: ast.expr,
+        name: str,
+        guards: tuple[Guard, ...],
+        *,
+        is_async: bool,
+        at: ast.expr | None = None,
     ) -> Iterator[Event]:
-        """Yield the call of a method that a statement makes, if the object is known."""
+        """Yield the call of a method or a property without parentheses, if the object is known."""
         owner = self._resolver.resolve(node, self._scope)
-        found = self._resolver.attribute(owner, name) if owner is not None else None
+        if owner is None:
+            return
+        is_property = isinstance(at, ast.Attribute)
+        look = self._resolver.getter if is_property else self._resolver.attribute
+        found = look(owner, name)
         if isinstance(found, Bound):
             use = Use.AWAITED if is_async else Use.OTHER
-            yield Call(node, self._scope, found, use, None, guards)
+            yield Call(at or node, self._scope, found, use, None, guards)
 
     def _expression(
         self, node: ast.expr, guards: tuple[Guard, ...], parent: ast.AST | None = None
@@ -201,10 +213,13 @@ class _Reader:
             return
         for child in _children(node):
             yield from self._expression(child, guards, node)
+        callee: Value | None = None
         if isinstance(node, ast.Call):
             callee = self._resolver.resolve(node.func, self._scope)
             use, user = self._use(node)
             yield Call(node, self._scope, callee, use, user, guards)
+        for owner, name in implicit_calls(node, callee):
+            yield from self._implicit(owner, name, guards, is_async=name == "__anext__", at=node)
 
     def _choice(self, node: ast.IfExp | ast.BoolOp, guards: tuple[Guard, ...]) -> Iterator[Event]:
         outer = self._parents.get(node)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import enum
+import inspect
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from inspect import getattr_static
 from types import FunctionType, MethodType, ModuleType, UnionType
 from typing import Annotated, Union, get_args, get_origin
 
 from rapide.callgraph.scopes import Bound, Instance, Known, Partial, Unloaded, Value
+
+Owns = Callable[[str | None], bool]
 
 _MISSING = object()
 #: How many wrappers of a function are opened.
@@ -69,16 +72,17 @@ def object_attribute(value: object, name: str) -> Value | None:
 
 
 def instance_attribute(
-    owner: Value, cls: type, name: str, *, is_exact: bool
+    owner: Value, cls: type, name: str, *, is_exact: bool, is_own: Owns | None = None
 ) -> Bound | Known | Instance | None:
     """Return a method or another attribute that the objects of a class have by it.
 
-    Nothing is known if a subclass that exists has an attribute of its own with this name.
+    Nothing is known if a subclass that exists has an attribute of its own with this name, unless
+    the class belongs to a library and the subclass does the same.
     """
     found = getattr_static(cls, name, _MISSING)
     if found is _MISSING:
         return None
-    if not is_exact and any(name in vars(other) for other in subclasses(cls)):
+    if not is_exact and is_overridden(cls, name, is_own):
         return None
     if isinstance(found, staticmethod):
         return Known(found.__func__)
@@ -91,6 +95,29 @@ def instance_attribute(
     if callable(found) and not isinstance(found, type):
         return Bound(Known(found), owner, name)
     return Known(found) if is_exact and not hasattr(type(found), "__get__") else None
+
+
+@lru_cache(maxsize=65536)
+def is_overridden(cls: type, name: str, is_own: Owns | None = None) -> bool:
+    """Return whether a subclass that exists has another attribute with this name.
+
+    Args:
+        cls: The class.
+        name: The name.
+        is_own: Says whether a module belongs to the application. The subclasses that libraries have
+            of those of libraries do not count: they do the same.
+    """
+    others = [other for other in subclasses(cls) if name in vars(other)]
+    if is_own is None or is_own(cls.__module__):
+        return bool(others)
+    return any(is_own(other.__module__) and not _calls_base(other, name) for other in others)
+
+
+def _calls_base(other: type, name: str) -> bool:
+    """Return whether a method calls that of a base, so that it does the same and more."""
+    code = getattr(vars(other)[name], "__code__", None)
+    in_loop = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+    return code is not None and not code.co_flags & in_loop and "super" in code.co_names
 
 
 def subclasses(cls: type) -> Iterator[type]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from inspect import getattr_static
 from types import FunctionType, ModuleType
 
@@ -16,6 +16,7 @@ from rapide.callgraph.members import (
     class_attribute,
     generator_of,
     instance_attribute,
+    is_overridden,
     module_attribute,
     object_attribute,
     opened,
@@ -61,6 +62,7 @@ class Resolver:
         self._too_deep = 0
         self._assigned: dict[tuple[FunctionType, Value, str], Value | None] = {}
         refresh()
+        is_overridden.cache_clear()
 
     def resolve(self, node: ast.AST | None, scope: Scope) -> Value | None:
         """Return what an expression is; None if that is not certain."""
@@ -237,7 +239,12 @@ class Resolver:
         cls = value.cls
         if name == "__class__":
             return Known(cls) if value.is_exact else None
-        found: Value | None = instance_attribute(value, cls, name, is_exact=value.is_exact)
+        found: Value | None = instance_attribute(
+            value, cls, name, is_exact=value.is_exact, is_own=self.packages.contain
+        )
+        static = getattr_static(cls, name, None)
+        if found is None and (known := self._results.find(Known(static))) is not None:
+            return self._result_named(known[1], Bound(Known(static), value, name))
         return found or self._declared(value, name) or self._dynamic(value, cls, name)
 
     def _dynamic(self, value: Value, cls: type, name: str) -> Value | None:
@@ -251,6 +258,19 @@ class Resolver:
         if known is not None:
             return self._result_named(known[1], None)
         return Bound(Known(None), value, name)
+
+    def getter(self, value: Value, name: str) -> Bound | None:
+        """Return the function that an attribute of an object calls, if it is a property."""
+        cls = value.cls if isinstance(value, Instance) else type(getattr(value, "it", None))
+        if not isinstance(value, Instance | Known) or not self.packages.contain(cls.__module__):
+            return None
+        found = getattr_static(cls, name, None)
+        function = getattr(found, "fget", None) if isinstance(found, property) else None
+        if isinstance(found, cached_property):
+            function = found.func
+        is_certain = isinstance(value, Known) or value.is_exact or not is_overridden(cls, name)
+        is_known = isinstance(function, FunctionType) and is_certain
+        return Bound(Known(function), value, name) if is_known else None
 
     def _declared(self, value: Instance, name: str) -> Value | None:
         """Return an attribute that a class annotates, or that its `__init__` assigns once."""
@@ -315,6 +335,9 @@ class Resolver:
         if known is not None:
             return self._result_named(known[1], callee)
         callee = opened(callee)
+        known = self._results.find(callee)
+        if known is not None:
+            return self._result_named(known[1], callee)
         if isinstance(callee, Known):
             if isinstance(callee.it, type):
                 return Instance(callee.it, is_exact=True)
@@ -344,7 +367,8 @@ class Resolver:
         elif name == "self":
             if isinstance(owner, Instance):
                 return owner
-            found = type(owner.it) if isinstance(owner, Known) else None
+            made = owner.it if isinstance(owner, Known) else None
+            found = made if isinstance(made, type) or made is None else type(made)
         else:
             found = _object_named(name)
         return Instance(found) if isinstance(found, type) else None

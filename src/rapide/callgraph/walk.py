@@ -124,17 +124,31 @@ class Walker:
         if function is not None:
             yield from self._walk(function, (), (), set())
 
-    def root(self, root: object, arguments: Mapping[str, Value] | None = None) -> Function | None:
-        """Return a callable as it is read from outside; None if its source cannot be read."""
-        scope = self.scope(Known(root), is_root=True)
+    def root(
+        self,
+        root: object,
+        arguments: Mapping[str, Value] | None = None,
+        owner: type | None = None,
+    ) -> Function | None:
+        """Return a callable as it is read from outside; None if its source cannot be read.
+
+        Args:
+            root: The callable.
+            arguments: What is known about its parameters.
+            owner: The class of its object, if it is a method without one.
+        """
+        callee: Value = Known(root)
+        if owner is not None:
+            callee = Bound(Known(root), Instance(owner, is_exact=True), "")
+        scope = self.scope(callee, is_root=True)
         if scope is None:
             return None
-        owner = scope.arguments
+        kept = scope.arguments
         if isinstance(root, partial):
             nothing = Expression(ast.Call(ast.Name("_"), [], []), scope)
             bind(self.resolver, scope, arguments_of(self.resolver, nothing, Known(root)))
         scope.arguments = {**scope.arguments, **(arguments or {})}
-        return self._function(scope, owner)
+        return self._function(scope, kept)
 
     def reached(
         self,
@@ -283,8 +297,12 @@ def chain_of(function: Function, event: Event, reached: Reached) -> tuple[Step, 
     return tuple(reversed(steps))
 
 
-def argument(call: Call, place: int, resolver: Resolver) -> Value | None:
-    """Return what is known about an argument of a call that is given by position."""
+def argument(call: Call, place: int | str, resolver: Resolver) -> Value | None:
+    """Return what is known about an argument of a call, by its position or its name."""
+    if isinstance(place, str):
+        named = call.node.keywords if isinstance(call.node, ast.Call) else []
+        found = next((item.value for item in named if item.arg == place), None)
+        return resolver.resolve(found, call.scope)
     given = call.node.args if isinstance(call.node, ast.Call) else []
     return resolver.resolve(given[place], call.scope) if len(given) > place else None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rapide.callgraph.events import Call, Event, Use
+from rapide.callgraph.resolve import Resolver
 from rapide.callgraph.scopes import Scope
 from rapide.callgraph.walk import (
     Function,
@@ -14,6 +15,7 @@ from rapide.callgraph.walk import (
     Walker,
     chain_of,
 )
+from rapide.contracts.checker.following import passed_by
 from rapide.contracts.checker.locks import held_part, holds_while_awaiting
 from rapide.contracts.checker.roots import roots_of
 from rapide.contracts.checker.rules import finding
@@ -56,7 +58,7 @@ def blocking_calls(subject: Subject) -> Iterator[Finding]:
     search = _Search(subject.walker)
     routes: dict[Function, dict[str, None]] = {}
     for root in roots_of(subject):
-        function = search.walker.root(root.call)
+        function = search.walker.root(root.call, owner=root.owner)
         if function is not None:
             routes.setdefault(function, {})[root.route] = None
     causes: dict[tuple[object, int], _Cause] = {}
@@ -95,7 +97,7 @@ class _Search:
                 found
                 for event, _ in self.walker.events(function)
                 if isinstance(event, Call)
-                and (found := _blocks(event)) is not None
+                and (found := _blocks(event, self.walker.resolver)) is not None
                 and found.group.kind is not Kind.HOLDS
             ]
         return self._found[function]
@@ -104,7 +106,11 @@ class _Search:
         """Return the locks that a function holds while something takes time."""
         if function not in self._locks:
             calls = [event for event, _ in self.walker.events(function) if isinstance(event, Call)]
-            locks = [found for call in calls if (found := _blocks(call)) is not None]
+            locks = [
+                found
+                for call in calls
+                if (found := _blocks(call, self.walker.resolver)) is not None
+            ]
             self._locks[function] = [
                 found
                 for lock in locks
@@ -126,7 +132,7 @@ class _Search:
         return None
 
     def _takes_time(self, event: Event, inner: Function | None) -> bool:
-        found = _blocks(event) if isinstance(event, Call) else None
+        found = _blocks(event, self.walker.resolver) if isinstance(event, Call) else None
         if found is not None and found.group.kind is not Kind.HOLDS:
             return True
         if inner is None or _is_allowed(event):
@@ -147,9 +153,10 @@ def _described(cause: _Cause) -> Finding:
     names = [*cause.names]
     called = ", ".join(names[:_MOST_NAMES]) + (" and others" if len(names) > _MOST_NAMES else "")
     blocks = "blocks" if len(names) == 1 else "block"
+    effect = cause.first.group.effect or f"{blocks} all other requests of the process"
     return finding(
         "blocking-call",
-        f"{where}calls {called}, which {blocks} all other requests of the process",
+        f"{where}calls {called}, which {effect}",
         cause.first.group.advice,
         routes=tuple(cause.routes),
         place=first,
@@ -170,21 +177,29 @@ def _shown(name: str) -> str:
     return name.replace(".__enter__", " by a with statement")
 
 
-def _blocks(call: Call) -> _Found | None:
+def _blocks(call: Call, resolver: Resolver) -> _Found | None:
     """Return which blocking callable a call calls; None if it is none."""
     known = tables().blocking.find(call.callee)
+    if known is None and (passed := passed_by(call, resolver)) is not None:
+        known = tables().blocking.find(passed.callee)  # such as map(time.sleep, …)
     if known is None or call.use is Use.AWAITED or _is_allowed(call):
         return None
     name, group = known
     if tables().harmless.find(call.callee):
         return None
-    if group.kind is not Kind.ALWAYS and _is_told_not_to_wait(call.node):
+    if group.kind is Kind.GIVEN and not _has_arguments(call.node):
+        return None
+    if group.kind in (Kind.WAITS, Kind.HOLDS) and _is_told_not_to_wait(call.node):
         return None
     if name.startswith("socket.socket.") and _may_be_nonblocking(call.scope):
         return None
     if name.endswith(".*"):
         name = name[:-1] + getattr(call.callee, "name", "")
     return _Found(call, name, group)
+
+
+def _has_arguments(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and bool(node.args or node.keywords)
 
 
 def _is_told_not_to_wait(node: ast.expr) -> bool:

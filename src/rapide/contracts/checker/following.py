@@ -18,7 +18,7 @@ def walker_for(module: str) -> Walker:
         module: The module of the application, whose package belongs to it.
     """
     resolver = Resolver(Packages([module]), tables().results)
-    return Walker(resolver, _follows, passed=_passed)
+    return Walker(resolver, _follows, passed=passed_by)
 
 
 def _follows(call: Call, inner: Scope) -> bool:
@@ -33,7 +33,7 @@ def _follows(call: Call, inner: Scope) -> bool:
     return tables().runs.find(call.user) is not None or _is_stream(call.user)
 
 
-def _passed(call: Call, resolver: Resolver) -> Passed | None:
+def passed_by(call: Call, resolver: Resolver) -> Passed | None:
     """Return the function that a call runs in the event loop, now or later."""
     known = tables().runners.find(call.callee)
     if known is None:

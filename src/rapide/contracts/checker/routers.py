@@ -10,6 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from rapide.callgraph.trees import walk
 from rapide.contracts.checker.rules import RULES, finding
 from rapide.contracts.checker.sources import name_of, value_of
 from rapide.contracts.checker.subject import Subject
@@ -156,17 +157,29 @@ def _used(subject: Subject) -> set[int]:
     It may include a router under a condition, as `if settings.debug: app.include_router(router)`.
     """
     found = set()
+    names = {
+        name
+        for module in subject.modules
+        for name, value in vars(module).items()
+        if isinstance(value, APIRouter)
+    }
     for module in subject.sources.modules:
-        if "router" not in subject.sources.text(module).lower():
+        text = subject.sources.text(module)
+        if not any(name in text for name in names):
             continue
         tree = subject.sources.tree(module)
+        nodes = [*walk(tree)]
         declaring = {
             id(node.value)
-            for node in ast.walk(tree)
+            for node in nodes
             if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Store)
         }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name | ast.Attribute) and id(node) not in declaring:
+        for node in nodes:
+            if (
+                isinstance(node, ast.Name | ast.Attribute)
+                and name_of(node) in names
+                and id(node) not in declaring
+            ):
                 found.add(id(None if isinstance(node.ctx, ast.Store) else value_of(node, module)))
     return found - {id(None)}
 

@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from inspect import getattr_static
 from types import ModuleType
 from typing import Any
 
@@ -97,5 +98,11 @@ def value_of(node: ast.expr, module: ModuleType) -> Any:
     if isinstance(node, ast.Name):
         return vars(module).get(node.id)
     if isinstance(node, ast.Attribute):
-        return getattr(value_of(node.value, module), node.attr, None)
+        return _attribute(value_of(node.value, module), node.attr)
     return None
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    """Return an attribute without running code of the application, such as that of a property."""
+    found = getattr_static(owner, name, None)
+    return None if hasattr(type(found), "__get__") else found

@@ -16,6 +16,8 @@ class Kind(Enum):
     """When a callable of a group blocks."""
 
     ALWAYS = "always"
+    GIVEN = "given"
+    """If it has arguments."""
     WAITS = "waits"
     """Unless its arguments say that it does not wait."""
     HOLDS = "holds"
@@ -30,12 +32,14 @@ class Group(NamedTuple):
         advice: What to write instead.
         kind: When they block.
         severity: How bad that is.
+        effect: What happens, if it is something else; the end of a sentence.
     """
 
     number: int
     advice: str
     kind: Kind
     severity: Severity
+    effect: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Tables:
     blocking: Names[Group]
     harmless: Names[None]
     runs: Names[None]
-    runners: Names[tuple[int, bool]]
+    runners: Names[tuple[int | str, bool]]
     results: Mapping[str, str]
 
 
@@ -66,7 +70,8 @@ def tables() -> Tables:
     blocking: dict[str, Group] = {}
     for number, group in enumerate(data["group"]):
         kind, severity = group.get("kind", "always"), group.get("severity", "error")
-        entry = Group(number, group["advice"], Kind(kind), Severity(severity))
+        effect = group.get("effect", "")
+        entry = Group(number, group["advice"], Kind(kind), Severity(severity), effect)
         blocking |= dict.fromkeys(group["names"], entry)
     harmless = {name: None for group in data["group"] for name in group.get("harmless", ())}
     runs = dict.fromkeys(data["runs"]["names"])
