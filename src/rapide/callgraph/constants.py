@@ -175,15 +175,17 @@ class Constants:
         inner = self._init(cls, owner, made)
         if inner is None:
             return self._of_class(cls, name) if made is None else _NOTHING
-        call = self._call_of_base(inner, owner)
+        calls = list(self._calls_of_base(inner))
         assigned = _assigned_to(inner, name)
-        line = 0 if call is None else call[0].node.lineno
+        line = max((call.node.lineno for call in calls), default=0)
         values = self._union(self.of(item) for item in assigned)
         if assigned and assigned[-1].node.lineno >= line:
             return values
-        if call is None:
+        if not calls:
             return self._of_class(cls, name)
-        found = self._attribute(cls, call[0], name, bases, depth + 1, call[1])
+        found = self._union(
+            self._attribute(cls, call, name, bases, depth + 1, owner) for call in calls
+        )
         is_kept = any(name in names for names in bases.values())
         return values if assigned and not is_kept else found
 
@@ -202,10 +204,10 @@ class Constants:
             names = _parameters(owner, bases)
             return self._given(made, name, names) if name in names else None
         inner = self._init(cls, owner, made)
-        call = None if inner is None or depth > _DEEPEST else self._call_of_base(inner, owner)
-        if call is None:
+        calls = [] if inner is None or depth > _DEEPEST else list(self._calls_of_base(inner))
+        if len(calls) != 1:
             return None
-        return self.argument(cls, call[0], name, bases, depth + 1, call[1])
+        return self.argument(cls, calls[0], name, bases, depth + 1, owner)
 
     def _init(self, cls: type, owner: type, made: Expression | None) -> Scope | None:
         """Return the `__init__` of a class, with its arguments."""
@@ -218,8 +220,8 @@ class Constants:
         bind(self._resolver, inner, arguments_of(self._resolver, call, None))
         return inner
 
-    def _call_of_base(self, inner: Scope, owner: type) -> tuple[Expression, type] | None:
-        """Return the call of another `__init__`, and the class after which it is looked for."""
+    def _calls_of_base(self, inner: Scope) -> Iterator[Expression]:
+        """Yield the calls of another `__init__`."""
         for event in events_of(inner, self._resolver):
             node = event.node
             if not isinstance(event, Call) or not isinstance(node, ast.Call):
@@ -229,8 +231,7 @@ class Constants:
                 continue
             if isinstance(event.callee, Known | Bound) and not isinstance(func.value, ast.Call):
                 node = ast.copy_location(ast.Call(func, node.args[1:], node.keywords), node)
-            return Expression(node, inner), owner
-        return None
+            yield Expression(node, inner)
 
     def _given(
         self, made: Expression | None, name: str, names: tuple[str, ...]

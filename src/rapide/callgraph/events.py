@@ -261,7 +261,23 @@ class _Reader:
             return bool(node.value)
         if _is_name(node, "TYPE_CHECKING"):
             return False
-        return self._platform(node)
+        if isinstance(node, ast.Name):
+            known = self._argument(node)
+            return None if known is None else bool(known.it)
+        return self._is_none(node) if _compares_with_none(node) else self._platform(node)
+
+    def _argument(self, node: ast.expr) -> Known | None:
+        """Return the plain value that a parameter has in this call, if it is known and kept."""
+        if not isinstance(node, ast.Name) or node.id in self._scope.bindings:
+            return None
+        value = self._scope.arguments.get(node.id)
+        is_plain = isinstance(value, Known) and isinstance(value.it, int | str | None)
+        return value if is_plain and isinstance(value, Known) else None
+
+    def _is_none(self, node: ast.expr) -> bool | None:
+        assert isinstance(node, ast.Compare)
+        known = self._argument(node.left)
+        return None if known is None else (known.it is None) is isinstance(node.ops[0], ast.Is)
 
     def _platform(self, node: ast.expr) -> bool | None:
         """Return the result of a comparison with the version or the platform."""
@@ -338,6 +354,14 @@ def _children(node: ast.AST) -> Iterator[ast.expr]:
                 yield child
         elif isinstance(child, ast.keyword | ast.comprehension):
             yield from _children(child)
+
+
+def _compares_with_none(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+        return False
+    other = node.comparators[0]
+    is_none = isinstance(other, ast.Constant) and other.value is None
+    return is_none and isinstance(node.ops[0], ast.Is | ast.IsNot)
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

@@ -18,12 +18,14 @@ from . import (
     samples_of_handlers,
     samples_of_raises,
     samples_of_subclasses,
+    samples_of_values,
 )
 
 SAMPLES = [
     (samples_of_raises.sample.app, samples_of_raises.sample.expected),
     (samples_of_calls.sample.app, samples_of_calls.sample.expected),
     (samples_of_flows.sample.app, samples_of_flows.sample.expected),
+    (samples_of_values.sample.app, samples_of_values.sample.expected),
     (samples_of_subclasses.sample.app, samples_of_subclasses.sample.expected),
     (samples_of_handlers.app, samples_of_handlers.expected),
 ]
