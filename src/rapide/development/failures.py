@@ -113,6 +113,9 @@ class FailureReader:
                 note if isinstance(note, str) else own_repr(note) for note in notes[:MOST_IN_GROUP]
             ]
         if isinstance(error, BaseExceptionGroup) and depth < DEEPEST:
+            more = len(error.exceptions) - MOST_IN_GROUP
+            if more > 0:
+                failure.notes.append(f"[{more:,} more exceptions of the group are not shown]")
             for member in error.exceptions[:MOST_IN_GROUP]:
                 if id(member) not in seen:
                     seen.add(id(member))

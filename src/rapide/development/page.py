@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from secrets import token_urlsafe
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import anyio.to_thread
 from anyio import CapacityLimiter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from rapide.development.accepted import Form, accepted_form
@@ -54,7 +55,8 @@ def respond(
         fields["content-security-policy"] = policy
         return HTMLResponse(_sendable(as_html(report, script, nonce)), status, fields)
     if form == "json":
-        return JSONResponse({"detail": report.headline, **report.as_data()}, status, fields)
+        content = json.dumps({"detail": report.headline, **report.as_data()})  # all of it ASCII
+        return Response(content, status, fields, "application/json")
     return PlainTextResponse(_sendable(as_text(report)), status, fields)
 
 

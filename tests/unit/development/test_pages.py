@@ -237,6 +237,18 @@ def test_groups_show_their_exceptions(ask: Ask) -> None:
     Opened(ask(app, accept=HTML))
 
 
+def test_a_large_group_is_cut(ask: Ask) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def root() -> None:
+        raise ExceptionGroup("many", [ValueError(number) for number in range(1200)])
+
+    page = ask(app)
+    assert page.count("of the group:") == 10
+    assert "[1,190 more exceptions of the group are not shown]" in page
+
+
 def test_a_chain_that_refers_to_itself_ends(ask: Ask) -> None:
     app = FastAPI()
 
@@ -270,6 +282,17 @@ def test_an_exception_may_be_as_odd_as_it_likes(ask: Ask) -> None:
         page = ask(app, "/%ff%00%3Cb%3E?%3Ci%3E=%00&a&&=", accept, **{"x-odd": "<u>"})
         assert "its __str__ raised RuntimeError" in page
     Opened(ask(app, "/a", HTML))
+
+
+@pytest.mark.parametrize("accept", [HTML, "*/*", "application/json"])
+def test_a_message_may_contain_halves_of_characters(ask: Ask, accept: str) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def root() -> None:
+        raise ValueError("half \ud800 of a character \x00")
+
+    assert "\\ud800" in ask(app, accept=accept)
 
 
 def test_a_deep_recursion_is_cut(ask: Ask) -> None:
