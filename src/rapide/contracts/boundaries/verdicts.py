@@ -12,8 +12,11 @@ from rapide.contracts.boundaries.boundary import OMITTED, Boundary
 from rapide.contracts.boundaries.documented import Schemas
 from rapide.contracts.boundaries.plans import Location, Plan
 from rapide.contracts.boundaries.requests import Parts, Raw
+from rapide.contracts.boundaries.validated import scalars
 from rapide.types import JsonObject
 
+#: Keywords of the document whose limits should be reached.
+_BOUNDS = frozenset({*scalars.BOUNDS.values(), "multipleOf", "enum"})
 _ACCEPTS = {True: "accepts", False: "refuses"}
 _ALLOWS = {True: "allows", False: "does not allow"}
 
@@ -88,6 +91,8 @@ def _disagreement(
         return ""
     if item.is_inside is not None and item.is_inside is not is_valid:
         is_documents = item.label.startswith("the document: ")
+        if is_documents and item.is_inside and item.keyword not in _BOUNDS:
+            return ""  # a function of the application may refuse a text for good reasons
         return _said("document" if is_documents else "declaration", item.is_inside, is_valid)
     if item.keyword == "bound":
         return ""

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from pydantic import BaseModel, ConfigDict, EmailStr, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, create_model
 
 from rapide import Body, Cookie, Depends, FastAPI, File, Form, Header, Path, Query, UploadFile
 from rapide.contracts.boundaries.requests import Request
@@ -206,3 +206,22 @@ def test_an_address_is_nearly_right() -> None:
     assert cases["query mail: nearly right: reader@"] is False
     assert cases["query ip: nearly right: 256.0.0.1"] is False
     assert [str(one) for one in failures_of(app)] == []
+
+
+def test_a_function_may_refuse_texts_that_the_document_allows_but_no_bound() -> None:
+    def refuse(value: Any) -> Any:
+        if value in ("a", "aa", 9):
+            raise ValueError("for good reasons")
+        return value
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(
+        text: Annotated[str, Query(min_length=2), AfterValidator(refuse)] = "bb",
+        letters: Annotated[str, Query(pattern="^a+$"), AfterValidator(refuse)] = "aaa",
+        number: Annotated[int, Query(le=9), AfterValidator(refuse)] = 1,
+    ) -> None: ...
+
+    found = failures_of(app)
+    assert [one.case.name for one in found] == ["query number: at le=9"]
