@@ -211,9 +211,10 @@ fastapi @ https://example.com/fastapi.whl\r
 
 def test_requirements_change_without_their_versions(project: Path) -> None:
     file = project / "requirements-dev.txt"
-    file.write_bytes(REQUIREMENTS.encode())
+    file.write_bytes(b"\xef\xbb\xbf" + REQUIREMENTS.encode())
     result = migrate("--write")
-    assert file.read_bytes().decode().split("\r\n") == [
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf#")
+    assert file.read_bytes().decode("utf-8-sig").split("\r\n") == [
         "# fastapi",
         'rapide[standard]; python_version > "3.8"  # the framework',
         "rapide",
@@ -298,6 +299,28 @@ def test_the_lists_of_a_project_change_and_its_tables_are_reported(write: Write)
             "- run: pip install 'fastapi[standard]==0.1' fastapi-users uvicorn\n",
             ".github/workflows/ci.yml:1: instead: - run: pip install 'rapide[standard]' "
             "fastapi-users uvicorn",
+        ),
+        (
+            "setup.cfg",
+            "[options]\ninstall_requires =\n    fastapi[standard]>=0.1\n    fastapi-users\n",
+            "setup.cfg:3: requires fastapi; instead: rapide[standard]\n0 files",
+        ),
+        (
+            "environment.yml",
+            "- pip:\n  - fastapi==0.1\n  - fastapi_users\n",
+            "environment.yml:2: requires fastapi; instead: rapide\n0 files",
+        ),
+        ("Pipfile", 'fastapi = "*"\n', 'Pipfile:1: requires fastapi; instead: rapide = "*"'),
+        (
+            "constraints.txt",
+            "fastapi==0.1\n",
+            "constraints.txt:1: requires fastapi; instead: rapide",
+        ),
+        (
+            "setup.py",
+            'setup(install_requires=["fastapi[standard]>=1"])\n',
+            'setup.py:1: requires fastapi in a string: "fastapi[standard]>=1"; instead: '
+            "rapide[standard]",
         ),
         (
             "notes.ipynb",

@@ -19,7 +19,7 @@ from rapide.cli.migrate.rewriting import Note, rewrite
 
 _SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages", "build", "dist"})
 _OTHER_FILES = re.compile(
-    r"pyproject\.toml|setup\.cfg|.*requirements.*\.(txt|in)|(Docker|Container|Make|Proc)file.*"
+    r"pyproject\.toml|setup\.cfg|Pipfile|.*(requirements|constraints).*\.(txt|in)|(Docker|Container|Make|Proc)file.*"
     r"|.*\.(sh|service|ya?ml|toml)|tox\.ini|justfile"
 )
 _REQUIREMENTS = re.compile(r".*requirements.*\.(txt|in)")
@@ -124,7 +124,7 @@ def _change(path: Path, old: str, new: str, *, strings: bool) -> FileChange:
 def _change_of_project(path: Path, before: bytes, old: str, new: str) -> FileChange:
     """Return what happens to a file that is not Python."""
     try:
-        text = before.decode()
+        text = before.decode("utf-8-sig")
     except UnicodeDecodeError:
         return FileChange(path, before, before)
     if path.suffix == ".ipynb":
@@ -135,9 +135,12 @@ def _change_of_project(path: Path, before: bytes, old: str, new: str) -> FileCha
         made = rewrite_requirements(text, old, new)
     else:
         made = Changed(text)
-    notes = sorted((*made.notes, *notes_of_project(made.text, old, new)), key=lambda one: one.line)
+    is_list = path.name == "pyproject.toml" or _REQUIREMENTS.fullmatch(path.name) is not None
+    others = notes_of_project(made.text, old, new, has_requirements=not is_list)
+    notes = sorted((*made.notes, *others), key=lambda one: one.line)
     diff = _diff(path, text, made.text) if made.text != text else ""
-    return FileChange(path, before, made.text.encode(), notes, diff=diff)
+    bom = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    return FileChange(path, before, bom + made.text.encode(), notes, diff=diff)
 
 
 def _change_of_python(

@@ -8,6 +8,11 @@ from rapide.cli.migrate.requirements import replaced_requirement
 from rapide.cli.migrate.rewriting import Note
 
 _INSTALL = re.compile(r"\b(pip3?|pipx|uv|poetry|pdm|conda) (\S+ )*?(install|add)\b")
+#: A line of a list, as in `setup.cfg` and YAML, or of a table, as in a `Pipfile`.
+_REQUIREMENT = re.compile(
+    r"""\s*(?:-\s+)?["']?(?P<name>\w+)(?:\s*=\s*(?P<value>["'{*].*)|"""
+    r"""(?P<rest>\s*(?:\[[^\]]*\])?\s*(?:[<>=!~]=?\s*\d.*)?["']?,?\s*))"""
+)
 #: A requirement as a word of a command or an item of a list.
 _WORD = (
     r"(?P<before>(?:^|[\s\"'=])){name}(?P<extras>\[[^\]]*\])?"
@@ -16,9 +21,20 @@ _WORD = (
 _IMPORT = r"^\s*(?:from|import)\s+{name}\b"
 
 
-def notes_of_project(text: str, old: str, new: str) -> Iterator[Note]:
-    """Yield what to change in a file that is neither Python nor a list of requirements."""
+def notes_of_project(text: str, old: str, new: str, *, has_requirements: bool) -> Iterator[Note]:
+    """Yield what to change in a file that is not Python.
+
+    Args:
+        text: The text of the file.
+        old: The package whose name is replaced.
+        new: The package whose name takes its place.
+        has_requirements: Whether lines may be requirements.
+    """
     for number, line in enumerate(text.splitlines(), 1):
+        requirement = _requirement(line, old, new) if has_requirements else None
+        if requirement is not None:
+            yield Note(number, f"requires {old}; instead: {requirement}")
+            continue
         instead = _command(line, old, new) or _installation(line, old, new)
         if instead is None:
             instead = _server(line) if old == "fastapi" else None
@@ -27,6 +43,17 @@ def notes_of_project(text: str, old: str, new: str) -> Iterator[Note]:
             said = "instead:"
         if instead is not None:
             yield Note(number, f"{said} {instead.strip()}")
+
+
+def _requirement(line: str, old: str, new: str) -> str | None:
+    """Return what a line requires instead, if it is a requirement in a list or a table."""
+    found = _REQUIREMENT.fullmatch(line)
+    if found is None:
+        return None
+    if found["value"] is not None:
+        return f"{new} = {found['value']}" if found["name"] == old else None
+    made = replaced_requirement(found["name"] + found["rest"].rstrip("\"', "), old, new)
+    return None if made is None else made[0]
 
 
 def _command(line: str, old: str, new: str) -> str | None:

@@ -114,6 +114,7 @@ class _Found(cst.CSTVisitor):
         self._annotation_depth = 0
         self._dotted = re.compile(rf"[rRbBuU]*(['\"]+){old}(\.\w+)+\1")
         self._whole = re.compile(rf"[rRbBuU]*(['\"]+){old}\1")
+        self._required = re.compile(rf"(['\"]){old}\s*(\[[\w, -]*\]|[<>=!~]=?\s*\d).*\1")
         self._named = re.compile(rf"(?<![\w.]){old}(?=\.\w)")
 
     def visit_Import(self, node: cst.Import) -> None:
@@ -181,6 +182,10 @@ class _Found(cst.CSTVisitor):
             self.annotations.append(node)
         elif self._dotted.fullmatch(node.value):
             self.strings.append(node)
+        elif required := self._required.fullmatch(node.value):
+            extras = required[2] if required[2].startswith("[") else ""
+            said = f"requires {self.old} in a string: {node.value}; instead: {self.new}{extras}"
+            self.notes.append((node, said))
 
 
 def _first(module: cst.BaseExpression) -> cst.Name:
