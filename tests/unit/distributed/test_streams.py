@@ -207,3 +207,28 @@ def test_functions_that_do_not_yield_are_refused() -> None:
 
     with pytest.raises(TypeError, match="does not"):
         Streams().resumable(answer)
+
+
+def test_streams_end_clearly_when_redis_has_lost_them_and_new_ones_begin(
+    redis: RedisServer, cluster: dict[str, Replica], client: httpx.Client
+) -> None:
+    with events(client, f"{cluster['one'].url}/numbers?number=100000&pause=0.05") as (_, stream):
+        next(stream)
+        redis.stop()
+        redis.start()
+        *_, end = stream
+    assert (end.name, end.data) == ("stream-end", '{"reason": "forgotten"}')
+    with events(client, f"{cluster['one'].url}/numbers?number=3") as (answer, stream):
+        assert answer.status_code == 200
+        assert [event.data for event in stream] == ["1", "2", "3"]
+
+
+def test_without_redis_no_stream_begins(
+    redis: RedisServer, cluster: dict[str, Replica], client: httpx.Client
+) -> None:
+    redis.stop()
+    try:
+        answer = client.get(f"{cluster['one'].url}/numbers?number=3", headers=HEADERS)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    finally:
+        redis.start()

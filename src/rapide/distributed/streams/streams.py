@@ -22,6 +22,7 @@ from rapide.distributed.streams.memory_log import MemoryLog
 from rapide.distributed.streams.production import Production, stream_format
 from rapide.distributed.streams.upload import Upload
 from rapide.distributed.streams.wire import Format, Position
+from rapide.scope_keys import RESPONSE_STARTED
 from rapide.shutdown import shutdown_event
 
 if TYPE_CHECKING:
@@ -172,9 +173,11 @@ class Streams:
             await self._leave(producer, is_stream=production.format is not None)
             raise
         except LeaseLost:
-            _logger.warning("a stream has ended: its producer was too slow to renew its lease")
+            _logger.warning("a stream has ended: its lease has expired, or its log is gone")
         except Unavailable as error:
             if production.format is None:
+                # The route believes that its response has begun, but the client has got nothing.
+                scope.pop(RESPONSE_STARTED, None)
                 raise HTTPException(503, headers={"Retry-After": "1"}) from error
             _logger.warning("a stream has ended: %s", error)
 
