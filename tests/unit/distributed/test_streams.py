@@ -34,6 +34,7 @@ def cluster(
     folder = tmp_path_factory.mktemp("replicas")
     names = ("one", "another", "killed", "stopped")
     replicas = {name: start(folder, name, redis) for name in names}
+    replicas["hurried"] = start(folder, "hurried", redis, "--timeout-graceful-shutdown", "1")
     replicas["idle"] = start(folder, "idle", redis, STREAMS_IDLE="0.5")
     try:
         yield {name: replica.wait() for name, replica in replicas.items()}
@@ -232,3 +233,15 @@ def test_without_redis_no_stream_begins(
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     finally:
         redis.start()
+
+
+def test_an_endpoint_that_does_not_end_in_time_ends_its_stream_clearly(
+    cluster: dict[str, Replica], client: httpx.Client
+) -> None:
+    hurried = cluster["hurried"]
+    with events(client, f"{hurried.url}/numbers?number=100000&pause=0.05") as (_, stream):
+        first = next(stream)
+        hurried.process.terminate()
+    with events(client, f"{cluster['one'].url}/numbers?number=1", first.id) as (_, stream):
+        *_, end = stream
+    assert (end.name, end.data) == ("stream-end", '{"reason": "stopped"}')

@@ -82,8 +82,8 @@ class Streams:
         self.bounds = Bounds(kept, max(retention, idle, lease), lease)
         self._log: Log = self._open()
         self._loop: asyncio.AbstractEventLoop | None = None
-        #: The producers whose request was cancelled; the event loop itself does not keep them.
-        self._detached: set[Task] = set()
+        #: The producers that run; the event loop itself does not keep those without a request.
+        self._producers: set[Task] = set()
 
     def __repr__(self) -> str:
         # The URL may have a password.
@@ -106,7 +106,7 @@ class Streams:
 
     async def close(self) -> None:
         """Cancel the endpoints that still run, and close the connections to Redis."""
-        tasks = list(self._detached)
+        tasks = list(self._producers)
         for task in tasks:
             task.cancel()
         if tasks:
@@ -160,6 +160,8 @@ class Streams:
         key = _key(scope, stream)
         production = Production(self._log, key, send, idle=self.idle, window=self.window)
         producer = asyncio.create_task(production.run(app, scope, upload.receive))
+        self._producers.add(producer)
+        producer.add_done_callback(self._producers.discard)
         try:
             futures: list[asyncio.Future[Any]] = [producer, production.begun]
             await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
@@ -188,17 +190,10 @@ class Streams:
     async def _leave(self, producer: Task, *, is_stream: bool) -> None:
         """Leave a producer alone whose request is cancelled, unless the server stops."""
         if is_stream and not shutdown_event().is_set():
-            self._detached.add(producer)
-            producer.add_done_callback(self._forget)
+            producer.add_done_callback(_report)
             return
         producer.cancel()
         await asyncio.wait([producer])
-
-    def _forget(self, producer: Task) -> None:
-        self._detached.discard(producer)
-        error = None if producer.cancelled() else producer.exception()
-        if error is not None:
-            _logger.error("the endpoint of a stream has failed", exc_info=error)
 
     async def _resume(
         self, app: ASGIApp, scope: Scope, upload: Upload, send: Send, position: Position
@@ -237,6 +232,13 @@ class Streams:
         except Unavailable:
             return False
         return page.ending is Ending.COMPLETE and not page.events
+
+
+def _report(producer: Task) -> None:
+    """Report the error of a producer that no request waits for."""
+    error = None if producer.cancelled() else producer.exception()
+    if error is not None:
+        _logger.error("the endpoint of a stream has failed", exc_info=error)
 
 
 def _position(scope: Scope) -> Position | None:
