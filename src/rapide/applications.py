@@ -20,6 +20,7 @@ from rapide import params, patches, routing
 from rapide._documented import documented
 from rapide._form_limits import FormLimits
 from rapide._imported_names import add_imported_names
+from rapide._job_methods import JobMethods
 from rapide._kinship import starlettes
 from rapide._once import cached_property, making
 from rapide._pickling import Portable, restore, state_of
@@ -31,7 +32,7 @@ from rapide.limits import RequestLimits
 from rapide.routing import APIRoute, APIRouter
 from rapide.routing.frontend_paths import must_directory_exist
 from rapide.routing.lifespan import ON_EVENT_IS_DEPRECATED
-from rapide.routing.pages import DocumentPages
+from rapide.routing.pages import ROOT_PATH_IS_DEPRECATED, DocumentPages
 from rapide.routing.router import bare_dispatcher
 from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.runtime.lanes import Lanes
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from rapide.telemetry.application import ApplicationTelemetry
     from rapide.telemetry.config import CompleteConfig
 
-    class _Starlette(ApplicationVerbs, Starlette):
+    class _Starlette(ApplicationVerbs, JobMethods, Starlette):
         """The base of applications, with the methods that a decorator adds."""
 
 else:
@@ -66,14 +67,10 @@ _building = RLock()
 #: The package that every provider of telemetry is made with.
 _OPENTELEMETRY = "opentelemetry"
 
-_ROOT_PATH_IS_DEPRECATED = (
-    "The `root_path` parameter is deprecated. Give it to the server: `rapide run --root-path "
-    "/api/v1`, or `fastapi run --root-path /api/v1` where that command is Rapide's."
-)
-
 
 @documented
 @with_verbs(ApplicationVerbs)
+@with_verbs(JobMethods)
 class FastAPI(_Starlette):
     """An application: routes, their document, middleware and exception handlers.
 
@@ -205,7 +202,7 @@ class FastAPI(_Starlette):
         # COMPAT: a class that a tool put into the public module in place of this one is used.
         self.webhooks = webhooks or routing.APIRouter()
         if root_path:
-            warnings.warn(_ROOT_PATH_IS_DEPRECATED, FastAPIDeprecationWarning, stacklevel=2)
+            warnings.warn(ROOT_PATH_IS_DEPRECATED, FastAPIDeprecationWarning, stacklevel=2)
         self.root_path = root_path
         self.state = State()
         self.max_body_size = max_body_size
@@ -249,7 +246,8 @@ class FastAPI(_Starlette):
         changes.bump_overrides()
 
     def __getstate__(self) -> dict[str, object]:
-        state = state_of(self, left_out=("_rapide_direct", "_rapide_gate", "_native_telemetry"))
+        of_this_process = ("_rapide_direct", "_rapide_gate", "_rapide_jobs", "_native_telemetry")
+        state = state_of(self, left_out=of_this_process)
         if type(self.state) is State:
             state["state"] = Portable(self.state)
         return state
@@ -293,6 +291,8 @@ class FastAPI(_Starlette):
             stack = starlettes(FastAPI, self).__call__
         # PERF: small-json. Telemetry is not configured as long as OpenTelemetry is not loaded.
         if _OPENTELEMETRY in sys.modules or scope["type"] == "lifespan":
+            if scope["type"] == "lifespan" and "_rapide_jobs" in vars(self):
+                stack = vars(self)["_rapide_jobs"].around(stack)
             await self._native_telemetry.serve(stack, scope, receive, send)
         else:
             await stack(scope, receive, send)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from contextvars import copy_context
 from copy import deepcopy
@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from rapide._once import once
 from rapide.background import BackgroundTasks
 from rapide.changes import Changes, OverridesFingerprint, changes
-from rapide.codegen.dialect import ASGI, HTTP11, Dialect
+from rapide.codegen.dialect import ASGI, HTTP11, JOB, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
 from rapide.encoders import jsonable_encoder
@@ -36,6 +36,7 @@ from rapide.plan.build import build_plan
 from rapide.plan.facts import NotCompilableError as NotCompilableError
 from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
+from rapide.plan.job import build_job_plan
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
 from rapide.plan.pure import needs_no_task
 from rapide.runtime import (
@@ -62,11 +63,13 @@ from rapide.runtime.cleanup import (
 )
 from rapide.runtime.errors import response_missing, response_not_sent
 from rapide.runtime.inline import ensure_task
+from rapide.runtime.jobs import JobConnection, JobRun, job_without_result
 from rapide.runtime.model_json import ModelEncoder
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import Lane, caller_is_gone, run_in_thread
-from rapide.schema import ValidationError
+from rapide.schema import ModelField, ValidationError
 from rapide.signature.dependencies import NOT_OVERRIDDEN
+from rapide.signature.models import Dependant
 from rapide.types import Overrides, UserCallable
 
 
@@ -113,9 +116,7 @@ class CompiledRoute:
 
     def fits(self, overrides: Overrides) -> bool:
         """Return whether these overrides say the same of every dependency that was looked up."""
-        return all(
-            overrides.get(call, NOT_OVERRIDDEN) is override for call, override in self.consulted
-        )
+        return _say_the_same(self.consulted, overrides)
 
 
 def compile_route(
@@ -168,6 +169,52 @@ def compile_route(
         is_measured=is_measured,
         tools=tools,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledJob:
+    """A job in its compiled form, for one set of dependency overrides."""
+
+    plan: Plan
+    source: str
+    handler: Callable[[Mapping[str, object], JobRun], Awaitable[Any]]
+    consulted: tuple[tuple[UserCallable, UserCallable], ...]
+    #: The parameters that come from the arguments.
+    fields: tuple[ModelField, ...]
+
+    def fits(self, overrides: Overrides) -> bool:
+        """Return whether these overrides say the same of every dependency that was looked up."""
+        return _say_the_same(self.consulted, overrides)
+
+
+def compile_job(
+    name: str,
+    dependant: Dependant,
+    overrides: Overrides,
+    refuse: Callable[..., Awaitable[object]],
+) -> CompiledJob:
+    """Compile a job; `refuse` raises the errors of arguments that are not valid.
+
+    Raises:
+        NotCompilableError: A part of the dependency graph cannot be compiled.
+        DeclarationError: An override needs a request.
+    """
+    built = build_job_plan(name, dependant, overrides)
+    tools = {
+        **_tools(),
+        "JobConnection": JobConnection,
+        "finish": refuse,
+        "response_missing": job_without_result,
+        "response_not_sent": job_without_result,
+    }
+    source, handler = _load(built.plan, JOB, tools)
+    return CompiledJob(built.plan, source, handler, built.consulted, built.fields)
+
+
+def _say_the_same(
+    consulted: tuple[tuple[UserCallable, UserCallable], ...], overrides: Overrides
+) -> bool:
+    return all(overrides.get(call, NOT_OVERRIDDEN) is override for call, override in consulted)
 
 
 def _load(

@@ -20,6 +20,10 @@ from rapide.routing import RouteContext
 _ROUTE = re.compile(r"(?:(?P<method>[A-Za-z]+)\s+)?(?P<path>/.*)")
 
 
+#: How the arguments name a job, before its name.
+JOB = "job "
+
+
 class UnknownRoute(Exception):
     """No route has the given name; the message lists the closest ones."""
 
@@ -31,6 +35,8 @@ def split_arguments(words: Sequence[str]) -> tuple[str | None, str | None]:
     """
     for start in (0, 1):
         route = " ".join(words[start:])
+        if route.startswith(JOB):
+            return (words[0] if start else None), route
         match = _ROUTE.fullmatch(route)
         if match is not None and (start or match["method"] is not None):
             return (words[0] if start else None), route
@@ -52,12 +58,17 @@ def list_routes(app: object) -> None:
         console.print(line.append_text(shown(verdict)), soft_wrap=True)
     if not routes:
         console.print("The application has no routes.")
+    for name in jobs_of(app):
+        console.print(f"{JOB}{name}", soft_wrap=True, markup=False)
     print_advice(console, verdicts)
 
 
 def explain_route(app: object, wanted: str) -> None:
     """Print the plan and the generated source of each route that has this method and path."""
     console = Console(highlight=False)
+    if wanted.startswith(JOB):
+        _explain_job(console, app, wanted.removeprefix(JOB).strip())
+        return
     verdicts = []
     for number, item in enumerate(_select(_routes(app), wanted)):
         if number:
@@ -73,11 +84,33 @@ def explain_route(app: object, wanted: str) -> None:
             _print_errors(console, item)
         if verdict.is_compiled:
             compiled = route._rapide_runner.inspect()  # subclasses may use the name `plan`
-            _, _, steps = str(compiled.plan).partition("\n")  # the title is already printed
-            for heading, text in (("Plan", steps), ("Source", compiled.source)):
-                console.print(Text(f"\n{heading}\n", style="bold"))
-                _print_code(console, text, is_python=heading == "Source")
+            _print_compiled(console, compiled)
     print_advice(console, verdicts)
+
+
+def jobs_of(app: object) -> dict[str, Any]:
+    """Return the jobs of an application, by their names."""
+    host = getattr(app, "__dict__", {}).get("_rapide_jobs")
+    return {} if host is None else host.jobs
+
+
+def _explain_job(console: Console, app: object, name: str) -> None:
+    jobs = jobs_of(app)
+    if name not in jobs:
+        close = difflib.get_close_matches(name, jobs, n=3, cutoff=0.3) or [*jobs][:3]
+        hint = f"; did you mean {' or '.join(close)}?" if close else ""
+        raise UnknownRoute(f"The application has no job {name!r}{hint}")
+    compiled = jobs[name].compiled()
+    title, _, _ = str(compiled.plan).partition("\n")
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    _print_compiled(console, compiled)
+
+
+def _print_compiled(console: Console, compiled: Any) -> None:
+    _, _, steps = str(compiled.plan).partition("\n")  # the title is already printed
+    for heading, text in (("Plan", steps), ("Source", compiled.source)):
+        console.print(Text(f"\n{heading}\n", style="bold"))
+        _print_code(console, text, is_python=heading == "Source")
 
 
 def shown(verdict: Verdict) -> Text:

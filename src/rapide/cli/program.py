@@ -19,6 +19,7 @@ COMMANDS = {
     "new": "new",
     "run": "run",
     "dev": "run",
+    "worker": "worker",
     "check": "check",
     "explain": "explain",
     "routes": "routes",

@@ -22,7 +22,7 @@ class Dialect:
     headers: str
     body: str
     #: Arguments for helpers that need the whole ASGI connection; the first is the scope.
-    connection: tuple[str, str, str]
+    connection: tuple[str, ...]
     #: The place that keeps the body for exception handlers.
     kept_body: str
     #: Statements that send `head` and `content` with a status that is known only at that time.
@@ -89,4 +89,22 @@ HTTP11 = Dialect(
     runs_alone="exchange.runs_alone()",
     ensure_task="await ensure_task(exchange)",
     is_refused="refuse_body(exchange, body, failed)",
+)
+
+#: No transport: the handler gets the arguments of a job, and what belongs to the run.
+JOB = Dialect(
+    parameters="arguments, run",
+    path="",
+    query="",
+    headers="",
+    body="",
+    connection=("arguments", "run"),
+    kept_body="",
+    send=(),
+    send_plain=None,
+    send_object="",
+    send_object_arguments=(),
+    runs_alone=None,
+    ensure_task=None,
+    is_refused=None,
 )

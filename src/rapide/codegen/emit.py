@@ -10,6 +10,7 @@ from typing import Any, Final
 from rapide.codegen import (
     emit_answer,
     emit_calls,
+    emit_job,
     emit_reads,
     emit_steps,
     emit_stream,
@@ -54,6 +55,9 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.BuildResponse: emit_answer.build_response,
     op.SendResponse: emit_answer.send_response,
     op.StreamItems: emit_stream.stream_items,
+    op.ExposeConnection: emit_job.expose_connection,
+    op.RunBackground: emit_job.run_background,
+    op.ReturnResult: emit_job.return_result,
     instrument.FollowRequest: emit_telemetry.follow_request,
     instrument.NoteBody: emit_telemetry.note_body,
     instrument.BeginSpan: emit_telemetry.begin_span,

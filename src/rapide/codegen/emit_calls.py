@@ -223,7 +223,8 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
         _call_traced_in_thread(context, operation, call, arguments)
     else:
         _call_in_thread(context, operation)
-    if not operation.is_pure or context.late_answer:
+    has_answer = not context.plan.has(op.ReturnResult)
+    if has_answer and (not operation.is_pure or context.late_answer):
         send_if_response(context)
 
 

@@ -25,6 +25,15 @@ _SHOWN = {
 }
 
 
+#: The expressions of the objects that the framework provides.
+_GIVEN = {
+    "request": "request",
+    "connection": "connection",
+    "response": "response",
+    "background tasks": "background",
+    "no credentials": "None",
+}
+
 #: What makes the Request object: by whether user code gets it, and before the body is read.
 _MAKERS = {
     (False, False): "make_request",
@@ -214,13 +223,15 @@ def provide(context: Context, operation: op.Provide) -> None:
         scopes = context.constant("scopes", operation.scopes, "scopes")
         context.out.line(f"{name} = {context.tool('SecurityScopes')}(list({scopes}))")
         return
-    given = {"request": "request", "response": "response", "background tasks": "background"}
-    context.slots[operation.into] = given[operation.what]
+    context.slots[operation.into] = _GIVEN[operation.what]
 
 
 def _read_parameter(context: Context, read: op.ReadParameter) -> None:
     target = context.slot(read.into)
     keys = [context.names.literal(_key(read.source, key)) for key in read.keys]
+    if not keys:
+        context.out.line(f"{target} = {_default(context, read)}")
+        return
     source = source_of(context, read)
     decode = '.decode("latin-1")' if read.source == "header" and not read.many else ""
     default = _default(context, read)
@@ -242,7 +253,8 @@ def _read_parameter(context: Context, read: op.ReadParameter) -> None:
 
 def source_of(context: Context, read: op.ReadParameter) -> str:
     """Return the name of the values that a parameter is read from."""
-    return "path" if read.source == "path" else _INDEXES[read.source, read.many][1]
+    whole = {"path": "path", "argument": "arguments"}
+    return whole.get(read.source) or _INDEXES[read.source, read.many][1]
 
 
 def _write_found(

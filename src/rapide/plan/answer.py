@@ -62,8 +62,13 @@ def plan_answer(route: RouteFacts, call: UserCallable) -> tuple[CallKind, list[O
     if form is not None:
         kind: CallKind = "async generator" if is_async else "generator"
         return kind, [_stream(route, form, is_async, render), SendResponse()]
-    kind = "async" if is_coroutine_callable(call) else "sync"
+    kind = call_kind(call)
     return kind, list(_single_answer(route, kind, render, is_default))
+
+
+def call_kind(call: UserCallable) -> CallKind:
+    """Return how a callable that returns a single result is called."""
+    return "async" if is_coroutine_callable(call) else "sync"
 
 
 def _stream(

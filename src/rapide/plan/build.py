@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from rapide import params
 from rapide._inspection import is_plain_value
 from rapide.datastructures import DefaultPlaceholder
 from rapide.plan.answer import plan_answer
 from rapide.plan.facts import NotCompilableError, RouteFacts
+from rapide.plan.graph import GraphBuilder, Provision
 from rapide.plan.operations import (
     ENDPOINT,
-    Arguments,
-    CallDependency,
     CallEndpoint,
-    CallKind,
-    CheckOverrides,
     CloseCleanup,
-    EnterDependency,
     ExposeRequest,
     OpenCleanup,
     Operation,
     Plan,
     PrepareBackground,
     PrepareResponse,
-    Provide,
     Provided,
     Read,
     ReadBody,
@@ -36,13 +30,11 @@ from rapide.plan.operations import (
     ReadModel,
     ReadParameter,
     ReadValues,
-    ReuseDependency,
     Scope,
     ShowParameters,
     Slot,
     Source,
     StreamItems,
-    ValidateGroup,
     callable_name,
 )
 from rapide.plan.passes import optimise
@@ -56,12 +48,6 @@ from rapide.plan.values import (
 from rapide.schema import ModelField
 from rapide.schema.annotations import field_annotation_is_sequence
 from rapide.signature.bodies import should_embed_body_fields
-from rapide.signature.callables import (
-    is_async_gen_callable,
-    is_coroutine_callable,
-    is_gen_callable,
-)
-from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.forms import (
     form_input,
     get_form_models,
@@ -69,8 +55,8 @@ from rapide.signature.forms import (
     get_param_model,
     is_json_field,
 )
-from rapide.signature.models import Dependant, get_cache_key, get_oauth_scopes
-from rapide.types import DependencyCacheKey, Overrides, UserCallable
+from rapide.signature.models import Dependant, get_oauth_scopes
+from rapide.types import Overrides, UserCallable
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +73,7 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
     Raises:
         NotCompilableError: The route needs the generic path.
     """
-    builder = _Builder(route, overrides)
+    builder = _RouteBuilder(dependant=route.dependant, overrides=overrides, route=route)
     operations = builder.build()
     methods = ",".join(sorted(route.methods))
     plan = Plan(
@@ -101,42 +87,30 @@ def build_plan(route: RouteFacts, overrides: Overrides) -> BuiltPlan:
     return BuiltPlan(plan, tuple(builder.consulted.items()))
 
 
-@dataclass(slots=True)
-class _Builder:
-    """A single walk over the dependency graph, in the order in which a request is solved."""
+@dataclass(slots=True, kw_only=True)
+class _RouteBuilder(GraphBuilder):
+    """The walk over the dependency graph of a route, whose parameters come from a request."""
 
     route: RouteFacts
-    overrides: Overrides
-    operations: list[Operation] = field(default_factory=list)
-    consulted: dict[UserCallable, UserCallable] = field(default_factory=dict)
-    solved: dict[DependencyCacheKey, Slot] = field(default_factory=dict)
-    #: The parameters of each dependency called so far, by the key of its result.
-    own_reads: dict[object, tuple[Slot, ...]] = field(default_factory=dict)
     #: Parts of the request that are indexed before the first call.
     sources: set[tuple[Source, bool]] = field(default_factory=set)
     #: Parts indexed since a dependency last received the request; None before the first one does.
     indexed: set[tuple[Source, bool]] | None = None
-    provided: set[Provided] = field(default_factory=set)
-    entered: dict[Scope, CallKind | Literal["form"]] = field(default_factory=dict)
     shows_request: bool = False
     #: The function that makes the value of the body from JSON, if the body has its own decoder.
     decode: object = None
-    slots: int = 0
-    calls: int = 0
 
     def build(self) -> list[Operation]:
         route = self.route
         if self._is_form:
             self.entered["file"] = "form"
-        arguments = self._solve(route.dependant, ENDPOINT)
+        arguments = self.solve(route.dependant, ENDPOINT)
         call = cast(UserCallable, route.dependant.call)
         kind, (*answer, send) = plan_answer(route, call)
         if any(isinstance(step, StreamItems) and step.form == "events" for step in answer):
             # The task that produces the items ends with the request.
             self.entered.setdefault("request", "generator")
-        if self.entered.get("function") == "async generator" and "request" in self.entered:
-            # The scope that shields the exits of async generators must enclose both stacks.
-            self.entered["request"] = "async generator"
+        self.settle_shield()
         steps = [*self.operations, CallEndpoint(call, kind, arguments)]
         head: list[Operation] = []
         scopes: tuple[Scope, ...] = ("file", "request", "function")
@@ -172,13 +146,7 @@ class _Builder:
         body = self.route.body_field
         return body is not None and isinstance(body.field_info, params.Form)
 
-    def _solve(self, dependant: Dependant, owner: str) -> Arguments:
-        """Add the operations that produce the arguments of a callable."""
-        arguments: dict[str, Slot] = {}
-        for dependency in dependant.dependencies:
-            slot = self._solve_dependency(dependency)
-            if dependency.name is not None:
-                arguments[dependency.name] = slot
+    def reads_of(self, dependant: Dependant) -> list[Read]:
         reads: list[Read] = []
         for source, fields in (
             ("path", dependant.path_params),
@@ -188,60 +156,25 @@ class _Builder:
         ):
             reads.extend(self._read(cast(Source, source), item) for item in fields)
         reads.extend(self._body_reads(dependant.body_params))
-        if reads:
-            self._index(reads)
-            self.operations.append(ValidateGroup(owner, tuple(reads)))
-            arguments.update((read.into.name, read.into) for read in reads)
-        for name, what, scopes in self._provisions(dependant):
-            slot = self._slot("arg", name)
-            self.operations.append(Provide(slot, what, scopes))
-            arguments[name] = slot
-        return tuple(arguments.items())
+        return reads
 
-    def _solve_dependency(self, dependency: Dependant) -> Slot:
-        if self.calls:
-            self.operations.append(CheckOverrides())
-        used = self._apply_override(dependency)
-        call = cast(UserCallable, used.call)
-        owner = callable_name(call)
-        source = _read_by_scheme(used)
-        arguments = () if source else self._solve(used, owner)
-        key = get_cache_key(dependant=dependency)
-        if dependency.use_cache and key in self.solved:
-            slot = self.solved[key]
-            self.operations.append(ReuseDependency(slot, owner, self.own_reads[key]))
-            return slot
-        name = dependency.name or str(getattr(call, "__name__", "dependency"))
-        slot = self._slot("dep", name)
-        self.solved.setdefault(key, slot)
-        self.own_reads.setdefault(key, self._reads_just_made(owner))
-        if source is not None:
-            self.operations.append(
-                ReadCredentials(slot, owner, source, cast(Any, call)._rapide_check)
-            )
-            return slot
-        self.calls += 1
-        self.operations.append(self._call(used, call, slot, arguments, dependency.scope))
+    def is_read(self, used: Dependant) -> bool:
+        return _read_by_scheme(used) is not None
+
+    def read_scheme(self, used: Dependant, slot: Slot, owner: str) -> Operation:
+        source = cast(Source, _read_by_scheme(used))
+        return ReadCredentials(slot, owner, source, cast(Any, used.call)._rapide_check)
+
+    def note_call(self, used: Dependant) -> None:
         if self._is_given_request(used):
             self.indexed = set()
-        return slot
-
-    def _reads_just_made(self, owner: str) -> tuple[Slot, ...]:
-        """Return the parameters of the callable whose arguments were added last."""
-        for operation in reversed(self.operations):
-            if isinstance(operation, ValidateGroup) and operation.owner == owner:
-                return tuple(read.into for read in operation.reads)
-            if not isinstance(operation, Provide):
-                break
-        return ()
 
     def _is_given_request(self, used: Dependant) -> bool:
         """Return whether a dependency gets the request and so can change it for later ones."""
         name = used.request_param_name or used.http_connection_param_name
         return name is not None and not _is_own_scheme(used.call)
 
-    def _index(self, reads: list[Read]) -> None:
-        """Index the parts of the request that these parameters are read from."""
+    def prepare(self, reads: list[Read]) -> None:
         parts: set[tuple[Source, bool]] = {
             (read.source, read.many)
             for read in reads
@@ -253,48 +186,8 @@ class _Builder:
         self.operations.extend(ReadValues(*part) for part in sorted(parts - self.indexed))
         self.indexed |= parts
 
-    def _call(
-        self,
-        used: Dependant,
-        call: Callable[..., object],
-        slot: Slot,
-        arguments: Arguments,
-        declared_scope: object,
-    ) -> Operation:
-        is_async_generator = is_async_gen_callable(call)
-        if is_async_generator or is_gen_callable(call):
-            scope: Scope = "function" if declared_scope == "function" else "request"
-            kind: CallKind = "async generator" if is_async_generator else "generator"
-            if self.entered.get(scope) != "async generator":
-                self.entered[scope] = kind
-            return EnterDependency(slot, call, kind, arguments, scope, used.concurrency)
-        kind = "async" if is_coroutine_callable(call) else "sync"
-        return CallDependency(slot, call, kind, arguments, used.concurrency)
-
-    def _apply_override(self, dependency: Dependant) -> Dependant:
-        call = cast(UserCallable, dependency.call)
-        try:
-            override = self.overrides.get(call, NOT_OVERRIDDEN)
-        except TypeError:
-            raise NotCompilableError(
-                f"{callable_name(call)} cannot be hashed",
-                "make it hashable, as it is the key for its override: a class that defines __eq__"
-                " needs __hash__",
-            ) from None
-        self.consulted[call] = override
-        if override is NOT_OVERRIDDEN:
-            return dependency
-        try:
-            return override_dependency(dependency, override)
-        except (TypeError, ValueError) as error:
-            # It cannot be called, or has no signature. A request finds that in its turn.
-            raise NotCompilableError(
-                f"the override {override!r} cannot be read: {error}",
-                "override the dependency with a function",
-            ) from None
-
     def _read(self, source: Source, item: ModelField) -> Read:
-        slot = self._slot("arg", item.name)
+        slot = self.slot("arg", item.name)
         if get_param_model(item) is not None:
             return ReadModel(slot, source, item)
         many = (
@@ -338,11 +231,11 @@ class _Builder:
             and fields[0].types.decode is not None
         ):
             self.decode = fields[0].types.decode
-            slot = self._slot("arg", fields[0].name)
+            slot = self.slot("arg", fields[0].name)
             return [ReadBodyValue(slot, (), default_of(fields[0]), None)]
         return [
             ReadBodyValue(
-                self._slot("arg", item.name),
+                self.slot("arg", item.name),
                 () if whole else tuple(alias for alias, _ in get_param_aliases(item)),
                 default_of(item),
                 validator_of(item),
@@ -353,7 +246,7 @@ class _Builder:
         ]
 
     def _form_read(self, item: ModelField, whole: bool) -> Read:
-        slot = self._slot("arg", item.name)
+        slot = self.slot("arg", item.name)
         keys, many, contents, is_odd = form_input(item)
         if whole or is_odd or get_form_models(item):
             return ReadModel(slot, "form", item)
@@ -361,8 +254,8 @@ class _Builder:
         validate = validator_of(item)
         return ReadParameter(slot, "form", keys, many, default_of(item), validate, contents)
 
-    def _provisions(self, dependant: Dependant) -> list[tuple[str, Provided, tuple[str, ...]]]:
-        found: list[tuple[str, Provided, tuple[str, ...]]] = []
+    def provisions_of(self, dependant: Dependant) -> list[Provision]:
+        found: list[Provision] = []
         names: tuple[tuple[str | None, Provided], ...] = (
             (dependant.http_connection_param_name, "request"),
             (dependant.request_param_name, "request"),
@@ -371,7 +264,6 @@ class _Builder:
         )
         for name, what in names:
             if name:
-                self.provided.add(what)
                 if what == "request" and not _is_own_scheme(dependant.call):
                     self.shows_request = True
                 found.append((name, what, ()))
@@ -379,10 +271,6 @@ class _Builder:
             scopes = tuple(get_oauth_scopes(dependant=dependant))
             found.append((dependant.security_scopes_param_name, "security scopes", scopes))
         return found
-
-    def _slot(self, role: Literal["arg", "dep"], name: str) -> Slot:
-        self.slots += 1
-        return Slot(role, name, self.slots)
 
 
 def _read_by_scheme(used: Dependant) -> Source | None:

@@ -15,9 +15,11 @@ from rapide.plan.described import Operation as Operation
 from rapide.plan.described import callable_name as callable_name
 from rapide.plan.described import frozen_data as frozen_data
 
-Source = Literal["path", "query", "header", "cookie", "form"]
+Source = Literal["path", "query", "header", "cookie", "form", "argument"]
 CallKind = Literal["async", "sync", "async generator", "generator"]
-Provided = Literal["request", "response", "background tasks", "security scopes"]
+Provided = Literal[
+    "request", "response", "background tasks", "security scopes", "connection", "no credentials"
+]
 Scope = Literal["file", "request", "function"]
 Rendering = Literal["text", "json"]
 StreamForm = Literal["json lines", "events", "chunks"]
@@ -139,7 +141,10 @@ class ReadForm(Operation):
 
 @frozen_data
 class ReadParameter(Operation):
-    """Read one parameter from path, query, headers, cookies or a form, and validate it."""
+    """Read one parameter from path, query, headers, cookies or a form, and validate it.
+
+    The parameter of a job comes from the job's arguments. Without keys, it always has its default.
+    """
 
     into: Slot
     source: Source
@@ -402,6 +407,21 @@ class StreamItems(Operation):
 @frozen_data
 class SendResponse(Operation):
     """Send the response that was built."""
+
+
+@frozen_data
+class ExposeConnection(Operation):
+    """Make the object with which the dependencies of a job reach the application and its state."""
+
+
+@frozen_data
+class RunBackground(Operation):
+    """Run the background tasks of a job."""
+
+
+@frozen_data
+class ReturnResult(Operation):
+    """Return what the function of a job has returned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,25 @@ def optimise(plan: Plan) -> Plan:
     return plan
 
 
+def drop_all_override_checks(plan: Plan) -> Plan:
+    """Drop the checks of the overrides: a job uses those that it has begun with."""
+    return _without(plan, lambda operation: isinstance(operation, CheckOverrides))
+
+
+JOB_PASSES: tuple[Pass, ...] = (
+    fold_reused_dependencies,
+    drop_unused_cleanup,
+    drop_all_override_checks,
+)
+
+
+def optimise_job(plan: Plan) -> Plan:
+    """Apply the passes for jobs, which cannot be handed over to the generic path."""
+    for apply in JOB_PASSES:
+        plan = apply(plan)
+    return plan
+
+
 def _without(plan: Plan, unwanted: Callable[[Operation], bool]) -> Plan:
     kept = tuple(operation for operation in plan.operations if not unwanted(operation))
     return replace(plan, operations=kept)

@@ -23,6 +23,11 @@ PageFunction = Callable[..., HTMLResponse]
 #: Answers requests for pages whose document cannot be made. `rapide dev` sets it.
 answer_failure: Callable[[Request, Exception], Response] | None = None
 
+ROOT_PATH_IS_DEPRECATED = (
+    "The `root_path` parameter is deprecated. Give it to the server: `rapide run --root-path "
+    "/api/v1`, or `fastapi run --root-path /api/v1` where that command is Rapide's."
+)
+
 
 class DocumentedApplication(Protocol):
     """What the pages need of an application."""

@@ -19,6 +19,7 @@ _SHOWN = "for people; assigning or overriding it changes nothing"
 #: Attributes of our own without the prefix, by class.
 OWN_ATTRIBUTES = {
     "APIRoute": dict.fromkeys(("direct_source", "fallback_reason", "plan", "source"), _SHOWN),
+    "FastAPI": {"job": "jobs are a feature of our own; an attribute of a subclass replaces it"},
     "ModelField": dict.fromkeys(
         (
             *("_build_full_adapter", "_build_own_adapter", "_copy", "_full_adapter", "_origin"),

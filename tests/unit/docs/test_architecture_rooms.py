@@ -31,6 +31,7 @@ OTHERS = (
     "websockets",
     "typer",
     "rich",
+    "taskiq",
 )
 
 

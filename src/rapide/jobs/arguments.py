@@ -1,0 +1,121 @@
+"""The arguments of a job: validate them like a request, and turn them into JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic_core import PydanticSerializationError
+
+from rapide.exceptions import EndpointContext
+from rapide.jobs.errors import JobTypeError, JobValidationError
+from rapide.schema import ModelField, get_missing_field_error
+from rapide.signature.forms import get_param_aliases
+
+_WHERE: Final = "argument"
+_PLAIN: Final = (str, int, float, bool, type(None))
+
+
+class Arguments:
+    """The arguments that a job takes.
+
+    Args:
+        fields: The parameters of the function and of its dependencies.
+        place: Where the function is defined.
+    """
+
+    def __init__(self, fields: tuple[ModelField, ...], place: EndpointContext) -> None:
+        self._keys = [(item, [key for _, key in get_param_aliases(item)]) for item in fields]
+        self._known = {key for _, keys in self._keys for key in keys}
+        self._place = place
+
+    def prepare(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Validate the arguments and return them as JSON data.
+
+        Raises:
+            JobValidationError: They are not valid, or the job does not take one of them.
+            JobTypeError: One of them would be another value after it was sent as JSON.
+        """
+        errors = list(self._unknown(given))
+        ready: dict[str, object] = {}
+        for item, keys in self._keys:
+            key = next((key for key in keys if key in given), None)
+            if key is None:
+                errors.extend(_missing(item, keys[0]))
+                continue
+            value, wrong = item.validate(given[key], loc=(_WHERE, key))
+            errors.extend(error for error in wrong if error not in errors)
+            if not wrong and key not in ready:
+                ready[key] = _as_json(item, key, given[key], value)
+        if errors:
+            raise JobValidationError(errors, endpoint_ctx=self._place)
+        return ready
+
+    def refusal(self, given: Mapping[str, object], error: Exception | None) -> Exception:
+        """Return the exception for arguments that compiled code has refused with this error."""
+        try:
+            self.prepare(given)
+        except JobValidationError as refusal:
+            return refusal
+        return error or JobValidationError([], endpoint_ctx=self._place)
+
+    def _unknown(self, given: Mapping[str, object]) -> Iterator[dict[str, Any]]:
+        for key in given:
+            if key not in self._known:
+                yield {
+                    "type": "extra_forbidden",
+                    "loc": (_WHERE, key),
+                    "msg": "Extra inputs are not permitted",
+                    "input": given[key],
+                }
+
+
+def _missing(item: ModelField, key: str) -> list[Any]:
+    if not item.field_info.is_required():
+        return []
+    error = get_missing_field_error((_WHERE, key))
+    return [error]
+
+
+def _as_json(item: ModelField, key: str, given: object, value: object) -> object:
+    """Return an argument as JSON data from which the worker makes an equal value."""
+    if is_json(given):
+        return given
+    try:
+        data = item.serialize(value, mode="json")
+    except (PydanticSerializationError, ValueError, TypeError) as error:
+        raise _lost(key, str(error)) from None
+    again, wrong = item.validate(data)
+    if wrong or not _is_same(item, again, value):
+        raise _lost(key, "the worker would get another value")
+    return data
+
+
+def _is_same(item: ModelField, one: object, other: object) -> bool:
+    """Return whether two values are equal, or consist of equal values."""
+    return one == other or item.serialize(one, mode="python") == item.serialize(
+        other, mode="python"
+    )
+
+
+def _lost(key: str, why: str) -> JobTypeError:
+    return JobTypeError(
+        f"The argument {key!r} cannot be sent as JSON: {why}. Give the job what it needs to find "
+        "the value, such as an identifier."
+    )
+
+
+def is_json(value: object) -> bool:
+    """Return whether a value is made of JSON's own types, so that it can be sent as it is."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if type(item) is list:
+            pending.extend(item)
+        elif type(item) is dict:
+            pending.extend(item.values())
+            if not all(type(key) is str for key in item):
+                return False
+        elif type(item) not in _PLAIN:
+            return False
+    return True

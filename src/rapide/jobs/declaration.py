@@ -1,0 +1,42 @@
+"""Make a job of a function: what `FastAPI.job` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from taskiq import AsyncBroker
+
+from rapide.jobs.host import JobHost
+from rapide.jobs.job import Job
+from rapide.jobs.options import JobOptions, JobSettings
+
+
+def host_of(app: Any) -> JobHost:
+    """Return what the jobs of an application have in common. It is made for the first job."""
+    host: JobHost = vars(app).setdefault("_rapide_jobs", JobHost(app))
+    return host
+
+
+def declare_job(
+    host: JobHost, broker: AsyncBroker, settings: JobSettings
+) -> Callable[[Callable[..., Any]], Job]:
+    """Return a decorator that makes a job of a function.
+
+    Raises:
+        TypeError: The broker is not one, or an option is unknown.
+        ValueError: A number is out of its range.
+    """
+    if not isinstance(broker, AsyncBroker):
+        raise TypeError(f"app.job() takes a broker of taskiq, and not {broker!r}")
+    try:
+        options = JobOptions(**settings)
+    except TypeError as error:
+        raise TypeError(str(error).replace("JobOptions.__init__()", "app.job()")) from None
+
+    def declare(function: Callable[..., Any]) -> Job:
+        if not callable(function):
+            raise TypeError(f"app.job(broker) makes a job of a function, and not of {function!r}")
+        return Job(host, broker, function, options)
+
+    return declare

@@ -1,0 +1,160 @@
+"""An outbox in a database: a job is sent only if the transaction that enqueues it is committed.
+
+Theory of operation. Enqueuing inserts a row in the transaction of the caller. Each process that
+runs the application has a relay, which sends the jobs of the rows to the broker and deletes the
+rows. A row is deleted after its job was sent, so a relay that is killed in between sends the job
+once more. Databases that can skip locked rows let several relays work at the same time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from time import time
+from typing import TYPE_CHECKING, Any, Final
+
+from rapide.logger import logger
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData, Row, Table
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+#: Sends a job: its identifier, its arguments, the labels of its message, and the delay.
+Sender = Callable[[str, Mapping[str, object], Mapping[str, Any], float | None], Awaitable[None]]
+
+#: The number of rows that a relay sends in one transaction.
+_BATCH: Final = 100
+
+
+class Outbox:
+    """A table of jobs that are to be sent.
+
+    Args:
+        engine: The asynchronous engine with which the relay reads the table.
+        metadata: The metadata that the table belongs to, so that migrations find it.
+        table: The name of the table.
+        interval: Seconds between two looks at the table. A commit in the same process is noticed
+            at once.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        metadata: MetaData | None = None,
+        table: str = "rapide_outbox",
+        interval: float = 1.0,
+    ) -> None:
+        self._engine = engine
+        self.table = _declare(metadata, table)
+        self._interval = interval
+        self._senders: dict[str, Sender] = {}
+        self._relay: asyncio.Task[None] | None = None
+        self._is_filled: asyncio.Event | None = None
+
+    def serve(self, name: str, send: Sender) -> None:
+        """Send the jobs of this name by `send`."""
+        self._senders[name] = send
+
+    async def add(
+        self,
+        session: Any,
+        name: str,
+        job_id: str,
+        data: Mapping[str, object],
+        labels: Mapping[str, Any],
+        delay: float | None,
+    ) -> None:
+        """Insert a job in the transaction of a session, which may be asynchronous or not."""
+        from sqlalchemy import event
+        from sqlalchemy.ext.asyncio import AsyncSession
+
+        row = {
+            "job": name,
+            "job_id": job_id,
+            "arguments": json.dumps(data),
+            "labels": json.dumps(labels),
+            "due": time() + (delay or 0),
+        }
+        if isinstance(session, AsyncSession):
+            await session.execute(self.table.insert(), row)
+            session = session.sync_session
+        else:
+            session.execute(self.table.insert(), row)
+        loop = asyncio.get_running_loop()
+        event.listen(session, "after_commit", lambda _: self._wake(loop), once=True)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._is_filled is not None:
+            # The commit may happen in another thread.
+            loop.call_soon_threadsafe(self._is_filled.set)
+
+    def start(self) -> None:
+        """Start the relay of this process."""
+        if self._relay is None:
+            self._is_filled = asyncio.Event()
+            self._relay = asyncio.ensure_future(self._relay_always(self._is_filled))
+
+    async def stop(self) -> None:
+        """Stop the relay of this process. What is in the table is sent by another one, or later."""
+        relay, self._relay = self._relay, None
+        if relay is not None:
+            relay.cancel()
+            with suppress(asyncio.CancelledError):
+                await relay
+
+    async def _relay_always(self, is_filled: asyncio.Event) -> None:
+        from sqlalchemy.exc import SQLAlchemyError
+        from taskiq.exceptions import TaskiqError
+
+        while True:
+            try:
+                sent = await self.send_due()
+            except (SQLAlchemyError, TaskiqError, OSError):
+                logger.exception("The outbox %s cannot be sent now; trying again", self.table.name)
+                sent = 0
+            if sent < _BATCH:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(is_filled.wait(), self._interval)
+                is_filled.clear()
+
+    async def send_due(self) -> int:
+        """Send the jobs that are due, and return their number."""
+        from sqlalchemy import select
+
+        columns = self.table.c
+        due = (
+            select(self.table)
+            .where(columns.due <= time(), columns.job.in_(list(self._senders)))
+            .order_by(columns.id)
+            .limit(_BATCH)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._engine.begin() as connection:
+            rows = (await connection.execute(due)).all()
+            sent = [await self._send(row) for row in rows]
+            if sent:
+                await connection.execute(self.table.delete().where(columns.id.in_(sent)))
+        return len(sent)
+
+    async def _send(self, row: Row[Any]) -> int:
+        send = self._senders[row.job]
+        await send(row.job_id, json.loads(row.arguments), json.loads(row.labels), None)
+        return int(row.id)
+
+
+def _declare(metadata: MetaData | None, name: str) -> Table:
+    from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text
+
+    return Table(
+        name,
+        MetaData() if metadata is None else metadata,
+        Column("id", Integer, primary_key=True, autoincrement=True),
+        Column("job", String(255), nullable=False),
+        Column("job_id", String(64), nullable=False),
+        Column("arguments", Text, nullable=False),
+        Column("labels", Text, nullable=False),
+        Column("due", Float(53), nullable=False, index=True),
+    )

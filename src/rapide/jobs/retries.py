@@ -1,0 +1,75 @@
+"""What happens around a run of a job in taskiq: its message is noted, and failures are retried."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from typing import Any, Final
+
+from taskiq import TaskiqMessage, TaskiqMiddleware, TaskiqResult
+from taskiq.exceptions import NoResultError
+from taskiq.kicker import AsyncKicker
+
+from rapide.jobs.contract import RegisteredJob
+from rapide.jobs.errors import JobValidationError
+from rapide.jobs.sending import send_later
+
+#: The message whose job runs in this context.
+current_message: ContextVar[TaskiqMessage] = ContextVar("rapide.jobs.message")
+
+#: The labels of a message that are ours.
+ATTEMPT: Final = "rapide_attempt"
+UNIQUE: Final = "rapide_unique"
+
+
+def attempt_of(message: TaskiqMessage) -> int:
+    """Return the number of the attempt that a message asks for, from 1."""
+    return int(message.labels.get(ATTEMPT, 1))
+
+
+class JobMiddleware(TaskiqMiddleware):
+    """The middleware of a broker that has jobs.
+
+    Attributes:
+        jobs: The jobs by their names.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jobs: dict[str, RegisteredJob] = {}
+
+    def pre_execute(self, message: TaskiqMessage) -> TaskiqMessage:
+        current_message.set(message)
+        return message
+
+    async def on_error(
+        self, message: TaskiqMessage, result: TaskiqResult[Any], exception: BaseException
+    ) -> None:
+        job = self.jobs.get(message.task_name)
+        attempt = attempt_of(message)
+        if job is None or attempt > job.options.retries or not _can_retry(job, exception):
+            return
+        # This message is acknowledged after the next one is sent, so that none can be lost.
+        kicker: AsyncKicker[Any, Any] = AsyncKicker(
+            task_name=message.task_name, broker=self.broker, labels=dict(message.labels)
+        )
+        kicker.with_task_id(message.task_id).with_labels(**{ATTEMPT: attempt + 1})
+        delay = job.options.delay_before(attempt + 1)
+        if not delay:
+            await kicker.kiq(**message.kwargs)
+        elif not await send_later(kicker, delay, message.kwargs, job.options.schedules):
+            await asyncio.sleep(delay)
+            await kicker.kiq(**message.kwargs)
+        result.error = NoResultError()
+
+    async def post_execute(self, message: TaskiqMessage, result: TaskiqResult[Any]) -> None:
+        key = message.labels.get(UNIQUE)
+        job = self.jobs.get(message.task_name)
+        if key is not None and job is not None and not isinstance(result.error, NoResultError):
+            await job.release(str(key), message.task_id)
+
+
+def _can_retry(job: RegisteredJob, exception: BaseException) -> bool:
+    """Return whether another attempt may succeed."""
+    is_final = isinstance(exception, JobValidationError | NoResultError)
+    return isinstance(exception, job.options.retry_on) and not is_final

@@ -1,0 +1,62 @@
+"""The traces of jobs: the run of a job continues the trace of the request that has enqueued it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Final
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind, StatusCode
+
+from rapide.telemetry.config import CompleteConfig
+from rapide.telemetry.events import type_name
+from rapide.telemetry.providers import configured, get_tracer
+
+#: What the labels of a message begin with that carry the trace.
+_PREFIX: Final = "otel_"
+
+
+def labels_of_trace(config: CompleteConfig) -> dict[str, str]:
+    """Return the labels with which a message carries the current trace."""
+    if not config["tracing"]:
+        return {}
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return {f"{_PREFIX}{name}": value for name, value in carrier.items()}
+
+
+@contextmanager
+def span_of_job(
+    config: CompleteConfig, name: str, job_id: str, labels: Mapping[str, object]
+) -> Iterator[None]:
+    """Run a job in a span of its own, in the trace that the labels of its message carry."""
+    provider = configured(config).tracer
+    if provider is None:
+        yield
+        return
+    carrier = {
+        label.removeprefix(_PREFIX): str(value)
+        for label, value in labels.items()
+        if label.startswith(_PREFIX)
+    }
+    # A broker inside the process runs the job in the context of the request.
+    caller = propagate.extract(carrier, context=Context())
+    token = otel_context.attach(caller)
+    attributes = {"messaging.operation.type": "process", "messaging.message.id": job_id}
+    tracer = get_tracer(provider)
+    span = tracer.start_span(f"job {name}", kind=SpanKind.CONSUMER, attributes=attributes)
+    try:
+        with trace.use_span(
+            span, end_on_exit=True, record_exception=False, set_status_on_exception=False
+        ):
+            try:
+                yield
+            except BaseException as error:
+                span.set_attribute("error.type", type_name(error))
+                span.set_status(StatusCode.ERROR)
+                raise
+    finally:
+        otel_context.detach(token)

@@ -1,0 +1,84 @@
+"""Jobs through a real Redis: `rapide worker` runs them, and a killed worker loses none."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from signal import SIGKILL
+
+from tests.unit.jobs.workers import (
+    FOLDER,
+    environment,
+    processes_of,
+    running_worker,
+    wait_until,
+)
+
+_ENQUEUE = """
+import asyncio, sys
+from redis_app import app, broker, work
+
+async def main():
+    numbers = range(*map(int, sys.argv[1:3]))
+    tasks = [await work.enqueue(number=n, seconds=sys.argv[3]) for n in numbers]
+    if sys.argv[4] == "wait":
+        results = [await task.wait_result(check_interval=0.01, timeout=60) for task in tasks]
+        print([result.return_value for result in results])
+    await broker.shutdown()
+
+asyncio.run(main())
+"""
+
+
+def enqueue(env: dict[str, str], first: int, last: int, seconds: float, wait: str) -> str:
+    command = [sys.executable, "-c", _ENQUEUE, str(first), str(last), str(seconds), wait]
+    done = subprocess.run(command, cwd=FOLDER, env=env, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_workers_run_each_job_once_inside_one_lifespan(redis_url: str, tmp_path: Path) -> None:
+    """The last job takes longer than the time after which others may take a job over."""
+    runs = tmp_path / "runs"
+    env = environment(redis_url, runs, IDLE="300")
+    with running_worker(env, "--workers", "2"):
+        assert enqueue(env, 0, 3, 1.5, "wait").strip() == str([f"hello {n}" for n in range(3)])
+    begun = processes_of(runs, "lifespan", "begins")
+    assert sorted(begun) == sorted(processes_of(runs, "lifespan", "ends"))
+    assert len(set(begun)) == len(begun) == 2
+    assert [len(processes_of(runs, "begin", str(number))) for number in range(3)] == [1, 1, 1]
+
+
+def test_a_job_survives_its_worker(redis_url: str, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    env = environment(redis_url, runs, IDLE="300")
+    with running_worker(env):
+        enqueue(env, 50, 51, 600, "go")
+        wait_until(lambda: bool(processes_of(runs, "begin", "50")))
+        os.kill(processes_of(runs, "begin", "50")[0], SIGKILL)
+        # The process that takes the place of the killed one gets the job.
+        wait_until(lambda: bool(processes_of(runs, "end", "50")))
+    first, second = processes_of(runs, "begin", "50")
+    assert first != second
+
+
+def test_a_key_in_redis_is_of_one_job(redis_url: str) -> None:
+    from redis.asyncio import Redis
+
+    from rapide.jobs import RedisKeys
+
+    async def claims() -> list[str]:
+        client = Redis.from_url(redis_url)
+        keys = RedisKeys(client)
+        got = [await keys.claim("k", name, 60) for name in ("a", "b")]
+        await keys.release("k", "b")
+        got.append(await keys.claim("k", "c", 60))
+        await keys.release("k", "a")
+        got.append(await keys.claim("k", "c", 0.001))
+        while (holder := await keys.claim("k", "d", 60)) != "d":
+            assert holder == "c"
+        await client.aclose()
+        return got
+
+    assert asyncio.run(claims()) == ["a", "a", "a", "c"]
