@@ -96,12 +96,12 @@ class Plan:
 
     def errors(self, place: str, parts: Parts) -> list[Location] | None:
         """Return where the values of a place are not valid; None if only a request can show it."""
+        if place == "body":
+            return self._body_errors(parts.body)
+        received = self._received(place, parts)
+        if received is None:
+            return None
         try:
-            if place == "body":
-                return self._body_errors(parts.body)
-            received = self._received(place, parts)
-            if received is None:
-                return None
             found = request_params_to_args(self.fields(place), received)[1]
         except Exception:  # of a validator of the application: the answer to the request shows it
             return None
@@ -128,7 +128,10 @@ class Plan:
             text = text_of(value)
             if re.fullmatch(convertor.regex, text) is None:
                 return None
-            found[name] = convertor.convert(text)
+            try:
+                found[name] = convertor.convert(text)
+            except ValueError:
+                return None
         return found
 
     def _body_errors(self, body: object) -> list[Location] | None:
@@ -144,7 +147,10 @@ class Plan:
         elif body is not OMITTED:
             received = text_of(body).encode("utf-8", "surrogatepass") or Undefined
         reading = request_body_to_args(self.body_fields, received, self.is_embedded)
-        outcome = _finished(reading)
+        try:
+            outcome = _finished(reading)
+        except Exception:  # of a validator of the application, as above
+            return None
         return None if outcome is None else [tuple(error["loc"]) for error in outcome[1]]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic_core import SchemaValidator, ValidationError, to_jsonable_python
+from pydantic_core import SchemaError, SchemaValidator, ValidationError, to_jsonable_python
 
 from rapide.contracts.boundaries.boundary import Boundary
 
@@ -90,10 +90,13 @@ class Walk:
             whole = {"type": "definitions", "schema": schema, "definitions": kept}
         try:
             validator = SchemaValidator(whole, dict(self.config) or None)  # type: ignore[arg-type]
+        except SchemaError:  # it is a part that only its surroundings complete
+            return None
+        try:
             validator.validate_python(value, from_attributes=True)
         except ValidationError:
             return False
-        except Exception:  # of a validator of the application, or the schema is only a part
+        except Exception:  # of a function of the application
             return None
         return True
 
