@@ -257,7 +257,13 @@ async def _while_connected(
         limit.deadline = math.inf
         limit.cancel()
 
+    failed: Exception | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(watch)
-        await handler(scope, receiving, send)
+        try:
+            await handler(scope, receiving, send)
+        except Exception as error:
+            failed = error  # the task group would wrap it, and no exception handler would know it
         tasks.cancel_scope.cancel()
+    if failed is not None:
+        raise failed
