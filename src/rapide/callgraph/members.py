@@ -14,7 +14,7 @@ from typing import Annotated, Union, get_args, get_origin
 
 from rapide.callgraph.scopes import Bound, Instance, Known, Partial, Unloaded, Value
 
-Owns = Callable[[str | None], bool]
+Owns = Callable[[object], bool]
 
 _MISSING = object()
 #: How many wrappers of a function are opened.

@@ -29,10 +29,10 @@ class Packages:
         self._names = {name.partition(".")[0] for name in names} - _FRAMEWORK
         self._known: dict[str, bool] = {}
 
-    def contain(self, module: str | None) -> bool:
+    def contain(self, module: object) -> bool:
         """Return whether the module with this name belongs to the application."""
-        if not module:
-            return False
+        if not isinstance(module, str) or not module:
+            return False  # a class may have a descriptor as `__module__`
         known = self._known.get(module)
         if known is None:
             known = self._known[module] = self._look(module)

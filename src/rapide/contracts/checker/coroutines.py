@@ -66,27 +66,44 @@ def _dropped(event: Call, chain: tuple[Step, ...], item: CheckedRoute) -> Findin
 
 
 def _returned(walker: Walker, item: CheckedRoute) -> Iterator[Finding]:
-    """Find the `return` statements of an endpoint that return a coroutine."""
+    """Find what an endpoint returns that is a coroutine, or has one in it."""
     call = item.route.dependant.call
     scope = None if call is None else walker.scope(Known(call), is_root=True)
-    if scope is None or scope.is_generator or isinstance(scope.node, ast.Lambda):
+    if scope is None or scope.is_generator:
         return
-    if is_coroutine_callable(call) and not scope.is_async:
-        return  # what it returns is awaited
-    for node, called in _coroutines(walker.resolver, scope):
+    for node, called, is_whole in _coroutines(walker.resolver, scope):
+        if is_whole and is_coroutine_callable(call) and not scope.is_async:
+            continue  # what it returns is awaited
         where = "" if scope.is_async else f", and make {scope.name}() an async def"
         yield finding(
             "unawaited-coroutine",
             f"the endpoint {scope.name}() returns the coroutine of {called} and never awaits it",
-            f"write return await {called}{where}",
+            f"write {'return ' if is_whole else ''}await {called}{where}",
             route=item.label,
             place=f"{scope.source.file}:{node.lineno}",
         )
 
 
-def _coroutines(resolver: Resolver, scope: Scope) -> Iterator[tuple[ast.Return, str]]:
+def _coroutines(resolver: Resolver, scope: Scope) -> Iterator[tuple[ast.expr, str, bool]]:
+    """Yield the expressions that are returned and are coroutines, also those in displays."""
+    body = scope.node.body
+    values = [body] if isinstance(body, ast.expr) else []
     returns = (node for node in scope.facts.own_nodes if isinstance(node, ast.Return))
-    for node in returns:
-        value = node.value
-        if value is not None and isinstance(resolver.resolve(value, scope), Pending):
-            yield node, ast.unparse(value)
+    for value in [*values, *(node.value for node in returns if node.value is not None)]:
+        for part in _parts(value):
+            if isinstance(resolver.resolve(part, scope), Pending):
+                yield part, ast.unparse(part), part is value
+
+
+def _parts(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield an expression, or those that it is a display of."""
+    if isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _parts(value)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for item in node.elts:
+            yield from _parts(item)
+    elif isinstance(node, ast.ListComp):
+        yield from _parts(node.elt)
+    else:
+        yield node

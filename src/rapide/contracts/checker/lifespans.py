@@ -4,7 +4,7 @@ import ast
 import contextlib
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -18,9 +18,19 @@ def _generator() -> Iterator[None]:
     yield
 
 
+async def _async_generator() -> AsyncIterator[None]:
+    yield
+
+
 #: The functions that the decorators of `contextlib` make all have the same code.
 _OF_SYNC: Any = contextlib.contextmanager(_generator)
 _OF_ASYNC: Any = contextlib.asynccontextmanager(_generator)  # type: ignore[arg-type]
+
+#: What functions with these decorators return.
+_CALLED = (
+    type(contextlib.asynccontextmanager(_async_generator)()),
+    type(contextlib.contextmanager(_generator)()),
+)
 
 _RIGHT = "write @asynccontextmanager above an async def with one yield between start and stop"
 
@@ -45,8 +55,10 @@ def wrong_lifespans(subject: Subject) -> Iterator[Finding]:
 
 def _problem(lifespan: Any) -> tuple[str, str] | None:
     """Return what is wrong with a lifespan, and what to write instead."""
-    if not callable(lifespan):
-        return "cannot be called", f"give the function to lifespan, without calling it; {_RIGHT}"
+    if not callable(lifespan) or isinstance(lifespan, _CALLED):
+        return "is no function", f"give the function to lifespan, without calling it; {_RIGHT}"
+    if isinstance(lifespan, type) and not hasattr(lifespan, "__aenter__"):
+        return "makes objects that have no __aenter__ and __aexit__", _RIGHT
     if inspect.iscoroutinefunction(lifespan):
         return "is an async function, not an async context manager", _RIGHT
     if inspect.isasyncgenfunction(lifespan) or inspect.isgeneratorfunction(lifespan):

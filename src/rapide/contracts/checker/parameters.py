@@ -21,7 +21,11 @@ def misspelt_path_parameters(subject: Subject) -> Iterator[Finding]:
     for item in subject.solved_routes:
         parts = list(_graph(item.route.dependant))
         in_path = list(item.route.param_convertors)
-        taken = {field.alias for part in parts for field in peek_fields(part, "path_params")}
+        taken = {
+            field.alias
+            for part in parts
+            for field in get_flat_fields_from_params(peek_fields(part, "path_params"))
+        }
         if not (left := [name for name in in_path if name not in taken]):
             continue
         if any(map(_reads_path_itself, parts)):

@@ -87,7 +87,7 @@ def unincluded_routers(subject: Subject) -> Iterator[Finding]:
     served = _served(subject)
     known = served | inside | _used(subject)
     for router, name, place in made:
-        number = len(_own_routes(router))
+        number = len(_all_routes(router))
         is_known = id(router) in known or any(id(route) in served for route in router.routes)
         if number and not is_known and not _is_named(subject, name.rpartition(".")[0]):
             yield _unincluded(name, number, place)
@@ -117,8 +117,13 @@ def _made_routers(subject: Subject) -> Iterator[tuple[APIRouter, str, str]]:
                     yield vars(module)[name], f"{module.__name__}.{name}", place
 
 
-def _own_routes(router: APIRouter) -> list[BaseRoute]:
-    return [route for route in router.routes if not isinstance(route, IncludedRouter)]
+def _all_routes(router: APIRouter) -> list[object]:
+    """Return the routes of a router and of those that it includes."""
+    return [
+        route
+        for route in _inside(router)
+        if isinstance(route, BaseRoute) and not isinstance(route, IncludedRouter)
+    ]
 
 
 def _served(subject: Subject) -> set[int]:

@@ -23,7 +23,7 @@ def swallowed_exceptions(subject: Subject) -> Iterator[Finding]:
     """Find dependencies that catch what is raised at their `yield` and do not raise it again."""
     walker = subject.walker
     read: set[int] = set()
-    for item in subject.api_routes:
+    for item in subject.solved_routes:
         endpoint = item.route.dependant.call
         for call in graph_of(item.route.dependant):
             is_generator = is_gen_callable(call) or is_async_gen_callable(call)

@@ -564,3 +564,11 @@ def test_properties_of_the_application_are_not_run(check: Check) -> None:
         "app.include_router(router)\ndef later(): return odd.router\n"
     )
     assert check(source) == []
+
+
+def test_classes_without_the_name_of_a_module_are_read(check: Check) -> None:
+    source = (
+        "class Odd:\n    __module__ = property(lambda self: 1)\n    name = 'x'\n"
+        "def make() -> Odd: return Odd()\n@app.get('/a')\nasync def a(): return make().name\n"
+    )
+    assert check(source) == []
