@@ -92,7 +92,19 @@ class Constants:
         cls = callee.it if isinstance(callee, Known) else None
         if isinstance(cls, type) and issubclass(cls, int) and len(node.args) == 1:
             return self.of(Expression(node.args[0], scope), depth + 1)
+        if cls is getattr and len(node.args) > 1:
+            return self._of_getattr(node, scope, depth)
         return self._union(self.of(part, depth + 1) for part in self._returned(node, scope))
+
+    def _of_getattr(self, node: ast.Call, scope: Scope, depth: int) -> frozenset[object]:
+        owner, key, *default = node.args
+        name = key.value if isinstance(key, ast.Constant) else None
+        if not isinstance(name, str):
+            return _NOTHING
+        found = self.of(Expression(ast.Attribute(owner, name), scope), depth + 1)
+        value = self._resolver.resolve(owner, scope)
+        is_absent = isinstance(value, Instance) and not _may_have(value.cls, name)
+        return self.of(Expression(default[0], scope), depth + 1) if is_absent and default else found
 
     def _of_name(self, node: ast.expr, scope: Scope, depth: int) -> frozenset[object]:
         assert isinstance(node, ast.Name)
@@ -270,6 +282,13 @@ def _owner(cls: type, after: type | None) -> type:
     order = cls.__mro__
     rest = order[order.index(after) + 1 :] if after is not None else order
     return next((item for item in rest if "__init__" in vars(item)), object)
+
+
+def _may_have(cls: type, name: str) -> bool:
+    """Return whether objects of a class can have an attribute."""
+    inits = [vars(base).get("__init__") for base in cls.__mro__]
+    assigned = [init.__code__.co_names for init in inits if isinstance(init, FunctionType)]
+    return hasattr(cls, name) or any(name in names for names in assigned)
 
 
 def _parameters(owner: type, bases: Mapping[type, tuple[str, ...]]) -> tuple[str, ...]:

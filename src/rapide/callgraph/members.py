@@ -6,6 +6,7 @@ import ast
 import enum
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from inspect import getattr_static
@@ -34,7 +35,8 @@ def module_attribute(module: ModuleType, name: str, *, is_library: bool) -> Valu
         found = sys.modules.get(f"{module.__name__}.{name}", _MISSING)
     if found is _MISSING and is_library:
         try:
-            found = getattr(module, name, _MISSING)  # libraries import parts when they are needed
+            with warnings.catch_warnings(action="ignore"):  # of deprecated names
+                found = getattr(module, name, _MISSING)  # libraries import parts when needed
         except ImportError:
             return None
     if found is _MISSING:

@@ -338,6 +338,21 @@ def child_dep(a=Depends(dep)): ...
 expected["/child_dep"] = {410}
 
 
+async def answer_any(request, exc):
+    code = getattr(exc, "status_code", 500)
+    return JSONResponse({"code": code}, status_code=code)
+
+
+@error(500)
+async def without_attribute(request, exc):
+    return await answer_any(request, exc)
+
+
+@error(418, cls=type("Teapot", (A,), {"__module__": __name__}))
+async def with_attribute(request, exc):
+    return await answer_any(request, exc)
+
+
 class Computed(Exception):
     status_code = 400
 

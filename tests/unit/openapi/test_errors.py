@@ -165,3 +165,14 @@ def test_a_raised_validation_error_has_its_schema() -> None:
     assert {"HTTPValidationError", "ValidationError"} <= app.openapi()["components"][
         "schemas"
     ].keys()
+
+
+def test_reading_a_deprecated_name_warns_nobody() -> None:
+    app = FastAPI(document_errors=True)
+
+    @app.get("/a")
+    def a() -> None:
+        raise HTTPException(status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+
+    with warnings.catch_warnings(action="error"):
+        assert "413" in app.openapi()["paths"]["/a"]["get"]["responses"]
