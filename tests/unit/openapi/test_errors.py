@@ -1,9 +1,12 @@
 """`FastAPI(document_errors=True)`: the errors that code raises are in the document."""
 
 import asyncio
+import contextlib
+import warnings
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -165,6 +168,30 @@ def test_a_raised_validation_error_has_its_schema() -> None:
     assert {"HTTPValidationError", "ValidationError"} <= app.openapi()["components"][
         "schemas"
     ].keys()
+
+
+async def late() -> AsyncIterator[int]:
+    with contextlib.suppress(KeyError):
+        try:
+            yield 1
+        except ValueError:
+            raise HTTPException(409) from None
+        finally:
+            fail(410)
+        fail(418)
+    fail(423)
+
+
+@pytest.mark.parametrize("scope", ["request", "function"])
+def test_an_exit_after_the_response_has_no_errors(scope: Any) -> None:
+    app = FastAPI(document_errors=True)
+
+    @app.get("/a", dependencies=[Depends(late, scope=scope)])
+    async def a() -> None: ...
+
+    more = ["418", "423"] if scope == "function" else []
+    found = app.openapi()["paths"]["/a"]["get"]["responses"]
+    assert sorted(found) == ["200", "409", "410", *more]
 
 
 def test_reading_a_deprecated_name_warns_nobody() -> None:
