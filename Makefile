@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ECOSYSTEM := .venv-ecosystem
 ECOSYSTEM_READY := $(ECOSYSTEM)/.ready
+RAY := .venv-ray
+RAY_READY := $(RAY)/.ready
 # The applications of ecosystem-large have an environment each, made when it is first needed.
 ECOSYSTEM_LARGE := .venv-ecosystem-large
 WHEELS := build/wheels
@@ -150,9 +152,9 @@ bench-all: ## every table of docs/benchmarks.md, one after the other, and the pa
 operate: $(INSTALLED_READY) ## measure servers as services: memory, start, reloads (OPERATE_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m benchmarks.operate $(OPERATE_ARGS)
 
-engines: $(READY) ## the heavy tests of rapide.distributed, which kill processes (ENGINES_RESULTS=1 writes their results)
+engines: $(READY) $(RAY_READY) ## the heavy tests of jobs, streams, rooms and Ray, which kill processes (ENGINES_RESULTS=1 writes their results)
 	@scripts/system-packages nginx-light redis-server
-	ENGINES_RESULTS=$(ENGINES_RESULTS) $(BIN)/python -m pytest tests/engines $(ENGINES_ARGS)
+	RAY_PYTHON=$(CURDIR)/$(RAY)/bin/python ENGINES_RESULTS=$(ENGINES_RESULTS) $(BIN)/python -m pytest tests/engines $(ENGINES_ARGS)
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
@@ -250,6 +252,12 @@ $(WHEEL_READY): $(SOURCES) | $(READY)
 
 $(INSTALLED_PEERS_READY): $(SOURCES) | $(PEERS_READY)
 	scripts/install-built $(PEERS)/bin/python $(INSTALLED)
+	@touch $@
+
+$(RAY_READY): tests/engines/ray/requirements.txt
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed, and none was found" >&2; exit 1; }
+	$(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e .
 	@touch $@
 
 $(ECOSYSTEM_READY): tests/ecosystem/requirements.txt

@@ -1,0 +1,48 @@
+"""Ray Serve serves applications of Rapide in all of its styles, and a killed replica is replaced.
+
+Ray has an environment of its own, which `make engines` makes; `RAY_PYTHON` names its Python.
+"""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.engines.results import record
+from tests.unit.jobs.conftest import free_port
+
+FOLDER = Path(__file__).parent / "ray"
+
+
+def test_ray_serves_an_application() -> None:
+    python = os.environ.get("RAY_PYTHON")
+    if python is None:
+        pytest.skip("RAY_PYTHON does not name a Python that has Ray: make engines does that")
+    env = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
+    command = [python, "serving.py", str(free_port())]
+    done = subprocess.run(command, cwd=FOLDER, env=env, capture_output=True, text=True, timeout=400)
+    line = next((x for x in done.stdout.splitlines() if x.startswith("SEEN ")), None)
+    assert line is not None, done.stdout + done.stderr
+    seen = json.loads(line.removeprefix("SEEN "))
+
+    assert seen["/items/5?q=2"] == [200, '{"n":107}']
+    assert seen["/items/x"][0] == 422
+    assert '"loc":["path","number"]' in seen["/items/x"][1]
+    assert seen["/lines"] == [200, '{"n":100}\n{"n":101}\n{"n":102}\n']
+    assert seen["/chunks"] == [200, "01234"]
+    assert seen["/items"] == {"n": 101}
+    assert sorted(seen["document"]) == ["/chunks", "/facts", "/items", "/items/{number}", "/lines"]
+    assert seen["socket"] == "107 hi"
+    for facts in seen["facts"].values():
+        facts.pop("pid")
+        assert facts == {
+            "own lifespan": True,
+            "route": "rapide.routing.route",
+            "not compiled because": None,
+        }
+    killed = seen["killed"]
+    assert killed["wrong"] == 0
+    assert killed["replicas"] == 2
+    record("ray", {"killed replicas": 1, **killed})
