@@ -13,7 +13,7 @@ from rapide.distributed.streams import Streams
 from rapide.sse import EventSourceResponse, ServerSentEvent
 
 streams = Streams(
-    os.environ.get("STREAMS_URL"), lease=2, idle=float(os.environ.get("STREAMS_IDLE", "30"))
+    os.environ.get("STREAMS_URL"), lease=4, idle=float(os.environ.get("STREAMS_IDLE", "30"))
 )
 
 

@@ -40,13 +40,17 @@ def stream_format(message: Message) -> Format | None:
 class Production:
     """The producer of one stream."""
 
-    def __init__(self, log: Log, key: str, send: Send, *, idle: float, window: int) -> None:
+    def __init__(
+        self, log: Log, key: str, send: Send, *, idle: float, lease: float, window: int
+    ) -> None:
         self.log = log
         self.key = key
         self.owner = secrets.token_hex(8)
         #: The server's `send`, for a response that is not a stream.
         self.pass_on = send
         self.idle = idle
+        #: The time between two renewals of the lease, in seconds.
+        self.pause = min(idle, lease) / 3
         self.window = window
         #: The beginning of the response and its format, once the stream has begun.
         self.begun: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
@@ -152,7 +156,7 @@ class Production:
         """Renew the lease, and end the route if that fails or if nobody listens."""
         await asyncio.shield(self.begun)
         while self.ending is None:
-            await asyncio.sleep(min(self.idle / 3, 1))
+            await asyncio.sleep(self.pause)
             try:
                 standing = await self._look()
             except Unavailable:

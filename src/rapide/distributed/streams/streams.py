@@ -158,7 +158,9 @@ class Streams:
         """
         stream = secrets.token_urlsafe(16)
         key = _key(scope, stream)
-        production = Production(self._log, key, send, idle=self.idle, window=self.window)
+        production = Production(
+            self._log, key, send, idle=self.idle, lease=self.bounds.lease, window=self.window
+        )
         producer = asyncio.create_task(production.run(app, scope, upload.receive))
         self._producers.add(producer)
         producer.add_done_callback(self._producers.discard)
