@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from rapide.callgraph.events import Call, Event, Use
 from rapide.callgraph.resolve import Resolver
-from rapide.callgraph.scopes import Scope
 from rapide.callgraph.walk import (
     Function,
     Step,
@@ -16,6 +15,14 @@ from rapide.callgraph.walk import (
     chain_of,
 )
 from rapide.contracts.checker.following import passed_by
+from rapide.contracts.checker.guards import (
+    asks_for_loop,
+    has_arguments,
+    is_done_before,
+    is_outside_loop,
+    is_told_not_to_wait,
+    may_be_nonblocking,
+)
 from rapide.contracts.checker.locks import held_part, holds_while_awaiting
 from rapide.contracts.checker.roots import roots_of
 from rapide.contracts.checker.rules import finding
@@ -85,7 +92,7 @@ class _Search:
 
     def below(self, root: Function) -> Iterator[tuple[tuple[Step, ...], _Found]]:
         """Yield the calls that block which a function comes to, each with its chain."""
-        reached = self.walker.reached(root, stops=_is_allowed)
+        reached = self.walker.reached(root, stops=_stops)
         for function in reached:
             for item in [*self._certain(function), *self._held(function)]:
                 yield chain_of(function, item.call, reached), item
@@ -139,7 +146,7 @@ class _Search:
             return False
         if inner not in self._blocking:
             self._blocking[inner] = any(
-                map(self._certain, self.walker.reached(inner, stops=_is_allowed))
+                map(self._certain, self.walker.reached(inner, stops=_stops))
             )
         return self._blocking[inner]
 
@@ -187,34 +194,22 @@ def _blocks(call: Call, resolver: Resolver) -> _Found | None:
     name, group = known
     if tables().harmless.find(call.callee):
         return None
-    if group.kind is Kind.GIVEN and not _has_arguments(call.node):
+    if group.kind is Kind.GIVEN and not has_arguments(call.node):
         return None
-    if group.kind in (Kind.WAITS, Kind.HOLDS) and _is_told_not_to_wait(call.node):
+    if group.kind in (Kind.WAITS, Kind.HOLDS) and is_told_not_to_wait(call.node):
         return None
-    if name.startswith("socket.socket.") and _may_be_nonblocking(call.scope):
+    if is_done_before(call) or (group.effect and asks_for_loop(call.scope)):
+        return None
+    if name.startswith("socket.socket.") and may_be_nonblocking(call.scope):
         return None
     if name.endswith(".*"):
         name = name[:-1] + getattr(call.callee, "name", "")
     return _Found(call, name, group)
 
 
-def _has_arguments(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and bool(node.args or node.keywords)
-
-
-def _is_told_not_to_wait(node: ast.expr) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    first = [*node.args[:1]]
-    named = [item.value for item in node.keywords if item.arg in ("block", "blocking", "timeout")]
-    return any(
-        isinstance(item, ast.Constant) and item.value in (0, False) for item in first + named
-    )
-
-
-def _may_be_nonblocking(scope: Scope) -> bool:
-    text = "".join(scope.source.lines)
-    return "setblocking(" in text or "settimeout(" in text
+def _stops(event: Event) -> bool:
+    """Return whether what a call runs does not count."""
+    return _is_allowed(event) or is_outside_loop(event)
 
 
 def _is_allowed(call: Event) -> bool:

@@ -486,6 +486,17 @@ if __name__ == "__main__": time.sleep(3)
 async def e14():
     from contextlib import nullcontext
     with nullcontext(), open("x") as f: pass
+@app.get("/15")
+async def e15():
+    os.waitpid(-1, os.WNOHANG)
+    future = asyncio.run_coroutine_threadsafe(bg(), asyncio.get_running_loop())
+    return future.result() if future.done() else run_anywhere()
+def run_anywhere():
+    def in_new_loop(): return asyncio.new_event_loop().run_until_complete(bg())
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        in_new_loop(), bgs()
 def only_startup(): time.sleep(1)
 only_startup
 async def st(): only_startup()
