@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from rapide.telemetry.config import CompleteConfig
 from rapide.telemetry.events import type_name
-from rapide.telemetry.providers import configured, get_tracer
+from rapide.telemetry.providers import configured_tracer, get_tracer
 
 #: What the labels of a message begin with that carry the trace.
 _PREFIX: Final = "otel_"
@@ -33,7 +33,7 @@ def span_of_job(
     config: CompleteConfig, name: str, job_id: str, labels: Mapping[str, object]
 ) -> Iterator[None]:
     """Run a job in a span of its own, in the trace that the labels of its message carry."""
-    provider = configured(config).tracer
+    provider = configured_tracer(config)
     if provider is None:
         yield
         return

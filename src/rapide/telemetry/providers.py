@@ -45,10 +45,15 @@ def configured(config: CompleteConfig) -> Providers:
     The global providers are read each time, because they can be set at any time.
     """
     return Providers(
-        _configured(config["tracing"], config["tracer_provider"], trace.get_tracer_provider),
+        configured_tracer(config),
         _configured(config["metrics"], config["meter_provider"], metrics.get_meter_provider),
         _configured(config["logs"], config["logger_provider"], _logs.get_logger_provider),
     )
+
+
+def configured_tracer(config: CompleteConfig) -> trace.TracerProvider | None:
+    """Return the configured provider of traces, if they are wanted."""
+    return _configured(config["tracing"], config["tracer_provider"], trace.get_tracer_provider)
 
 
 def recording(providers: Providers, is_websocket: bool) -> Providers:
