@@ -1,7 +1,9 @@
 """Conditions under which a call that could block is not made, or does not block."""
 
 import ast
+from functools import lru_cache
 
+from rapide.callgraph.bindings import Facts
 from rapide.callgraph.events import Call, Event
 from rapide.callgraph.scopes import Scope
 from rapide.callgraph.trees import walk
@@ -47,12 +49,19 @@ def is_outside_loop(event: Event) -> bool:
     That is the handler of `RuntimeError` after `asyncio.get_running_loop()`, and what a function
     does that asks whether a loop `is_running()` before it runs one.
     """
-    for node in event.scope.facts.own_nodes:
-        if isinstance(node, ast.Try) and any(map(_asks_for_loop, node.body)):
-            handled = (part for handler in node.handlers for part in walk(handler))
-            if any(part is event.node for part in handled):
-                return True
-    return False
+    return event.node in _outside_loop(event.scope.facts)
+
+
+@lru_cache(maxsize=65536)
+def _outside_loop(facts: Facts) -> frozenset[ast.AST]:
+    """Return the parts of the handlers that run where no event loop runs."""
+    return frozenset(
+        part
+        for node in facts.own_nodes
+        if isinstance(node, ast.Try) and any(map(_asks_for_loop, node.body))
+        for handler in node.handlers
+        for part in walk(handler)
+    )
 
 
 def asks_for_loop(scope: Scope) -> bool:
