@@ -29,7 +29,13 @@ from rapide.signature.jobs import check_job
 class Job:
     """A function that a worker runs, with what its dependencies provide.
 
-    Calling it calls the function.
+    `app.job(broker)` makes it. Calling it calls the function.
+
+    Args:
+        host: The jobs of the application; `app.job` passes it.
+        broker: The broker of taskiq that carries the job.
+        function: The function.
+        options: The name, retries, timeout and so on.
 
     Attributes:
         name: The name under which workers find the job.
