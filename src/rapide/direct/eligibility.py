@@ -241,7 +241,7 @@ INSTRUMENTED: Final = Reason(
 )
 GOES_ON: Final = Reason(
     "the route streams, or has background tasks, a dependency with `yield` or limits, and"
-    " middleware stands around it that has the response in its hands",
+    " middleware around it holds the response",
     "nothing: the middleware must have the response before the route has ended",
 )
 OWN_SERVING: Final = Reason(
