@@ -97,6 +97,7 @@ class Property:
         default: What the document says applies without it. `has_default` is whether it says so.
         has_default: Whether there is a default.
         text: What it means.
+        is_tag: Whether it says which one of several types an object has.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Property:
     default: object = None
     has_default: bool = False
     text: str = ""
+    is_tag: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +197,15 @@ class Kind(Enum):
     BYTES = "bytes"
     NOTHING = "nothing"
     JSON_LINES = "lines"
-    EVENTS = "events"
+    EVENTS = "json events"
+    TEXT_EVENTS = "events"
+    """Events whose data is text, where that of others is JSON."""
     WHATEVER = "whatever"
     """As JSON, as text or as bytes: the answer's own media type decides."""
 
 
-STREAMS = (Kind.JSON_LINES, Kind.EVENTS)
+EVENTS = (Kind.EVENTS, Kind.TEXT_EVENTS)
+STREAMS = (Kind.JSON_LINES, *EVENTS)
 
 
 @dataclass(frozen=True, slots=True)

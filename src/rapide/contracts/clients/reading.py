@@ -248,7 +248,10 @@ def _read_content(
     if is_stream and status[0] != "2":
         return Kind.TEXT, media_type, STRING
     if media_type == "text/event-stream":
-        return Kind.EVENTS, media_type, _event_data(schemas, item, hint)
+        content = _event_content(item)
+        if content is None:
+            return Kind.TEXT_EVENTS, media_type, STRING
+        return Kind.EVENTS, media_type, schemas.type_of(content, f"{hint} event")
     if "itemSchema" in described:
         return Kind.JSON_LINES, media_type, schemas.type_of(item, hint)
     type_ = schemas.type_of(mapping_in(described, "schema"), hint)
@@ -259,13 +262,11 @@ def _read_content(
     return Kind.BYTES, media_type, FILE
 
 
-def _event_data(schemas: Schemas, event: Schema, hint: str) -> Type:
-    """Return the type of an event's data: JSON if the document has a schema for it, else text."""
+def _event_content(event: Schema) -> Schema | None:
+    """Return the schema of the JSON that is an event's data, or None if the data is text."""
     data = mapping_in(mapping_in(event, "properties"), "data")
     content = data.get("contentSchema")
-    if not isinstance(content, Mapping):
-        return STRING
-    return schemas.type_of(cast("Schema", content), f"{hint} event")
+    return cast("Schema", content) if isinstance(content, Mapping) else None
 
 
 def _read_scheme(name: str, scheme: Schema) -> Scheme:

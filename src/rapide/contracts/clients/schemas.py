@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import cast
 
 from rapide.contracts.clients.api import (
@@ -82,6 +84,7 @@ class Schemas:
         self._unnamed: list[Definition] = []
         self._known: dict[str, str] = {}
         self._wanted: list[str] = []
+        self._tags: set[tuple[Type, str]] = set()
 
     def definitions(self) -> tuple[Definition, ...]:
         """Return the types that the ones that were asked for need, by name."""
@@ -90,7 +93,8 @@ class Schemas:
             for name in missing:
                 found[name] = self._define(self._types[name], mapping_in(self._components, name))
         own = [found[name] for name in self._components if name in found]
-        return tuple(sorted([*own, *self._unnamed], key=lambda item: item.name))
+        definitions = tagged((*own, *self._unnamed), self._tags)
+        return tuple(sorted(definitions, key=lambda item: item.name))
 
     def referred(self, schema: Schema) -> tuple[str, Schema]:
         """Return the name and the schema that a schema only refers to, or "" and itself."""
@@ -145,6 +149,8 @@ class Schemas:
         types = [self.type_of(option, hint) for option in options]
         if len(options) > 1 and _is_decimal(options[1]) and types[0] == Scalar("number"):
             types[:2] = [Scalar("decimal")]
+        if tag:
+            self._tags |= {(type_, tag) for type_ in types}
         return _united(types, tag)
 
     def _intersection(self, schema: Schema, parts: list[Schema], hint: str) -> Type:
@@ -208,6 +214,39 @@ class Schemas:
             extra = self.type_of(cast("Schema", other), f"{name} extra")
         properties = self.properties(schema, name)
         return Model(name, properties, extra, text_in(schema, "description"))
+
+
+def tagged(
+    definitions: tuple[Definition, ...], tags: AbstractSet[tuple[Type, str]]
+) -> list[Definition]:
+    """Return definitions with the properties marked that tell the options of a union apart.
+
+    Args:
+        definitions: The definitions.
+        tags: The options of unions, each with the name of the property.
+    """
+    known = {definition.name: definition for definition in definitions}
+    found: set[tuple[str, str]] = set()
+    waiting = [*tags]
+    while waiting:
+        type_, tag = waiting.pop()
+        if isinstance(type_, UnionOf):
+            waiting += [(option, tag) for option in type_.options]
+        elif isinstance(type_, Named) and (type_.name, tag) not in found:
+            found.add((type_.name, tag))
+            definition = known.get(type_.name)
+            if isinstance(definition, Alias):
+                waiting.append((definition.type, tag))
+    return [
+        replace(one, properties=tuple(_marked(part, one.name, found) for part in one.properties))
+        if isinstance(one, Model)
+        else one
+        for one in definitions
+    ]
+
+
+def _marked(one: Property, owner: str, tags: AbstractSet[tuple[str, str]]) -> Property:
+    return replace(one, is_tag=True) if (owner, one.name) in tags else one
 
 
 def _is_empty_object(schema: Schema) -> bool:

@@ -155,6 +155,14 @@ SURFACE = [
             ],
         ),
         (
+            "days",
+            {},
+            [
+                {"data": "2024-02-29", "event": "message"},
+                {"data": "one\nday", "event": "message"},
+            ],
+        ),
+        (
             "raw_events",
             {},
             [

@@ -336,6 +336,12 @@ async def raw_events() -> AsyncIterator[ServerSentEvent]:
     yield ServerSentEvent(raw_data="c")
 
 
+@streams.get("/days", response_class=EventSourceResponse)
+async def days() -> AsyncIterator[dt.date | str]:
+    yield dt.date(2024, 2, 29)
+    yield "one\nday"
+
+
 @streams.websocket("/echo/{room}")
 async def echo(websocket: WebSocket, room: int, word: list[str] = Query(default=[])) -> None:
     """Say what was said."""

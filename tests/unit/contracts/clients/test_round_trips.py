@@ -76,6 +76,14 @@ def test_each_operation_of_the_surface_is_called_from_python(
         assert (one.name, gives) == (one.name, expected(one))
 
 
+def test_the_option_of_a_union_says_which_one_it_is(folder: Path, address: str) -> None:
+    module = imported(folder / "surface_client.py")
+    with module.Client(address) as client:
+        answer = client.values.several(tree=module.Tree(name="a"), pet=module.Cat(lives=3))
+    assert answer[1] == {"kind": "cat", "lives": 3}
+    assert '  kind: "cat";' in (folder / "surface_client.ts").read_text()
+
+
 def test_each_operation_of_the_surface_is_called_from_typescript(node: Path, address: str) -> None:
     given = {camel(key): value for key, value in CREDENTIALS.items()}
     name, password = CREDENTIALS["http_basic"]

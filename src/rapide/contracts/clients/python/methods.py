@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rapide.contracts.clients.api import (
     ANY,
+    EVENTS,
     FILE,
     Answer,
     Body,
@@ -143,7 +144,7 @@ def _of_field(name: str, one: Property, body: Body) -> Argument:
 
 def answer_type(answer: Answer) -> str:
     """Return the type of an answer's body."""
-    if answer.kind is Kind.EVENTS:
+    if answer.kind in EVENTS:
         return f"Event[{python_type(answer.type)}]"
     if answer.kind in (Kind.JSON, Kind.JSON_LINES):
         return python_type(answer.type)

@@ -7,6 +7,7 @@ from rapide.contracts.clients.api import (
     Alias,
     Choice,
     Definition,
+    Literals,
     Model,
     Property,
 )
@@ -50,13 +51,22 @@ def _model(model: Model, defaults: Defaults) -> str:
     if model.extra is not None:
         lines += ['    model_config = ConfigDict(extra="allow")', ""]
     names = Names(NOT_FIELDS)
-    for one in model.properties:
-        lines.append(f"    {_field(names.give(snake(one.name)), one, defaults)}")
+    named = [(names.give(snake(one.name)), one) for one in model.properties]
+    if always := [source_of(name) for name, one in named if _is_always_sent(one)]:
+        lines += [f"    model_always_sent = ({', '.join(always)},)", ""]
+    for name, one in named:
+        lines.append(f"    {_field(name, one, defaults)}")
         if one.text:
             lines += docstring(one.text, "    ")
     if not model.properties and not model.text and model.extra is None:
         lines.append("    pass")
     return "\n".join(lines).rstrip()
+
+
+def _is_always_sent(one: Property) -> bool:
+    """Return whether the server needs a default: it says which one of several types this is."""
+    is_constant = isinstance(one.type, Literals) and one.type.values == (one.default,)
+    return one.has_default and not one.required and (one.is_tag or is_constant)
 
 
 def _field(name: str, one: Property, defaults: Defaults) -> str:

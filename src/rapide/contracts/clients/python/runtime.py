@@ -25,9 +25,17 @@ Decoder = Callable[[list[str]], Iterator[T]]
 
 
 class Model(BaseModel):
-    """A JSON object. Fields are set by their Python names; only those that you set are sent."""
+    """A JSON object. Fields are set by their Python names.
+
+    Only those that you set are sent, and those that say which type of object it is.
+    """
 
     model_config = ConfigDict(populate_by_name=True, protected_namespaces=())
+    model_always_sent: ClassVar[tuple[str, ...]] = ()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Count fields that are always sent as set."""
+        self.model_fields_set.update(self.model_always_sent)
 
 
 class Unset(Enum):

@@ -54,7 +54,12 @@ _PLAIN = {"string": str, "integer": int, "number": float, "boolean": bool}
 TYPE_NAMES = frozenset(
     {"str", "int", "float", "bool", "bytes", "list", "dict", "tuple", "datetime"}
 )
-NOT_FIELDS = frozenset(dir(BaseModel)) | TYPE_NAMES | frozenset(keyword.kwlist) | {"UUID", "Any"}
+NOT_FIELDS = (
+    frozenset(dir(BaseModel))
+    | TYPE_NAMES
+    | frozenset(keyword.kwlist)
+    | {"UUID", "Any", "model_always_sent"}
+)
 NOT_METHODS = TYPE_NAMES | frozenset(keyword.kwlist) | {"object", "type"}
 NOT_PARAMETERS = frozenset(keyword.kwlist) | {"self", "request", "segment"}
 

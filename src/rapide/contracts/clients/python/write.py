@@ -335,8 +335,8 @@ def _assigned_tuple(name: str, items: list[str]) -> str:
 def _decoder(stream: Answer) -> str:
     if stream.kind is Kind.JSON_LINES:
         return f"json_lines({python_type(stream.type)})"
-    annotation = python_type(stream.type)
-    return "events()" if annotation == "str" else f"events({annotation})"
+    content = python_type(stream.type) if stream.kind is Kind.EVENTS else ""
+    return f"events({content})"
 
 
 def _text_of_scheme(scheme: Scheme) -> str:

@@ -86,7 +86,7 @@ def _interface(model: Model) -> str:
         if one.has_default and one.default is not None:
             text = f"{text} (default: {constant(one.default)})".strip()
         lines += doc_comment(text, "  ")
-        mark = "" if one.required else "?"
+        mark = "" if one.required or one.is_tag else "?"
         lines.append(f"  {key_of(one.name)}{mark}: {typescript_type(one.type)};")
     if model.extra is not None:
         lines.append("  [other: string]: unknown;")

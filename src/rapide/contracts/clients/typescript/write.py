@@ -36,14 +36,6 @@ _NOT_TYPES = frozenset(
     )
 )
 _KEYWORDS = frozenset({"constructor", "credentials", "sender"})
-_READERS = {
-    Kind.JSON: "json",
-    Kind.TEXT: "text",
-    Kind.BYTES: "bytes",
-    Kind.NOTHING: "nothing",
-    Kind.WHATEVER: "whatever",
-    Kind.JSON_LINES: "lines",
-}
 
 
 def reserved_names() -> frozenset[str]:
@@ -300,7 +292,7 @@ def _answer_type(answer: Answer) -> str:
             return typescript_type(answer.type)
         case Kind.JSON_LINES:
             return f"AsyncIterable<{typescript_type(answer.type)}>"
-        case Kind.EVENTS:
+        case Kind.EVENTS | Kind.TEXT_EVENTS:
             return f"AsyncIterable<ServerEvent<{typescript_type(answer.type)}>>"
     return {Kind.TEXT: "string", Kind.BYTES: "Blob", Kind.NOTHING: "undefined"}.get(
         answer.kind, "unknown"
@@ -310,11 +302,7 @@ def _answer_type(answer: Answer) -> str:
 def _readers(answers: tuple[Answer, ...]) -> str:
     by_status: dict[str, dict[str, str]] = {}
     for answer in answers:
-        if answer.kind is Kind.EVENTS:
-            reader = "events" if typescript_type(answer.type) == "string" else "json events"
-        else:
-            reader = _READERS[answer.kind]
-        by_status.setdefault(answer.status, {})[answer.media_type] = reader
+        by_status.setdefault(answer.status, {})[answer.media_type] = answer.kind.value
     written = {
         status: next(iter(readers.values())) if len(readers) == 1 else readers
         for status, readers in by_status.items()
