@@ -1,6 +1,7 @@
 """Changes between two schemas."""
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -163,15 +164,18 @@ class SchemaComparison:
     def _items(self, old: Json, new: Json) -> Iterator[Found]:
         first, second = sequence(old.get("prefixItems")), sequence(new.get("prefixItems"))
         others = old.get("items", True), new.get("items", True)
-        for index in range(max(len(first), len(second))):
+        # Where one of the lists has ended, the other one's length is what differs.
+        ends = _end(old, first), _end(new, second)
+        for index in range(min(max(len(first), len(second)), *ends)):
             pair = (
                 first[index] if index < len(first) else others[0],
                 second[index] if index < len(second) else others[1],
             )
             for found in self.compare(*pair):
                 yield found.under(f"[{index}]")
-        for found in self.compare(*others):
-            yield found.under("[]")
+        if max(len(first), len(second)) < min(ends):
+            for found in self.compare(*others):
+                yield found.under("[]")
 
     def _additional(self, old: Json, new: Json) -> Iterator[Found]:
         before, after = (side.get("additionalProperties", True) for side in (old, new))
@@ -226,6 +230,12 @@ class SchemaComparison:
         was, now = (one is True for one in sides)
         if was != now:
             yield Found("property-deprecated", f".{name}", "" if now else "no longer")
+
+
+def _end(schema: Json, first: Sequence[object]) -> int:
+    """Return the length of the longest list of a schema that has a schema for each place."""
+    longest = schema.get("maxItems")
+    return longest if first and isinstance(longest, int) else sys.maxsize
 
 
 def _types(old: Alternative, new: Alternative) -> str:

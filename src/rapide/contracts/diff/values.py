@@ -1,6 +1,7 @@
 """Changes of what single values are allowed: enumerations, bounds, lengths, patterns, formats."""
 
 import math
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -44,6 +45,8 @@ def value_changes(old: Alternative, new: Alternative) -> Iterator[Found]:
     before, after = old.keywords, new.keywords
     if before.get("enum") is not None or after.get("enum") is not None:
         yield from _enums(before.get("enum"), after.get("enum"))
+    if _lists_some_of(before, after) or _lists_some_of(after, before):
+        return
     is_whole = "integer" in (old.type, new.type)
     yield from _bound(_lower(before, is_whole), _lower(after, is_whole), "minimum")
     yield from _bound(_upper(before, is_whole), _upper(after, is_whole), "maximum")
@@ -60,6 +63,37 @@ def value_changes(old: Alternative, new: Alternative) -> Iterator[Found]:
     yield from _optional("pattern", before.get("pattern"), after.get("pattern"))
     yield from _formats(before.get("format"), after.get("format"))
     yield from _conditions(before, after)
+
+
+def _lists_some_of(listed: Json, other: Json) -> bool:
+    """Return whether a schema lists values that another one, which has no list, allows all."""
+    if listed.get("enum") is None or other.get("enum") is not None:
+        return False
+    return all(_allows(other, value) for value in sequence(listed["enum"]))
+
+
+def _allows(keywords: Json, value: object) -> bool:
+    """Return whether keywords are known to allow a value of their type."""
+    if any(keywords.get(name) is not None for name in ("format", *_CONDITIONS)):
+        return False
+    if isinstance(value, str):
+        is_long_enough = _number(keywords, "minLength", 0) <= len(value)
+        is_short_enough = len(value) <= _number(keywords, "maxLength", math.inf)
+        return is_long_enough and is_short_enough and _fits(keywords.get("pattern"), value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value is None or isinstance(value, bool)
+    is_whole = isinstance(value, int)
+    if (value, False) < _lower(keywords, is_whole) or (value, True) > _upper(keywords, is_whole):
+        return False
+    step = _number(keywords, "multipleOf", 0)
+    return not step or Fraction(str(value)) % Fraction(str(step)) == 0
+
+
+def _fits(pattern: object, value: str) -> bool:
+    try:
+        return pattern is None or re.search(str(pattern), value) is not None
+    except re.error:  # a pattern of another language
+        return False
 
 
 def _conditions(old: Json, new: Json) -> Iterator[Found]:

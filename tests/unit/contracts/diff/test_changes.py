@@ -69,6 +69,13 @@ NARROWED: list[tuple[Any, Any, str, str]] = [
     ({"enum": ["a", "b"]}, {"enum": ["a"]}, "enum-value-removed", "enum-value-added"),
     (TEXT, text(enum=["a"]), "enum-added", "enum-removed"),
     (TEXT, {"const": "a"}, "enum-added", "enum-removed"),
+    (text(pattern="^a", maxLength=3), {"const": "abc"}, "enum-added", "enum-removed"),
+    (
+        whole(minimum=2, exclusiveMaximum=9, multipleOf=2),
+        whole(enum=[2, 8]),
+        "enum-added",
+        "enum-removed",
+    ),
     (WHOLE, whole(minimum=1), "minimum-raised", "minimum-lowered"),
     (whole(exclusiveMinimum=0), whole(minimum=2), "minimum-raised", "minimum-lowered"),
     (whole(maximum=9), whole(maximum=8), "maximum-lowered", "maximum-raised"),
@@ -90,6 +97,12 @@ NARROWED: list[tuple[Any, Any, str, str]] = [
         items(prefixItems=[text(maxLength=1)]),
         "max-length-lowered",
         "max-length-raised",
+    ),
+    (
+        items(minItems=2),
+        {"type": "array", "prefixItems": [TEXT, TEXT], "minItems": 2, "maxItems": 2},
+        "max-items-lowered",
+        "max-items-raised",
     ),
     (
         of_object(),
@@ -551,6 +564,21 @@ def _with_tree(tree: Json) -> Json:
             of_body(TEXT),
             of_body({"anyOf": [TEXT, text(enum=["a"])]}),
             [],
+        ),
+        (
+            of_response(text(pattern="^a", maxLength=3)),
+            of_response({"enum": ["abc", "a"]}),
+            [("enum-added", "safe")],
+        ),
+        (
+            of_response(whole(minimum=2, exclusiveMaximum=9, multipleOf=2)),
+            of_response(whole(enum=[2, 8])),
+            [("enum-added", "safe")],
+        ),
+        (
+            of_response(items()),
+            of_response({"type": "array", "prefixItems": [TEXT], "maxItems": 1}),
+            [("max-items-lowered", "safe")],
         ),
         (_with_tree(TREE), _with_tree(TREE), []),
         (
