@@ -36,7 +36,7 @@ class Developing:
 
     def console_path(self, options: Options) -> str | None:
         """Return the path of the console; None if there is none."""
-        from rapide.console.observer import PATH
+        from rapide.console.data import PATH
 
         return PATH if options.protocol is Protocol.RAPIDE else None
 

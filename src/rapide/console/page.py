@@ -8,8 +8,13 @@ from rapide.development.html import Markup, element
 from rapide.development.html_page import asset
 
 
-def console_page(nonce: str) -> bytes:
-    """Return the page, whose policy allows a script with this nonce."""
+def console_page(nonce: str, missing: str = "") -> bytes:
+    """Return the page, whose policy allows a script with this nonce.
+
+    Args:
+        nonce: The nonce.
+        missing: What the page says about what it cannot show.
+    """
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -30,6 +35,7 @@ def console_page(nonce: str) -> bytes:
                 "While this page is open, the steps of each request are measured.",
                 class_="advice",
             ),
+            element("p", missing, class_="advice") if missing else Markup(),
             element("p", "There were no requests yet.", id="none"),
             element("div", id="requests"),
         ),
@@ -39,6 +45,7 @@ def console_page(nonce: str) -> bytes:
             element("p", "Nothing yet.", id="no-stalls"),
             element("div", id="stalls"),
         ),
+        element("section", element("h2", "Threads"), element("div", id="lanes", class_="scroll")),
         element("section", element("h2", "Routes"), element("div", id="routes")),
     )
     script = element("script", Markup(_file("console.js")), nonce=nonce)

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+from rapide.console.statements import QUIET, Listeners, Statements
 from rapide.development.masking import HIDDEN, Secrets, is_secret
 from rapide.runtime import measuring
 from rapide.runtime.measuring import Marks
@@ -39,6 +40,7 @@ class Recorded(NamedTuple):
         started: When it began, by the clock of the marks.
         seconds: How long it took until its response was sent.
         marks: The times of its steps, if they were measured.
+        statements: Its SQL statements, if they were noted.
     """
 
     number: int
@@ -50,6 +52,7 @@ class Recorded(NamedTuple):
     started: float
     seconds: float
     marks: Marks | None
+    statements: Statements | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Return the request for JSON, with times in milliseconds."""
@@ -63,6 +66,7 @@ class Recorded(NamedTuple):
             "began": time.time() - (perf_counter() - self.started),
             "ms": _ms(self.seconds),
             "steps": [] if self.marks is None else self._steps(self.marks),
+            "sql": None if self.statements is None else self.statements.as_data(),
         }
 
     def _steps(self, marks: Marks) -> list[dict[str, Any]]:
@@ -100,6 +104,7 @@ class Recorder:
         self.stalls = Stalls()
         #: How many requests have ended.
         self.count = 0
+        self._listeners = Listeners()
         self._until = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -107,8 +112,13 @@ class Recorder:
         """Measure the steps of requests for some seconds from now on."""
         self._until = time.monotonic() + PATIENCE
         measuring.switch_on(note_marks)
+        self._listeners.begin()
         if self._timer is None:
             self._wait(PATIENCE)
+
+    def statements(self) -> Statements | None:
+        """Return what notes the statements of a request; None if nobody wants to know them."""
+        return Statements() if self._listeners.is_noting else None
 
     def _wait(self, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._rest)
@@ -118,8 +128,10 @@ class Recorder:
         left = self._until - time.monotonic()
         if left > 0:
             self._wait(left)
-        else:
-            measuring.switch_off()
+            return
+        measuring.switch_off()
+        if not self._listeners.rest():
+            self._wait(QUIET)
 
 
 def note_marks(carrier: Any, marks: Marks) -> None:

@@ -42,7 +42,7 @@ class Observation:
     """What is known of a request beside the exchange."""
 
     __slots__ = ("answered", "has_ended", "lines", "marks", "own", "received", "request_id",
-                 "sent", "started", "status")  # fmt: skip
+                 "sent", "started", "statements", "status")  # fmt: skip
 
     def __init__(self, own: Outcome | None, received: int) -> None:
         self.own = own
@@ -56,6 +56,8 @@ class Observation:
         self.received = received
         #: The times of its steps, while somebody measures them.
         self.marks: Any = None
+        #: Its SQL statements, while somebody notes them.
+        self.statements: Any = None
         self.has_ended = False
 
 

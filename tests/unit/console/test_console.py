@@ -17,10 +17,14 @@ APPLICATION = """\
 import time
 from typing import Annotated
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import StaticPool
+
 from rapide import APIRouter, Depends, FastAPI
 from rapide.changes import changes
 
-app = FastAPI()
+app = FastAPI(threads={"reports": 3})
+engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 router = APIRouter(prefix="/v1")
 
 
@@ -41,6 +45,13 @@ async def is_measuring() -> bool:
 @app.get("/block")
 async def block() -> None:
     time.sleep(0.4)
+
+
+@app.get("/queries")
+def run_queries() -> None:
+    with engine.connect() as connection:
+        for number in range(4):
+            connection.execute(text("SELECT :token"), {"token": "a secret"})
 
 
 app.include_router(router)
@@ -127,6 +138,23 @@ def test_a_stall_is_shown(dev: Command) -> None:
     dev.answer("/block")
     stalls = dev.wait_for(lambda: ask(dev, "requests")["stalls"])
     assert "GET /block blocked the event loop" in stalls[0]["text"]
+
+
+def test_the_statements_of_a_request_are_shown(dev: Command) -> None:
+    sql = record_of(dev, "/queries")["sql"]
+    line = 1 + APPLICATION[: APPLICATION.index("connection.execute")].count("\n")
+    (statement,) = sql["statements"]
+    assert (statement["text"], statement["count"]) == ("SELECT ?", 4)
+    assert statement["place"] == f"main.py:{line}"
+    assert "a secret" not in json.dumps(sql)
+    assert record_of(dev, "/v1/books/emma?page=-1")["sql"]["count"] == 0
+
+
+def test_the_lanes_are_shown(dev: Command) -> None:
+    lanes = {lane["name"]: lane for lane in ask(dev, "requests")["lanes"]}
+    assert lanes["default"]["threads"] == 40
+    assert (lanes["reports"]["threads"], lanes["reports"]["busy"]) == (3, 0)
+    assert lanes["reports"]["waited_ms"] == 0
 
 
 def test_secrets_in_addresses_are_hidden(dev: Command) -> None:

@@ -45,6 +45,7 @@ def test_steps_are_measured_while_somebody_looks_and_no_longer(
             await asyncio.sleep(0.01)
         found.look()
         assert changes.is_measuring
+        assert found._listeners.rest()
 
     asyncio.run(look())
 

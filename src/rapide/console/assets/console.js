@@ -32,10 +32,42 @@ function requestOf(request) {
     make("span", "dim", request.route || "no route"),
     make("span", "", shownTime(request.ms)),
   );
+  if (request.sql && request.sql.count) { summary.append(labelOf(request.sql)); }
   const longest = Math.max(0, ...request.steps.map((step) => step.ms));
   const steps = request.steps.map((step) => stepOf(step, longest));
   const why = "The steps were not measured: this page was not open, or the route is not compiled.";
-  return make("details", "request", summary, ...(steps.length ? steps : [make("p", "advice", why)]));
+  const shown = steps.length ? steps : [make("p", "advice", why)];
+  return make("details", "request", summary, ...shown, ...statementsOf(request.sql));
+}
+
+function labelOf(sql) {
+  const isRepeated = sql.statements.some((statement) => statement.count > 1);
+  return make("span", isRepeated ? "bad" : "dim", `${sql.count} SQL${isRepeated ? ", N+1" : ""}`);
+}
+
+function statementsOf(sql) {
+  if (!sql || !sql.count) { return []; }
+  const title = make("h3", "", `SQL: ${sql.count} in ${shownTime(sql.ms)}`);
+  const shown = sql.statements.map((statement) => {
+    const facts = [shownTime(statement.ms), statement.place || "no line of the application"];
+    if (statement.has_failed) { facts.push("failed"); }
+    const line = make("p", "facts", facts.join(" · "));
+    if (statement.count > 1) { line.prepend(make("span", "bad", `N+1: ${statement.count} times · `)); }
+    return make("div", "statement", line, make("pre", "code", statement.text));
+  });
+  if (sql.left_out) { shown.push(make("p", "advice", `${sql.left_out} more are left out.`)); }
+  return [title, ...shown];
+}
+
+function showLanes(lanes) {
+  const names = ["lane", "threads", "busy", "waiting", "had to wait", "waited in all"];
+  const rows = lanes.map((lane) => [
+    lane.name, lane.threads === null ? "unlimited" : lane.threads, lane.busy, lane.waiting,
+    lane.waits, `${lane.waited_ms} ms`,
+  ]);
+  const head = make("tr", "", ...names.map((name) => make("th", "", name)));
+  const body = rows.map((row) => make("tr", "", ...row.map((cell) => make("td", "", String(cell)))));
+  document.getElementById("lanes").replaceChildren(make("table", "lanes", head, ...body));
 }
 
 function routeOf(route) {
@@ -87,6 +119,7 @@ async function look() {
     while (list.children.length > 100) { list.lastChild.remove(); }
     document.getElementById("none").hidden = last > 0;
     showStalls(found.stalls);
+    showLanes(found.lanes);
   } catch (error) {
     // The application is starting again, or has ended.
   }
