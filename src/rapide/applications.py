@@ -38,7 +38,7 @@ from rapide.routing.verbs import ApplicationVerbs, with_verbs
 from rapide.runtime.lanes import Lanes
 from rapide.runtime.requests import release_request
 from rapide.scope_keys import APP
-from rapide.stack.build import build_stack, read_problems
+from rapide.stack.build import build_stack, read_console, read_problems
 from rapide.stack.originals import STARLETTES_CALL
 from rapide.types import DecoratedCallable, Decorator, JsonObject, UserCallable
 from rapide.utils import generate_unique_id
@@ -116,6 +116,7 @@ class FastAPI(_Starlette):
         limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
         document_errors: Whether the document has the errors that the code raises. Not in FastAPI.
         problem_details: Whether, or how, errors are problem documents (RFC 9457). Not in FastAPI.
+        console: Whether `/-/dev` shows requests, by default in `rapide dev` only. Not in FastAPI.
         threads: Number of threads of each lane by its name, as `{"reports": 4}`. Not in FastAPI.
         form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
 
@@ -173,8 +174,9 @@ class FastAPI(_Starlette):
         threads: Mapping[str, int] | None = None,
         document_errors: bool = False,
         problem_details: "bool | ProblemDetails" = False,
+        console: bool | None = None,
     ) -> None:
-        self._rapide_document_errors = document_errors
+        self._rapide_document_errors, self._rapide_console = document_errors, read_console(console)
         self._rapide_lanes = Lanes(threads)
         self.debug = debug
         self.title = title
@@ -267,6 +269,7 @@ class FastAPI(_Starlette):
             debug=self.debug,
             max_body_size=self.max_body_size,
             problems=self._rapide_problems,
+            has_console=self._rapide_console is True,
         )
 
     def _rapide_build_stack_once(self) -> ASGIApp:
@@ -484,8 +487,7 @@ def _read_telemetry(given: "TelemetryConfig | None") -> dict[str, Any]:
     """Read the settings of telemetry now: later changes of the environment have no effect."""
     automatic = os.getenv("FASTAPI_OTEL_AUTO_CONFIGURE", "").lower() == "true"
     methods = os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "")
-    said = {} if given is None else given
-    return {"auto_configure": automatic, **said, "known_methods": methods}
+    return {"auto_configure": automatic, **(given or {}), "known_methods": methods}
 
 
 #: The method that serves a connection, unless a tool or a subclass has replaced it.

@@ -3,22 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
+from starlette.applications import Starlette
+
 from rapide.cli.discover import Target
 from rapide.cli.failures import print_failure
-from rapide.cli.listed import Listed, walk
+from rapide.cli.listed import list_all
 from rapide.server.found import Found, NoApplication
 from rapide.server.options import Options, Protocol
 
 
-def for_development(find: Callable[..., Target]) -> Callable[..., Target]:
-    """Return a function that finds an application and lets it answer errors with pages."""
+def for_development(find: Callable[..., Target], options: Options) -> Callable[..., Target]:
+    """Return a function that finds an application, and gives it pages for errors and a console."""
 
     def find_for_development(**how: Any) -> Target:
-        from rapide.development.install import install_in, install_pages
+        from rapide.development.install import install_console, install_in, install_pages
 
         install_pages()
         target = find(**how)
         install_in(target.app)
+        if options.protocol is not Protocol.RAPIDE:
+            install_console(target.app)
         return target
 
     return find_for_development
@@ -34,17 +38,15 @@ class Developing:
     def __init__(self, verbose: bool) -> None:
         self._verbose = verbose
 
-    def console_path(self, options: Options) -> str | None:
-        """Return the path of the console; None if there is none."""
-        from rapide.console.data import PATH
-
-        return PATH if options.protocol is Protocol.RAPIDE else None
-
     def make_observer(self, options: Options) -> Any:
-        """Return what makes the observer of a server that has a console."""
+        """Return what makes the observer of a server that has a console; None without."""
+        if options.protocol is not Protocol.RAPIDE:
+            return None
         from rapide.console.observer import observe_with_console
+        from rapide.stack import build
 
-        return observe_with_console(_listed, options)
+        build.is_console_served = True
+        return observe_with_console(list_all, options)
 
     def after_start(self, found: Found) -> None:
         """Report the mistakes in an application that is served."""
@@ -68,5 +70,13 @@ class Developing:
         return FailedStart("The application cannot start", error)
 
 
-def _listed(app: Any) -> list[Listed]:
-    return [*walk(app, getattr(app, "routes", ()), {id(app)})]
+def console_path(app: object, options: Options, *, is_developing: bool) -> str | None:
+    """Return the path of the console of an application; None if it has none."""
+    wanted: bool | None = getattr(app, "_rapide_console", None)
+    if wanted is None and is_developing:
+        wanted = options.protocol is Protocol.RAPIDE or isinstance(app, Starlette)
+    if not wanted:
+        return None
+    from rapide.console.data import PATH
+
+    return PATH

@@ -4,7 +4,7 @@ PERF: startup. `rapide run` counts them, so nothing that only other commands nee
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.routing import BaseRoute, Host, Mount, WebSocketRoute
 
@@ -53,6 +53,11 @@ def api_routes(app: object) -> Iterator[tuple[RouteContext, Verdict]]:
         is_other = isinstance(original, Mount | Host)
         if isinstance(original, APIRoute) or (is_fastapis(original) and not is_other):
             yield item.route, item.verdict
+
+
+def list_all(app: Any) -> list[Listed]:
+    """Return all routes of an application and of the applications mounted in it."""
+    return [*walk(app, getattr(app, "routes", ()), {id(app)})]
 
 
 def walk(

@@ -14,7 +14,7 @@ from rapide.http11.contract import Exchange
 from rapide.http11.heads import status_line
 from rapide.http11.outcomes import Compiled, Outcome
 from rapide.runtime.measuring import Marks
-from rapide.server.observer import Observation, Observer
+from rapide.server.observer import Observation, Observer, innermost
 from rapide.server.observing import needs_observer
 from rapide.server.options import Options
 from rapide.server.route_names import route_of
@@ -22,7 +22,14 @@ from rapide.server.route_names import route_of
 
 def observe_with_console(list_routes: ListRoutes, options: Options) -> Any:
     """Return what makes the observer of a server that has a console."""
-    return partial(ConsoleObserver, list_routes, options)
+    return partial(make_observer, list_routes, options)
+
+
+def make_observer(list_routes: ListRoutes, options: Options, context: Any) -> Observer | None:
+    """Return the observer of a server; None if neither application nor options need one."""
+    if getattr(innermost(context.app), "_rapide_console", None) is not False:
+        return ConsoleObserver(list_routes, options, context)
+    return Observer(options, context) if needs_observer(options) else None
 
 
 class ConsoleObserver(Observer):

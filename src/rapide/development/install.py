@@ -36,6 +36,14 @@ def install_in(app: object) -> None:
         app.exception_handlers[Exception] = answer_unhandled
 
 
+def install_console(app: object) -> None:
+    """Put the console around an application of Starlette, FastAPI or Rapide that has none."""
+    if isinstance(app, Starlette) and getattr(app, "_rapide_console", None) is not False:
+        if hasattr(app, "_rapide_console"):
+            app._rapide_console = None
+        app.user_middleware.insert(0, build.make_console_layer(is_developing=True))
+
+
 async def answer_unhandled(request: Request, error: Any) -> Response:
     """Return the page of an exception, or the problem document that a program expects."""
     from rapide.development.accepted import accepted_form

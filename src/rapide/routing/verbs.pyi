@@ -750,6 +750,7 @@ class ApplicationVerbs:
             limits: Time limit of requests, and how many run at once. Off by default. Not in FastAPI.
             document_errors: Whether the document has the errors that the code raises. Not in FastAPI.
             problem_details: Whether, or how, errors are problem documents (RFC 9457). Not in FastAPI.
+            console: Whether `/-/dev` shows requests, by default in `rapide dev` only. Not in FastAPI.
             threads: Number of threads of each lane by its name, as `{"reports": 4}`. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes.
 

@@ -79,7 +79,7 @@ class Observer:
         self.options = options
         self._context = context
         self.state = context.state
-        self._app = _innermost(context.app)
+        self._app = innermost(context.app)
         self.health = Health(context.state)
         self._delayed_stop: DelayedStop | None = None
         if options.shutdown_delay and not self.health.is_told:
@@ -281,7 +281,7 @@ class Observer:
         )
 
 
-def _innermost(app: Any) -> Any:
+def innermost(app: Any) -> Any:
     """Return the application within wrappers such as uvicorn's, which have no routes."""
     while not hasattr(app, "routes") and hasattr(app, "app"):
         app = app.app

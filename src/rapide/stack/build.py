@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Answers exceptions that no handler of an application takes. `rapide dev` sets it.
 default_handler: ExceptionHandler | None = None
+#: Whether the server has a console of its own. `rapide dev` sets it.
+is_console_served: bool = False
 
 
 def build_stack(
@@ -31,6 +34,7 @@ def build_stack(
     debug: bool,
     max_body_size: int | None,
     problems: ProblemHandlers | None = None,
+    has_console: bool = False,
 ) -> ASGIApp:
     """Build the layers of an application.
 
@@ -42,7 +46,10 @@ def build_stack(
         debug: Whether the application is in debug mode.
         max_body_size: The limit of request bodies in bytes.
         problems: What answers exceptions that no handler takes, with problem documents.
+        has_console: Whether the console is around the middleware, unless the server has it.
     """
+    if has_console and not is_console_served:
+        user_middleware = [make_console_layer(), *user_middleware]
     error_handler = default_handler
     if error_handler is None and problems is not None:
         error_handler = problems.answer_unhandled
@@ -83,3 +90,21 @@ def read_problems(option: bool | ProblemDetails) -> ProblemHandlers | None:
     from rapide.problems import Problems
 
     return Problems(option)
+
+
+def read_console(option: object) -> bool | None:
+    """Return the option `console`: everywhere, nowhere, or None for `rapide dev` alone.
+
+    Raises:
+        TypeError: It is something else, such as a text of an environment variable.
+    """
+    if option is None or isinstance(option, bool):
+        return option
+    raise TypeError(f"FastAPI(console=…) must be True, False or None, but is {option!r}")
+
+
+def make_console_layer(*, is_developing: bool = False) -> Middleware:
+    """Return the layer with the console. It knows applications, so it is imported when used."""
+    layer = import_module("rapide.console.layer").ConsoleLayer
+    list_routes = import_module("rapide.cli.listed").list_all
+    return Middleware(layer, list_routes=list_routes, is_developing=is_developing)

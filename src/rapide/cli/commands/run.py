@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from rapide.cli import options as of
-from rapide.cli.developing import Developing, for_development
+from rapide.cli.developing import Developing, console_path, for_development
 from rapide.cli.discover import Target, find_application
 from rapide.cli.failures import DiscoveryError, one_line_failure
 from rapide.cli.program import new_commands
@@ -57,7 +57,9 @@ def dev(
     """
     os.environ.setdefault("FASTAPI_ENV", "development")
     find = partial(find_application, path, app_name=app, entrypoint=entrypoint)
-    _serve(for_development(find), options, verbose=verbose, development=Developing(verbose))
+    _serve(
+        for_development(find, options), options, verbose=verbose, development=Developing(verbose)
+    )
 
 
 def _serve(
@@ -79,7 +81,7 @@ def _serve(
         target = find(factory=options.factory, app_dir=options.app_dir)
         if is_first:
             public_url = os.environ.get("FASTAPI_PUBLIC_URL")
-            console = None if development is None else development.console_path(options)
+            console = console_path(target.app, options, is_developing=development is not None)
             announce(target, options, public_url=public_url, verbose=verbose, console=console)
         return target
 

@@ -1,6 +1,8 @@
 // Fill the console: the routes once, the requests and stalls each second.
 "use strict";
 
+// The application may be mounted, or behind a proxy that removes a prefix.
+const base = location.pathname.replace(/\/$/, "");
 let last = 0;
 let stallsShown = "";
 
@@ -84,7 +86,7 @@ function routeOf(route) {
 }
 
 async function fill(details, route) {
-  const answer = await fetch(`/-/dev/route?number=${route.number}`);
+  const answer = await fetch(`${base}/route?number=${route.number}`);
   const found = await answer.json();
   while (details.children.length > 1) { details.lastChild.remove(); }
   if (!found.source) {
@@ -107,7 +109,7 @@ function showStalls(stalls) {
 
 async function look() {
   try {
-    const answer = await fetch(`/-/dev/requests?after=${last}`, { cache: "no-store" });
+    const answer = await fetch(`${base}/requests?after=${last}`, { cache: "no-store" });
     const found = await answer.json();
     if (found.started !== started && started !== null) { location.reload(); return; }
     started = found.started;
@@ -129,7 +131,7 @@ async function look() {
 let started = null;
 
 async function begin() {
-  const answer = await fetch("/-/dev/routes");
+  const answer = await fetch(`${base}/routes`);
   const routes = await answer.json();
   document.getElementById("routes").replaceChildren(...routes.map(routeOf));
   look();
