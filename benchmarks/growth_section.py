@@ -11,9 +11,10 @@ from benchmarks.curves import Curve, chart
 from benchmarks.document import Data, Page, source
 
 ABOUT = """\
-What a cost becomes when something grows: one curve for each framework, on logarithmic axes. The
-slope in the table is what each further one costs. `make bench-growth` measures in fresh processes:
-CPU times, and the memory of the process. Only idle connections need a server."""
+These curves show how a cost grows with the number of routes, dependencies, parameters and so on:
+one curve for each framework, on logarithmic axes. The slope in the table is the cost of each
+additional one. `make bench-growth` measures CPU times and memory in fresh processes. Only the idle
+connections need a server."""
 
 STEEPER = 0.05
 """Slopes that differ by less, as a share of the costs, are called equal: they are measured."""

@@ -11,19 +11,19 @@ LEVEL = 0.02
 """Figures that differ by less are called level."""
 
 PEERS = """\
-The same work on other frameworks, each with its usual settings for speed, and all in one
-environment: the same interpreter, uvloop, httptools and Pydantic. A framework that cannot do a work
-with the same validation has no figure; the page gives the reason."""
+Other frameworks do the same work, each with its usual settings for speed. All run in one
+environment, with the same interpreter, uvloop, httptools and Pydantic. If a framework cannot do a
+task with the same validation, it does not have a figure, and the page gives the reason."""
 
 OUTSIDE = """\
-How far a handler in Python is from what one core can do at all. All answer `GET /` with the same
-small JSON, measured in the same run as the frameworks, in one process on one core. C and nginx send
-constant bytes; the others call a handler. Reading and writing a socket, in the kernel, is about
-four microseconds of each figure."""
+These servers show what one core can do without a handler in Python. All of them answer `GET /` with
+the same small JSON, in one process on one core, and were measured in the same run as the
+frameworks. C and nginx send constant bytes; the others call a handler. In each figure, the kernel
+takes about four microseconds to read and write the socket."""
 
 FIGURES = """\
-CPU time of the server per request in microseconds, in user space and in the kernel; in brackets,
-how many times more requests per second than FastAPI."""
+The figures are the CPU time of the server per request in microseconds, in user space and in the
+kernel. In brackets: the requests per second as a multiple of FastAPI's."""
 
 
 def is_outside(data: Data, name: str) -> bool:

@@ -16,15 +16,16 @@ INTRODUCTION = """\
 
 <!-- Written by `make bench-page` from the newest files in benchmarks/results. -->
 
-Requests per second and CPU time per request of one server process on one core; the load comes from
-another core. Every figure is a median of rounds in turns. Before anything is measured, all sides
-must give the same answer. CPU time depends least on what else the machine does, so the gains and
-the floors are those of CPU time. [The README of the benchmarks](../benchmarks/README.md) explains
-how they are measured, and how you can repeat them.
+Use this page to see how fast Rapide is, compared with FastAPI and with other frameworks. It shows
+requests per second and CPU time per request of one server process on one core; another core makes
+the load. The sides take turns, and every figure is the median of several rounds. Before a
+measurement, all sides must give the same answer. Gains and floors are ratios of CPU time, because
+other processes on the machine change CPU time least. To repeat the measurements, or to read how
+they are made, see [the README of the benchmarks](../benchmarks/README.md).
 
-Handlers that call nothing, as in the rows of small JSON, parameters and models, run
-[without a task](design.md#functions-that-only-build-a-value) of their own. "A handler that calls a
-function" gives the same answer as small JSON, and has a task."""
+Some handlers do not call any function, such as those for small JSON, parameters and models. These
+run [without a separate task](design.md#functions-that-only-build-a-value). The row "a handler that
+calls a function" gives the same answer as small JSON, but runs in a task."""
 
 Write = Callable[[Page, Data], None]
 

@@ -11,30 +11,30 @@ from benchmarks.report import quantity
 
 SERVING = """\
 Rapide runs with `rapide run`, FastAPI with uvicorn, httptools and uvloop, both without an access
-log. The line at a bar is the floor that Rapide must keep.
-PostgreSQL runs on the core of the load.
-Rows with Structs compare Rapide on msgspec with FastAPI on Pydantic, as FastAPI refuses Structs."""
+log. The line at a bar marks the floor, the smallest gain that Rapide must reach. PostgreSQL shares
+its core with the load generator. In the rows with Structs, Rapide uses msgspec and FastAPI uses
+Pydantic, because FastAPI does not accept Structs."""
 
 NEWER = """\
-The same rows without latencies, both on the newest interpreter that was at hand; the line below the
-table says which."""
+The same rows, without latencies, on the newest interpreter that was installed. The line below the
+table names its version."""
 
 LOGS = """\
-The same rows as `rapide run main.py` and `uvicorn main:app` serve them without any option, so both
-write a line for each request to their access logs."""
+The same rows, served by `rapide run main.py` and `uvicorn main:app` without any options. So both
+servers write a line for each request to their access logs."""
 
 FLOORS = """\
-Both run with uvicorn, httptools and uvloop, so that only the framework differs."""
+Both frameworks run on uvicorn, httptools and uvloop, so that only the framework differs."""
 
 INSTRUCTIONS = """\
-The last columns count thousands of instructions in user space per request, by valgrind, without a
-socket ([{file}](../benchmarks/results/{file}))."""
+The last columns show thousands of instructions in user space per request. valgrind counts them,
+without a socket ([{file}](../benchmarks/results/{file}))."""
 
 LATENCY = """\
-Each side gets requests at a constant rate, half of its own maximum, regardless of its responses.
-The latency of a request counts from the moment when it was due. The sides take several turns of
-half a second. The table shows the lowest value of each quantile, because a pause of the machine can
-only increase it, and beside it the median of the turns, including pauses."""
+Each side gets requests at a constant rate, half of its own maximum, whether or not it has answered
+the earlier ones. The latency of a request counts from the moment when it was due. The sides take
+several turns of half a second. A pause of the machine can only increase a latency, so the table
+shows the lowest value of each quantile. It also shows the median of all turns, including pauses."""
 
 UNSHOWN = ("override", "raw")
 """Rows that a chart of gains leaves out: they compare something else."""
@@ -114,8 +114,8 @@ def table(page: Page, data: Data, section: Section, counts: Data | None) -> None
         rows.append(cells)
     page.table(titles, rows)
     page.add(
-        "µs: CPU time of the server per request, in user space and in the kernel. The floor is one "
-        "of the CPU ratio, or of the ratio in rows without requests."
+        "µs: CPU time of the server per request, in user space and in the kernel. The floor applies "
+        "to the ratio of CPU times or, in rows without requests, to the ratio."
     )
     if known and counts is not None:
         page.add(INSTRUCTIONS.format(file=counts["file"]))

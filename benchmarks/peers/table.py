@@ -129,7 +129,7 @@ PEERS: tuple[Peer, ...] = (
         "Litestar",
         f"{UVICORN}, msgspec",
         "on_litestar",
-        notes={"invalid": "with Pydantic models: msgspec tells the first error only"},
+        notes={"invalid": "with Pydantic models: msgspec reports only the first error"},
     ),
     Peer(
         "blacksheep",
@@ -189,7 +189,7 @@ PEERS: tuple[Peer, ...] = (
         "django-bolt",
         "its own server in Rust (one process, one worker), msgspec",
         "on_django_bolt",
-        missing={"invalid": "msgspec tells the first error only", "dependencies": NO_CLEANUP},
+        missing={"invalid": "msgspec reports only the first error", "dependencies": NO_CLEANUP},
         notes={"threads": f"{TO_THREAD}: a `def` handler that blocks stops the others"},
     ),
     Peer(
@@ -266,7 +266,7 @@ PEERS: tuple[Peer, ...] = (
 #: The servers that are no frameworks for Python: lines to compare with.
 OUTSIDE = ("epoll", "nginx", "go", "node", "fastify")
 
-#: Whose versions the report tells, by the names of their distributions.
+#: The distributions whose versions the report shows.
 DISTRIBUTIONS = (
     "rapide",
     "fastapi",
