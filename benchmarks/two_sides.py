@@ -114,8 +114,8 @@ def table(page: Page, data: Data, section: Section, counts: Data | None) -> None
         rows.append(cells)
     page.table(titles, rows)
     page.add(
-        "µs: CPU time of the server per request, in user space and in the kernel. The floor applies "
-        "to the ratio of CPU times or, in rows without requests, to the ratio."
+        "µs: CPU time of the server per request, in user space and in the kernel. The floor "
+        "applies to the ratio of CPU times or, in rows without requests, to the ratio."
     )
     if known and counts is not None:
         page.add(INSTRUCTIONS.format(file=counts["file"]))
