@@ -88,11 +88,13 @@ def print_json(records: list[JsonObject]) -> None:
     print(json.dumps({"routes": records}, indent=2, ensure_ascii=False, default=str))
 
 
-def print_table(records: list[JsonObject]) -> None:
+def print_table(records: list[JsonObject], *, is_filtered: bool) -> None:
     """Print a line for each route."""
     console = Console(highlight=False)
     if not records:
-        console.print("No route passes the filters.")
+        console.print(
+            "No route passes the filters." if is_filtered else "The application has no routes."
+        )
         return
     rows = [_HEADINGS, *map(_row, records)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -72,3 +72,10 @@ def test_the_results_are_written_for_ci(project: Path) -> None:
     wrong = run("--junit", "nowhere/results.xml")
     assert wrong.exit_code == 2
     assert wrong.stderr == "Error: nowhere/results.xml cannot be written: there is no such folder\n"
+
+
+def test_an_application_without_a_document_is_one_line(write: Any) -> None:
+    write("main.py", f"{APPLICATION}\ndef fail(): raise LookupError('lost')\napp.openapi = fail\n")
+    result = run()
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: main:app.openapi() failed at main.py:16: LookupError")

@@ -75,6 +75,17 @@ def test_the_exit_status_says_whether_a_change_breaks(
     assert run("diff", "old.json", "new.json", *arguments).exit_code == status
 
 
+@pytest.mark.parametrize("value", ["{1}", "float('nan')", "'\\ud800'"])
+def test_a_document_that_is_not_json_is_one_line(write: Any, value: str) -> None:
+    write("main.py", f"{APPLICATION}\napp.openapi = lambda: {{'openapi': {value}}}\n")
+    for arguments in (["main.py"], ["main.py", "--format", "yaml"], ["diff", "main.py", "main.py"]):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        said = "Error: main:app.openapi() returns a document that is not JSON: "
+        assert said in result.stderr
+        assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

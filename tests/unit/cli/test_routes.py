@@ -138,3 +138,11 @@ def test_an_application_without_routes_is_one_line(write: Any) -> None:
     result = invoke("--app", "app")
     assert result.exit_code == 2
     assert result.stderr == "Error: an application of type function has no routes to list\n"
+
+
+def test_an_empty_application_has_no_routes(write: Any) -> None:
+    write("shop.py", "from rapide import FastAPI\napp = FastAPI(openapi_url=None)\n")
+    result = invoke()
+    assert (result.exit_code, result.stdout) == (1, "The application has no routes.\n")
+    filtered = invoke("--method", "GET")
+    assert (filtered.exit_code, filtered.stdout) == (1, "No route passes the filters.\n")

@@ -77,11 +77,14 @@ def contract(
     Exits with status 1 if an answer breaks the contract, and with 2 if nothing could be tested.
     """
     from rapide.cli.contract import ContractError, Output, pairs_of, run_and_report
+    from rapide.cli.openapi.child import document_of
 
     with redirect_stdout(sys.stderr), one_line_failure(DiscoveryError, verbose=verbose):
         target = find_application(
             path, app_name=app, entrypoint=entrypoint, factory=factory, app_dir=app_dir
         )
+        if hasattr(target.app, "openapi"):
+            document_of(target)
     with one_line_failure(ContractError, verbose=verbose):
         said = {
             "headers": pairs_of(header or (), ":", "--header"),

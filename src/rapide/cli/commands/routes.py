@@ -63,7 +63,7 @@ def routes(
 ) -> None:
     """List the routes of an application in the order in which they are tried.
 
-    Exits with status 1 if no route passes the filters, and with 2 if there is no application.
+    Exits with status 1 if there is no route to list, and with 2 if there is no application.
     """
     from rapide.cli.routes import Filters, UnreadableRoutes, print_json, print_table, select_routes
 
@@ -81,6 +81,9 @@ def routes(
             )
         with one_line_failure(UnreadableRoutes, verbose=verbose):
             found = select_routes(target, filters)
-    (print_json if json else print_table)(found)
+    if json:
+        print_json(found)
+    else:
+        print_table(found, is_filtered=filters != Filters())
     if not found:
         raise typer.Exit(1)

@@ -17,15 +17,21 @@ def document_of(target: Target) -> object:
     """Return the document that the application answers with.
 
     Raises:
-        DiscoveryError: The application has none, or cannot make it.
+        DiscoveryError: The application has none, cannot make it, or makes one that is not JSON.
     """
     make = getattr(target.app, "openapi", None)
     if not callable(make):
         raise DiscoveryError(f"{target.import_string} has no method openapi() for its document")
+    called = f"{target.import_string}.openapi()"
     try:
-        return make()
+        document: object = make()
     except Exception as error:  # the application's own code
-        raise call_failure(f"{target.import_string}.openapi()", target.folder, error) from error
+        raise call_failure(called, target.folder, error) from error
+    try:
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:  # ValueError: NaN, half of a character, a cycle
+        raise DiscoveryError(f"{called} returns a document that is not JSON: {error}") from error
+    return document
 
 
 def main(arguments: dict[str, str | None]) -> None:
