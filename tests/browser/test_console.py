@@ -13,9 +13,13 @@ APPLICATION = """\
 import asyncio
 from typing import Annotated
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import StaticPool
+
 from rapide import Depends, FastAPI, HTTPException
 
-app = FastAPI()
+app = FastAPI(threads={"reports": 4})
+engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 STOCK = {"emma": 3, "walden": 0}
 
 
@@ -29,6 +33,14 @@ async def get_stock(book: str) -> int:
 @app.get("/books/{book}/stock")
 async def read_stock(stock: Annotated[int, Depends(get_stock)], page: int = 1) -> int:
     return stock
+
+
+@app.get("/authors")
+def read_authors() -> list[int]:
+    with engine.connect() as connection:
+        query = text("SELECT :author, '<i>a text</i>'")
+        connection.execute(text("SELECT 1 AS author"))
+        return [connection.execute(query, {"author": n}).scalar_one() for n in range(3)]
 
 
 @app.get("/<b>{book}")
@@ -66,6 +78,18 @@ def test_routes_and_requests_are_shown_as_they_come(dev: Command, page: Page) ->
     assert page.complaints() == []
     hosts = {httpx.URL(url).host for url in page.requested() if url.startswith("http")}
     assert hosts == {"127.0.0.1"}
+
+
+def test_statements_and_lanes_are_shown(dev: Command, page: Page) -> None:
+    page.open(f"http://127.0.0.1:{dev.port}/-/dev")
+    page.see("reports", ".lanes td")
+    dev.answer("/authors")
+    page.see("4 SQL, N+1", ".request summary .bad")
+    page.click(".request:first-child summary")
+    page.see("N+1: 3 times", ".statement .bad")
+    page.see("SELECT ?, '[hidden]'", ".statement pre")
+    page.see("main.py:", ".statement .facts")
+    assert page.complaints() == []
 
 
 def test_the_console_fits_on_a_phone_and_goes_on_after_a_change(dev: Command, page: Page) -> None:

@@ -106,14 +106,15 @@ class Recorder:
         self.count = 0
         self._listeners = Listeners()
         self._until = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        #: The event loop whose timer ends the measuring; None if there is no timer.
+        self._timed_by: asyncio.AbstractEventLoop | None = None
 
     def look(self) -> None:
         """Measure the steps of requests for some seconds from now on."""
         self._until = time.monotonic() + PATIENCE
         measuring.switch_on(note_marks)
         self._listeners.begin()
-        if self._timer is None:
+        if self._timed_by is not asyncio.get_running_loop():
             self._wait(PATIENCE)
 
     def statements(self) -> Statements | None:
@@ -121,10 +122,11 @@ class Recorder:
         return Statements() if self._listeners.is_noting else None
 
     def _wait(self, seconds: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._rest)
+        self._timed_by = asyncio.get_running_loop()
+        self._timed_by.call_later(seconds, self._rest)
 
     def _rest(self) -> None:
-        self._timer = None
+        self._timed_by = None
         left = self._until - time.monotonic()
         if left > 0:
             self._wait(left)

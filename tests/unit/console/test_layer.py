@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,22 +12,10 @@ from starlette.routing import Route
 
 from rapide import FastAPI
 from rapide.cli.developing import console_path
-from rapide.console.recorder import Stalls
 from rapide.development.install import install_console
-from rapide.runtime import measuring
 from rapide.server.options import Options, Protocol
 from rapide.stack import build
 from rapide.testclient import TestClient
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays() -> Iterator[None]:
-    yield
-    measuring.switch_off()
-    logger = logging.getLogger("uvicorn.error")
-    for handler in [*logger.handlers]:
-        if isinstance(handler, Stalls):
-            logger.removeHandler(handler)
 
 
 def application(**options: Any) -> FastAPI:

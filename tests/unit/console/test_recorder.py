@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
@@ -23,12 +22,6 @@ from rapide.testclient import TestClient
 from tests.golden import routes
 
 
-@pytest.fixture(autouse=True)
-def nobody_measures() -> Iterator[None]:
-    yield
-    measuring.switch_off()
-
-
 def test_steps_are_measured_while_somebody_looks_and_no_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -45,9 +38,26 @@ def test_steps_are_measured_while_somebody_looks_and_no_longer(
             await asyncio.sleep(0.01)
         found.look()
         assert changes.is_measuring
-        assert found._listeners.rest()
 
     asyncio.run(look())
+
+
+def test_measuring_ends_although_an_event_loop_has_ended_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recorder, "PATIENCE", 0.05)
+    monkeypatch.setattr(recorder, "QUIET", 0.01)
+    found = Recorder()
+
+    async def look(*, waits: bool) -> None:
+        found.look()
+        while waits and changes.is_measuring:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(look(waits=False))
+    assert changes.is_measuring
+    asyncio.run(look(waits=True))
+    assert not changes.is_measuring
 
 
 def test_a_route_has_the_notes_only_while_somebody_measures() -> None:
