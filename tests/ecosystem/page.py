@@ -17,8 +17,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "ecosystem.md"
 HEAD = """\
 # Plugins
 
-FastAPI plugins import `fastapi` themselves. With Rapide [in its place](migrating.md), they work
-unchanged. `make ecosystem` checks this, and writes this page.
+You can use FastAPI plugins with Rapide, without changing them. They import `fastapi`, so put Rapide
+[in its place](migrating.md). `make ecosystem` checks the plugins below, and writes this page.
 
 For each plugin, an application uses its main features
 ([tests/ecosystem/applications](../tests/ecosystem/applications)). Two new processes run its

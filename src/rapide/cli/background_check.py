@@ -9,7 +9,7 @@ _errors = logging.getLogger("uvicorn.error")
 
 #: How many seconds requests that wait for the application are served before it is checked.
 _LATER = 0.2
-#: How many mistakes are told; `rapide check` tells all.
+#: How many mistakes are reported; `rapide check` reports all of them.
 _MOST = 5
 
 
