@@ -53,7 +53,8 @@ def _model(model: Model, defaults: Defaults) -> str:
     names = Names(NOT_FIELDS)
     named = [(names.give(snake(one.name)), one) for one in model.properties]
     if always := [source_of(name) for name, one in named if _is_always_sent(one)]:
-        lines += [f"    model_always_sent = ({', '.join(always)},)", ""]
+        written = f"{', '.join(always)}{',' if len(always) == 1 else ''}"
+        lines += [f"    model_always_sent = ({written})", ""]
     for name, one in named:
         lines.append(f"    {_field(name, one, defaults)}")
         if one.text:
