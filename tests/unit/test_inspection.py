@@ -210,5 +210,7 @@ def test_no_other_module_looks_at_frames_or_bytecode() -> None:
     signs = ("_getframe", "f_locals", "f_globals", "tb_frame", "cr_frame", "walk_tb", "import dis")
     sources = MODULE.parent.rglob("*.py")
     found = {path.name for path in sources if any(sign in path.read_text() for sign in signs)}
-    # The watch of stalls looks at the stacks of threads that it samples.
-    assert found == {"_inspection.py", "stalls.py", "stall_samples.py"}
+    # The watch of stalls looks at the stacks of threads that it samples; error pages, the shell and
+    # the console show the frames of the application.
+    watch, pages = {"stalls.py", "stall_samples.py"}, {"failures.py", "steps.py"}
+    assert found == {"_inspection.py", *watch, *pages, "execution.py", "statements.py"}

@@ -226,7 +226,9 @@ def test_the_servers_own_paths_are_neither_logged_nor_counted(serve_ours):
     finally:
         mark_ready()
     assert server.access_lines() == ['"GET /pure/3 HTTP/1.1" 200']
-    assert server.server.server_state.total_requests == 1
+    state = server.server.server_state
+    server.wait_for(lambda: state.total_requests, "the count of requests")
+    assert state.total_requests == 1
 
 
 def probe(connection: Connection, path: str) -> tuple[int, bytes]:
