@@ -9,7 +9,12 @@ from rapide.contracts.boundaries.boundary import OMITTED, Boundary
 from rapide.contracts.boundaries.requests import Upload
 from rapide.contracts.boundaries.validated.kinds import new_walk
 from rapide.contracts.boundaries.validated.walk import Core, Walk
-from rapide.schema import ModelField, get_cached_model_fields
+from rapide.schema import (
+    ModelField,
+    get_cached_model_fields,
+    is_uploadfile_or_nonable_uploadfile_annotation,
+    is_uploadfile_sequence_annotation,
+)
 from rapide.signature.forms import get_form_models, get_param_aliases, get_param_model
 
 #: More than what is kept in memory of a file.
@@ -118,8 +123,18 @@ def _single(field: ModelField, key: str, *, is_text: bool = True) -> Input:
         _schema_of(field),
         bool(field.field_info.is_required()),
         is_text,
-        isinstance(field.field_info, params.File),
+        _is_file(field),
         _samples(field),
+    )
+
+
+def _is_file(field: ModelField) -> bool:
+    """Return whether a field is a file; those of a model are known by their type."""
+    annotation = field.field_info.annotation
+    return (
+        isinstance(field.field_info, params.File)
+        or is_uploadfile_or_nonable_uploadfile_annotation(annotation)
+        or is_uploadfile_sequence_annotation(annotation)
     )
 
 

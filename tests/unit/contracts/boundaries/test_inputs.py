@@ -36,6 +36,12 @@ class Shape(BaseModel):
     side: Annotated[float, Query(gt=0)]
 
 
+class Documents(BaseModel):
+    title: str
+    first: UploadFile
+    others: list[UploadFile] = []
+
+
 class Node(BaseModel):
     name: str
     children: list["Node"] = []
@@ -71,6 +77,12 @@ def build() -> FastAPI:
         content: Annotated[bytes, File()] = b"",
     ) -> int:
         return len(await file.read())
+
+    @app.post("/documents")
+    async def documents(
+        given: Annotated[Documents, Form(media_type="multipart/form-data")],
+    ) -> int:
+        return len(await given.first.read()) + len(given.others)
 
     @app.post("/several")
     def several(node: Node, shape: Shape, limit: Annotated[int, Body(le=4)]) -> None: ...
