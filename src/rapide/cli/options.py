@@ -53,7 +53,7 @@ Entrypoint = Annotated[
 ]
 Factory = Annotated[
     bool,
-    typer.Option("--factory", help="The name is that of a function that makes the application."),
+    typer.Option("--factory", help="The name refers to a function that returns the application."),
 ]
 AppDir = Annotated[
     Path | None,

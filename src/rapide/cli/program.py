@@ -121,7 +121,9 @@ def before_command(
             is_eager=True,
         ),
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="As the commands' --verbose.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="The same as --verbose of the command.")
+    ] = False,
 ) -> None:
     """Read the options before the command."""
     context.obj = verbose

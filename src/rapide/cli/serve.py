@@ -73,7 +73,7 @@ def _advice(target: Target, rows: dict[str, str], options: Options) -> dict[str,
     if "By ASGI" in rows and of_server is not None:
         return {"Advice": of_server.advice}
     if "Generic" in rows or "By ASGI" in rows:
-        return {"Advice": f"rapide explain {target.import_string} tells what to do about it"}
+        return {"Advice": f"rapide explain {target.import_string} shows what you can do about it"}
     return {}
 
 

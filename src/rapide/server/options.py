@@ -39,13 +39,13 @@ class Options:
     env_file: Annotated[
         Path | None,
         Option(
-            help="A file of environment variables; those that are set already stay.",
+            help="A file of environment variables; existing variables take precedence.",
             is_for_dev=True,
         ),
     ] = None
     factory: Annotated[
         bool,
-        Option(help="The name is that of a function that makes the application.", is_for_dev=True),
+        Option(help="The name refers to a function that returns the application.", is_for_dev=True),
     ] = False
     app_dir: Annotated[
         Path | None,
@@ -114,7 +114,7 @@ class Options:
     ] = ()
     reload_include: Annotated[
         tuple[str, ...],
-        Option(help="Files to watch, too, as *.html; may be repeated.", is_for_dev=True),
+        Option(help="More files to watch, such as *.html; may be repeated.", is_for_dev=True),
     ] = ()
     reload_exclude: Annotated[
         tuple[str, ...],
@@ -155,8 +155,8 @@ class Options:
     forwarded_allow_ips: Annotated[
         str | None,
         Option(
-            help="The addresses whose proxy headers are trusted, separated by commas; * is every "
-            "one.",
+            help="The addresses whose proxy headers are trusted, separated by commas; * trusts "
+            "all addresses.",
             variables=("FORWARDED_ALLOW_IPS",),
             is_for_dev=True,
         ),
@@ -164,8 +164,8 @@ class Options:
     proxy_protocol: Annotated[
         bool,
         Option(
-            help="Read the header of the PROXY protocol from TCP balancers, whose addresses "
-            "--forwarded-allow-ips has.",
+            help="Read the PROXY protocol header of TCP balancers whose addresses are in "
+            "--forwarded-allow-ips.",
             is_for_dev=True,
         ),
     ] = False
@@ -180,7 +180,7 @@ class Options:
     ssl_cert_reqs: Annotated[
         ClientCertificates,
         Option(
-            help="TLS: whether clients have to have a certificate.",
+            help="TLS: whether clients need a certificate.",
             parse=read_client_certificates,
             metavar="none|optional|required",
             shown="none",
@@ -231,7 +231,7 @@ class Options:
         Option(help="The event loop: auto, asyncio, uvloop, or module:factory.", is_for_dev=True),
     ] = "auto"
     lifespan: Annotated[
-        Lifespan, Option(help="Whether the application has a lifespan.", is_for_dev=True)
+        Lifespan, Option(help="Whether to run the lifespan of the application.", is_for_dev=True)
     ] = Lifespan.AUTO
     access_log: Annotated[bool, Option(help="Log each request.", is_for_dev=True)] = True
     protocol: Annotated[
@@ -256,8 +256,8 @@ class Options:
     limit_max_requests_jitter: Annotated[
         int | None,
         Option(
-            help="The most that a worker adds to --limit-max-requests, by chance, so that workers "
-            "are not due at the same time; a tenth by default.",
+            help="The largest random number that a worker adds to --limit-max-requests, so that "
+            "not all workers are replaced at the same time; a tenth by default.",
             minimum=0,
         ),
     ] = None
@@ -265,20 +265,20 @@ class Options:
         float | None, Option(help="Replace a worker after this many seconds.", minimum=1)
     ] = None
     limit_max_memory: Annotated[
-        int | None, Option(help="Replace a worker that uses as many MiB of memory.", minimum=1)
+        int | None, Option(help="Replace a worker that uses this many MiB of memory.", minimum=1)
     ] = None
     preload: Annotated[
         bool | None,
         Option(
-            help="Import the application once, and fork the workers. By default, if that is safe; "
-            "--preload refuses to start if it is not.",
+            help="Import the application once, and fork the workers. The default is to do so if it "
+            "is safe; --preload refuses to start if it is not.",
         ),
     ] = None
     timeout_worker_healthcheck: Annotated[
         float,
         Option(
-            help="Seconds after which a worker is stuck whose event loop does not turn: it writes "
-            "its stacks and is replaced. 0 is never.",
+            help="If its event loop is blocked for this many seconds, a worker writes its stacks "
+            "and is replaced; 0 turns this off.",
             minimum=0,
         ),
     ] = 60
@@ -301,8 +301,8 @@ class Options:
     limit_body_rate: Annotated[
         float,
         Option(
-            help="Bytes of a body that give it one second more than --timeout-body; 0 is no "
-            "minimum (408).",
+            help="Minimum bytes per second of a body, after the first --timeout-body seconds; "
+            "0 sets no minimum (408).",
             minimum=0,
         ),
     ] = _LIMITS.body_rate
@@ -311,9 +311,7 @@ class Options:
     ] = _LIMITS.header_seconds
     timeout_tls_handshake: Annotated[
         float | None,
-        Option(
-            help="Seconds for a TLS handshake; those of --timeout-header without it.", minimum=0
-        ),
+        Option(help="Seconds for a TLS handshake; by default, as --timeout-header.", minimum=0),
     ] = None
     timeout_body: Annotated[
         float, Option(help="Longest pause within a body, in seconds (408).", minimum=0)
@@ -321,8 +319,8 @@ class Options:
     timeout_write: Annotated[
         float,
         Option(
-            help="Seconds in which a client takes nothing of a response, after which it is "
-            "disconnected; 0 is no limit.",
+            help="Seconds after which a client that does not read its response is disconnected; "
+            "0 sets no limit.",
             minimum=0,
         ),
     ] = _LIMITS.write_idle_seconds
@@ -332,15 +330,15 @@ class Options:
     timeout_graceful_shutdown: Annotated[
         int,
         Option(
-            help="Seconds that running requests have at the end; then they are cancelled.",
+            help="Seconds that running requests have to finish; then they are cancelled.",
             minimum=0,
         ),
     ] = 30
     health_path: Annotated[
         str | None,
         Option(
-            help="A path that the server itself answers: 200 while it is ready, and 503 once it is "
-            "to stop."
+            help="A path that the server itself answers: 200 while it is ready, and 503 when it is "
+            "about to stop."
         ),
     ] = None
     live_path: Annotated[
@@ -348,7 +346,9 @@ class Options:
     ] = None
     startup_path: Annotated[
         str | None,
-        Option(help="A path that the server answers with 503 until it is ready for once."),
+        Option(
+            help="A path that the server answers with 503 until it is ready for the first time."
+        ),
     ] = None
     log_health: Annotated[bool, Option(help="Log requests for the server's own paths, too.")] = (
         False
@@ -405,12 +405,16 @@ class Options:
     ] = None
     log_slow: Annotated[
         float | None,
-        Option(help="Warn of requests that take as many seconds.", minimum=0, is_for_dev=True),
+        Option(
+            help="Warn of requests that take at least this many seconds.",
+            minimum=0,
+            is_for_dev=True,
+        ),
     ] = None
     stall_threshold: Annotated[
         int,
         Option(
-            help="Warn when code blocks the event loop for as many milliseconds; 0: do not.",
+            help="Warn when code blocks the event loop for this many milliseconds; 0: never.",
             minimum=0,
             is_for_dev=True,
         ),

@@ -93,8 +93,8 @@ def run(
 
     Args:
         app: The application. With `workers` or `reload`, an import string such as "shop.main:app".
-        env_file: A file of environment variables; those that are set already stay.
-        factory: The name is that of a function that makes the application.
+        env_file: A file of environment variables; existing variables take precedence.
+        factory: The name refers to a function that returns the application.
         host: The address to listen on; 0.0.0.0 is all of them.
         port: The port to listen on.
         uds: A Unix socket to listen on instead of host and port.
@@ -106,20 +106,20 @@ def run(
         backlog: Connections that may wait to be accepted.
         reload: Start again when a source file changes.
         reload_dir: A folder to watch instead of this one; may be repeated.
-        reload_include: Files to watch, too, as *.html; may be repeated.
+        reload_include: More files to watch, such as *.html; may be repeated.
         reload_exclude: Files or folders not to watch; may be repeated.
         reload_delay: Seconds for which changes are collected before the application starts again.
         workers: The number of worker processes; ignored with --reload.
         root_path: The path prefix that a proxy in front serves the application under.
         proxy_headers: Take the client's address and scheme from X-Forwarded-* headers.
-        forwarded_allow_ips: The addresses whose proxy headers are trusted, separated by commas; * is every one.
+        forwarded_allow_ips: The addresses whose proxy headers are trusted, separated by commas; * trusts all addresses.
         protocol: rapide answers compiled routes straight from the socket; asgi is uvicorn's own HTTP/1.1 protocol.
-        proxy_protocol: Read the header of the PROXY protocol from TCP balancers, whose addresses --forwarded-allow-ips has.
+        proxy_protocol: Read the PROXY protocol header of TCP balancers whose addresses are in --forwarded-allow-ips.
         ssl_keyfile: TLS: the private key.
         ssl_certfile: TLS: the certificates.
         ssl_keyfile_password: TLS: the private key's password.
         ssl_ca_certs: TLS: the authorities of clients' certificates.
-        ssl_cert_reqs: TLS: whether clients have to have a certificate.
+        ssl_cert_reqs: TLS: whether clients need a certificate.
         ssl_ciphers: TLS: the ciphers of TLS 1.2, as OpenSSL lists them.
         ssl_minimum_version: TLS: the oldest version that is accepted.
         header: A header field of every response, name:value; may be repeated.
@@ -131,29 +131,29 @@ def run(
         ws_ping_timeout: WebSockets: seconds for the answer to a ping; 0 waits for ever.
         ws_per_message_deflate: WebSockets: compress messages.
         loop: The event loop: auto, asyncio, uvloop, or module:factory.
-        lifespan: Whether the application has a lifespan.
+        lifespan: Whether to run the lifespan of the application.
         access_log: Log each request.
         limit_concurrency: Connections or requests at a time; more are answered with 503.
         limit_max_requests: Replace a worker after this many requests; without --workers, the server ends.
-        limit_max_requests_jitter: The most that a worker adds to --limit-max-requests, by chance, so that workers are not due at the same time; a tenth by default.
+        limit_max_requests_jitter: The largest random number that a worker adds to --limit-max-requests, so that not all workers are replaced at the same time; a tenth by default.
         limit_max_age: Replace a worker after this many seconds.
-        limit_max_memory: Replace a worker that uses as many MiB of memory.
-        preload: Import the application once, and fork the workers. By default, if that is safe; --preload refuses to start if it is not.
-        timeout_worker_healthcheck: Seconds after which a worker is stuck whose event loop does not turn: it writes its stacks and is replaced. 0 is never.
+        limit_max_memory: Replace a worker that uses this many MiB of memory.
+        preload: Import the application once, and fork the workers. The default is to do so if it is safe; --preload refuses to start if it is not.
+        timeout_worker_healthcheck: If its event loop is blocked for this many seconds, a worker writes its stacks and is replaced; 0 turns this off.
         limit_header_bytes: Size of a request's head (431).
         limit_header_fields: Number of a request's header fields (431).
         limit_pipelining: Requests that may wait on a connection.
         limit_drain: Bytes of an unread body that are read and dropped to keep the connection.
-        limit_body_rate: Bytes of a body that give it one second more than --timeout-body; 0 is no minimum (408).
+        limit_body_rate: Minimum bytes per second of a body, after the first --timeout-body seconds; 0 sets no minimum (408).
         timeout_header: Seconds for a request's head (408).
-        timeout_tls_handshake: Seconds for a TLS handshake; those of --timeout-header without it.
+        timeout_tls_handshake: Seconds for a TLS handshake; by default, as --timeout-header.
         timeout_body: Longest pause within a body, in seconds (408).
-        timeout_write: Seconds in which a client takes nothing of a response, after which it is disconnected; 0 is no limit.
+        timeout_write: Seconds after which a client that does not read its response is disconnected; 0 sets no limit.
         timeout_keep_alive: Seconds that an idle connection is kept.
-        timeout_graceful_shutdown: Seconds that running requests have at the end; then they are cancelled.
-        health_path: A path that the server itself answers: 200 while it is ready, and 503 once it is to stop.
+        timeout_graceful_shutdown: Seconds that running requests have to finish; then they are cancelled.
+        health_path: A path that the server itself answers: 200 while it is ready, and 503 when it is about to stop.
         live_path: A path that the server answers with 200 as long as it lives.
-        startup_path: A path that the server answers with 503 until it is ready for once.
+        startup_path: A path that the server answers with 503 until it is ready for the first time.
         log_health: Log requests for the server's own paths, too.
         metrics_path: A path that the server itself answers with its metrics.
         metrics_port: Another port, which answers the server's own paths only: metrics and health.
@@ -163,8 +163,8 @@ def run(
         log_level: The level of the server's log: critical, error, warning, info, debug or trace.
         log_format: Lines of the log as text, or as JSON objects.
         access_log_format: Lines of the access log: %(status)s, %(seconds)s ..., gunicorn's letters, or common or combined.
-        log_slow: Warn of requests that take as many seconds.
-        stall_threshold: Warn when code blocks the event loop for as many milliseconds; 0: do not.
+        log_slow: Warn of requests that take at least this many seconds.
+        stall_threshold: Warn when code blocks the event loop for this many milliseconds; 0: never.
         request_id: Give each request an id, for log lines, the response and request.state.
         request_id_header: The header field of the id, which is taken from trusted proxies.
 
@@ -257,8 +257,8 @@ class Server(EmbeddedServer):
 
         Args:
             app: The application, or an import string such as "shop.main:app".
-            env_file: A file of environment variables; those that are set already stay.
-            factory: The name is that of a function that makes the application.
+            env_file: A file of environment variables; existing variables take precedence.
+            factory: The name refers to a function that returns the application.
             host: The address to listen on; 0.0.0.0 is all of them.
             port: The port to listen on.
             uds: A Unix socket to listen on instead of host and port.
@@ -270,14 +270,14 @@ class Server(EmbeddedServer):
             backlog: Connections that may wait to be accepted.
             root_path: The path prefix that a proxy in front serves the application under.
             proxy_headers: Take the client's address and scheme from X-Forwarded-* headers.
-            forwarded_allow_ips: The addresses whose proxy headers are trusted, separated by commas; * is every one.
+            forwarded_allow_ips: The addresses whose proxy headers are trusted, separated by commas; * trusts all addresses.
             protocol: rapide answers compiled routes straight from the socket; asgi is uvicorn's own HTTP/1.1 protocol.
-            proxy_protocol: Read the header of the PROXY protocol from TCP balancers, whose addresses --forwarded-allow-ips has.
+            proxy_protocol: Read the PROXY protocol header of TCP balancers whose addresses are in --forwarded-allow-ips.
             ssl_keyfile: TLS: the private key.
             ssl_certfile: TLS: the certificates.
             ssl_keyfile_password: TLS: the private key's password.
             ssl_ca_certs: TLS: the authorities of clients' certificates.
-            ssl_cert_reqs: TLS: whether clients have to have a certificate.
+            ssl_cert_reqs: TLS: whether clients need a certificate.
             ssl_ciphers: TLS: the ciphers of TLS 1.2, as OpenSSL lists them.
             ssl_minimum_version: TLS: the oldest version that is accepted.
             header: A header field of every response, name:value; may be repeated.
@@ -289,29 +289,29 @@ class Server(EmbeddedServer):
             ws_ping_timeout: WebSockets: seconds for the answer to a ping; 0 waits for ever.
             ws_per_message_deflate: WebSockets: compress messages.
             loop: The event loop: auto, asyncio, uvloop, or module:factory.
-            lifespan: Whether the application has a lifespan.
+            lifespan: Whether to run the lifespan of the application.
             access_log: Log each request.
             limit_concurrency: Connections or requests at a time; more are answered with 503.
             limit_max_requests: Replace a worker after this many requests; without --workers, the server ends.
-            limit_max_requests_jitter: The most that a worker adds to --limit-max-requests, by chance, so that workers are not due at the same time; a tenth by default.
+            limit_max_requests_jitter: The largest random number that a worker adds to --limit-max-requests, so that not all workers are replaced at the same time; a tenth by default.
             limit_max_age: Replace a worker after this many seconds.
-            limit_max_memory: Replace a worker that uses as many MiB of memory.
-            preload: Import the application once, and fork the workers. By default, if that is safe; --preload refuses to start if it is not.
-            timeout_worker_healthcheck: Seconds after which a worker is stuck whose event loop does not turn: it writes its stacks and is replaced. 0 is never.
+            limit_max_memory: Replace a worker that uses this many MiB of memory.
+            preload: Import the application once, and fork the workers. The default is to do so if it is safe; --preload refuses to start if it is not.
+            timeout_worker_healthcheck: If its event loop is blocked for this many seconds, a worker writes its stacks and is replaced; 0 turns this off.
             limit_header_bytes: Size of a request's head (431).
             limit_header_fields: Number of a request's header fields (431).
             limit_pipelining: Requests that may wait on a connection.
             limit_drain: Bytes of an unread body that are read and dropped to keep the connection.
-            limit_body_rate: Bytes of a body that give it one second more than --timeout-body; 0 is no minimum (408).
+            limit_body_rate: Minimum bytes per second of a body, after the first --timeout-body seconds; 0 sets no minimum (408).
             timeout_header: Seconds for a request's head (408).
-            timeout_tls_handshake: Seconds for a TLS handshake; those of --timeout-header without it.
+            timeout_tls_handshake: Seconds for a TLS handshake; by default, as --timeout-header.
             timeout_body: Longest pause within a body, in seconds (408).
-            timeout_write: Seconds in which a client takes nothing of a response, after which it is disconnected; 0 is no limit.
+            timeout_write: Seconds after which a client that does not read its response is disconnected; 0 sets no limit.
             timeout_keep_alive: Seconds that an idle connection is kept.
-            timeout_graceful_shutdown: Seconds that running requests have at the end; then they are cancelled.
-            health_path: A path that the server itself answers: 200 while it is ready, and 503 once it is to stop.
+            timeout_graceful_shutdown: Seconds that running requests have to finish; then they are cancelled.
+            health_path: A path that the server itself answers: 200 while it is ready, and 503 when it is about to stop.
             live_path: A path that the server answers with 200 as long as it lives.
-            startup_path: A path that the server answers with 503 until it is ready for once.
+            startup_path: A path that the server answers with 503 until it is ready for the first time.
             log_health: Log requests for the server's own paths, too.
             metrics_path: A path that the server itself answers with its metrics.
             metrics_port: Another port, which answers the server's own paths only: metrics and health.
@@ -321,8 +321,8 @@ class Server(EmbeddedServer):
             log_level: The level of the server's log: critical, error, warning, info, debug or trace.
             log_format: Lines of the log as text, or as JSON objects.
             access_log_format: Lines of the access log: %(status)s, %(seconds)s ..., gunicorn's letters, or common or combined.
-            log_slow: Warn of requests that take as many seconds.
-            stall_threshold: Warn when code blocks the event loop for as many milliseconds; 0: do not.
+            log_slow: Warn of requests that take at least this many seconds.
+            stall_threshold: Warn when code blocks the event loop for this many milliseconds; 0: never.
             request_id: Give each request an id, for log lines, the response and request.state.
             request_id_header: The header field of the id, which is taken from trusted proxies.
 

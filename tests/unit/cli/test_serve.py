@@ -327,7 +327,7 @@ def test_the_banner_counts_the_routes_that_are_answered_directly_and_groups_the_
     said = rows(app)
     assert said["Direct"] == "0 of 4 routes"
     assert said["By ASGI"].startswith(f"3: the middleware {__name__}.OwnGzip ")
-    assert said["Advice"] == "rapide explain main:app tells what to do about it"
+    assert said["Advice"] == "rapide explain main:app shows what you can do about it"
     assert "By ASGI" not in rows(FastAPI())
     assert "Advice" not in rows(FastAPI())
 

@@ -30,7 +30,7 @@ Check = Annotated[
     bool,
     typer.Option(
         "--check",
-        help="Write nothing; exit with status 1 if --output is not what would be written.",
+        help="Write nothing; exit with status 1 if --output is not up to date.",
     ),
 ]
 

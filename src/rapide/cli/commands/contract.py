@@ -15,9 +15,7 @@ from rapide.cli.program import new_commands
 app = new_commands()
 
 Texts = list[str] | None
-Url = Annotated[
-    str | None, typer.Option("--url", help="Test this server, instead of a process of its own.")
-]
+Url = Annotated[str | None, typer.Option("--url", help="Test this server instead of starting one.")]
 Header = Annotated[
     Texts, typer.Option("--header", "-H", help="A header field, name:value; may be repeated.")
 ]
@@ -33,7 +31,7 @@ Cases = Annotated[
     Texts,
     typer.Option("--case", help='Only these cases, as "query page: *"; may be repeated.'),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="What random choices are made from.")]
+Seed = Annotated[int, typer.Option("--seed", help="The seed of random choices.")]
 Examples = Annotated[
     int,
     typer.Option("--examples", min=0, help="Combinations of optional values for each operation."),
@@ -44,9 +42,7 @@ JUnit = Annotated[
     Path | None,
     typer.Option("--junit", help="Write the results to this file, for CI.", dir_okay=False),
 ]
-All = Annotated[
-    bool, typer.Option("--all", help="Print each failure, those too that are like others.")
-]
+All = Annotated[bool, typer.Option("--all", help="Print each failure, even if it is like another.")]
 
 
 @app.command("test-contract")

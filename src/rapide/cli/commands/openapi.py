@@ -79,7 +79,7 @@ def export(
     *,
     format: Annotated[
         DocumentFormat | None,
-        typer.Option("--format", help="json or yaml; without it, as the name of --output ends."),
+        typer.Option("--format", help="json or yaml; by default, as the suffix of --output says."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -132,7 +132,7 @@ def diff(
         ReportFormat, typer.Option("--format", help="How to print the changes.")
     ] = ReportFormat.TEXT,
     fail_on: Annotated[
-        FailOn, typer.Option("--fail-on", help="The mildest change that gives exit status 1.")
+        FailOn, typer.Option("--fail-on", help="The least severe change that causes exit status 1.")
     ] = FailOn.BREAKING,
     allow: Allow = None,
     allow_file: AllowFile = None,

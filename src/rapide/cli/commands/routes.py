@@ -37,7 +37,9 @@ Text = Annotated[
 ]
 Compiled = Annotated[
     bool | None,
-    typer.Option("--compiled/--generic", help="Only routes that are compiled, or are not."),
+    typer.Option(
+        "--compiled/--generic", help="Only compiled routes, or only those that are not compiled."
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print everything about the routes as JSON, for tools.")

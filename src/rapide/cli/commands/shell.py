@@ -35,7 +35,7 @@ def shell(
         Path | None,
         typer.Option(
             "--env-file",
-            help="A file of environment variables; those that are set already stay.",
+            help="A file of environment variables; existing variables take precedence.",
             show_default=False,
         ),
     ] = None,

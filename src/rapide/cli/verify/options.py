@@ -11,7 +11,9 @@ Examples = Annotated[
         min=0, help="Requests to generate for each operation: half of them valid, half not."
     ),
 ]
-Seed = Annotated[int, typer.Option(help="Where generating starts: the same seed, the same ones.")]
+Seed = Annotated[
+    int, typer.Option(help="The seed of the generator: the same seed gives the same requests.")
+]
 Requests = Annotated[
     list[Path] | None,
     typer.Option(
@@ -20,7 +22,7 @@ Requests = Annotated[
 ]
 Har = Annotated[
     list[Path] | None,
-    typer.Option("--har", help="An HTTP archive, whose requests are sent first; may be repeated."),
+    typer.Option("--har", help="An HTTP archive with requests to send first; may be repeated."),
 ]
 Only = Annotated[
     list[str] | None,
@@ -29,7 +31,8 @@ Only = Annotated[
     ),
 ]
 Exclude = Annotated[
-    list[str] | None, typer.Option(help="Do not send what matches, as --only; may be repeated.")
+    list[str] | None,
+    typer.Option(help="Do not send requests that match, in the form of --only; may be repeated."),
 ]
 ExtraHeader = Annotated[
     list[str] | None,
@@ -50,7 +53,9 @@ Environment = Annotated[
 Baselines = Annotated[
     int,
     typer.Option(
-        min=1, max=9, help="Runs on FastAPI: what differs among them is not held against Rapide."
+        min=1,
+        max=9,
+        help="Runs on FastAPI; values that differ between these runs are not compared.",
     ),
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for each answer.")]
@@ -61,5 +66,5 @@ ShowAll = Annotated[
     bool, typer.Option("--show-all", help="Show every request whose answers differ, not samples.")
 ]
 JsonReport = Annotated[
-    Path | None, typer.Option("--json", help="A file to write everything found to, as JSON.")
+    Path | None, typer.Option("--json", help="A file to write all findings to, as JSON.")
 ]
