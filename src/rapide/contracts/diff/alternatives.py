@@ -20,7 +20,15 @@ _ANNOTATIONS = {
 }
 _OF_TYPE: dict[str, frozenset[str]] = {
     "string": frozenset(
-        {"minLength", "maxLength", "pattern", "format", "contentEncoding", "contentMediaType"}
+        {
+            "minLength",
+            "maxLength",
+            "pattern",
+            "format",
+            "contentEncoding",
+            "contentMediaType",
+            "contentSchema",
+        }
     ),
     "number": frozenset(
         {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"}

@@ -179,6 +179,8 @@ class OperationComparison:
             schemas = media.get("schema", True), other.get("schema", True)
             shown = place if name == "application/json" else f"{place} ({name})"
             yield from self._schemas(*schemas, direction, shown)
+            streamed = media.get("itemSchema", True), other.get("itemSchema", True)
+            yield from self._schemas(*streamed, direction, f"{shown}[]")
             if media.get("encoding") != other.get("encoding"):
                 yield self._change("body-encoding-changed", direction, shown)
         for name in after:

@@ -160,6 +160,9 @@ class SchemaComparison:
             yield from self._properties(before, after)
             yield from self._additional(before, after)
         yield from self._items(before, after)
+        # JSON in a string, as the data of an event.
+        for found in self.compare(*(side.get("contentSchema", True) for side in (before, after))):
+            yield found.under(" content")
 
     def _items(self, old: Json, new: Json) -> Iterator[Found]:
         first, second = sequence(old.get("prefixItems")), sequence(new.get("prefixItems"))

@@ -36,6 +36,10 @@ def of_response(schema: Any, status: str = "200", **others: Any) -> Json:
     return operation(responses={status: {"content": content, **others}})
 
 
+def streamed(schema: Any) -> Json:
+    return operation(responses={"200": {"content": {"application/jsonl": {"itemSchema": schema}}}})
+
+
 def of_object(*required: str, closed: bool = False, **properties: Any) -> Json:
     found = {"type": "object", "properties": properties, "required": list(required)}
     return {**found, "additionalProperties": False} if closed else found
@@ -579,6 +583,12 @@ def _with_tree(tree: Json) -> Json:
             of_response(items()),
             of_response({"type": "array", "prefixItems": [TEXT], "maxItems": 1}),
             [("max-items-lowered", "safe")],
+        ),
+        (streamed(WHOLE), streamed(NUMBER), [("type-widened", "breaking")]),
+        (
+            streamed(of_object(data=text(contentSchema=NUMBER))),
+            streamed(of_object(data=text(contentSchema=WHOLE))),
+            [("type-narrowed", "safe")],
         ),
         (_with_tree(TREE), _with_tree(TREE), []),
         (
