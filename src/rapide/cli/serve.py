@@ -68,7 +68,7 @@ def banner(
 
 
 def _advice(target: Target, rows: dict[str, str], options: Options) -> dict[str, str]:
-    """Return what to do about routes that are not compiled or not direct, or where to read about it."""
+    """Return what to do about routes that are not compiled or not direct, or where to read it."""
     of_server = _reason_of_server(options)
     if "By ASGI" in rows and of_server is not None:
         return {"Advice": of_server.advice}

@@ -126,4 +126,4 @@ def test_the_table_says_what_each_room_imports() -> None:
     if UPDATE:
         PAGE.write_text(before + HEADER + "\n".join(made) + end + after, encoding="utf-8")
     else:
-        assert table.splitlines() == made, "make the column anew with RAPIDE_UPDATE_DOCS=1"
+        assert table.splitlines() == made, "refresh the column with RAPIDE_UPDATE_DOCS=1"
