@@ -71,6 +71,19 @@ def test_nothing_that_a_page_shows_is_run_and_no_secret_is_shown(dev: Command, p
     assert "qwertyui" not in page.driver.page_source
 
 
+def test_a_page_of_an_error_loads_again_after_a_change(dev: Command, page: Page) -> None:
+    file = dev.folder / "main.py"
+    source = file.read_text()
+    page.open(address(dev, "/books/walden/words-per-page"))
+    page.see("ZeroDivisionError", "h1")
+    file.write_text(source + "\nif\n")
+    page.see("SyntaxError", "h1")
+    file.write_text(source.replace("return words / PAGES[book]", "return 17.0"))
+    page.see("17.0")
+    file.write_text(source)
+    dev.wait_for(lambda: dev.answer("/books/walden/words-per-page")[0] == 500)
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(500, "dark"), (500, "light"), (1280, "dark")])
 def test_a_page_fits_on_a_phone_and_is_dark_where_that_is_wanted(
     dev: Command, page: Page, width: int, scheme: str

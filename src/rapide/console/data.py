@@ -13,17 +13,23 @@ from urllib.parse import parse_qs
 from rapide.console.page import console_page
 from rapide.console.recorder import Recorder
 from rapide.console.routes import Listed, Row, row_of
+from rapide.development.starts import CONSOLE_PATH, STARTED_PATH, started
 from rapide.runtime.lanes import statistics
 from rapide.runtime.threads import DEFAULT
 
 #: The path of the console. Its data are below.
-PATH: Final = "/-/dev"
+PATH: Final = CONSOLE_PATH
 #: The paths of the page, and those of its data.
 PAGES: Final = (PATH, f"{PATH}/")
 ROUTES: Final = f"{PATH}/routes"
 ROUTE: Final = f"{PATH}/route"
 REQUESTS: Final = f"{PATH}/requests"
-PATHS: Final = frozenset((*PAGES, ROUTES, ROUTE, REQUESTS))
+PATHS: Final = frozenset((*PAGES, ROUTES, ROUTE, REQUESTS, STARTED_PATH))
+
+_TEXT: Final = (
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+)
 
 #: Lists the routes of an application.
 ListRoutes = Callable[[Any], Iterable[Listed]]
@@ -52,14 +58,14 @@ class ConsoleData:
         self._list_routes = list_routes
         self._missing = missing
         self._rows: list[Row] = []
-        #: Tells the page that the application has started again.
-        self._started = token_urlsafe(8)
 
     def answer(self, path: str, query: bytes, app: Any) -> Reply:
         """Return the answer to a request for one of the paths of the console."""
         if path in PAGES:
             nonce = token_urlsafe(16)
             return Reply(200, _fields_of_page(nonce), console_page(nonce, self._missing))
+        if path == STARTED_PATH:
+            return Reply(200, [*_TEXT], started().encode())
         arguments = parse_qs(query.decode("latin-1"))
         content: Any
         if path == ROUTES:
@@ -84,7 +90,7 @@ class ConsoleData:
         recorder = self.recorder
         recorder.look()
         return {
-            "started": self._started,
+            "started": started(),
             "requests": [item.as_data() for item in recorder.requests if item.number > after],
             "stalls": [*recorder.stalls.kept],
             "lanes": lanes(),
@@ -109,8 +115,7 @@ def lanes() -> list[dict[str, Any]]:
 
 def refusal() -> Reply:
     """Return the answer to those who must not see the console."""
-    fields = [(b"content-type", b"text/plain; charset=utf-8")]
-    return Reply(403, fields, b"The console answers this machine only.")
+    return Reply(403, [*_TEXT], b"The console answers this machine only.")
 
 
 def names_this_machine(headers: Fields) -> bool:

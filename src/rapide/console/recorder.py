@@ -71,16 +71,32 @@ class Recorded(NamedTuple):
 
     def _steps(self, marks: Marks) -> list[dict[str, Any]]:
         plan: Any = marks.plan
-        times, hide = [*marks], Secrets().hide_in_code
+        times, texts = [*marks], _texts_of(plan)
         steps = [{"text": "before the route", "ms": _ms(times[0] - self.started)}]
-        for operation, (before, after) in zip(plan.operations, pairwise(times), strict=False):
-            steps.append({"text": hide(str(operation)), "ms": _ms(after - before)})
+        for text, (before, after) in zip(texts, pairwise(times), strict=False):
+            steps.append({"text": text, "ms": _ms(after - before)})
         left = self.started + self.seconds - times[-1]
-        is_whole = len(times) > len(plan.operations)
+        is_whole = len(times) > len(texts)
         last = "after the last step"
         if not is_whole:
-            last = f"from here on: {hide(str(plan.operations[len(times) - 1]))}"
+            last = f"from here on: {texts[len(times) - 1]}"
         return [*steps, {"text": last, "ms": _ms(max(left, 0.0))}]
+
+
+#: Measured plans with the texts of their operations, which many requests share.
+_texts: Final[dict[int, tuple[Any, list[str]]]] = {}
+
+
+def _texts_of(plan: Any) -> list[str]:
+    known = _texts.get(id(plan))
+    if known is not None and known[0] is plan:
+        return known[1]
+    hide = Secrets().hide_in_code
+    texts = [hide(str(operation)) for operation in plan.operations]
+    if len(_texts) >= MOST_REQUESTS:
+        _texts.clear()
+    _texts[id(plan)] = plan, texts
+    return texts
 
 
 def _hidden_query(text: str) -> str:

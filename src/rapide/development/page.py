@@ -19,6 +19,7 @@ from rapide.development.html_page import as_html
 from rapide.development.masking import Secrets
 from rapide.development.report import Report
 from rapide.development.requests import request_facts
+from rapide.development.starts import reloading_script
 from rapide.development.steps import hide_in_route, route_facts
 from rapide.development.text_page import as_text
 
@@ -87,4 +88,5 @@ class ErrorPage(Response):
         limiter = CapacityLimiter(1)
         report = await anyio.to_thread.run_sync(self._read, limiter=limiter)
         del self._read  # it holds the exception, whose traceback holds this
-        await respond(report, self._form, self.status_code)(scope, receive, send)
+        script = "" if self._form != "html" else reloading_script(scope["method"])
+        await respond(report, self._form, self.status_code, script)(scope, receive, send)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import partial
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 Described = TypeVar("Described")
 
@@ -13,6 +13,9 @@ class Operation:
     """One step of a plan. It is equal to another step of its class with equal values."""
 
     __slots__ = ()
+
+    #: Whether it only notes when others happen, and so changes nothing of how they are executed.
+    only_notes: ClassVar[bool] = False
 
     def _values(self) -> tuple[object, ...]:
         named: Any = self

@@ -6,6 +6,7 @@ Only routes that are compiled while somebody measures have them; see `rapide.run
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 from rapide.plan.operations import Operation, Plan, frozen_data
 
@@ -14,10 +15,14 @@ from rapide.plan.operations import Operation, Plan, frozen_data
 class BeginMarks(Operation):
     """Note the time at which the function of the route begins."""
 
+    only_notes: ClassVar[bool] = True
+
 
 @frozen_data
 class Mark(Operation):
     """Note the time at which the operation before it has ended."""
+
+    only_notes: ClassVar[bool] = True
 
 
 def measure(plan: Plan) -> Plan:

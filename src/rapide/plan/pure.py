@@ -169,7 +169,7 @@ def _runs_nothing_else(step: Operation) -> bool:
             return step.decode is None
         case SerializeModel():
             return step.is_builtin and step.to_bytes and not step.in_thread
-    return isinstance(step, _FRAMEWORK)
+    return isinstance(step, _FRAMEWORK) or step.only_notes
 
 
 def _runs_no_validator(read: object) -> bool:

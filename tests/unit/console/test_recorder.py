@@ -103,6 +103,31 @@ def test_every_kind_of_route_can_be_measured() -> None:
     assert compiled > 20
 
 
+def test_measuring_needs_no_task_that_was_not_needed_before() -> None:
+    app = FastAPI()
+
+    @app.get("/pure")
+    async def pure(page: int = 1) -> int:
+        return page
+
+    @app.get("/other")
+    async def other() -> int:
+        await asyncio.sleep(0)
+        return 1
+
+    for route in app.routes[-2:]:
+        runner: Any = getattr(route, "_rapide_runner")  # noqa: B009 - of our class
+        before = runner.inspect().needs_no_task
+        assert before == (getattr(route, "path") == "/pure")  # noqa: B009
+        measuring.switch_on(lambda carrier, marks: None)
+        measured = runner.inspect()
+        assert measured.is_measured
+        assert measured.needs_no_task == before
+        source = emit_handler(measured.plan, HTTP11, measured.tools).source
+        assert ("ensure_task(exchange)" in source) == before
+        measuring.switch_off()
+
+
 def recorded(marks: Marks | None, seconds: float = 0.5) -> Recorded:
     return Recorded(0, "GET", "/", b"", "/", 200, 10.0, seconds, marks)
 
