@@ -209,7 +209,7 @@ def _classes(annotation: object) -> Iterator[type]:
     for argument in getattr(annotation, "__args__", ()):
         yield from _classes(argument)
     is_class = isinstance(annotation, type) and not hasattr(annotation, "__origin__")
-    if is_class and hasattr(annotation, "__annotations__"):
+    if is_class and hasattr(annotation, "__annotations__") and annotation is not Any:
         yield annotation  # type: ignore[misc]
 
 

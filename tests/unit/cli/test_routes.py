@@ -146,3 +146,13 @@ def test_an_empty_application_has_no_routes(write: Any) -> None:
     assert (result.exit_code, result.stdout) == (1, "The application has no routes.\n")
     filtered = invoke("--method", "GET")
     assert (filtered.exit_code, filtered.stdout) == (1, "No route passes the filters.\n")
+
+
+def test_a_value_of_any_type_has_no_model(write: Any) -> None:
+    write(
+        "shop.py",
+        "from typing import Any\nfrom rapide import FastAPI\napp = FastAPI(openapi_url=None)\n"
+        "@app.get('/')\ndef read(value: Any = None) -> None: ...\n",
+    )
+    (route,) = json.loads(invoke("--json").stdout)["routes"]
+    assert route["parameters"][0]["model"] is None
