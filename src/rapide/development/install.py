@@ -8,6 +8,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Host, Mount
 
 from rapide.routing import pages
 from rapide.scope_keys import APP
@@ -29,9 +30,20 @@ def install_pages() -> None:
 
 
 def install_in(app: object) -> None:
-    """Answer exceptions with pages in an application of Starlette or FastAPI, too."""
-    if not isinstance(app, Starlette) or hasattr(app, OWN_STACK):
-        return
+    """Answer exceptions with pages in applications of Starlette and FastAPI, also mounted ones."""
+    waiting, seen = [app], {id(app)}
+    while waiting:
+        found: Any = waiting.pop()
+        if isinstance(found, Starlette) and not hasattr(found, OWN_STACK):
+            _install_in_one(found)
+        for route in getattr(found, "routes", None) or ():
+            # An application may be mounted in itself.
+            if isinstance(route, Mount | Host) and id(route.app) not in seen:
+                seen.add(id(route.app))
+                waiting.append(route.app)
+
+
+def _install_in_one(app: Starlette) -> None:
     if not {500, Exception} & {*app.exception_handlers}:
         app.exception_handlers[Exception] = answer_unhandled
 

@@ -96,6 +96,10 @@ OWN_ROUTER: Final = Reason(
     "the application's router has its own way to serve requests, or limits of forms",
     "leave __call__, app and middleware of the router as they are, and give limits to routes",
 )
+CONSOLE: Final = Reason(
+    "the console is a layer around the application (console=True)",
+    "leave it out where the application is deployed: rapide dev has a console without it",
+)
 BODY_LIMIT: Final = Reason(
     "the application limits the size of request bodies (max_body_size)",
     "let a proxy limit them, or keep the limit: it is worth more than the time",

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from rapide import patches
 from rapide.changes import changes
 from rapide.direct.eligibility import (
+    CONSOLE,
     FAILED,
     GOES_ON,
     MISSING,
@@ -50,6 +51,7 @@ from rapide.runtime.serialization import encode_any_json
 from rapide.schema import ValidationError
 from rapide.schema.errors import relocate_errors
 from rapide.scope_keys import APP, EXCEPTION_HANDLERS, KEPT_BODY, RESPONSE_STARTED
+from rapide.stack.build import is_console_a_layer
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -214,7 +216,7 @@ class Direct:
     def _look_around(self, stack: Any) -> Around:
         """Look at the layers of an application, as they are now."""
         around = Around(stack, getattr(stack, "app", None))
-        reason = own_stack(stack)
+        reason = CONSOLE if is_console_a_layer(self.app) else own_stack(stack)
         inner: Any = None
         if reason is None:
             inner = stack.inner

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from rapide.direct.eligibility import (
     BODY_LIMIT,
+    CONSOLE,
     GOES_ON,
     MOUNTED,
     NO_API_ROUTE,
@@ -39,6 +40,7 @@ from rapide.routing.patch_points import serves_itself
 from rapide.routing.router import bare_dispatcher
 from rapide.routing.runner import Outlook
 from rapide.routing.table import Unasked
+from rapide.stack.build import is_console_a_layer
 from rapide.telemetry.auto import finds_endpoint
 
 #: What stands for a parameter in a path, by the pattern of its convertor.
@@ -71,9 +73,11 @@ def reasons_for(
         return [MOUNTED]
     if not hasattr(type(app), "_rapide_direct"):
         return [NOT_OURS]
-    middleware = _middleware_of(app)
+    has_console = is_console_a_layer(app)
+    middleware = [] if has_console else _middleware_of(app)
     served = route._rapide_runner.foresee() if outlook is None else outlook
-    reasons = [_reason_now(app), *_reasons_of_layers(app, middleware)]
+    layers = [CONSOLE] if has_console else _reasons_of_layers(app, middleware)
+    reasons = [_reason_now(app), *layers]
     own = _reasons_of_route(app, route, served, middleware)
     return [reason for reason in [*own, *reasons] if reason]
 

@@ -48,7 +48,7 @@ def build_stack(
         problems: What answers exceptions that no handler takes, with problem documents.
         has_console: Whether the console is around the middleware, unless the server has it.
     """
-    if has_console and not is_console_served:
+    if _needs_console_layer(has_console):
         user_middleware = [make_console_layer(), *user_middleware]
     error_handler = default_handler
     if error_handler is None and problems is not None:
@@ -90,6 +90,15 @@ def read_problems(option: bool | ProblemDetails) -> ProblemHandlers | None:
     from rapide.problems import Problems
 
     return Problems(option)
+
+
+def _needs_console_layer(option: object) -> bool:
+    return option is True and not is_console_served
+
+
+def is_console_a_layer(app: object) -> bool:
+    """Return whether the console is one of the layers of an application."""
+    return _needs_console_layer(getattr(app, "_rapide_console", None))
 
 
 def read_console(option: object) -> bool | None:

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from rapide import FastAPI
 from rapide.cli.developing import console_path
+from rapide.cli.listed import list_all
 from rapide.development.install import install_console
 from rapide.server.options import Options, Protocol
 from rapide.stack import build
@@ -102,6 +103,22 @@ def test_a_server_with_a_console_makes_the_layer_superfluous(
 ) -> None:
     monkeypatch.setattr(build, "is_console_served", True)
     assert client_of(application(console=True)).get("/-/dev").status_code == 404
+
+
+def test_the_reason_for_asgi_is_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = application(console=True)
+
+    def reasons() -> list[str]:
+        (listed,) = [item for item in list_all(app) if item.path == "/books/{title}"]
+        return [reason.sentence for reason in listed.verdict.by_asgi]
+
+    expected = ["the console is a layer around the application (console=True)"]
+    assert reasons() == expected
+    client_of(app).get("/books/emma")
+    assert reasons() == expected
+    monkeypatch.setattr(build, "is_console_served", True)
+    app = application(console=True)
+    assert reasons() == []
 
 
 def test_mounted_applications_have_their_own() -> None:

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import fastapi
 import pytest
 from pydantic import BaseModel
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient as StarletteClient
 
 from rapide import APIRouter, Depends, FastAPI, Header, HTTPException, Request
@@ -340,6 +342,21 @@ def test_an_application_of_fastapi_has_the_page_unless_it_answers_itself(
         answer = StarletteClient(app, raise_server_exceptions=False).get("/")
         assert answer.text.startswith(begin)
     install_in(object())
+
+
+def test_mounted_applications_of_others_have_the_page(installed: None) -> None:
+    ours = FastAPI()
+    theirs = fastapi.FastAPI()
+    plain = Starlette(routes=[Route("/", lambda request: fail()), Mount("/theirs", theirs)])
+    theirs.add_api_route("/", fail)
+    theirs.mount("/again", theirs)
+    ours.mount("/plain", plain)
+    install_in(ours)
+    client = StarletteClient(ours, raise_server_exceptions=False)
+    for path in ("/plain/", "/plain/theirs/", "/plain/theirs/again/"):
+        answer = client.get(path)
+        assert answer.status_code == 500
+        assert answer.text.startswith("500 Internal Server Error: LookupError: here")
 
 
 def test_answers_that_are_no_errors_of_the_application_stay(installed: None) -> None:

@@ -150,6 +150,11 @@ def limits_bodies() -> Any:
     return plain(FastAPI(max_body_size=100))
 
 
+@case(eligibility.CONSOLE)
+def has_a_console() -> Any:
+    return plain(FastAPI(console=True))
+
+
 class OwnRouter(APIRouter):
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         await super().app(scope, receive, send)
