@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from types import CodeType
 
 from rapide.callgraph.bindings import Facts, FunctionNode, parameters_of
-from rapide.callgraph.trees import walk
+from rapide.callgraph.trees import statements_of, walk
 
 _Key = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Source:
     """A file with Python source.
 
@@ -22,7 +22,7 @@ class Source:
         file: The path of the file.
         lines: Its lines.
         tree: What it says, parsed.
-        functions: Its functions by name and first line, where decorators count.
+        functions: Its functions by name and first line, where decorators count, without lambdas.
         rebound: The global names that functions assign, so that their values change.
     """
 
@@ -32,6 +32,22 @@ class Source:
     functions: Mapping[_Key, list[FunctionNode]]
     rebound: frozenset[str]
     _facts: dict[FunctionNode, Facts] = field(default_factory=dict)
+    _lambdas: dict[int, list[FunctionNode]] | None = None
+
+    def named(self, name: str, line: int) -> list[FunctionNode]:
+        """Return the functions that have a name and begin in a line."""
+        if name == "<lambda>":
+            return self._lambdas_by_line().get(line, [])
+        return self.functions.get((name, line), [])
+
+    def _lambdas_by_line(self) -> dict[int, list[FunctionNode]]:
+        # PERF: they can be in any expression, and most files have none that is called.
+        if self._lambdas is None:
+            self._lambdas = {}
+            for node in walk(self.tree):
+                if isinstance(node, ast.Lambda):
+                    self._lambdas.setdefault(node.lineno, []).append(node)
+        return self._lambdas
 
     def facts_of(self, node: FunctionNode) -> Facts:
         """Return what the syntax tree of a function in this file says."""
@@ -73,8 +89,8 @@ def source_of(file: str) -> Source | None:
         return None
     functions: dict[_Key, list[FunctionNode]] = {}
     rebound: set[str] = set()
-    for node in walk(tree):
-        if isinstance(node, FunctionNode):
+    for node in statements_of(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             functions.setdefault(_key(node), []).append(node)
         elif isinstance(node, ast.Global):
             rebound.update(node.names)
@@ -82,9 +98,7 @@ def source_of(file: str) -> Source | None:
     return found
 
 
-def _key(node: FunctionNode) -> _Key:
-    if isinstance(node, ast.Lambda):
-        return "<lambda>", node.lineno
+def _key(node: ast.FunctionDef | ast.AsyncFunctionDef) -> _Key:
     return node.name, min([node.lineno, *(item.lineno for item in node.decorator_list)])
 
 
@@ -100,7 +114,7 @@ def _look(code: CodeType) -> tuple[FunctionNode, Source] | None:
     source = source_of(code.co_filename)
     if source is None:
         return None
-    nodes = source.functions.get((code.co_name, code.co_firstlineno), ())
+    nodes = source.named(code.co_name, code.co_firstlineno)
     fitting = [node for node in nodes if parameters_of(node) == _parameters(code)]
     return (fitting[0], source) if len(fitting) == 1 else None
 

@@ -31,3 +31,17 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
         part = pending.pop()
         yield part
         pending += children(part)
+
+
+def statements_of(module: ast.Module) -> Iterator[ast.stmt]:
+    """Yield all statements of a file, also those in other statements, in no certain order.
+
+    PERF: this is much faster than `walk`, because it leaves out the expressions.
+    """
+    pending: list[ast.AST] = [module]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.stmt):
+            yield part
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            pending += getattr(part, name, ())

@@ -89,6 +89,7 @@ class _Search:
         self._found: dict[Function, list[_Found]] = {}
         self._locks: dict[Function, list[_Found]] = {}
         self._blocking: dict[Function, bool] = {}
+        self._calls: dict[Event, _Found | None] = {}
 
     def below(self, root: Function) -> Iterator[tuple[tuple[Step, ...], _Found]]:
         """Yield the calls that block which a function comes to, each with its chain."""
@@ -103,20 +104,17 @@ class _Search:
             self._found[function] = [
                 found
                 for event, _ in self.walker.events(function)
-                if isinstance(event, Call)
-                and (found := _blocks(event, self.walker.resolver)) is not None
-                and found.group.kind is not Kind.HOLDS
+                if (found := self._blocks(event)) is not None and found.group.kind is not Kind.HOLDS
             ]
         return self._found[function]
 
     def _held(self, function: Function) -> list[_Found]:
         """Return the locks that a function holds while something takes time."""
         if function not in self._locks:
-            calls = [event for event, _ in self.walker.events(function) if isinstance(event, Call)]
             locks = [
                 found
-                for call in calls
-                if (found := _blocks(call, self.walker.resolver)) is not None
+                for event, _ in self.walker.events(function)
+                if (found := self._blocks(event)) is not None
             ]
             self._locks[function] = [
                 found
@@ -125,6 +123,13 @@ class _Search:
                 and (found := self._taking(function, lock)) is not None
             ]
         return self._locks[function]
+
+    def _blocks(self, event: Event) -> _Found | None:
+        if not isinstance(event, Call):
+            return None
+        if event not in self._calls:
+            self._calls[event] = _blocks(event, self.walker.resolver)
+        return self._calls[event]
 
     def _taking(self, function: Function, lock: _Found) -> _Found | None:
         part = held_part(lock.call)
@@ -139,7 +144,7 @@ class _Search:
         return None
 
     def _takes_time(self, event: Event, inner: Function | None) -> bool:
-        found = _blocks(event, self.walker.resolver) if isinstance(event, Call) else None
+        found = self._blocks(event)
         if found is not None and found.group.kind is not Kind.HOLDS:
             return True
         if inner is None or _is_allowed(event):
