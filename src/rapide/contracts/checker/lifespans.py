@@ -4,10 +4,15 @@ import ast
 import contextlib
 import inspect
 import textwrap
+from abc import ABCMeta
 from collections.abc import AsyncIterator, Iterator
+from inspect import getattr_static
 from types import FunctionType
 from typing import Any
 
+from rapide.callgraph.scopes import Instance, Known
+from rapide.callgraph.walk import Walker
+from rapide.contracts.checker.coroutines import returned_by
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import Subject, place_of
 from rapide.contracts.findings import Finding
@@ -43,7 +48,7 @@ def wrong_lifespans(subject: Subject) -> Iterator[Finding]:
         if context is None:
             continue
         for lifespan in flattened(context):
-            problem = _problem(lifespan)
+            problem = _problem(lifespan) or _problem_of_result(lifespan, subject.walker)
             if problem is None or id(lifespan) in seen:
                 continue
             seen.add(id(lifespan))
@@ -77,6 +82,31 @@ def _problem(lifespan: Any) -> tuple[str, str] | None:
     except ValueError:
         return None  # it has no signature
     return None
+
+
+def _problem_of_result(lifespan: Any, walker: Walker) -> tuple[str, str] | None:
+    """Return what is wrong with the object that a function returns, if its class is certain."""
+    if not isinstance(lifespan, FunctionType) or hasattr(lifespan, "__wrapped__"):
+        return None
+    scope = walker.scope(Known(lifespan), is_root=True)
+    if scope is None or scope.is_async or scope.is_generator:
+        return None
+    found = [walker.resolver.resolve(value, scope) for value in returned_by(scope)]
+    for value in found:
+        if not isinstance(value, Instance) or not value.is_exact or _may_be_entered(value.cls):
+            return None
+    names = dict.fromkeys(value.cls.__name__ for value in found if isinstance(value, Instance))
+    if not names:
+        return None
+    return f"returns {' or '.join(names)}, which has no __aenter__ and __aexit__", _RIGHT
+
+
+def _may_be_entered(cls: type) -> bool:
+    """Return whether calling a class may give something that `async with` takes."""
+    is_plain = (
+        type(cls) in (type, ABCMeta) and getattr_static(cls, "__new__") is vars(object)["__new__"]
+    )
+    return not is_plain or (hasattr(cls, "__aenter__") and hasattr(cls, "__aexit__"))
 
 
 def _returns_nothing(function: FunctionType) -> bool:

@@ -36,6 +36,10 @@ YIELDS = (
     "def inner():\n    yield 1\ndef middle(i: Annotated[int, Depends(inner, scope='function')]):"
 )
 LIFE = "app = FastAPI(lifespan=life)\n"
+SYNC_MANAGER = "class Manager:\n    def __enter__(self): ...\n    def __exit__(self, *_): ...\n"
+ASYNC_MANAGER = (
+    "class Manager:\n    async def __aenter__(self): ...\n    async def __aexit__(self, *_): ...\n"
+)
 
 CASES = [
     Case(
@@ -291,6 +295,34 @@ CASES = [
             "class life:\n    def __init__(self, app): ...\n"
             "    async def __aenter__(self): ...\n    async def __aexit__(self, *_): ...\n" + LIFE,
         ),
+    ),
+    Case(
+        "wrong-lifespan",
+        SYNC_MANAGER + "app = FastAPI(lifespan=lambda app: Manager())  #!\n",
+        "",
+        (
+            ASYNC_MANAGER + "app = FastAPI(lifespan=lambda app: Manager())\n",
+            # It is not certain what is returned.
+            SYNC_MANAGER
+            + ASYNC_MANAGER.replace("Manager", "Other")
+            + "def life(app):\n    return Other() if app.debug else Manager()\n"
+            + LIFE,
+            SYNC_MANAGER + "def make(kind):\n    return vars()['kind']()\n"
+            "app = FastAPI(lifespan=lambda app: make(Manager))\n",
+            "class Manager:\n    def __new__(cls):\n        return life()\n"
+            "@asynccontextmanager\nasync def life():\n    yield\n"
+            "app = FastAPI(lifespan=lambda app: Manager())\n",
+            "class Meta(type):\n    def __call__(cls):\n        return life()\n"
+            "class Manager(metaclass=Meta): ...\n"
+            "@asynccontextmanager\nasync def life():\n    yield\n"
+            "app = FastAPI(lifespan=lambda app: Manager())\n",
+        ),
+    ),
+    Case(
+        "wrong-lifespan",
+        SYNC_MANAGER + "def life(app):  #!\n    manager = Manager()\n    return manager\n" + LIFE,
+        "",
+        (),
     ),
     Case("wrong-lifespan", "@contextmanager  #!\ndef life(app):\n    yield\n" + LIFE, "", ()),
     Case("wrong-lifespan", "@asynccontextmanager  #!\nasync def life(app): ...\n" + LIFE, "", ()),
