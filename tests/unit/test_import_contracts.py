@@ -18,8 +18,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("rapide", "rapide_as_fastapi")
 
-#: Modules that look up others by a name that users ask for, such as FastAPI's private names.
-BY_NAME = {"rapide._imported_names", "rapide._private_names", "rapide._submodules"}
+#: Modules that look up others by a name that users ask for, such as FastAPI's private names, or for
+#: an option that asks for a tool above the application: `FastAPI(console=True)`.
+BY_NAME = {
+    "rapide._imported_names",
+    "rapide._private_names",
+    "rapide._submodules",
+    "rapide.stack.console_layer",
+}
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from starlette.routing import Host, Mount
 from rapide.routing import pages
 from rapide.scope_keys import APP
 from rapide.stack import build
+from rapide.stack.console_layer import make_console_layer
 
 #: An attribute of applications of Rapide, whose layers look for the page themselves.
 OWN_STACK: Final = "_rapide_build_stack_once"
@@ -53,7 +54,7 @@ def install_console(app: object) -> None:
     if isinstance(app, Starlette) and getattr(app, "_rapide_console", None) is not False:
         if hasattr(app, "_rapide_console"):
             app._rapide_console = None
-        app.user_middleware.insert(0, build.make_console_layer(is_developing=True))
+        app.user_middleware.insert(0, make_console_layer(is_developing=True))
 
 
 async def answer_unhandled(request: Request, error: Any) -> Response:

@@ -60,6 +60,8 @@ async def observe_from_start(config: Any, state: Any) -> list[asyncio.Server]:
 
     compiled = given.get("compiled", True)
     observer = context_of(config, state, given["limits"], compiled, observe).observer
+    if observer is None:  # the application wants no console, and nothing else needs one
+        return []
     options: Options = observer.options
     if options.metrics_port is None:
         return []

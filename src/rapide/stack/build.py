@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.middleware import Middleware
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, ExceptionHandler
 from rapide._body_limit import AppBodyLimitMiddleware
 from rapide.exception_handlers import ProblemHandlers
 from rapide.middleware.asyncexitstack import AsyncExitStackMiddleware
+from rapide.stack.console_layer import make_console_layer
 from rapide.stack.exceptions import Dispatch, ExceptionLayer
 from rapide.stack.originals import are_layers_watched, build_watched_stack
 from rapide.stack.server_errors import ServerErrorLayer
@@ -110,10 +110,3 @@ def read_console(option: object) -> bool | None:
     if option is None or isinstance(option, bool):
         return option
     raise TypeError(f"FastAPI(console=…) must be True, False or None, but is {option!r}")
-
-
-def make_console_layer(*, is_developing: bool = False) -> Middleware:
-    """Return the layer with the console. It knows applications, so it is imported when used."""
-    layer = import_module("rapide.console.layer").ConsoleLayer
-    list_routes = import_module("rapide.cli.listed").list_all
-    return Middleware(layer, list_routes=list_routes, is_developing=is_developing)

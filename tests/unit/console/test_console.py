@@ -176,6 +176,18 @@ def test_measuring_ends_when_nobody_looks(dev: Command) -> None:
     dev.wait_for(lambda: dev.answer("/measuring") == (200, b"false"))
 
 
+def test_dev_has_no_console_if_the_application_wants_none(tmp_path: Path) -> None:
+    source = APPLICATION.replace("FastAPI(threads", "FastAPI(console=False, threads")
+    (tmp_path / "main.py").write_text(source)
+    command = Command(tmp_path, "main.py", "--no-reload", command="dev")
+    try:
+        assert command.wait_for(lambda: command.answer("/measuring")) == (200, b"false")
+        assert command.answer("/-/dev")[0] == 404
+        assert "Console" not in command.log
+    finally:
+        command.kill()
+
+
 def test_run_has_no_console(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(APPLICATION)
     command = Command(tmp_path, "main.py", FASTAPI_ENV="development")
