@@ -2,9 +2,11 @@
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -65,6 +67,7 @@ class Tables:
 @cache
 def tables() -> Tables:
     """Return the tables, which are read once."""
+    _import_lazy_modules()
     file = files("rapide.contracts.checker").joinpath("blocking.toml")
     data: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     blocking: dict[str, Group] = {}
@@ -78,3 +81,10 @@ def tables() -> Tables:
     runners = {name: (place, False) for name, place in data["callbacks"].items()}
     runners |= {name: (place, True) for name, place in data["tasks"].items()}
     return Tables(Names(blocking), Names(harmless), Names(runs), Names(runners), data["results"])
+
+
+def _import_lazy_modules() -> None:
+    """Import the modules that `multiprocessing.Pool()` and the like import when they are called."""
+    for name in ("pool", "queues", "synchronize"):
+        with suppress(ImportError):  # some systems have no semaphores
+            import_module(f"multiprocessing.{name}")

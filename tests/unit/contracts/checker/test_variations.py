@@ -400,6 +400,22 @@ CASES: list[tuple[str | None, str]] = [
         "r=APIRouter()\n@r.get('/x')\ndef x(): ...\napp.mount('/r', r)\n",
     ),
     (
+        "blocking-call",
+        "import multiprocessing\n@app.get('/x')\nasync def x():\n"
+        "    with multiprocessing.Pool(2) as pool:\n        return pool.map(abs, [1])\n",
+    ),
+    (
+        "blocking-call",
+        "from concurrent.futures import ProcessPoolExecutor\n@app.get('/x')\nasync def x():\n"
+        "    with ProcessPoolExecutor() as pool:\n        return pool.submit(abs, 1).result()\n",
+    ),
+    (
+        None,
+        "import asyncio\nfrom concurrent.futures import ProcessPoolExecutor\n@app.get('/x')\n"
+        "async def x():\n    with ProcessPoolExecutor() as pool:\n"
+        "        return await asyncio.get_running_loop().run_in_executor(pool, abs, 1)\n",
+    ),
+    (
         "wrong-lifespan",
         "async def life(app): ...\napp=FastAPI(lifespan=life)\n",
     ),
