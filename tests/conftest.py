@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from rapide.routing import pages
+from rapide.stack import build
+
 # The same examples in every run, and no deadlines on slow machines. The long modes draw new ones.
 IS_LONG = bool({"RAPIDE_LONG", "RAPIDE_EXAMPLES"} & os.environ.keys())
 settings.register_profile("rapide", derandomize=not IS_LONG, deadline=None)
@@ -44,6 +47,13 @@ def _kept_environment() -> Iterator[None]:
     if os.environ != kept:
         os.environ.clear()
         os.environ.update(kept)
+
+
+@pytest.fixture(autouse=True)
+def _kept_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore the answers of the process to exceptions: `rapide dev` changes them for good."""
+    for module, name in ((build, "default_handler"), (pages, "answer_failure")):
+        monkeypatch.setattr(module, name, getattr(module, name))
 
 
 @pytest.fixture

@@ -8,18 +8,14 @@ import pytest
 
 from rapide import FastAPI
 from rapide.development.install import install_pages
-from rapide.routing import pages
-from rapide.stack import build
 from rapide.testclient import TestClient
 
 Ask = Callable[..., str]
 
 
 @pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+def installed() -> None:
     """Answer with pages until the test ends."""
-    monkeypatch.setattr(build, "default_handler", None)
-    monkeypatch.setattr(pages, "answer_failure", None)
     install_pages()
 
 
