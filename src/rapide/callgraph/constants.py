@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from inspect import getattr_static
+from itertools import pairwise
 from types import FunctionType
 
 from rapide.callgraph.arguments import arguments_of, bind
@@ -196,7 +197,8 @@ class Constants:
         if not calls:
             return self._of_class(cls, name)
         found = self._union(
-            self._attribute(cls, call, name, bases, depth + 1, owner) for call in calls
+            self._attribute(cls, call, name, bases, depth + 1, self._before(call, owner, cls))
+            for call in calls
         )
         is_kept = any(name in names for names in bases.values())
         return values if assigned and not is_kept else found
@@ -219,7 +221,22 @@ class Constants:
         calls = [] if inner is None or depth > _DEEPEST else list(self._calls_of_base(inner))
         if len(calls) != 1:
             return None
-        return self.argument(cls, calls[0], name, bases, depth + 1, owner)
+        (call,) = calls
+        return self.argument(cls, call, name, bases, depth + 1, self._before(call, owner, cls))
+
+    def _before(self, call: Expression, owner: type, cls: type) -> type:
+        """Return the class of `cls` behind which a call in `owner` looks for its `__init__`.
+
+        `super()` looks behind `owner`, and `Base.__init__` in `Base` first.
+        """
+        func = call.node.func if isinstance(call.node, ast.Call) else None
+        base = func.value if isinstance(func, ast.Attribute) else None
+        named = self._resolver.resolve(base, call.scope)
+        if isinstance(named, Known):
+            for before, item in pairwise(cls.__mro__):
+                if item is named.it:
+                    return before
+        return owner
 
     def _init(self, cls: type, owner: type, made: Expression | None) -> Scope | None:
         """Return the `__init__` of a class, with its arguments."""

@@ -27,6 +27,11 @@ class Gone(Missing):
         super().__init__("x", code=410)
 
 
+class Locked(Missing):
+    def __init__(self) -> None:
+        HTTPException.__init__(self, 423)
+
+
 class Teapot(StarletteHTTPException):
     pass
 
@@ -203,3 +208,14 @@ def test_reading_a_deprecated_name_warns_nobody() -> None:
 
     with warnings.catch_warnings(action="error"):
         assert "413" in app.openapi()["paths"]["/a"]["get"]["responses"]
+
+
+def test_the_initializer_that_a_class_names_decides() -> None:
+    """`Locked` goes past the one of its parent, whose status is another."""
+    app = FastAPI(document_errors=True)
+
+    @app.get("/")
+    def read() -> None:
+        raise Locked
+
+    assert sorted(app.openapi()["paths"]["/"]["get"]["responses"]) == ["200", "423"]
