@@ -18,6 +18,7 @@ from rapide.console.data import (
 )
 from rapide.console.recorder import MARKS, Recorded
 from rapide.console.statements import CURRENT
+from rapide.scope_keys import APP
 from rapide.server.route_names import route_in
 
 _MISSING: Final = (
@@ -58,7 +59,7 @@ class ConsoleLayer:
         )
         reply = refusal()
         if is_seen:
-            reply = self._data.answer(path, scope["query_string"], scope["app"])
+            reply = self._data.answer(path, scope["query_string"], scope[APP])
         fields = [*reply.fields, (b"content-length", b"%d" % len(reply.content))]
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         body = b"" if scope["method"] == "HEAD" else reply.content
