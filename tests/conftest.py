@@ -50,10 +50,11 @@ def _kept_environment() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _kept_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+def _kept_pages() -> Iterator[None]:
     """Restore the answers of the process to exceptions: `rapide dev` changes them for good."""
-    for module, name in ((build, "default_handler"), (pages, "answer_failure")):
-        monkeypatch.setattr(module, name, getattr(module, name))
+    kept = build.default_handler, pages.answer_failure
+    yield
+    build.default_handler, pages.answer_failure = kept
 
 
 @pytest.fixture
