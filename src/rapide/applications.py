@@ -486,8 +486,8 @@ class FastAPI(_Starlette):
 def _read_telemetry(given: "TelemetryConfig | None") -> dict[str, Any]:
     """Read the settings of telemetry now: later changes of the environment have no effect."""
     automatic = os.getenv("FASTAPI_OTEL_AUTO_CONFIGURE", "").lower() == "true"
-    methods = os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "")
-    return {"auto_configure": automatic, **(given or {}), "known_methods": methods}
+    said = {"auto_configure": automatic, **({} if given is None else given)}
+    return {**said, "known_methods": os.getenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "")}
 
 
 #: The method that serves a connection, unless a tool or a subclass has replaced it.
