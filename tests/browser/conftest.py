@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -61,8 +61,8 @@ class Page:
         self.find(selector).send_keys(text, Keys.TAB)
 
     def until(self, condition: Callable[[], Any]) -> Any:
-        # A page may replace an element while it is read.
-        wait = WebDriverWait(self.driver, PATIENCE, 0.1, [StaleElementReferenceException])
+        # A page may replace an element while it is read, or load again.
+        wait = WebDriverWait(self.driver, PATIENCE, 0.1, [WebDriverException])
         return wait.until(lambda _: condition())
 
     def see(self, text: str, selector: str = "body") -> None:

@@ -53,7 +53,7 @@ def install_console(app: object) -> None:
     """Put the console around an application of Starlette, FastAPI or Rapide that has none."""
     if isinstance(app, Starlette) and getattr(app, "_rapide_console", None) is not False:
         if hasattr(app, "_rapide_console"):
-            app._rapide_console = None
+            setattr(app, "_rapide_console", None)  # noqa: B010 - Starlette has none
         app.user_middleware.insert(0, make_console_layer(is_developing=True))
 
 

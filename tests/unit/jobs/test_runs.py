@@ -1,7 +1,7 @@
 """Runs of jobs: retries, timeouts, unique jobs, delays, the outbox and telemetry."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from rapide import Depends, FastAPI
 from rapide.jobs import Job, JobError, MemoryKeys, Outbox
 from rapide.limits import RequestLimits
 from rapide.testclient import TestClient
+from tests.parity.observed import uninstrumented_after
 
 pytestmark = pytest.mark.anyio
 
@@ -162,6 +163,14 @@ async def test_a_delayed_job_is_sent_later() -> None:
     assert (await end_of(task)).return_value == 5
 
 
+@pytest.fixture
+def uninstrumented() -> Iterator[None]:
+    """Leave the process as applications without telemetry want it."""
+    with uninstrumented_after():
+        yield
+
+
+@pytest.mark.usefixtures("uninstrumented")
 async def test_the_trace_of_a_request_continues_in_the_job() -> None:
     exporter, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))

@@ -257,6 +257,7 @@ class Terminal:
     """`rapide shell` on a pseudo-terminal."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
+        self.prompt = ">>> " if "--plain" in arguments else "]: "
         self.master, slave = pty.openpty()
         environment = {
             **os.environ,
@@ -280,7 +281,9 @@ class Terminal:
         os.close(slave)
         self.shown = ""
 
-    def type(self, text: str) -> None:
+    def enter(self, text: str) -> None:
+        """Type a line at the next prompt: what is typed before it may be lost."""
+        self.wait_for(self.prompt)
         os.write(self.master, text.encode())
 
     def wait_for(self, text: str) -> None:
@@ -292,7 +295,7 @@ class Terminal:
         self.shown = self.shown.partition(text)[2]
 
     def end(self) -> int:
-        self.type("exit()\n")
+        self.enter("exit()\n")
         self.wait_for("down")
         return self.process.wait(60)
 
@@ -303,20 +306,20 @@ def test_a_prompt_has_the_client_and_awaits(project: Path, arguments: list[str])
     terminal = Terminal(project, *arguments)
     try:
         terminal.wait_for("exit() stops the application.")
-        terminal.wait_for("In [1]:" if not arguments else ">>> ")
-        terminal.type("client.get('/books').json() + 38\n")
+        terminal.enter("client.get('/books').json() + 38\n")
         terminal.wait_for("41")
-        terminal.type("[await is_same_loop() for _ in 'ab'], client.get('/books')\n")
+        terminal.enter("[await is_same_loop() for _ in 'ab'], client.get('/books')\n")
         terminal.wait_for("([True, True], <Response [200 OK]>)")
-        terminal.type("\n# nothing\n")
-        terminal.type("1 / 0\n")
+        terminal.enter("\n")
+        terminal.enter("# nothing\n")
+        terminal.enter("1 / 0\n")
         terminal.wait_for("ZeroDivisionError")
         terminal.wait_for("division by zero")
-        terminal.type("print('sleeps'.upper()); await asyncio.sleep(3600)\n")
+        terminal.enter("print('sleeps'.upper()); await asyncio.sleep(3600)\n")
         terminal.wait_for("SLEEPS")
         os.kill(terminal.process.pid, signal.SIGINT)
         terminal.wait_for("KeyboardInterrupt")
-        terminal.type("6 * 7\n")
+        terminal.enter("6 * 7\n")
         terminal.wait_for("42")
         assert terminal.end() == 0
     finally:
