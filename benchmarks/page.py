@@ -23,7 +23,7 @@ measurement, all sides must give the same answer. Gains and floors are ratios of
 other processes on the machine change CPU time least. To repeat the measurements, or to read how
 they are made, see [the README of the benchmarks](../benchmarks/README.md).
 
-Some handlers do not call any function, such as those for small JSON, parameters and models. These
+Some handlers do not call any function, such as those for small JSON and parameters. These
 run [without a separate task](design.md#functions-that-only-build-a-value). The row "a handler that
 calls a function" gives the same answer as small JSON, but runs in a task."""
 
