@@ -80,16 +80,17 @@ def validator_of(item: ModelField) -> object:
         NotCompilableError: Its type uses a name that is not defined, or not yet.
     """
     try:
-        return item.validator.validate_python
+        if item.types.settle():
+            return item.validator.validate_python
     except Exception:
         if item.types.is_settled:
             raise
-        name = item.types.undefined_name
-        undefined = "an undefined name" if name is None else f"the undefined name {name}"
-        raise NotCompilableError(
-            f"the type of {item.name} has {undefined}",
-            "define or import the name where the function is",
-        ) from None
+    name = item.types.undefined_name
+    undefined = "an undefined name" if name is None else f"the undefined name {name}"
+    raise NotCompilableError(
+        f"the type of {item.name} has {undefined}",
+        "define or import the name where the function is",
+    )
 
 
 def document_validator_of(item: ModelField) -> object:

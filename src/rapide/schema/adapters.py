@@ -32,6 +32,7 @@ from rapide import patches
 from rapide._once import making
 from rapide.datastructures import UploadFile
 from rapide.schema.annotations import is_union, lenient_issubclass
+from rapide.schema.namespace import make_adapter, rebuild_adapter
 from rapide.schema.open_types import allowing_structs
 
 patches.add(TypeAdapter, patches.ALL)
@@ -113,6 +114,15 @@ class TypeSchema:
             return self.is_known
         return getattr(self._adapter, "pydantic_complete", True)
 
+    def settle(self) -> bool:
+        """Look for the names of the type that were not defined. Return whether all are."""
+        if self._own_model is not None:
+            return True
+        adapter = self.adapter
+        if not self.is_settled:
+            rebuild_adapter(adapter, force=False, raise_errors=False)
+        return self.is_settled
+
     @property
     def undefined_name(self) -> str | None:
         """The undefined name in the type; None if there is none, or if it cannot be found.
@@ -121,7 +131,7 @@ class TypeSchema:
         """
         try:
             own = TypeSchema(self.annotation, self.metadata, self.discriminator, self.config)
-            own.adapter.rebuild(force=True, raise_errors=True)
+            rebuild_adapter(own.adapter, force=True, raise_errors=True)
         except PydanticUndefinedAnnotation as error:
             return error.name
         except (PydanticUserError, AttributeError):  # Pydantic < 2.10 has no `rebuild`
@@ -230,9 +240,9 @@ def build_adapter(
             # Rapide applies aliases and defaults itself; Pydantic warns that it ignores them here.
             simplefilter("ignore", UnsupportedFieldAttributeWarning)
         type_ = Annotated[(annotation, *metadata)] if metadata else annotation
-        adapter: TypeAdapter[object] = TypeAdapter(cast(Any, type_), config=config)
+        adapter = make_adapter(type_, config)
         if now and not getattr(adapter, "pydantic_complete", True):
-            adapter.rebuild(raise_errors=False)
+            rebuild_adapter(adapter, force=False, raise_errors=False)
         return adapter
 
 

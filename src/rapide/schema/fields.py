@@ -27,6 +27,7 @@ from rapide.schema.annotations import (
 )
 from rapide.schema.elsewhere import other_schema, purpose_of
 from rapide.schema.errors import Location, relocate_errors, unusable_type_message
+from rapide.schema.namespace import validate_unsettled
 from rapide.schema.sharing import DESCRIBING, description_key
 
 RequiredParam = PydanticUndefined
@@ -239,6 +240,8 @@ class ModelField:
     ) -> tuple[object, list[dict[str, object]]]:
         """Return the validated value and no errors, or None and errors located under `loc`."""
         try:
+            if not self.types.is_settled:
+                return validate_unsettled(self._type_adapter, value), []
             if patches.found:
                 return self.types.adapter.validate_python(value, from_attributes=True), []
             return self.types.validator.validate_python(value, from_attributes=True), []

@@ -128,6 +128,10 @@ class StructSchema(TypeSchema):
     def is_settled(self) -> bool:
         return self._adapter is not None
 
+    def settle(self) -> bool:
+        self.prepare()
+        return self.is_settled
+
     @property
     def undefined_name(self) -> str | None:
         try:
