@@ -57,14 +57,12 @@ class _BodyLimit(RequestBodyLimitMiddleware):
     """Limit the bodies of requests. The application decides in which format 413 is answered."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
+        problems = _problems_of(scope) if scope["type"] == "http" else None
+        if problems is None:
+            await super().__call__(scope, receive, send)
             return
-        app, problems = self.app, _problems_of(scope)
-        if problems is not None:
-            relay = _ProblemRelay(app, problems, scope, receive, send)
-            app, send = relay.serve, relay.send
-        await RequestBodyLimitResponder(app, self.max_body_size)(scope, receive, send)
+        relay = _ProblemRelay(self.app, problems, scope, receive, send)
+        await RequestBodyLimitResponder(relay.serve, self.max_body_size)(scope, receive, relay.send)
 
 
 def _problems_of(scope: Scope) -> ProblemHandlers | None:
