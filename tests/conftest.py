@@ -51,10 +51,10 @@ def _kept_environment() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _kept_pages() -> Iterator[None]:
-    """Restore the answers of the process to exceptions: `rapide dev` changes them for good."""
-    kept = build.default_handler, pages.answer_failure
+    """Restore what `rapide dev` changes in its process for good: pages and the console."""
+    kept = build.default_handler, build.is_console_served, pages.answer_failure
     yield
-    build.default_handler, pages.answer_failure = kept
+    build.default_handler, build.is_console_served, pages.answer_failure = kept
 
 
 @pytest.fixture
