@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from rapide.plan.answer import call_kind
 from rapide.plan.facts import NotCompilableError
 from rapide.plan.operations import (
     Arguments,
@@ -23,11 +24,7 @@ from rapide.plan.operations import (
     ValidateGroup,
     callable_name,
 )
-from rapide.signature.callables import (
-    is_async_gen_callable,
-    is_coroutine_callable,
-    is_gen_callable,
-)
+from rapide.signature.callables import is_async_gen_callable, is_gen_callable
 from rapide.signature.dependencies import NOT_OVERRIDDEN, override_dependency
 from rapide.signature.models import Dependant, get_cache_key
 from rapide.types import DependencyCacheKey, Overrides, UserCallable
@@ -150,8 +147,7 @@ class GraphBuilder:
             if self.entered.get(scope) != "async generator":
                 self.entered[scope] = kind
             return EnterDependency(slot, call, kind, arguments, scope, used.concurrency)
-        kind = "async" if is_coroutine_callable(call) else "sync"
-        return CallDependency(slot, call, kind, arguments, used.concurrency)
+        return CallDependency(slot, call, call_kind(call), arguments, used.concurrency)
 
     def _apply_override(self, dependency: Dependant) -> Dependant:
         call = cast(UserCallable, dependency.call)

@@ -26,7 +26,7 @@ from rapide.plan.operations import (
     Slot,
     callable_name,
 )
-from rapide.plan.passes import optimise_job
+from rapide.plan.passes import JOB_PASSES, optimise
 from rapide.plan.values import default_of, validator_of
 from rapide.schema import ModelField
 from rapide.signature.forms import get_param_aliases
@@ -56,7 +56,7 @@ def build_job_plan(name: str, dependant: Dependant, overrides: Overrides) -> Bui
     operations = builder.build()
     plan = Plan(f"job {name}", callable_name(dependant.call), tuple(operations))
     consulted = tuple(builder.consulted.items())
-    return BuiltJob(optimise_job(plan), consulted, tuple(builder.fields))
+    return BuiltJob(optimise(plan, JOB_PASSES), consulted, tuple(builder.fields))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -154,18 +154,12 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
-def optimise(plan: Plan) -> Plan:
-    """Apply every pass, in order."""
-    for apply in PASSES:
-        plan = apply(plan)
-    return plan
-
-
 def drop_all_override_checks(plan: Plan) -> Plan:
     """Drop the checks of the overrides: a job uses those that it has begun with."""
     return _without(plan, lambda operation: isinstance(operation, CheckOverrides))
 
 
+#: The passes for jobs, which cannot be handed over to the generic path.
 JOB_PASSES: tuple[Pass, ...] = (
     fold_reused_dependencies,
     drop_unused_cleanup,
@@ -173,9 +167,9 @@ JOB_PASSES: tuple[Pass, ...] = (
 )
 
 
-def optimise_job(plan: Plan) -> Plan:
-    """Apply the passes for jobs, which cannot be handed over to the generic path."""
-    for apply in JOB_PASSES:
+def optimise(plan: Plan, passes: tuple[Pass, ...] = PASSES) -> Plan:
+    """Apply every pass, in order."""
+    for apply in passes:
         plan = apply(plan)
     return plan
 
