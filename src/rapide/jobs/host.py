@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from taskiq import AsyncBroker, InMemoryBroker, TaskiqEvents
+from taskiq.exceptions import SendTaskError
 
 from rapide.jobs.contract import HasJobs, RegisteredJob
 from rapide.jobs.lifespan import WorkerLifespan
@@ -36,6 +37,8 @@ class JobHost:
         self.outboxes: list[Outbox] = []
         #: The event loop in which each broker was started.
         self._loops: dict[AsyncBroker, object] = {}
+        #: The brokers that are being started here.
+        self._starting: dict[AsyncBroker, asyncio.Task[None]] = {}
         #: The brokers that were started here, and not by the application.
         self._own: list[AsyncBroker] = []
         self._lifespan: WorkerLifespan | None = None
@@ -80,12 +83,31 @@ class JobHost:
             await lifespan.stop()
 
     async def ensure_started(self, broker: AsyncBroker) -> None:
-        """Start a broker before the first message is sent, unless the application has done it."""
-        loop = asyncio.get_running_loop()
-        if broker.is_worker_process or self._loops.get(broker) is loop:
+        """Start a broker before the first message is sent, unless the application has done it.
+
+        Raises:
+            SendTaskError: The broker cannot be started. The next message tries it again.
+        """
+        if broker.is_worker_process:
             return
-        self._loops[broker] = loop
-        await broker.startup()
+        loop = asyncio.get_running_loop()
+        starting = self._starting.get(broker)
+        if starting is None or starting.get_loop() is not loop:
+            if self._loops.get(broker) is loop:
+                return
+            starting = self._starting[broker] = loop.create_task(self._start(broker))
+        await asyncio.shield(starting)
+
+    async def _start(self, broker: AsyncBroker) -> None:
+        try:
+            await broker.startup()
+        except Exception as error:
+            self._loops.pop(broker, None)
+            # Brokers raise the errors of their clients. The engine itself reports them so, too.
+            raise SendTaskError from error
+        finally:
+            del self._starting[broker]
+        self._loops[broker] = asyncio.get_running_loop()
         self._own.append(broker)
 
     def around(self, stack: ASGIApp) -> ASGIApp:

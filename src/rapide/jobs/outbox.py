@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING, Any, Final
@@ -107,13 +107,12 @@ class Outbox:
 
     async def _relay_always(self, is_filled: asyncio.Event) -> None:
         from sqlalchemy.exc import SQLAlchemyError
-        from taskiq.exceptions import TaskiqError
 
         while True:
             try:
                 sent = await self.send_due()
-            except (SQLAlchemyError, TaskiqError, OSError):
-                logger.exception("The outbox %s cannot be sent now; trying again", self.table.name)
+            except (SQLAlchemyError, OSError):
+                logger.exception("The outbox %s cannot be read now; trying again", self.table.name)
                 sent = 0
             if sent < _BATCH:
                 with suppress(TimeoutError):
@@ -134,15 +133,32 @@ class Outbox:
         )
         async with self._engine.begin() as connection:
             rows = (await connection.execute(due)).all()
-            sent = [await self._send(row) for row in rows]
+            sent = await self._send(rows)
             if sent:
                 await connection.execute(self.table.delete().where(columns.id.in_(sent)))
         return len(sent)
 
-    async def _send(self, row: Row[Any]) -> int:
-        send = self._senders[row.job]
-        await send(row.job_id, json.loads(row.arguments), json.loads(row.labels), None)
-        return int(row.id)
+    async def _send(self, rows: Sequence[Row[Any]]) -> list[int]:
+        """Send the jobs of rows, and return the ids of the rows whose jobs were sent.
+
+        If a job cannot be sent, its row stays, and so do the later ones for the same function.
+        """
+        from taskiq.exceptions import TaskiqError
+
+        sent: list[int] = []
+        failed: set[str] = set()
+        for row in rows:
+            if row.job in failed:
+                continue
+            arguments, labels = json.loads(row.arguments), json.loads(row.labels)
+            try:
+                await self._senders[row.job](row.job_id, arguments, labels, None)
+            except (TaskiqError, OSError):
+                logger.exception("The job %s cannot be sent now; trying again", row.job)
+                failed.add(row.job)
+            else:
+                sent.append(row.id)
+        return sent
 
 
 def _declare(metadata: MetaData | None, name: str) -> Table:

@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from taskiq import AckableMessage, AsyncBroker, TaskiqEvents
 
+from rapide.logger import logger
+
 #: How often a worker looks for the messages of others, in parts of the time after which they count
 #: as unacknowledged.
 _PER_TIMEOUT: Final = 4
-
 
 #: The tasks of `_Listener.keep`.
 _keeping: set[asyncio.Task[None]] = set()
@@ -97,18 +98,25 @@ class _Listener:
 
     async def keep(self) -> None:
         """Keep the messages whose jobs run here, however long they take."""
-        broker = self._broker
+        from redis.exceptions import RedisError
+
         while True:
             await asyncio.sleep(self._pause)
-            for stream, identifier in tuple(self._running):
-                await self._client.xclaim(
-                    stream,
-                    broker.consumer_group_name,
-                    broker.consumer_name,
-                    min_idle_time=0,
-                    message_ids=[identifier],
-                    justid=True,
-                )
+            try:
+                await self._claim_running()
+            except (RedisError, OSError) as error:
+                logger.warning("Redis does not know which jobs still run: %s", error)
+
+    async def _claim_running(self) -> None:
+        for stream, identifier in tuple(self._running):
+            await self._client.xclaim(
+                stream,
+                self._broker.consumer_group_name,
+                self._broker.consumer_name,
+                min_idle_time=0,
+                message_ids=[identifier],
+                justid=True,
+            )
 
 
 async def _listen(broker: Any) -> AsyncIterator[AckableMessage]:

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 from signal import SIGKILL
+from typing import ClassVar
 
+from rapide.jobs.redis_streams import _Listener
 from tests.unit.jobs.workers import (
     FOLDER,
     environment,
@@ -61,6 +63,34 @@ def test_a_job_survives_its_worker(redis_url: str, tmp_path: Path) -> None:
         wait_until(lambda: bool(processes_of(runs, "end", "50")))
     first, second = processes_of(runs, "begin", "50")
     assert first != second
+
+
+def test_a_worker_keeps_its_messages_after_an_error_of_redis() -> None:
+    """Otherwise another worker takes over a job that still runs."""
+    claimed = asyncio.Event()
+
+    class Client:
+        calls = 0
+
+        async def xclaim(self, *arguments: object, **options: object) -> None:
+            self.calls += 1
+            if self.calls == 1:
+                raise ConnectionError("the connection is lost")
+            claimed.set()
+
+    class Broker:
+        queue_name, consumer_group_name, consumer_name = "queue", "group", "consumer"
+        additional_streams: ClassVar[dict[str, str]] = {}
+        idle_timeout = 1
+
+    async def keep() -> None:
+        listener = _Listener(Broker(), Client())
+        listener._ackable("queue", b"1-0", {b"data": b""})
+        keeping = asyncio.create_task(listener.keep())
+        await asyncio.wait_for(claimed.wait(), 60)
+        keeping.cancel()
+
+    asyncio.run(keep())
 
 
 def test_a_key_in_redis_is_of_one_job(redis_url: str) -> None:

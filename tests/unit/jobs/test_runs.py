@@ -156,6 +156,32 @@ async def test_a_key_is_free_when_a_job_cannot_be_sent() -> None:
     assert (await end_of(await job.enqueue(unique="one"))).return_value == 5
 
 
+async def test_messages_wait_until_their_broker_is_started_and_a_failed_start_is_repeated() -> None:
+    class Slow(InMemoryBroker):
+        starts, is_started = 0, False
+
+        async def startup(self) -> None:
+            self.starts += 1
+            await super().startup()
+            await asyncio.sleep(0)
+            if self.starts == 1:
+                raise LookupError("no connection")
+            self.is_started = True
+
+        async def kick(self, message: Any) -> None:
+            assert self.is_started
+            await super().kick(message)
+
+    broker = Slow()
+    job = FastAPI().job(broker, name="work")(lambda: 5)
+    with pytest.raises(SendTaskError) as failed:
+        await job.enqueue()
+    assert isinstance(failed.value.__cause__, LookupError)
+    tasks = await asyncio.gather(job.enqueue(), job.enqueue())
+    assert [(await end_of(task)).return_value for task in tasks] == [5, 5]
+    assert broker.starts == 2
+
+
 async def test_a_delayed_job_is_sent_later() -> None:
     job = FastAPI().job(InMemoryBroker(), name="work")(lambda: 5)
     task = await job.enqueue(delay=0.05)
@@ -240,6 +266,39 @@ def test_a_job_of_a_transaction_that_is_rolled_back_is_not_sent(tmp_path: Path) 
             client.get("/")  # lets the event loop run
         assert client.portal.call(outbox.send_due) == 0
     assert sent == [1, 3]
+
+
+async def test_a_job_that_cannot_be_sent_stays_in_the_outbox_and_others_are_sent_once(
+    tmp_path: Path,
+) -> None:
+    class Unreachable(InMemoryBroker):
+        attempts = 0
+
+        async def startup(self) -> None:
+            self.attempts += 1
+            if self.attempts < 3:
+                raise LookupError("no connection")
+            await super().startup()
+
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    app, outbox, ran = FastAPI(), Outbox(engine, interval=0.01), []
+    broker = Unreachable()
+    app.job(broker, name="unreachable", outbox=outbox)(lambda number: ran.append(number))
+    app.job(InMemoryBroker(), name="reachable", outbox=outbox)(lambda number: ran.append(number))
+    async with engine.begin() as connection:
+        await connection.run_sync(outbox.table.metadata.create_all)
+    async with AsyncSession(engine) as session, session.begin():
+        for number, name in enumerate(["unreachable", "reachable", "unreachable"]):
+            job = app._rapide_jobs.jobs[name]
+            await job.enqueue(number=number, session=session)
+
+    outbox.start()
+    while len(ran) < 3:
+        await asyncio.sleep(0.01)
+    await outbox.stop()
+    assert (ran, broker.attempts) == ([1, 0, 2], 3)
+    assert await outbox.send_due() == 0
+    await engine.dispose()
 
 
 async def test_a_session_needs_an_outbox() -> None:
