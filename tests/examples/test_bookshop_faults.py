@@ -1,19 +1,17 @@
 """Contract tests find one fault of each kind that is planted in the bookshop's own code."""
 
 import importlib
-import json
 import shutil
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from rapide.contracts.boundaries.requests import Request
-from rapide.contracts.boundaries.sending import sender_for
-from rapide.contracts.boundaries.session import Failure, Session, Settings, cases_of
+from rapide.contracts.boundaries.session import Failure
 
-from .server import BOOKSHOP, PASSWORD, STAFF
+from .contracts import run_contracts
+from .server import BOOKSHOP, PASSWORD
 
 NAME = "bookshop_with_faults"
 RAW = """@router.post("/authors/raw", openapi_extra={"requestBody": {"required": True, "content":
@@ -210,25 +208,15 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Failure]
         patch.syspath_prepend(str(folder))
         patch.chdir(folder)
         patch.setenv("BOOKSHOP_STAFF_PASSWORD", PASSWORD)
-        app = importlib.import_module(f"{NAME}.main").app
-        yield run(app)
-    for name in [one for one in sys.modules if one.partition(".")[0] == NAME]:
-        del sys.modules[name]
-
-
-def run(app: Any) -> list[Failure]:
-    form = (("content-type", "application/x-www-form-urlencoded"),)
-    log_in = Request("POST", "/token", form, f"username={STAFF}&password={PASSWORD}".encode())
-    with sender_for(app, None) as send:
-        token = json.loads(send(log_in).body)["access_token"]
-        settings = Settings(
-            headers={"authorization": f"Bearer {token}"},
+        _, found = run_contracts(
+            importlib.import_module(f"{NAME}.main").app,
             values={"GET /authors/{slug}": {"slug": "jane-austen"}},
             only=sorted({fault.operation for fault in FAULTS}),
             named=sorted({fault.case for fault in FAULTS}),  # others would find some of them too
         )
-        session = Session(send, settings)
-        return [found for case in cases_of(app, settings) for found in session.run(case)]
+        yield found
+    for name in [one for one in sys.modules if one.partition(".")[0] == NAME]:
+        del sys.modules[name]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)

@@ -120,7 +120,7 @@ def _spread(resolver: Resolver, node: ast.expr, scope: Scope) -> dict[str, Argum
 
 
 def bind(resolver: Resolver, callee: Scope, given: Arguments) -> None:
-    """Tell a function the arguments of its call, beside those that it knows already."""
+    """Give a function the arguments of its call, in addition to those that it has already."""
     node = callee.node.args
     positional = [item.arg for item in [*node.posonlyargs, *node.args]]
     positional = positional[bool(callee.arguments) :]

@@ -63,6 +63,14 @@ class Facts:
         return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in self.own_nodes)
 
     @cached_property
+    def returned(self) -> tuple[ast.expr, ...]:
+        """The expressions that it returns."""
+        if isinstance(self._node, ast.Lambda):
+            return (self._node.body,)
+        values = (node.value for node in self.own_nodes if isinstance(node, ast.Return))
+        return tuple(value for value in values if value is not None)
+
+    @cached_property
     def awaited(self) -> frozenset[str]:
         """The names that are awaited somewhere in it."""
         return frozenset(

@@ -288,10 +288,7 @@ class Constants:
         if scope is None or not scope.parameters:
             return _NOTHING
         scope.arguments = {scope.parameters[0]: Instance(cls, is_exact=True)}
-        returned = [item for item in scope.facts.own_nodes if isinstance(item, ast.Return)]
-        return self._union(
-            self.of(Expression(item.value, scope)) for item in returned if item.value is not None
-        )
+        return self._union(self.of(Expression(value, scope)) for value in scope.facts.returned)
 
 
 def _owner(cls: type, after: type | None) -> type:

@@ -114,8 +114,15 @@ class _Reader:
 
     def _definition(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        for part in [*node.decorator_list, *node.args.defaults]:
+        for part in node.decorator_list:
             yield from self._expression(part, guards)
+        yield from self._defaults(node.args, guards)
+
+    def _defaults(self, node: ast.arguments, guards: tuple[Guard, ...]) -> Iterator[Event]:
+        """Yield what happens when a function is made, before any call of it."""
+        for part in [*node.defaults, *node.kw_defaults]:
+            if part is not None:
+                yield from self._expression(part, guards)
 
     def _match(self, node: ast.stmt, guards: tuple[Guard, ...]) -> Iterator[Event]:
         assert isinstance(node, ast.Match)
@@ -207,6 +214,7 @@ class _Reader:
         if parent is not None:
             self._parents[node] = parent
         if isinstance(node, ast.Lambda):
+            yield from self._defaults(node.args, guards)
             return
         if isinstance(node, ast.IfExp | ast.BoolOp):
             yield from self._choice(node, guards)

@@ -13,10 +13,14 @@ _OPERATORS: dict[type, str] = {
     ast.Sub: "__sub__",
     ast.Mult: "__mul__",
     ast.MatMult: "__matmul__",
+    ast.Div: "__truediv__",
+    ast.FloorDiv: "__floordiv__",
     ast.Mod: "__mod__",
+    ast.Pow: "__pow__",
     ast.LShift: "__lshift__",
     ast.RShift: "__rshift__",
     ast.BitOr: "__or__",
+    ast.BitXor: "__xor__",
     ast.BitAnd: "__and__",
 }
 #: What functions of Python call of their first argument.

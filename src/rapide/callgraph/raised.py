@@ -206,12 +206,8 @@ def assigned(name: str, scope: Scope) -> Iterator[Expression]:
 
 def returns_of(scope: Scope) -> Iterator[Expression]:
     """Yield the expressions that a function returns."""
-    if isinstance(scope.node, ast.Lambda):
-        yield Expression(scope.node.body, scope)
-        return
-    for node in scope.facts.own_nodes:
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield Expression(node.value, scope)
+    for value in scope.facts.returned:
+        yield Expression(value, scope)
 
 
 def _goes_on(call: Call, inner: Scope) -> bool:

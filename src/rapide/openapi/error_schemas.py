@@ -26,8 +26,8 @@ from rapide.types import JsonObject
 _DEEPEST: Final = 8
 _KINDS: Final = {str: "string", bool: "boolean", int: "integer", float: "number"}
 _NOTHING: Final = type(None)
-#: Methods and functions that give the fields of an object, and whether by their aliases.
-_DUMPS: Final = {"model_dump": False, "dict": False}
+#: Methods of a model that return its fields.
+_DUMPS: Final = ("model_dump", "dict")
 
 
 class ErrorSchemas:

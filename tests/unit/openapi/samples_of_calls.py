@@ -294,3 +294,48 @@ class Impl(Abstract):
 @case(404)
 def abstract(a: Annotated[Abstract, Depends(Impl)]):
     a.run()
+
+
+class Shelf:
+    @property
+    def books(self):
+        raise HTTPException(410)
+
+    def __truediv__(self, other):
+        raise HTTPException(409)
+
+    def __getitem__(self, place):
+        raise HTTPException(404)
+
+
+shelf = Shelf()
+
+
+@case(410)
+def property_read():
+    return shelf.books
+
+
+@case(409)
+def operator():
+    return shelf / 2
+
+
+@case(404)
+def item():
+    return shelf[0]
+
+
+@case(402)
+def default_by_position():
+    def inner(code=fail_402()): ...
+
+
+@case(402)
+def default_by_name():
+    def inner(*, code=fail_402()): ...
+
+
+@case(402)
+def default_of_lambda():
+    return [lambda code=fail_402(): code]

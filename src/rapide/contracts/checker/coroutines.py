@@ -86,20 +86,10 @@ def _returned(walker: Walker, item: CheckedRoute) -> Iterator[Finding]:
 
 def _coroutines(resolver: Resolver, scope: Scope) -> Iterator[tuple[ast.expr, str, bool]]:
     """Yield the expressions that are returned and are coroutines, also those in displays."""
-    for value in returned_by(scope):
+    for value in scope.facts.returned:
         for part in _parts(value):
             if isinstance(resolver.resolve(part, scope), Pending):
                 yield part, ast.unparse(part), part is value
-
-
-def returned_by(scope: Scope) -> Iterator[ast.expr]:
-    """Yield the expressions that a function returns."""
-    if isinstance(scope.node, ast.Lambda):
-        yield scope.node.body
-        return
-    for node in scope.facts.own_nodes:
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from rapide.callgraph.scopes import Instance, Known
 from rapide.callgraph.walk import Walker
-from rapide.contracts.checker.coroutines import returned_by
 from rapide.contracts.checker.rules import finding
 from rapide.contracts.checker.subject import Subject, place_of
 from rapide.contracts.findings import Finding
@@ -91,7 +90,7 @@ def _problem_of_result(lifespan: Any, walker: Walker) -> tuple[str, str] | None:
     scope = walker.scope(Known(lifespan), is_root=True)
     if scope is None or scope.is_async or scope.is_generator:
         return None
-    found = [walker.resolver.resolve(value, scope) for value in returned_by(scope)]
+    found = [walker.resolver.resolve(value, scope) for value in scope.facts.returned]
     for value in found:
         if not isinstance(value, Instance) or not value.is_exact or _may_be_entered(value.cls):
             return None

@@ -138,7 +138,14 @@ TYPES: list[Any] = [
     *(int | str, Optional[within(int, ge=3)], Pet, Union[Cat, Dog], list[Pet]),  # noqa: UP007,UP045
     within(list[int], min_length=1, max_length=3),
     within(set[int], min_length=2, max_length=3),
-    *(frozenset[str], tuple[int, str], tuple[within(int, ge=1), ...], deque[int], Sequence[int]),
+    *(
+        frozenset[str],
+        tuple[int, str],
+        tuple[()],
+        tuple[within(int, ge=1), ...],
+        deque[int],
+        Sequence[int],
+    ),
     within(tuple[int, ...], min_length=2),
     within(dict[int, within(str, min_length=1)], min_length=1, max_length=2),
     *(dict[str, int], Mapping[str, list[int]], Counter[str]),

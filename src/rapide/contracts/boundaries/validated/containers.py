@@ -105,28 +105,31 @@ def of_tuple(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
     if variadic == 0 and len(schema["items_schema"]) == 1:
         yield from of_list(walk, {**schema, "items_schema": schema["items_schema"][0]}, is_text)
         return
-    yield from _of_positions(walk, schema["items_schema"], walk.example(schema), is_text)
-    if variadic is None and not schema["items_schema"]:
-        return
-
-
-def _of_positions(
-    walk: Walk, schemas: Sequence[Core], own: list[Any], is_text: bool
-) -> Iterator[Boundary]:
+    schemas: Sequence[Core] = schema["items_schema"]
+    own: list[Any] = walk.example(schema)
     yield Boundary("the right number of items", own, True)
-    if len(own) > 1 or not is_text:
+    if len(own) > 1 or (own and not is_text):
         yield Boundary("an item too few", own[:-1], False, (), "minItems")
     if len(own) == len(schemas):
-        yield Boundary("an item too many", [*own, *own[:1]], False, (), "maxItems")
-    for index, inner in enumerate(schemas[: len(own)]):
-        for item in walk.boundaries(inner, is_text):
-            if item.value is not OMITTED:
-                made = [*own[:index], item.value, *own[index + 1 :]]
-                label = f"item {index}: {item.label}"
-                yield replace(item, label=label, value=made, where=(index, *item.where))
+        more = own[:1] or ["rapide"]
+        yield Boundary("an item too many", [*own, *more], False, (), "maxItems")
+    named = [(f"item {index}", inner) for index, inner in enumerate(schemas[: len(own)])]
+    yield from _of_positions(walk, named, own, is_text)
     if not is_text:
         yield Boundary("a text instead of a list", "rapide", False)
         yield Boundary("null", None, False, (), "type")
+
+
+def _of_positions(
+    walk: Walk, named: Sequence[tuple[str, Core]], own: Sequence[Any], is_text: bool
+) -> Iterator[Boundary]:
+    """Yield lists in which one item after the other has a value at one of its boundaries."""
+    for index, (name, inner) in enumerate(named):
+        for item in walk.boundaries(inner, is_text):
+            if item.value is not OMITTED:
+                made = [*own[:index], item.value, *own[index + 1 :]]
+                label = f"{name}: {item.label}"
+                yield replace(item, label=label, value=made, where=(index, *item.where))
 
 
 def named_tuple_fields(schema: Core) -> list[tuple[str, Core]]:
@@ -151,12 +154,7 @@ def of_named_tuple(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary
     yield Boundary("an item too many", [*own, 1], False, (), "maxItems")
     named = {name: value for (name, _), value in zip(fields, own, strict=True)}
     yield Boundary("an object instead of a list", named, None)
-    for index, (name, inner) in enumerate(fields):
-        for item in walk.boundaries(inner, is_text):
-            if item.value is not OMITTED:
-                made = [*own[:index], item.value, *own[index + 1 :]]
-                label = f"{name}: {item.label}"
-                yield replace(item, label=label, value=made, where=(index, *item.where))
+    yield from _of_positions(walk, fields, own, is_text)
     if not is_text:
         yield Boundary("null", None, False, (), "type")
 

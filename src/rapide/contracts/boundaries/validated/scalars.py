@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic_core import to_jsonable_python
 
-from rapide.contracts.boundaries.boundary import OMITTED, Boundary
+from rapide.contracts.boundaries.boundary import Boundary
 from rapide.contracts.boundaries.validated.walk import Core, Walk
 
 #: The bounds of a core schema, with those of JSON Schema.
@@ -239,8 +239,3 @@ def of_any(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
     values: tuple[object, ...] = (None, 1, 1.5, True, [], {}, [{"a": [None]}], "\ud800")
     for value in () if is_text else values:
         yield Boundary(f"the value {value!r}", value, True if value != "\ud800" else None)
-
-
-def of_missing(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
-    """Yield that nothing is there."""
-    yield Boundary("missing", OMITTED, None)
