@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from inspect import signature
 from typing import Any, Final
 
@@ -228,7 +228,9 @@ class Job:
         if session is not None:
             if self.options.outbox is None:
                 raise JobError("session= needs an outbox: app.job(broker, outbox=Outbox(engine))")
-            await self.options.outbox.add(session, self.name, job_id, data, labels, delay)
+            key = labels.get(UNIQUE)
+            forget = None if key is None else partial(self.release, key, job_id)
+            await self.options.outbox.add(session, self.name, job_id, data, labels, delay, forget)
             return
         await self.send(job_id, data, labels, delay)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any, Final
 
+from rapide.jobs.transactions import watch_transaction
 from rapide.logger import logger
 
 if TYPE_CHECKING:
@@ -66,9 +68,12 @@ class Outbox:
         data: Mapping[str, object],
         labels: Mapping[str, Any],
         delay: float | None,
+        forget: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
-        """Insert a job in the transaction of a session, which may be asynchronous or not."""
-        from sqlalchemy import event
+        """Insert a job in the transaction of a session, which may be asynchronous or not.
+
+        `forget` is run if the transaction is rolled back.
+        """
         from sqlalchemy.ext.asyncio import AsyncSession
 
         row = {
@@ -84,7 +89,7 @@ class Outbox:
         else:
             session.execute(self.table.insert(), row)
         loop = asyncio.get_running_loop()
-        event.listen(session, "after_commit", lambda _: self._wake(loop), once=True)
+        watch_transaction(session, partial(self._wake, loop), partial(_run_later, loop, forget))
 
     def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._is_filled is not None:
@@ -159,6 +164,14 @@ class Outbox:
             else:
                 sent.append(row.id)
         return sent
+
+
+def _run_later(
+    loop: asyncio.AbstractEventLoop, make: Callable[[], Coroutine[Any, Any, None]] | None
+) -> None:
+    """Run a coroutine in the event loop, perhaps from another thread."""
+    if make is not None and not loop.is_closed():
+        asyncio.run_coroutine_threadsafe(make(), loop)
 
 
 def _declare(metadata: MetaData | None, name: str) -> Table:

@@ -10,7 +10,9 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 from taskiq import InMemoryBroker, SimpleRetryMiddleware
 from taskiq.exceptions import SendTaskError
 
@@ -257,14 +259,18 @@ def with_outbox(folder: Path) -> tuple[FastAPI, Outbox, Job, list[int]]:
     return app, outbox, receipt, sent
 
 
+async def rows_of(outbox: Outbox) -> Any:
+    async with outbox._engine.connect() as connection:
+        return (await connection.execute(outbox.table.select())).all()
+
+
 def test_a_job_of_a_transaction_that_is_rolled_back_is_not_sent(tmp_path: Path) -> None:
     app, outbox, _, sent = with_outbox(tmp_path)
     with TestClient(app, raise_server_exceptions=False) as client:
         for order_id in (1, -2, 3):
             client.post(f"/orders/{order_id}")
-        while len(sent) < 2:
-            client.get("/")  # lets the event loop run
-        assert client.portal.call(outbox.send_due) == 0
+        while client.portal.call(rows_of, outbox):
+            pass
     assert sent == [1, 3]
 
 
@@ -293,11 +299,66 @@ async def test_a_job_that_cannot_be_sent_stays_in_the_outbox_and_others_are_sent
             await job.enqueue(number=number, session=session)
 
     outbox.start()
-    while len(ran) < 3:
+    while await rows_of(outbox):
         await asyncio.sleep(0.01)
     await outbox.stop()
+    await broker.wait_all()
     assert (ran, broker.attempts) == ([1, 0, 2], 3)
-    assert await outbox.send_due() == 0
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["async", "sync"])
+@pytest.mark.parametrize(
+    ("steps", "is_held"),
+    [
+        ("enqueue commit", True),
+        ("enqueue rollback", False),
+        ("enqueue close", False),
+        ("savepoint enqueue release commit", True),
+        ("other savepoint enqueue release rollback", False),
+        ("savepoint enqueue undo commit", False),
+        ("enqueue savepoint undo commit", True),
+        ("enqueue savepoint release rollback", False),
+        ("other rollback enqueue commit", True),
+        ("other commit enqueue close", False),
+    ],
+)
+async def test_the_key_of_a_unique_job_is_free_if_its_transaction_is_rolled_back(
+    tmp_path: Path, kind: str, steps: str, *, is_held: bool
+) -> None:
+    path = tmp_path / "test.db"
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}")
+    outbox = Outbox(engine)
+    job = FastAPI().job(InMemoryBroker(), name="work", outbox=outbox)(lambda: 5)
+    async with engine.begin() as connection:
+        await connection.run_sync(outbox.table.metadata.create_all)
+    session: Any = AsyncSession(engine)
+    if kind == "sync":
+        session = Session(create_engine(f"sqlite:///{path}"))
+
+    async def call(function: Any) -> Any:
+        made = function()
+        return await made if kind == "async" else made
+
+    job_id: Any = None
+    savepoint: Any = None
+    for step in steps.split():
+        if step == "enqueue":
+            job_id = (await job.enqueue(unique="one", session=session)).task_id
+        elif step == "other":
+            await call(lambda: session.execute(outbox.table.delete()))
+        elif step == "savepoint":
+            savepoint = await call(session.begin_nested)
+        elif step in ("release", "undo"):
+            await call(savepoint.commit if step == "release" else savepoint.rollback)
+        else:
+            await call(getattr(session, step))
+    await call(session.close)
+    for _ in range(20):  # the key is released by a task
+        await asyncio.sleep(0)
+    again = await job.enqueue(unique="one")
+    assert (again.task_id == job_id) is is_held
+    assert [row.job_id for row in await rows_of(outbox)] == [job_id] * is_held
     await engine.dispose()
 
 
