@@ -12,7 +12,12 @@ from rapide.plan.operations import callable_name
 from rapide.signature.callables import describe_callable, is_async_gen_callable
 from rapide.signature.callables import is_coroutine_callable as is_coroutine
 from rapide.signature.forms import get_param_aliases
-from rapide.signature.models import Dependant, get_security_scheme, is_security_scheme
+from rapide.signature.models import (
+    Dependant,
+    every_dependant,
+    get_security_scheme,
+    is_security_scheme,
+)
 from rapide.types import JsonObject
 
 #: The lists of a dependant, by the place of their values in a request.
@@ -92,7 +97,7 @@ def _is_async(call: Any) -> bool:
 
 def _threads(route: Any, verdict: Verdict) -> tuple[str, str | None]:
     """Return where the functions of a route run, and which lane has the threads."""
-    calls = [item.call for item in _every(route.dependant) if item.call is not None]
+    calls = [item.call for item in every_dependant(route.dependant) if item.call is not None]
     uses_threads = not all(map(_is_async, calls))
     if verdict.is_compiled:
         uses_threads = route._rapide_runner.inspect().plan.uses_threads
@@ -103,18 +108,12 @@ def _threads(route: Any, verdict: Verdict) -> tuple[str, str | None]:
     return ("event loop and threads" if _is_async(calls[0]) else "threads"), name
 
 
-def _every(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for below in dependant.dependencies:
-        yield from _every(below)
-
-
 # The signature
 
 
 def _signature(dependant: Dependant) -> JsonObject:
     """Return the parameters and the dependencies of a route, each with its function."""
-    graph = list(_distinct(_every(dependant)))
+    graph = list(_distinct(every_dependant(dependant)))
     below = graph[1:]
     return {
         "parameters": [item for part in graph for item in _parameters(part)],

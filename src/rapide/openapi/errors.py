@@ -25,6 +25,7 @@ from rapide.openapi.requirements import collect_requirements
 from rapide.openapi.routes import DocumentedRoute, documented_routes
 from rapide.security.base import DescribedScheme
 from rapide.signature.callables import is_async_gen_callable, is_gen_callable
+from rapide.signature.models import every_dependant
 from rapide.types import JsonObject, UserCallable
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class _Errors:
     def of(self, route: DocumentedRoute) -> Iterator[DocumentedError]:
         """Yield the errors of a route."""
         seen: set[object] = set()
-        for dependant in _all(route.dependant):
+        for dependant in every_dependant(route.dependant):
             call = dependant.call
             if call is None or call in seen:
                 continue
@@ -263,9 +264,3 @@ def _after_yield(block: list[ast.stmt]) -> Iterator[range]:
             has_yielded = True
             for name in ("body", "orelse"):
                 yield from _after_yield(getattr(node, name, []))
-
-
-def _all(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for part in dependant.dependencies:
-        yield from _all(part)

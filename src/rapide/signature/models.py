@@ -222,6 +222,13 @@ def loaded_class(module: str, name: str) -> type | None:
     return found
 
 
+def every_dependant(dependant: Dependant) -> Iterator[Dependant]:
+    """Yield a callable and all of its dependencies, depth first, also those that are repeated."""
+    yield dependant
+    for dependency in dependant.dependencies:
+        yield from every_dependant(dependency)
+
+
 def get_oauth_scopes(dependant: Dependant) -> list[str]:
     """Return the required OAuth2 scopes, those of the parents first, each once."""
     scopes = list(dependant.parent_oauth_scopes or ())

@@ -1,8 +1,10 @@
 """`rapide migrate`: imports become Rapide's, nothing else changes, and the way back is exact."""
 
+import os
 import random
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -342,6 +344,15 @@ def test_what_is_not_safe_is_reported_and_stays(
     result = migrate("--write")
     assert said in result.output, result.output
     assert file.read_text() == text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere, names of files are text.")
+def test_a_file_whose_name_is_no_text_is_migrated(project: Path) -> None:
+    file = project / os.fsdecode(b"old\xff.py")
+    file.write_text("import fastapi\n")
+    assert "old\\udcff.py\n" in migrate().output
+    assert migrate("--write", "--force").output == "1 file changed\n"
+    assert file.read_text() == "import rapide\n"
 
 
 def test_links_ignored_and_read_only_files_are_left_alone(write: Write, project: Path) -> None:

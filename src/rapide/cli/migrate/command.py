@@ -26,7 +26,7 @@ def migrate_files(
         check_clean(changes)
     for change in changes:
         if change.diff and not write:
-            typer.echo(change.diff)
+            _print(change.diff)
     if write:
         changes = [_written(change) if change.diff else change for change in changes]
     _print_notes(changes)
@@ -47,10 +47,15 @@ def _written(change: FileChange) -> FileChange:
     return change
 
 
+def _print(text: str) -> None:
+    """Print a text; a name of a file may have bytes that are no letters."""
+    typer.echo(text.encode(errors="backslashreplace").decode())
+
+
 def _print_notes(changes: Sequence[FileChange]) -> None:
     for change in changes:
         path = shortened(str(change.path))
         for note in change.notes:
-            typer.echo(f"{path}:{note.line}: {note.text}")
+            _print(f"{path}:{note.line}: {note.text}")
         if change.failure:
-            typer.echo(f"{path} {change.failure}: left alone")
+            _print(f"{path} {change.failure}: left alone")

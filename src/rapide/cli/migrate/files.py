@@ -91,16 +91,15 @@ def _files_below(path: Path) -> Iterator[Path]:
 
 def _ignored(folder: Path, files: Sequence[Path]) -> set[Path]:
     """Return the files that git ignores; none if there is no git, or no repository."""
-    names = "\0".join(str(file.absolute()) for file in files)
+    # A name may be no text at all.
+    names = b"\0".join(os.fsencode(file.absolute()) for file in files)
     asked = ["git", "check-ignore", "--stdin", "-z"]
     try:
-        done = subprocess.run(
-            asked, check=False, cwd=folder, input=names, capture_output=True, text=True
-        )
+        done = subprocess.run(asked, check=False, cwd=folder, input=names, capture_output=True)
     except FileNotFoundError:
         return set()
-    found = set(done.stdout.split("\0"))
-    return {file for file in files if str(file.absolute()) in found}
+    found = set(done.stdout.split(b"\0"))
+    return {file for file in files if os.fsencode(file.absolute()) in found}
 
 
 def _is_skipped(folder: Path) -> bool:

@@ -6,7 +6,7 @@ them: neither dependencies nor the endpoint.
 
 import json
 import re
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from functools import cached_property
 from io import BytesIO
 from typing import Any, cast
@@ -28,7 +28,7 @@ from rapide.runtime.bodies import is_json
 from rapide.schema import ModelField, Undefined
 from rapide.signature.bodies import should_embed_body_fields
 from rapide.signature.dependencies import get_flat_body_params
-from rapide.signature.models import Dependant
+from rapide.signature.models import every_dependant
 
 PLACES = ("path", "query", "header", "cookie")
 #: Where an error is, as a response shows it.
@@ -46,7 +46,7 @@ class Plan:
     def __init__(self, route: RouteContext, *, is_strict: bool) -> None:
         self.route = route
         self.is_strict = is_strict and type(route.original_route) is APIRoute
-        self.dependants = list(_graph(route.dependant))
+        self.dependants = list(every_dependant(route.dependant))
         self.body_fields: list[ModelField] = get_flat_body_params(route.dependant)
 
     def fields(self, place: str) -> list[ModelField]:
@@ -187,12 +187,6 @@ class _Kept(BytesIO):
 def _uploaded(item: Upload) -> UploadFile:
     file = cast(Any, _Kept(item.content))
     return UploadFile(file, size=len(item.content), filename=item.filename)
-
-
-def _graph(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for inner in dependant.dependencies:
-        yield from _graph(inner)
 
 
 def plans_of(app: Any) -> dict[tuple[str, str], Plan]:

@@ -10,7 +10,7 @@ from rapide.contracts.findings import Finding
 from rapide.params import Form
 from rapide.schema import ModelField
 from rapide.signature.dependencies import get_flat_fields_from_params
-from rapide.signature.models import Dependant, peek_fields
+from rapide.signature.models import Dependant, every_dependant, peek_fields
 
 #: From which ratio on two names are likely to mean the same.
 _SIMILAR = 0.7
@@ -19,7 +19,7 @@ _SIMILAR = 0.7
 def misspelt_path_parameters(subject: Subject) -> Iterator[Finding]:
     """Find path parameters that nothing takes while a query parameter has a similar name."""
     for item in subject.solved_routes:
-        parts = list(_graph(item.route.dependant))
+        parts = list(every_dependant(item.route.dependant))
         in_path = list(item.route.param_convertors)
         taken = {
             field.alias
@@ -67,7 +67,7 @@ def differing_parameters(subject: Subject) -> Iterator[Finding]:
     for item in subject.solved_routes:
         seen: dict[str, tuple[Dependant, ModelField]] = {}
         told = set()
-        for part in _graph(item.route.dependant):
+        for part in every_dependant(item.route.dependant):
             for field in get_flat_fields_from_params(peek_fields(part, "query_params")):
                 other, before = seen.setdefault(field.alias, (part, field))
                 difference = _difference(before, field)
@@ -84,13 +84,6 @@ def differing_parameters(subject: Subject) -> Iterator[Finding]:
                     route=item.label,
                     place=place_of(part.call) or item.place,
                 )
-
-
-def _graph(dependant: Dependant) -> Iterator[Dependant]:
-    """Yield a callable and all of its dependencies."""
-    yield dependant
-    for dependency in dependant.dependencies:
-        yield from _graph(dependency)
 
 
 def _reads_path_itself(part: Dependant) -> bool:
@@ -126,7 +119,7 @@ def _misspelt(item: CheckedRoute, part: Dependant, name: str, other: str) -> Fin
 
 def _first_body_parameter(dependant: Dependant) -> tuple[Dependant, str, bool]:
     """Return who takes a first body parameter, its name, and whether it is one of a form."""
-    for part in _graph(dependant):
+    for part in every_dependant(dependant):
         for field in peek_fields(part, "body_params"):
             return part, field.name, isinstance(field.field_info, Form)
     return dependant, "body", False

@@ -9,7 +9,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 
 from rapide.contracts.checker.subject import CheckedRoute, Subject
 from rapide.signature.callables import is_async_gen_callable, is_coroutine_callable
-from rapide.signature.models import Dependant
+from rapide.signature.models import Dependant, every_dependant
 
 #: What Starlette calls of an endpoint that is a class.
 _METHODS = frozenset(
@@ -72,10 +72,9 @@ def _methods(item: CheckedRoute) -> Iterator[Callable[..., object]]:
 
 def graph_of(dependant: Dependant) -> Iterator[Callable[..., object]]:
     """Yield an endpoint and the callables that it depends on."""
-    if dependant.call is not None:
-        yield dependant.call
-    for part in dependant.dependencies:
-        yield from graph_of(part)
+    for part in every_dependant(dependant):
+        if part.call is not None:
+            yield part.call
 
 
 def _middleware(app: object) -> Iterator[tuple[Callable[..., object], type | None]]:
