@@ -24,6 +24,7 @@ from rapide.openapi.error_schemas import ErrorSchemas
 from rapide.types import JsonObject
 
 _DEEPEST: Final = 8
+_OWN: Final = (http_exception_handler, request_validation_exception_handler)
 #: Classes of libraries whose `__init__` keeps its arguments under these names.
 BASES: Final[Mapping[type, tuple[str, ...]]] = {
     HTTPException: ("status_code", "detail", "headers"),
@@ -151,7 +152,7 @@ class Handlers:
             if isinstance(known, type) and issubclass(known, Response):
                 yield from self._made(known, found)
                 return
-            if known in (http_exception_handler, request_validation_exception_handler):
+            if any(known is own for own in _OWN):
                 yield from self._passed_on(known, node, scope, raised, status)
                 return
             inner = list(self._exceptions.returned(node, scope))
@@ -165,7 +166,8 @@ class Handlers:
         self, handler: object, node: ast.Call, scope: Scope, raised: Raised, status: int | None
     ) -> Iterator[Answer]:
         """Yield the responses of one of our own handlers to the exception that it is passed."""
-        error = next(iter([*node.args[1:2], *(item.value for item in node.keywords[-1:])]), None)
+        named = [item.value for item in node.keywords if item.arg == "exc"]
+        error = next(iter([*node.args[1:2], *named]), None)
         value = self._exceptions.resolver.resolve(error, scope)
         if value == Instance(raised.cls, is_exact=True) or error is None:
             statuses: list[int | None] = [status]

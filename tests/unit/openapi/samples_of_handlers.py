@@ -169,6 +169,11 @@ async def passed(request, exc):
     return await http_exception_handler(request, HTTPException(429))
 
 
+@error(429)
+async def passed_by_name(request, exc):
+    return await http_exception_handler(exc=HTTPException(429), request=request)
+
+
 @error()
 async def unknown(request, exc):
     return JSONResponse({}, status_code=int(request.headers["x"]))

@@ -5,6 +5,7 @@ with, and the document, should say the same: if they do not, that is a finding o
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,7 +49,7 @@ class Subject(Protocol):
         """Return the smallest request."""
         ...
 
-    def parameters(self) -> object:
+    def parameters(self) -> Iterable[JsonObject]:
         """Return the parameters of the document."""
         ...
 
@@ -139,7 +140,7 @@ def _in_document(
         if not is_json or not subject.schemas.allows(subject.body, subject.baseline().body):
             return None
         return subject.schemas.allows(subject.body, parts.body)
-    for parameter in subject.parameters():  # type: ignore[attr-defined]
+    for parameter in subject.parameters():
         if (parameter["in"], parameter["name"]) == (place, name):
             if item.value is OMITTED:
                 return not parameter.get("required")

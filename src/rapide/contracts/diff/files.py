@@ -64,8 +64,7 @@ class _Files:
         if file == self.root:
             return "#"
         if file not in self.keys:
-            relative = Path(os.path.relpath(file, self.root.parent)).as_posix()
-            key = self.keys[file] = relative.replace("/", " ")
+            key = self.keys[file] = Path(os.path.relpath(file, self.root.parent)).as_posix()
             try:
                 content = read_file(file)
             except UnreadableDocument as error:
@@ -75,7 +74,8 @@ class _Files:
 
 
 def _reference(key: str) -> str:
-    return f"#/{_FILES}/{key.replace('~', '~0').replace('%', '%25')}"
+    written = key.replace("~", "~0").replace("/", "~1").replace("%", "%25")
+    return f"#/{_FILES}/{written}"
 
 
 class _References:

@@ -73,6 +73,19 @@ def test_references_lead_from_file_to_file(tmp_path: Path, changed: Any, expecte
     assert [(one.rule, one.place) for one in compare_documents(old, new)] == expected
 
 
+def test_files_whose_names_are_alike_are_not_mixed_up(tmp_path: Path) -> None:
+    for name, type_ in {"a/b.json": "string", "a b.json": "integer"}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f'{{"type": "{type_}"}}')
+    schemas = {"One": {"$ref": "a/b.json"}, "Two": {"$ref": "a%20b.json"}}
+    whole = tmp_path / "openapi.json"
+    whole.write_text(json.dumps({"openapi": "3.1.0", "components": {"schemas": schemas}}))
+    document = Document(read_document(whole), "openapi.json")
+    found = document.content["components"]["schemas"]
+    assert document.resolved(found["One"]) == {"type": "string"}
+    assert document.resolved(found["Two"]) == {"type": "integer"}
+
+
 def test_a_schema_that_keeps_its_name_is_called_by_its_types(tmp_path: Path) -> None:
     old = write(tmp_path / "old")
     new = write(tmp_path / "new", age='{"type": "string"}')
