@@ -4,13 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.distributed.servers import RedisServer
+from tests.unit.distributed.servers import RedisServer, running_redis
 
 
 @pytest.fixture
 def redis() -> Iterator[RedisServer]:
-    server = RedisServer()
-    try:
+    with running_redis() as server:
         yield server
-    finally:
-        server.stop()

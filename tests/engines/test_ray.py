@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines.results import record
-from tests.unit.jobs.conftest import free_port
+from tests.unit.distributed.servers import free_port
 
 FOLDER = Path(__file__).parent / "ray"
 

@@ -2,8 +2,8 @@
 
 The broker of taskiq-redis looks for unacknowledged messages only after new ones have arrived. So
 the jobs of a worker that was killed would wait until somebody enqueues another job. This listener
-looks for them also while the stream is quiet. It also tells Redis which jobs still run, so that no
-other worker takes over a job that only takes long.
+looks for them also while the stream is quiet. It also claims the messages of jobs that still run,
+so that no other worker takes over a job that only takes long.
 """
 
 from __future__ import annotations

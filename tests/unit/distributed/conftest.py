@@ -4,13 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from .servers import RedisServer
+from .servers import RedisServer, running_redis
 
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[RedisServer]:
-    server = RedisServer()
-    try:
+    with running_redis() as server:
         yield server
-    finally:
-        server.stop()

@@ -28,6 +28,11 @@ LOST: Final = (ConnectionLost, TimedOut, OSError, BusyLoadingError)
 _CONNECTIONS: Final = 32
 #: How long to wait between two attempts, in seconds.
 _PAUSE: Final = 0.1
+#: The beginning of scripts that need the time of the server: `now`, in milliseconds.
+NOW: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
 
 
 def connect(url: str) -> Redis:

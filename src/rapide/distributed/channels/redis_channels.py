@@ -3,7 +3,7 @@
 Theory of operation. A process has one connection that listens, for all its channels and receivers;
 what is published goes through the shared connections. If the listening connection is lost, a new
 one is opened and subscribes to the same channels. Messages that are published in between are lost:
-Pub/Sub does not keep any. Whoever needs them reads a log, as streams do.
+Pub/Sub does not keep any. Code that needs all messages reads a log, as streams do.
 """
 
 from __future__ import annotations

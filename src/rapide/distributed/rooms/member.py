@@ -100,7 +100,7 @@ class Member(Participant):
             try:
                 await self.websocket.send(message.frame)
             except (WebSocketDisconnect, RuntimeError, OSError) as gone:
-                # The endpoint is told by its next `receive`.
+                # The next `receive` of the endpoint reports it.
                 _logger.debug("%r has gone: %s", self, gone)
                 return
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from rapide.distributed.channels.connection import attempt, connect
+from rapide.distributed.channels.connection import NOW, attempt, connect
 from rapide.distributed.rooms.presence import (
     LIFETIME,
     Present,
@@ -23,18 +23,16 @@ from rapide.distributed.rooms.presence import (
 if TYPE_CHECKING:
     from rapide.distributed.rooms.member import Participant
 
-_NOW: Final = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+_EXPIRE: Final = f"""{NOW}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 """
-_ENTER: Final = f"""{_NOW}
-for _, entry in ipairs(ARGV) do
-    if _ > 1 then redis.call('ZADD', KEYS[1], now + ARGV[1], entry) end
+_ENTER: Final = f"""{_EXPIRE}
+for index, entry in ipairs(ARGV) do
+    if index > 1 then redis.call('ZADD', KEYS[1], now + ARGV[1], entry) end
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 """
-_PRESENT: Final = f"""{_NOW}
+_PRESENT: Final = f"""{_EXPIRE}
 return redis.call('ZRANGE', KEYS[1], 0, -1)
 """
 

@@ -6,8 +6,8 @@ producer, which expires. Each operation is one script, so that no two processes 
 listener that finds neither an end nor a lease writes the end `lost`, for all listeners. From then
 on the old producer cannot write, even if it was only slow.
 
-Listeners hear of new events over Pub/Sub, so they need no connection each. They also read from time
-to time without being told, as a message may be lost.
+Pub/Sub notifies listeners of new events, so that they need no connection each. They also read from
+time to time without a notification, as a message may be lost.
 """
 
 from __future__ import annotations
@@ -18,26 +18,22 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from rapide.distributed.channels import Unavailable
-from rapide.distributed.channels.connection import attempt, connect
+from rapide.distributed.channels.connection import NOW, attempt, connect
 from rapide.distributed.channels.redis_channels import RedisChannels
 from rapide.distributed.streams.endings import Ending
 from rapide.distributed.streams.log import PAGE, Bounds, LeaseLost, Log, Page, Standing
 
 #: KEYS: log, hash, lease. ARGV: channel, retention in ms, lease in ms, and those of each script.
-_NOW: Final = """
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-"""
 _KEEP: Final = """
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
 """
-_OPEN: Final = f"""{_NOW}
+_OPEN: Final = f"""{NOW}
 redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[3])
 redis.call('HSET', KEYS[2], 'last', 0, 'read', 0, 'heard', now)
 {_KEEP}
 """
-_APPEND: Final = f"""{_NOW}
+_APPEND: Final = f"""{NOW}
 local state = redis.call('HMGET', KEYS[2], 'last', 'read', 'heard', 'ending')
 if redis.call('GET', KEYS[3]) ~= ARGV[4] or not state[1] or state[4] then return false end
 redis.call('PEXPIRE', KEYS[3], ARGV[3])
@@ -67,7 +63,7 @@ redis.call('HSET', KEYS[2], 'ending', ARGV[5])
 redis.call('PUBLISH', ARGV[1], '')
 {_KEEP}
 """
-_READ: Final = f"""{_NOW}
+_READ: Final = f"""{NOW}
 local state = redis.call('HMGET', KEYS[2], 'last', 'read', 'ending')
 if not state[1] then return false end
 local last = tonumber(state[1])
