@@ -23,6 +23,8 @@ class How(Enum):
     ANNOTATED = auto()
     DEFINED = auto()
     IMPORTED = auto()
+    ITERATED = auto()
+    """A loop over the expression gives it."""
     UNKNOWN = auto()
 
 
@@ -191,6 +193,26 @@ def _target(node: ast.AST) -> Iterator[tuple[str, Binding]]:
     yield from _unknown(getattr(node, "target", node))
 
 
+def _iterated(node: ast.AST) -> Iterator[tuple[str, Binding]]:
+    assert isinstance(node, ast.For | ast.comprehension)
+    target, given = node.target, node.iter
+    if isinstance(target, ast.Tuple) and len(target.elts) == 2 and _gives_pairs(given):
+        yield from _unknown(target.elts[0])
+        target = target.elts[1]
+    if isinstance(target, ast.Name):
+        yield target.id, Binding(How.ITERATED, given)
+    else:
+        yield from _unknown(target)
+
+
+def _gives_pairs(node: ast.expr) -> bool:
+    """Return whether an iterable has items of a collection as the second parts of pairs."""
+    return isinstance(node, ast.Call) and (
+        (isinstance(node.func, ast.Attribute) and node.func.attr == "items")
+        or (isinstance(node.func, ast.Name) and node.func.id == "enumerate")
+    )
+
+
 def _unknown(node: ast.AST) -> Iterator[tuple[str, Binding]]:
     for part in walk(node):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store | ast.Del):
@@ -215,9 +237,9 @@ _READERS = {
     ast.ClassDef: _defined,
     ast.Import: _imported,
     ast.ImportFrom: _imported_from,
-    ast.For: _target,
+    ast.For: _iterated,
     ast.AsyncFor: _target,
-    ast.comprehension: _target,
+    ast.comprehension: _iterated,
     ast.Delete: _unknown,
     ast.ExceptHandler: _other,
     ast.MatchAs: _other,

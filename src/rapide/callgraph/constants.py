@@ -19,6 +19,7 @@ from rapide.callgraph.scopes import (
     Instance,
     Known,
     Scope,
+    assigned_to,
     scope_of,
 )
 
@@ -189,7 +190,7 @@ class Constants:
         if inner is None:
             return self._of_class(cls, name) if made is None else _NOTHING
         calls = list(self._calls_of_base(inner))
-        assigned = _assigned_to(inner, name)
+        assigned = assigned_to(inner, name)
         line = max((call.node.lineno for call in calls), default=0)
         values = self._union(self.of(item) for item in assigned)
         if assigned and assigned[-1].node.lineno >= line:
@@ -307,22 +308,3 @@ def _may_have(cls: type, name: str) -> bool:
 
 def _parameters(owner: type, bases: Mapping[type, tuple[str, ...]]) -> tuple[str, ...]:
     return next((bases[base] for base in owner.__mro__ if base in bases), ())
-
-
-def _assigned_to(inner: Scope, name: str) -> list[Expression]:
-    """Return the expressions that an `__init__` assigns to an attribute of its object."""
-    found = []
-    for node in inner.facts.own_nodes:
-        targets: list[ast.expr] = [node.target] if isinstance(node, ast.AnnAssign) else []
-        targets = node.targets if isinstance(node, ast.Assign) else targets
-        for target in targets:
-            value = getattr(node, "value", None)
-            if (
-                isinstance(target, ast.Attribute)
-                and target.attr == name
-                and isinstance(target.value, ast.Name)
-                and target.value.id == inner.parameters[0]
-                and isinstance(value, ast.expr)
-            ):
-                found.append(Expression(value, inner))
-    return sorted(found, key=lambda item: item.node.lineno)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from rapide.callgraph.choices import choices
 from rapide.callgraph.implicit import implicit_calls
 from rapide.callgraph.resolve import Resolver
 from rapide.callgraph.scopes import Bound, Known, Scope, Value
@@ -33,6 +34,8 @@ class Use(Enum):
     PASSED = auto()
     """It is an argument of another call."""
     ASSIGNED = auto()
+    COLLECTED = auto()
+    """It becomes an item of a collection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class Call:
     Attributes:
         node: The call, or what calls a method by itself, such as a `with` statement.
         scope: The function.
-        callee: What is called; None if that is not certain.
+        callee: What is called; None if that is not certain. A call of a function that is chosen at
+            run time is followed by one event for each function that it can be.
         use: What happens with the result.
         user: What the result is passed to, or the name that it is assigned to.
         guards: The exceptions that are caught around it.
@@ -226,8 +230,18 @@ class _Reader:
             callee = self._resolver.resolve(node.func, self._scope)
             use, user = self._use(node)
             yield Call(node, self._scope, callee, use, user, guards)
+            if callee is None:
+                yield from self._chosen(node, use, user, guards)
         for owner, name in implicit_calls(node, callee):
             yield from self._implicit(owner, name, guards, is_async=name == "__anext__", at=node)
+
+    def _chosen(
+        self, node: ast.Call, use: Use, user: Value | str | None, guards: tuple[Guard, ...]
+    ) -> Iterator[Event]:
+        """Yield the calls that one call can be, if the function is chosen at run time."""
+        is_awaited = use is Use.AWAITED
+        for callee in choices(node.func, self._scope, self._resolver, is_awaited=is_awaited):
+            yield Call(node, self._scope, callee, use, user, guards)
 
     def _choice(self, node: ast.IfExp | ast.BoolOp, guards: tuple[Guard, ...]) -> Iterator[Event]:
         outer = self._parents.get(node)
@@ -245,11 +259,17 @@ class _Reader:
                 yield from self._expression(part, guards, outer)
 
     def _use(self, node: ast.Call) -> tuple[Use, Value | str | None]:
-        parent = self._parents.get(node)
+        part: ast.AST = node
+        parent, is_item = self._parents.get(node), False
         while isinstance(parent, ast.Starred | ast.keyword | ast.List | ast.Tuple | ast.NamedExpr):
-            parent = self._parents.get(parent)
-        if isinstance(parent, ast.Call) and parent.func is not node:
+            is_item = is_item or isinstance(parent, ast.List | ast.Tuple)
+            part, parent = parent, self._parents.get(parent)
+        if isinstance(parent, ast.Call) and parent.func is not part:
+            if isinstance(parent.func, ast.Attribute) and parent.func.attr in _ADDING:
+                return Use.COLLECTED, None
             return Use.PASSED, self._resolver.resolve(parent.func, self._scope)
+        if _collects(parent, part) or (is_item and isinstance(parent, ast.Assign | ast.AnnAssign)):
+            return Use.COLLECTED, None
         if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
             return Use.ASSIGNED, parent.targets[0].id
         return _USES.get(type(parent), Use.OTHER), None
@@ -364,6 +384,15 @@ def _children(node: ast.AST) -> Iterator[ast.expr]:
             yield from _children(child)
 
 
+def _collects(parent: ast.AST | None, item: ast.AST) -> bool:
+    """Return whether a display or a comprehension has an expression as an item."""
+    if isinstance(parent, ast.DictComp):
+        return item is parent.value
+    if isinstance(parent, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+        return item is parent.elt
+    return isinstance(parent, ast.Set | ast.Dict)
+
+
 def _compares_with_none(node: ast.expr) -> bool:
     if not isinstance(node, ast.Compare) or len(node.ops) != 1:
         return False
@@ -378,6 +407,9 @@ def _is_name(node: ast.expr, name: str) -> bool:
     )
 
 
+#: Methods that add an item to a collection.
+_ADDING = frozenset({"add", "append", "appendleft", "extend", "insert"})
+
 _USES = {
     ast.Await: Use.AWAITED,
     ast.Expr: Use.DROPPED,
@@ -388,6 +420,7 @@ _USES = {
     ast.ListComp: Use.ITERATED,
     ast.SetComp: Use.ITERATED,
     ast.DictComp: Use.ITERATED,
+    ast.GeneratorExp: Use.ITERATED,
     ast.withitem: Use.ENTERED,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from inspect import getattr_static
 from types import FunctionType, ModuleType
@@ -34,6 +34,7 @@ from rapide.callgraph.scopes import (
     Scope,
     Unloaded,
     Value,
+    assigned_to,
     scope_of,
 )
 from rapide.callgraph.source import refresh, source_of
@@ -299,16 +300,8 @@ class Resolver:
         if scope is None or not scope.parameters:
             return None
         scope.arguments = {scope.parameters[0]: owner}
-        found = [
-            value
-            for node in scope.facts.own_nodes
-            for target, value in _assignments(node)
-            if isinstance(target, ast.Attribute)
-            and target.attr == name
-            and isinstance(target.value, ast.Name)
-            and target.value.id == scope.parameters[0]
-        ]
-        return self.resolve(found[0], scope) if len(found) == 1 else None
+        found = assigned_to(scope, name)
+        return self.resolve(found[0].node, scope) if len(found) == 1 else None
 
     def entered(self, node: ast.AST | None, scope: Scope) -> Value | None:
         """Return what a `with` statement gives for an expression."""
@@ -372,14 +365,6 @@ class Resolver:
         else:
             found = _object_named(name)
         return Instance(found) if isinstance(found, type) else None
-
-
-def _assignments(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    if isinstance(node, ast.Assign):
-        for target in node.targets:
-            yield target, node.value
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        yield node.target, node.value
 
 
 def _constant(resolver: Resolver, node: ast.AST, scope: Scope) -> Value | None:
@@ -496,5 +481,6 @@ _BINDERS: dict[How, Callable[[Resolver, Binding, Scope], Value | None]] = {
     How.ENTERED: Resolver._binds_entered,
     How.DEFINED: Resolver._binds_definition,
     How.IMPORTED: Resolver._binds_import,
+    How.ITERATED: _unknown,
     How.UNKNOWN: _unknown,
 }

@@ -192,3 +192,24 @@ def scope_of(function: FunctionType, arguments: Mapping[str, Value] | None = Non
     """Return a function as its source says; None if that cannot be read."""
     found = node_of(function.__code__)
     return None if found is None else Scope(*found, function, None, arguments or {})
+
+
+def assigned_to(inner: Scope, name: str) -> list[Expression]:
+    """Return the expressions that a method assigns to an attribute of its object, in order."""
+    if not inner.parameters:
+        return []
+    found = []
+    for node in inner.facts.own_nodes:
+        targets: list[ast.expr] = [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = node.targets if isinstance(node, ast.Assign) else targets
+        for target in targets:
+            value = getattr(node, "value", None)
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr == name
+                and isinstance(target.value, ast.Name)
+                and target.value.id == inner.parameters[0]
+                and isinstance(value, ast.expr)
+            ):
+                found.append(Expression(value, inner))
+    return sorted(found, key=lambda item: item.node.lineno)

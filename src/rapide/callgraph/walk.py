@@ -353,4 +353,5 @@ def runs_when_called(call: Call, inner: Scope) -> bool:
         return call.use in (Use.ITERATED, Use.ENTERED)
     if not inner.is_async:
         return True
-    return is_awaited(call)
+    # Whoever collects coroutines awaits them, by `asyncio.gather` or one after the other.
+    return is_awaited(call) or call.use is Use.COLLECTED

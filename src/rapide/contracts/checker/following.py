@@ -1,5 +1,8 @@
 """Which functions a call runs in the event loop."""
 
+import ast
+from functools import partial
+
 from rapide.callgraph.events import Call, Use
 from rapide.callgraph.packages import Packages
 from rapide.callgraph.resolve import Resolver
@@ -18,12 +21,12 @@ def walker_for(module: str) -> Walker:
         module: The module of the application, whose package belongs to it.
     """
     resolver = Resolver(Packages([module]), tables().results)
-    return Walker(resolver, _follows, passed=passed_by)
+    return Walker(resolver, partial(_follows, resolver), passed=passed_by)
 
 
-def _follows(call: Call, inner: Scope) -> bool:
+def _follows(resolver: Resolver, call: Call, inner: Scope) -> bool:
     """Return whether a call runs a function, where it is itself or in the event loop."""
-    if runs_when_called(call, inner):
+    if runs_when_called(call, inner) or _runs_later(resolver, call, inner):
         return True
     if call.use is not Use.PASSED or isinstance(call.user, str):
         return False
@@ -31,6 +34,19 @@ def _follows(call: Call, inner: Scope) -> bool:
         user = call.user.it if isinstance(call.user, Known) else None
         return any(user is item for item in _CONSUMERS)
     return tables().runs.find(call.user) is not None or _is_stream(call.user)
+
+
+def _runs_later(resolver: Resolver, call: Call, inner: Scope) -> bool:
+    """Return whether a coroutine gets a name under which the function passes it to a runner."""
+    if call.use is not Use.ASSIGNED or not inner.is_async or inner.is_generator:
+        return False
+    return any(
+        tables().runs.find(resolver.resolve(node.func, call.scope)) is not None
+        for node in call.scope.facts.own_nodes
+        if isinstance(node, ast.Call)
+        for part in node.args
+        if isinstance(part, ast.Name) and part.id == call.user
+    )
 
 
 def passed_by(call: Call, resolver: Resolver) -> Passed | None:

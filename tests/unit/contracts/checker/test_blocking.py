@@ -504,7 +504,137 @@ app.router.on_startup.append(st)
 """
 
 
-@pytest.mark.parametrize("source", [WAYS, LOCKS, HARMLESS], ids=["ways", "locks", "harmless"])
+CHOSEN = """
+import asyncio, inspect
+from functools import partial
+from time import sleep as nap
+from rapide import FastAPI
+app = FastAPI()
+def quick(x=0): return x
+async def aquick(x=0): return x
+def by_key(x=0): nap(1)  #!
+def by_get(x=0): nap(1)  #!
+def by_default(x=0): nap(1)  #!
+def in_display(x=0): nap(1)  #!
+def in_list(x=0): nap(1)  #!
+def in_items(x=0): nap(1)  #!
+def in_values(x=0): nap(1)  #!
+def in_class(x=0): nap(1)  #!
+def by_branch(x=0): nap(1)  #!
+def by_case(x=0): nap(1)  #!
+def by_condition(x=0): nap(1)  #!
+def by_or(x=0): nap(1)  #!
+def by_function(x=0): nap(1)  #!
+def in_partial(x=0): nap(1)  #!
+async def awaited(x=0): nap(1)  #!
+async def gathered(x=0): nap(1)  #!
+def in_thread(x=0): nap(1)
+def other_key(x=0): nap(1)
+def asked(x=0): nap(1)
+def not_awaited(x=0): nap(1)
+BY_KEY = {"a": by_key, "b": quick}
+BY_GET = {"a": by_get, "b": quick}
+ITEMS = {"a": in_items, "b": quick}
+VALUES = {"a": in_values}
+AWAITED = {"a": awaited, "b": aquick, "c": not_awaited}
+GATHERED = [gathered, aquick]
+OTHER = {"a": other_key, "b": quick, "c": in_thread}
+ASKED = {"a": asked, "b": aquick}
+PARTIALS = {"a": partial(in_partial, 2), "b": quick}
+LIST = [quick, in_list]
+class Ways:
+    table = {"a": in_class}
+    def __init__(self): self.ways = {"a": self.one, "b": quick}
+    def one(self): nap(1)  #!
+    def go(self, key): return self.ways[key]()
+def pick(key): return {"a": by_function, "b": quick}[key]
+@app.get("/0")
+async def r0(k: str): return BY_KEY[k](1)
+@app.get("/1")
+async def r1(k: str):
+    f = BY_GET.get(k)
+    if f: return f()
+    return BY_GET.get(k, by_default)()
+@app.get("/2")
+async def r2(k: int): return {1: in_display, 2: quick}[k]()
+@app.get("/3")
+async def r3(): return [f() for f in LIST]
+@app.get("/4")
+async def r4():
+    for name, f in ITEMS.items(): f()
+    for f in VALUES.values(): f()
+@app.get("/5")
+async def r5(k: str): Ways.table[k](), Ways().go(k)
+@app.get("/6")
+async def r6(k: int):
+    if k: f = by_branch
+    else: f = quick
+    match k:
+        case 1: g = by_case
+        case _: g = quick
+    return f(), g(), (by_condition if k else quick)(1), (OTHER.get("b") or by_or)()
+@app.get("/7")
+async def r7(k: str): return pick(k)(), PARTIALS[k]()
+@app.get("/8")
+async def r8(k: str): return await AWAITED[k](1), await asyncio.gather(*[f() for f in GATHERED])
+@app.get("/9")
+async def r9(k: str):
+    OTHER["b"]()
+    return await asyncio.to_thread(OTHER["c"], 1)
+@app.get("/10")
+async def r10(k: str):
+    f = ASKED[k]
+    if inspect.iscoroutinefunction(f): return await f()
+    return await asyncio.to_thread(f)
+"""
+
+
+COLLECTED = """
+import asyncio
+from time import sleep as nap
+from rapide import FastAPI
+app = FastAPI()
+async def in_list(x): nap(1)  #!
+async def in_generator(x): nap(1)  #!
+async def in_name(x): nap(1)  #!
+async def appended(x): nap(1)  #!
+async def waited_for(x): nap(1)  #!
+async def in_dict(x): nap(1)  #!
+async def in_display(x): nap(1)  #!
+async def in_pairs(x): nap(1)  #!
+async def as_task(x): nap(1)  #!
+async def one_by_one(x): nap(1)  #!
+async def never(x): nap(1)
+@app.get("/0")
+async def r0():
+    await asyncio.gather(*[in_list(u) for u in range(3)], *(in_generator(u) for u in range(3)))
+@app.get("/1")
+async def r1():
+    named = [in_name(u) for u in range(3)]
+    appending = []
+    for u in range(3): appending.append(appended(u))
+    await asyncio.gather(*named, *appending)
+@app.get("/2")
+async def r2():
+    one = waited_for(1)
+    other = never
+    by_name = {"a": in_dict(1)}
+    both = [in_display(1), in_display(2)]
+    pairs = [(u, in_pairs(u)) for u in range(3)]
+    await asyncio.wait_for(one, 3)
+    await asyncio.gather(*by_name.values(), *both, *(pair[1] for pair in pairs))
+@app.get("/3")
+async def r3():
+    await asyncio.gather(*[asyncio.create_task(as_task(1)) for _ in range(3)])
+    return [await one_by_one(1) for _ in range(3)]
+"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [WAYS, LOCKS, HARMLESS, CHOSEN, COLLECTED],
+    ids=["ways", "locks", "harmless", "chosen", "collected"],
+)
 def test_marked_lines_are_found_and_no_others(source: str, check: Check) -> None:
     found = [item for item in check(source) if item.rule == "blocking-call"]
     lines = (HEAD + source).splitlines()
