@@ -33,6 +33,7 @@ from benchmarks.works import Work
 FRAMEWORKS = ("fastapi", "rapide")
 TITLES = ("work", "FastAPI", "Rapide", "ratio")
 SOURCE = Path(__file__).with_name("counting.c")
+CALLGRIND = ("valgrind", "--tool=callgrind", "--instr-atstart=no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,7 @@ def counts(framework: str, names: Sequence[str]) -> dict[str, float]:
     """Return the instructions per request of the rows that this framework serves."""
     with tempfile.TemporaryDirectory(prefix="bench-count-") as folder:
         valgrind = (
-            "valgrind",
-            "--tool=callgrind",
-            "--instr-atstart=no",
+            *CALLGRIND,
             f"--callgrind-out-file={folder}/out.%p",
             f"--log-file={folder}/log.%p",
         )
@@ -86,15 +85,16 @@ def counts(framework: str, names: Sequence[str]) -> dict[str, float]:
             stdout=subprocess.DEVNULL,
             check=True,
         )
-        return dict(filter(None, map(count_of, Path(folder).glob("out.*"))))
+        totals = filter(None, map(total_of, Path(folder).glob("out.*")))
+        return {name: total / COUNTED for name, total in totals}
 
 
-def count_of(path: Path) -> tuple[str, float] | None:
-    """Return the name and the count that a file of callgrind tells; None for another file."""
+def total_of(path: Path) -> tuple[str, int] | None:
+    """Return the name and the count that a file of callgrind reports; None for another file."""
     text = path.read_text()
     name = re.search(r"^desc: Trigger: Client Request: (\S+)$", text, re.M)
     total = re.search(r"^totals: (\d+)$", text, re.M)
-    return (name[1], int(total[1]) / COUNTED) if name and total else None
+    return (name[1], int(total[1])) if name and total else None
 
 
 def measure(names: Sequence[str]) -> list[Count]:

@@ -214,7 +214,9 @@ def compile_job(
 def _say_the_same(
     consulted: tuple[tuple[UserCallable, UserCallable], ...], overrides: Overrides
 ) -> bool:
-    return all(overrides.get(call, NOT_OVERRIDDEN) is override for call, override in consulted)
+    return not consulted or all(
+        overrides.get(call, NOT_OVERRIDDEN) is override for call, override in consulted
+    )
 
 
 def _load(

@@ -36,16 +36,19 @@ class Arguments:
             JobValidationError: They are not valid, or the job does not take one of them.
             JobTypeError: One of them would be another value after it was sent as JSON.
         """
-        errors = list(self._unknown(given))
+        errors = [] if self._known.issuperset(given) else list(self._unknown(given))
         ready: dict[str, object] = {}
         for item, keys in self._keys:
-            key = next((key for key in keys if key in given), None)
-            if key is None:
+            for key in keys:
+                if key in given:
+                    break
+            else:
                 errors.extend(_missing(item, keys[0]))
                 continue
             value, wrong = item.validate(given[key], loc=(_WHERE, key))
-            errors.extend(error for error in wrong if error not in errors)
-            if not wrong and key not in ready:
+            if wrong:
+                errors.extend(error for error in wrong if error not in errors)
+            elif key not in ready:
                 ready[key] = _as_json(item, key, given[key], value)
         if errors:
             raise JobValidationError(errors, endpoint_ctx=self._place)
@@ -107,6 +110,8 @@ def _lost(key: str, why: str) -> JobTypeError:
 
 def is_json(value: object) -> bool:
     """Return whether a value is made of JSON's own types, so that it can be sent as it is."""
+    if type(value) in _PLAIN:
+        return True
     pending = [value]
     while pending:
         item = pending.pop()

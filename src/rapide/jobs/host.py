@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
-from typing import Any
+from contextlib import AbstractContextManager
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from taskiq import AsyncBroker, InMemoryBroker, TaskiqEvents
@@ -18,6 +18,9 @@ from rapide.jobs.lifespan import WorkerLifespan
 from rapide.jobs.outbox import Outbox
 from rapide.jobs.retries import JobMiddleware
 from rapide.runtime.jobs import JobRun
+
+if TYPE_CHECKING:
+    from rapide.telemetry.jobs import JobTraces
 
 
 class JobHost:
@@ -146,19 +149,21 @@ class JobHost:
             if not isinstance(broker, InMemoryBroker):
                 await broker.shutdown()
 
-    def span(self, run: JobRun) -> AbstractContextManager[None]:
-        """Return the span of a run, or an empty context."""
+    def span(self, run: JobRun) -> AbstractContextManager[None] | None:
+        """Return the span of a run, or None if nothing records it."""
         if "opentelemetry" not in sys.modules:
-            return nullcontext()
-        from rapide.telemetry.jobs import span_of_job
-
-        config = self.app._native_telemetry.config
-        return span_of_job(config, run.name, run.job_id, run.labels)
+            return None
+        return self._traces.span(run)
 
     def labels_of_trace(self) -> Mapping[str, str]:
         """Return the labels with which a message carries the current trace."""
         if "opentelemetry" not in sys.modules:
             return {}
-        from rapide.telemetry.jobs import labels_of_trace
+        return self._traces.labels()
 
-        return labels_of_trace(self.app._native_telemetry.config)
+    @cached_property
+    def _traces(self) -> JobTraces:
+        """The traces of the jobs. It loads OpenTelemetry."""
+        from rapide.telemetry.jobs import JobTraces
+
+        return JobTraces(self.app._native_telemetry.config)

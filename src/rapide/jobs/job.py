@@ -117,9 +117,12 @@ class Job:
                 host.state,
                 message.labels,
             )
-            compiled = self.compiled()
-            with host.span(of_run):
-                return await compiled.handler(arguments, of_run)
+            handler = self.compiled().handler
+            span = host.span(of_run)
+            if span is None:
+                return await handler(arguments, of_run)
+            with span:
+                return await handler(arguments, of_run)
 
         return run
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.counting import Wire, payloads_of, prepare, rows, side_of
-from benchmarks.instructions import count_of
+from benchmarks.instructions import total_of
 from benchmarks.works import Request
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +68,6 @@ def test_each_request_has_another_value_of_a_changing_header() -> None:
 def test_a_count_is_read_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "out.7.1"
     path.write_text("desc: Trigger: Client Request: hello\n\nsummary: 5000\n\ntotals: 5000\n")
-    assert count_of(path) == ("hello", 50)
+    assert total_of(path) == ("hello", 5000)
     path.write_text("desc: Trigger: Program termination\ntotals: 3\n")
-    assert count_of(path) is None
+    assert total_of(path) is None
