@@ -11,7 +11,7 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount
 
-from rapide.http11.shutdown import begin_shutdown, is_quiet
+from rapide.http11.shutdown import announce_shutdown, begin_shutdown, is_quiet
 
 from .client import Connection, get, parse_answers
 from .process import process
@@ -392,3 +392,40 @@ def build_for_process(fw):
     app = build(fw)
     app.state.left.set()
     return app
+
+
+def test_before_the_end_each_answer_is_the_last_of_its_connection(serve_ours):
+    """Also on connections that are made then, and behind the requests that are under way."""
+    running = serve_ours(build, timeout_keep_alive=600)
+    state = running.server.server_state
+    with (
+        Connection(running.port) as idle,
+        Connection(running.port) as busy,
+        Connection(running.port) as reads,
+    ):
+        reads.send(get("/events/quick"))
+        reads.until(b"data: ")
+        busy.send(get("/work"))
+        running.wait_for(lambda: running.log)
+        assert idle.get("/missing").header(b"connection") is None
+        running.thread.call(lambda: announce_shutdown(state))
+        running.thread.call(running.app.state.done.set)
+        for client in (idle, busy):
+            if client is idle:
+                client.send(get("/work"))
+            [answer] = parse_answers(client.rest())
+            assert (answer.status, answer.header(b"connection")) == (200, b"close")
+            assert answer.body == b"false"  # the application has not been told
+        reads.until(b"data: ")
+        with Connection(running.port) as new:
+            new.send(get("/work") + get("/work"))
+            [answer] = parse_answers(new.rest())
+            assert answer.header(b"connection") == b"close"
+        with Connection(running.port) as socket:
+            socket.send(upgrade("/socket"))
+            socket.until(b"\r\n\r\n")
+            running.wait_for(lambda: running.tasks == 2)
+            running.app.state.left.set()
+            end(running)
+            assert socket.until(CLOSED).endswith(CLOSED)
+        assert reads.rest().endswith(LAST_CHUNK)

@@ -141,6 +141,8 @@ class Http11Protocol(TimedConnection):
             self.context.unread_watch.start(self.loop)
         if self.context.shutdown.has_begun:
             self.shutdown()
+        elif self.context.shutdown.is_near:
+            self.end_after_answer()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits for the client that it has left."""
@@ -281,7 +283,7 @@ class Http11Protocol(TimedConnection):
         """Serve a request, or let it wait for its turn."""
         if self.state == STOPPING:
             exchange.close_afterwards()
-        if self.context.is_overloaded():
+        if self.context.is_overloaded(exchange):
             _errors.warning("Exceeded concurrency limit.")
             exchange.decline()
         if self.current is None and not self.flow.write_paused:

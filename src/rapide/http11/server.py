@@ -127,12 +127,15 @@ class ServerContext:
             return True
         return False
 
-    def is_overloaded(self) -> bool:
-        """Return whether uvicorn's `limit_concurrency` is reached."""
+    def is_overloaded(self, exchange: Exchange) -> bool:
+        """Return whether uvicorn's `limit_concurrency` is reached for a request.
+
+        It does not hold for the server's own paths: a server that is busy lives.
+        """
         limit = self.config.limit_concurrency
-        return limit is not None and (
-            len(self.state.connections) >= limit or len(self.tasks) >= limit
-        )
+        if limit is None or (len(self.state.connections) < limit and len(self.tasks) < limit):
+            return False
+        return self.observer is None or self.observer.begin(exchange) is None
 
     def find(self, exchange: Exchange) -> Outcome | None:
         """Return what answers a request; None if that is found in the request's task alone."""

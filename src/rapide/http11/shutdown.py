@@ -1,7 +1,11 @@
 """The end of a server, as its connections, streams and WebSockets hear of it.
 
-Theory of operation. `begin_shutdown` tells all connections of a server. uvicorn's own server tells
-each connection (`shutdown`), and the first of them tells the application. From then on
+Theory of operation. If a server waits before it stops, so that balancers notice,
+`announce_shutdown` lets each answer be its connection's last for the rest of that time. So clients
+go elsewhere while nothing is refused yet, and few idle connections are left to be closed.
+
+`begin_shutdown` tells all connections of a server. uvicorn's own server tells each connection
+(`shutdown`), and the first of them tells the application. From then on
 
 1. the application's event is set (`rapide.shutdown`);
 2. each answer is its connection's last. Idle connections are closed after a moment, in which a
@@ -25,7 +29,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 from weakref import WeakKeyDictionary, WeakSet
 
 from rapide.http11.contract import Exchange
@@ -46,10 +50,22 @@ GRACE: Final = 1.0
 #: The time after their next line in which JSON Lines may end by themselves, in seconds.
 LAST_WORDS: Final = 0.05
 
+#: The part of the delay before the end in which balancers may not have noticed that the server is
+#: not ready. Clients that were sent away in it would only come back.
+UNCHANGED_PART: Final = 0.5
+
 #: A stream that clients ask for again when it ends.
 EVENTS: Final = b"text/event-stream"
 #: Other streams that may have no end of their own.
 ENDLESS: Final = (b"application/jsonl", b"multipart/x-mixed-replace")
+
+
+@runtime_checkable
+class HttpConnection(Protocol):
+    """A connection that is not a WebSocket."""
+
+    def end_after_answer(self) -> None:
+        """Let the next answer be the last one."""
 
 
 class Arrival:
@@ -63,6 +79,7 @@ class Shutdown:
 
     Attributes:
         event: The event that the application sees.
+        is_near: Whether each answer is its connection's last, because the server is about to stop.
         has_begun: Whether the server has begun to stop.
         idle_seconds: How long idle connections are kept.
         grace_seconds: How long streams and WebSockets have to end.
@@ -72,6 +89,7 @@ class Shutdown:
     def __init__(self) -> None:
         self.event = ShutdownEvent()
         events_of_servers.add(self.event)
+        self.is_near = False
         self.has_begun = False
         self.idle_seconds = LAST_CALL
         self.grace_seconds = GRACE
@@ -179,6 +197,17 @@ def shutdown_of(state: ServerState) -> Shutdown:
     if shutdown is None:
         shutdown = _shutdowns[state] = Shutdown()
     return shutdown
+
+
+def announce_shutdown(state: ServerState) -> None:
+    """Let each answer be its connection's last, and everything else go on.
+
+    Call it in the event loop of the server.
+    """
+    shutdown_of(state).is_near = True
+    for connection in list(state.connections):
+        if isinstance(connection, HttpConnection):
+            connection.end_after_answer()
 
 
 def begin_shutdown(

@@ -157,7 +157,7 @@ CONNECTION: Final = Transitions(
     "state",
     ("open", "stopping", "refusing", "switching", "switched", "lingering", "closed"),
     {
-        (OPEN, STOPPING): ("shutdown",),
+        (OPEN, STOPPING): ("shutdown", "end_after_answer"),
         (OPEN, REFUSING): ("refuse",),
         (OPEN, SWITCHING): ("switch_to_websocket",),
         (OPEN, LINGERING): ("_linger",),

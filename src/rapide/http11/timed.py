@@ -14,7 +14,7 @@ from rapide.http11.deadlines import Deadline
 from rapide.http11.exchange import Http11Exchange
 from rapide.http11.limits import Limits
 from rapide.http11.parser import RequestParser, RequestSink
-from rapide.http11.states import BETWEEN, CLOSED, HEAD, LINGERING, STOPPING
+from rapide.http11.states import BETWEEN, CLOSED, EXPECTED, HEAD, LINGERING, OPEN, STOPPING
 
 #: After which time a connection is closed whose client was just sending, in seconds.
 LAST_LOOK: Final = 0.05
@@ -84,6 +84,14 @@ class TimedConnection(RequestSink):
             self.on_parse_error(self.parser.abandon(), 408)
         else:
             self._close_unless_read()
+
+    def end_after_answer(self) -> None:
+        """Let the next answer that begins be the last one: the server is about to stop."""
+        if self.state == OPEN:
+            self.state = STOPPING
+        last = self.queue[-1] if self.queue else self.current
+        if last is not None and last.response_state == EXPECTED:
+            last.close_afterwards()
 
     def close_if_idle(self) -> None:
         """Close unless something has been asked for, or the connection ends already."""

@@ -11,7 +11,8 @@ is not. An application says so with `mark_not_ready`, for example in its lifespa
     ...
     mark_ready()
 
-This holds for the process that calls it. Both functions may be called in any thread.
+This holds for the process that calls it. Both functions may be called in any thread. What can be
+asked for, such as a database, is the affair of `readiness.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,17 @@ from types import FrameType
 from typing import Any, Final
 
 from rapide.http11.heads import status_line
+from rapide.http11.shutdown import UNCHANGED_PART, announce_shutdown
+from rapide.server.readiness import ReadinessCheck, add_readiness_check, failed_checks
+
+__all__ = [
+    "DelayedStop",
+    "Health",
+    "ReadinessCheck",
+    "add_readiness_check",
+    "mark_not_ready",
+    "mark_ready",
+]
 
 PLAIN: Final = b"content-type: text/plain; charset=utf-8\r\n"
 
@@ -47,12 +59,13 @@ class Health:
         state: The account of the server. One of our servers notes there that it is about to stop.
 
     Attributes:
+        state: The account.
         is_told: Whether the server notes that.
         has_signal: Whether the signal to stop has come to a server that does not.
     """
 
     def __init__(self, state: Any) -> None:
-        self._state = state
+        self.state = state
         self.is_told = hasattr(state, "is_stopping")
         self.has_signal = False
         #: Whether the server has been ready once.
@@ -61,24 +74,26 @@ class Health:
     @property
     def is_stopping(self) -> bool:
         """Whether the server is about to stop."""
-        return bool(self._state.is_stopping) if self.is_told else self.has_signal
+        return bool(self.state.is_stopping) if self.is_told else self.has_signal
 
-    def _why_not(self) -> str | None:
+    async def _why_not(self) -> str | None:
+        reason = _reasons[0]
+        if reason is None and not self.is_stopping:
+            reason = await failed_checks()
         if self.is_stopping:
             return "stopping"
-        reason = _reasons[0]
         if reason is None:
             self._has_started = True
         return reason
 
     async def answer_ready(self, exchange: Any) -> None:
         """Answer 200 while requests are welcome, and 503 otherwise."""
-        _answer(exchange, self._why_not(), b"ready")
+        _answer(exchange, await self._why_not(), b"ready")
 
     async def answer_started(self, exchange: Any) -> None:
         """Answer 503 until the server is ready for the first time, and 200 from then on."""
-        reason = self._why_not()
-        _answer(exchange, None if self._has_started else reason, b"started")
+        reason = None if self._has_started else await self._why_not()
+        _answer(exchange, reason, b"started")
 
     async def answer_live(self, exchange: Any) -> None:
         """Answer 200: who can answer is alive."""
@@ -117,9 +132,12 @@ class DelayedStop:
         if again or self._delay <= 0:
             self._pass_on(number)
         else:
-            self._loop.call_soon_threadsafe(
-                self._loop.call_later, self._delay, self._pass_on, number
-            )
+            self._loop.call_soon_threadsafe(self._pass_on_later, number)
+
+    def _pass_on_later(self, number: int) -> None:
+        state = self._health.state
+        self._loop.call_later(self._delay * UNCHANGED_PART, announce_shutdown, state)
+        self._loop.call_later(self._delay, self._pass_on, number)
 
     def _pass_on(self, number: int) -> None:
         if callable(self._stop):

@@ -110,15 +110,11 @@ class Observer:
     def _answers(self, options: Options) -> dict[str, Outcome]:
         health = self.health
         answers = {
-            options.health_path: health.answer_ready,
-            options.startup_path: health.answer_started,
-            options.live_path: health.answer_live,
+            options.health_path: Compiled(health.answer_ready, None),
+            options.startup_path: Compiled(health.answer_started, None),
+            options.live_path: Compiled(health.answer_live, None, needs_no_task=True),
         }
-        return {
-            path: Compiled(answer, None, needs_no_task=True)
-            for path, answer in answers.items()
-            if path is not None
-        }
+        return {path: answer for path, answer in answers.items() if path is not None}
 
     # What the transport calls; see the contract.
 

@@ -30,7 +30,13 @@ from starlette.routing import Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from rapide.http11.limits import Limits
-from rapide.http11.shutdown import LAST_CALL, begin_shutdown, shutdown_of
+from rapide.http11.shutdown import (
+    LAST_CALL,
+    UNCHANGED_PART,
+    announce_shutdown,
+    begin_shutdown,
+    shutdown_of,
+)
 from rapide.http11.startup import load_websockets, serve_websocket
 from rapide.routing import iter_route_contexts
 from rapide.server.certificates import Renewal
@@ -240,6 +246,7 @@ class Server(uvicorn.Server):
         self._call_soon(self._awake)
 
     def _stop_later(self, sig: int) -> None:
+        self.loop.call_later(self._delay * UNCHANGED_PART, announce_shutdown, self.server_state)
         self.loop.call_later(self._delay, self.begin_to_stop, sig)
 
     def _call_soon(self, function: Callable[..., None], *arguments: object) -> None:

@@ -249,6 +249,15 @@ def a_websocket_is_given_the_head_as_it_was_read(stage: Stage) -> None:
 # A connection
 
 
+@walks(s.CONNECTION, (s.OPEN, s.STOPPING, "end_after_answer"))
+def a_server_that_stops_soon_lets_the_next_answer_be_the_last(stage: Stage) -> None:
+    stage.connection.end_after_answer()
+    assert not stage.transport.closed
+    stage.receive(request("/hello"))
+    assert stage.statuses() == [200]
+    assert stage.transport.closed
+
+
 @walks(s.CONNECTION, (s.OPEN, s.STOPPING, "shutdown"), (s.STOPPING, s.CLOSED, "_close_transport"))
 def a_server_that_stops_lets_a_request_end(stage: Stage) -> None:
     stage.receive(request("/wait"))
