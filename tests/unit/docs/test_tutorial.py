@@ -131,7 +131,7 @@ class Reader:
         self.run(f"{command} --port {self.port} >{self.log} 2>&1 & echo $! >server.pid")
         expected = "\n".join(re.findall(r"^(?!\$ ).+$", block.text, re.M))
         deadline = time.monotonic() + PATIENCE
-        while not self.shown().startswith(expected):
+        while not is_same(f"{expected}…", self.shown()):
             assert time.monotonic() < deadline, f"{block}: {self.shown()}"
             time.sleep(0.05)
 
