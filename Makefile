@@ -152,7 +152,7 @@ bench-all: ## every table of docs/benchmarks.md, one after the other, and the pa
 operate: $(INSTALLED_READY) ## measure servers as services: memory, start, reloads (OPERATE_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m benchmarks.operate $(OPERATE_ARGS)
 
-engines: $(READY) $(RAY_READY) ## the heavy tests of jobs, streams, rooms and Ray, which kill processes (ENGINES_RESULTS=1 writes their results)
+engines: $(READY) $(RAY_READY) ## the heavy tests of jobs, streams, rooms, rollouts and Ray, which end processes (ENGINES_RESULTS=1 writes their results)
 	@scripts/system-packages nginx-light redis-server
 	RAY_PYTHON=$(CURDIR)/$(RAY)/bin/python ENGINES_RESULTS=$(ENGINES_RESULTS) $(BIN)/python -m pytest tests/engines $(ENGINES_ARGS)
 

@@ -32,8 +32,8 @@ def replicas_behind_nginx(
     try:
         for replica in replicas:
             replica.wait()
-        with nginx(folder, replicas) as address:
-            yield {replica.process.pid: replica for replica in replicas}, address
+        with nginx(folder, replicas) as proxy:
+            yield {replica.process.pid: replica for replica in replicas}, proxy.address
     finally:
         for replica in replicas:
             replica.kill()

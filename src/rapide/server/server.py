@@ -40,7 +40,7 @@ from rapide.http11.shutdown import (
 from rapide.http11.startup import load_websockets, serve_websocket
 from rapide.routing import iter_route_contexts
 from rapide.server.certificates import Renewal
-from rapide.server.listeners import listen
+from rapide.server.listeners import admit_waiting, listen
 from rapide.server.logs import configure_logging
 from rapide.server.observing import observe_from_start, observe_with
 from rapide.server.options import Options
@@ -295,8 +295,7 @@ class Server(uvicorn.Server):
         await self._watch_stalls()
         config = self.config
         if isinstance(config, Config) and sockets and sys.platform != "win32":
-            seconds = config.options.handshake_seconds if config.ssl else None
-            await listen(self, sockets, seconds, STARTUP_FAILURE)
+            await listen(self, sockets, self._handshake_seconds, STARTUP_FAILURE)
         else:
             await super().startup(sockets)
         if not self.started:
@@ -330,10 +329,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more, let requests end, then let the application's lifespan end."""
         _errors.info("Shutting down")
-        for server in self.servers:
-            server.close()
-        for listener in sockets or ():
-            listener.close()
+        await self._close_listeners(sockets or [])
         begin_shutdown(self.server_state, idle_seconds=self._idle_seconds)
         grace: Any = self.config.timeout_graceful_shutdown
         try:
@@ -348,6 +344,28 @@ class Server(uvicorn.Server):
         if self.force_exit:
             await self._cancel_all()
         await self.lifespan.shutdown()
+
+    async def _close_listeners(self, sockets: list[socket.socket]) -> None:
+        """Accept no more connections than those that clients believe to have."""
+        announce_shutdown(self.server_state)
+        admitted = admit_waiting(self, sockets, self._handshake_seconds)
+        for server in self.servers:
+            server.close()
+        for listener in sockets:
+            listener.close()
+        tasks = self.server_state.tasks
+        for task in admitted:
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        if admitted:
+            await asyncio.wait(admitted, timeout=LAST_CALL)
+
+    @property
+    def _handshake_seconds(self) -> float | None:
+        config = self.config
+        return (
+            config.options.handshake_seconds if isinstance(config, Config) and config.ssl else None
+        )
 
     async def _finish(self) -> None:
         """Wait until connections and tasks have ended, or until they are not waited for.

@@ -1,0 +1,107 @@
+"""Two ways in which replicas go while clients are served, and what the clients have seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from tests.engines.proxy import Proxy
+
+from .clients import Load, Readers
+from .fleet import Fleet, fleet_behind_nginx, roll_out
+
+#: How many requests are answered at least before the first replica goes, and after the last one.
+AROUND = 300
+
+
+def play(
+    folder: Path,
+    *,
+    replicas: int,
+    delay: float,
+    clients: int,
+    requests: int,
+    act: Callable[[Fleet, Proxy, Load], Coroutine[object, object, None]],
+    may_repeat: bool,
+) -> dict[str, int]:
+    """Serve clients while replicas go.
+
+    Args:
+        folder: Where logs are written.
+        replicas: The number of replicas at the beginning.
+        delay: The seconds of `--shutdown-delay`.
+        clients: The number of clients that ask, of those that read streams, and of WebSockets.
+        requests: How many requests are made at least.
+        act: Lets replicas go.
+        may_repeat: Whether clients repeat a GET on a connection that the proxy has closed.
+
+    Returns:
+        What the clients have seen.
+    """
+
+    async def run(fleet: Fleet, proxy: Proxy) -> dict[str, int]:
+        readers = Readers(proxy.port, clients, clients)
+        await readers.connect()
+        load = Load(proxy.port, clients, may_repeat=may_repeat)
+        await load.reach(AROUND)
+        await act(fleet, proxy, load)
+        await load.reach(max(requests, sum(load.counts.values()) + AROUND))
+        await load.stop()
+        await readers.connect()
+        await readers.stop()
+        assert load.failures == []
+        return {
+            "requests": load.counts["answered"] + load.counts["failed"],
+            "failed requests": load.counts["failed"],
+            "requests repeated because nginx closed the connection": load.counts["repeated"],
+            "versions that have answered": len(load.versions),
+            "replicas that ended": len(fleet.ended),
+            "streams that ended whole": readers.counts["ended"],
+            "streams cut short": readers.counts["cut"],
+            "sockets closed with 1012": readers.counts["closed"],
+            "sockets lost": readers.counts["lost"],
+            "connections that replicas reset": reset_connections(proxy),
+        }
+
+    with fleet_behind_nginx(folder, delay, replicas) as (fleet, proxy):
+        return asyncio.run(run(fleet, proxy))
+
+
+def reset_connections(proxy: Proxy) -> int:
+    """Return how often nginx has sent a request in vain, also if it could send it again."""
+    kinds: Counter[str] = Counter()
+    for line in proxy.errors():
+        is_refused = "Connection refused" in line or "no live upstreams" in line
+        kinds["refused" if is_refused else "reset"] += 1
+    return kinds["reset"]
+
+
+async def replace_all(fleet: Fleet, proxy: Proxy, load: Load) -> None:
+    """Replace all replicas once, and see that the new ones have all requests."""
+    await roll_out(fleet, proxy, "2", at_once=len(fleet.replicas))
+    load.versions.clear()
+    await load.reach(sum(load.counts.values()) + AROUND)
+    assert set(load.versions) == {"2"}
+
+
+async def replace_until(requests: int, fleet: Fleet, proxy: Proxy, load: Load) -> None:
+    """Replace the replicas one after the other, again and again, until enough requests are made."""
+    version = 2
+    while sum(load.counts.values()) < requests:
+        await roll_out(fleet, proxy, str(version), at_once=1)
+        version += 1
+
+
+async def end_all_but_one(fleet: Fleet, proxy: Proxy, load: Load) -> None:
+    """Let one replica after the other go, of which nobody tells nginx."""
+    while len(fleet.replicas) > 1:
+        await end_one(fleet, proxy, load)
+
+
+async def end_one(fleet: Fleet, _proxy: Proxy, _load: Load) -> None:
+    """Let one replica go, of which nobody tells nginx."""
+    replica = fleet.replicas[0]
+    await asyncio.to_thread(fleet.terminate, replica)
+    await asyncio.to_thread(fleet.await_end, replica)

@@ -1,0 +1,60 @@
+"""Rollouts behind nginx, under load: 100,000 requests, and none fails."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from .results import record
+from .rollout.playing import end_all_but_one, play, replace_until
+
+REQUESTS = 100_000
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that nginx's workers may use."""
+    with tempfile.TemporaryDirectory(prefix="rollout") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_no_request_of_100_000_fails_in_rollouts(folder: Path) -> None:
+    seen = play(
+        folder,
+        replicas=3,
+        delay=2,
+        clients=32,
+        requests=REQUESTS,
+        act=partial(replace_until, REQUESTS),
+        may_repeat=True,
+    )
+    record("rollouts", {"what": "rollouts behind nginx, which is reloaded", **seen})
+    check(seen)
+
+
+def test_no_request_fails_when_nginx_does_not_know_that_replicas_end(folder: Path) -> None:
+    seen = play(
+        folder,
+        replicas=5,
+        delay=2,
+        clients=32,
+        requests=20_000,
+        act=end_all_but_one,
+        may_repeat=False,
+    )
+    record("ended-replicas", {"what": "replicas end behind nginx, which is not told", **seen})
+    check(seen)
+
+
+def check(seen: dict[str, int]) -> None:
+    assert seen["failed requests"] == 0
+    assert seen["streams cut short"] == 0
+    assert seen["sockets lost"] == 0
+    assert seen["replicas that ended"] > 2
+    assert seen["streams that ended whole"]
+    assert seen["sockets closed with 1012"]
