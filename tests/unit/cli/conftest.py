@@ -1,7 +1,7 @@
 """A folder of its own for each test, in which modules can be imported afresh."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,17 +21,11 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The current folder, empty; what is imported from it is forgotten afterwards."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, empty."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    before = set(sys.modules)
-    yield tmp_path
-    for name, module in list(sys.modules.items()):
-        origins = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-        if name not in before and any(str(origin).startswith(str(tmp_path)) for origin in origins):
-            del sys.modules[name]
+    return tmp_path
 
 
 @pytest.fixture
