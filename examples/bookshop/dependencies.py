@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rapide import Depends, Path, Request
+from rapide.requests import HTTPConnection
 
 from .errors import NotFound
 from .models import Book
@@ -18,9 +19,9 @@ RowT = TypeVar("RowT")
 OutputT = TypeVar("OutputT", bound=BaseModel)
 
 
-async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """One session and one transaction per request: an error rolls it back."""
-    async with request.state.sessions.begin() as session:
+async def get_session(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+    """One session and one transaction per request or job: an error rolls it back."""
+    async with connection.state.sessions.begin() as session:
         yield session
 
 

@@ -14,6 +14,7 @@ from rapide.responses import RedirectResponse
 from rapide.staticfiles import StaticFiles
 
 from . import errors
+from .backstage import Backstage
 from .database import create_engine
 from .routers import (
     accounts,
@@ -42,14 +43,25 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     try:
         await prepare_database(engine, settings)
         sessions = async_sessionmaker(engine, expire_on_commit=False)
-        yield {
-            "settings": settings,
-            "engine": engine,
-            "sessions": sessions,
-            "signing_key": await load_signing_key(sessions, settings),
-        }
+        async with backstage.opened(sessions):
+            yield {
+                "settings": settings,
+                "engine": engine,
+                "sessions": sessions,
+                "signing_key": await load_signing_key(sessions, settings),
+                "backstage": backstage,
+            }
     finally:
         await engine.dispose()
+
+
+def make_backstage(app: FastAPI, settings: Settings) -> Backstage:
+    """Decide what happens behind the requests: here, or in several processes."""
+    if settings.redis_url is None:
+        return Backstage()
+    from .replicas import Replicas  # needs more packages
+
+    return Replicas(app, settings, settings.redis_url)
 
 
 app = FastAPI(
@@ -66,6 +78,7 @@ app = FastAPI(
     ],
     lifespan=lifespan,
 )
+backstage = make_backstage(app, Settings())
 errors.install(app)
 for subject in (
     *(pages, accounts, exports, books, covers, authors),

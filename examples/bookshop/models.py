@@ -176,6 +176,16 @@ class OutboxMessage(Base):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
+class Confirmation(Base):
+    """That the letter about an order was written."""
+
+    __tablename__ = "confirmations"
+
+    order_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
 class OrderLine(Base):
     """So many copies of one book, at the price of the day."""
 

@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     """`postgres://…`, `postgresql://…` or `sqlite:///…`."""
 
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    """`redis://…`: several processes share the shop, and a worker runs its jobs."""
+
     covers: Path = Field(default=Path("bookshop-covers"), validation_alias="BOOKSHOP_COVERS")
     """The directory of the cover images; made when the first one arrives."""
 

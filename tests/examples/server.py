@@ -30,11 +30,11 @@ def free_port() -> int:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Our environment, where `rapide` can be imported and no database is named but by us."""
+    """Our environment, where `rapide` can be imported and no server is named but by us."""
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DATABASE_URL"} and not name.startswith("BOOKSHOP_")
+        if name not in {"DATABASE_URL", "REDIS_URL"} and not name.startswith("BOOKSHOP_")
     }
     paths = [inherited.get("PYTHONPATH", ""), str(ROOT / "src")]
     return inherited | {"PYTHONPATH": os.pathsep.join(filter(None, paths))} | variables

@@ -21,7 +21,7 @@ from ..errors import Duplicate, InUse, NotAllowed, NotAuthenticated, NotFound, p
 from ..models import Author, Book, BookSubject, Cover
 from ..schemas import BookFilter, BookIn, BookOut, BookPatch, BookQuery, Page
 from ..security import get_caller
-from ..stocklog import log_stock
+from ..stocklog import StockLogOfRequest
 from ..text import fold
 
 router = APIRouter(prefix="/books", tags=["books"])
@@ -80,7 +80,7 @@ async def read_book(book: BookOfPath) -> BookOut:
     responses=problems(NotFound, Duplicate, NotAuthenticated, NotAllowed),
 )
 async def create_book(
-    body: BookIn, session: Session, request: Request, response: Response
+    body: BookIn, session: Session, log: StockLogOfRequest, request: Request, response: Response
 ) -> BookOut:
     """Add a book by authors that are known already."""
     authors = list(await session.scalars(select(Author).where(Author.slug.in_(body.authors))))
@@ -98,7 +98,7 @@ async def create_book(
     except IntegrityError as error:
         raise Duplicate(f"There is a book {body.slug!r} already.", book=body.slug) from error
     await session.refresh(book, ["subject_rows"])  # not loaded yet if there are none
-    await log_stock(session, {book.slug: book.stock})
+    await log.write({book.slug: book.stock})
     response.headers["Location"] = str(request.url_for("read_book", slug=book.slug))
     return BookOut.model_validate(book)
 

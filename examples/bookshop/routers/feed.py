@@ -1,12 +1,14 @@
-"""The event stream of stock changes."""
+"""Changes of stock, as server-sent events and over a WebSocket."""
 
+import math
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from rapide import APIRouter, Header, Request
+from rapide import APIRouter, Header, Request, WebSocket
 from rapide.sse import EventSourceResponse, ServerSentEvent
 
 from ..schemas import StockEvent
+from ..sockets import connected
 from ..stocklog import follow_log, last_number
 
 STREAM_SECONDS = 30
@@ -33,7 +35,18 @@ async def follow_stock(
     after = await last_number(sessions) if last_event_id is None else last_event_id
     # Without data this is no event, but a client now knows where to resume.
     yield ServerSentEvent(id=str(after), retry=RETRY_MILLISECONDS)
-    async for change in follow_log(sessions, after, STREAM_SECONDS):
-        yield ServerSentEvent(
-            event="stock", id=str(change.id), data=StockEvent.model_validate(change)
-        )
+    async with request.state.backstage.following() as wait:
+        async for change in follow_log(sessions, wait, after, STREAM_SECONDS):
+            yield ServerSentEvent(
+                event="stock", id=str(change.id), data=StockEvent.model_validate(change)
+            )
+
+
+@router.websocket("/stock-changes")
+async def watch_stock(websocket: WebSocket) -> None:
+    """Send each change from now on, until the client leaves."""
+    sessions = websocket.state.sessions
+    after = await last_number(sessions)
+    async with connected(websocket), websocket.state.backstage.following() as wait:
+        async for change in follow_log(sessions, wait, after, math.inf):
+            await websocket.send_text(StockEvent.model_validate(change).model_dump_json())

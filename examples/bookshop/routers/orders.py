@@ -21,8 +21,7 @@ from ..errors import (
 from ..models import Book, Order, OrderLine, OrderStatus, now
 from ..schemas import OrderIn, OrderOut, OrderQuery, Page
 from ..security import Caller, Customer, get_caller
-from ..stocklog import log_stock
-from .outbox import write_confirmation
+from ..stocklog import StockLogOfRequest
 
 router = APIRouter(
     prefix="/orders", tags=["orders"], responses=problems(NotAuthenticated, NotAllowed)
@@ -67,6 +66,7 @@ async def place_order(
     body: OrderIn,
     caller: Customer,
     session: Session,
+    log: StockLogOfRequest,
     request: Request,
     response: Response,
     background: BackgroundTasks,
@@ -86,11 +86,10 @@ async def place_order(
     order = Order(customer=caller.email, lines=lines)
     session.add(order)
     await session.flush()
-    await log_stock(session, {slug: book.stock for slug, book in books.items()})
+    await log.write({slug: book.stock for slug, book in books.items()})
     response.headers["Location"] = str(request.url_for("read_order", order_id=order.id))
-    placed = OrderOut.model_validate(order)
-    background.add_task(write_confirmation, request.state.sessions, placed)
-    return placed
+    await request.state.backstage.confirm(order.id, session, background)
+    return OrderOut.model_validate(order)
 
 
 @router.get("")
@@ -148,11 +147,11 @@ async def read_order(order: OrderOfPath) -> OrderOut:
 
 
 @router.post("/{order_id}/cancel", responses=problems(NotFound, AlreadyCancelled, AlreadyShipped))
-async def cancel_order(order: OrderOfPath, session: Session) -> OrderOut:
+async def cancel_order(order: OrderOfPath, session: Session, log: StockLogOfRequest) -> OrderOut:
     """Cancel an order: its copies go back on the shelf."""
     await settle(session, order, status=OrderStatus.CANCELLED, cancelled_at=now())
     lines = sorted(order.lines, key=lambda line: line.book.slug)
-    await log_stock(session, {line.book.slug: await put_back(session, line) for line in lines})
+    await log.write({line.book.slug: await put_back(session, line) for line in lines})
     return OrderOut.model_validate(order)
 
 

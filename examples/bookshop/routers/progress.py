@@ -2,17 +2,17 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import suppress
 
 import anyio
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from rapide import APIRouter, WebSocket, WebSocketDisconnect
+from rapide import APIRouter, WebSocket
 
 from ..models import Order, OrderStatus
 from ..schemas import OrderProgress
 from ..security import Customer
+from ..sockets import connected
 from .orders import find_order
 
 POLL_SECONDS = 0.5
@@ -35,13 +35,6 @@ async def statuses(
             yield status
 
 
-async def await_leave(websocket: WebSocket, scope: anyio.CancelScope) -> None:
-    """Stop following when the client has gone; what it says does not matter."""
-    while (await websocket.receive())["type"] != "websocket.disconnect":
-        pass
-    scope.cancel()
-
-
 @router.websocket("/{order_id}/status")
 async def follow_order(websocket: WebSocket, order_id: uuid.UUID, caller: Customer) -> None:
     """Send an order's status, now and whenever it changes; then close.
@@ -51,12 +44,8 @@ async def follow_order(websocket: WebSocket, order_id: uuid.UUID, caller: Custom
     sessions = websocket.state.sessions
     async with sessions() as session:
         order = await find_order(session, order_id, caller)
-    await websocket.accept()
-    with suppress(WebSocketDisconnect):
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(await_leave, websocket, tasks.cancel_scope)
-            async for status in statuses(sessions, order.id, order.status):
-                progress = OrderProgress(id=order.id, status=status)
-                await websocket.send_text(progress.model_dump_json())
-            tasks.cancel_scope.cancel()
+    async with connected(websocket):
+        async for status in statuses(sessions, order.id, order.status):
+            progress = OrderProgress(id=order.id, status=status)
+            await websocket.send_text(progress.model_dump_json())
         await websocket.close()

@@ -12,7 +12,7 @@ from ..errors import NotAllowed, NotAuthenticated, NotFound, problems
 from ..models import Book
 from ..schemas import Delivery, Page, StockCount, StockLevel, StockQuery
 from ..security import get_caller
-from ..stocklog import log_stock
+from ..stocklog import StockLog, StockLogOfRequest
 
 router = APIRouter(
     prefix="/stock",
@@ -40,20 +40,26 @@ async def read_stock(book: BookOfPath) -> StockLevel:
 
 
 @router.put("/{slug}", responses=problems(NotFound))
-async def count_stock(book: BookOfPath, body: StockCount, session: Session) -> StockLevel:
+async def count_stock(
+    book: BookOfPath, body: StockCount, session: Session, log: StockLogOfRequest
+) -> StockLevel:
     """Correct the number after counting the shelf."""
-    return await set_stock(session, book, literal(body.copies))
+    return await set_stock(session, log, book, literal(body.copies))
 
 
 @router.post("/{slug}/deliveries", responses=problems(NotFound))
-async def receive_delivery(book: BookOfPath, body: Delivery, session: Session) -> StockLevel:
+async def receive_delivery(
+    book: BookOfPath, body: Delivery, session: Session, log: StockLogOfRequest
+) -> StockLevel:
     """Add copies that have arrived."""
-    return await set_stock(session, book, Book.stock + body.copies)
+    return await set_stock(session, log, book, Book.stock + body.copies)
 
 
-async def set_stock(session: AsyncSession, book: Book, copies: ColumnElement[int]) -> StockLevel:
+async def set_stock(
+    session: AsyncSession, log: StockLog, book: Book, copies: ColumnElement[int]
+) -> StockLevel:
     """Let the database do the sum: an order may change the number at the same moment."""
     await session.execute(update(Book).where(Book.id == book.id).values(stock=copies))
     await session.refresh(book)
-    await log_stock(session, {book.slug: book.stock})
+    await log.write({book.slug: book.stock})
     return StockLevel.model_validate(book)

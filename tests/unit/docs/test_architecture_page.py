@@ -68,6 +68,8 @@ def show_dependant(dependant: Dependant, depth: int) -> Iterator[str]:
             yield f"{indent}{field.name}: {' '.join([*words, *map(str, info.metadata)])}"
     if dependant.request_param_name:
         yield f"{indent}{dependant.request_param_name}: the request"
+    if dependant.http_connection_param_name:
+        yield f"{indent}{dependant.http_connection_param_name}: the request, as a connection"
 
 
 def show_signature(label: str) -> str:
