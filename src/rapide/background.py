@@ -16,7 +16,11 @@ task_span: Callable[[Callable[..., Any]], AbstractContextManager[Any]] | None = 
 
 
 class BackgroundTasks(StarletteBackgroundTasks):
-    """Functions to call, in order, after the response is sent."""
+    """Functions to call, in order, after the response is sent.
+
+    Args:
+        tasks: Tasks to begin with.
+    """
 
     @documented
     def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -33,6 +33,9 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[_T]) -> AsyncG
 
     The entry may be cancelled; an exit that has begun is not. The exit never waits for the thread
     pool, because the threads of the pool may themselves wait for a resource that `cm` holds.
+
+    Args:
+        cm: The blocking context manager.
     """
     value = await run_in_threadpool(cm.__enter__)
     try:

@@ -45,7 +45,11 @@ if TYPE_CHECKING:
 
 
 def isoformat(o: datetime.date | datetime.time) -> str:
-    """Return the ISO 8601 form of a date, a time or both."""
+    """Return the ISO 8601 form of a date, a time or both.
+
+    Args:
+        o: The date or time.
+    """
     return o.isoformat()
 
 
@@ -54,6 +58,9 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
 
     >>> decimal_encoder(Decimal("1.0")), decimal_encoder(Decimal("1"))
     (1.0, 1)
+
+    Args:
+        dec_value: The number.
     """
     exponent = dec_value.as_tuple().exponent
     if isinstance(exponent, int) and exponent >= 0:

@@ -19,7 +19,12 @@ from rapide.websockets import WebSocket
 
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
-    """Answer with `{"detail": ...}`, or without a body if the status forbids one."""
+    """Answer with `{"detail": ...}`, or without a body if the status forbids one.
+
+    Args:
+        request: The request.
+        exc: The exception.
+    """
     headers = getattr(exc, "headers", None)
     if not allows_body(exc.status_code):
         return Response(status_code=exc.status_code, headers=headers)
@@ -36,7 +41,12 @@ class _ErrorResponse(JSONResponse):
 async def request_validation_exception_handler(
     request: Request, exc: RequestValidationError
 ) -> JSONResponse:
-    """Answer with 422 and the list of errors."""
+    """Answer with 422 and the list of errors.
+
+    Args:
+        request: The request.
+        exc: The exception.
+    """
     if patches.found or uses_replacements():
         return JSONResponse(status_code=422, content={"detail": jsonable_encoder(exc.errors())})
     return _ErrorResponse({"detail": exc.errors()}, status_code=422)
@@ -59,7 +69,12 @@ def uses_replacements() -> bool:
 async def websocket_request_validation_exception_handler(
     websocket: WebSocket, exc: WebSocketRequestValidationError
 ) -> None:
-    """Close with 1008 and the list of errors as the reason."""
+    """Close with 1008 and the list of errors as the reason.
+
+    Args:
+        websocket: The WebSocket.
+        exc: The exception.
+    """
     await websocket.close(code=WS_1008_POLICY_VIOLATION, reason=jsonable_encoder(exc.errors()))
 
 

@@ -132,7 +132,10 @@ class _ValidationExceptionWithBody(ValidationException):
 class RequestValidationError(_ValidationExceptionWithBody):
     """The request does not fit the endpoint's parameters; answered with 422.
 
-    `body` is the received body, parsed if it is JSON or a form.
+    Args:
+        errors: Pydantic's error dictionaries, without `url`.
+        body: The body that was received, parsed if it is JSON or a form.
+        endpoint_ctx: The place where the endpoint is defined.
     """
 
 
@@ -143,7 +146,10 @@ class WebSocketRequestValidationError(ValidationException):
 class ResponseValidationError(_ValidationExceptionWithBody):
     """The endpoint's result does not fit its declaration; answered with 500.
 
-    `body` is the value that the endpoint returned.
+    Args:
+        errors: Pydantic's error dictionaries, without `url`.
+        body: The value that the endpoint returned.
+        endpoint_ctx: The place where the endpoint is defined.
     """
 
 

@@ -39,10 +39,10 @@ class ProblemDetails:
     """How an application describes errors in problem documents (RFC 9457).
 
     Args:
-        type_base: URI in front of the status in `type`: with `https://example.com/errors/`, the
-            type of a 404 is `https://example.com/errors/404`. By default, it is `about:blank`.
-        members: Function that takes the request and the exception, and returns further members of
-            the document. They replace `type`, `title`, `detail` and `instance`, but not `status`.
+        type_base: URI in front of the status in `type`, which is `about:blank` by default.
+            With `https://example.com/errors/`, a 404 has `https://example.com/errors/404`.
+        members: Function of the request and the exception that returns further members.
+            They replace `type`, `title`, `detail` and `instance`, but not `status`.
 
     Raises:
         ValueError: `type_base` is not a URI, or `members` cannot be called.
@@ -60,7 +60,15 @@ class ProblemDetails:
 
 
 class ProblemResponse(JSONResponse):
-    """A response whose content is a problem document."""
+    """A response whose content is a problem document.
+
+    Args:
+        content: The problem document.
+        status_code: Status of the response.
+        headers: Headers, by their names.
+        media_type: The media type, for `Content-Type`.
+        background: Tasks to run after the response is sent.
+    """
 
     media_type = PROBLEM_JSON
 

@@ -97,7 +97,11 @@ def shutdown_event() -> ShutdownEvent:
 
 
 def is_shutting_down(connection: HTTPConnection) -> bool:
-    """Return whether the server of this request or WebSocket has begun to stop."""
+    """Return whether the server of this request or WebSocket has begun to stop.
+
+    Args:
+        connection: The request or WebSocket.
+    """
     return shutdown_event().is_set()
 
 

@@ -40,6 +40,13 @@ class EventSourceResponse(StreamingResponse):
 
     If it is the `response_class` of a generator endpoint, each item becomes an event: a
     `ServerSentEvent` as it is, any other value as JSON in `data`.
+
+    Args:
+        content: The events: an iterator of text or bytes, asynchronous or not.
+        status_code: Status of the response.
+        headers: Headers, by their names.
+        media_type: The media type, for `Content-Type`.
+        background: Tasks to run after the response is sent.
     """
 
     media_type = "text/event-stream"

@@ -27,14 +27,22 @@ class NamedRoute(Protocol):
 
 
 def is_body_allowed_for_status_code(status_code: int | str | None) -> bool:
-    """Return whether responses with this status or range of statuses (`4XX`) have a body."""
+    """Return whether responses with this status or range of statuses (`4XX`) have a body.
+
+    Args:
+        status_code: A status, or a range such as `4XX`.
+    """
     if status_code is None or status_code in _RANGES:
         return True
     return allows_body(int(status_code))
 
 
 def get_path_param_names(path: str) -> set[str]:
-    """Return the names between the braces of a path."""
+    """Return the names between the braces of a path.
+
+    Args:
+        path: The path with its parameters, as `/books/{id}`.
+    """
     return set(re.findall("{(.*?)}", path))
 
 
@@ -49,13 +57,22 @@ def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
 
 
 def generate_unique_id(route: NamedRoute) -> str:
-    """Return the default operation id: the route's name, path and first method."""
+    """Return the default operation id: the route's name, path and first method.
+
+    Args:
+        route: The route.
+    """
     assert route.methods
     return f"{_as_identifier(route.name + route.path_format)}_{next(iter(route.methods)).lower()}"
 
 
 def deep_dict_update(main_dict: dict[Any, Any], update_dict: dict[Any, Any]) -> None:
-    """Merge `update_dict` into `main_dict`: dictionaries by key, lists by concatenation."""
+    """Merge `update_dict` into `main_dict`: dictionaries by key, lists by concatenation.
+
+    Args:
+        main_dict: The dictionary that is changed.
+        update_dict: The values to put into it; dictionaries are merged, lists are joined.
+    """
     for key, value in update_dict.items():
         present = main_dict.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
@@ -69,7 +86,12 @@ def deep_dict_update(main_dict: dict[Any, Any], update_dict: dict[Any, Any]) -> 
 def get_value_or_default(
     first_item: DefaultPlaceholder | DefaultType, *extra_items: DefaultPlaceholder | DefaultType
 ) -> DefaultPlaceholder | DefaultType:
-    """Return the first item that is not a default, or the first item if all are defaults."""
+    """Return the first item that is not a default, or the first item if all are defaults.
+
+    Args:
+        first_item: The first value.
+        *extra_items: Further values.
+    """
     for item in (first_item, *extra_items):
         if not isinstance(item, DefaultPlaceholder):
             return item

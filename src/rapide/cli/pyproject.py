@@ -18,7 +18,11 @@ TABLE_HELP: Final = {
 
 
 def tool_schema(tool_name: str = "rapide") -> dict[str, Any]:
-    """Return the JSON Schema of `[tool.rapide]`. `validate-pyproject` calls this with the name."""
+    """Return the JSON Schema of `[tool.rapide]`. `validate-pyproject` calls this with the name.
+
+    Args:
+        tool_name: The name of the table; always `rapide`.
+    """
     import json
 
     schema: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))

@@ -246,6 +246,12 @@ class Job:
     ) -> None:
         """Send a message with valid arguments to the broker.
 
+        Args:
+            job_id: The id of the job.
+            data: The arguments as JSON values, by their names.
+            labels: The labels of the message.
+            delay: Seconds after which a worker may run the job; `None` for now.
+
         Raises:
             JobError: The broker cannot delay messages.
         """
@@ -268,7 +274,12 @@ class Job:
         return self._keys
 
     async def release(self, key: str, job_id: str) -> None:
-        """Release the key of a unique job that has ended."""
+        """Release the key of a unique job that has ended.
+
+        Args:
+            key: The key of the job.
+            job_id: The id of the job that holds the key.
+        """
         await self._held_keys().release(key, job_id)
 
 

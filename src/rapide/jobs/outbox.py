@@ -37,8 +37,8 @@ class Outbox:
         engine: The asynchronous engine with which the relay reads the table.
         metadata: The metadata that the table belongs to, so that migrations find it.
         table: The name of the table.
-        interval: Seconds between two looks at the table. A commit in the same process is noticed
-            at once.
+        interval: Seconds between two looks at the table.
+            A commit in the same process is noticed at once.
     """
 
     def __init__(
@@ -57,7 +57,12 @@ class Outbox:
         self._is_filled: asyncio.Event | None = None
 
     def serve(self, name: str, send: Sender) -> None:
-        """Send the jobs of this name by `send`."""
+        """Send the jobs of this name by `send`.
+
+        Args:
+            name: The name of the job.
+            send: Sends a job to its broker.
+        """
         self._senders[name] = send
 
     async def add(
@@ -73,6 +78,15 @@ class Outbox:
         """Insert a job in the transaction of a session, which may be asynchronous or not.
 
         `forget` is run if the transaction is rolled back.
+
+        Args:
+            session: A session of SQLAlchemy.
+            name: The name of the job.
+            job_id: The id of the job.
+            data: The arguments as JSON values, by their names.
+            labels: The labels of the message.
+            delay: Seconds after which a worker may run the job; `None` for now.
+            forget: Called if the transaction is rolled back.
         """
         from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -22,11 +22,22 @@ class UniqueKeys(Protocol):
     """A store of the keys of unique jobs."""
 
     async def claim(self, key: str, job_id: str, seconds: float) -> str:
-        """Claim a key for a job, and return the identifier of the job that has it now."""
+        """Claim a key for a job, and return the identifier of the job that has it now.
+
+        Args:
+            key: The key.
+            job_id: The identifier of the job that wants the key.
+            seconds: The seconds after which the key is free again.
+        """
         ...
 
     async def release(self, key: str, job_id: str) -> None:
-        """Release a key if this job has it."""
+        """Release a key if this job has it.
+
+        Args:
+            key: The key.
+            job_id: The identifier of the job that has ended.
+        """
         ...
 
 
@@ -42,6 +53,13 @@ class MemoryKeys:
         self._clock = clock
 
     async def claim(self, key: str, job_id: str, seconds: float) -> str:
+        """Claim a key for a job, and return the identifier of the job that has it now.
+
+        Args:
+            key: The key.
+            job_id: The identifier of the job that wants the key.
+            seconds: The seconds after which the key is free again.
+        """
         now = self._clock()
         holder, until = self._held.get(key, (job_id, 0.0))
         if until > now:
@@ -50,6 +68,12 @@ class MemoryKeys:
         return job_id
 
     async def release(self, key: str, job_id: str) -> None:
+        """Release a key if this job has it.
+
+        Args:
+            key: The key.
+            job_id: The identifier of the job that has ended.
+        """
         if self._held.get(key, ("", 0.0))[0] == job_id:
             del self._held[key]
 
@@ -65,6 +89,13 @@ class RedisKeys:
         self._client = client
 
     async def claim(self, key: str, job_id: str, seconds: float) -> str:
+        """Claim a key for a job, and return the identifier of the job that has it now.
+
+        Args:
+            key: The key.
+            job_id: The identifier of the job that wants the key.
+            seconds: The seconds after which the key is free again.
+        """
         name, milliseconds = _PREFIX + key, max(1, int(seconds * 1000))
         while True:
             if await self._client.set(name, job_id, nx=True, px=milliseconds):
@@ -74,6 +105,12 @@ class RedisKeys:
                 return holder.decode() if isinstance(holder, bytes) else str(holder)
 
     async def release(self, key: str, job_id: str) -> None:
+        """Release a key if this job has it.
+
+        Args:
+            key: The key.
+            job_id: The identifier of the job that has ended.
+        """
         await self._client.eval(_RELEASE, 1, _PREFIX + key, job_id)
 
 

@@ -63,8 +63,21 @@ def get_openapi(
 ) -> JsonObject:
     """Make the OpenAPI document of the routes, as JSON-compatible data.
 
-    With `separate_input_output_schemas=False`, a model has one schema, even if its input differs
-    from its output.
+    Args:
+        title: Title of the API.
+        version: Version of the API.
+        openapi_version: Version of OpenAPI that the document names.
+        summary: Short text about the API in the document.
+        description: Text about the API in the document (CommonMark).
+        routes: The routes to describe.
+        webhooks: Routes that describe webhooks.
+        tags: Tag Objects in the order of the document (OpenAPI 3.1 section 4.8.22).
+        servers: Server Objects, each with a `url` (OpenAPI 3.1 section 4.8.5).
+        terms_of_service: URL of the terms of service in the document.
+        contact: Contact Object: `name`, `url`, `email` (OpenAPI 3.1 section 4.8.3).
+        license_info: License Object: `name`, `identifier` or `url` (OpenAPI 3.1 section 4.8.4).
+        separate_input_output_schemas: Whether a model has two schemas if input and output differ.
+        external_docs: External Documentation Object (OpenAPI 3.1 section 4.8.11).
 
     Raises:
         pydantic.ValidationError: A part from the routes or the arguments is not valid OpenAPI.
@@ -167,6 +180,9 @@ def get_fields_from_routes(routes: "Routes") -> "list[ModelField]":
     """Return every field that the document describes: bodies, responses, stream items, parameters.
 
     Callbacks come first. A parameter model is replaced by its fields.
+
+    Args:
+        routes: The routes whose fields are read.
     """
     return _document_fields(documented_routes(routes))
 
@@ -208,6 +224,13 @@ def get_openapi_path(
     """Return the operations of a route by method, their security schemes and their definitions.
 
     Add the ids of the operations to `operation_ids`, and warn about a repeated one.
+
+    Args:
+        route: The route.
+        operation_ids: The ids so far; duplicates warn.
+        model_name_map: The name of each model's schema.
+        field_mapping: The schema of each field.
+        separate_input_output_schemas: Whether a model has two schemas if input and output differ.
     """
     assert route.methods is not None, "Methods must be a list"
     schemas = FieldSchemas(model_name_map, field_mapping, separate_input_output_schemas)
@@ -218,7 +241,13 @@ def get_openapi_path(
 def get_openapi_operation_metadata(
     *, route: DocumentedRoute, method: str, operation_ids: set[str]
 ) -> JsonObject:
-    """Return tags, summary, description, operation id and deprecation of an operation."""
+    """Return tags, summary, description, operation id and deprecation of an operation.
+
+    Args:
+        route: The route.
+        method: The method of HTTP.
+        operation_ids: The ids so far; duplicates warn.
+    """
     return describe_metadata(route=route, method=method, operation_ids=operation_ids)
 
 
@@ -229,7 +258,14 @@ def get_openapi_operation_request_body(
     field_mapping: FieldMapping,
     separate_input_output_schemas: bool = True,
 ) -> JsonObject | None:
-    """Return the Request Body Object of a body field, or None if there is no field."""
+    """Return the Request Body Object of a body field, or None if there is no field.
+
+    Args:
+        body_field: The field that validates the body.
+        model_name_map: The name of each model's schema.
+        field_mapping: The schema of each field.
+        separate_input_output_schemas: Whether a model has two schemas if input and output differ.
+    """
     if not body_field:
         return None
     schemas = FieldSchemas(model_name_map, field_mapping, separate_input_output_schemas)
@@ -237,7 +273,12 @@ def get_openapi_operation_request_body(
 
 
 def generate_operation_summary(*, route: DocumentedRoute, method: str) -> str:
-    """Return the summary of a route, by default its name in words."""
+    """Return the summary of a route, by default its name in words.
+
+    Args:
+        route: The route.
+        method: The method of HTTP.
+    """
     return _summarize(route=route, method=method)
 
 

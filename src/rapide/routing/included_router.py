@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RouteContext:
-    """A route as it is served, with the route object that it comes from."""
+    """A route as it is served, with the route object that it comes from.
+
+    Args:
+        route: The route object.
+    """
 
     route: BaseRoute
     _route_context: ResolvedRoute | None = field(default=None, repr=False)
@@ -297,7 +301,11 @@ def not_a_router(thing: object) -> NotARouterError:
 
 
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
-    """Yield each route of a tree as it is served, with its full path, in order of matching."""
+    """Yield each route of a tree as it is served, with its full path, in order of matching.
+
+    Args:
+        routes: The routes, such as `app.routes`.
+    """
     for route in routes:
         if isinstance(route, RouteContext):
             yield route

@@ -75,6 +75,10 @@ _PLAIN_OPTIONS = (
 class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
     """A path and methods served by an endpoint.
 
+    Args:
+        path: Path with its parameters, as `/books/{book_id}`.
+        endpoint: The function that answers.
+
     Raises:
         DeclarationError: The endpoint, or one of its dependencies, cannot be served.
     """
@@ -182,6 +186,13 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
 
 class APIWebSocketRoute(routing.WebSocketRoute):
     """A path served by a WebSocket endpoint with parameters and dependencies.
+
+    Args:
+        path: Path with its parameters, as `/rooms/{room}`.
+        endpoint: The function that talks to the client.
+        name: The name, for `url_path_for`.
+        dependencies: Dependencies, as `Depends(…)`, whose values are not used.
+        dependency_overrides_provider: Object whose `dependency_overrides` apply; the application.
 
     Raises:
         DeclarationError: The endpoint, or one of its dependencies, cannot be served.

@@ -336,6 +336,14 @@ def create_model_field(
 ) -> ModelField:
     """Make a field from a type, or from a `field_info` that is already complete.
 
+    Args:
+        name: The name of the field.
+        type_: The type.
+        default: The value if there is none.
+        field_info: Constraints and metadata, as Pydantic has them.
+        alias: Name in requests and in the document.
+        mode: Whether the field validates or serializes.
+
     Raises:
         PydanticV1NotSupportedError: The type is a model of `pydantic.v1`.
         FastAPIError: Pydantic cannot handle the type.

@@ -20,14 +20,18 @@ class HTTPBasicCredentials(BaseModel):
     """The user name and password that `HTTPBasic` returns."""
 
     username: str
+    """The user's name."""
     password: str
+    """The password."""
 
 
 class HTTPAuthorizationCredentials(BaseModel):
     """The scheme and credentials of an `Authorization` header, split at the first space."""
 
     scheme: str
+    """The scheme, such as `Bearer`."""
     credentials: str
+    """What follows the scheme."""
 
 
 @documented

@@ -43,7 +43,11 @@ _reasons: list[str | None] = [None]
 
 
 def mark_not_ready(reason: str = "not ready") -> None:
-    """Let the server answer 503 to probes for readiness, with this reason, until `mark_ready`."""
+    """Let the server answer 503 to probes for readiness, with this reason, until `mark_ready`.
+
+    Args:
+        reason: The reason, which is the body of the answer.
+    """
     _reasons[0] = reason
 
 

@@ -147,8 +147,8 @@ def add_readiness_check(
 
     Args:
         name: How the answers and the log name the check, such as `database`.
-        check: An `async def` or a `def`, which runs in a thread. It fails if it raises an exception
-            or returns False.
+        check: An `async def`, or a `def`, which runs in a thread.
+            It fails if it raises an exception or returns False.
         timeout: The seconds that a probe waits for it, less than the probe's own time.
 
     Returns:

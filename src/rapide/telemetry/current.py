@@ -15,6 +15,9 @@ def get_telemetry_data(context: Context | None = None) -> TelemetryData | None:
     """Return the data of the request that a context belongs to; by default the current context.
 
     Return None outside of requests, and when the request is over.
+
+    Args:
+        context: A context of OpenTelemetry; by default the current one.
     """
     if "opentelemetry" not in sys.modules:
         return None

@@ -1,15 +1,24 @@
 """The site that `make docs` builds: no warning, no other host, Markdown beside each page."""
 
 import ast
+import inspect
 import re
+from collections.abc import Iterator
+from enum import Enum
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
+from typing import Any, is_typeddict
 
 import pytest
+from pydantic import BaseModel
+from typing_extensions import Doc
+
+from rapide._documented import read_arguments
+from rapide.server.options import declared
 
 from .building import build_site
-from .pages import PAGES, Block, read_blocks
+from .pages import PAGES, ROOT, Block, read_blocks
 
 #: Modules of FastAPI whose names are described one by one.
 DESCRIBED = [
@@ -203,3 +212,74 @@ def test_every_parameter_in_the_reference_has_a_sentence(site: Path) -> None:
         for head, rows in tables:
             assert head.endswith("| meaning |"), f"{page.name}: {rows}"
             assert re.findall(r"^.*\|  \|$", rows, re.M) == [], page.name
+
+
+def referenced() -> list[str]:
+    """The names that the pages of the reference describe."""
+    pages = sorted((ROOT / "docs" / "reference").glob("*.md"))
+    return [
+        name
+        for page in pages
+        for name in re.findall(r"^<!-- reference: ([\w.]+) -->$", page.read_text(), re.M)
+    ]
+
+
+def with_methods(name: str) -> Iterator[tuple[str, Any]]:
+    """A class or function by its name, and the public methods that a class defines itself."""
+    found = find(name)
+    yield name, found
+    for method, function in vars(found).items() if inspect.isclass(found) else ():
+        if not method.startswith("_") and inspect.isfunction(function):
+            yield f"{name}.{method}", function
+
+
+def find(name: str) -> Any:
+    """The object that a dotted path names."""
+    module, _, rest = name.rpartition(".")
+    try:
+        return getattr(import_module(module), rest)
+    except ModuleNotFoundError:
+        return getattr(find(module), rest)
+
+
+def documented_parameters(described: Any) -> set[str]:
+    """The parameters that have a sentence in the source, where editors look for it."""
+    classes = inspect.getmro(described) if inspect.isclass(described) else [described]
+    texts = [inspect.getdoc(each) for each in classes]
+    texts += [inspect.getdoc(each.__init__) for each in classes if inspect.isclass(each)]
+    names = {name for text in texts for name in read_arguments(text)}
+    for name, parameter in inspect.signature(described).parameters.items():
+        metadata = getattr(parameter.annotation, "__metadata__", ())
+        if any(isinstance(each, Doc) for each in metadata):
+            names.add(name)
+    return names
+
+
+#: Parameters that ASGI and Python define.
+KNOWN = {"self", "scope", "receive", "send"}
+#: Functions that plugins replace or call; only the reference has sentences on their parameters.
+FOR_PLUGINS = "rapide.generic"
+
+
+@pytest.mark.filterwarnings("ignore::starlette.exceptions.StarletteDeprecationWarning")
+@pytest.mark.parametrize("name", referenced())
+def test_each_parameter_of_ours_is_documented_in_the_source(name: str) -> None:
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    options = {option.name for option in declared()}  # the stubs have their sentences
+    for path, described in with_methods(name):
+        is_model = inspect.isclass(described) and issubclass(described, (BaseModel, Enum))
+        module = getattr(described, "__module__", None) or ""
+        is_ours = module.startswith("rapide") and not module.startswith(FOR_PLUGINS)
+        if is_model or is_typeddict(described) or not is_ours:
+            continue
+        try:
+            signature = inspect.signature(described)
+        except ValueError:  # an exception without a constructor of its own
+            continue
+        parameters = [
+            each.name
+            for each in signature.parameters.values()
+            if each.kind not in variadic and each.name[0] != "_" and each.name not in KNOWN
+        ]
+        missing = set(parameters) - documented_parameters(described)
+        assert missing - (options if "reuse_port" in parameters else set()) == set(), path

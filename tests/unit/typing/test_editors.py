@@ -19,6 +19,7 @@ import pytest
 from typing_extensions import Doc
 
 from rapide._documented import read_arguments
+from rapide.server.options import declared
 
 CALLS = """
     Body Cookie Depends File Form Header Path Query Security
@@ -32,18 +33,36 @@ CALLS = """
     OAuth2AuthorizationCodeBearer OAuth2PasswordBearer OAuth2PasswordRequestForm
     OAuth2PasswordRequestFormStrict OpenIdConnect SecurityScopes
     ServerSentEvent format_sse_event jsonable_encoder get_redoc_html get_swagger_ui_html
+    APIWebSocketRoute EventSourceResponse ProblemDetails ProblemResponse get_openapi
+    RequestValidationError ResponseValidationError http_exception_handler is_shutting_down
+    mark_not_ready add_readiness_check iter_route_contexts app.job Outbox MemoryKeys RedisKeys
+    Rooms rooms.join rooms.listen rooms.broadcast rooms.present Streams
+    rapide.run rapide.Server serve contract_tests
 """
 
 PREPARATION = """\
+import rapide
 from io import BytesIO
 from rapide import *
+from rapide.distributed.rooms import Rooms
+from rapide.distributed.streams import Streams
 from rapide.encoders import jsonable_encoder
+from rapide.exception_handlers import http_exception_handler
+from rapide.exceptions import RequestValidationError, ResponseValidationError
+from rapide.jobs import MemoryKeys, Outbox, RedisKeys
 from rapide.limits import RequestLimits
 from rapide.openapi.docs import get_redoc_html, get_swagger_ui_html
+from rapide.openapi.utils import get_openapi
+from rapide.problems import ProblemDetails, ProblemResponse
+from rapide.routing import APIWebSocketRoute, iter_route_contexts
 from rapide.security import *
-from rapide.sse import ServerSentEvent, format_sse_event
+from rapide.server.health import add_readiness_check, mark_not_ready
+from rapide.shutdown import is_shutting_down
+from rapide.sse import EventSourceResponse, ServerSentEvent, format_sse_event
+from rapide.testing import contract_tests, serve
 
 app, router, tasks, upload = FastAPI(), APIRouter(), BackgroundTasks(), UploadFile(BytesIO())
+rooms = Rooms()
 """
 
 
@@ -55,8 +74,13 @@ def parameters(call: str) -> dict[str, inspect.Parameter]:
 
 
 def documentation(call: str) -> dict[str, str]:
-    """What the annotations of a signature say, or the docstring where it is another package's."""
-    found = read_arguments(inspect.getdoc(OBJECTS[call]))
+    """What the annotations of a signature say, or the docstring where it is another package's.
+
+    The options of the server have their texts in one list, from which stubs are made.
+    """
+    found = {option.name: f"{option.about.help}." for option in declared()}
+    for documented in (OBJECTS[call].__init__, OBJECTS[call]):
+        found |= read_arguments(inspect.getdoc(documented))
     for name, parameter in parameters(call).items():
         for item in getattr(parameter.annotation, "__metadata__", ()):
             if isinstance(item, Doc):
@@ -217,6 +241,7 @@ def test_jedi_shows_each_parameter(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     environment = jedi.InterpreterEnvironment()
     script = jedi.Script(APPLICATION, path=tmp_path / "x.py", environment=environment)
     for line, call in enumerate(OBJECTS, FIRST + 1):
-        (signature,) = script.get_signatures(line, len(call) + 1)
+        # It shows a decorated function a second time as what the decorator returns.
+        signature = script.get_signatures(line, len(call) + 1)[0]
         labels = [parameter.to_string() for parameter in signature.params]
         check_parameters(call, labels, signature.docstring(raw=True))

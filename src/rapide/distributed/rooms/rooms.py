@@ -39,8 +39,8 @@ class Rooms:
     """Rooms whose members are in every process of the application.
 
     Args:
-        url: The Redis server, such as `redis://localhost:6379/0`. Without it, the rooms are in the
-            memory of this process.
+        url: The Redis server, such as `redis://localhost:6379/0`.
+            Without it, the rooms are in the memory of this process.
         queue: How many messages may wait for a member. One more, and it is dropped.
         prefix: The beginning of the names of keys and channels in Redis.
 
@@ -132,6 +132,9 @@ class Rooms:
 
     async def present(self, room: str) -> list[Present]:
         """Return the members of a room in every process, sorted by name.
+
+        Args:
+            room: The name of the room.
 
         Raises:
             Unavailable: Redis could not be reached for some seconds.

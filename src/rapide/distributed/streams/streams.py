@@ -37,8 +37,8 @@ class Streams:
     """Streams that a client can resume, in any process that has the same Redis server.
 
     Args:
-        url: The Redis server, such as `redis://localhost:6379/0`. Without it, streams are kept in
-            the memory of this process, and can be resumed only there.
+        url: The Redis server, such as `redis://localhost:6379/0`.
+            Without it, streams are kept in the memory of this process, and resumed only there.
         idle: The time in seconds after which an endpoint is cancelled if nobody listens.
         window: How many events an endpoint may be ahead of the first of its listeners.
         kept: How many events are kept for clients that resume.
@@ -91,6 +91,9 @@ class Streams:
 
     def resumable(self, endpoint: F) -> F:
         """Let clients resume the stream of an endpoint. Write it below the decorator of the route.
+
+        Args:
+            endpoint: A generator function, async or not.
 
         Raises:
             TypeError: It is not a generator function.
