@@ -1,11 +1,12 @@
 """The stages of compiling a route: signature -> plan -> source -> function.
 
-`compile_route` calls them in order. `_tools` lists everything that generated code may call.
+`compile_route` calls them in order. `tools_of_handlers` lists everything that generated code may
+call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from contextvars import copy_context
 from copy import deepcopy
@@ -22,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 from rapide._once import once
 from rapide.background import BackgroundTasks
 from rapide.changes import Changes, OverridesFingerprint, changes
-from rapide.codegen.dialect import ASGI, HTTP11, JOB, Dialect
+from rapide.codegen.dialect import ASGI, HTTP11, Dialect
 from rapide.codegen.emit import HANDLER, emit_handler
 from rapide.codegen.load import load_function
 from rapide.encoders import jsonable_encoder
@@ -36,7 +37,6 @@ from rapide.plan.build import build_plan
 from rapide.plan.facts import NotCompilableError as NotCompilableError
 from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
-from rapide.plan.job import build_job_plan
 from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
 from rapide.plan.pure import needs_no_task
 from rapide.runtime import (
@@ -63,13 +63,11 @@ from rapide.runtime.cleanup import (
 )
 from rapide.runtime.errors import response_missing, response_not_sent
 from rapide.runtime.inline import ensure_task
-from rapide.runtime.jobs import JobConnection, JobRun, job_without_result
 from rapide.runtime.model_json import ModelEncoder
 from rapide.runtime.serialization import encode_json, encode_plain_json, encode_text
 from rapide.runtime.threads import Lane, caller_is_gone, run_in_thread
-from rapide.schema import ModelField, ValidationError
+from rapide.schema import ValidationError
 from rapide.signature.dependencies import NOT_OVERRIDDEN
-from rapide.signature.models import Dependant
 from rapide.types import Overrides, UserCallable
 
 
@@ -91,7 +89,7 @@ class CompiledRoute:
     def direct(self) -> Callable[[object], Awaitable[None]]:
         """The handler for our own HTTP/1.1 transport, compiled when it is first asked for."""
         if self._direct is None:
-            self._direct = _load(self.plan, HTTP11, self.tools)[1]
+            self._direct = load_handler(self.plan, HTTP11, self.tools)[1]
         return self._direct
 
     @property
@@ -116,7 +114,7 @@ class CompiledRoute:
 
     def fits(self, overrides: Overrides) -> bool:
         """Return whether these overrides say the same of every dependency that was looked up."""
-        return _say_the_same(self.consulted, overrides)
+        return say_the_same(self.consulted, overrides)
 
 
 def compile_route(
@@ -144,7 +142,7 @@ def compile_route(
         call: override for call, override in built.consulted if override is not NOT_OVERRIDDEN
     }
     tools = {
-        **_tools(),
+        **tools_of_handlers(),
         **_lane_tools(route._rapide_lane),
         **(_stream_tools() if plan.has(StreamItems) else {}),
         "changes": changes,
@@ -158,7 +156,7 @@ def compile_route(
 
         tools |= {"begin_marks": partial(begin_marks, plan), "clock": perf_counter}
         plan = measure(plan)
-    source, handler = _load(plan, ASGI, tools)
+    source, handler = load_handler(plan, ASGI, tools)
     return CompiledRoute(
         plan,
         source,
@@ -171,63 +169,25 @@ def compile_route(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledJob:
-    """A job in its compiled form, for one set of dependency overrides."""
-
-    plan: Plan
-    source: str
-    handler: Callable[[Mapping[str, object], JobRun], Awaitable[Any]]
-    consulted: tuple[tuple[UserCallable, UserCallable], ...]
-    #: The parameters that come from the arguments.
-    fields: tuple[ModelField, ...]
-
-    def fits(self, overrides: Overrides) -> bool:
-        """Return whether these overrides say the same of every dependency that was looked up."""
-        return _say_the_same(self.consulted, overrides)
-
-
-def compile_job(
-    name: str,
-    dependant: Dependant,
-    overrides: Overrides,
-    refuse: Callable[..., Awaitable[object]],
-) -> CompiledJob:
-    """Compile a job; `refuse` raises the errors of arguments that are not valid.
-
-    Raises:
-        NotCompilableError: A part of the dependency graph cannot be compiled.
-        DeclarationError: An override needs a request.
-    """
-    built = build_job_plan(name, dependant, overrides)
-    tools = {
-        **_tools(),
-        "JobConnection": JobConnection,
-        "finish": refuse,
-        "response_missing": job_without_result,
-        "response_not_sent": job_without_result,
-    }
-    source, handler = _load(built.plan, JOB, tools)
-    return CompiledJob(built.plan, source, handler, built.consulted, built.fields)
-
-
-def _say_the_same(
+def say_the_same(
     consulted: tuple[tuple[UserCallable, UserCallable], ...], overrides: Overrides
 ) -> bool:
+    """Return whether overrides say the same as those that a compiled form has looked up."""
     return not consulted or all(
         overrides.get(call, NOT_OVERRIDDEN) is override for call, override in consulted
     )
 
 
-def _load(
+def load_handler(
     plan: Plan, dialect: Dialect, tools: dict[str, object]
 ) -> tuple[str, Callable[..., Awaitable[None]]]:
+    """Write the handler of a plan; return its source, and the function."""
     emitted = emit_handler(plan, dialect, tools)
     return emitted.source, load_function(emitted.source, plan.label, HANDLER, emitted.constants)
 
 
 @once
-def _tools() -> dict[str, object]:
+def tools_of_handlers() -> dict[str, object]:
     """Return the runtime's helpers under the names that generated code uses."""
     from rapide.security.oauth2 import SecurityScopes
 

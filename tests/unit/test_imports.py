@@ -29,6 +29,33 @@ def test_leaf_modules_load_no_models_and_no_optional_packages() -> None:
     assert process.stdout.split() == []
 
 
+SERVE_A_REQUEST = """
+import sys
+from rapide import FastAPI
+from rapide.testclient import TestClient
+
+app = FastAPI()
+
+@app.get("/")
+def read(): ...
+
+with TestClient(app) as client:
+    assert client.get("/").status_code == 200
+print(*sorted(name for name in sys.modules if "job" in name or name.startswith("taskiq")))
+"""
+
+
+def test_an_application_without_jobs_loads_nothing_of_jobs_but_their_method() -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", SERVE_A_REQUEST],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(path for path in sys.path if path)},
+    )
+    assert process.stdout.split() == ["rapide._job_methods"]
+
+
 def test_names_made_on_demand_are_importable() -> None:
     from rapide.security import HTTPBasic
     from rapide.security.http import HTTPBasic as HTTPBasicOfModule

@@ -10,7 +10,6 @@ from typing import Any, Final
 from rapide.codegen import (
     emit_answer,
     emit_calls,
-    emit_job,
     emit_reads,
     emit_steps,
     emit_stream,
@@ -55,9 +54,6 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.BuildResponse: emit_answer.build_response,
     op.SendResponse: emit_answer.send_response,
     op.StreamItems: emit_stream.stream_items,
-    op.ExposeConnection: emit_job.expose_connection,
-    op.RunBackground: emit_job.run_background,
-    op.ReturnResult: emit_job.return_result,
     instrument.FollowRequest: emit_telemetry.follow_request,
     instrument.NoteBody: emit_telemetry.note_body,
     instrument.BeginSpan: emit_telemetry.begin_span,
@@ -112,10 +108,11 @@ def emit_handler(plan: op.Plan, dialect: Dialect, tools: dict[str, Any]) -> Emit
 def _emitter_of(kind: type[op.Operation]) -> Callable[[Context, Any], None]:
     emitter = EMITTERS.get(kind)
     if emitter is None:
-        # PERF: import. Almost never does anybody measure.
+        # PERF: import. Few processes run jobs, and almost never does anybody measure.
+        from rapide.codegen.emit_job import JOBS
         from rapide.codegen.emit_measure import MEASURING
 
-        emitter = MEASURING[kind]
+        emitter = (JOBS | MEASURING)[kind]
     return emitter
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, Final
+
 from rapide.codegen.context import Context
 from rapide.plan import operations as op
 
@@ -20,3 +23,11 @@ def run_background(context: Context, operation: op.RunBackground) -> None:
 def return_result(context: Context, operation: op.ReturnResult) -> None:
     """Write the return of the result."""
     context.out.line("return result")
+
+
+#: The emitters of the operations that only jobs have.
+JOBS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
+    op.ExposeConnection: expose_connection,
+    op.RunBackground: run_background,
+    op.ReturnResult: return_result,
+}

@@ -11,9 +11,10 @@ from typing import Any, Final
 from taskiq import AsyncBroker, AsyncTaskiqTask
 
 from rapide._once import making
-from rapide.compiler import CompiledJob, NotCompilableError, compile_job
+from rapide.compiler import NotCompilableError
 from rapide.generic.context import endpoint_context
 from rapide.jobs.arguments import Arguments
+from rapide.jobs.compiler import CompiledJob, compile_job
 from rapide.jobs.errors import JobError
 from rapide.jobs.host import JobHost
 from rapide.jobs.options import JobOptions
