@@ -256,28 +256,49 @@ class ServerStub(Stub):
             case ast.ClassDef(name=name, bases=bases):
                 owner = getattr(self.module, name)
                 methods = [item for item in node.body if isinstance(item, ast.FunctionDef)]
-                parts = [quoted(ast.get_docstring(node) or "").strip()]
+                parts = [quoted(self._text_of_class(node, owner)).strip()]
                 parts += [self._function(item, getattr(owner, item.name)) for item in methods]
                 yield f"class {name}({', '.join(map(ast.unparse, bases))}):"
                 yield from (f"    {line}" for part in parts for line in part.split("\n"))
+
+    def _text_of_class(self, node: ast.ClassDef, owner: Any) -> str:
+        """Return the docstring of a class with the parameters of its constructor, for jedi."""
+        text = ast.get_docstring(node) or ""
+        for item in node.body:
+            if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+                _, title, arguments = self._text(item, owner.__init__).partition("Args:\n")
+                text = f"{text}\n\n{title}{arguments}".rstrip()
+        return text
+
+    def _options(self, function: Any) -> list[inspect.Parameter]:
+        """Return the options of the server that a function takes."""
+        names = {option.name for option in declared()}
+        return [each for each in inspect.signature(function).parameters.values()
+                if each.name in names]  # fmt: skip
+
+    def _text(self, node: ast.FunctionDef, function: Any) -> str:
+        """Return the docstring of a function, with a line for each option that it takes."""
+        options = {option.name: option for option in declared()}
+        texts = {each.name: options[each.name].about.help for each in self._options(function)}
+        lines = [f"    {name}: {texts[name]}" for name in in_findable_order(texts)]
+        before, _, after = (ast.get_docstring(node) or "").partition("\n    **options: ")
+        return "\n".join([before, *lines]) + after[after.index("\n") :]
 
     def _function(self, node: ast.FunctionDef, function: Any) -> str:
         if node.args.kwarg is None:
             head, _, _ = ast.unparse(node).partition("\n")
             return f"{head}\n{quoted(ast.get_docstring(node) or '')}"
-        options = {option.name: option for option in declared()}
-        shown = [p for p in inspect.signature(function).parameters.values() if p.name in options]
+        documentation = self._text(node, function)
         node.args.kwarg = None
         parameters = ", ".join(
             [
                 *(ast.unparse(node.args), "*"),
-                *(f"{p.name}: {value_text(p.annotation)} = {option_text(p)}" for p in shown),
+                *(
+                    f"{each.name}: {value_text(each.annotation)} = {option_text(each)}"
+                    for each in self._options(function)
+                ),
             ]
         )
-        texts = {p.name: options[p.name].about.help for p in shown}
-        lines = [f"    {name}: {texts[name]}" for name in in_findable_order(texts)]
-        before, _, after = (ast.get_docstring(node) or "").partition("\n    **options: ")
-        documentation = "\n".join([before, *lines]) + after[after.index("\n") :]
         returned = "None" if node.returns is None else ast.unparse(node.returns)
         return f"def {node.name}({parameters}) -> {returned}:\n{quoted(documentation)}"
 

@@ -179,6 +179,81 @@ class Server(EmbeddedServer):
 
     `await server.serve()` serves until a signal or `server.stop()`. `async with server:` serves
     during the block, and leaves signals to the program; `server.url` is the address.
+
+    Args:
+        app: The application, or an import string such as "shop.main:app".
+        env_file: A file of environment variables; existing variables take precedence.
+        factory: The name refers to a function that returns the application.
+        host: The address to listen on; 0.0.0.0 is all of them.
+        port: The port to listen on.
+        uds: A Unix socket to listen on instead of host and port.
+        fd: An open socket's file descriptor to listen on.
+        bind: An address to listen on instead of host and port: host:port, [::1]:port, unix:/path or fd://3; may be repeated.
+        uds_mode: The permissions of Unix sockets.
+        pid: A file to write the process id to; it is removed at the end.
+        reuse_port: Let several servers listen on the same port (SO_REUSEPORT).
+        backlog: Connections that may wait to be accepted.
+        root_path: The path prefix that a proxy in front serves the application under.
+        proxy_headers: Take the client's address and scheme from X-Forwarded-* headers.
+        forwarded_allow_ips: The addresses whose proxy headers are trusted, separated by commas; * trusts all addresses.
+        protocol: rapide answers compiled routes straight from the socket; asgi is uvicorn's own HTTP/1.1 protocol.
+        proxy_protocol: Read the PROXY protocol header of TCP balancers whose addresses are in --forwarded-allow-ips.
+        ssl_keyfile: TLS: the private key.
+        ssl_certfile: TLS: the certificates.
+        ssl_keyfile_password: TLS: the private key's password.
+        ssl_ca_certs: TLS: the authorities of clients' certificates.
+        ssl_cert_reqs: TLS: whether clients need a certificate.
+        ssl_ciphers: TLS: the ciphers of TLS 1.2, as OpenSSL lists them.
+        ssl_minimum_version: TLS: the oldest version that is accepted.
+        header: A header field of every response, name:value; may be repeated.
+        server_header: Send the header field server.
+        date_header: Send the header field date.
+        ws_max_size: WebSockets: size of a message in bytes.
+        ws_max_queue: WebSockets: messages that may wait, with --protocol asgi.
+        ws_ping_interval: WebSockets: seconds between pings; 0 sends none.
+        ws_ping_timeout: WebSockets: seconds for the answer to a ping; 0 waits for ever.
+        ws_per_message_deflate: WebSockets: compress messages.
+        loop: The event loop: auto, asyncio, uvloop, or module:factory.
+        lifespan: Whether to run the lifespan of the application.
+        access_log: Log each request.
+        limit_concurrency: Connections or requests at a time; more are answered with 503.
+        limit_max_requests: Replace a worker after this many requests; without --workers, the server ends.
+        limit_max_requests_jitter: The largest random number that a worker adds to --limit-max-requests, so that not all workers are replaced at the same time; a tenth by default.
+        limit_max_age: Replace a worker after this many seconds.
+        limit_max_memory: Replace a worker that uses this many MiB of memory.
+        preload: Import the application once, and fork the workers. The default is to do so if it is safe; --preload refuses to start if it is not.
+        timeout_worker_healthcheck: If its event loop is blocked for this many seconds, a worker writes its stacks and is replaced; 0 turns this off.
+        limit_header_bytes: Size of a request's head (431).
+        limit_header_fields: Number of a request's header fields (431).
+        limit_pipelining: Requests that may wait on a connection.
+        limit_drain: Bytes of an unread body that are read and dropped to keep the connection.
+        limit_body_rate: Minimum bytes per second of a body, after the first --timeout-body seconds; 0 sets no minimum (408).
+        timeout_header: Seconds for a request's head (408).
+        timeout_tls_handshake: Seconds for a TLS handshake; by default, as --timeout-header.
+        timeout_body: Longest pause within a body, in seconds (408).
+        timeout_write: Seconds after which a client that does not read its response is disconnected; 0 sets no limit.
+        timeout_keep_alive: Seconds that an idle connection is kept.
+        timeout_graceful_shutdown: Seconds that running requests have to finish; then they are cancelled.
+        health_path: A path that the server itself answers: 200 while it is ready, and 503 when it is about to stop.
+        live_path: A path that the server answers with 200 as long as it lives.
+        startup_path: A path that the server answers with 503 until it is ready for the first time.
+        log_health: Log requests for the server's own paths, too.
+        metrics_path: A path that the server itself answers with its metrics.
+        metrics_port: Another port, which answers the server's own paths only: metrics and health.
+        shutdown_delay: Seconds between SIGTERM, when the health path turns to 503, and the shutdown.
+        shutdown_grace: Seconds that endless streams and WebSockets have to end at the shutdown.
+        log_config: A file that configures logging: JSON, YAML, TOML or ini, by its suffix.
+        log_level: The level of the server's log: critical, error, warning, info, debug or trace.
+        log_format: Lines of the log as text, or as JSON objects.
+        access_log_format: Lines of the access log: %(status)s, %(seconds)s ..., gunicorn's letters, or common or combined.
+        log_slow: Warn of requests that take at least this many seconds.
+        stall_threshold: Warn when code blocks the event loop for this many milliseconds; 0: never.
+        request_id: Give each request an id, for log lines, the response and request.state.
+        request_id_header: The header field of the id, which is taken from trusted proxies.
+
+    Raises:
+        TypeError: One of the options does not exist.
+        ValueError: One of them has a value that the server cannot use.
     """
     def __init__(
         self,
