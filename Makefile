@@ -153,7 +153,7 @@ operate: $(INSTALLED_READY) ## measure servers as services: memory, start, reloa
 	$(AS_INSTALLED) $(BIN)/python -m benchmarks.operate $(OPERATE_ARGS)
 
 engines: $(READY) $(RAY_READY) ## the heavy tests of jobs, streams, rooms, rollouts and Ray, which end processes (ENGINES_RESULTS=1 writes their results)
-	@scripts/system-packages nginx-light redis-server
+	@scripts/system-packages nats-server nginx-light rabbitmq-server redis-server
 	RAY_PYTHON=$(CURDIR)/$(RAY)/bin/python ENGINES_RESULTS=$(ENGINES_RESULTS) $(BIN)/python -m pytest tests/engines $(ENGINES_ARGS)
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)

@@ -7,6 +7,7 @@ from typing import Any
 
 from taskiq import AsyncBroker
 
+from rapide.jobs.brokers import check_broker
 from rapide.jobs.host import JobHost
 from rapide.jobs.job import Job
 from rapide.jobs.options import JobOptions, JobSettings
@@ -26,9 +27,11 @@ def declare_job(
     Raises:
         TypeError: The broker is not one, or an option is unknown.
         ValueError: A number is out of its range.
+        JobError: The broker cannot give each job to one worker.
     """
     if not isinstance(broker, AsyncBroker):
         raise TypeError(f"app.job() takes a broker of taskiq, and not {broker!r}")
+    check_broker(broker)
     try:
         options = JobOptions(**settings)
     except TypeError as error:

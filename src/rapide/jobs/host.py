@@ -14,6 +14,7 @@ from taskiq import AsyncBroker, InMemoryBroker, TaskiqEvents
 from taskiq.exceptions import SendTaskError
 
 from rapide.jobs.contract import HasJobs, RegisteredJob
+from rapide.jobs.jetstream import use_own_inbox
 from rapide.jobs.lifespan import WorkerLifespan
 from rapide.jobs.outbox import Outbox
 from rapide.jobs.retries import JobMiddleware
@@ -67,12 +68,14 @@ class JobHost:
 
     def _noting_start(self, broker: AsyncBroker) -> Callable[[object], None]:
         def note(_: object) -> None:
+            use_own_inbox(broker)
             self._loops[broker] = asyncio.get_running_loop()
 
         return note
 
     def _starting_worker(self, broker: AsyncBroker) -> Callable[[object], Any]:
         async def start(_: object) -> None:
+            use_own_inbox(broker)
             if not broker.is_worker_process or self._lifespan is not None:
                 return  # a broker in the memory of a server, whose lifespan is the server's
             self._lifespan = WorkerLifespan(self.app)

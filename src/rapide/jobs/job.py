@@ -14,6 +14,7 @@ from rapide._once import making
 from rapide.compiler import NotCompilableError
 from rapide.generic.context import endpoint_context
 from rapide.jobs.arguments import Arguments
+from rapide.jobs.brokers import advice_on_delays
 from rapide.jobs.compiler import CompiledJob, compile_job
 from rapide.jobs.errors import JobError
 from rapide.jobs.host import JobHost
@@ -262,8 +263,8 @@ class Job:
             await kicker.kiq(**data)
         elif not await send_later(kicker, delay, data, self.options.schedules):
             raise JobError(
-                f"{type(self.broker).__name__} cannot delay messages: give the job a schedule "
-                "source, as in app.job(broker, schedules=source), and run `taskiq scheduler`"
+                f"{type(self.broker).__name__} cannot delay messages: "
+                f"{advice_on_delays(self.broker)}"
             )
 
     def _task(self, job_id: str) -> AsyncTaskiqTask[Any]:

@@ -12,23 +12,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from functools import partial
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
-from taskiq import AckableMessage, AsyncBroker, TaskiqEvents
+from taskiq import AckableMessage, AsyncBroker
 
+from rapide.jobs.brokers import is_of
+from rapide.jobs.keeping import PER_TIMEOUT, keep_until_shutdown
 from rapide.logger import logger
-
-#: How often a worker looks for the messages of others, in parts of the time after which they count
-#: as unacknowledged.
-_PER_TIMEOUT: Final = 4
-
-#: The tasks of `_Listener.keep`.
-_keeping: set[asyncio.Task[None]] = set()
 
 
 def take_over_always(broker: AsyncBroker) -> None:
     """Let a broker of Redis Streams take over unacknowledged messages. Leave others alone."""
-    if "taskiq_redis" not in type(broker).__module__ or not hasattr(broker, "idle_timeout"):
+    if not is_of(broker, "taskiq_redis") or not hasattr(broker, "idle_timeout"):
         return
     if not hasattr(broker, "consumer_group_name"):
         return
@@ -51,7 +46,7 @@ class _Listener:
         self._streams = {broker.queue_name: ">", **broker.additional_streams}
         self._running: set[tuple[Any, Any]] = set()
         #: Seconds between two looks at the unacknowledged messages.
-        self._pause = broker.idle_timeout / 1000 / _PER_TIMEOUT
+        self._pause = broker.idle_timeout / 1000 / PER_TIMEOUT
 
     async def receive(self) -> AsyncIterator[AckableMessage]:
         """Yield new messages, and those that another worker has not acknowledged in time."""
@@ -124,11 +119,6 @@ async def _listen(broker: Any) -> AsyncIterator[AckableMessage]:
 
     # The messages are acknowledged after the receiver has stopped to listen.
     listener = _Listener(broker, Redis(connection_pool=broker.connection_pool))
-    keeping = asyncio.ensure_future(listener.keep())
-    _keeping.add(keeping)
-    keeping.add_done_callback(_keeping.discard)
-    try:
-        async for message in listener.receive():
-            yield message
-    finally:
-        broker.add_event_handler(TaskiqEvents.WORKER_SHUTDOWN, lambda _: keeping.cancel())
+    keep_until_shutdown(broker, listener.keep())
+    async for message in listener.receive():
+        yield message

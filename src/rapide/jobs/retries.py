@@ -10,6 +10,7 @@ from taskiq import TaskiqMessage, TaskiqMiddleware, TaskiqResult
 from taskiq.exceptions import NoResultError
 from taskiq.kicker import AsyncKicker
 
+from rapide.jobs.brokers import DELAY, delays_by_label
 from rapide.jobs.contract import RegisteredJob
 from rapide.jobs.errors import JobValidationError
 from rapide.jobs.sending import send_later
@@ -52,8 +53,11 @@ class JobMiddleware(TaskiqMiddleware):
         if job is None or attempt > job.options.retries or not _can_retry(job, exception):
             return
         # This message is acknowledged after the next one is sent, so that none can be lost.
+        labels = dict(message.labels)
+        if delays_by_label(self.broker):
+            labels.pop(DELAY, None)  # it was for the first attempt
         kicker: AsyncKicker[Any, Any] = AsyncKicker(
-            task_name=message.task_name, broker=self.broker, labels=dict(message.labels)
+            task_name=message.task_name, broker=self.broker, labels=labels
         )
         kicker.with_task_id(message.task_id).with_labels(**{ATTEMPT: attempt + 1})
         delay = job.options.delay_before(attempt + 1)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from taskiq import InMemoryBroker, ScheduleSource
 from taskiq.kicker import AsyncKicker
 
-#: The packages of brokers that delay a message which has the label `delay`, in seconds.
-_DELAYING: Final = ("taskiq_aio_pika",)
+from rapide.jobs.brokers import DELAY, delays_by_label
 
 #: The messages that wait in this process.
 _waiting: set[asyncio.Task[None]] = set()
@@ -31,8 +30,8 @@ async def send_later(
         task = asyncio.ensure_future(_send_after(kicker, seconds, arguments))
         _waiting.add(task)
         task.add_done_callback(_waiting.discard)
-    elif type(kicker.broker).__module__.startswith(_DELAYING):
-        await kicker.with_labels(delay=seconds).kiq(**arguments)
+    elif delays_by_label(kicker.broker):
+        await kicker.with_labels(**{DELAY: seconds}).kiq(**arguments)
     else:
         return False
     return True

@@ -13,10 +13,13 @@ from taskiq.cli.worker.args import WorkerArgs
 from taskiq.cli.worker.process_manager import ProcessManager
 from taskiq.cli.worker.run import start_listen
 
+from rapide.jobs.brokers import weaknesses_of
 from rapide.jobs.errors import JobError
 from rapide.jobs.host import JobHost
+from rapide.jobs.jetstream import keep_running
 from rapide.jobs.redis_streams import take_over_always
 from rapide.limits import RequestLimits
+from rapide.logger import logger
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def run_workers(options: WorkerOptions) -> int:
     Raises:
         JobError: There is nothing to run.
     """
-    find_broker(*options.find())
+    _, broker = find_broker(*options.find())
     args = WorkerArgs(
         broker="",
         modules=[],
@@ -73,6 +76,8 @@ def run_workers(options: WorkerOptions) -> int:
         log_level=LogLevel[options.log_level.upper()],
     )
     logging.basicConfig(level=args.log_level.name, format=args.log_format)
+    for weakness in weaknesses_of(broker):
+        logger.warning(weakness)
     return ProcessManager(args=args, worker_function=_Worker(options)).start() or 0
 
 
@@ -86,6 +91,7 @@ class _Worker:
         host, broker = find_broker(*self.options.find())
         broker.is_worker_process = True
         take_over_always(broker)
+        keep_running(broker)
         given: Any = broker  # the engine takes a broker here, or its name
         concurrency = self.options.concurrency or concurrency_of(host.app._rapide_limits)
         start_listen(replace(args, broker=given, max_async_tasks=concurrency))

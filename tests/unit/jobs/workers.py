@@ -1,4 +1,4 @@
-"""Start `rapide worker` for the application of `redis_app.py`."""
+"""Start `rapide worker` for the application of `redis_app.py`, or another one."""
 
 import os
 import subprocess
@@ -10,6 +10,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
 FOLDER = Path(__file__).parent
+APPLICATION = FOLDER / "redis_app.py"
 
 
 def environment(redis_url: str, runs: Path, **more: str) -> dict[str, str]:
@@ -17,14 +18,18 @@ def environment(redis_url: str, runs: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "REDIS_URL": redis_url, "RUNS": str(runs), "PYTHONPATH": source, **more}
 
 
-def start_worker(env: dict[str, str], *options: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "rapide", "worker", "redis_app.py", *options]
-    return subprocess.Popen(command, cwd=FOLDER, env=env, start_new_session=True)
+def start_worker(
+    env: dict[str, str], *options: str, application: Path = APPLICATION
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "rapide", "worker", application.name, *options]
+    return subprocess.Popen(command, cwd=application.parent, env=env, start_new_session=True)
 
 
 @contextmanager
-def running_worker(env: dict[str, str], *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    worker = start_worker(env, *options)
+def running_worker(
+    env: dict[str, str], *options: str, application: Path = APPLICATION
+) -> Iterator[subprocess.Popen[bytes]]:
+    worker = start_worker(env, *options, application=application)
     try:
         yield worker
     finally:
