@@ -115,7 +115,7 @@ class Exchange(ABC):
     observation: Any = None
     is_read = False
     kept_body: Any = None
-    known_scope: Scope | None = None
+    known_scope: dict[str, Any] | None = None
     stream_headers: Any = ()
     ends_at_item = False
     has_heard = False

@@ -160,10 +160,10 @@ class ServerContext:
             outcome = self.find(exchange)
         return BY_ASGI if outcome is None else outcome
 
-    def make_scope(self, exchange: Exchange) -> Scope:
+    def make_scope(self, exchange: Exchange) -> dict[str, Any]:
         """Return the ASGI scope of a request."""
         connection, prefix = exchange.connection, self.root_path
-        scope: Scope = {
+        scope: dict[str, Any] = {
             "type": "http",
             "asgi": self._asgi.copy(),
             "http_version": exchange.http_version,

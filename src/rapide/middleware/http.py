@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from starlette.datastructures import URL
 from starlette.middleware import base
 from starlette.middleware.base import BaseHTTPMiddleware as StarletteHTTPMiddleware
 from starlette.requests import Request
@@ -42,7 +43,9 @@ from starlette.types import Message, Receive, Scope, Send
 from rapide import patches
 from rapide._inspection import has_with_block
 from rapide._once import cached_property
-from rapide.middleware.message_relay import DISCONNECT, MessageRelay, passes_at_once
+from rapide.middleware.message_relay import DISCONNECT, MessageRelay
+from rapide.middleware.request_url import url_of
+from rapide.middleware.streamed_response import passes_at_once
 from rapide.runtime.eventloop import running_loop
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.stack.exceptions import ExceptionLayer
@@ -127,6 +130,13 @@ class ReplayingRequest(_Request):
 
     _wrapped_rcv_consumed = False
     _wrapped_rcv_disconnected = False
+
+    @property
+    def url(self) -> URL:
+        """The URL, which Starlette's class would make in more steps."""
+        if not hasattr(self, "_url"):
+            self._url = url_of(self.scope)
+        return self._url
 
     async def replay(self) -> Message:
         """Return what the application receives: the rest of the body, then the disconnect."""

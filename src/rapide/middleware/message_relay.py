@@ -6,38 +6,33 @@ import asyncio
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterable,
     Awaitable,
+    Callable,
     Mapping,
-    MutableMapping,
     Sequence,
 )
 from contextvars import Context, copy_context
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import Final, Protocol, cast
 
 from anyio import CancelScope, ClosedResourceError
-from starlette.background import BackgroundTask
-from starlette.middleware import base
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Scope, Send
 
 from rapide._inspection import is_called_by
+from rapide.middleware.streamed_response import Chunk, StreamedResponse
 from rapide.runtime.eventloop import turn
-from rapide.runtime.inline import INLINE, InlineRun, hold, is_inline, own_task
+from rapide.runtime.inline import INLINE, InlineRun, context_for, hold, is_inline, own_task
 from rapide.types import CoroutineOf
 
 Waiter = asyncio.Future[None]
-Chunk = str | bytes | memoryview | MutableMapping[str, Any]
 
 DISCONNECT: Final = "http.disconnect"
 #: Turns of the event loop until a task group of anyio's has ended after it is cancelled: with a
 #: task that has not begun, with one that waits, and with one that has ended.
 TURNS_OF_NEW_TASK, TURNS_OF_WAITING_TASK, TURNS_OF_ENDED_TASK = 4, 2, 1
 _PARTS: Final = ("http.response.body", "http.response.pathsend")
-#: Stands for the body of a response that the function has neither read nor replaced.
-_UNTOUCHED: Final[Any] = object()
 
 
 class Replaying(Protocol):
@@ -99,14 +94,21 @@ class MessageRelay:
         """
         if self.may_run_inline and is_called_by(self.function):
             self.may_run_inline = False  # for another call
-            response = self.start_inline()
-            if response is not None:
-                return response
-            await self._go_on_beside()
-            take = self._take_next
-        else:
-            await self.start_task()
-            take = self.take
+            self.inline = InlineRun(self._application(), context_for(self.scope), self)
+            return await self.respond_inline()
+        return await self.respond_in_task()
+
+    async def respond_inline(self) -> Response:
+        """Return the response of an application that runs within `call_next`."""
+        await self._go_on_beside()
+        return await self._respond(self._take_next)
+
+    async def respond_in_task(self) -> Response:
+        """Start the application in a task, and return its response."""
+        await self.start_task()
+        return await self._respond(self.take)
+
+    async def _respond(self, take: Callable[[], Awaitable[Message | None]]) -> Response:
         info = None
         while (message := await take()) is not None:
             take = self.take
@@ -124,11 +126,6 @@ class MessageRelay:
         self.raised = True
         # COMPAT: Starlette makes the context the cause.
         raise self.error from self.error.__cause__ or self.error.__context__
-
-    def start_inline(self) -> Response | None:
-        """Start the application within `call_next`; return a response if it answers at once."""
-        self.inline = InlineRun(self._application(), self.scope, self)
-        return None
 
     async def _go_on_beside(self) -> None:
         """Let the application continue; if that takes a task, give the function one, too.
@@ -399,92 +396,3 @@ def _is_last(message: Message) -> bool:
     if kind == "http.response.body":
         return not message.get("more_body", False)
     return bool(kind == "http.response.pathsend")
-
-
-if TYPE_CHECKING:
-    _Response = Response
-else:
-    # COMPAT: applications import Starlette's class and compare with it.
-    _Response = getattr(base, "_StreamingResponse", Response)
-
-
-class StreamedResponse(_Response):
-    """The application's response, in the function's hands.
-
-    COMPAT: FastAPI 0.165. It has the name of Starlette's class, and like that is no
-    `StreamingResponse`.
-
-    Attributes:
-        body_iterator: The parts of the body. They can be read, and be replaced by others.
-    """
-
-    media_type = None
-    background: BackgroundTask | None = None
-    #: What the function reads or has assigned.
-    _body: AsyncIterable[Chunk] = _UNTOUCHED
-
-    def __init__(
-        self, relay: MessageRelay, status_code: int, headers: Any, info: object = None
-    ) -> None:
-        # PERF: middleware. `Response()` would render a body and make headers for it.
-        self._rapide_relay = relay
-        self.status_code = status_code
-        self.raw_headers = headers
-        self.info = info
-
-    @property
-    def body_iterator(self) -> AsyncIterable[Chunk]:
-        if self._body is _UNTOUCHED:
-            self._body = self._rapide_relay.body()
-        return self._body
-
-    @body_iterator.setter
-    def body_iterator(self, body: AsyncIterable[Chunk]) -> None:
-        self._body = body
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the response."""
-        if self.info is not None:
-            await send({"type": "http.response.debug", "info": self.info})
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self.status_code,
-                "headers": self.raw_headers,
-            }
-        )
-        if self._body is _UNTOUCHED:
-            await self._rapide_relay.pass_body(send)
-        else:
-            await _send_body(self._body, send)
-        if self.background is not None:
-            await self.background()
-
-
-#: COMPAT: Starlette's name, which shows in messages.
-StreamedResponse.__name__ = StreamedResponse.__qualname__ = "_StreamingResponse"
-
-
-def passes_at_once(response: Response) -> bool:
-    """Return whether a response passes on what the application has sent already.
-
-    An application in a task of its own has its messages sent as they come.
-    """
-    return (
-        type(response) is StreamedResponse
-        and response._body is _UNTOUCHED
-        and not response._rapide_relay.running
-    )
-
-
-async def _send_body(body: AsyncIterable[Chunk], send: Send) -> None:
-    complete = False
-    async for chunk in body:
-        if isinstance(chunk, dict):
-            # What is no body but says where it is ends the response.
-            complete = True
-            await send(chunk)
-        else:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-    if not complete:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})

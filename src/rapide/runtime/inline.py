@@ -34,7 +34,7 @@ INLINE: ContextVar[object] = ContextVar("rapide_inline", default=None)
 DETACH: Final = object()
 #: Another such signal: the caller must take the message before the coroutine continues.
 HOLD: Final = object()
-_NOTHING: Final = object()
+NO_SIGNAL: Final = object()
 
 
 @coroutine
@@ -92,38 +92,33 @@ class Owner(Protocol):
         """Handle the end of the application."""
 
 
+def context_for(request: object) -> Context:
+    """Return a copy of the context variables in which a request runs inside its caller."""
+    context = copy_context()
+    if INLINE.get() is not request:
+        context.run(INLINE.set, request)
+    return context
+
+
 class InlineRun:
     """An application that runs inside its caller, with a copy of its context variables.
 
     Args:
         application: The coroutine of the application.
-        request: The value of `INLINE` during the run.
+        context: The context variables; see `context_for`.
         owner: The object that runs it.
     """
 
     __slots__ = ("application", "context", "is_running", "owner", "signal")
 
-    def __init__(self, application: CoroutineOf[None], request: object, owner: Owner) -> None:
+    def __init__(self, application: CoroutineOf[None], context: Context, owner: Owner) -> None:
         self.application = application
+        self.context = context
         self.owner = owner
-        self.context = copy_context()
-        self.context.run(INLINE.set, request)
-        #: The signal that `start` received from the application, for `advance`.
-        self.signal: object = _NOTHING
-        #: Whether `start` or `advance` is running.
+        #: The signal that the application has given to whoever began it, for `advance`.
+        self.signal: object = NO_SIGNAL
+        #: Whether the application is being stepped.
         self.is_running = False
-
-    def start(self) -> None:
-        """Run the application until it waits or ends."""
-        self.is_running = True
-        try:
-            self.signal = self.context.run(self.application.send, None)
-        except StopIteration:
-            self.owner.ended(None)
-        except BaseException as error:
-            self.owner.ended(error)
-        finally:
-            self.is_running = False
 
     @coroutine
     def advance(self) -> Generator[Any, Any, None]:
@@ -135,8 +130,8 @@ class InlineRun:
         self.is_running = True
         try:
             while True:
-                signal, self.signal = self.signal, _NOTHING
-                if signal is _NOTHING:
+                signal, self.signal = self.signal, NO_SIGNAL
+                if signal is NO_SIGNAL:
                     signal = run(step, given)
                 if signal is HOLD:
                     return
