@@ -39,7 +39,6 @@ PAGE = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
 OBSERVABILITY = (ROOT / "docs" / "observability.md").read_text(encoding="utf-8")
 UNIT = (DEPLOYMENT / "rapide.service").read_text(encoding="utf-8").replace("\\\n", "")
 DOCKERFILE = (DEPLOYMENT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
-KUBERNETES = DEPLOYMENT / "kubernetes.yaml"
 SHOP = "shop.example.org"
 READY = "/-/ready"
 
@@ -215,25 +214,6 @@ def test_hadolint_finds_nothing_wrong_with_the_dockerfile() -> None:
         [hadolint, DEPLOYMENT / "Dockerfile"], check=False, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout) == (0, "")
-
-
-def test_kubernetes_takes_the_objects_and_the_server_its_arguments(tmp_path: Path) -> None:
-    """The probes ask for the paths that the arguments name."""
-    validate = Path(sys.executable).with_name("kubernetes-validate")
-    done = subprocess.run(
-        [validate, "--strict", KUBERNETES], check=False, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stdout.count(" passed for resource ")) == (0, 2), done.stdout
-    text = KUBERNETES.read_text(encoding="utf-8")
-    words = re.findall(r"^ +- (\S+)$", text.partition("args:")[2].partition("env:")[0], re.M)
-    assert words[:2] == ["rapide", "run"]
-    port = str(free_port())
-    with (
-        started([*RAPIDE, *words[1:]], tmp_path, PORT=port) as server,
-        client(f"http://127.0.0.1:{port}") as kubelet,
-    ):
-        for path in re.findall(r"path: (\S+)", text):
-            server.wait_for(lambda path=path: kubelet.get(path).is_success)
 
 
 def test_the_container_is_healthy_until_told_to_stop_and_still_serves_then(tmp_path: Path) -> None:

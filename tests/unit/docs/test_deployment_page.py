@@ -13,7 +13,7 @@ BLOCKS = [
 
 def test_the_page_shows_the_files_that_a_deployment_is_made_of() -> None:
     names = [block.marker.removeprefix("made: ") for block in BLOCKS]
-    assert names == ["nginx.conf", "rapide.service", "Dockerfile", "kubernetes.yaml"]
+    assert names == ["nginx.conf", "rapide.service", "Dockerfile"]
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.marker)
