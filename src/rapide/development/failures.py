@@ -22,8 +22,9 @@ LINES_BEHIND: Final = 4
 #: The most frames at the beginning and at the end of a traceback.
 FIRST_FRAMES: Final = 10
 LAST_FRAMES: Final = 40
-#: The most local variables of a frame.
+#: The most local variables of a frame that are shown, and in which secrets are looked for.
 MOST_VALUES: Final = 40
+MOST_SEARCHED_VALUES: Final = 200
 #: The most exceptions in a chain and in a group, and how deep groups may be in each other.
 MOST_IN_CHAIN: Final = 10
 MOST_IN_GROUP: Final = 10
@@ -155,11 +156,10 @@ class FailureReader:
         else:
             names += [name for name in found if name not in named]
         names = [name for name in names if not name.startswith(("__", "."))]
-        for name in names[:MOST_VALUES]:
-            shown.values[name] = ""
+        shown.values = dict.fromkeys(names[:MOST_VALUES], "")
+        for name in names[:MOST_SEARCHED_VALUES]:
             describe = partial(self._describer.describe, name, found[name])
-            place = partial(shown.values.__setitem__, name)
-            self._values.add(name, found[name], describe, place)
+            self._values.add(name, found[name], describe, partial(_put, shown.values, name))
 
     def _note_secrets(self, frame: FrameType) -> None:
         """Hide what has the name of a secret in a library, which may be in its messages."""
@@ -191,6 +191,12 @@ class FailureReader:
 
     def _hidden(self, text: str) -> str:
         return shortened(self._secrets.hide(text), MOST_CHARACTERS)
+
+
+def _put(values: dict[str, str], name: str, text: str) -> None:
+    """Keep the description of a value that is shown."""
+    if name in values:
+        values[name] = text
 
 
 def _hide_in_line(secrets: Secrets, line: SourceLine) -> None:

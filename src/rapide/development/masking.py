@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
+from collections.abc import Iterator
 from typing import Final
+from urllib.parse import quote, quote_plus
 
 #: What is shown instead of a value.
 HIDDEN: Final = "[hidden]"
@@ -49,14 +52,15 @@ MOST: Final = 500
 _QUOTED: Final = r"""b?(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
 #: A name with its value in a `repr`, in JSON, in a query or in a line of code.
 _NAMED: Final = re.compile(
-    rf"""(?P<before>(?P<name>[\w.-]{{2,80}})(?P<quote>\\?["']?)\s?(?P<sign>[=:])\s?)"""
-    rf"""(?P<value>{_QUOTED}|\\["'][^"'\\]*\\["']|["'][^"'\n]*\Z|[^\s,;&)}}\]'"<>(\[{{]+)"""
+    rf"""(?P<before>(?P<name>[\w.-]{{2,80}})(?P<quote>\\{{0,9}}["']?)\s?(?P<sign>[=:])\s?)"""
+    rf"""(?P<value>{_QUOTED}|\\{{1,9}}["'][^"'\\]*\\{{1,9}}["']|["'][^"'\n]*\Z|[^\s,;&)}}\]'"<>(\[{{]+)"""
 )
 #: In a line of code, only literals are values.
 _ASSIGNED: Final = re.compile(
     rf"""(?P<before>(?P<name>\w{{2,80}})["']?\]?\s*(?::[^=\n]{{0,200}}?)?(?:=(?!=)|:|\belse\b)\s*)"""
     rf"""(?P<value>{_QUOTED})"""
 )
+_LITERAL: Final = re.compile(_QUOTED)
 _SCHEME: Final = re.compile(r"\b([Bb]earer|[Bb]asic)\s+(?=\S*[\dA-Z=])[\w.~+/=-]{6,}")
 #: A JSON Web Token, whose header begins with a brace.
 _WEB_TOKEN: Final = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")
@@ -95,17 +99,19 @@ class Secrets:
     def _add(self, text: str) -> None:
         text = text.strip()
         if len(text) >= SHORTEST and len(self._texts) < MOST:
-            self._texts.add(text)
-            escaped = repr(text)[1:-1]
-            self._texts.add(escaped)
+            self._texts |= {text, *_other_forms(text)}
 
     def hide(self, text: str) -> str:
         """Return a text without the secrets that are known, or that a name in it reveals."""
         return self._hide_known(_NAMED.sub(_hide_named, _hide_schemes(text)))
 
     def hide_in_code(self, line: str) -> str:
-        """Return a line of code without the literals that are assigned to secret names."""
-        return self._hide_known(_hide_schemes(_ASSIGNED.sub(_hide_assigned, line)))
+        """Return a line of code without the literals that are assigned to secret names.
+
+        The names may also be in a literal, such as that of a connection.
+        """
+        line = _LITERAL.sub(_hide_in_literal, _ASSIGNED.sub(_hide_assigned, line))
+        return self._hide_known(_hide_schemes(line))
 
     def _hide_known(self, text: str) -> str:
         for secret in sorted(self._texts, key=len, reverse=True):
@@ -129,6 +135,25 @@ def _hide_named(found: re.Match[str]) -> str:
 
 def _hide_assigned(found: re.Match[str]) -> str:
     return f"{found['before']}{HIDDEN}" if is_secret(found["name"]) else found[0]
+
+
+def _hide_in_literal(found: re.Match[str]) -> str:
+    return _NAMED.sub(_hide_written, found[0])
+
+
+def _hide_written(found: re.Match[str]) -> str:
+    is_prose = found["sign"] == ":" and not found["quote"]  # such as "unknown token: log in again"
+    return found[0] if is_prose else _hide_named(found)
+
+
+def _other_forms(text: str) -> Iterator[str]:
+    """Yield how a text is written in Python, in JSON and in URLs."""
+    yield repr(text)[1:-1]
+    for is_ascii in (True, False):
+        yield json.dumps(text, ensure_ascii=is_ascii)[1:-1]
+    for write in (quote, quote_plus):
+        for safe in ("", "/"):
+            yield write(text, safe, errors="replace")
 
 
 def _password_in(encoded: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from starlette.requests import Request
 
@@ -18,6 +18,7 @@ MOST_FIELDS = 100
 def request_facts(request: Request, secrets: Secrets) -> RequestFacts:
     """Return what a page shows of a request, and note its secrets."""
     query = _pairs(_query_of(request), secrets)
+    _note_as_sent(request, secrets)
     headers = _pairs([(name, value) for name, value in request.headers.items()], secrets)
     describer = Describer(secrets)
     params = {
@@ -39,6 +40,15 @@ def request_facts(request: Request, secrets: Secrets) -> RequestFacts:
 def _query_of(request: Request) -> list[tuple[str, str]]:
     text = request.scope.get("query_string", b"").decode("latin-1")
     return parse_qsl(text, keep_blank_values=True)
+
+
+def _note_as_sent(request: Request, secrets: Secrets) -> None:
+    """Hide the secrets of the query also as the client has written them."""
+    text = request.scope.get("query_string", b"").decode("latin-1")
+    for pair in text.split("&")[:MOST_FIELDS]:
+        name, _, value = pair.partition("=")
+        if is_secret(unquote_plus(name)):
+            secrets.add(value)
 
 
 def _pairs(pairs: list[tuple[str, str]], secrets: Secrets) -> list[tuple[str, str]]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import base64
+import json
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -51,6 +53,7 @@ def test_other_names_are_not_secret(name: object) -> None:
         '{"nested": {"secret": "hunter2"}}',
         'b\'{"token": "hunter2"}\'',
         "'{\\'token\\': \\'hunter2\\'}'",
+        '"{\\\\\\"token\\\\\\": \\\\\\"hunter2\\\\\\"}"',
         "q=1&password=hunter2&page=3",
         "Authorization: Bearer hunter2",
         "postgresql://shop:hunter2@db:5432/shop",
@@ -80,6 +83,34 @@ def test_what_was_hidden_once_is_hidden_everywhere() -> None:
     secrets.add("Basic " + base64.b64encode(b"ann:swordfish").decode())
     text = secrets.hide("abc.def.ghi, raw-bytes and swordfish of ann")
     assert text == f"{HIDDEN}, {HIDDEN} and {HIDDEN} of ann"
+
+
+def test_a_secret_is_hidden_in_every_way_of_writing_it() -> None:
+    secrets = Secrets()
+    secrets.add('it\'s "ä/b" +\n1')
+    for written in (
+        'it\'s "ä/b" +\n1',
+        repr('it\'s "ä/b" +\n1'),
+        json.dumps('it\'s "ä/b" +\n1'),
+        json.dumps('it\'s "ä/b" +\n1', ensure_ascii=False),
+        urlencode({"q": 'it\'s "ä/b" +\n1'}),
+        quote('it\'s "ä/b" +\n1'),
+    ):
+        assert secrets.hide(f"<{written}>").strip("<'\">").removeprefix("q=") == HIDDEN
+
+
+def test_literals_in_code_are_searched_for_secrets() -> None:
+    secrets = Secrets()
+    for line in (
+        "connect('host=h password=hunter2 dbname=x')",
+        'send(\'{"token": "hunter2"}\')',
+        'get("http://h/?q=1&api_key=hunter2")',
+    ):
+        hidden = secrets.hide_in_code(line)
+        assert "hunter2" not in hidden
+        assert HIDDEN in hidden
+    for line in ("f'password={password}'", "fail('unknown token: log in again')"):
+        assert secrets.hide_in_code(line) == line
 
 
 @pytest.mark.parametrize("short", ["", "a", "12345", "Basic ???", None, 3])
