@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,6 +11,11 @@ from rapide.development.values import shortened
 
 #: The most characters of a value in a terminal.
 LONGEST_VALUE: Final = 300
+
+#: What a terminal obeys instead of showing it; a message may contain what a client has sent.
+_CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def as_text(report: Report) -> str:
@@ -23,7 +29,12 @@ def as_text(report: Report) -> str:
         lines += ["", *_route(report.route)]
     if report.request is not None:
         lines += ["", *_request(report.request)]
-    return "\n".join(lines) + "\n"
+    return _CONTROL.sub(_escaped, "\n".join(lines)) + "\n"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Return a character that a terminal would obey as Python writes it."""
+    return repr(found[0])[1:-1]
 
 
 def _failure(failure: Failure, *, with_title: bool) -> Iterator[str]:

@@ -135,6 +135,20 @@ def test_text_begins_with_the_error_and_its_line(ask: Ask) -> None:
     assert any(line.endswith("<- failed here") and "CallEndpoint" in line for line in lines)
 
 
+def test_text_has_no_characters_that_a_terminal_obeys(ask: Ask) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def echo(q: str) -> None:
+        raise ValueError(f"{q}\r\n\tthe second line \u202e")
+
+    text = ask(app, "/?q=%1b[2J%07", **{"x-sent": "\x1b]0;title"})
+    assert "ValueError: \\x1b[2J\\x07\\r\n\tthe second line \\u202e\n" in text
+    assert [
+        character for character in text if not character.isprintable() | (character in "\n\t")
+    ] == []
+
+
 def fail() -> Any:
     raise LookupError("here")
 
