@@ -231,6 +231,24 @@ def test_the_servers_own_paths_are_neither_logged_nor_counted(serve_ours):
     assert state.total_requests == 1
 
 
+def test_a_route_that_a_path_of_the_server_hides_is_named(serve_ours):
+    options = Options(health_path="/included/up", live_path="/logs", startup_path="/body/up")
+
+    def build_with_route(fw):
+        app = build(fw)
+        router = fw.APIRouter(prefix="/included")
+        router.get("/up")(lambda: "mine")
+        app.include_router(router)
+        app.get("/{path:path}")(lambda path: path)
+        return app
+
+    server = serve_ours(build_with_route, observed=options)
+    with Connection(server.port) as connection:
+        assert connection.get("/included/up").body == b"ready"
+    told = [each.args[0] for each in warnings(server) if "is not called" in each.getMessage()]
+    assert sorted(told) == ["/included/up", "/logs"]
+
+
 def probe(connection: Connection, path: str) -> tuple[int, bytes]:
     answer = connection.get(path)
     return answer.status, answer.body

@@ -27,7 +27,7 @@ from rapide.server.log_formats import HEADERS
 from rapide.server.metrics import NO_ROUTE, Meter
 from rapide.server.options import LogFormat, Options, has_metrics
 from rapide.server.request_ids import KEY, REQUEST_ID, RequestIds, mark_records
-from rapide.server.route_names import route_of
+from rapide.server.route_names import hidden_paths, route_of
 
 _access: Final = logging.getLogger(LOGGER)
 _errors: Final = logging.getLogger("uvicorn.error")
@@ -106,6 +106,12 @@ class Observer:
             self.port_paths[options.metrics_path or METRICS_PATH] = metrics
             if options.metrics_path is not None:
                 self.own_paths[options.metrics_path] = metrics
+        for path in hidden_paths(self._app, self.own_paths):
+            _errors.warning(
+                "The server itself answers %s, so the application's route is not called: "
+                "choose another path",
+                path,
+            )
 
     def _answers(self, options: Options) -> dict[str, Outcome]:
         health = self.health

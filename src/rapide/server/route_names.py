@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from rapide.routing import iter_route_contexts
 from rapide.scope_keys import APP_ROOT_PATH, EFFECTIVE_ROUTE_CONTEXT, FASTAPI, ROUTE
 
 #: What a template of a mount ends with.
@@ -35,6 +38,17 @@ def route_of(exchange: Any, app: Any) -> str | None:
         return None
     prefix = scope.get("root_path", "").removeprefix(scope.get(APP_ROOT_PATH, ""))
     return name if not prefix else _mounts_of(app, prefix) + name
+
+
+def hidden_paths(app: Any, paths: Collection[str]) -> list[str]:
+    """Return which of the server's own paths an application has a route for, which is not called.
+
+    Only routes count that have the path itself, not those that match much else, too.
+    """
+    if not isinstance(app, Starlette):
+        return []
+    known = {context.path for context in iter_route_contexts(app.routes)}
+    return [path for path in paths if path in known]
 
 
 def route_in(scope: Any) -> str | None:
