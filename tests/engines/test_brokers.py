@@ -21,6 +21,7 @@ from tests.unit.jobs.workers import lines_of, running_worker, wait_until
 APPLICATION = Path(__file__).parent / "brokers" / "application.py"
 ROOT = Path(__file__).parents[2]
 JOBS, KILLS, PROCESSES = 100, 8, 3
+TITLES = {"rabbitmq": "RabbitMQ", "jetstream": "NATS JetStream"}
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,7 @@ def test_no_job_is_lost_with_its_worker(place: Place) -> None:
     record(
         f"killed-workers-{place.env['BROKER']}",
         {
+            "what": f"jobs over {TITLES[place.env['BROKER']]}",
             "jobs": JOBS,
             "killed workers": KILLS,
             "lost jobs": JOBS - len(done),

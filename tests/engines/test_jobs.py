@@ -56,6 +56,7 @@ def test_no_job_is_lost_when_workers_are_killed(redis: RedisServer, tmp_path: Pa
     record(
         "killed-workers",
         {
+            "what": "jobs over Redis Streams",
             "jobs": JOBS,
             "killed workers": KILLS,
             "lost jobs": JOBS - len(done),
