@@ -26,10 +26,10 @@ ROUTE: Final = f"{PATH}/route"
 REQUESTS: Final = f"{PATH}/requests"
 PATHS: Final = frozenset((*PAGES, ROUTES, ROUTE, REQUESTS, STARTED_PATH))
 
-_TEXT: Final = (
-    (b"content-type", b"text/plain; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-)
+#: A browser must not keep an answer, nor take it for something else.
+_GUARDED: Final = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+_TEXT: Final = ((b"content-type", b"text/plain; charset=utf-8"), *_GUARDED)
+_JSON: Final = ((b"content-type", b"application/json"), *_GUARDED)
 
 #: Lists the routes of an application.
 ListRoutes = Callable[[Any], Iterable[Listed]]
@@ -74,8 +74,7 @@ class ConsoleData:
             content = self._details(_number(arguments, "number"), app)
         else:
             content = self._last(_number(arguments, "after"))
-        fields = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-        return Reply(200, fields, json.dumps(content).encode())
+        return Reply(200, [*_JSON], json.dumps(content).encode())
 
     def _list(self, app: Any) -> Any:
         self._rows = [row_of(listed) for listed in self._list_routes(app)]
@@ -125,7 +124,8 @@ def names_this_machine(headers: Fields) -> bool:
     name.
     """
     host = next((value for name, value in headers if name == b"host"), b"")
-    name = host.decode("latin-1").rpartition(":")[0] or host.decode("latin-1")
+    text = host.decode("latin-1").lower()
+    name = text.rpartition(":")[0] or text
     return name in ("localhost", "[::1]") or name.replace(".", "").isdecimal()
 
 
@@ -151,11 +151,11 @@ _OF_PROXIES: Final = frozenset(
 def _fields_of_page(nonce: str) -> list[tuple[bytes, bytes]]:
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        f"script-src 'nonce-{nonce}'; connect-src 'self'"
+        f"script-src 'nonce-{nonce}'; connect-src 'self'; frame-ancestors 'none'"
     )
     return [
         (b"content-type", b"text/html; charset=utf-8"),
-        (b"cache-control", b"no-store"),
+        *_GUARDED,
         (b"content-security-policy", policy.encode()),
     ]
 

@@ -18,9 +18,11 @@ from typing import Any, Final, NamedTuple
 from rapide.development.masking import HIDDEN, Secrets
 from rapide.development.origins import is_own, shown_path
 
-#: The most statements of a request that are kept, and the most characters of each.
+#: The most statements of a request that are kept.
 MOST_STATEMENTS: Final = 500
+#: The most characters of each that are shown, and in which literals are looked for.
 MOST_CHARACTERS: Final = 2000
+MOST_SEARCHED: Final = 2 * MOST_CHARACTERS
 #: The most frames that are looked at to find the line of the application.
 MOST_FRAMES: Final = 300
 #: How long no statement may have run before the listeners are removed, in seconds.
@@ -38,7 +40,7 @@ class Statement(NamedTuple):
     """A statement that has ended.
 
     Attributes:
-        text: Its text as it was sent, without its parameters.
+        text: The beginning of its text as it was sent, without its parameters.
         dialect: The name of SQLAlchemy's dialect.
         file: The file of the application that has run it; an empty text if it is not known.
         line: The line in the file.
@@ -69,16 +71,16 @@ class Statements(list[Statement]):
 
     def as_data(self) -> dict[str, Any]:
         """Return the statements for JSON: the same ones of the same line as one, with a count."""
-        groups: dict[tuple[str, str, int], list[Statement]] = {}
+        groups: dict[tuple[str, str, int], tuple[str, list[Statement]]] = {}
         for statement in [*self]:
             text = _hidden(statement)
             key = _NUMBER.sub("?", text), statement.file, statement.line
-            groups.setdefault(key, []).append(statement)
+            groups.setdefault(key, (text, []))[1].append(statement)
         return {
             "count": self.total,
             "ms": _ms(sum(statement.seconds for statement in [*self])),
             "left_out": self.total - len(self),
-            "statements": [_group_as_data(group) for group in groups.values()],
+            "statements": [_group_as_data(*group) for group in groups.values()],
         }
 
 
@@ -86,10 +88,10 @@ class Statements(list[Statement]):
 CURRENT: Final[ContextVar[Statements | None]] = ContextVar("rapide_statements", default=None)
 
 
-def _group_as_data(group: list[Statement]) -> dict[str, Any]:
+def _group_as_data(text: str, group: list[Statement]) -> dict[str, Any]:
     first = group[0]
     return {
-        "text": _hidden(first),
+        "text": text,
         "count": len(group),
         "ms": _ms(sum(statement.seconds for statement in group)),
         "place": f"{shown_path(first.file)}:{first.line}" if first.file else "",
@@ -100,8 +102,10 @@ def _group_as_data(group: list[Statement]) -> dict[str, Any]:
 def _hidden(statement: Statement) -> str:
     is_mysqls = statement.dialect in ("mysql", "mariadb")
     literal = _LITERAL_OF_MYSQL if is_mysqls else _LITERAL
-    text = Secrets().hide(literal.sub(f"'{HIDDEN}'", statement.text))
-    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
+    sent = statement.text
+    text = Secrets().hide(literal.sub(f"'{HIDDEN}'", sent[:MOST_SEARCHED]))
+    is_whole = len(text) <= MOST_CHARACTERS and len(sent) <= MOST_SEARCHED
+    return text if is_whole else f"{text[:MOST_CHARACTERS]}…"
 
 
 def _ms(seconds: float) -> float:
@@ -195,7 +199,8 @@ class Listeners:
         if len(kept) < MOST_STATEMENTS:
             file, line = _place(sys._getframe(2))
             dialect = context.dialect.name
-            kept.append(Statement(statement, dialect, file, line, now - started, has_failed))
+            text = statement[: MOST_SEARCHED + 1]  # it may have megabytes of values
+            kept.append(Statement(text, dialect, file, line, now - started, has_failed))
 
 
 _is_own: Final = cache(is_own)

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from rapide import FastAPI
 from rapide.cli.developing import console_path
 from rapide.cli.listed import list_all
+from rapide.console.data import names_this_machine
 from rapide.development.install import install_console
 from rapide.server.options import Options, Protocol
 from rapide.stack import build
@@ -79,6 +80,11 @@ def test_only_this_machine_gets_answers(host: str, address: str, fields: dict[st
     for path in ("/-/dev", "/-/dev/requests", "/-/dev/routes", "/-/dev/route?number=0"):
         assert client.get(path, headers=fields).status_code == 403
     assert client.get("/books/emma", headers=fields).status_code == 200
+
+
+@pytest.mark.parametrize("host", [b"localhost", b"LocalHost:8000", b"127.0.0.1:1", b"[::1]:8000"])
+def test_the_names_of_this_machine(host: bytes) -> None:
+    assert names_this_machine([(b"accept", b"*/*"), (b"host", host)])
 
 
 @pytest.mark.parametrize("option", [None, False])

@@ -168,6 +168,16 @@ def test_long_statements_are_cut() -> None:
     assert len(item["text"]) == statements.MOST_CHARACTERS + 1
 
 
+def test_of_a_huge_statement_only_the_beginning_is_kept_and_searched(
+    engine: Engine, noted: Statements
+) -> None:
+    with engine.connect() as connection:
+        connection.execute(text(f"SELECT 1, '{'secret ' * 200_000}'"))
+    assert len(noted[0].text) == statements.MOST_SEARCHED + 1
+    (item,) = noted.as_data()["statements"]
+    assert item["text"] == "SELECT 1, '[hidden]'…"
+
+
 def test_sqlalchemy_is_not_imported() -> None:
     code = (
         "import sys\nfrom rapide.console.statements import Listeners\n"
