@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -89,7 +90,7 @@ def _as_json(item: ModelField, key: str, given: object, value: object) -> object
     except (PydanticSerializationError, ValueError, TypeError) as error:
         raise _lost(key, str(error)) from None
     again, wrong = item.validate(data)
-    if wrong or not _is_same(item, again, value):
+    if wrong or not is_json(data) or not _is_same(item, again, value):
         raise _lost(key, "the worker would get another value")
     return data
 
@@ -110,8 +111,13 @@ def _lost(key: str, why: str) -> JobTypeError:
 
 def is_json(value: object) -> bool:
     """Return whether a value is made of JSON's own types, so that it can be sent as it is."""
-    if type(value) in _PLAIN:
+    if type(value) is str or value is None:
         return True
+    try:
+        # JSON has no infinite numbers, circles or endless depth.
+        json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        return False
     pending = [value]
     while pending:
         item = pending.pop()

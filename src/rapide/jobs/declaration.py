@@ -26,7 +26,7 @@ def declare_job(
 
     Raises:
         TypeError: The broker is not one, or an option is unknown.
-        ValueError: A number is out of its range.
+        ValueError: An option has a wrong value.
         JobError: The broker cannot give each job to one worker.
     """
     if not isinstance(broker, AsyncBroker):
@@ -40,6 +40,9 @@ def declare_job(
     def declare(function: Callable[..., Any]) -> Job:
         if not callable(function):
             raise TypeError(f"app.job(broker) makes a job of a function, and not of {function!r}")
-        return Job(host, broker, function, options)
+        # A job may get a second broker, or other options, under another name.
+        return Job(
+            host, broker, function.function if isinstance(function, Job) else function, options
+        )
 
     return declare

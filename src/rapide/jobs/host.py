@@ -17,6 +17,7 @@ from rapide.jobs.contract import HasJobs, RegisteredJob
 from rapide.jobs.jetstream import use_own_inbox
 from rapide.jobs.lifespan import WorkerLifespan
 from rapide.jobs.outbox import Outbox
+from rapide.jobs.pools import forget_connections
 from rapide.jobs.retries import JobMiddleware
 from rapide.runtime.jobs import JobRun
 
@@ -40,7 +41,7 @@ class JobHost:
         self.jobs: dict[str, RegisteredJob] = {}
         self.outboxes: list[Outbox] = []
         #: The event loop in which each broker was started.
-        self._loops: dict[AsyncBroker, object] = {}
+        self._loops: dict[AsyncBroker, asyncio.AbstractEventLoop] = {}
         #: The brokers that are being started here.
         self._starting: dict[AsyncBroker, asyncio.Task[None]] = {}
         #: The brokers that were started here, and not by the application.
@@ -105,6 +106,9 @@ class JobHost:
         await asyncio.shield(starting)
 
     async def _start(self, broker: AsyncBroker) -> None:
+        earlier = self._loops.get(broker)
+        if earlier is not None and earlier.is_closed():
+            forget_connections(broker)
         try:
             await broker.startup()
         except Exception as error:

@@ -18,7 +18,7 @@ from rapide.jobs.brokers import advice_on_delays
 from rapide.jobs.compiler import CompiledJob, compile_job
 from rapide.jobs.errors import JobError
 from rapide.jobs.host import JobHost
-from rapide.jobs.options import JobOptions
+from rapide.jobs.options import JobOptions, is_number
 from rapide.jobs.retries import UNIQUE, attempt_of, current_message
 from rapide.jobs.sending import send_later
 from rapide.jobs.unique import UniqueKeys, keys_of
@@ -69,7 +69,7 @@ class Job:
         except DeclarationError as error:
             error.in_route(f"job {options.name or getattr(function, '__name__', function)}")
             raise
-        run = update_wrapper(self._run_function(), function)
+        run = update_wrapper(self._run_function(), function, updated=())
         # The engine must not look for parameters that only this framework can provide.
         del run.__wrapped__
         run.__annotations__ = {}
@@ -84,7 +84,8 @@ class Job:
         if options.outbox is not None:
             options.outbox.serve(self.name, self.send)
             host.add_outbox(options.outbox)
-        update_wrapper(self, function)
+        # Attributes of the function stay there: they could have the names of ours.
+        update_wrapper(self, function, updated=())
 
     def __repr__(self) -> str:
         return f"<Job {self.name}>"
@@ -204,7 +205,12 @@ class Job:
         Raises:
             JobValidationError: The arguments are not valid. Nothing was sent.
             JobError: The broker cannot do what is asked for.
+            ValueError: The delay is not a number of seconds, or the key is not text.
         """
+        if delay is not None and not is_number(delay, 0):
+            raise ValueError(f"enqueue(): delay must be 0 or more seconds, and not {delay!r}")
+        if unique is not None and not isinstance(unique, str):
+            raise ValueError(f"enqueue(): unique must be text, and not {unique!r}")
         data = self._taken().prepare(arguments)
         job_id = self.broker.id_generator()
         labels: dict[str, Any] = dict(self._host.labels_of_trace())

@@ -87,9 +87,13 @@ class Outbox:
             labels: The labels of the message.
             delay: Seconds after which a worker may run the job; `None` for now.
             forget: Called if the transaction is rolled back.
+
+        Raises:
+            TypeError: It is not a session.
         """
         from sqlalchemy.ext.asyncio import AsyncSession
 
+        session = _plain_session(session)
         row = {
             "job": name,
             "job_id": job_id,
@@ -178,6 +182,17 @@ class Outbox:
             else:
                 sent.append(row.id)
         return sent
+
+
+def _plain_session(given: Any) -> Any:
+    """Return a session, or the present one of a registry of sessions (`scoped_session`)."""
+    from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session
+    from sqlalchemy.orm import Session, scoped_session
+
+    session = given() if isinstance(given, async_scoped_session | scoped_session) else given
+    if not isinstance(session, AsyncSession | Session):
+        raise TypeError(f"enqueue(): session must be a session of SQLAlchemy, and not {given!r}")
+    return session
 
 
 def _run_later(

@@ -32,6 +32,31 @@ async def main():
 asyncio.run(main())
 """
 
+_SEVERAL_LOOPS = """
+import asyncio, sys
+from redis import Redis
+from taskiq_redis import RedisAsyncResultBackend, RedisStreamBroker
+from rapide import FastAPI
+from rapide.testclient import TestClient
+
+broker = RedisStreamBroker(sys.argv[1], queue_name="loops").with_result_backend(
+    RedisAsyncResultBackend(sys.argv[1])
+)
+app = FastAPI()
+
+@app.job(broker, name="nothing")
+async def nothing(): ...
+
+@app.post("/")
+async def enqueue():
+    return await (await nothing.enqueue()).is_ready()
+
+asyncio.run(nothing.enqueue())
+client = TestClient(app)  # without `with`, it runs an event loop for each request
+print(*[client.post("/").status_code for _ in range(3)])
+print(Redis.from_url(sys.argv[1]).xlen("loops"))
+"""
+
 
 def enqueue(env: dict[str, str], first: int, last: int, seconds: float, wait: str) -> str:
     command = [sys.executable, "-c", _ENQUEUE, str(first), str(last), str(seconds), wait]
@@ -112,3 +137,10 @@ def test_a_key_in_redis_is_of_one_job(redis_url: str) -> None:
         return got
 
     assert asyncio.run(claims()) == ["a", "a", "a", "c"]
+
+
+def test_each_of_several_event_loops_can_enqueue(redis_url: str) -> None:
+    # In a process of its own: the connections of an event loop that has ended are not closed.
+    command = [sys.executable, "-c", _SEVERAL_LOOPS, redis_url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
+    assert done.stdout.split() == ["200", "200", "200", "4"], done.stderr
