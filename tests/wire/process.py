@@ -27,7 +27,7 @@ class Process:
     Args:
         transport: How it serves.
         build: ``module:function`` that builds the application.
-        options: uvicorn's; ``limits`` are our protocol's.
+        options: uvicorn's; ``limits`` are our protocol's, and ``observed`` those of `rapide run`.
     """
 
     def __init__(self, transport: str, build: str, **options: Any) -> None:
@@ -111,7 +111,12 @@ def main(transport: str, build: str, text: str) -> None:
     options = json.loads(text)
     module, _, name = build.partition(":")
     app = getattr(importlib.import_module(module), name)(framework_of(transport))
-    http = protocol_of(transport, options.pop("limits", None))
+    observed = options.pop("observed", None)
+    if observed is not None:
+        from rapide.server.options import Options
+
+        observed = Options(**observed)
+    http = protocol_of(transport, options.pop("limits", None), observed)
     options = {"log_level": "warning", "loop": "uvloop", **options}
     config = uvicorn.Config(app, http=http, **options)
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)

@@ -388,6 +388,22 @@ def test_a_hundred_streams_and_sockets_end_a_process_soon(own_transport):
         assert "Traceback" not in running.log()
 
 
+def test_uvicorns_server_lets_answers_be_the_last_before_it_stops(own_transport):
+    """It has no delay of its own."""
+    delay = {"health_path": "/ready", "shutdown_delay": 3}
+    build = "tests.wire.test_stopping:build_for_process"
+    with process(own_transport, build, observed=delay) as running:
+        with Connection(running.port) as client:
+            assert client.get("/ready").status == 200
+            running.terminate()
+            seen = []
+            while not seen or seen[-1].header(b"connection") is None:
+                seen.append(client.get("/ready"))
+            assert seen[-1].status == 503
+        running.terminate()
+        running.process.wait(20)
+
+
 def build_for_process(fw):
     app = build(fw)
     app.state.left.set()
