@@ -33,6 +33,7 @@ class Participant(ABC):
         self.is_dropped = False
         self._limit = limit
         self._queue: deque[RoomMessage] = deque()
+        self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
 
     def __repr__(self) -> str:
@@ -55,17 +56,10 @@ class Participant(ABC):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _take(self) -> RoomMessage | None:
-        """Wait for the next message; return None if the participant was dropped."""
-        while not self._queue:
-            if self.is_dropped:
-                return None
-            self._waiter = asyncio.get_running_loop().create_future()
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-        return self._queue.popleft()
+    def _wait(self) -> asyncio.Future[None]:
+        """Return a future that is done when there is a message, or the participant is dropped."""
+        self._waiter = self._loop.create_future()
+        return self._waiter
 
     @abstractmethod
     def _drop(self) -> None:
@@ -96,13 +90,17 @@ class Member(Participant):
             await asyncio.wait(tasks)
 
     async def _send_all(self) -> None:
-        while (message := await self._take()) is not None:
-            try:
-                await self.websocket.send(message.frame)
-            except (WebSocketDisconnect, RuntimeError, OSError) as gone:
-                # The next `receive` of the endpoint reports it.
-                _logger.debug("%r has gone: %s", self, gone)
-                return
+        queue, send = self._queue, self.websocket.send
+        try:
+            while True:
+                while queue:
+                    await send(queue.popleft().frame)
+                if self.is_dropped:
+                    return
+                await self._wait()
+        except (WebSocketDisconnect, RuntimeError, OSError) as gone:
+            # The next `receive` of the endpoint reports it.
+            _logger.debug("%r has gone: %s", self, gone)
 
     def _drop(self) -> None:
         if self._sending is not None:
@@ -129,10 +127,11 @@ class Listener(Participant):
         return self
 
     async def __anext__(self) -> Any:
-        message = await self._take()
-        if message is None:
-            raise StopAsyncIteration
-        return message.value
+        while not self._queue:
+            if self.is_dropped:
+                raise StopAsyncIteration
+            await self._wait()
+        return self._queue.popleft().value
 
     def _drop(self) -> None:
         pass  # `put` wakes the iteration, which ends
