@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .results import record
-from .rollout.playing import end_all_but_one, play, replace_until
+from .rollout.playing import end_all_but_one, kill_all_but_one, play, replace_until
 
 REQUESTS = 100_000
 
@@ -49,6 +49,28 @@ def test_no_request_fails_when_nginx_does_not_know_that_replicas_end(folder: Pat
     )
     record("ended-replicas", {"what": "replicas end behind nginx, which is not told", **seen})
     check(seen)
+
+
+def test_killed_replicas_lose_what_they_were_doing(folder: Path) -> None:
+    """The other tests would notice a replica that ends at once."""
+    clients = 32
+    seen = play(
+        folder,
+        replicas=5,
+        delay=2,
+        clients=clients,
+        requests=20_000,
+        act=kill_all_but_one,
+        may_repeat=False,
+        may_fail=True,
+    )
+    record("killed-replicas", {"what": "replicas are killed behind nginx", **seen})
+    killed = seen["replicas that ended"]
+    assert killed == 4
+    assert seen["connections that replicas reset"] > 0
+    assert seen["failed requests"] <= killed * clients
+    assert seen["streams cut short"]
+    assert seen["sockets lost"]
 
 
 def check(seen: dict[str, int]) -> None:

@@ -60,6 +60,12 @@ class Fleet:
         assert "Traceback" not in log, log
         assert "Cancel " not in log, log
 
+    def kill_one(self) -> None:
+        """End a replica as a failure of its machine does."""
+        replica = self.replicas.pop(0)
+        replica.kill()
+        self.ended.append(replica)
+
     def kill(self) -> None:
         """Leave nothing behind."""
         for replica in self.replicas:

@@ -25,6 +25,7 @@ def play(
     requests: int,
     act: Callable[[Fleet, Proxy, Load], Coroutine[object, object, None]],
     may_repeat: bool,
+    may_fail: bool = False,
 ) -> dict[str, int]:
     """Serve clients while replicas go.
 
@@ -36,6 +37,7 @@ def play(
         requests: How many requests are made at least.
         act: Lets replicas go.
         may_repeat: Whether clients repeat a GET on a connection that the proxy has closed.
+        may_fail: Whether requests may fail.
 
     Returns:
         What the clients have seen.
@@ -51,7 +53,7 @@ def play(
         await load.stop()
         await readers.connect()
         await readers.stop()
-        assert load.failures == []
+        assert may_fail or load.failures == []
         return {
             "requests": load.counts["answered"] + load.counts["failed"],
             "failed requests": load.counts["failed"],
@@ -105,3 +107,10 @@ async def end_one(fleet: Fleet, _proxy: Proxy, _load: Load) -> None:
     replica = fleet.replicas[0]
     await asyncio.to_thread(fleet.terminate, replica)
     await asyncio.to_thread(fleet.await_end, replica)
+
+
+async def kill_all_but_one(fleet: Fleet, _proxy: Proxy, load: Load) -> None:
+    """Kill one replica after the other, for comparison."""
+    while len(fleet.replicas) > 1:
+        await asyncio.to_thread(fleet.kill_one)
+        await load.reach(sum(load.counts.values()) + AROUND)

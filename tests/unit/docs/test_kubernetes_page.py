@@ -17,6 +17,12 @@ DEPLOYMENT = ROOT / "examples" / "deployment"
 RESULTS = ROOT / "tests" / "engines" / "results"
 BLOCKS = [block for block in read_blocks(PAGE) if block.marker.startswith("made: ")]
 TABLE = re.compile(r"(?<=<!-- made: rollouts -->\n).*?(?=<!-- end of rollouts -->)", re.S)
+#: The results, with what they are about.
+ROWS = {
+    "rollouts": "rollouts",
+    "ended-replicas": "replicas end, nginx unchanged",
+    "killed-replicas": "for comparison: replicas are killed",
+}
 #: The columns, with the keys of the results.
 COLUMNS = {
     "requests": "requests",
