@@ -47,9 +47,9 @@ class Fleet:
         return started
 
     def terminate(self, replica: Replica) -> None:
-        """Send SIGTERM to a replica, and wait until it says that it is not ready."""
+        """Send SIGTERM to a replica, and wait until it is not ready."""
         replica.process.terminate()
-        wait_until(lambda: status(replica) == 503, "a replica is still ready")
+        wait_until(lambda: status(replica) != 200, "a replica is still ready")
 
     def await_end(self, replica: Replica) -> None:
         """Wait until a replica has ended as it should."""

@@ -49,10 +49,7 @@ def test_a_file_is_shown_as_it_is(block: Block) -> None:
 
 def test_the_table_shows_the_results_that_are_committed() -> None:
     lines = [f"| | {' | '.join(COLUMNS)} |", f"|---|{'---:|' * len(COLUMNS)}"]
-    for name, what in (
-        ("rollouts", "rollouts"),
-        ("ended-replicas", "replicas end, nginx unchanged"),
-    ):
+    for name, what in ROWS.items():
         result = json.loads((RESULTS / f"{name}.json").read_text())
         cells = (f"{result[key]:,}" for key in COLUMNS.values())
         lines.append(f"| {what} | {' | '.join(cells)} |")
