@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import pytest
+
 from rapide import APIRouter, BackgroundTasks, FastAPI, Request
-from rapide.distributed.streams import Streams
-from rapide.responses import Response
+from rapide.distributed.streams import EventTooLarge, Streams
+from rapide.responses import Response, StreamingResponse
+from rapide.sse import EventSourceResponse
+from rapide.testclient import TestClient
 
 
 class Connection:
@@ -152,3 +156,53 @@ def test_an_endpoint_outlives_middleware_that_is_cancelled() -> None:
         assert other.lines == [str(number) for number in range(100)]
 
     run(play)
+
+
+class Lines(StreamingResponse):
+    media_type = "application/jsonl"
+
+
+def failing(app: FastAPI, path: str) -> tuple[str, str]:
+    """The end of a stream, and why its endpoint has failed."""
+    with TestClient(app) as client:
+        with pytest.raises(EventTooLarge) as error:
+            client.get(path)
+        with TestClient(app, raise_server_exceptions=False) as calm:
+            return calm.get(path).text, str(error.value)
+
+
+def test_an_event_that_is_too_large_ends_its_stream() -> None:
+    streams, app, left = Streams(largest=100), FastAPI(), list[str]()
+
+    @app.get("/events", response_class=EventSourceResponse)
+    @streams.resumable
+    async def write_events(size: int) -> AsyncIterator[str]:
+        try:
+            yield "small"
+            yield "x" * size
+            yield "small"
+        finally:
+            left.append("events")
+
+    @app.get("/parts", response_class=Lines)
+    @streams.resumable
+    async def write_parts(size: int) -> AsyncIterator[str]:
+        yield "1\n"
+        for _ in range(size):
+            yield "2"  # the end of the line never comes
+
+    ended, why = failing(app, "/events?size=101")
+    assert ended.count("small") == 1
+    assert ended.rstrip().split("\n")[-3:-1] == ["event: stream-end", 'data: {"reason": "failed"}']
+    assert "stream /events has more than 100 bytes: yield smaller parts" in why
+    assert left == ["events", "events"]
+    ended, _ = failing(app, "/parts?size=101")
+    assert ended == '1\n{"stream-end": "failed"}\n'
+    with TestClient(app) as client:
+        assert client.get("/parts?size=100").text == "1\n" + "2" * 100 + "\n"
+        assert client.get("/events?size=80").text.count("small") == 2
+
+
+def test_the_largest_size_is_a_number_of_bytes() -> None:
+    with pytest.raises(ValueError, match="largest must be greater than 0, not 0"):
+        Streams(largest=0)

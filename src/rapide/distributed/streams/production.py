@@ -37,11 +37,23 @@ def stream_format(message: Message) -> Format | None:
     return find_format(content_type_of(message)) if is_stream else None
 
 
+class EventTooLarge(ValueError):
+    """An endpoint has yielded an event that is larger than events of its streams may be."""
+
+
 class Production:
     """The producer of one stream."""
 
     def __init__(
-        self, log: Log, key: str, send: Send, *, idle: float, lease: float, window: int
+        self,
+        log: Log,
+        key: str,
+        send: Send,
+        *,
+        idle: float,
+        lease: float,
+        window: int,
+        largest: int,
     ) -> None:
         self.log = log
         self.key = key
@@ -52,6 +64,8 @@ class Production:
         #: The time between two renewals of the lease, in seconds.
         self.pause = min(idle, lease) / 3
         self.window = window
+        self.largest = largest
+        self.path = ""
         #: The beginning of the response and its format, once the stream has begun.
         self.begun: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self.format: Format | None = None
@@ -59,7 +73,7 @@ class Production:
         self.ending: Ending | None = None
         self.work: asyncio.Task[None] | None = None
         #: What has kept the log from being written.
-        self.failure: LeaseLost | Unavailable | None = None
+        self.failure: LeaseLost | Unavailable | EventTooLarge | None = None
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive) -> None:
         """Run the route until it ends or until nobody listens any more.
@@ -67,6 +81,7 @@ class Production:
         Raises:
             Exception: What the route has raised.
         """
+        self.path = scope["path"]
         work = self.work = asyncio.ensure_future(app(scope, receive, self._send))
         supervision = asyncio.create_task(self._supervise())
         try:
@@ -90,13 +105,15 @@ class Production:
         self.work.cancel()
         await asyncio.wait([self.work])
 
-    async def _give_up(self, failure: LeaseLost | Unavailable) -> NoReturn:
+    async def _give_up(
+        self, failure: LeaseLost | Unavailable | EventTooLarge, ending: Ending = Ending.LOST
+    ) -> NoReturn:
         """Cancel the route from within.
 
         An exception would come out of the route in whatever the route makes of it.
         """
         assert self.work is not None
-        self.failure, self.ending = failure, Ending.LOST
+        self.failure, self.ending = failure, ending
         self.work.cancel()
         await asyncio.get_running_loop().create_future()
         raise AssertionError("a future that nobody has was set")
@@ -129,6 +146,13 @@ class Production:
         is_last = not message.get("more_body", False)
         if is_last:
             events += form.finish()
+        # What has no end yet is in memory, too.
+        if any(len(event) > self.largest for event in (*events, form.rest)):
+            failure = EventTooLarge(
+                f"an event of the stream {self.path} has more than {self.largest:,} bytes: yield "
+                "smaller parts, or set Streams(largest=…)"
+            )
+            await self._give_up(failure, Ending.FAILED)
         if events:
             try:
                 await self._append(events)

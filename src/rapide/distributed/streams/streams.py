@@ -42,6 +42,7 @@ class Streams:
         idle: The time in seconds after which an endpoint is cancelled if nobody listens.
         window: How many events an endpoint may be ahead of the first of its listeners.
         kept: How many events are kept for clients that resume.
+        largest: How many bytes an event may have.
         retention: The time in seconds for which a stream is kept after its last event.
         lease: The time in seconds after which the stream of a process that has died ends.
         retry: The time in milliseconds after which browsers reconnect.
@@ -59,13 +60,14 @@ class Streams:
         idle: float = 30,
         window: int = 1_000,
         kept: int = 10_000,
+        largest: int = 1_048_576,
         retention: float = 300,
         lease: float = 10,
         retry: int = 1_000,
         prefix: str = "rapide:streams:",
     ) -> None:
         numbers = {"idle": idle, "window": window, "retention": retention, "lease": lease}
-        for name, value in numbers.items():
+        for name, value in {**numbers, "largest": largest}.items():
             if not value > 0:
                 raise ValueError(f"{name} must be greater than 0, not {value}")
         if lease < 1:
@@ -77,6 +79,7 @@ class Streams:
         self.url = url
         self.idle = idle
         self.window = window
+        self.largest = largest
         self.retry = retry
         self.prefix = prefix
         self.bounds = Bounds(kept, max(retention, idle, lease), lease)
@@ -162,7 +165,13 @@ class Streams:
         stream = secrets.token_urlsafe(16)
         key = _key(scope, stream)
         production = Production(
-            self._log, key, send, idle=self.idle, lease=self.bounds.lease, window=self.window
+            self._log,
+            key,
+            send,
+            idle=self.idle,
+            lease=self.bounds.lease,
+            window=self.window,
+            largest=self.largest,
         )
         producer = asyncio.create_task(production.run(app, scope, upload.receive))
         self._producers.add(producer)
