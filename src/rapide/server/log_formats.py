@@ -123,7 +123,7 @@ def compile_format(format: str) -> tuple[str, list[Callable[[Any], object]]]:
 
 def _literal(text: str) -> str:
     if "%" in text:
-        raise UnknownField(f"{text[text.index('%') :][:20]!r} is no field: %(status)s is one")
+        raise UnknownField(f"{text[text.index('%') :][:20]!r} is not a field: %(status)s is one")
     return text
 
 

@@ -40,7 +40,7 @@ _RIGHT = "write @asynccontextmanager above an async def with one yield between s
 
 
 def wrong_lifespans(subject: Subject) -> Iterator[Finding]:
-    """Find lifespans that are no async context managers: the application would not start."""
+    """Find lifespans that are not async context managers: the application would not start."""
     seen: set[int] = set()
     for app in subject.applications:
         context = getattr(getattr(app, "router", None), "lifespan_context", None)
@@ -60,7 +60,7 @@ def wrong_lifespans(subject: Subject) -> Iterator[Finding]:
 def _problem(lifespan: Any) -> tuple[str, str] | None:
     """Return what is wrong with a lifespan, and what to write instead."""
     if not callable(lifespan) or isinstance(lifespan, _CALLED):
-        return "is no function", f"give the function to lifespan, without calling it; {_RIGHT}"
+        return "is not a function", f"give the function to lifespan, without calling it; {_RIGHT}"
     if isinstance(lifespan, type) and not hasattr(lifespan, "__aenter__"):
         return "makes objects that have no __aenter__ and __aexit__", _RIGHT
     if inspect.iscoroutinefunction(lifespan):

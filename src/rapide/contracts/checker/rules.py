@@ -47,7 +47,7 @@ RULES = {
     "unincluded-router": Rule(
         _ERROR, "a router has routes, and no application includes it", _WARNING
     ),
-    "wrong-lifespan": Rule(_ERROR, "a lifespan is no async context manager"),
+    "wrong-lifespan": Rule(_ERROR, "a lifespan is not an async context manager"),
     "dependency-cycle": Rule(_ERROR, "a dependency depends on itself"),
     "outlived-scope": Rule(_ERROR, "a dependency uses another one that has ended before it"),
     "blocking-call": Rule(

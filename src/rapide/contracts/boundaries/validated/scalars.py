@@ -219,7 +219,7 @@ def of_members(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
     for number in [one for one in members if type(one) is int][:1]:
         last = max(one for one in members if type(one) is int)
         yield Boundary(
-            f"a number that is no member, unlike {number}", last + 1, outside, (), "enum"
+            f"a number that is not a member, unlike {number}", last + 1, outside, (), "enum"
         )
     if None not in members and not is_text:
         yield Boundary("null", None, False, (), "type")

@@ -160,7 +160,7 @@ def of_uuid(walk: Walk, schema: Core, is_text: bool) -> Iterator[Boundary]:
     yield Boundary("the UUID that is zero", "00000000-0000-0000-0000-000000000000", None)
     for label, text in (
         ("a digit too few", own[:-1]),
-        ("a letter that is no digit", f"g{own[1:]}"),
+        ("a letter that is not a digit", f"g{own[1:]}"),
     ):
         yield Boundary(f"a UUID with {label}", text, False)
     yield from wrong_texts(is_text)
