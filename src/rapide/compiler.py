@@ -7,7 +7,7 @@ call.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import copy_context
 from copy import deepcopy
 from dataclasses import dataclass
@@ -194,7 +194,7 @@ def tools_of_handlers() -> dict[str, object]:
     return {
         **_body_tools(),
         **_request_tools(),
-        "AsyncExitStack": AsyncExitStack,
+        "ScopeStack": requests.ScopeStack,
         "FileStack": requests.FileStack,
         "FormStack": forms.FormStack,
         "BackgroundTasks": BackgroundTasks,

@@ -41,7 +41,7 @@ def open_cleanup(context: Context, operation: op.OpenCleanup) -> None:
         # Errors are answered before it exits, because their handlers may look at the files.
         stack = f"{context.tool('FormStack')}({', '.join(context.dialect.connection)})"
     else:
-        kind = "FileStack" if operation.scope == "file" else "AsyncExitStack"
+        kind = "FileStack" if operation.scope == "file" else "ScopeStack"
         stack = f"{context.tool(kind)}()"
     blocks.enter_context(out.block(f"async with {stack} as {name}:"))
     context.state[name] = name

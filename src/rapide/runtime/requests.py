@@ -9,7 +9,9 @@ scope anyway, keeps the request. As long as there is no request object, the scop
 
 from __future__ import annotations
 
+from collections import deque
 from contextlib import AsyncExitStack
+from types import TracebackType
 
 from starlette.datastructures import FormData, Headers, QueryParams
 from starlette.requests import Request
@@ -21,7 +23,41 @@ from rapide.runtime.query_string import query_pairs
 from rapide.scope_keys import FILE_STACK, KEPT_BODY
 
 
-class FileStack(AsyncExitStack):
+class ScopeStack(AsyncExitStack):
+    """An exit stack in the scope of a request. Nearly all stay empty, for which there is no work.
+
+    Attributes:
+        entered: The exits, from the first one on; None before.
+    """
+
+    # PERF: request. `_exit_callbacks` is where the base class of every Python keeps them.
+    __slots__ = ("entered",)
+
+    def __init__(self) -> None:
+        self.entered: deque[object] | None = None
+
+    @property
+    def _exit_callbacks(self) -> deque[object]:
+        entered = self.entered
+        if entered is None:
+            entered = self.entered = deque()
+        return entered
+
+    @_exit_callbacks.setter
+    def _exit_callbacks(self, entered: deque[object]) -> None:
+        self.entered = entered
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> bool:
+        return bool(self.entered) and bool(await super().__aexit__(kind, error, traceback))
+
+
+class FileStack(ScopeStack):
     """The exit stack for files of forms. It also keeps the route's request object or its form."""
 
     kept: Request | FormData | None = None
