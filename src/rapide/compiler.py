@@ -37,7 +37,13 @@ from rapide.plan.build import build_plan
 from rapide.plan.facts import NotCompilableError as NotCompilableError
 from rapide.plan.facts import RouteFacts
 from rapide.plan.instrument import instrument
-from rapide.plan.operations import EnterDependency, Plan, PrepareBackground, StreamItems
+from rapide.plan.operations import (
+    EnterDependency,
+    Plan,
+    PrepareBackground,
+    RecallAnswer,
+    StreamItems,
+)
 from rapide.plan.pure import needs_no_task
 from rapide.runtime import (
     bodies,
@@ -145,6 +151,7 @@ def compile_route(
         **tools_of_handlers(),
         **_lane_tools(route._rapide_lane),
         **(_stream_tools() if plan.has(StreamItems) else {}),
+        **(_recall_tools() if plan.has(RecallAnswer) else {}),
         "changes": changes,
         "finish": partial(finish, route, generic_handler, snapshot),
         "invalid_response": partial(invalid_response, route.dependant),
@@ -286,6 +293,15 @@ def _lane_tools(lane: Lane | None) -> dict[str, object]:
     if lane.is_named:
         tools |= {"iterate_in_lane": lane.iterate, "lane": lane}
     return tools
+
+
+@once
+def _recall_tools() -> dict[str, object]:
+    """Return the helper that only the code of routes with kept answers uses."""
+    # PERF: import time. Most applications keep no answers.
+    from rapide.runtime.recalling import recall_answer
+
+    return {"recall_answer": recall_answer}
 
 
 @once

@@ -50,3 +50,5 @@ KEPT_BODY: Final = "rapide.kept_body"
 JOURNAL: Final = "rapide.journal"
 #: The span that compiled code has left open when it handed the request over.
 OPEN_SPAN: Final = "rapide.open_span"
+#: What may answer a request in place of the endpoint: see `distributed/answers/keeper.py`.
+RECALL: Final = "rapide.recall"

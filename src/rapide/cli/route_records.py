@@ -238,6 +238,7 @@ def _operation(item: CheckedRoute, route: Any) -> JsonObject:
             str(code): fields.get(str(code)) for code in [*(route.responses or {}), *fields]
         },
         "limits": [str(limits) for limits in getattr(route, "_rapide_all_limits", ())],
+        **{item.option: str(item) for item in getattr(route, "_rapide_keepers", ())},
     }
 
 

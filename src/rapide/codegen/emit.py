@@ -43,6 +43,7 @@ EMITTERS: Final[dict[type[op.Operation], Callable[[Context, Any], None]]] = {
     op.CallDependency: emit_calls.call_dependency,
     op.EnterDependency: emit_calls.enter_dependency,
     op.CheckOverrides: emit_calls.check_overrides,
+    op.RecallAnswer: emit_calls.recall_answer,
     op.CallEndpoint: emit_calls.call_endpoint,
     op.ThreadSteps: emit_steps.thread_steps,
     op.SerializeModel: emit_answer.serialize_model,

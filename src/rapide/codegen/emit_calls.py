@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from inspect import CO_ASYNC_GENERATOR
 from types import FunctionType
 from typing import Final
 
 from rapide._inspection import code_of
 from rapide.codegen.context import Context
-from rapide.codegen.names import keyword
+from rapide.codegen.names import keyword, quoted
 from rapide.codegen.writer import Writer
 from rapide.plan import operations as op
 from rapide.plan.pure import pure_calls
@@ -205,15 +205,35 @@ def is_async_generator_function(call: object) -> bool:
     return type(call) is FunctionType and bool(call.__code__.co_flags & CO_ASYNC_GENERATOR)
 
 
+def recall_answer(context: Context, operation: op.RecallAnswer) -> None:
+    """Write the search for a kept response. The call of the endpoint follows."""
+    context.out.comment("kept response, if there is one")
+    values = [f"{quoted(name)}: {context.slot(slot)}" for name, slot in operation.arguments]
+    recall = context.tool("recall_answer")
+    context.out.call(f"result = await {recall}({context.dialect.scope}, {{", values, "})")
+
+
 def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
     """Write the call of the endpoint, which may return a response."""
     out = context.out
     out.comment("endpoint")
+    if operation.kind in ("async generator", "generator"):
+        call = context.constant("call", operation.call)
+        out.call(f"items = {call}(", arguments_of(context, operation.arguments))
+        return
+    is_recalled = context.plan.has(op.RecallAnswer)
+    with out.block("if result is None:") if is_recalled else nullcontext():
+        _call_for_result(context, operation)
+    has_answer = not context.plan.has(op.ReturnResult)
+    if has_answer and (not operation.is_pure or context.late_answer):
+        send_if_response(context)
+
+
+def _call_for_result(context: Context, operation: op.CallEndpoint) -> None:
+    """Write the call of an endpoint that returns its result."""
+    out = context.out
     call = context.constant("call", operation.call)
     arguments = arguments_of(context, operation.arguments)
-    if operation.kind in ("async generator", "generator"):
-        out.call(f"items = {call}(", arguments)
-        return
     if operation.kind == "async":
         with context.traced():
             out.call(f"result = await {call}(", arguments)
@@ -223,9 +243,6 @@ def call_endpoint(context: Context, operation: op.CallEndpoint) -> None:
         _call_traced_in_thread(context, operation, call, arguments)
     else:
         _call_in_thread(context, operation)
-    has_answer = not context.plan.has(op.ReturnResult)
-    if has_answer and (not operation.is_pure or context.late_answer):
-        send_if_response(context)
 
 
 def send_if_response(context: Context) -> None:

@@ -39,6 +39,7 @@ from rapide.runtime.body_signals import get_body_limit_error
 from rapide.runtime.errors import answer_error, response_not_sent
 from rapide.runtime.extraction import UNREAD
 from rapide.runtime.lanes import current_lane, in_lane
+from rapide.runtime.recalling import recalled_or
 from rapide.schema import ModelField, Undefined, lenient_issubclass
 from rapide.scope_keys import (
     FASTAPI,
@@ -260,7 +261,7 @@ def get_request_handler(
         if stream is not None:
             options = _response_options(status_code, solved)
             return await stream.respond(solved, options, request.scope, context)
-        result = await seams.current["run_endpoint_function"](
+        result = await recalled_or(seams.current["run_endpoint_function"], request.scope)(
             dependant=dependant, values=solved.values, is_coroutine=answer.is_coroutine
         )
         return await answer.respond(result, solved, context, dependant)

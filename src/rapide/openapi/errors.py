@@ -246,6 +246,9 @@ class _Errors:
             statuses = [limits.timeout_status or 504] if limits.timeout is not None else []
             for status in [*statuses, *([503] if limits.concurrency is not None else [])]:
                 yield from self._of_http(status, f"limits: {limits}")
+        for keeper in getattr(route, "_rapide_keepers", ()):
+            for status in keeper.error_statuses:
+                yield from self._of_http(status, keeper.option)
 
 
 def _refusal(make: Any, scheme: DescribedScheme) -> Raised:

@@ -99,6 +99,7 @@ def describe_path(
                 ),
             }
         describe_limits(getattr(route, "_rapide_all_limits", ()), responses)
+        _describe_kept_answers(route, method, operation)
         if route.openapi_extra:
             deep_dict_update(operation, route.openapi_extra)
         path.operations[method.lower()] = operation
@@ -133,6 +134,13 @@ def describe_limits(limits: Sequence[RequestLimits], responses: JsonObject) -> N
         header = {"description": "Seconds to wait", "schema": {"type": "integer"}}
         answer = {"description": "Too many requests at a time", "headers": {"Retry-After": header}}
         responses.setdefault("503", answer)
+
+
+def _describe_kept_answers(route: DocumentedRoute, method: str, operation: JsonObject) -> None:
+    """Add what a cache and idempotency mean for clients."""
+    for keeper in getattr(route, "_rapide_keepers", ()):
+        if method in keeper.methods:
+            keeper.describe(operation, operation["responses"])
 
 
 def describe_validation_error() -> JsonObject:

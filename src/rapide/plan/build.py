@@ -30,6 +30,7 @@ from rapide.plan.operations import (
     ReadModel,
     ReadParameter,
     ReadValues,
+    RecallAnswer,
     Scope,
     ShowParameters,
     Slot,
@@ -111,7 +112,10 @@ class _RouteBuilder(GraphBuilder):
             # The task that produces the items ends with the request.
             self.entered.setdefault("request", "generator")
         self.settle_shield()
-        steps = [*self.operations, CallEndpoint(call, kind, arguments)]
+        steps: list[Operation] = [*self.operations]
+        if route._rapide_kept:
+            steps.append(RecallAnswer(route._rapide_kept, arguments))
+        steps.append(CallEndpoint(call, kind, arguments))
         head: list[Operation] = []
         scopes: tuple[Scope, ...] = ("file", "request", "function")
         head.extend(OpenCleanup(scope, self.entered.get(scope)) for scope in scopes)

@@ -80,6 +80,11 @@ class RouteFacts(Protocol):
         """The lane in whose threads `def` functions run; None is the default one."""
 
     @property
+    def _rapide_kept(self) -> str:
+        """What keeps the answers of the route, as text; empty if nothing does."""
+        ...
+
+    @property
     def form_limits(self) -> Mapping[str, object]:
         """The limits of the forms that the route reads."""
         ...

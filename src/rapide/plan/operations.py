@@ -271,6 +271,18 @@ class CheckOverrides(Operation):
 
 
 @frozen_data
+class RecallAnswer(Operation):
+    """Answer the request with a kept response, in place of the endpoint, if there is one."""
+
+    #: What keeps the answers, as text.
+    kept: str
+    arguments: Arguments
+
+    def __str__(self) -> str:
+        return f"RecallAnswer {self.kept}"
+
+
+@frozen_data
 class CallEndpoint(Operation):
     """Call the endpoint. If it is a generator, the result is its items, which are read later."""
 

@@ -25,6 +25,7 @@ from rapide.plan.operations import (
     ReadBodyValue,
     ReadParameter,
     ReadValues,
+    RecallAnswer,
     ReuseDependency,
     SendContent,
     SerializeJson,
@@ -113,7 +114,10 @@ def mark_pure_calls(plan: Plan) -> Plan:
             plain.add(step.into)
             marked[-1] = replace(step, is_pure=True)
         elif (
-            isinstance(step, CallEndpoint) and is_validated_here and _is_pure(step, plain, movable)
+            isinstance(step, CallEndpoint)
+            and is_validated_here
+            and not plan.has(RecallAnswer)
+            and _is_pure(step, plain, movable)
         ):
             marked[-1] = replace(step, is_pure=True)
     if any(isinstance(step, CallEndpoint) and step.is_pure for step in marked):

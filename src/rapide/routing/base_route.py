@@ -10,6 +10,7 @@ from rapide.changes import changes
 from rapide.generic import seams
 from rapide.limits import RequestLimits
 from rapide.routing.derived import DerivedFacts
+from rapide.routing.keeping import make_guard
 from rapide.routing.lanes import find_lane
 from rapide.routing.settings import DERIVED, RouteSettings, shown
 
@@ -129,10 +130,23 @@ class BaseAPIRoute(DerivedFacts):
 
     @property
     def _rapide_guard(self) -> Callable[[ASGIApp], ASGIApp] | None:
-        """What serves the requests around the route, if the endpoint has been marked with it."""
+        """What serves the requests around the route; None if nothing does.
+
+        An endpoint may be marked with it, and kept answers need it.
+        """
         guard: Callable[[ASGIApp], ASGIApp] | None
         guard = getattr(self.endpoint, "__rapide_guard__", None)
-        return guard
+        if not self._rapide_keepers:
+            return guard
+        with making:
+            if not hasattr(self, "_rapide_made_guard"):
+                self._rapide_made_guard = make_guard(self, guard)
+        return self._rapide_made_guard
+
+    @property
+    def _rapide_kept(self) -> str:
+        """What keeps the answers of the route, as text; empty if nothing does."""
+        return "; ".join(f"{keeper.option} {keeper}".strip() for keeper in self._rapide_keepers)
 
     @property
     def _rapide_lane(self) -> Lane | None:

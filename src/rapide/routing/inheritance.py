@@ -127,6 +127,8 @@ RULES: Final[dict[str, Rule]] = {
     "form_limits": inner_only,
     # The limits of the application apply beside those of the route.
     "limits": inner_only,
+    "cache": inner_only,
+    "idempotency": inner_only,
     # The router has chosen the class when it makes the route.
     "route_class_override": inner_only,
     "response_model": inner_only,

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Annotated, Any, TypedDict
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
@@ -15,6 +16,10 @@ from rapide.datastructures import Default
 from rapide.limits import RequestLimits
 from rapide.types import IncEx, JsonObject
 from rapide.utils import generate_unique_id
+
+if TYPE_CHECKING:
+    from rapide.distributed.cache import Cache
+    from rapide.distributed.idempotency import Idempotency
 
 #: Additional responses in the document, by status or range.
 Responses = dict[int | str, JsonObject]
@@ -32,6 +37,13 @@ Endpoint = Annotated[
 StrictContentType = Annotated[
     bool, Doc("Whether a body is read as JSON only if its `Content-Type` says that it is JSON.")
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Return a class that options name, which most applications do not use."""
+    if name in ("Cache", "Idempotency"):
+        return getattr(import_module(f"rapide.distributed.{name.lower()}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class RouteOptions(TypedDict, total=False):
@@ -157,6 +169,17 @@ class RouteOptions(TypedDict, total=False):
             "Not in FastAPI."
         ),
     ]
+    cache: Annotated[
+        "Cache | None",
+        Doc("Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI."),
+    ]
+    idempotency: Annotated[
+        "Idempotency | bool | None",
+        Doc(
+            "Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. "
+            "Not in FastAPI."
+        ),
+    ]
     threads: Annotated[
         str | None,
         Doc(
@@ -196,7 +219,7 @@ DEFAULTS: dict[str, object] = {
 }
 
 #: Our own options. They are passed on only if they are given.
-ADDITIONS = ("limits", "threads")
+ADDITIONS = ("limits", "threads", "cache", "idempotency")
 
 #: Options of the decorators named after HTTP methods.
 VERB_OPTIONS = OptionSet(RouteOptions, DEFAULTS, ADDITIONS)

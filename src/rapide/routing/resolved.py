@@ -23,6 +23,7 @@ from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
 from rapide.routing.inclusion import Inclusion
 from rapide.routing.inheritance import Said, inherit, innermost
+from rapide.routing.keeping import check_keepers
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, MakesId, Responses
 from rapide.routing.patch_points import makes_own_handler
 from rapide.routing.route import APIRoute, handler_of, making_handler_for
@@ -103,6 +104,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
         context._rapide_app = None
         context._rapide_form_limits = route.form_limits
         context._rapide_limits = route._rapide_limits
+        context._rapide_keepers = route._rapide_keepers
         context._rapide_threads = innermost(said_above["threads"], route._rapide_threads)
         own = {name: getattr(route, name) for name in _OWN_OPTIONS}
         own["callbacks"] = route.callbacks or []
@@ -121,6 +123,7 @@ class _EffectiveRouteContext(BaseAPIRoute):
         context.unique_id  # noqa: B018 - a function of the user's, called once for an inclusion
         if context.responses:
             context.response_fields  # noqa: B018
+        check_keepers(context)
         context._rapide_runner = Runner(context)
         # Integrations expect that it is made when the route is included.
         context._rapide_handler = context._rapide_make_own_handler()

@@ -26,6 +26,7 @@ from rapide.generic import seams
 from rapide.routing import patch_points
 from rapide.routing.base_route import BaseAPIRoute
 from rapide.routing.derived import describe
+from rapide.routing.keeping import check_keepers, read_keepers
 from rapide.routing.lanes import checked_name, may_have_lane
 from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
 from rapide.routing.patch_points import ROUTE_METHODS, makes_own_handler
@@ -116,6 +117,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
                 put(self, name, value)
         self._rapide_declared_model = said["response_model"]
         self._rapide_limits, self._rapide_threads = said.get("limits"), said.get("threads")
+        self._rapide_keepers = read_keepers(said)
         self._rapide_check()
         self._rapide_handler = self._rapide_make_own_handler()
         self._rapide_runner = Runner(self)  # pyright: ignore[reportArgumentType]
@@ -134,6 +136,7 @@ class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
         self.response_fields  # noqa: B018
         self.response_field  # noqa: B018
         self.stream_item_field  # noqa: B018
+        check_keepers(self)
         forget_signature(self.endpoint)  # most endpoints serve one route
 
     def _rapide_make_own_handler(self) -> RouteHandler | None:

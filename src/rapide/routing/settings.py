@@ -23,6 +23,7 @@ from rapide.schema import ModelField
 from rapide.types import IncEx, UserCallable
 
 if TYPE_CHECKING:
+    from rapide.distributed.answers.keeper import Guard, Keeper
     from rapide.routing.runner import RouteHandler, Runner
     from rapide.runtime.admission import Admission
     from rapide.runtime.threads import Lane
@@ -135,10 +136,12 @@ class RouteSettings:
         "_rapide_flat_body_params",
         "_rapide_form_limits",
         "_rapide_handler",
+        "_rapide_keepers",
         "_rapide_kept_lane",
         "_rapide_limits",
         "_rapide_made_admission",
         "_rapide_made_app",
+        "_rapide_made_guard",
         "_rapide_path_and_pattern",
         "_rapide_runner",
         "_rapide_threads",
@@ -154,6 +157,9 @@ class RouteSettings:
     _rapide_form_limits: FormLimits
     #: The limits of time and of concurrent requests. FastAPI does not have them.
     _rapide_limits: RequestLimits | None
+    #: What keeps the answers of the route: `cache` and `idempotency`. FastAPI does not have them.
+    _rapide_keepers: tuple[Keeper, ...]
+    _rapide_made_guard: Guard
     #: The name of the lane in whose threads `def` functions run. FastAPI does not have it.
     _rapide_threads: str | None
     _rapide_kept_lane: Lane | None
@@ -213,8 +219,8 @@ class RouteSettings:
         inner = {
             name: getattr(self, name) for name in RouteSettings.__slots__ if hasattr(self, name)
         }
-        inner.pop("_rapide_made_admission", None)
-        inner.pop("_rapide_kept_lane", None)
+        for name in ("_rapide_made_admission", "_rapide_made_guard", "_rapide_kept_lane"):
+            inner.pop(name, None)
         for name in ("_rapide_handler", "_rapide_made_app"):
             # They are made again, because they refer to objects of this process.
             if inner.get(name) is not None:

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute
 from rapide import params
 from rapide._form_limits import FormLimits
 from rapide.datastructures import Default
+from rapide.distributed.cache import Cache
+from rapide.distributed.idempotency import Idempotency
 from rapide.limits import RequestLimits
 from rapide.routing import APIRouter
 from rapide.types import Decorator, JsonObject
@@ -61,6 +63,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> None:
         """Add a route.
 
@@ -96,6 +100,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
 
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
@@ -131,6 +137,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for any methods.
 
@@ -163,6 +171,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
 
         Raises:
             DeclarationError: The function, or one of its dependencies, cannot be served.
@@ -197,6 +207,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for GET.
 
@@ -228,6 +240,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def put(
         self,
@@ -259,6 +273,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PUT.
 
@@ -290,6 +306,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def post(
         self,
@@ -321,6 +339,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for POST.
 
@@ -352,6 +372,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def delete(
         self,
@@ -383,6 +405,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for DELETE.
 
@@ -414,6 +438,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def options(
         self,
@@ -445,6 +471,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for OPTIONS.
 
@@ -476,6 +504,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def head(
         self,
@@ -507,6 +537,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for HEAD.
 
@@ -538,6 +570,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def patch(
         self,
@@ -569,6 +603,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PATCH.
 
@@ -600,6 +636,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def trace(
         self,
@@ -631,6 +669,8 @@ class RouterVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for TRACE.
 
@@ -662,6 +702,8 @@ class RouterVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def include_router(
         self,
@@ -789,6 +831,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> None:
         """Add a route.
 
@@ -821,6 +865,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
 
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.
@@ -855,6 +901,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for any methods.
 
@@ -886,6 +934,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
 
         Raises:
             DeclarationError: The function, or one of its dependencies, cannot be served.
@@ -920,6 +970,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for GET.
 
@@ -951,6 +1003,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def put(
         self,
@@ -982,6 +1036,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PUT.
 
@@ -1013,6 +1069,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def post(
         self,
@@ -1044,6 +1102,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for POST.
 
@@ -1075,6 +1135,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def delete(
         self,
@@ -1106,6 +1168,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for DELETE.
 
@@ -1137,6 +1201,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def options(
         self,
@@ -1168,6 +1234,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for OPTIONS.
 
@@ -1199,6 +1267,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def head(
         self,
@@ -1230,6 +1300,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for HEAD.
 
@@ -1261,6 +1333,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def patch(
         self,
@@ -1292,6 +1366,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for PATCH.
 
@@ -1323,6 +1399,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def trace(
         self,
@@ -1354,6 +1432,8 @@ class ApplicationVerbs:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> Decorator:
         """Add the decorated function as a route for TRACE.
 
@@ -1385,6 +1465,8 @@ class ApplicationVerbs:
             limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
         """
     def include_router(
         self,

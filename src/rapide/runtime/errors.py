@@ -16,7 +16,7 @@ from rapide.exceptions import FastAPIError, RequestValidationError
 from rapide.runtime.bodies import unreadable_body
 from rapide.runtime.inline import own_task, sends_at_once
 from rapide.runtime.requests import request_of
-from rapide.scope_keys import EXCEPTION_HANDLERS, RESPONSE_STARTED, UNANSWERED
+from rapide.scope_keys import EXCEPTION_HANDLERS, RECALL, RESPONSE_STARTED, UNANSWERED
 
 ExceptionHandler = Callable[[Any, Any], Any]
 Handlers = tuple[MutableMapping[Any, ExceptionHandler], MutableMapping[int, ExceptionHandler]]
@@ -75,6 +75,7 @@ async def answer_error(
                 connection = request_of(scope, receive, send, parameters_were_read=were_read)
             else:
                 connection = Request(scope, receive, send)
+        _forget_answer(scope)
         response: Any
         if _is_async(handler):
             response = await handler(connection, error)
@@ -89,6 +90,13 @@ async def answer_error(
     finally:
         # Else an exception that is raised here would hold itself, by this frame in its traceback.
         del error, refused
+
+
+def _forget_answer(scope: Scope) -> None:
+    """Let nothing be kept of a request whose exception is answered."""
+    call = scope.get(RECALL)
+    if call is not None:
+        call.fail()
 
 
 def _is_of_body(error: Exception) -> bool:

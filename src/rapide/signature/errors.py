@@ -116,6 +116,10 @@ class LaneError(DeclarationError, ValueError):
     """A route names a lane of threads that does not exist."""
 
 
+class KeptAnswersError(DeclarationError, ValueError):
+    """The answers of a route cannot be cached or repeated as it says."""
+
+
 class InvalidResponseTypeError(DeclarationError):
     """Pydantic cannot build a field of the type of a response."""
 

@@ -49,7 +49,7 @@ def connect(url: str) -> Redis:
         socket_connect_timeout=PATIENCE,
         retry=Retry(ConstantBackoff(_PAUSE), 0),
     )
-    return Redis(connection_pool=pool)
+    return Redis.from_pool(pool)  # so that `aclose` closes the pool too
 
 
 def connect_for_listening(url: str) -> Redis:
