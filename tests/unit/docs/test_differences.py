@@ -370,8 +370,8 @@ def test_the_stacks_of_dependencies_are_in_the_scope_where_the_request_is_seen()
     assert on_both(observe) == ([True, True, True, True], [True, True, True, False])
 
 
-OF_ROUTES = {"limits", "threads", "cache", "idempotency"}
-OF_APPLICATIONS = {"limits", "threads", "document_errors", "problem_details", "console"}
+OF_ROUTES = frozenset({"limits", "threads", "cache", "idempotency"})
+OF_APPLICATIONS = frozenset({"limits", "threads", "document_errors", "problem_details", "console"})
 
 
 def test_seven_parameters_are_all_that_fastapi_does_not_have() -> None:
