@@ -225,6 +225,21 @@ def restored_function(fw, app):
     fw.security.http.get_authorization_scheme_param = fw.keep.function
 
 
+def replaced_credentials(fw, app):
+    """Replace the class of what is returned."""
+    module = fw.security.http
+    fw.keep.credentials = before = module.HTTPAuthorizationCredentials
+
+    class Longer(before):
+        length: int = 7
+
+    module.HTTPAuthorizationCredentials = Longer
+
+
+def restored_credentials(fw, app):
+    fw.security.http.HTTPAuthorizationCredentials = fw.keep.credentials
+
+
 def changed_attributes(fw, app):
     """Change what schemes read when they are called."""
     schemes = fw.keep.schemes
@@ -252,6 +267,9 @@ READ = [
     replaced_function,
     *READ,
     restored_function,
+    replaced_credentials,
+    *READ,
+    restored_credentials,
     changed_attributes,
     *READ,
 )
