@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from .results import record
-from .rollout.playing import end_all_but_one, kill_all_but_one, play, replace_until
+from .rollout.playing import (
+    end_all_but_one,
+    kill_all_but_one,
+    play,
+    play_without_proxy,
+    replace_until,
+)
 
 REQUESTS = 100_000
 
@@ -49,6 +55,17 @@ def test_no_request_fails_when_nginx_does_not_know_that_replicas_end(folder: Pat
     )
     record("ended-replicas", {"what": "replicas end behind nginx, which is not told", **seen})
     check(seen)
+
+
+@pytest.mark.parametrize("pause", [0.02, 2])
+def test_no_request_fails_on_connections_that_clients_keep_to_a_pod(
+    folder: Path, pause: float
+) -> None:
+    seen = play_without_proxy(folder, replicas=4, delay=2, clients=100, pause=pause)
+    assert seen["failed requests"] == 0
+    assert seen["replicas that ended"] == 3
+    if pause < 1:
+        record("kept-connections", {"what": "clients keep connections to replicas", **seen})
 
 
 def test_killed_replicas_lose_what_they_were_doing(folder: Path) -> None:

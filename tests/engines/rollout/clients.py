@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 from collections import Counter
 
 from websockets.asyncio.client import connect
@@ -25,11 +26,13 @@ class Load:
     """Clients that ask as often as they can, over connections that they keep.
 
     Args:
-        port: The port of the proxy.
+        ports: The ports to which new connections are made, such as that of a proxy. The list may
+            change.
         clients: Their number.
         may_repeat: Whether a client repeats a GET if a kept connection ends without any answer, as
             browsers do, and makes a new connection for each POST. A proxy that reloads closes idle
             connections, and a request may just be on its way.
+        pause: The most seconds that a client waits between two requests.
 
     Attributes:
         counts: How many requests were `answered`, have `failed` and were `repeated`.
@@ -37,9 +40,12 @@ class Load:
         failures: What has happened to requests that failed.
     """
 
-    def __init__(self, port: int, clients: int, *, may_repeat: bool) -> None:
-        self._port = port
+    def __init__(
+        self, ports: list[int], clients: int, *, may_repeat: bool, pause: float = 0
+    ) -> None:
+        self._ports = ports
         self._may_repeat = may_repeat
+        self._pause = pause
         self.counts: Counter[str] = Counter()
         self.versions: Counter[str] = Counter()
         self.failures: list[str] = []
@@ -67,7 +73,12 @@ class Load:
             if self._may_repeat and method == "POST" and connection is not None:
                 connection.close()
                 connection = None
+            if connection is not None and connection.has_ended:
+                connection.close()
+                connection = None
             connection = await self._ask(connection, method, path)
+            if self._pause:
+                await asyncio.sleep(random.uniform(0, self._pause))
         if connection is not None:
             connection.close()
 
@@ -76,12 +87,14 @@ class Load:
     ) -> Connection | None:
         """Ask once, and return the connection if it is kept."""
         is_kept = connection is not None
-        connection = connection or await Connection.open(self._port)
         try:
+            connection = connection or await Connection.open(random.choice(self._ports))
             status, body = await connection.ask(method, path)
         except (OSError, EOFError) as error:
-            connection.close()
-            if is_kept and self._may_repeat and method == "GET" and not connection.has_begun:
+            has_begun = connection is not None and connection.has_begun
+            if connection is not None:
+                connection.close()
+            if is_kept and self._may_repeat and method == "GET" and not has_begun:
                 self.counts["repeated"] += 1
                 return await self._ask(None, method, path)
             self._fail(f"{method} {path}: {error!r}")
@@ -119,6 +132,11 @@ class Connection:
     async def open(cls, port: int) -> Connection:
         """Connect to a port of this machine."""
         return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server has closed it."""
+        return self._reader.at_eof()
 
     async def ask(self, method: str, path: str) -> tuple[int, bytes]:
         """Send a request; return the status and the body.

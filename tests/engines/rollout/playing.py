@@ -46,7 +46,7 @@ def play(
     async def run(fleet: Fleet, proxy: Proxy) -> dict[str, int]:
         readers = Readers(proxy.port, clients, clients)
         await readers.connect()
-        load = Load(proxy.port, clients, may_repeat=may_repeat)
+        load = Load([proxy.port], clients, may_repeat=may_repeat)
         await load.reach(AROUND)
         await act(fleet, proxy, load)
         await load.reach(max(requests, sum(load.counts.values()) + AROUND))
@@ -69,6 +69,44 @@ def play(
 
     with fleet_behind_nginx(folder, delay, replicas) as (fleet, proxy):
         return asyncio.run(run(fleet, proxy))
+
+
+def play_without_proxy(
+    folder: Path, *, replicas: int, delay: float, clients: int, pause: float
+) -> dict[str, int]:
+    """Let replicas go whose clients keep connections to them, as those of a Service do.
+
+    The rules of a node send new connections to another pod soon after one has got SIGTERM. Those
+    that exist stay where they are, until one side closes them.
+
+    Returns:
+        What the clients have seen. They repeat nothing.
+    """
+
+    async def run() -> dict[str, int]:
+        ports = [replica.port for replica in fleet.replicas]
+        load = Load(ports, clients, may_repeat=False, pause=pause)
+        await load.reach(AROUND)
+        for replica in fleet.replicas[:-1]:
+            await asyncio.to_thread(fleet.terminate, replica)
+            await asyncio.sleep(0.3)
+            ports.remove(replica.port)
+            await asyncio.to_thread(fleet.await_end, replica)
+        await load.reach(sum(load.counts.values()) + AROUND)
+        await load.stop()
+        assert load.failures == []
+        return {
+            "requests": load.counts["answered"] + load.counts["failed"],
+            "failed requests": load.counts["failed"],
+            "replicas that ended": len(fleet.ended),
+        }
+
+    fleet = Fleet(folder, delay)
+    try:
+        fleet.start("1", replicas)
+        return asyncio.run(run())
+    finally:
+        fleet.kill()
 
 
 def reset_connections(proxy: Proxy) -> int:
