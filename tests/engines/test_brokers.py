@@ -14,7 +14,7 @@ from signal import SIGKILL
 import pytest
 
 from tests.engines.results import record
-from tests.engines.servers import NatsServer, RabbitServer
+from tests.engines.servers import NatsServer, RabbitServer, Server
 from tests.unit.distributed.servers import RedisServer, running_redis
 from tests.unit.jobs.workers import lines_of, running_worker, wait_until
 
@@ -47,12 +47,15 @@ def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
 class Place:
     """Where the jobs of a test go, and the record of what was done."""
 
-    def __init__(self, broker: str, url: str, redis: RedisServer, folder: Path) -> None:
+    def __init__(
+        self, broker: str, server: Server | RedisServer, redis: RedisServer, folder: Path
+    ) -> None:
+        self.server = server
         self.runs = folder / "runs"
         self.env = {
             **os.environ,
             "BROKER": broker,
-            "BROKER_URL": url,
+            "BROKER_URL": server.url,
             "REDIS_URL": redis.url,
             "RUNS": str(self.runs),
             "PYTHONPATH": str(ROOT / "src"),
@@ -96,9 +99,9 @@ asyncio.run(main())
 def place(request: pytest.FixtureRequest, redis: RedisServer, tmp_path: Path) -> Place:
     name = request.param
     if name == "redis":
-        return Place(name, redis.url, redis, tmp_path)
+        return Place(name, redis, redis, tmp_path)
     server = request.getfixturevalue("nats" if name == "jetstream" else name)
-    return Place(name, server.url, redis, tmp_path)
+    return Place(name, server, redis, tmp_path)
 
 
 def test_a_job_has_the_lifespan_retries_and_a_key(place: Place) -> None:
@@ -177,7 +180,7 @@ def test_a_delay_is_a_matter_of_the_broker(place: Place) -> None:
 def test_keys_and_delays_need_what_the_broker_does_not_have(
     rabbitmq: RabbitServer, redis: RedisServer, tmp_path: Path
 ) -> None:
-    place = Place("rabbitmq without delays", rabbitmq.url, redis, tmp_path)
+    place = Place("rabbitmq without delays", rabbitmq, redis, tmp_path)
     assert 'make it with delay_queue=Queue(name="delayed")' in place.play(DELAYED)
     said = place.play(DELAYED.replace("delay=1", 'unique="a"'))
     assert "give the job one, as in app.job(broker, unique_keys=RedisKeys(client))" in said
@@ -217,3 +220,41 @@ def test_no_job_is_lost_with_its_worker(place: Place) -> None:
             "jobs that ended more than once": sum(count > 1 for count in done.values()),
         },
     )
+
+
+@pytest.mark.parametrize("place", ["rabbitmq", "jetstream"], indirect=True)
+def test_no_job_is_lost_with_its_broker(place: Place) -> None:
+    """Workers connect again, and what was enqueued before is still there."""
+    assert isinstance(place.server, Server)
+    place.play(f"for number in range({JOBS}): await work.enqueue(number=number, seconds=0.2)")
+    with running_worker(place.env, "--workers", "2", "--concurrency", "4", application=APPLICATION):
+        place.wait_for("end", 5)
+        place.server.kill()
+        place.server.start()
+        place.play(f"await work.enqueue(number={JOBS})")
+        wait_until(lambda: len({words[0] for words in place.lines("end")}) > JOBS, 120)
+    done = Counter(words[0] for words in place.lines("end"))
+    assert set(done) == {str(number) for number in range(JOBS + 1)}
+    record(
+        f"killed-broker-{place.env['BROKER']}",
+        {
+            "what": f"{TITLES[place.env['BROKER']]} is killed and started again",
+            "jobs": JOBS + 1,
+            "killed brokers": 1,
+            "lost jobs": JOBS + 1 - len(done),
+            "jobs that ended more than once": sum(count > 1 for count in done.values()),
+        },
+    )
+
+
+def test_nats_without_jetstream_gives_each_job_to_one_worker(
+    nats: NatsServer, redis: RedisServer, tmp_path: Path
+) -> None:
+    """It keeps no jobs, so the test enqueues until a worker listens."""
+    place = Place("nats", nats, redis, tmp_path)
+    with running_worker(place.env, "--workers", "2", application=APPLICATION):
+        wait_until(lambda: bool(place.play("await work.enqueue(number=0)") or place.lines("end")))
+        place.play("for number in range(1, 21): await work.enqueue(number=number)")
+        place.wait_for("end", 21)
+    ended = [words[0] for words in place.lines("end") if words[0] != "0"]
+    assert sorted(ended, key=int) == [str(number) for number in range(1, 21)]

@@ -12,20 +12,24 @@ from typing import Any
 import pytest
 
 from tests.engines.results import record
-from tests.unit.distributed.servers import free_port
+from tests.unit.distributed.servers import ROOT, free_port
+from tests.unit.docs.pages import read_blocks
 
 FOLDER = Path(__file__).parent / "ray"
+PAGE = ROOT / "docs" / "ray.md"
 
 
-def serving(framework: str) -> dict[str, Any]:
+def serving(framework: str, folder: Path) -> dict[str, Any]:
     """Serve the applications by Ray, and return what was seen."""
+    (page,) = (block for block in read_blocks(PAGE) if block.marker == "file: service.py")
+    (folder / "service.py").write_text(page.text, encoding="utf-8")
     python = os.environ.get("RAY_PYTHON")
     if python is None:
         pytest.skip("RAY_PYTHON does not name a Python that has Ray: make engines does that")
     env = {
         **os.environ,
         "FRAMEWORK": framework,
-        "PYTHONPATH": str(FOLDER),
+        "PYTHONPATH": os.pathsep.join([str(FOLDER), str(folder)]),
         "RAPIDE_AS_FASTAPI": "1" if framework == "fastapi" else "0",
         "RAY_USAGE_STATS_ENABLED": "0",
     }
@@ -38,8 +42,8 @@ def serving(framework: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("framework", ["rapide", "fastapi"])
-def test_ray_serves_an_application(framework: str) -> None:
-    seen = serving(framework)
+def test_ray_serves_an_application(framework: str, tmp_path: Path) -> None:
+    seen = serving(framework, tmp_path)
     assert seen["/items/5?q=2"] == [200, '{"n":107}']
     assert seen["/items/x"][0] == 422
     assert '"loc":["path","number"]' in seen["/items/x"][1]
@@ -68,5 +72,5 @@ def test_ray_serves_an_application(framework: str) -> None:
 def check_update(seen: dict[str, Any]) -> None:
     updated = seen["updated"]
     assert updated["wrong"] == updated["failed"] == 0
-    assert seen["documented"] == ["Service"]
+    assert seen["documented"] == [2, "loaded once in each replica: 3"]
     record("ray-update", {"what": "Ray Serve, an update", "replaced replicas": 2, **updated})

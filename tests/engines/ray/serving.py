@@ -145,11 +145,20 @@ def update(client: httpx.Client, address: str) -> dict[str, Any]:
     return {**load.counts, "old": load.of_base[100], "new": load.of_base[200]}
 
 
-def documented(page: str) -> list[str]:
-    """Return the names of the deployments in the configuration that a page shows."""
-    text = page.partition("```yaml")[2].partition("```")[0]
-    (said,) = ServeDeploySchema.model_validate(yaml.safe_load(text)).applications
-    return [deployment.name for deployment in said.deployments]
+def documented(client: httpx.Client) -> list[Any]:
+    """Deploy the configuration and the service of the page, and return what they answer."""
+    text = PAGE.read_text(encoding="utf-8").partition("```yaml")[2].partition("```")[0]
+    config = ServeDeploySchema.model_validate(yaml.safe_load(text))
+    get_client().deploy_apps(config)
+    path = "/answers/3"
+    wait_for(lambda: client.get(path).status_code == 200, "the service of the page does not serve")
+    return [len(processes_of("answers")), client.get(path).json()]
+
+
+def processes_of(name: str) -> list[Any]:
+    """Return the replicas of an application that run."""
+    (deployment,) = get_client().get_serve_details()["applications"][name]["deployments"].values()
+    return [replica for replica in deployment["replicas"] if replica["state"] == "RUNNING"]
 
 
 def main(port: int) -> None:
@@ -176,7 +185,7 @@ def main(port: int) -> None:
                 for name in ("class", "b", "f"):
                     serve.delete(name)
                 seen["updated"] = update(client, address)
-                seen["documented"] = documented(PAGE.read_text(encoding="utf-8"))
+                seen["documented"] = documented(client)
         print("SEEN", json.dumps(seen), flush=True)
     finally:
         serve.shutdown()
