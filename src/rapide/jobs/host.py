@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from taskiq import AsyncBroker, InMemoryBroker, TaskiqEvents
@@ -23,6 +23,9 @@ from rapide.runtime.jobs import JobRun
 
 if TYPE_CHECKING:
     from rapide.telemetry.jobs import JobTraces
+
+#: How long a broker may take to start before the first message is sent, in seconds.
+_PATIENCE: Final = 10.0
 
 
 class JobHost:
@@ -110,7 +113,9 @@ class JobHost:
         if earlier is not None and earlier.is_closed():
             forget_connections(broker)
         try:
-            await broker.startup()
+            # The client of NATS would try it for two minutes.
+            async with asyncio.timeout(_PATIENCE):
+                await broker.startup()
         except Exception as error:
             self._loops.pop(broker, None)
             # Brokers raise the errors of their clients. The engine itself reports them so, too.

@@ -152,10 +152,11 @@ def documented(client: httpx.Client) -> list[Any]:
     get_client().deploy_apps(config)
     path = "/answers/3"
     wait_for(lambda: client.get(path).status_code == 200, "the service of the page does not serve")
-    return [len(processes_of("answers")), client.get(path).json()]
+    wait_for(lambda: len(replicas_of("answers")) == 2, "it has not the replicas of its page")
+    return [len(replicas_of("answers")), client.get(path).json()]
 
 
-def processes_of(name: str) -> list[Any]:
+def replicas_of(name: str) -> list[Any]:
     """Return the replicas of an application that run."""
     (deployment,) = get_client().get_serve_details()["applications"][name]["deployments"].values()
     return [replica for replica in deployment["replicas"] if replica["state"] == "RUNNING"]

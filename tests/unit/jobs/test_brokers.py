@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from taskiq import AsyncBroker, TaskiqMessage, TaskiqResult
+from taskiq.exceptions import SendTaskError
 from taskiq_aio_pika import AioPikaBroker, Queue
 from taskiq_nats import NatsBroker, PullBasedJetStreamBroker, PushBasedJetStreamBroker
 
 from rapide import FastAPI
-from rapide.jobs import JobError
+from rapide.jobs import JobError, host
 from rapide.jobs.brokers import delays_by_label, is_of, weaknesses_of
 from rapide.jobs.jetstream import _Listener, use_own_inbox
 from rapide.jobs.retries import JobMiddleware
@@ -148,3 +149,22 @@ def test_a_worker_of_jetstream_survives_errors_of_the_server() -> None:
     reported = asyncio.Event()
     assert asyncio.run(play()) == b"job"
     assert reports[-1] == 0
+
+
+def test_a_broker_that_does_not_start_is_an_error_after_some_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client of NATS tries for two minutes: a request cannot wait that long."""
+    monkeypatch.setattr(host, "_PATIENCE", 0.01)
+
+    class Broker(NatsBroker):
+        async def startup(self) -> None:
+            await asyncio.Event().wait()
+
+    async def work() -> None: ...
+
+    job = FastAPI().job(Broker(NATS, queue="a"))(work)
+    for _ in range(2):
+        with pytest.raises(SendTaskError) as raised:
+            asyncio.run(job.enqueue())
+        assert isinstance(raised.value.__cause__, TimeoutError)
