@@ -8,6 +8,7 @@ writes it from the results. The names of the counts decide in which column they 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ LEFT_OUT = ("what", "processors")
 
 
 def column_of(name: str) -> int:
-    """Return the column of a count: that of the first word which its name has."""
-    found = (column for column, words in COLUMNS.items() if any(word in name for word in words))
-    return next(found, 1)
+    """Return the column of a count: the first one with a word that its name has."""
+    for column, words in COLUMNS.items():
+        if any(re.search(rf"\b{word}", name) for word in words):
+            return column
+    return 1
 
 
 def row(name: str, facts: dict[str, Any]) -> tuple[str, ...]:

@@ -16,14 +16,14 @@ def test_the_table_is_made_from_the_results() -> None:
 def test_the_name_of_a_count_decides_on_its_column() -> None:
     facts = {
         "processors": 2,
-        "jobs": 1000,
+        "executions": 1000,
         "killed workers": 20,
         "lost jobs": 0,
         "jobs that ended more than once": 3,
     }
     assert row("killed-workers", facts) == (
         "killed workers",
-        "jobs: 1,000",
+        "executions: 1,000",
         "killed workers: 20",
         "lost jobs: 0",
         "jobs that ended more than once: 3",
