@@ -57,7 +57,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
 def make_backstage(app: FastAPI, settings: Settings) -> Backstage:
     """Decide what happens behind the requests: here, or in several processes."""
-    if settings.redis_url is None:
+    if not settings.redis_url:
         return Backstage()
     from .replicas import Replicas  # needs more packages
 

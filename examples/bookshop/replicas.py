@@ -3,7 +3,8 @@
 import logging
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 
 import anyio
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -61,8 +62,12 @@ class Replicas(Backstage):
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[Wait]:
-        async with self.rooms.listen(ROOM) as listener:
-            yield lambda: wait_for_message(listener)
+        wait: Wait = partial(anyio.sleep, LOOK_SECONDS)
+        async with AsyncExitStack() as stack:
+            with suppress(Unavailable):
+                listener = await stack.enter_async_context(self.rooms.listen(ROOM))
+                wait = partial(wait_for_message, listener)
+            yield wait
 
 
 async def wait_for_message(listener: Listener) -> None:

@@ -55,6 +55,8 @@ class Outbox:
         self._senders: dict[str, Sender] = {}
         self._relay: asyncio.Task[None] | None = None
         self._is_filled: asyncio.Event | None = None
+        #: What cannot be done at present, and has been reported: jobs by their names, or the table.
+        self._failing: set[str] = set()
 
     def serve(self, name: str, send: Sender) -> None:
         """Send the jobs of this name by `send`.
@@ -135,8 +137,10 @@ class Outbox:
             try:
                 sent = await self.send_due()
             except (SQLAlchemyError, OSError):
-                logger.exception("The outbox %s cannot be read now; trying again", self.table.name)
+                self._report("The outbox %s cannot be read now; trying again", self.table.name)
                 sent = 0
+            else:
+                self._failing.discard(self.table.name)
             if sent < _BATCH:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(is_filled.wait(), self._interval)
@@ -177,11 +181,18 @@ class Outbox:
             try:
                 await self._senders[row.job](row.job_id, arguments, labels, None)
             except (TaskiqError, OSError):
-                logger.exception("The job %s cannot be sent now; trying again", row.job)
+                self._report("The job %s cannot be sent now; trying again", row.job)
                 failed.add(row.job)
             else:
+                self._failing.discard(row.job)
                 sent.append(row.id)
         return sent
+
+    def _report(self, text: str, name: str) -> None:
+        """Log the present exception, once until it works again."""
+        if name not in self._failing:
+            self._failing.add(name)
+            logger.exception(text, name)
 
 
 def _plain_session(given: Any) -> Any:

@@ -184,6 +184,25 @@ def test_rooms_say_that_redis_cannot_be_reached(monkeypatch: pytest.MonkeyPatch)
         asyncio.run(send())
 
 
+def test_who_cannot_enter_a_room_does_not_wait_for_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise Unavailable("Redis is gone")
+
+    async def enter() -> None:
+        rooms, may_end = Rooms(), asyncio.Event()
+        monkeypatch.setattr(rooms._channels, "subscribe", refuse)
+        monkeypatch.setattr(rooms._register, "leave", lambda *_: may_end.wait())
+        with pytest.raises(Unavailable, match="Redis is gone"):
+            async with asyncio.timeout(30), rooms.listen("a"):
+                pass
+        may_end.set()
+        await asyncio.wait(rooms._leaving)
+
+    asyncio.run(enter())
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [({"queue": 0}, "queue must be at least 1"), ({"url": "localhost"}, "redis://")],

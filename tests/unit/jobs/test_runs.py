@@ -275,7 +275,7 @@ def test_a_job_of_a_transaction_that_is_rolled_back_is_not_sent(tmp_path: Path) 
 
 
 async def test_a_job_that_cannot_be_sent_stays_in_the_outbox_and_others_are_sent_once(
-    tmp_path: Path,
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Unreachable(InMemoryBroker):
         attempts = 0
@@ -304,6 +304,8 @@ async def test_a_job_that_cannot_be_sent_stays_in_the_outbox_and_others_are_sent
     await outbox.stop()
     await broker.wait_all()
     assert (ran, broker.attempts) == ([1, 0, 2], 3)
+    # Two attempts have failed, which is reported once.
+    assert caplog.text.count("The job unreachable cannot be sent now") == 1
     await engine.dispose()
 
 

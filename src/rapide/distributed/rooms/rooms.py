@@ -191,9 +191,11 @@ class Rooms:
         self._bind()
         hall = self._halls.setdefault(member.room, _Hall(member.room))
         hall.members.add(member)
+        is_inside = False
         try:
             await self._channels.subscribe(self.prefix + member.room, hall.receive)
             await self._register.enter(member.room, [member])
+            is_inside = True
             yield
         finally:
             hall.members.discard(member)
@@ -204,7 +206,8 @@ class Rooms:
             leaving = asyncio.create_task(self._leave(member, hall if is_last else None))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
-            await asyncio.shield(leaving)
+            if is_inside:  # else the caller has waited for Redis long enough
+                await asyncio.shield(leaving)
 
     async def _leave(self, member: Participant, empty: _Hall | None) -> None:
         try:
