@@ -533,7 +533,7 @@ def test_a_route_that_cannot_be_cached_is_refused_at_its_declaration(app: FastAP
         assert "route: " in str(error.value)
         assert "test_cache.py" in str(error.value)
     with pytest.raises(TypeError, match="cache must be a Cache"):
-        app.add_api_route("/x", read_nothing, cache=60)
+        app.add_api_route("/x", read_nothing, cache=60)  # type: ignore[arg-type]
     router = APIRouter()
     router.add_api_route("/x", read_nothing, cache=Cache(1, tags=["{known}"]), methods=["GET"])
 

@@ -124,6 +124,7 @@ class Hold:
             if self._claim is None:
                 landing = Kept(answer)
                 return
+            is_valid = False
             with anyio.CancelScope(shield=True):
                 is_valid = await self._store.keep(
                     self._entry, self._flight.owner, self._claim.epochs, answer

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from rapide.distributed.answers.answers import Answers
 from rapide.distributed.answers.keeper import Guard, Keeper, KeeperError, Naming, Traits
+from rapide.distributed.cache.contract import METHODS
 
 #: The longest time in seconds (RFC 9111 section 1.2.2).
 _LONGEST: Final = 2**31 - 1
@@ -49,7 +50,7 @@ class Cache(Keeper):
     """
 
     option: ClassVar[str] = "cache"
-    methods: ClassVar[frozenset[str]] = frozenset({"GET", "HEAD"})
+    methods: ClassVar[frozenset[str]] = METHODS
 
     seconds: float
     vary: Sequence[str] = ()

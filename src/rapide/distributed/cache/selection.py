@@ -12,7 +12,7 @@ from starlette.types import Scope
 
 from rapide.distributed.answers.contract import Entry
 from rapide.distributed.answers.keeper import Traits
-from rapide.distributed.cache.cache import Cache
+from rapide.distributed.cache.contract import DeclaredCache
 from rapide.scope_keys import PATH_PARAMS
 
 #: How long a request waits for a server that cannot be reached, in seconds.
@@ -27,7 +27,7 @@ class Selection:
     has no entry, unless the cache is shared.
     """
 
-    def __init__(self, cache: Cache, traits: Traits) -> None:
+    def __init__(self, cache: DeclaredCache, traits: Traits) -> None:
         self.cache, self.traits = cache, traits
         named = {name.lower() for name in cache.vary}
         credentials = {"authorization", *traits.credential_headers}
@@ -40,7 +40,7 @@ class Selection:
         #: The headers of requests without an entry.
         self.private = frozenset() if cache.shared else frozenset(credentials - named)
         #: The headers of requests whose answers only their clients may keep.
-        self.personal = frozenset({*credentials, *(["cookie"] if traits.cookies else [])})
+        self.personal = frozenset(credentials | ({"cookie"} if traits.cookies else set()))
         self.vary = self._varying(named)
 
     def _varying(self, named: set[str]) -> list[str]:

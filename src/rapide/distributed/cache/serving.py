@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rapide.distributed.answers.contract import Answer, Headers
 from rapide.distributed.answers.flights import Hold, Kept, Landing
 from rapide.distributed.answers.keeper import Traits, headers_of, recalling, replay
-from rapide.distributed.cache.cache import Cache
 from rapide.distributed.cache.conditional import (
     directives,
     is_known,
@@ -27,6 +26,7 @@ from rapide.distributed.cache.conditional import (
     not_modified,
     value_of,
 )
+from rapide.distributed.cache.contract import METHODS, DeclaredCache
 from rapide.distributed.cache.selection import Selection
 from rapide.distributed.channels.contract import Unavailable
 
@@ -41,7 +41,7 @@ _REFUSALS: Final = frozenset({"no-store", "private", "no-cache"})
 class CachedRoute:
     """A route with a cache."""
 
-    def __init__(self, cache: Cache, traits: Traits) -> None:
+    def __init__(self, cache: DeclaredCache, traits: Traits) -> None:
         self.cache = cache
         self.selection = Selection(cache, traits)
         self._reported = self._rests = 0.0
@@ -50,7 +50,7 @@ class CachedRoute:
         """Return an application around the route."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["method"] not in Cache.methods:
+            if scope["type"] != "http" or scope["method"] not in METHODS:
                 await app(scope, receive, send)
                 return
             call = CachedCall(self, scope, send)

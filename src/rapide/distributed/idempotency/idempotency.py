@@ -8,10 +8,8 @@ from typing import Any, ClassVar, Final
 
 from rapide.distributed.answers.answers import Answers
 from rapide.distributed.answers.keeper import Guard, Keeper, KeeperError, Naming, Traits
+from rapide.distributed.idempotency.contract import HEADER, LONGEST, METHODS
 
-HEADER: Final = "Idempotency-Key"
-#: The longest key, in characters.
-LONGEST: Final = 255
 _LONGEST_TIME: Final = 2**31 - 1
 _TEXTS: Final = {
     400: f"The header {HEADER} is missing or not valid",
@@ -48,7 +46,7 @@ class Idempotency(Keeper):
     """
 
     option: ClassVar[str] = "idempotency"
-    methods: ClassVar[frozenset[str]] = frozenset({"POST", "PATCH"})
+    methods: ClassVar[frozenset[str]] = METHODS
 
     seconds: float = 24 * 60 * 60
     store: Any = field(default=None, kw_only=True, repr=False)

@@ -24,8 +24,13 @@ from rapide.distributed.answers.contract import Answer, Entry
 from rapide.distributed.answers.flights import Hold, InProgress, Kept, Landing, OtherRequest
 from rapide.distributed.answers.keeper import Traits, headers_of, recalling, replay
 from rapide.distributed.channels.contract import PATIENCE, Unavailable
+from rapide.distributed.idempotency.contract import (
+    HEADER,
+    LONGEST,
+    METHODS,
+    DeclaredIdempotency,
+)
 from rapide.distributed.idempotency.fingerprint import Payload
-from rapide.distributed.idempotency.idempotency import HEADER, LONGEST, Idempotency
 
 _logger: Final = logging.getLogger("rapide.distributed")
 _NAME: Final = HEADER.lower().encode()
@@ -37,14 +42,14 @@ _TOO_LARGE: Final = 0
 class IdempotentRoute:
     """A route whose requests can be repeated."""
 
-    def __init__(self, idempotency: Idempotency, traits: Traits) -> None:
+    def __init__(self, idempotency: DeclaredIdempotency, traits: Traits) -> None:
         self.idempotency, self.traits = idempotency, traits
 
     def guard(self, app: ASGIApp) -> ASGIApp:
         """Return an application around the route."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["method"] not in Idempotency.methods:
+            if scope["type"] != "http" or scope["method"] not in METHODS:
                 await app(scope, receive, send)
                 return
             call = IdempotentCall(self, scope, Payload(scope, receive), send)
