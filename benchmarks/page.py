@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks import growth_section, many_sides, two_sides
+from benchmarks import growth_section, many_sides, profile_section, two_sides
 from benchmarks.document import PLOTS, Data, Page, newest
 from benchmarks.machine import ROOT
 from benchmarks.report import RESULTS, bullets
@@ -61,6 +61,7 @@ def made(results: Path = RESULTS) -> Page:
         if data := newest(results, *topics):
             write(page, data)
             found.append(data)
+    page.add(profile_section.TITLE, profile_section.ABOUT)
     versions(page, found)
     return page
 
