@@ -26,7 +26,7 @@ from typing_extensions import Doc
 from rapide.server.options import declared
 
 SOURCES = Path(__file__).parents[1] / "src"
-MODULES = ("rapide.param_functions", "rapide.routing.verbs")
+MODULES = ("rapide.param_functions", "rapide.routing.constructed", "rapide.routing.verbs")
 #: Modules whose functions take the options of the server.
 SERVER_MODULES = ("rapide.server.programmatic", "rapide.testing")
 #: Pyright shows the docstring of a constructor, also of a base, rather than that of the class. The

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
-from typing import Any, Unpack
+from typing import Any
 
 from starlette import routing
 from starlette.exceptions import HTTPException
@@ -25,10 +25,10 @@ from rapide.changes import RouteDict, RouteSet, changes
 from rapide.generic import seams
 from rapide.routing import patch_points
 from rapide.routing.base_route import BaseAPIRoute
+from rapide.routing.constructed import ConstructedRoute
 from rapide.routing.derived import describe
 from rapide.routing.keeping import check_keepers, read_keepers
 from rapide.routing.lanes import checked_name, may_have_lane
-from rapide.routing.options import CONSTRUCTOR_OPTIONS, ConstructorOptions
 from rapide.routing.patch_points import ROUTE_METHODS, makes_own_handler
 from rapide.routing.runner import RouteHandler, Runner
 from rapide.routing.settings import RouteSettings
@@ -73,22 +73,15 @@ _PLAIN_OPTIONS = (
 
 
 @ROUTE_METHODS.of
-class APIRoute(BaseAPIRoute, routing.Route):  # type: ignore[override]
+class APIRoute(ConstructedRoute, BaseAPIRoute, routing.Route):  # type: ignore[override]
     """A path and methods served by an endpoint.
-
-    Args:
-        path: Path with its parameters, as `/books/{book_id}`.
-        endpoint: The function that answers.
 
     Raises:
         DeclarationError: The endpoint, or one of its dependencies, cannot be served.
     """
 
-    @CONSTRUCTOR_OPTIONS.shown
-    def __init__(
-        self, path: str, endpoint: UserCallable, **options: Unpack[ConstructorOptions]
-    ) -> None:
-        said = CONSTRUCTOR_OPTIONS.complete(options, "APIRoute.__init__")
+    def _rapide_construct(self, path: str, endpoint: UserCallable, said: dict[str, Any]) -> None:
+        """Keep the options, and check the declaration."""
         validate_max_body_size(said["max_body_size"])
         assert callable(endpoint), "An endpoint must be a callable"
         self._rapide_forget()

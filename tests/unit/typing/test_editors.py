@@ -33,7 +33,7 @@ CALLS = """
     OAuth2AuthorizationCodeBearer OAuth2PasswordBearer OAuth2PasswordRequestForm
     OAuth2PasswordRequestFormStrict OpenIdConnect SecurityScopes
     ServerSentEvent format_sse_event jsonable_encoder get_redoc_html get_swagger_ui_html
-    APIWebSocketRoute EventSourceResponse ProblemDetails ProblemResponse get_openapi
+    APIRoute APIWebSocketRoute EventSourceResponse ProblemDetails ProblemResponse get_openapi
     RequestValidationError ResponseValidationError http_exception_handler is_shutting_down
     mark_not_ready add_readiness_check iter_route_contexts app.job Outbox MemoryKeys RedisKeys
     Rooms rooms.join rooms.listen rooms.broadcast rooms.present Streams
@@ -54,7 +54,7 @@ from rapide.limits import RequestLimits
 from rapide.openapi.docs import get_redoc_html, get_swagger_ui_html
 from rapide.openapi.utils import get_openapi
 from rapide.problems import ProblemDetails, ProblemResponse
-from rapide.routing import APIWebSocketRoute, iter_route_contexts
+from rapide.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from rapide.security import *
 from rapide.server.health import add_readiness_check, mark_not_ready
 from rapide.shutdown import is_shutting_down
@@ -113,8 +113,8 @@ def without_brackets(text: str) -> str:
     return text
 
 
-def check_parameters(call: str, labels: list[str], documented: str) -> None:
-    """Check what an editor shows beside a call."""
+def check_parameters(call: str, labels: list[str], documented: str | None) -> None:
+    """Check what an editor shows beside a call; None if it shows no documentation."""
     texts = documentation(call)
     for name, parameter in parameters(call).items():
         (label,) = (label for label in labels if label.partition(":")[0] == name)
@@ -123,7 +123,8 @@ def check_parameters(call: str, labels: list[str], documented: str) -> None:
         has_default = parameter.default is not parameter.empty
         assert bool(default) == has_default, label
         assert (default.strip() == "...") == (parameter.default is ...), label
-        assert f"{name}: {texts[name].partition('. ')[0].rstrip('.')}." in documented, name
+        sentence = f"{name}: {texts[name].partition('. ')[0].rstrip('.')}."
+        assert documented is None or sentence in documented, name
 
 
 class LanguageServer:
@@ -244,4 +245,6 @@ def test_jedi_shows_each_parameter(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         # It shows a decorated function a second time as what the decorator returns.
         signature = script.get_signatures(line, len(call) + 1)[0]
         labels = [parameter.to_string() for parameter in signature.params]
-        check_parameters(call, labels, signature.docstring(raw=True))
+        # Of a constructor that a class inherits, it shows the parameters only.
+        is_inherited = call == "APIRoute"
+        check_parameters(call, labels, None if is_inherited else signature.docstring(raw=True))
