@@ -25,12 +25,12 @@ def check_broker(broker: AsyncBroker) -> None:
     """Check that a broker gives each job to one worker.
 
     Raises:
-        JobError: It gives jobs to processes that only enqueue, or each job to every worker.
+        JobError: It delivers jobs to processes that only enqueue, or each job to every worker.
     """
     if is_of(broker, "taskiq_nats", "PushBasedJetStreamBroker"):
         raise JobError(
-            "PushBasedJetStreamBroker delivers jobs to the processes that enqueue them, too, which "
-            "do not run them: use PullBasedJetStreamBroker"
+            "PushBasedJetStreamBroker subscribes to the jobs in each process, also in those that "
+            "only enqueue them: use PullBasedJetStreamBroker"
         )
     if is_of(broker, "taskiq_nats", "NatsBroker") and not getattr(broker, "queue", None):
         raise JobError(
