@@ -81,7 +81,7 @@ def explain_route(app: object, wanted: str) -> None:
         for limits in getattr(route, "_rapide_all_limits", ()):
             console.print(f"limits: {limits}", soft_wrap=True, markup=False)
         for keeper in getattr(route, "_rapide_keepers", ()):
-            text = f"{keeper.option}: {keeper} ({keeper.answers!r})"
+            text = f"{keeper.option}: {f'{keeper} '.lstrip()}({keeper.answers!r})"
             console.print(text, soft_wrap=True, markup=False)
         if getattr(item.app, "_rapide_document_errors", False):
             _print_errors(console, item)

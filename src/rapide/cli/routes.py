@@ -125,7 +125,9 @@ def _executed(record: Any) -> str:
     """Return how a route is executed, or what it is if it is not an API route."""
     if record["kind"] != "route":
         return str(record["kind"])
-    return f"{record['execution']}, {'direct' if record['direct'] else 'by ASGI'}"
+    entry = "direct" if record["direct"] else "by ASGI"
+    kept = [name for name in ("cache", "idempotency") if name in record]
+    return ", ".join([record["execution"], entry, *kept])
 
 
 def _style(record: JsonObject) -> str:

@@ -239,6 +239,10 @@ GUARDED: Final = Reason(
     "its stream can be resumed, so its response is read from a log",
     "nothing: clients that resume need it",
 )
+KEPT: Final = Reason(
+    "its answers are kept (cache, idempotency), so they are read before they are sent",
+    "nothing: a kept answer saves more than ASGI costs",
+)
 INSTRUMENTED: Final = Reason(
     "telemetry observes requests in this process",
     "nothing, as spans and metrics need it",
@@ -287,7 +291,7 @@ def refusal_of_route(runner: Runner, is_compiled: bool, is_instrumented: bool) -
     if runner.route.max_body_size is not None:
         return ROUTES_BODY_LIMIT
     if runner.route._rapide_guard is not None:
-        return GUARDED
+        return KEPT if runner.route._rapide_keepers else GUARDED
     return INSTRUMENTED if is_instrumented else None
 
 

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapide._form_limits import FormLimits
+from rapide.distributed.answers.keeper import Keeper
 from rapide.plan.facts import RouteFacts
 from rapide.routing.frontend import FrontendGroup
 from rapide.routing.frontend_paths import Directory, Fallback
@@ -50,6 +51,11 @@ class RunnableRoute(RouteFacts, Protocol):
     @property
     def _rapide_admission(self) -> Admission | None:
         """What holds requests to their limits; None if there are none."""
+
+    @property
+    def _rapide_keepers(self) -> tuple[Keeper, ...]:
+        """What keeps the answers of the route."""
+        ...
 
     @property
     def _rapide_guard(self) -> Callable[[ASGIApp], ASGIApp] | None:

@@ -156,3 +156,37 @@ def test_a_value_of_any_type_has_no_model(write: Any) -> None:
     )
     (route,) = json.loads(invoke("--json").stdout)["routes"]
     assert route["parameters"][0]["model"] is None
+
+
+KEPT = """\
+from rapide import FastAPI
+from rapide.distributed.cache import Cache
+from rapide.distributed.idempotency import Idempotency
+
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+
+@app.get("/books/{slug}", cache=Cache(60, tags="book:{slug}"))
+async def read_book(slug: str) -> str:
+    return slug
+
+
+@app.post("/orders", idempotency=Idempotency(store="redis://user:secret@localhost/0"))
+async def order() -> None: ...
+"""
+
+
+def test_kept_answers_are_shown(write: Any) -> None:
+    write("kept.py", KEPT)
+    lines = invoke("kept.py").stdout.splitlines()
+    assert "compiled, by ASGI, cache  " in lines[1]
+    assert "compiled, by ASGI, idempotency  " in lines[2]
+    records = json.loads(invoke("kept.py", "--json").stdout)["routes"]
+    assert records[0]["cache"] == "seconds=60, tags=('book:{slug}',)"
+    assert "cache" not in records[1]
+    explained = CliRunner().invoke(program.app, ["explain", "kept.py", "GET /books/{slug}"]).stdout
+    assert "cache: seconds=60, tags=('book:{slug}',) (<Answers in memory>)" in explained
+    assert "RecallAnswer cache seconds=60" in explained
+    explained = CliRunner().invoke(program.app, ["explain", "kept.py", "POST /orders"]).stdout
+    assert "idempotency: (<Answers in Redis>)" in explained
+    assert "secret" not in explained

@@ -21,6 +21,7 @@ from rapide import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSoc
 from rapide.cli.explain import explain_route, list_routes, shown
 from rapide.cli.verdict import verdict_of
 from rapide.direct import eligibility
+from rapide.distributed.cache import Cache
 from rapide.distributed.streams import Streams
 from rapide.http11.outcomes import Reason, ViaAsgi
 from rapide.limits import RequestLimits
@@ -269,6 +270,11 @@ def can_be_resumed() -> Any:
         yield 1
 
     return app
+
+
+@case(eligibility.KEPT)
+def has_a_cache() -> Any:
+    return plain(FastAPI(), cache=Cache(60))
 
 
 @case(eligibility.GOES_ON)
