@@ -177,16 +177,16 @@ async def order() -> None: ...
 
 
 def test_kept_answers_are_shown(write: Any) -> None:
-    write("kept.py", KEPT)
-    lines = invoke("kept.py").stdout.splitlines()
+    write("shop.py", KEPT)
+    lines = invoke().stdout.splitlines()
     assert "compiled, by ASGI, cache  " in lines[1]
     assert "compiled, by ASGI, idempotency  " in lines[2]
-    records = json.loads(invoke("kept.py", "--json").stdout)["routes"]
+    records = json.loads(invoke("--json").stdout)["routes"]
     assert records[0]["cache"] == "seconds=60, tags=('book:{slug}',)"
     assert "cache" not in records[1]
-    explained = CliRunner().invoke(program.app, ["explain", "kept.py", "GET /books/{slug}"]).stdout
+    explained = CliRunner().invoke(program.app, ["explain", "shop.py", "GET /books/{slug}"]).stdout
     assert "cache: seconds=60, tags=('book:{slug}',) (<Answers in memory>)" in explained
     assert "RecallAnswer cache seconds=60" in explained
-    explained = CliRunner().invoke(program.app, ["explain", "kept.py", "POST /orders"]).stdout
+    explained = CliRunner().invoke(program.app, ["explain", "shop.py", "POST /orders"]).stdout
     assert "idempotency: (<Answers in Redis>)" in explained
     assert "secret" not in explained
