@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -34,11 +35,13 @@ class JobMiddleware(TaskiqMiddleware):
 
     Attributes:
         jobs: The jobs by their names.
+        stopping: Set when the worker is asked to stop.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.jobs: dict[str, RegisteredJob] = {}
+        self.stopping = asyncio.Event()
 
     async def pre_execute(self, message: TaskiqMessage) -> TaskiqMessage:
         # PERF: the engine recognises a coroutine sooner than a value (benchmark "jobs").
@@ -64,7 +67,9 @@ class JobMiddleware(TaskiqMiddleware):
         if not delay:
             await kicker.kiq(**message.kwargs)
         elif not await send_later(kicker, delay, message.kwargs, job.options.schedules):
-            await asyncio.sleep(delay)
+            # A worker that stops does not wait: another one takes the next attempt.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), delay)
             await kicker.kiq(**message.kwargs)
         result.error = NoResultError()
 

@@ -74,6 +74,7 @@ def run_workers(options: WorkerOptions) -> int:
         modules=[],
         workers=options.processes,
         log_level=LogLevel[options.log_level.upper()],
+        receiver="rapide.jobs.receiver:JobReceiver",
     )
     logging.basicConfig(level=args.log_level.name, format=args.log_format)
     for weakness in weaknesses_of(broker):

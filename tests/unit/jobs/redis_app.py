@@ -48,3 +48,10 @@ async def work(number: int, greeting: Annotated[str, Depends(greeting)], seconds
         await asyncio.sleep(seconds)
     note(f"end {number}")
     return f"{greeting} {number}"
+
+
+@app.job(broker, name="fail", retries=1, retry_delay=600)
+async def fail() -> None:
+    """Fail, and be tried again after a time for which no test waits."""
+    note("attempt")
+    raise ValueError

@@ -12,6 +12,7 @@ from rapide.jobs.redis_streams import _Listener
 from tests.unit.jobs.workers import (
     FOLDER,
     environment,
+    lines_of,
     processes_of,
     running_worker,
     wait_until,
@@ -88,6 +89,22 @@ def test_a_job_survives_its_worker(redis_url: str, tmp_path: Path) -> None:
         wait_until(lambda: bool(processes_of(runs, "end", "50")))
     first, second = processes_of(runs, "begin", "50")
     assert first != second
+
+
+def test_a_worker_that_stops_gives_the_next_attempt_to_another(
+    redis_url: str, tmp_path: Path
+) -> None:
+    env = environment(redis_url, tmp_path / "runs")
+    program = "import asyncio, redis_app; asyncio.run(redis_app.fail.enqueue())"
+
+    def attempts() -> set[str]:
+        return {process for process, *words in lines_of(tmp_path / "runs") if words == ["attempt"]}
+
+    with running_worker(env):
+        subprocess.run([sys.executable, "-c", program], cwd=FOLDER, env=env, check=True)
+        wait_until(lambda: len(attempts()) == 1)
+    with running_worker(env):
+        wait_until(lambda: len(attempts()) == 2)
 
 
 def test_a_worker_keeps_its_messages_after_an_error_of_redis() -> None:
