@@ -48,7 +48,11 @@ class Answers:
 
     @classmethod
     def of(cls, store: Any) -> Answers:
-        """Return the store that a URL, a client or None stands for."""
+        """Return the store that a URL, a client or None stands for.
+
+        Args:
+            store: A URL, a client of redis-py, `Answers`, or None for the memory of this process.
+        """
         return store if isinstance(store, Answers) else cls(store)
 
     def _make(self) -> None:
@@ -99,7 +103,13 @@ class Answers:
     async def take(
         self, entry: Entry, *, waits: bool = True, needs_store: bool = True
     ) -> Kept | Hold | None:
-        """Return the answer, or the duty to make it; see `Flights.take`."""
+        """Return the answer, or the duty to make it; see `Flights.take`.
+
+        Args:
+            entry: What the answer is kept under.
+            waits: Whether to wait for an answer that another request is making.
+            needs_store: Whether an outage of the store is an error.
+        """
         store = self.current()
         return await self.flights.take(store, entry, waits=waits, needs_store=needs_store)
 

@@ -91,7 +91,11 @@ class Cache(Keeper):
         return 0 if self.tags else int(self.seconds)
 
     def check(self, traits: Traits) -> None:
-        """Check that it can be used for a route."""
+        """Check that it can be used for a route.
+
+        Args:
+            traits: What is known of the route.
+        """
         if not traits.methods & self.methods:
             raise KeeperError("Only responses to GET and HEAD are cached", "idempotency=")
         if traits.is_stream:
@@ -110,13 +114,22 @@ class Cache(Keeper):
                     )
 
     def guard(self, traits: Traits) -> Guard:
-        """Return what serves the requests around a route."""
+        """Return what serves the requests around a route.
+
+        Args:
+            traits: What is known of the route.
+        """
         from rapide.distributed.cache.serving import CachedRoute
 
         return CachedRoute(self, traits).guard
 
     def describe(self, operation: dict[str, Any], responses: dict[str, Any]) -> None:
-        """Add the validator of answers, and the answer to clients that have the same one."""
+        """Add the validator of answers, and the answer to clients that have the same one.
+
+        Args:
+            operation: The operation in the document.
+            responses: Its responses by status.
+        """
         header = {"description": "Identifies the content", "schema": {"type": "string"}}
         for status in map(str, self.statuses):
             said = responses.get(status)

@@ -64,7 +64,11 @@ class Idempotency(Keeper):
         object.__setattr__(self, "answers", Answers.of(self.store))
 
     def check(self, traits: Traits) -> None:
-        """Check that it can be used for a route."""
+        """Check that it can be used for a route.
+
+        Args:
+            traits: What is known of the route.
+        """
         if not traits.methods & self.methods:
             raise KeeperError(
                 f"The {HEADER} is for POST and PATCH: other methods can be repeated anyway",
@@ -74,13 +78,22 @@ class Idempotency(Keeper):
             raise KeeperError("A stream cannot be repeated", "an endpoint that returns its result")
 
     def guard(self, traits: Traits) -> Guard:
-        """Return what serves the requests around a route."""
+        """Return what serves the requests around a route.
+
+        Args:
+            traits: What is known of the route.
+        """
         from rapide.distributed.idempotency.serving import IdempotentRoute
 
         return IdempotentRoute(self, traits).guard
 
     def describe(self, operation: dict[str, Any], responses: dict[str, Any]) -> None:
-        """Add the header, and the refusals that the route does not describe itself."""
+        """Add the header, and the refusals that the route does not describe itself.
+
+        Args:
+            operation: The operation in the document.
+            responses: Its responses by status.
+        """
         parameters = operation.setdefault("parameters", [])
         if not any(item.get("name", "").lower() == HEADER.lower() for item in parameters):
             parameters.append(
