@@ -436,14 +436,47 @@ def test_an_answer_is_forgotten_in_time_and_may_be_stale_meanwhile(
     asyncio.run(play())
 
 
+def test_nobody_waits_for_requests_that_leave_no_answer(app: FastAPI, counter: Counter) -> None:
+    goes_on = asyncio.Event()
+
+    @app.api_route("/", methods=["GET", "HEAD"], cache=Cache(60))
+    async def read() -> dict[str, int]:
+        number = counter.count()
+        if number["number"] <= 2:
+            await goes_on.wait()
+        return number
+
+    async def play() -> None:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            headers = {"Cache-Control": "no-store"}
+            first = asyncio.create_task(client.head("/"))
+            second = asyncio.create_task(client.get("/", headers=headers))
+            while counter.number < 2:
+                await asyncio.sleep(0)
+            assert (await client.get("/")).json() == {"number": 3}
+            goes_on.set()
+            await first
+            assert (await second).json() == {"number": 2}
+            assert (await client.get("/")).json() == {"number": 3}
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("outcome", ["kept", "refused", "failed"])
 def test_concurrent_requests_wait_for_one_execution(
     app: FastAPI, counter: Counter, outcome: str
 ) -> None:
+    running: list[None] = []
+    most = [0]
+
     @app.get("/", cache=Cache(60))
     async def read(response: Response) -> dict[str, int]:
+        running.append(None)
+        most[0] = max(most[0], len(running))
         counter.count()
         await asyncio.sleep(0.02)
+        running.pop()
         if outcome == "failed":
             raise HTTPException(418)
         if outcome == "refused":
@@ -458,6 +491,8 @@ def test_concurrent_requests_wait_for_one_execution(
     found = asyncio.run(play())
     assert {answer.status_code for answer in found} == {418 if outcome == "failed" else 200}
     assert counter.number == (1 if outcome == "kept" else 20)
+    # Those that waited for an answer that cannot be shared run at the same time.
+    assert most == [1 if outcome == "kept" else 19]
 
 
 def test_a_cancelled_execution_lets_another_request_make_the_answer(

@@ -57,6 +57,9 @@ class CachedRoute:
             recalling(scope, call)
             try:
                 await app(scope, receive, call.send)
+            except Exception:
+                call.fail()
+                raise
             finally:
                 await call.end()
 
@@ -82,7 +85,9 @@ class CachedCall:
     def __init__(self, route: CachedRoute, scope: Scope, send: Send) -> None:
         self._route, self._scope, self._send = route, scope, send
         self._condition = value_of(_lowered(scope), b"if-none-match")
-        self._is_asked = self._is_private = self._is_secret = False
+        self._is_asked = self._is_private = False
+        #: What those do who wait for the answer, if there is none in the end.
+        self._landing = Landing.AGAIN
         self._kept: Kept | None = None
         self._hold: Hold | None = None
         #: The start of a response whose body has not come.
@@ -98,7 +103,6 @@ class CachedCall:
         if self._is_private or self._route.rests:
             return None
         wishes = directives(value_of(_lowered(scope), b"cache-control"))
-        self._is_secret = "no-store" in wishes
         if cache.reload and _wants_new(wishes):
             return None
         entry = await selection.entry(scope, values)
@@ -111,9 +115,12 @@ class CachedCall:
             self._route.report(error)
             return None
         if isinstance(found, Hold):
-            self._hold = found
             if found.trouble is not None:
                 self._route.report(found.trouble)
+            if "no-store" in wishes or scope["method"] == "HEAD":
+                await found.release(Landing.AGAIN)  # so that nobody waits for it
+            else:
+                self._hold = found
             return None
         self._kept = found
         return None if found is None else replay(found.answer)
@@ -121,6 +128,7 @@ class CachedCall:
     def fail(self) -> None:
         """Forget the answer: an exception is answered instead."""
         self._is_asked, self._kept = False, None
+        self._landing = Landing.ALONE
 
     async def send(self, message: Message) -> None:
         """Pass on a part of the response."""
@@ -136,14 +144,19 @@ class CachedCall:
         if is_whole:
             start, message = await self._finish(start, message)
         else:
-            await self.end(Landing.ALONE)
+            await self._leave_alone()
         await self._send(start)
         await self._send(message)
 
-    async def end(self, landing: Landing = Landing.AGAIN) -> None:
+    async def end(self) -> None:
         """End the hold, if the response has not done it."""
         if self._hold is not None and self._hold.is_open:
-            await self._hold.release(landing)
+            await self._hold.release(self._landing)
+
+    async def _leave_alone(self) -> None:
+        """End the hold, because such an answer cannot be shared."""
+        self._landing = Landing.ALONE
+        await self.end()
 
     async def _finish(self, start: Message, message: Message) -> tuple[Message, Message]:
         """Keep a whole response, and return it as the client gets it."""
@@ -151,7 +164,7 @@ class CachedCall:
         headers = headers_of(start)
         if self._kept is None:
             if status not in self._route.cache.statuses or value_of(headers, b"set-cookie"):
-                await self.end(Landing.ALONE)
+                await self._leave_alone()
                 return start, message
             is_kept = self._can_be_kept(headers)
             headers = self._completed(headers, body)
@@ -168,7 +181,7 @@ class CachedCall:
         if self._hold is None:
             return
         if not is_kept:
-            await self.end(Landing.ALONE)
+            await self._leave_alone()
             return
         try:
             await self._hold.keep(answer)
@@ -177,8 +190,6 @@ class CachedCall:
 
     def _can_be_kept(self, headers: Headers) -> bool:
         """Return whether the response lets a cache keep it, and depends only on the key."""
-        if self._is_secret or self._scope["method"] == "HEAD":
-            return False
         if _REFUSALS & directives(value_of(headers, b"cache-control")).keys():
             return False
         known = set(self._route.selection.keyed)

@@ -1,4 +1,4 @@
-"""Clients of Redis, with the settings that rooms and streams share."""
+"""Clients of Redis, with the settings that rooms, streams and kept answers share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ try:
     from redis.exceptions import TimeoutError as TimedOut
 except ImportError as missing:  # pragma: no cover
     raise ImportError(
-        "rooms and streams over Redis need redis-py: pip install 'rapide[redis]'"
+        "rooms, streams and kept answers in Redis need redis-py: pip install 'rapide[redis]'"
     ) from missing
 
 #: The errors after which the same command can succeed a moment later.
