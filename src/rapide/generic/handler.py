@@ -32,11 +32,12 @@ from rapide.exceptions import (
 from rapide.generic import seams
 from rapide.generic.context import endpoint_context
 from rapide.generic.journal import Journal
+from rapide.generic.sessions import websocket_session
 from rapide.generic.solve import SolvedDependency, run_in_threadpool, solve_dependencies
 from rapide.runtime import instrumentation
 from rapide.runtime.bodies import is_json
 from rapide.runtime.body_signals import get_body_limit_error
-from rapide.runtime.errors import answer_error, response_not_sent
+from rapide.runtime.errors import response_not_sent
 from rapide.runtime.extraction import UNREAD
 from rapide.runtime.lanes import current_lane, in_lane
 from rapide.runtime.recalling import recalled_or
@@ -112,23 +113,6 @@ async def run_handler(
         sent = True
     if not sent:
         raise response_not_sent()
-
-
-def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
-    """Return an ASGI application for a function that uses a WebSocket, with exit stacks."""
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        session = WebSocket(scope, receive=receive, send=send)
-        try:
-            async with AsyncExitStack() as request_stack:
-                scope[REQUEST_STACK] = request_stack
-                async with AsyncExitStack() as function_stack:
-                    scope[FUNCTION_STACK] = function_stack
-                    await func(session)
-        except Exception as error:
-            await answer_error(error, scope, receive, send, connection=session)
-
-    return application
 
 
 async def serialize_response(

@@ -244,7 +244,9 @@ class _Errors:
             yield from self._of_http(413, "max_body_size")
         for limits in getattr(route, "_rapide_all_limits", ()):
             statuses = [limits.timeout_status or 504] if limits.timeout is not None else []
-            for status in [*statuses, *([503] if limits.concurrency is not None else [])]:
+            statuses += [503] if limits.concurrency is not None else []
+            statuses += [429] if limits.rates else []
+            for status in statuses:
                 yield from self._of_http(status, f"limits: {limits}")
         for keeper in getattr(route, "_rapide_keepers", ()):
             for status in keeper.error_statuses:

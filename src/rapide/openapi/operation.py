@@ -134,6 +134,15 @@ def describe_limits(limits: Sequence[RequestLimits], responses: JsonObject) -> N
         header = {"description": "Seconds to wait", "schema": {"type": "integer"}}
         answer = {"description": "Too many requests at a time", "headers": {"Retry-After": header}}
         responses.setdefault("503", answer)
+    if any(item.rates for item in limits):
+        schema = {"type": "string"}
+        headers = {
+            "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}},
+            "RateLimit-Policy": {"description": "The limits of the client", "schema": schema},
+            "RateLimit": {"description": "What is left of them", "schema": schema},
+        }
+        answer = {"description": "Too many requests of the client", "headers": headers}
+        responses.setdefault("429", answer)
 
 
 def _describe_kept_answers(route: DocumentedRoute, method: str, operation: JsonObject) -> None:

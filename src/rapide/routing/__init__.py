@@ -19,7 +19,7 @@ from rapide.generic.handler import get_websocket_app as get_websocket_app
 from rapide.generic.handler import request_response as request_response
 from rapide.generic.handler import run_endpoint_function as run_endpoint_function
 from rapide.generic.handler import serialize_response as serialize_response
-from rapide.generic.handler import websocket_session as websocket_session
+from rapide.generic.sessions import websocket_session as websocket_session
 from rapide.generic.solve import SolvedDependency as SolvedDependency
 from rapide.generic.solve import run_in_threadpool as run_in_threadpool
 from rapide.generic.solve import solve_dependencies as solve_dependencies

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rapide.plan import Plan
     from rapide.routing.runner import RouteHandler
     from rapide.runtime.admission import Admission
+    from rapide.runtime.rates import RateGate
     from rapide.runtime.threads import Lane
 
 
@@ -126,7 +127,16 @@ class BaseAPIRoute(DerivedFacts):
         provider: Any = getattr(self, "dependency_overrides_provider", None)
         if getattr(provider, "_rapide_limits", None) is not None:
             gates.append(provider._rapide_gate)
-        return Admission(self._rapide_all_limits, gates)
+        return Admission(self._rapide_all_limits, gates, self._rapide_make_rate_gate(provider))
+
+    def _rapide_make_rate_gate(self, provider: Any) -> RateGate | None:
+        if not any(limits.rates for limits in self._rapide_all_limits):
+            return None
+        from rapide.runtime.rates import RateGate, place, rates_of
+
+        shared = rates_of(provider)
+        own = () if self._rapide_limits is None else self._rapide_limits.rates
+        return RateGate([*place(own, self._rapide_label, shared.memory), *shared.placed])
 
     @property
     def _rapide_guard(self) -> Callable[[ASGIApp], ASGIApp] | None:

@@ -11,6 +11,8 @@ from starlette.routing import BaseRoute
 from rapide import params
 from rapide._form_limits import FormLimits
 from rapide.datastructures import Default
+from rapide.distributed.cache import Cache
+from rapide.distributed.idempotency import Idempotency
 from rapide.limits import RequestLimits
 from rapide.types import IncEx as IncEx
 from rapide.types import JsonObject, UserCallable
@@ -52,6 +54,8 @@ class ConstructedRoute:
         form_limits: FormLimits | None = None,
         limits: RequestLimits | None = None,
         threads: str | None = None,
+        cache: Cache | None = None,
+        idempotency: Idempotency | bool | None = None,
     ) -> None:
         """Make a route.
 
@@ -84,9 +88,11 @@ class ConstructedRoute:
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             strict_content_type: Whether a body is read as JSON only if its `Content-Type` says that it is JSON.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
+            cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
+            idempotency: Whether, and how, clients can repeat a POST or PATCH with an `Idempotency-Key`. Not in FastAPI.
 
         Raises:
             DeclarationError: The endpoint, or one of its dependencies, cannot be served.

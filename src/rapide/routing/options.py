@@ -165,7 +165,7 @@ class RouteOptions(TypedDict, total=False):
     limits: Annotated[
         RequestLimits | None,
         Doc(
-            "Limits of time and of concurrent requests. Those of the application apply too. "
+            "Limits of time, concurrency and rates. Those of the application apply too. "
             "Not in FastAPI."
         ),
     ]

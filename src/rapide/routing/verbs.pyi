@@ -97,7 +97,7 @@ class RouterVerbs:
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             strict_content_type: Whether a body is read as JSON only if its `Content-Type` says that it is JSON.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -168,7 +168,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -237,7 +237,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -303,7 +303,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -369,7 +369,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -435,7 +435,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -501,7 +501,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -567,7 +567,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -633,7 +633,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -699,7 +699,7 @@ class RouterVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -862,7 +862,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -931,7 +931,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1000,7 +1000,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1066,7 +1066,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1132,7 +1132,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1198,7 +1198,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1264,7 +1264,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1330,7 +1330,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1396,7 +1396,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.
@@ -1462,7 +1462,7 @@ class ApplicationVerbs:
             openapi_extra: Members of the Operation Object (OpenAPI 3.1 section 4.8.10), merged into ours.
             generate_unique_id_function: Takes the route and returns the id of its operation in the document.
             max_body_size: Largest request body in bytes; a larger one is answered with 413. 0 allows only an empty body. The innermost limit applies.
-            limits: Limits of time and of concurrent requests. Those of the application apply too. Not in FastAPI.
+            limits: Limits of time, concurrency and rates. Those of the application apply too. Not in FastAPI.
             form_limits: Limits of form parsing: `max_fields`, `max_files`, `max_part_size` in bytes. A form that exceeds one is answered with 400.
             threads: Name of the lane in whose threads the `def` functions of the route run; the innermost name applies. Not in FastAPI.
             cache: Keeps the answers to GET and HEAD, in memory or in Redis. Not in FastAPI.

@@ -1,8 +1,9 @@
-"""Deadlines of requests, and limits on the number of concurrent requests.
+"""Deadlines of requests, and limits on the rate and the number of concurrent requests.
 
 Theory of operation. A route without limits does not use this module. Otherwise its handler,
-compiled or not, runs inside `Admission`: it passes a gate for each limit of concurrency, then runs
-inside a cancel scope whose deadline is removed when the response begins.
+compiled or not, runs inside `Admission`: it takes a token of each rate, passes a gate for each
+limit of concurrency, then runs inside a cancel scope whose deadline is removed when the response
+begins.
 """
 
 from __future__ import annotations
@@ -19,14 +20,20 @@ from weakref import WeakSet
 import anyio
 from anyio import CancelScope
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide.limits import RequestLimits
 from rapide.runtime.eventloop import current_token, running_loop
+from rapide.runtime.rates import RateGate
 
 
 class Answered(Protocol):
     """A request in a transport that calls handlers without ASGI messages."""
+
+    @property
+    def scope(self) -> Scope:
+        """The ASGI scope."""
 
     def limit_time(self, limit: CancelScope, ends_with_client: bool) -> None:
         """Lift the deadline of a cancel scope when the response begins.
@@ -150,16 +157,36 @@ def statistics() -> tuple[int, int, float]:
 class Admission:
     """The limits of one route and of its application."""
 
-    def __init__(self, limits: Sequence[RequestLimits], gates: Sequence[Gate]) -> None:
+    def __init__(
+        self,
+        limits: Sequence[RequestLimits],
+        gates: Sequence[Gate],
+        rates: RateGate | None = None,
+    ) -> None:
+        self.rates = rates
         self.gates = [gate for gate in gates if gate.limits.concurrency is not None]
         self.timeout = next((item.timeout for item in limits if item.timeout), None)
         statuses = [item.timeout_status for item in limits if item.timeout_status]
         self.status = statuses[0] if statuses else 504
         wishes = [item.cancel_on_disconnect for item in limits]
         self.cancels = next((wish for wish in wishes if wish is not None), False)
+        #: Whether there are other limits than rates.
+        self.is_more = bool(self.gates or self.timeout or self.cancels)
 
     def guard(self, handler: ASGIApp) -> ASGIApp:
         """Return a handler that applies the limits."""
+        inner = self._guard_running(handler) if self.is_more else handler
+        rates = self.rates
+        if rates is None:
+            return inner
+
+        async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+            await rates.enter(Request(scope))
+            await inner(scope, receive, send)
+
+        return limited
+
+    def _guard_running(self, handler: ASGIApp) -> ASGIApp:
 
         async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
             with self._in_time() as limit, _through(self.gates) as entering:
@@ -180,7 +207,20 @@ class Admission:
         self, handler: Callable[[Answered], Awaitable[None]]
     ) -> Callable[[Answered], Awaitable[None]]:
         """Do the same for a transport without ASGI messages."""
+        inner = self._guard_running_direct(handler) if self.is_more else handler
+        rates = self.rates
+        if rates is None:
+            return inner
 
+        async def limited(exchange: Answered) -> None:
+            await rates.enter(Request(exchange.scope))
+            await inner(exchange)
+
+        return limited
+
+    def _guard_running_direct(
+        self, handler: Callable[[Answered], Awaitable[None]]
+    ) -> Callable[[Answered], Awaitable[None]]:
         async def admitted(exchange: Answered) -> None:
             with self._in_time() as limit:
                 exchange.limit_time(limit, self.cancels)

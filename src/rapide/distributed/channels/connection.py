@@ -19,7 +19,7 @@ try:
     from redis.exceptions import TimeoutError as TimedOut
 except ImportError as missing:  # pragma: no cover
     raise ImportError(
-        "rooms, streams and kept answers in Redis need redis-py: pip install 'rapide[redis]'"
+        "rooms, streams, rates and kept answers in Redis need redis-py: pip install 'rapide[redis]'"
     ) from missing
 
 #: The errors after which the same command can succeed a moment later.
@@ -35,8 +35,12 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 """
 
 
-def connect(url: str) -> Redis:
+def connect(url: str, patience: float = PATIENCE) -> Redis:
     """Return a client whose commands share a few connections. Nothing is connected yet.
+
+    Args:
+        url: The URL of the server.
+        patience: How long a command waits for a connection, and for its answer, in seconds.
 
     Raises:
         ValueError: The URL does not name a Redis server.
@@ -44,9 +48,9 @@ def connect(url: str) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=_CONNECTIONS,
-        timeout=PATIENCE,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
+        timeout=patience,
+        socket_timeout=patience,
+        socket_connect_timeout=patience,
         retry=Retry(ConstantBackoff(_PAUSE), 0),
     )
     return Redis.from_pool(pool)  # so that `aclose` closes the pool too
