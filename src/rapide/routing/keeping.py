@@ -112,6 +112,7 @@ def find_traits(route: Any) -> Traits:
         credential_queries=frozenset(name for place, name in schemes if place == "query"),
         gets_request=any(_gets_request(item) for item in everything),
         has_body=bool(route._rapide_body_params),
+        max_body_size=route.max_body_size,
         is_stream=_is_stream(route),
     )
 

@@ -226,6 +226,22 @@ def test_a_body_that_the_route_does_not_declare_is_compared_too(
     assert executed == [b"a" * 100_000]
 
 
+def test_a_body_that_is_too_large_is_not_kept_for_the_endpoint(
+    app: FastAPI, client: TestClient, executed: list[Any]
+) -> None:
+    @app.post("/", max_body_size=1000, idempotency=True)
+    async def run() -> None:
+        executed.append(None)
+
+    def parts(number: int) -> Iterator[bytes]:
+        for _ in range(number):
+            yield b"x" * 600
+
+    assert client.post("/", content=parts(1), headers={KEY: "k"}).status_code == 200
+    assert client.post("/", content=parts(5), headers={KEY: "l"}).status_code == 413
+    assert len(executed) == 1
+
+
 def test_the_boundary_of_a_form_is_no_part_of_the_request(
     app: FastAPI, client: TestClient, executed: list[Any]
 ) -> None:

@@ -41,6 +41,8 @@ class Traits:
     #: Whether a function gets the request, and so can read any cookie of it.
     gets_request: bool
     has_body: bool
+    #: The route's own limit of the body in bytes.
+    max_body_size: int | None
     is_stream: bool
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope
 
 _BOUNDARY: Final = re.compile(rb'multipart/[^;]*;.*?\bboundary="?([^";,\s]+)', re.IGNORECASE)
@@ -18,8 +20,11 @@ class Payload:
     part of the fingerprint.
     """
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limit: int | None) -> None:
+        """Take the body of a request, of which the route reads up to a limit in bytes."""
         self._receive = receive
+        self._limit = math.inf if limit is None else limit
+        self._size = 0
         kind = next((v for name, v in scope["headers"] if name.lower() == b"content-type"), b"")
         found = _BOUNDARY.match(kind.strip())
         self._boundary = found[1] if found else b""
@@ -41,7 +46,9 @@ class Payload:
         message = await self._receive()
         if message["type"] == "http.request":
             if not self._is_complete:
-                self._add(bytes(message.get("body", b"")))
+                part = bytes(message.get("body", b""))
+                self._size += len(part)
+                self._add(part)
             self._is_complete = self._is_complete or not message.get("more_body", False)
         return message
 
@@ -60,9 +67,14 @@ class Payload:
         """Read the rest of the body, and return what the request is; None if the client has left.
 
         What the route has not read yet is kept for it.
+
+        Raises:
+            HTTPException: 413: the body is larger than the limit.
         """
         while not self._is_complete:
             message = await self._read()
+            if self._size > self._limit:
+                raise HTTPException(413, "Content Too Large")
             self._ahead.append(message)
             if message["type"] != "http.request":
                 return None

@@ -52,7 +52,9 @@ class IdempotentRoute:
             if scope["type"] != "http" or scope["method"] not in METHODS:
                 await app(scope, receive, send)
                 return
-            call = IdempotentCall(self, scope, Payload(scope, receive), send)
+            call = IdempotentCall(
+                self, scope, Payload(scope, receive, self.traits.max_body_size), send
+            )
             recalling(scope, call)
             try:
                 await app(scope, call.payload.receive, call.send)
