@@ -10,7 +10,7 @@ from taskiq import AsyncBroker
 from rapide.jobs.brokers import check_broker
 from rapide.jobs.host import JobHost
 from rapide.jobs.job import Job
-from rapide.jobs.options import JobOptions, JobSettings
+from rapide.jobs.options import JobOptions
 
 
 def host_of(app: Any) -> JobHost:
@@ -20,22 +20,19 @@ def host_of(app: Any) -> JobHost:
 
 
 def declare_job(
-    host: JobHost, broker: AsyncBroker, settings: JobSettings
+    host: JobHost, broker: AsyncBroker, settings: dict[str, Any]
 ) -> Callable[[Callable[..., Any]], Job]:
     """Return a decorator that makes a job of a function.
 
     Raises:
-        TypeError: The broker is not one, or an option is unknown.
+        TypeError: The broker is not one.
         ValueError: An option has a wrong value.
         JobError: The broker cannot give each job to one worker.
     """
     if not isinstance(broker, AsyncBroker):
         raise TypeError(f"app.job() takes a broker of taskiq, and not {broker!r}")
     check_broker(broker)
-    try:
-        options = JobOptions(**settings)
-    except TypeError as error:
-        raise TypeError(str(error).replace("JobOptions.__init__()", "app.job()")) from None
+    options = JobOptions(**settings)
 
     def declare(function: Callable[..., Any]) -> Job:
         if not callable(function):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Final, TypedDict
+from typing import Final
 
 from taskiq import ScheduleSource
 
@@ -16,22 +16,12 @@ from rapide.jobs.unique import UniqueKeys
 OWN_LABELS: Final = "rapide_"
 
 
-class JobSettings(TypedDict, total=False):
-    """The options in `app.job(broker, …)`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOptions:
+    """The options of a job, checked; `FastAPI.job` describes them.
 
-    Keys:
-        name: Name under which workers find the job; by default its module and function.
-        retries: Number of further attempts if the job fails; 0 by default.
-        retry_delay: Seconds before the second attempt; each further wait is twice as long.
-        retry_on: Exceptions after which there is another attempt; by default all.
-        timeout: Seconds after which an attempt is cancelled; by default that of the
-            application's `limits`.
-        schedules: Schedule source of taskiq that keeps delayed jobs.
-        unique_keys: Store of the keys of unique jobs; by default the Redis of the broker.
-        unique_for: Seconds after which the key of a unique job is free in any case; a day by
-            default.
-        outbox: Table for the jobs that a transaction enqueues.
-        labels: Labels of every message, for the broker and its middleware.
+    Raises:
+        ValueError: An option has a wrong value.
     """
 
     name: str | None
@@ -44,26 +34,6 @@ class JobSettings(TypedDict, total=False):
     unique_for: float
     outbox: Outbox | None
     labels: Mapping[str, object] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobOptions:
-    """The options of a job, checked; `JobSettings` describes them.
-
-    Raises:
-        ValueError: An option has a wrong value.
-    """
-
-    name: str | None = None
-    retries: int = 0
-    retry_delay: float = 0
-    retry_on: type[Exception] | tuple[type[Exception], ...] = Exception
-    timeout: float | None = None
-    schedules: ScheduleSource | None = None
-    unique_keys: UniqueKeys | None = None
-    unique_for: float = 86_400
-    outbox: Outbox | None = None
-    labels: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:
         _check("name", self.name is None or _is_text(self.name), "text that is not empty")

@@ -297,7 +297,7 @@ def test_wrong_options_are_reported_in_one_line() -> None:
     app, broker = FastAPI(), InMemoryBroker()
     with pytest.raises(TypeError, match=r"app\.job\(\) takes a broker"):
         app.job("redis://")  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"app\.job\(\) got an unexpected keyword argument 'retry'"):
+    with pytest.raises(TypeError, match=r"job\(\) got an unexpected keyword argument 'retry'"):
         app.job(broker, retry=1)  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="retries must be 0 or more"):
         app.job(broker, retries=-1)
