@@ -592,6 +592,23 @@ def test_wrong_options_of_a_cache(options: dict[str, Any], message: str) -> None
         Cache(**options)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seconds": "60"}, "Cache: seconds must be a number, not '60'"),
+        ({"seconds": True}, "Cache: seconds must be a number, not True"),
+        ({"seconds": 1, "tags": 5}, "Cache: tags must be a text, or a list of texts, not 5"),
+        ({"seconds": 1, "vary": [""]}, "Cache: vary must be a text, or a list of texts"),
+        ({"seconds": 1, "key": "x"}, "Cache: key must be a function, not 'x'"),
+        ({"seconds": 1, "statuses": ["200"]}, "Cache: statuses must be a number, not '200'"),
+    ],
+)
+def test_options_of_a_wrong_type(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError) as error:
+        Cache(**options)
+    assert str(error.value).startswith(message)
+
+
 def test_the_store_is_checked() -> None:
     with pytest.raises(TypeError, match=r"a client of redis\.asyncio"):
         Cache(1, store=object())

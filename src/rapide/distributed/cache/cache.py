@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from rapide.distributed.answers.answers import Answers
+from rapide.distributed.answers.arguments import check_function, check_number, read_texts
 from rapide.distributed.answers.keeper import Guard, Keeper, KeeperError, Naming, Traits
 from rapide.distributed.cache.contract import METHODS
 
-#: The longest time in seconds (RFC 9111 section 1.2.2).
-_LONGEST: Final = 2**31 - 1
 _TOKEN: Final = frozenset(string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~")
 
 
@@ -67,18 +66,20 @@ class Cache(Keeper):
 
     def __post_init__(self) -> None:
         for name in ("vary", "tags"):
-            value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, str) else tuple(value))
-        object.__setattr__(self, "statuses", tuple(self.statuses))
-        _check("seconds", 0 < self.seconds <= _LONGEST, "more than 0")
-        _check("stale", 0 <= self.stale <= _LONGEST, "0 or more seconds")
-        _check("lease", 1 <= self.lease <= _LONGEST, "at least 1 second")
-        client = self.client_seconds
-        _check("client_seconds", client is None or 0 <= client <= _LONGEST, "0 or more")
+            object.__setattr__(self, name, read_texts("Cache", name, getattr(self, name)))
+        check_number("Cache", "seconds", self.seconds, 0.001, "more than 0")
+        check_number("Cache", "stale", self.stale, 0, "0 or more seconds")
+        check_number("Cache", "lease", self.lease, 1, "at least 1 second")
+        if self.client_seconds is not None:
+            check_number("Cache", "client_seconds", self.client_seconds, 0, "0 or more")
+        check_function("Cache", "key", self.key)
+        statuses = (self.statuses,) if isinstance(self.statuses, int) else tuple(self.statuses)
+        object.__setattr__(self, "statuses", statuses)
         for name in self.vary:
-            _check("vary", bool(name) and _TOKEN.issuperset(name), "names of headers", name)
+            _check("vary", _TOKEN.issuperset(name), "names of headers", name)
         for status in self.statuses:
-            _check("statuses", 200 <= status <= 599, "statuses from 200 to 599", status)
+            check_number("Cache", "statuses", status, 200, "statuses from 200 to 599")
+            _check("statuses", status <= 599, "statuses from 200 to 599", status)
         for tag in self.tags:
             list(_fields(tag))
         object.__setattr__(self, "answers", Answers.of(self.store))
@@ -146,10 +147,9 @@ class Cache(Keeper):
     __str__ = Keeper.__str__
 
 
-def _check(name: str, is_right: bool, range_: str, value: object = None) -> None:
+def _check(name: str, is_right: bool, range_: str, value: object) -> None:
     if not is_right:
-        given = "" if value is None else f", not {value!r}"
-        raise ValueError(f"Cache: {name} must be {range_}{given}")
+        raise ValueError(f"Cache: {name} must be {range_}, not {value!r}")
 
 
 def _fields(tag: str) -> Iterator[str]:
@@ -158,8 +158,6 @@ def _fields(tag: str) -> Iterator[str]:
     Raises:
         ValueError: It is not a valid text with `{name}`.
     """
-    if not isinstance(tag, str) or not tag:
-        raise TypeError(f"Cache: tags must be texts, not {tag!r}")
     try:
         for _, name, _, _ in string.Formatter().parse(tag):
             if name is not None:

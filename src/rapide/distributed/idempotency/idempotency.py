@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 from rapide.distributed.answers.answers import Answers
+from rapide.distributed.answers.arguments import check_function, check_number
 from rapide.distributed.answers.keeper import Guard, Keeper, KeeperError, Naming, Traits
 from rapide.distributed.idempotency.contract import HEADER, LONGEST, METHODS
 
-_LONGEST_TIME: Final = 2**31 - 1
 _TEXTS: Final = {
     400: f"The header {HEADER} is missing or not valid",
     409: "The first request with this key is not complete, or its answer is too large to repeat",
@@ -58,9 +58,10 @@ class Idempotency(Keeper):
     answers: Answers = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        _check("seconds", 0 < self.seconds <= _LONGEST_TIME, "more than 0")
-        _check("lease", 1 <= self.lease <= _LONGEST_TIME, "at least 1 second")
-        _check("max_bytes", self.max_bytes >= 0, "0 or more")
+        check_number("Idempotency", "seconds", self.seconds, 0.001, "more than 0")
+        check_number("Idempotency", "lease", self.lease, 1, "at least 1 second")
+        check_number("Idempotency", "max_bytes", self.max_bytes, 0, "0 or more")
+        check_function("Idempotency", "caller", self.caller)
         object.__setattr__(self, "answers", Answers.of(self.store))
 
     def check(self, traits: Traits) -> None:
@@ -115,8 +116,3 @@ class Idempotency(Keeper):
         return tuple(_TEXTS)
 
     __str__ = Keeper.__str__
-
-
-def _check(name: str, is_right: bool, range_: str) -> None:
-    if not is_right:
-        raise ValueError(f"Idempotency: {name} must be {range_}")
