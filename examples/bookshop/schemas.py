@@ -284,6 +284,12 @@ class StockEvent(Output):
     at: datetime
 
 
+class StockMessage(StockEvent):
+    """The same with its number, after which a client can resume."""
+
+    id: int
+
+
 class Delivery(Input):
     """Copies that have arrived."""
 

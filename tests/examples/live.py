@@ -55,6 +55,14 @@ def follow(shop: Shop, order_id: str, email: str | None) -> Iterator[ClientConne
         yield socket
 
 
+@contextmanager
+def watch(shop: Shop, query: str = "") -> Iterator[ClientConnection]:
+    """A WebSocket that tells changes of stock."""
+    url = f"{shop.url.replace('http', 'ws', 1)}/stock-changes{query}"
+    with connect(url, proxy=None) as socket:
+        yield socket
+
+
 def eventually(ask: Callable[[], T], seconds: float = 30) -> T:
     """What is answered as soon as it is true."""
     deadline = time.monotonic() + seconds

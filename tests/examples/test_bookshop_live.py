@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from .live import events, eventually, follow, message, next_changes
+from .live import events, eventually, follow, message, next_changes, watch
 from .server import BOOKSHOP, READER, STAFF, STAFFED, Shop, serve, uvicorn
 
 
@@ -58,6 +58,26 @@ def test_a_client_that_comes_back_gets_what_it_missed(
         with events(client, after) as stream:
             changes = next_changes(stream, len(expected))
         assert [stock for _, _, stock in changes] == expected
+
+
+def test_every_change_of_stock_is_sent_over_a_websocket(
+    shop: Shop, staff: httpx.Client, reader: httpx.Client
+) -> None:
+    with watch(shop) as socket, watch(shop) as left:
+        left.close()
+        socket.send("text that nobody waits for")
+        put_on_shelf(staff, "moby-dick", 2)
+        place(reader, "moby-dick")
+        changes = [message(socket) for _ in range(2)]
+    with watch(shop, f"?after={changes[0]['id']}") as socket:
+        assert message(socket) == changes[1]
+    with pytest.raises(InvalidStatus), watch(shop, "?after=first"):
+        pass
+    assert [(change["book"], change["stock"]) for change in changes] == [
+        ("moby-dick", 2),
+        ("moby-dick", 1),
+    ]
+    assert "Traceback" not in shop.log.read_text()
 
 
 def test_an_order_that_fails_is_no_event(

@@ -1,7 +1,6 @@
 """Two replicas of the shop and a worker, with one PostgreSQL and one Redis."""
 
 import asyncio
-import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -16,12 +15,11 @@ import asyncpg
 import httpx
 import pytest
 import redis
-from websockets.sync.client import connect
 
 from tests.unit.distributed.servers import RedisServer, running_redis
 
 from .deployed import RAPIDE
-from .live import events, eventually, next_changes
+from .live import events, eventually, message, next_changes, watch
 from .postgresql import Cluster
 from .server import BOOKSHOP, STAFFED, Shop, environment, rapide_run, serve
 
@@ -126,14 +124,13 @@ def test_an_order_is_confirmed_by_the_worker_and_the_stock_is_news_on_the_other_
     replicas: Replicas,
 ) -> None:
     stocked(replicas.one, "emma", 5)
-    socket_url = f"{replicas.two.url.replace('http', 'ws', 1)}/stock-changes"
     with (
         replicas.worker(),
         redis.Redis.from_url(replicas.redis.url) as client,
         client.pubsub(ignore_subscribe_messages=True) as channel,
         replicas.two.client() as stranger,
         events(stranger) as stream,
-        connect(socket_url, proxy=None) as socket,
+        watch(replicas.two) as socket,
         replicas.one.reader() as reader,
     ):
         next(stream)
@@ -141,7 +138,7 @@ def test_an_order_is_confirmed_by_the_worker_and_the_stock_is_news_on_the_other_
         order = place(reader, "emma")
         assert order.status_code == 201
         assert next_changes(stream, 1)[0][1:] == ("emma", 4)
-        told = json.loads(socket.recv(timeout=60))
+        told = message(socket)
         assert (told["book"], told["stock"]) == ("emma", 4)
         assert eventually(lambda: channel.get_message(timeout=1))
         assert eventually(lambda: replicas.letters(order.json()["id"])) == 1

@@ -4,10 +4,10 @@ import math
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from rapide import APIRouter, Header, Request, WebSocket
+from rapide import APIRouter, Header, Query, Request, WebSocket
 from rapide.sse import EventSourceResponse, ServerSentEvent
 
-from ..schemas import StockEvent
+from ..schemas import StockEvent, StockMessage
 from ..sockets import connected
 from ..stocklog import follow_log, last_number
 
@@ -20,6 +20,8 @@ LastEventId = Annotated[
     int | None,
     Header(ge=0, lt=2**31, description="The last event that came; those after it are sent first"),
 ]
+
+EventNumber = Annotated[int | None, Query(ge=0, lt=2**31)]
 
 
 @router.get("/stock-changes", response_class=EventSourceResponse)
@@ -43,10 +45,11 @@ async def follow_stock(
 
 
 @router.websocket("/stock-changes")
-async def watch_stock(websocket: WebSocket) -> None:
-    """Send each change from now on, until the client leaves."""
+async def watch_stock(websocket: WebSocket, after: EventNumber = None) -> None:
+    """Send each change after that number, or from now on, until the client leaves."""
     sessions = websocket.state.sessions
-    after = await last_number(sessions)
+    if after is None:
+        after = await last_number(sessions)
     async with connected(websocket), websocket.state.backstage.following() as wait:
         async for change in follow_log(sessions, wait, after, math.inf):
-            await websocket.send_text(StockEvent.model_validate(change).model_dump_json())
+            await websocket.send_text(StockMessage.model_validate(change).model_dump_json())

@@ -208,8 +208,11 @@ CREDENTIALS: dict[str, Any] = {
 }
 
 
-def bookshop(visitor: str) -> list[Call]:
-    """The calls of a visitor of the bookshop, who has books, authors and orders of their own."""
+def bookshop(visitor: str, changes: int = 0) -> list[Call]:
+    """The calls of a visitor of the bookshop, who has books, authors and orders of their own.
+
+    `changes` says how often the stock has been changed before: each visitor does it four times.
+    """
     book = {
         "title": f"A Book of {visitor}",
         "authors": ["$author"],
@@ -236,6 +239,8 @@ def bookshop(visitor: str) -> list[Call]:
         Call("read_author", {"slug": "$author"}, {"books": []}, "authors"),
         Call("list_authors", {"name": visitor}, {"total": 1}, "authors"),
         Call("create_book", {"body": book}, {"price": "7.49"}, "books", ("book", "slug")),
+        # There is one message: Node.js reports an error if it closes while others arrive.
+        Call("watch_stock", {"after": changes}, None, first=1),
         Call("create_book", {"body": {**book, "year": 1}}, {"error": 422}, "books"),
         Call("read_book", {"slug": "$book"}, {"stock": 3}, "books"),
         Call("read_book", {"slug": "none"}, {"error": 404}, "books"),
