@@ -216,6 +216,8 @@ class Runner:
             app = self.route._rapide_admission.guard(app)
         if self.route._rapide_guard is not None:
             app = self.route._rapide_guard(app)
+        if self.route._rapide_admission is not None:
+            app = self.route._rapide_admission.limit_rate(app)
         bare = None if compiled is None or app is not compiled.handler else compiled
         return Served(
             version,

@@ -174,19 +174,9 @@ class Admission:
         self.is_more = bool(self.gates or self.timeout or self.cancels)
 
     def guard(self, handler: ASGIApp) -> ASGIApp:
-        """Return a handler that applies the limits."""
-        inner = self._guard_running(handler) if self.is_more else handler
-        rates = self.rates
-        if rates is None:
-            return inner
-
-        async def limited(scope: Scope, receive: Receive, send: Send) -> None:
-            await rates.enter(Request(scope))
-            await inner(scope, receive, send)
-
-        return limited
-
-    def _guard_running(self, handler: ASGIApp) -> ASGIApp:
+        """Return a handler that applies the limits of time and concurrency."""
+        if not self.is_more:
+            return handler
 
         async def admitted(scope: Scope, receive: Receive, send: Send) -> None:
             with self._in_time() as limit, _through(self.gates) as entering:
@@ -203,10 +193,25 @@ class Admission:
 
         return admitted
 
+    def limit_rate(self, handler: ASGIApp) -> ASGIApp:
+        """Return a handler that applies the limits of rates.
+
+        They count each request, also one that is answered from a cache.
+        """
+        rates = self.rates
+        if rates is None:
+            return handler
+
+        async def limited(scope: Scope, receive: Receive, send: Send) -> None:
+            await rates.enter(Request(scope))
+            await handler(scope, receive, send)
+
+        return limited
+
     def guard_direct(
         self, handler: Callable[[Answered], Awaitable[None]]
     ) -> Callable[[Answered], Awaitable[None]]:
-        """Do the same for a transport without ASGI messages."""
+        """Apply all limits for a transport without ASGI messages."""
         inner = self._guard_running_direct(handler) if self.is_more else handler
         rates = self.rates
         if rates is None:

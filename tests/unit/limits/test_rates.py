@@ -273,3 +273,18 @@ def test_limits_are_shown_in_short() -> None:
     limits = RequestLimits(rate=Rate(100, per=60, burst=20, key=header_key, name="api"))
     assert str(limits) == "rate=Rate(100, per=60, burst=20, key=header_key, name='api')"
     assert pickle.loads(pickle.dumps(limits)) == limits
+
+
+def test_a_repeated_request_that_is_answered_from_memory_counts_too() -> None:
+    app = FastAPI()
+    ran: list[int] = []
+
+    @app.post("/pay", idempotency=True, limits=RequestLimits(rate=Rate(2, per=3600)))
+    async def pay() -> int:
+        ran.append(1)
+        return len(ran)
+
+    client = TestClient(app)
+    answers = [client.post("/pay", headers={"Idempotency-Key": '"a"'}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert len(ran) == 1
