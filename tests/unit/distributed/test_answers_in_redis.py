@@ -26,7 +26,7 @@ from rapide.distributed.cache import Cache
 from rapide.distributed.idempotency import Idempotency
 from rapide.testclient import TestClient
 
-from .servers import RedisServer, Replica, wait_until
+from .servers import RedisServer, Replica, running_redis, wait_until
 
 APPLICATION = "tests.unit.distributed.kept_application:app"
 KEY = "Idempotency-Key"
@@ -132,11 +132,18 @@ def test_a_killed_process_holds_nobody_up_for_longer_than_its_lease(
     assert count_of(redis, name) == 2
 
 
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A server that a test may stop."""
+    with running_redis() as server:
+        yield server
+
+
 def test_requests_are_served_without_the_cache_if_redis_cannot_be_reached(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    own_redis: RedisServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rapide.distributed.idempotency.serving.PATIENCE", 1)
-    redis = RedisServer()
+    redis = own_redis
     answers = Answers(redis.url)
     app = FastAPI(lifespan=closing(answers))
     executed: list[None] = []
@@ -169,7 +176,6 @@ def test_requests_are_served_without_the_cache_if_redis_cannot_be_reached(
         before = len(executed)
         redis.start()
         assert client.post("/", headers={KEY: "k"}).json() == before + 1
-    redis.stop()
 
 
 def entry_of(key: str, **options: Any) -> Entry:
@@ -248,12 +254,13 @@ def test_a_store_is_used_in_several_event_loops_and_pickled(redis: RedisServer) 
     assert "secret" not in repr(Cache(1, store="redis://user:secret@localhost/0"))
 
 
-def test_an_operation_fails_in_the_end_if_redis_cannot_be_reached() -> None:
-    redis = RedisServer()
-    redis.stop()
+def test_an_operation_fails_in_the_end_if_redis_cannot_be_reached(
+    own_redis: RedisServer,
+) -> None:
+    own_redis.stop()
 
     async def play() -> None:
-        async with Answers(redis.url) as answers:
+        async with Answers(own_redis.url) as answers:
             with pytest.raises(Unavailable):
                 await answers.current().claim(entry_of("a", patience=0.1), "one")
 
