@@ -169,9 +169,9 @@ class RequestLimits:
         queue: Largest number of requests that wait in addition. The next one gets 503.
         retry_after: The `Retry-After` of that 503 in seconds (RFC 9110 section 10.2.3).
         cancel_on_disconnect: Whether a request is cancelled when its client disconnects.
-        rate: Limit of the rate of each client's requests, or several. A request that exceeds one
-            is answered with 429 before its body is read. Rates of the application apply in
-            addition, to its WebSockets as well.
+        rate: Limit of the rate of each client's requests, or a list of such limits.
+            A request that exceeds one is answered with 429 before its body is read. Rates of the
+            application apply in addition, to its WebSockets as well.
 
     Raises:
         ValueError: A number is out of its range, or two rates share one bucket.
