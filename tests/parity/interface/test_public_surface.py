@@ -226,9 +226,16 @@ def test_encoders_know_the_same_types() -> None:
     )
 
 
-#: Parameters that FastAPI does not have, off by default: `limits` of requests, lanes of `threads`,
-#: `document_errors`, `problem_details` and `console`.
-OURS_ALONE = ("limits", "threads", "document_errors", "problem_details", "console")
+#: Parameters that FastAPI does not have, off by default.
+OURS_ALONE = (
+    "limits",
+    "threads",
+    "cache",
+    "idempotency",
+    "document_errors",
+    "problem_details",
+    "console",
+)
 
 
 def positional(parameters: dict[str, tuple[str, str]]) -> list[str]:
