@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from weakref import WeakSet
 
 import anyio
@@ -25,7 +25,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rapide.limits import RequestLimits
 from rapide.runtime.eventloop import current_token, running_loop
-from rapide.runtime.rates import RateGate
+
+if TYPE_CHECKING:
+    from rapide.runtime.rates import RateGate
 
 
 class Answered(Protocol):
