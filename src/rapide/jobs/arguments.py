@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError
@@ -15,6 +15,8 @@ from rapide.signature.forms import get_param_aliases
 
 _WHERE: Final = "argument"
 _PLAIN: Final = (str, int, float, bool, type(None))
+#: The engine's message, which Pydantic writes, has five more levels of lists at most.
+_DEEPEST: Final = 250
 
 
 class Arguments:
@@ -118,15 +120,23 @@ def is_json(value: object) -> bool:
         json.dumps(value, allow_nan=False)
     except (ValueError, TypeError, RecursionError):
         return False
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if type(item) is list:
-            pending.extend(item)
-        elif type(item) is dict:
-            pending.extend(item.values())
-            if not all(type(key) is str for key in item):
-                return False
-        elif type(item) not in _PLAIN:
+    level = [value]
+    for _ in range(_DEEPEST):
+        if not level:
+            return True
+        if not all(map(_is_json_item, level)):
             return False
-    return True
+        level = [part for item in level for part in _parts(item)]
+    return False
+
+
+def _is_json_item(item: object) -> bool:
+    if type(item) is dict:
+        return all(type(key) is str for key in item)
+    return type(item) is list or type(item) in _PLAIN
+
+
+def _parts(item: object) -> Iterable[object]:
+    if type(item) is dict:
+        return item.values()
+    return item if type(item) is list else ()

@@ -36,9 +36,7 @@ def url_of(scope: Scope) -> URL:
     if origin is None or "?" in path or "#" in path or "\\" in path:
         return URL(scope=scope)
     query = scope.get("query_string", b"").decode()
-    url = URL.__new__(URL)
-    url._url = f"{origin}{path}?{query}" if query else origin + path
-    return url
+    return URL(f"{origin}{path}?{query}" if query else origin + path)
 
 
 def _origin_of(scheme: str, server: object, host: bytes | None) -> str | None:

@@ -36,6 +36,7 @@ class Answered(Protocol):
     @property
     def scope(self) -> Scope:
         """The ASGI scope."""
+        ...
 
     def limit_time(self, limit: CancelScope, ends_with_client: bool) -> None:
         """Lift the deadline of a cancel scope when the response begins.
