@@ -61,7 +61,7 @@ NEWEST_PYTHON ?= $(find-newest)
 # The peers, and Rapide among them, run on the newest interpreter: some need more than 3.11.
 PEERS_PYTHON ?= $(or $(find-newest),$(BIN)/python)
 
-.PHONY: help demo installed test test-compiled test-newest test-on-newest test-oldest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate engines docs docs-version screenshots lock release follow changelog clean
+.PHONY: help demo installed test test-compiled test-newest test-on-newest test-oldest ecosystem ecosystem-plugins ecosystem-large check lint format bench bench-before bench-peers bench-instructions bench-newest bench-growth bench-all bench-page fuzz autobahn probes soak operate engines test-engines docs docs-version screenshots lock release follow changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -155,6 +155,10 @@ operate: $(INSTALLED_READY) ## measure servers as services: memory, start, reloa
 engines: $(READY) $(RAY_READY) ## the heavy tests of jobs, streams, rooms, rollouts and Ray, which end processes (ENGINES_RESULTS=1 writes their results)
 	@scripts/system-packages nats-server nginx-light rabbitmq-server redis-server
 	RAY_PYTHON=$(CURDIR)/$(RAY)/bin/python ENGINES_RESULTS=$(ENGINES_RESULTS) $(BIN)/python -m pytest tests/engines $(ENGINES_ARGS)
+
+test-engines: $(READY) ## the part of engines that takes a minute: jobs, streams and rooms
+	@scripts/system-packages redis-server nginx-light
+	$(BIN)/python -m pytest tests/engines/test_jobs.py tests/engines/test_streams.py tests/engines/test_rooms.py
 
 fuzz: $(INSTALLED_READY) ## send generated requests to both paths and compare (FUZZ_ARGS are passed on)
 	$(AS_INSTALLED) $(BIN)/python -m tests.wire.fuzz $(FUZZ_ARGS)
