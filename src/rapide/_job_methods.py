@@ -52,7 +52,7 @@ class JobMethods:
             DeclarationError: The function or one of its dependencies needs a request.
             ImportError: The package taskiq is missing.
         """
-        given = locals()
+        given = {**locals()}  # a copy: debuggers change what locals() returns
         try:
             from rapide.jobs.declaration import declare_job, host_of
         except ModuleNotFoundError as error:

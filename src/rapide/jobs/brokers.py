@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -37,6 +38,20 @@ def check_broker(broker: AsyncBroker) -> None:
             "NatsBroker without a queue delivers each job to every worker: give it the name of "
             'one, as in NatsBroker(servers, queue="jobs")'
         )
+
+
+def connection_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that clients of brokers raise if they reach no server."""
+    found: list[type[Exception]] = [OSError]  # that of RabbitMQ's client is one
+    if "redis" in sys.modules:
+        from redis import exceptions as of_redis
+
+        found += [of_redis.ConnectionError, of_redis.TimeoutError]
+    if "nats" in sys.modules:
+        from nats.errors import NoServersError
+
+        found.append(NoServersError)
+    return tuple(found)
 
 
 def weaknesses_of(broker: AsyncBroker) -> Iterator[str]:

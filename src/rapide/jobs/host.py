@@ -121,7 +121,8 @@ class JobHost:
             # Brokers raise the errors of their clients. The engine itself reports them so, too.
             raise SendTaskError from error
         finally:
-            del self._starting[broker]
+            # The task of an event loop that was left may end later than the next one begins.
+            self._starting.pop(broker, None)
         self._loops[broker] = asyncio.get_running_loop()
         self._own.append(broker)
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 from taskiq import AckableMessage, AsyncBroker
 
 from rapide.jobs.brokers import is_of
-from rapide.jobs.keeping import PER_TIMEOUT, keep_until_shutdown
+from rapide.jobs.keeping import PER_TIMEOUT, KeptMessage, keep_until_shutdown
 from rapide.logger import logger
 
 #: Seconds after which the server is asked for messages again.
@@ -89,15 +89,18 @@ class _Listener:
             for message in messages:
                 yield self._ackable(message)
 
-    def _ackable(self, message: Any) -> AckableMessage:
+    def _ackable(self, message: Any) -> KeptMessage:
         number = message.metadata.sequence.consumer
         self._running[number] = message
 
-        async def acknowledge() -> None:
+        def forget() -> None:
             self._running.pop(number, None)
+
+        async def acknowledge() -> None:
+            forget()
             await message.ack()
 
-        return AckableMessage(data=message.data, ack=acknowledge)
+        return KeptMessage(data=message.data, ack=acknowledge, forget=forget)
 
     async def keep(self) -> None:
         """Report the jobs that still run, however long they take."""
@@ -107,8 +110,9 @@ class _Listener:
         while True:
             await asyncio.sleep(pause)
             try:
-                for message in tuple(self._running.values()):
-                    await message.in_progress()
+                for number, message in tuple(self._running.items()):
+                    if number in self._running:  # it may have been acknowledged meanwhile
+                        await message.in_progress()
             except Error as error:
                 logger.warning("NATS does not know which jobs still run: %r", error)
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from taskiq import AsyncBroker, TaskiqEvents
+from taskiq import AckableMessage, AsyncBroker, TaskiqEvents
 
 #: How often the messages are kept, in parts of the time after which they count as abandoned.
 PER_TIMEOUT: Final = 4
 
 _keeping: set[asyncio.Task[None]] = set()
+
+
+class KeptMessage(AckableMessage):
+    """A message that is kept until its job ends.
+
+    Attributes:
+        forget: Ends that, also if the message was not acknowledged.
+    """
+
+    forget: Callable[[], None]
 
 
 def keep_until_shutdown(broker: AsyncBroker, keep: Coroutine[Any, Any, None]) -> None:

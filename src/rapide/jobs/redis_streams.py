@@ -17,7 +17,7 @@ from typing import Any
 from taskiq import AckableMessage, AsyncBroker
 
 from rapide.jobs.brokers import is_of
-from rapide.jobs.keeping import PER_TIMEOUT, keep_until_shutdown
+from rapide.jobs.keeping import PER_TIMEOUT, KeptMessage, keep_until_shutdown
 from rapide.logger import logger
 
 
@@ -80,16 +80,17 @@ class _Listener:
         )
         return list(claimed[1])
 
-    def _ackable(self, stream: Any, identifier: Any, content: Any) -> AckableMessage:
+    def _ackable(self, stream: Any, identifier: Any, content: Any) -> KeptMessage:
         running = stream, identifier
         self._running.add(running)
+        forget = partial(self._running.discard, running)
 
         async def acknowledge() -> None:
-            self._running.discard(running)
+            forget()
             group = self._broker.consumer_group_name
             await self._client.xack(stream, group, identifier)
 
-        return AckableMessage(data=content[b"data"], ack=acknowledge)
+        return KeptMessage(data=content[b"data"], ack=acknowledge, forget=forget)
 
     async def keep(self) -> None:
         """Keep the messages whose jobs run here, however long they take."""

@@ -95,7 +95,11 @@ class _Worker:
         keep_running(broker)
         given: Any = broker  # the engine takes a broker here, or its name
         concurrency = self.options.concurrency or concurrency_of(host.app._rapide_limits)
-        start_listen(replace(args, broker=given, max_async_tasks=concurrency))
+        try:
+            start_listen(replace(args, broker=given, max_async_tasks=concurrency))
+        except JobError as error:
+            logger.error("%s; trying again", error, exc_info=logger.isEnabledFor(logging.DEBUG))
+            raise SystemExit(1) from None
 
 
 def concurrency_of(limits: RequestLimits | None, default: int = 100) -> int:

@@ -1,7 +1,9 @@
 """Wrong options, and functions of unusual kinds."""
 
+import sys
 from functools import partial
 from math import inf, nan
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -123,3 +125,19 @@ async def test_values_without_an_end_are_refused() -> None:
     for value in (circle, {"a": [circle]}, deep):
         with pytest.raises(JobTypeError, match="'value' cannot be sent as JSON"):
             await job.enqueue(value=value)
+
+
+def test_a_debugger_does_not_change_the_options() -> None:
+    """On some Pythons, a trace function fills the dictionary that `locals()` has returned."""
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        assert frame.f_locals is not None
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        job = FastAPI().job(InMemoryBroker(), retries=2)(twice)
+    finally:
+        sys.settrace(before)
+    assert job.options.retries == 2

@@ -19,17 +19,19 @@ def environment(redis_url: str, runs: Path, **more: str) -> dict[str, str]:
 
 
 def start_worker(
-    env: dict[str, str], *options: str, application: Path = APPLICATION
+    env: dict[str, str], *options: str, application: Path = APPLICATION, log: int | None = None
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "rapide", "worker", application.name, *options]
-    return subprocess.Popen(command, cwd=application.parent, env=env, start_new_session=True)
+    return subprocess.Popen(
+        command, cwd=application.parent, env=env, start_new_session=True, stderr=log
+    )
 
 
 @contextmanager
 def running_worker(
-    env: dict[str, str], *options: str, application: Path = APPLICATION
+    env: dict[str, str], *options: str, application: Path = APPLICATION, log: int | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    worker = start_worker(env, *options, application=application)
+    worker = start_worker(env, *options, application=application, log=log)
     try:
         yield worker
     finally:
