@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -21,17 +18,8 @@ from .rollout.playing import (
 REQUESTS = 100_000
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that nginx's workers may use."""
-    with tempfile.TemporaryDirectory(prefix="rollout") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
-def test_no_request_of_100_000_fails_in_rollouts(folder: Path) -> None:
+def test_no_request_of_100_000_fails_in_rollouts() -> None:
     seen = play(
-        folder,
         replicas=3,
         delay=2,
         clients=32,
@@ -43,9 +31,8 @@ def test_no_request_of_100_000_fails_in_rollouts(folder: Path) -> None:
     check(seen)
 
 
-def test_no_request_fails_when_nginx_does_not_know_that_replicas_end(folder: Path) -> None:
+def test_no_request_fails_when_nginx_does_not_know_that_replicas_end() -> None:
     seen = play(
-        folder,
         replicas=5,
         delay=2,
         clients=32,
@@ -58,21 +45,18 @@ def test_no_request_fails_when_nginx_does_not_know_that_replicas_end(folder: Pat
 
 
 @pytest.mark.parametrize("pause", [0.02, 2])
-def test_no_request_fails_on_connections_that_clients_keep_to_a_pod(
-    folder: Path, pause: float
-) -> None:
-    seen = play_without_proxy(folder, replicas=4, delay=2, clients=100, pause=pause)
+def test_no_request_fails_on_connections_that_clients_keep_to_a_pod(pause: float) -> None:
+    seen = play_without_proxy(replicas=4, delay=2, clients=100, pause=pause)
     assert seen["failed requests"] == 0
     assert seen["replicas that ended"] == 3
     if pause < 1:
         record("kept-connections", {"what": "clients keep connections to replicas", **seen})
 
 
-def test_killed_replicas_lose_what_they_were_doing(folder: Path) -> None:
+def test_killed_replicas_lose_what_they_were_doing() -> None:
     """The other tests would notice a replica that ends at once."""
     clients = 32
     seen = play(
-        folder,
         replicas=5,
         delay=2,
         clients=clients,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.engines.proxy import Proxy
@@ -16,8 +18,15 @@ from .fleet import Fleet, fleet_behind_nginx, roll_out
 AROUND = 300
 
 
+@contextmanager
+def log_folder() -> Iterator[Path]:
+    """Make a folder that nginx's workers may use."""
+    with tempfile.TemporaryDirectory(prefix="rollout") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 def play(
-    folder: Path,
     *,
     replicas: int,
     delay: float,
@@ -30,7 +39,6 @@ def play(
     """Serve clients while replicas go.
 
     Args:
-        folder: Where logs are written.
         replicas: The number of replicas at the beginning.
         delay: The seconds of `--shutdown-delay`.
         clients: The number of clients that ask, of those that read streams, and of WebSockets.
@@ -67,12 +75,12 @@ def play(
             "connections that replicas reset": reset_connections(proxy),
         }
 
-    with fleet_behind_nginx(folder, delay, replicas) as (fleet, proxy):
+    with log_folder() as folder, fleet_behind_nginx(folder, delay, replicas) as (fleet, proxy):
         return asyncio.run(run(fleet, proxy))
 
 
 def play_without_proxy(
-    folder: Path, *, replicas: int, delay: float, clients: int, pause: float
+    *, replicas: int, delay: float, clients: int, pause: float
 ) -> dict[str, int]:
     """Let replicas go whose clients keep connections to them, as those of a Service do.
 
@@ -101,12 +109,13 @@ def play_without_proxy(
             "replicas that ended": len(fleet.ended),
         }
 
-    fleet = Fleet(folder, delay)
-    try:
-        fleet.start("1", replicas)
-        return asyncio.run(run())
-    finally:
-        fleet.kill()
+    with log_folder() as folder:
+        fleet = Fleet(folder, delay)
+        try:
+            fleet.start("1", replicas)
+            return asyncio.run(run())
+        finally:
+            fleet.kill()
 
 
 def reset_connections(proxy: Proxy) -> int:
