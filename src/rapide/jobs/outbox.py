@@ -20,7 +20,7 @@ from rapide.jobs.transactions import watch_transaction
 from rapide.logger import logger
 
 if TYPE_CHECKING:
-    from sqlalchemy import MetaData, Row, Table
+    from sqlalchemy import MetaData, Row, Select, Table
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 #: Sends a job: its identifier, its arguments, the labels of its message, and the delay.
@@ -148,32 +148,43 @@ class Outbox:
 
     async def send_due(self) -> int:
         """Send the jobs that are due, and return their number."""
+        number = 0
+        failed: set[str] = set()
+        async with self._engine.begin() as connection:
+            is_more = True
+            while is_more:
+                rows = (await connection.execute(self._due(failed))).all()
+                sent = await self._send(rows, failed)
+                if sent:
+                    sent_rows = self.table.delete().where(self.table.c.id.in_(sent))
+                    await connection.execute(sent_rows)
+                number += len(sent)
+                # Jobs that cannot be sent must not stand in the way of others.
+                is_more = len(sent) < len(rows) == _BATCH
+        return number
+
+    def _due(self, failed: set[str]) -> Select[Any]:
+        """Return the query for the next jobs that are due, without those of some names."""
         from sqlalchemy import select
 
         columns = self.table.c
-        due = (
+        return (
             select(self.table)
-            .where(columns.due <= time(), columns.job.in_(list(self._senders)))
+            .where(columns.due <= time(), columns.job.in_(sorted(self._senders.keys() - failed)))
             .order_by(columns.id)
             .limit(_BATCH)
             .with_for_update(skip_locked=True)
         )
-        async with self._engine.begin() as connection:
-            rows = (await connection.execute(due)).all()
-            sent = await self._send(rows)
-            if sent:
-                await connection.execute(self.table.delete().where(columns.id.in_(sent)))
-        return len(sent)
 
-    async def _send(self, rows: Sequence[Row[Any]]) -> list[int]:
+    async def _send(self, rows: Sequence[Row[Any]], failed: set[str]) -> list[int]:
         """Send the jobs of rows, and return the ids of the rows whose jobs were sent.
 
         If a job cannot be sent, its row stays, and so do the later ones for the same function.
+        Their name is added to those that have failed.
         """
         from taskiq.exceptions import TaskiqError
 
         sent: list[int] = []
-        failed: set[str] = set()
         for row in rows:
             if row.job in failed:
                 continue

@@ -274,9 +274,12 @@ def test_a_job_of_a_transaction_that_is_rolled_back_is_not_sent(tmp_path: Path) 
     assert sent == [1, 3]
 
 
+@pytest.mark.parametrize("batch", [1, 100])
 async def test_a_job_that_cannot_be_sent_stays_in_the_outbox_and_others_are_sent_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    batch: int, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("rapide.jobs.outbox._BATCH", batch)
+
     class Unreachable(InMemoryBroker):
         attempts = 0
 
