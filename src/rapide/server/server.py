@@ -180,6 +180,8 @@ class Server(uvicorn.Server):
         self._stall_watch: StallWatch | None = None
         #: How long idle connections are kept at the end.
         self._idle_seconds = LAST_CALL
+        #: Whether other processes go on to accept connections from the same sockets.
+        self._has_successors = False
 
     @property
     def _renewal(self) -> Renewal | None:
@@ -221,6 +223,7 @@ class Server(uvicorn.Server):
         So no connection is closed just when its client sends the next request. The answer to that
         request says that it is the last.
         """
+        self._has_successors = True
         keep_alive: float = self.config.timeout_keep_alive
         grace = self.config.timeout_graceful_shutdown
         if grace is not None:
@@ -346,9 +349,13 @@ class Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
     async def _close_listeners(self, sockets: list[socket.socket]) -> None:
-        """Accept no more connections than those that clients believe to have."""
+        """Accept no more connections than those that clients believe to have.
+
+        If other processes accept from the same sockets, the waiting connections are left to them.
+        """
         announce_shutdown(self.server_state)
-        admitted = admit_waiting(self, sockets, self._handshake_seconds)
+        queues = [] if self._has_successors else sockets
+        admitted = admit_waiting(self, queues, self._handshake_seconds)
         for server in self.servers:
             server.close()
         for listener in sockets:

@@ -94,6 +94,32 @@ def converse(client: socket.socket, trusting: ssl.SSLContext | None) -> bytes:
         return found
 
 
+@pytest.mark.parametrize("make_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_retired_server_leaves_waiting_connections_to_the_others(
+    make_loop: Callable[[], Any],
+) -> None:
+    options = Options(access_log=False, timeout_graceful_shutdown=20)
+
+    async def play() -> None:
+        listener = bound()
+        shared = listener.dup()  # as another worker has it
+        retired = await started(options, listener)
+        client = socket.create_connection(listener.getsockname())
+        client.sendall(REQUEST)
+        retired.retire()
+        await retired.shutdown([listener])
+        assert retired.server_state.total_requests == 0
+        other = await started(options, shared)
+        while not other.server_state.total_requests:
+            await asyncio.sleep(0)
+        await other.shutdown([shared])
+        text = await asyncio.to_thread(converse, client, None)
+        assert text.endswith(b'"answered"')
+
+    with asyncio.Runner(loop_factory=make_loop) as runner:
+        runner.run(play())
+
+
 def test_a_client_that_does_not_speak_does_not_hold_the_end(tmp_path: Path) -> None:
     """It is one of those that wait in the queue."""
     make_certificate(tmp_path, "localhost")
